@@ -1,0 +1,58 @@
+"""Starts the sandbox: `python -m ajuda_sandbox --port 0 --state FILE --clock fast`."""
+
+import argparse
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+
+PORT_TAKEN = 98
+
+
+def main():
+    """Serves until SIGTERM, SIGINT or POST /_sandbox/stop; the exit code."""
+    parser = argparse.ArgumentParser(prog="ajuda_sandbox", description="AWS without an account")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--state", help="file that says where the sandbox answers")
+    parser.add_argument("--clock", default="fast", help="fast, real, instant or a factor")
+    parser.add_argument("--region", default="us-east-1")
+    options = parser.parse_args()
+
+    from . import control, server
+
+    try:
+        sandbox = server.Sandbox(options.clock, options.region)
+    except ValueError:
+        parser.error(f"--clock takes fast, real, instant or a number, not {options.clock}")
+    try:
+        http = server.listen(sandbox, options.port)
+    except OSError as taken:
+        if taken.errno != errno.EADDRINUSE:
+            raise
+        print(f"port {options.port} is taken on 127.0.0.1; choose another, or 0 for any", file=sys.stderr)
+        return PORT_TAKEN
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: sandbox.stop.set())
+    sandbox.start()
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+
+    state = {"url": f"http://127.0.0.1:{http.server_address[1]}", **control.status(sandbox)}
+    if options.state:
+        scratch = f"{options.state}.{os.getpid()}"
+        with open(scratch, "w", encoding="utf-8") as file:
+            json.dump(state, file)
+        os.replace(scratch, options.state)
+    print(json.dumps(state), flush=True)
+
+    sandbox.stop.wait()
+    http.shutdown()
+    if options.state and os.path.exists(options.state):
+        os.remove(options.state)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""The sandbox's own API under /_sandbox/: JSON in, JSON out."""
+
+import json
+import os
+import time
+from urllib.parse import parse_qs, urlparse
+
+from . import VERSION
+
+STARTED = time.time()
+
+
+def status(sandbox):
+    """What the state file and GET status say, without the URL."""
+    return {"pid": os.getpid(), "clock": sandbox.clock.name, "version": VERSION, "started": STARTED}
+
+
+def answer(sandbox, method, url, body):
+    """(status, headers, body) for one request."""
+    parsed = urlparse(url)
+    query = {name: values[-1] for name, values in parse_qs(parsed.query).items()}
+    try:
+        asked = json.loads(body) if body.strip() else {}
+        act = ROUTES.get((method, parsed.path[len("/_sandbox/") :].strip("/")))
+        if act is None:
+            return _json(404, {"error": f"no such control call: {method} {parsed.path}"})
+        return _json(200, act(sandbox, asked, query))
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        return _json(400, {"error": f"{type(wrong).__name__}: {wrong}"})
+
+
+def _json(code, value):
+    text = json.dumps(value, default=str, sort_keys=False).encode() + b"\n"
+    return code, [("Content-Type", "application/json")], text
+
+
+def _stop(sandbox, asked, query):
+    sandbox.stop.set()
+    return {"stopping": True}
+
+
+def _reset(sandbox, asked, query):
+    sandbox.reset()
+    sandbox.record.clear()
+    sandbox.waves.restart()
+    return {}
+
+
+def _requests(sandbox, asked, query):
+    return sandbox.record.since(int(query.get("since", 0)))
+
+
+def _clear_requests(sandbox, asked, query):
+    sandbox.record.clear()
+    sandbox.waves.restart()
+    return {}
+
+
+def _waves(sandbox, asked, query):
+    sandbox.waves.set(float(asked["quiet_ms"]))
+    return {"quiet_ms": sandbox.waves.quiet_ms}
+
+
+def _set_faults(sandbox, asked, query):
+    sandbox.faults.replace(asked["rules"])
+    return {"rules": sandbox.faults.describe()}
+
+
+def _faults(sandbox, asked, query):
+    return {"rules": sandbox.faults.describe()}
+
+
+def _clear_faults(sandbox, asked, query):
+    sandbox.faults.replace([])
+    return {"rules": []}
+
+
+ROUTES = {
+    ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
+    ("POST", "stop"): _stop,
+    ("POST", "reset"): _reset,
+    ("GET", "requests"): _requests,
+    ("DELETE", "requests"): _clear_requests,
+    ("POST", "waves"): _waves,
+    ("POST", "faults"): _set_faults,
+    ("GET", "faults"): _faults,
+    ("DELETE", "faults"): _clear_faults,
+}

@@ -1,0 +1,196 @@
+"""Faults on demand: throttling, refusals, delays, cut connections, kills.
+
+Rules are tried in the order given; the first that matches a call fires.
+"""
+
+import json
+import os
+import signal
+import threading
+import time
+import uuid
+
+# The code and status that each protocol family answers with when it throttles:
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and the
+# CommonErrors page of each other service.
+THROTTLES = {
+    "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
+    "s3": ("SlowDown", 503, "Please reduce your request rate."),
+    "rest-json": ("ThrottlingException", 429, "Too many requests, please wait before trying again."),
+    "json": ("ThrottlingException", 400, "Rate exceeded"),
+    "query": ("Throttling", 400, "Rate exceeded"),
+    "rest-xml": ("Throttling", 400, "Rate exceeded"),
+}
+
+
+class Cut(Exception):
+    """Close the connection without a reply."""
+
+
+class Rule:
+    """One rule of POST /_sandbox/faults."""
+
+    def __init__(self, spec):
+        known = {"service", "operation", "nth", "times", "mutating", "action", "ms", "pid", "code", "message", "http"}
+        unknown = set(spec) - known
+        if unknown:
+            raise ValueError("unknown key in a fault rule: " + ", ".join(sorted(unknown)))
+        if "action" not in spec and "code" not in spec:
+            raise ValueError("a fault rule needs an action or a code")
+        self.spec = spec
+        self.action = spec.get("action", "error")
+        self.seen = 0
+        self.fired = 0
+
+    def matches(self, call):
+        """Counts the call and says whether this rule fires for it."""
+        spec = self.spec
+        if spec.get("service") not in (None, call.service):
+            return False
+        if spec.get("operation") not in (None, call.operation):
+            return False
+        if spec.get("mutating") is not None and spec["mutating"] == call.reading:
+            return False
+        self.seen += 1
+        first = spec.get("nth", 1)
+        times = spec.get("times", 1 if "nth" in spec else None)
+        if self.seen < first or (times is not None and self.fired >= times):
+            return False
+        self.fired += 1
+        return True
+
+
+class Faults:
+    """The rules in force."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._rules = []
+        self._released = threading.Event()
+
+    def replace(self, specs):
+        """Puts new rules in the place of all others and lets held calls go."""
+        rules = [Rule(spec) for spec in specs]
+        with self._lock:
+            self._rules = rules
+            self._released.set()
+            self._released = threading.Event()
+
+    def describe(self):
+        """The rules, each with how often it fired."""
+        with self._lock:
+            return [{**rule.spec, "fired": rule.fired, "seen": rule.seen} for rule in self._rules]
+
+    def match(self, call):
+        """The rule that fires for this call, if any."""
+        with self._lock:
+            return next((rule for rule in self._rules if rule.matches(call)), None)
+
+    def before(self, rule, call):
+        """What the rule does before the call is applied: an (http, code, message), or None."""
+        if rule is None:
+            return None
+        released = self._released
+        if rule.action == "latency":
+            time.sleep(rule.spec.get("ms", 0) / 1000)
+        elif rule.action == "hold-before":
+            released.wait()
+        elif rule.action == "kill-before":
+            kill(rule.spec["pid"])
+            raise Cut
+        elif rule.action == "cut-before":
+            raise Cut
+        return _error(rule, call)
+
+    def after(self, rule):
+        """What the rule does after the call was applied and before it is answered."""
+        if rule is None:
+            return
+        released = self._released
+        if rule.action == "hold-after":
+            released.wait()
+        elif rule.action == "kill-after":
+            kill(rule.spec["pid"])
+            raise Cut
+        elif rule.action == "cut-after":
+            raise Cut
+
+
+def kill(pid):
+    """SIGKILL, which the process cannot see coming; one that is gone already is fine."""
+    try:
+        os.kill(int(pid), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _error(rule, call):
+    spec = rule.spec
+    if rule.action == "throttle":
+        code, http, message = THROTTLES[protocol(call)]
+    elif rule.action == "error500":
+        code, http, message = "InternalFailure", 500, "The request processing has failed because of an unknown error."
+        if call.service == "s3":
+            code = "InternalError"
+    elif rule.action == "deny":
+        code, http, message = denial(call)
+    elif "code" in spec:
+        code, http, message = spec["code"], 400, ""
+    else:
+        return None
+    return spec.get("http", http), spec.get("code", code), spec.get("message", message)
+
+
+def denial(call):
+    """AccessDenied as each protocol words it:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    action = f"{'cloudwatch' if call.service == 'monitoring' else call.service}:{call.operation}"
+    text = (
+        f"User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} "
+        f"on resource: * because no identity-based policy allows the {action} action"
+    )
+    family = protocol(call)
+    if family == "ec2":
+        return "UnauthorizedOperation", 403, "You are not authorized to perform this operation. " + text
+    if family in ("json", "rest-json"):
+        return "AccessDeniedException", 403 if family == "rest-json" else 400, text
+    return "AccessDenied", 403, text
+
+
+def protocol(call):
+    """The family of the call's wire format."""
+    from moto.core.utils import get_service_model
+
+    if call.service == "s3":
+        return "s3"
+    if call.service == "monitoring":
+        return "json"
+    try:
+        name = str(get_service_model(call.model).protocol)
+    except Exception:  # an unknown service: anything that a client can read
+        return "json"
+    return "json" if "cbor" in name else name
+
+
+def render(call, http, code, message):
+    """(status, headers, body) of an error in the service's own wire format."""
+    request_id = str(uuid.uuid4())
+    headers = {"x-amzn-RequestId": request_id}
+    family = protocol(call)
+    if family in ("json", "rest-json"):
+        headers["Content-Type"] = "application/json" if family == "rest-json" else "application/x-amz-json-1.1"
+        headers["X-Amzn-Errortype"] = code
+        return http, headers, json.dumps({"__type": code, "message": message, "Message": message}).encode()
+    headers["Content-Type"] = "application/xml" if family in ("s3", "rest-xml") else "text/xml"
+    text = message.replace("&", "&amp;").replace("<", "&lt;")
+    inner = f"<Code>{code}</Code><Message>{text}</Message>"
+    if family == "s3":
+        headers["x-amz-request-id"] = request_id
+        body = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
+    elif family == "ec2":
+        body = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    else:
+        kind = "Sender" if http < 500 else "Receiver"
+        body = f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    return http, headers, ('<?xml version="1.0" encoding="UTF-8"?>' + body).encode()

@@ -1,0 +1,123 @@
+"""Which calls came in: one entry per request, in order of arrival."""
+
+import re
+import threading
+import time
+from urllib.parse import parse_qs, unquote
+
+READING = ("Describe", "Get", "List", "Head", "BatchGet", "Search", "Simulate", "Lookup")
+
+# Signing name -> the name of botocore's model, where REST paths must be resolved
+# or errors written in the service's wire format.
+MODELS = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
+REST = {"s3", "route53", "bedrock"}
+
+# What names the object in a request, best first. The first that is there is the target.
+TARGET = re.compile(
+    r'"(?:service|serviceName|family|taskDefinition|clusterName|cluster|repositoryName|SecretId|'
+    r'logGroupName|Name|Id|CertificateArn|DomainName|ResourceId|resourceArn|resourceARN)"\s*:\s*"([^"]{1,200})"'
+)
+FORM_TARGET = (
+    "DBInstanceIdentifier", "DBSubnetGroupName", "DBParameterGroupName", "RoleName", "PolicyArn",
+    "LoadBalancerArn", "TargetGroupArn", "ListenerArn", "Name", "GroupId", "SubnetId", "NatGatewayId",
+    "AllocationId", "RouteTableId", "InternetGatewayId", "VpcEndpointId", "VpcId", "GroupName",
+    "ReplicationGroupId", "CacheSubnetGroupName", "AlarmName", "TopicArn", "ResourceName", "CidrBlock",
+)
+
+
+class Call:
+    """One request, named in AWS's words."""
+
+    def __init__(self, service, operation, region, target):
+        self.service = service
+        self.operation = operation
+        self.region = region
+        self.target = target
+        self.reading = operation.startswith(READING)
+
+    @property
+    def model(self):
+        """The name of botocore's model of this service."""
+        return MODELS.get(self.service, self.service)
+
+
+def identify(method, path, headers, body):
+    """Service, operation, region and target of a request, from its own words."""
+    service, region = "s3", "us-east-1"
+    scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request", headers.get("Authorization") or "")
+    if scope:
+        region, service = scope.group(1), scope.group(2).lower()
+    url_path, _, query = path.partition("?")
+    target = ""
+    if headers.get("X-Amz-Target"):
+        operation = headers["X-Amz-Target"].rsplit(".", 1)[-1]
+        found = TARGET.search(body[:20000].decode("utf-8", "replace"))
+        target = found.group(1) if found else ""
+    elif "/operation/" in url_path and url_path.startswith("/service/"):
+        operation = url_path.rsplit("/", 1)[-1]
+    elif service in REST:
+        operation = _rest_operation(service, method, path, headers)
+        target = unquote(url_path.strip("/"))
+    else:
+        form = parse_qs(body.decode("utf-8", "replace") or query)
+        operation = form.get("Action", ["Unknown"])[0]
+        target = next((form[name][0] for name in FORM_TARGET if name in form), "")
+    return Call(service, operation, region, target[:200])
+
+
+def _rest_operation(service, method, path, headers):
+    """The operation of a REST call, matched against the service's API model."""
+    from moto.core.request import Request
+    from moto.core.routing import get_service_router
+    from werkzeug.exceptions import HTTPException
+
+    try:
+        request = Request.from_primitives(method, "http://localhost" + path, dict(headers.items()))
+        request.environ["RAW_URI"] = path
+        operation, _ = get_service_router(service).match(request)
+        return operation.name
+    except (HTTPException, NotImplementedError, KeyError):
+        return "Unknown"
+
+
+class Record:
+    """The list of requests, safe to write from many threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._entries = []
+        self._next = 1
+
+    def add(self, call, wave):
+        """Notes a request as it arrives; `finish` completes the entry."""
+        with self._lock:
+            entry = {
+                "seq": self._next,
+                "at": time.time(),
+                "service": call.service,
+                "operation": call.operation,
+                "region": call.region,
+                "status": None,
+                "error_code": None,
+                "reading": call.reading,
+                "wave": wave,
+                "target": call.target,
+                "id": None,
+            }
+            self._next += 1
+            self._entries.append(entry)
+            return entry
+
+    def since(self, seq):
+        """All entries after `seq`."""
+        with self._lock:
+            return [dict(entry) for entry in self._entries if entry["seq"] > seq]
+
+    def clear(self):
+        """Forgets the entries; sequence numbers go on."""
+        with self._lock:
+            self._entries = []

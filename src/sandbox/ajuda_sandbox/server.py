@@ -1,0 +1,244 @@
+"""The HTTP server: takes a request, lets faults and waves act, hands it to moto, notes it."""
+
+import importlib
+import io
+import os
+import pkgutil
+import re
+import sys
+import threading
+import traceback
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote_to_bytes
+
+from . import cbor, clock, control, faults, record, waves
+
+# Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
+SETTINGS = {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "MOTO_ALLOW_NONEXISTENT_REGION": "true",
+    "MOTO_ACCOUNT_ID": "123456789012",
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+}
+# Modules of this package that are not a service.
+PLUMBING = {"__main__", "server", "control", "record", "waves", "faults", "clock", "cbor", "day_one", "inventory"}
+
+
+class Sandbox:
+    """Everything that the service modules share."""
+
+    def __init__(self, speed="fast", region="us-east-1"):
+        self.clock = clock.Clock(speed)
+        self.region = region
+        self.account = SETTINGS["MOTO_ACCOUNT_ID"]
+        self.record = record.Record()
+        self.faults = faults.Faults()
+        self.waves = waves.Waves()
+        # moto is not safe to call from two threads at once.
+        self.lock = threading.RLock()
+        self.images = None  # images.install puts the catalogue of images here
+        self.stop = threading.Event()
+        self._on_reset = []
+        self._app = None
+
+    def on_reset(self, forget):
+        """Registers what forgets a module's own state."""
+        self._on_reset.append(forget)
+
+    def start(self):
+        """Loads moto and puts every service module of this package on top."""
+        os.environ.update(SETTINGS)
+        # moto reads credentials and a region for clients that it makes of itself.
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        package = __package__
+        names = [module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)])]
+        for name in sorted(set(names) - PLUMBING):
+            install = getattr(importlib.import_module(f"{package}.{name}"), "install", None)
+            if install:
+                install(self)
+        self._app = DomainDispatcherApplication(create_backend_app)
+
+    def reset(self):
+        """The account as on its first day, without zones or images."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        with self.lock:
+            moto_api_backend.reset()
+            for forget in self._on_reset:
+                forget()
+
+    def call(self, call, method, path, headers, body):
+        """One AWS call, applied: (status, header pairs, body)."""
+        environ = wsgi(method, path, headers, body)
+        reply = {}
+
+        def start_response(status, pairs, exc_info=None):
+            reply["status"], reply["headers"] = int(status.split()[0]), pairs
+
+        speaks_cbor = cbor.is_cbor(path, headers)
+        try:
+            if speaks_cbor:
+                from moto.core.utils import get_service_model
+
+                model = get_service_model(call.model)
+                target, content, body = cbor.to_json(path, body, model)
+                environ = wsgi("POST", "/", headers, body)
+                environ.update(HTTP_X_AMZ_TARGET=target, CONTENT_TYPE=content)
+                environ.pop("HTTP_SMITHY_PROTOCOL", None)
+            with self.lock:
+                answer = b"".join(self._app(environ, start_response))
+            if speaks_cbor:
+                answer = cbor.from_json(path, answer, model, reply["status"] >= 400)
+                kept = [(k, v) for k, v in reply["headers"] if k.lower() not in ("content-type", "content-length")]
+                reply["headers"] = kept + [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+            return reply["status"], reply["headers"], answer
+        except NotImplementedError as missing:
+            return self.error(call, path, headers, 501, "NotImplemented", f"the sandbox does not know this call: {missing}")
+        except Exception:  # what the emulator throws is a reply to the client, not the end of the server
+            traceback.print_exc(file=sys.stderr)
+            return self.error(call, path, headers, 500, "InternalFailure", "the sandbox failed at this call")
+
+    @staticmethod
+    def error(call, path, headers, http, code, message):
+        """An error in the wire format that the client speaks."""
+        status, pairs, body = faults.render(call, http, code, message)
+        if cbor.is_cbor(path, headers):
+            body = cbor.from_json(path, body, None, True)
+            pairs = {**pairs, "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return status, list(pairs.items()), body
+
+
+def wsgi(method, path, headers, body):
+    """The request as moto's WSGI application expects it (moto/core/request.py)."""
+    url_path, _, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(url_path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": path,
+        "REQUEST_URI": path,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "moto.preserved_header_names": {},
+    }
+    for name in headers.keys():
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
+            environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else "HTTP_" + key] = headers[name]
+    return environ
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection; it is kept alive between requests."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    sandbox = None
+
+    def log_message(self, format, *args):
+        """Says nothing: the record is the log."""
+
+    def _body(self):
+        if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+            if size == 0:
+                return b"".join(parts)
+
+    def _answer(self, status, pairs, body):
+        self.send_response_only(status)
+        names = set()
+        for name, value in pairs:
+            if name.lower() not in ("connection", "status", "transfer-encoding"):
+                if name.lower() == "content-length" and self.command != "HEAD":
+                    continue
+                names.add(name.lower())
+                self.send_header(name, str(value))
+        if "content-length" not in names and status not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        if "date" not in names:
+            self.send_header("Date", self.date_time_string())
+        self.end_headers()
+        if self.command != "HEAD" and status not in (204, 304):
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def _handle(self):
+        try:
+            body = self._body()
+            if self.path.startswith("/_sandbox"):
+                self._answer(*control.answer(self.sandbox, self.command, self.path, body))
+            else:
+                self._aws(body)
+        except (faults.Cut, ConnectionError):
+            self.close_connection = True
+
+    def _aws(self, body):
+        sandbox = self.sandbox
+        call = record.identify(self.command, self.path, self.headers, body)
+        wave = sandbox.waves.enter()
+        entry = sandbox.record.add(call, wave)
+        try:
+            rule = sandbox.faults.match(call)
+            error = sandbox.faults.before(rule, call)
+            if error:
+                status, pairs, answer = sandbox.error(call, self.path, self.headers, *error)
+            else:
+                status, pairs, answer = sandbox.call(call, self.command, self.path, self.headers, body)
+            lower = {name.lower(): value for name, value in pairs}
+            request_id = lower.get("x-amzn-requestid") or lower.get("x-amz-request-id")
+            if not request_id:
+                request_id = str(uuid.uuid4())
+                pairs = list(pairs) + [("x-amzn-RequestId", request_id)]
+            entry.update(status=status, id=request_id)
+            if status >= 400:
+                entry["error_code"] = error_code(status, lower, answer)
+            sandbox.faults.after(rule)
+            self._answer(status, pairs, answer)
+        finally:
+            sandbox.waves.leave(wave)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _handle
+
+
+def error_code(status, headers, body):
+    """The error's code, wherever its wire format puts it."""
+    if headers.get("x-amzn-errortype"):
+        return headers["x-amzn-errortype"].split("#")[-1].split(":")[0]
+    text = body[:4000].decode("utf-8", "replace")
+    found = re.search(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"([^\"]+)\"", text)
+    return (found.group(1) or found.group(2)).split("#")[-1] if found else str(status)
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on this machine only."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 512
+
+
+def listen(sandbox, port):
+    """A server that is bound and not yet serving. OSError when the port is taken."""
+    handler = type("SandboxHandler", (Handler,), {"sandbox": sandbox})
+    return Server(("127.0.0.1", port), handler)
