@@ -107,7 +107,7 @@ def _tag_filters() -> None:
             tags = [f for f in asked if f["Name"].startswith(("tag:", "tag-key"))]
             if tags:
                 self.params[field] = [f for f in asked if f not in tags]
-            reply = wire.plain(self, original(self).result)
+            reply = wire.read(self, original(self))
             for item in reply.get(members, []):
                 item.setdefault("Tags", [])
                 # Moto answers "" where EC2 leaves a member out.
@@ -118,7 +118,7 @@ def _tag_filters() -> None:
                 for item in reply.get(members, [])
                 if all(matches(item, f["Name"], f.get("Values", [])) for f in tags)
             ]
-            return ActionResult(reply)
+            return wire.Answer(reply)
 
         setattr(EC2Response, name, method)
 

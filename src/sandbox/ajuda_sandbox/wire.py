@@ -16,7 +16,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.responses import ActionResult, BaseResponse
-from moto.core.serialize import JSONSerializer, XFormedAttributePicker
+from moto.core.serialize import DefaultAttributePicker, JSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 # Moto warns about error codes that botocore's model leaves out; EC2's model has none at all.
@@ -32,6 +32,17 @@ class Refusal(ServiceException):
         # Modelled errors may carry more than a message (`resourceId`, `Invalidations` …).
         for name, value in members.items():
             setattr(self, name, value)
+
+
+class Answer(ActionResult):
+    """A reply that is already in the API model's own names: nothing is guessed or rewritten."""
+
+    def execute_result(self, context):
+        serializer = context.serializer_class(
+            operation_model=context.operation_model, value_picker=DefaultAttributePicker()
+        )
+        reply = serializer.serialize(self.result)
+        return reply["status_code"], reply["headers"], reply["body"]
 
 
 class _Plain(JSONSerializer):
@@ -88,8 +99,10 @@ def sent(response: BaseResponse) -> dict:
     )
 
 
-def _read(response: BaseResponse, answer) -> dict:
+def read(response: BaseResponse, answer) -> dict:
     """Moto answers with a result object or, in its older services, with JSON text."""
+    if isinstance(answer, Answer):
+        return answer.result
     if isinstance(answer, ActionResult):
         return plain(response, answer.result)
     if isinstance(answer, tuple):
@@ -102,7 +115,7 @@ def replaces(kind: type, operation: str):
 
     def put(function):
         def method(self):
-            return ActionResult(function(self, sent(self)) or {})
+            return Answer(function(self, sent(self)) or {})
 
         setattr(kind, camelcase_to_underscores(operation), method)
         return function
@@ -121,7 +134,7 @@ def checks(kind: type, *operations: str):
 
             def method(self, original=original):
                 answer = function(self, sent(self))
-                return original(self) if answer is None else ActionResult(answer)
+                return original(self) if answer is None else Answer(answer)
 
             setattr(kind, name, functools.wraps(original)(method))
         return function
@@ -139,8 +152,8 @@ def amends(kind: type, *operations: str):
 
             def method(self, original=original):
                 asked = sent(self)
-                reply = _read(self, original(self))
-                return ActionResult(function(self, asked, reply) or reply)
+                reply = read(self, original(self))
+                return Answer(function(self, asked, reply) or reply)
 
             setattr(kind, name, functools.wraps(original)(method))
         return function
@@ -196,8 +209,8 @@ def by_token(kind: type, operation: str, token: str, backend, alive):
             return original(self)
         answers = kept(backend(self), "sandbox_tokens")
         if key in answers and alive(backend(self), answers[key]):
-            return ActionResult(answers[key])
-        answers[key] = _read(self, original(self))
-        return ActionResult(answers[key])
+            return Answer(answers[key])
+        answers[key] = read(self, original(self))
+        return Answer(answers[key])
 
     setattr(kind, name, functools.wraps(original)(method))
