@@ -1,0 +1,172 @@
+"""Prepares the application's database: pgvector, the role, its password, its grants.
+
+Runs once as the master user, in the application's image (psycopg 3, or 2 in older images).
+One transaction under a lock; a second run changes nothing. Prints one JSON line, no secrets.
+"""
+import json, os, sys, time
+
+try:
+    import psycopg as pg
+    from psycopg import sql
+except ImportError:
+    import psycopg2 as pg
+    from psycopg2 import sql
+
+CODES = {"environment": 10, "unreachable": 11, "login": 12, "tls": 13, "database": 14,
+         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "error": 1}
+
+
+class Refused(Exception):
+    pass
+
+
+def need(name):
+    if not os.environ.get(name):
+        raise Refused("environment", "%s is not set" % name)
+    return os.environ[name]
+
+
+def connect(user, password):
+    return pg.connect(
+        host=need("PGHOST"), port=need("PGPORT"), dbname=need("PGDATABASE"),
+        user=user, password=password, sslmode="require", connect_timeout=10,
+        client_encoding="utf8", application_name="ajuda",
+        options="-c statement_timeout=120s -c lock_timeout=60s")
+
+
+def why(error):
+    # libpq gives a failed connection no SQLSTATE: its text is all there is
+    text = str(error).lower()
+    for cause, marks in (
+        ("tls", ("ssl", "certificate", "no encryption")),
+        ("login", ("password authentication failed", "no pg_hba.conf entry", "not permitted to log in")),
+        ("database", ("does not exist", "permission denied for database")),
+    ):
+        # "ssl syscall error: eof" is a cut connection, not a refusal
+        if any(m in text for m in marks) and "syscall" not in text:
+            return cause
+    return "unreachable"
+
+
+def connect_patiently(user, password):
+    # a new instance's name and network path may take a moment
+    end = time.time() + float(os.environ.get("SETUP_SECONDS") or 90)
+    while True:
+        try:
+            return connect(user, password)
+        except pg.OperationalError as error:
+            if why(error) != "unreachable" or time.time() > end:
+                raise Refused(why(error), str(error))
+            time.sleep(2)
+
+
+def hashed(conn, role, password):
+    # hashed here, so that no statement log of the server ever holds the password
+    if hasattr(conn, "pgconn"):
+        return conn.pgconn.encrypt_password(password.encode(), role.encode()).decode()
+    from psycopg2.extensions import encrypt_password
+    return encrypt_password(password, role, conn)
+
+
+def prepare(conn, role, password, out):
+    cur = conn.cursor()
+    names = {"r": sql.Identifier(role), "d": sql.Identifier(need("PGDATABASE"))}
+
+    def run(text, **more):
+        cur.execute(sql.SQL(text).format(**dict(names, **more)))
+
+    def row(text, *values):
+        cur.execute(text, values)
+        return cur.fetchone()
+
+    def grants():
+        return row("SELECT (SELECT array_agg(datacl::text ORDER BY datname) FROM pg_database),"
+                   " (SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public'),"
+                   " (SELECT array_agg(defaclacl::text ORDER BY oid) FROM pg_default_acl)")
+
+    row("SELECT pg_advisory_xact_lock(7233188640218)")
+    out["server"] = row("SHOW server_version")[0]
+
+    offered = row("SELECT default_version, installed_version FROM pg_available_extensions WHERE name = 'vector'")
+    if not offered:
+        raise Refused("no-pgvector", "PostgreSQL %s does not offer the extension vector" % out["server"])
+    new, old = offered
+    out.update(pgvector=old or new, extension="kept")
+    if not old:
+        run("CREATE EXTENSION vector WITH SCHEMA public")
+        out["extension"] = "created"
+    elif [int(n) for n in old.split(".")] < [int(n) for n in new.split(".")]:
+        run("ALTER EXTENSION vector UPDATE")
+        out.update(pgvector=new, extension="updated")
+
+    found = row("SELECT rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+                " OR EXISTS (SELECT FROM pg_roles g WHERE g.rolname IN ('rds_superuser', current_user)"
+                " AND pg_has_role(a.oid, g.oid, 'MEMBER')) FROM pg_roles a WHERE rolname = %s", role)
+    out.update(role="kept", password="kept")
+    if not found:
+        run("CREATE ROLE {r} LOGIN PASSWORD {p}", p=sql.Literal(hashed(conn, role, password)))
+        out.update(role="created", password="set")
+    elif found[1]:
+        raise Refused("role", "role %s exists and is privileged: the application must not use it" % role)
+    elif not found[0]:
+        run("ALTER ROLE {r} LOGIN")
+        out["role"] = "changed"
+
+    before = grants()
+    cur.execute("SELECT datname FROM pg_database WHERE datname IN (current_database(), 'postgres', 'template1')"
+                " AND pg_has_role(datdba, 'USAGE')")
+    for (name,) in cur.fetchall():
+        run("REVOKE CONNECT, TEMPORARY ON DATABASE {n} FROM PUBLIC", n=sql.Identifier(name))
+    run("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    run("GRANT CONNECT ON DATABASE {d} TO {r}")
+    run("GRANT USAGE, CREATE ON SCHEMA public TO {r}")
+    for kind in ("TABLES", "SEQUENCES"):
+        # what the master restores or makes by hand stays usable by the application
+        run("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON %s TO {r}" % kind)
+    out["grants"] = "kept" if grants() == before else "changed"
+    conn.commit()
+
+    try:
+        connect(role, password).close()
+    except pg.OperationalError as error:
+        if why(error) != "login":
+            raise Refused("application", str(error))
+        run("ALTER ROLE {r} PASSWORD {p}", p=sql.Literal(hashed(conn, role, password)))
+        conn.commit()
+        out["password"] = "reset"
+
+
+def prove(role, password):
+    try:
+        with connect(role, password) as conn:
+            cur = conn.cursor()
+            cur.execute("SELECT '[1,2]'::vector <=> '[2,1]', has_schema_privilege('public', 'CREATE')")
+            if not cur.fetchone()[1]:
+                raise Refused("application", "the application's role cannot create tables")
+    except pg.Error as error:
+        raise Refused("application", str(error))
+
+
+def main():
+    out, cause = {"task": "database-setup", "ok": False}, None
+    try:
+        role, password = need("APP_USER"), need("APP_PASSWORD")
+        conn = connect_patiently(need("PGUSER"), need("PGPASSWORD"))
+        prepare(conn, role, password, out)
+        prove(role, password)
+        out["ok"] = True
+    except Refused as error:
+        cause, message = error.args
+    except Exception as error:
+        state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+        cause, message = ("denied" if state == "42501" else "error"), str(error)
+    if cause:
+        message = (message.strip() or cause).splitlines()[0]
+        for name in ("PGPASSWORD", "APP_PASSWORD"):
+            message = message.replace(os.environ.get(name) or "\0", "***")
+        out = {"task": out["task"], "ok": False, "cause": cause, "message": message}
+    print(json.dumps(out))
+    return CODES[cause] if cause else 0
+
+
+sys.exit(main())
