@@ -90,7 +90,7 @@ def _tag_filters() -> None:
     """`tag:<key>` and `tag-key` with several values and wildcards, on every kind."""
 
     def matches(item: dict, name: str, values: list[str]) -> bool:
-        tags = wire.mapping(item.get("Tags"))
+        tags = wire.mapping(item.get("Tags") or item.get("TagSet"))
         if name == "tag-key":
             found = list(tags)
         else:

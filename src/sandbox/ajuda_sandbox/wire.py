@@ -20,7 +20,7 @@ from moto.core.serialize import DefaultAttributePicker, JSONSerializer, XFormedA
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 # Moto warns about error codes that botocore's model leaves out; EC2's model has none at all.
-warnings.filterwarnings("ignore", message=".*(error code|Error code|ErrorShape).*")
+warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
 logging.getLogger("moto").setLevel(logging.ERROR)
 
 
