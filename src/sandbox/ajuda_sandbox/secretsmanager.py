@@ -1,0 +1,106 @@
+"""Secrets Manager: names stay taken while a secret waits for its deletion."""
+
+from __future__ import annotations
+
+from moto.secretsmanager.responses import SecretsManagerResponse
+
+from . import wire
+from .wire import Refusal, amends, checks
+
+# A forced deletion is asynchronous (DeleteSecret, ForceDeleteWithoutRecovery).
+FORCED = 20
+
+
+def install(sandbox) -> None:
+    """Mends Secrets Manager."""
+
+    def tombstones(response) -> dict:
+        return wire.kept(response.backend, "sandbox_tombstones")
+
+    def held(response, name: str):
+        """The secret of that name or ARN that is marked for deletion."""
+        secret = response.backend.secrets.get(name) if name in response.backend.secrets else None
+        return secret if secret is not None and secret.is_deleted() else None
+
+    @checks(SecretsManagerResponse, "CreateSecret")
+    def create(response, sent):
+        name = sent["Name"]
+        since = tombstones(response).get(name)
+        if held(response, name) or since is not None and not sandbox.clock.due(since, FORCED):
+            raise Refusal(
+                "InvalidRequestException",
+                "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            )
+        tombstones(response).pop(name, None)
+        if len(name) > 512 or not name or not all(c.isascii() and (c.isalnum() or c in "/_+=.@-!") for c in name):
+            raise Refusal(
+                "ValidationException",
+                "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+            )
+
+    @checks(
+        SecretsManagerResponse,
+        "UpdateSecret", "PutSecretValue", "GetSecretValue", "TagResource", "UntagResource", "UpdateSecretVersionStage",
+    )
+    def marked(response, sent):
+        if held(response, sent["SecretId"]):
+            raise Refusal(
+                "InvalidRequestException",
+                "You can't perform this operation on the secret because it was marked for deletion.",
+            )
+
+    @checks(SecretsManagerResponse, "PutSecretValue")
+    def put(response, sent):
+        # PutSecretValue is idempotent by token: the same value again is no new version.
+        if sent["SecretId"] not in response.backend.secrets:
+            return None
+        secret = response.backend.secrets[sent["SecretId"]]
+        version = secret.versions.get(sent.get("ClientRequestToken"))
+        if version is None:
+            return None
+        if version.get("secret_string") != sent.get("SecretString"):
+            raise Refusal(
+                "ResourceExistsException",
+                f"You can't use ClientRequestToken {sent['ClientRequestToken']} because that value is already in use "
+                f"for a version of secret {secret.arn}.",
+            )
+        return {"ARN": secret.arn, "Name": secret.name, "VersionId": sent["ClientRequestToken"], "VersionStages": version["version_stages"]}
+
+    @checks(SecretsManagerResponse, "DeleteSecret")
+    def delete(response, sent):
+        if held(response, sent["SecretId"]) and not sent.get("ForceDeleteWithoutRecovery"):
+            # Deleting what is being deleted answers the date that stands.
+            secret = response.backend.secrets[sent["SecretId"]]
+            return {"ARN": secret.arn, "Name": secret.name, "DeletionDate": secret.deleted_date}
+
+    @amends(SecretsManagerResponse, "DeleteSecret")
+    def deleted(response, sent, reply):
+        if sent.get("ForceDeleteWithoutRecovery"):
+            tombstones(response)[reply["Name"]] = wire.monotonic()
+
+    @amends(SecretsManagerResponse, "CreateSecret", "DescribeSecret", "ListSecrets", "RestoreSecret")
+    def shown(response, sent, reply):
+        for secret in reply.get("SecretList", [reply]):
+            for key in [key for key, value in secret.items() if value is None]:
+                del secret[key]
+        if reply.get("NextToken") is None:
+            reply.pop("NextToken", None)
+
+    @checks(SecretsManagerResponse, "BatchGetSecretValue")
+    def batch(response, sent):
+        # What cannot be read is an entry of Errors, not a failure of the call.
+        if "Filters" in sent or not sent.get("SecretIdList"):
+            return None
+        values, errors = [], []
+        for name in sent["SecretIdList"]:
+            try:
+                if held(response, name):
+                    raise Refusal(
+                        "InvalidRequestException",
+                        "You can't perform this operation on the secret because it was marked for deletion.",
+                    )
+                values.append(response.backend.get_secret_value(name, None, None))
+            except Exception as failure:
+                code = getattr(failure, "error_type", None) or getattr(failure, "code", "InternalServiceError")
+                errors.append({"SecretId": name, "ErrorCode": str(code), "Message": getattr(failure, "message", str(failure))})
+        return {"SecretValues": values, "Errors": errors}
