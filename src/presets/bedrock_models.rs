@@ -1,0 +1,61 @@
+//! Bedrock model ids and the ARNs that permit their use.
+
+use std::collections::BTreeSet;
+
+use crate::stack::Models;
+
+/// First parts of the ids of cross-region inference profiles ("Supported Regions and models for
+/// inference profiles" in the Bedrock user guide), and of geographies that may follow.
+const GEOGRAPHIES: &[&str] = &[
+    "apac", "au", "ca", "eu", "global", "in", "jp", "me", "mx", "sa", "uk", "us", "us-gov",
+];
+
+/// The ARN templates that `bedrock:InvokeModel` needs for the models of a stack, sorted. With no
+/// chat models written, everything Bedrock offers.
+pub fn invocable(models: &Models) -> Vec<String> {
+    let mut arns = BTreeSet::new();
+    if models.chat.is_empty() {
+        arns.insert(foundation("*"));
+        arns.insert(profile("*"));
+        arns.insert(
+            "arn:{partition}:bedrock:{region}:{account}:application-inference-profile/*".to_owned(),
+        );
+    } else {
+        for id in models.chat.iter().chain([&models.embedding]) {
+            arns.extend(invocable_for(id));
+        }
+    }
+    arns.into_iter().collect()
+}
+
+/// Whether a model is named by the ARN of an application inference profile.
+pub fn is_arn(id: &str) -> bool {
+    id.starts_with("arn:")
+}
+
+/// The foundation model behind the id of a cross-region inference profile; `None` for any other id.
+pub fn foundation_of_profile(id: &str) -> Option<&str> {
+    let (first, rest) = id.split_once('.')?;
+    GEOGRAPHIES.contains(&first).then_some(rest)
+}
+
+fn invocable_for(id: &str) -> Vec<String> {
+    if is_arn(id) {
+        // only AWS knows which model stands behind it
+        return vec![id.to_owned(), foundation("*")];
+    }
+    match foundation_of_profile(id) {
+        Some(model) => vec![foundation(model), profile(id)],
+        None => vec![foundation(id)],
+    }
+}
+
+/// In every region (and, for global profiles, in none): a profile is permitted only where its
+/// model is, in each region it may route to.
+fn foundation(id: &str) -> String {
+    format!("arn:{{partition}}:bedrock:*::foundation-model/{id}")
+}
+
+fn profile(id: &str) -> String {
+    format!("arn:{{partition}}:bedrock:{{region}}:{{account}}:inference-profile/{id}")
+}

@@ -1,0 +1,166 @@
+//! Open WebUI 0.12: one task is a whole application; PostgreSQL, S3 and Redis hold what must outlive it.
+//!
+//! Variable names are those that its sources ask for; the list is in `open_webui_env.txt`.
+
+use super::settings::Settings;
+use super::{Strategy, Workload, statement};
+use crate::stack::{Output, SecretRef, Service, Stack, Statement};
+
+mod accounts;
+mod models;
+
+/// Every environment variable that Open WebUI asks for, one a line; `#` begins a comment.
+pub const VARIABLES: &str = include_str!("open_webui_env.txt");
+
+/// See [`super::owned_variables`].
+pub(super) const OWNED: &[&str] = &[
+    "CORS_ALLOW_ORIGIN",
+    // the parts, when all are set, beat DATABASE_URL
+    "DATABASE_HOST",
+    "DATABASE_NAME",
+    "DATABASE_PASSWORD",
+    "DATABASE_PORT",
+    "DATABASE_TYPE",
+    "DATABASE_URL",
+    "DATABASE_USER",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GOOGLE_REDIRECT_URI",
+    "OPENAI_API_BASE_URL",
+    "OPENAI_API_BASE_URLS",
+    "OPENAI_API_CONFIGS",
+    "OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "PGVECTOR_CREATE_EXTENSION",
+    "PGVECTOR_DB_URL",
+    "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH",
+    "PORT",
+    "REDIS_URL",
+    "S3_ACCESS_KEY_ID",
+    "S3_BUCKET_NAME",
+    "S3_REGION_NAME",
+    "S3_SECRET_ACCESS_KEY",
+    "STORAGE_PROVIDER",
+    "UVICORN_WORKERS",
+    "VECTOR_DB",
+    "WEBSOCKET_MANAGER",
+    "WEBSOCKET_REDIS_URL",
+    "WEBUI_ADMIN_EMAIL",
+    "WEBUI_ADMIN_PASSWORD",
+    "WEBUI_JWT_SECRET_KEY",
+    "WEBUI_SECRET_KEY",
+    "WEBUI_URL",
+];
+
+/// What Open WebUI needs in this stack.
+pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
+    let mut settings = Settings::default();
+    run(service, &mut settings);
+    be_reached(stack, &mut settings);
+    keep_data(stack, &mut settings);
+    share_state(stack, &mut settings);
+    accounts::sign_in(stack, &mut settings);
+    models::connect(stack, &mut settings);
+    Workload {
+        environment: settings.environment,
+        secrets: settings.secrets,
+        statements: storage_statements(stack),
+        strategy: Strategy::Recreate {
+            why: "two versions of Open WebUI must never run against one database",
+        },
+        request_timeout: None,
+        container_health: None,
+    }
+}
+
+fn run(service: &Service, settings: &mut Settings) {
+    // read by the image's start script
+    settings.text("PORT", service.port);
+    settings.text("UVICORN_WORKERS", 1);
+    settings.text("THREAD_POOL_SIZE", 2000);
+    // the file is the configuration: otherwise a setting stored on the first start beats it for ever
+    settings.text("ENABLE_PERSISTENT_CONFIG", false);
+    // a tool's or function's header must not install packages into a running task
+    settings.text("ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS", false);
+}
+
+fn be_reached(stack: &Stack, settings: &mut Settings) {
+    // an origin with a trailing slash matches no browser's, and the WebSocket is refused
+    match &stack.domain {
+        Some(domain) => {
+            let origin = format!("https://{}", domain.name);
+            settings.text("WEBUI_URL", &origin);
+            settings.text("CORS_ALLOW_ORIGIN", &origin);
+            settings.text("WEBUI_SESSION_COOKIE_SECURE", true);
+            settings.text("WEBUI_AUTH_COOKIE_SECURE", true);
+        }
+        None => {
+            settings.output("WEBUI_URL", Output::Url);
+            settings.output("CORS_ALLOW_ORIGIN", Output::Url);
+        }
+    }
+    settings.text("ENABLE_WEBSOCKET_SUPPORT", true);
+}
+
+fn keep_data(stack: &Stack, settings: &mut Settings) {
+    if stack.database.is_some() {
+        settings.secret("DATABASE_URL", SecretRef::DatabaseUrl);
+        // two engines of 10+10 and one of 5+5: at most 50 connections a task, of the 80 that the smallest class takes
+        settings.text("DATABASE_POOL_SIZE", 10);
+        settings.text("DATABASE_POOL_MAX_OVERFLOW", 10);
+        settings.text("PGVECTOR_POOL_SIZE", 5);
+        settings.text("PGVECTOR_POOL_MAX_OVERFLOW", 5);
+        // below the 180 seconds after which a user counts as away
+        settings.text("DATABASE_USER_ACTIVE_STATUS_UPDATE_INTERVAL", 120);
+        settings.text("VECTOR_DB", "pgvector");
+        settings.text(
+            "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH",
+            stack.models.dimensions,
+        );
+        // the application's role may not, and the set-up task has done it
+        settings.text("PGVECTOR_CREATE_EXTENSION", false);
+    }
+    if stack.storage.is_some() {
+        // no keys: without them boto3 takes the task role
+        settings.text("STORAGE_PROVIDER", "s3");
+        settings.output("S3_BUCKET_NAME", Output::Bucket);
+        settings.output("S3_REGION_NAME", Output::Region);
+    }
+}
+
+fn share_state(stack: &Stack, settings: &mut Settings) {
+    if stack.redis.is_some() {
+        settings.secret("REDIS_URL", SecretRef::RedisUrl);
+        settings.secret("WEBSOCKET_REDIS_URL", SecretRef::RedisUrl);
+        settings.text("WEBSOCKET_MANAGER", "redis");
+        // a fail-over leaves half-open connections behind: notice them before a user does
+        settings.text("REDIS_SOCKET_CONNECT_TIMEOUT", 5);
+        settings.text("REDIS_SOCKET_KEEPALIVE", true);
+        settings.text("REDIS_HEALTH_CHECK_INTERVAL", 30);
+    }
+}
+
+fn storage_statements(stack: &Stack) -> Vec<Statement> {
+    let Some(storage) = &stack.storage else {
+        return Vec::new();
+    };
+    let mut statements = vec![
+        statement(
+            &[
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+            ],
+            ["arn:{partition}:s3:::{bucket}/*"],
+        ),
+        statement(&["s3:ListBucket"], ["arn:{partition}:s3:::{bucket}"]),
+    ];
+    if let Some(key) = &storage.kms_key {
+        statements.push(statement(
+            &["kms:GenerateDataKey", "kms:Decrypt"],
+            [key.as_str()],
+        ));
+    }
+    statements
+}

@@ -1,0 +1,72 @@
+//! Where Open WebUI finds its models: the Bedrock gateway first, then the other providers by name.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Settings;
+use crate::presets::gateway_url;
+use crate::stack::{SecretRef, Stack};
+
+/// One entry of `OPENAI_API_CONFIGS`, which is keyed by the position in `OPENAI_API_BASE_URLS`.
+#[derive(Serialize)]
+struct Connection<'a> {
+    enable: bool,
+    connection_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    model_ids: &'a [String],
+}
+
+/// Chat through every connection, embeddings through the gateway.
+pub(super) fn connect(stack: &Stack, settings: &mut Settings) {
+    settings.text("ENABLE_OLLAMA_API", false);
+    let gateway = gateway_url(stack);
+    let mut urls = Vec::new();
+    let mut connections = BTreeMap::new();
+    if let Some(url) = &gateway {
+        connections.insert(urls.len(), connection(None, &stack.models.chat));
+        urls.push(url.as_str());
+    }
+    for (name, provider) in &stack.providers {
+        connections.insert(urls.len(), connection(Some(name), &provider.models));
+        urls.push(provider.url.trim_end_matches('/'));
+    }
+    settings.text("ENABLE_OPENAI_API", !urls.is_empty());
+    if !urls.is_empty() {
+        settings.text("OPENAI_API_BASE_URLS", urls.join(";"));
+        settings.secret("OPENAI_API_KEYS", SecretRef::Shared("openai-api-keys"));
+        settings.text("OPENAI_API_CONFIGS", serde_json::json!(connections));
+    }
+    // without a gateway Open WebUI embeds by itself, or as the file's own RAG_ variables say
+    if let Some(url) = &gateway {
+        embed(stack, url, settings);
+    }
+}
+
+fn connection<'a>(prefix_id: Option<&'a str>, model_ids: &'a [String]) -> Connection<'a> {
+    Connection {
+        enable: true,
+        connection_type: "external",
+        prefix_id,
+        model_ids,
+    }
+}
+
+fn embed(stack: &Stack, gateway: &str, settings: &mut Settings) {
+    settings.text("RAG_EMBEDDING_ENGINE", "openai");
+    settings.text("RAG_EMBEDDING_MODEL", &stack.models.embedding);
+    // Titan takes one text a request; Cohere takes a list
+    let batch = if stack.models.embedding.starts_with("cohere.") {
+        32
+    } else {
+        1
+    };
+    settings.text("RAG_EMBEDDING_BATCH_SIZE", batch);
+    // unset, a long document asks for all its chunks at once, and Bedrock's quota is requests a minute
+    settings.text("RAG_EMBEDDING_CONCURRENT_REQUESTS", 8);
+    // explicit: these two do not inherit from the OPENAI_ ones
+    settings.text("RAG_OPENAI_API_BASE_URL", gateway);
+    settings.secret("RAG_OPENAI_API_KEY", SecretRef::Shared("gateway-key"));
+}
