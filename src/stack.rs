@@ -1,0 +1,73 @@
+//! The stack file: parsed, validated, every default filled in.
+//!
+//! Pure: no I/O and no AWS. Everything that is wrong is found at once, each at its place.
+
+mod alarms;
+mod arn;
+mod check;
+mod cluster;
+mod database;
+mod environment;
+mod head;
+mod identifier;
+mod image;
+mod leak;
+mod load_balancer;
+pub mod model;
+mod models;
+mod nearest;
+mod network;
+mod policy;
+mod preset;
+mod problem;
+mod read;
+mod registry;
+mod report;
+mod secret;
+mod service;
+mod sign_in;
+mod size;
+mod storage;
+mod text;
+mod values;
+mod warnings;
+mod whole;
+mod window;
+mod wrong;
+
+use std::collections::BTreeSet;
+
+use toml::de::DeTable;
+
+pub use model::*;
+pub use problem::{Problem, Problems, Span};
+pub use warnings::warnings;
+
+use report::Report;
+
+/// Reads a stack file. `name` is what the file is called in messages.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file, sorted by position; never an empty list.
+pub fn parse(source: &str, name: &str) -> Result<Stack, Problems> {
+    let (document, errors) = DeTable::parse_recoverable(source);
+    let report = Report::default();
+    if !errors.is_empty() {
+        return Err(whole::broken(source, name, &document, &errors));
+    }
+    let stack = whole::read(document.get_ref(), &report);
+    check::check(&stack, &report);
+    whole::search_leaks(document.get_ref(), &report);
+    let (problems, hidden) = report.into_problems();
+    if problems.is_empty() {
+        Ok(stack)
+    } else {
+        Err(Problems::new(source, name, problems, hidden))
+    }
+}
+
+/// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.
+pub fn keys() -> BTreeSet<String> {
+    whole::keys()
+}

@@ -1,0 +1,41 @@
+//! What is wrong though every table alone is right.
+
+mod database;
+mod reach;
+mod tasks;
+mod zones;
+
+use super::model::{Preset, Stack};
+use super::problem::Problem;
+use super::report::Report;
+
+/// Adds every problem between tables.
+pub(crate) fn check(stack: &Stack, report: &Report) {
+    zones::check(stack, report);
+    database::check(stack, report);
+    reach::check(stack, report);
+    tasks::check(stack, report);
+    sign_in(stack, report);
+}
+
+/// Google takes only https redirect addresses, and a certificate needs a domain.
+fn sign_in(stack: &Stack, report: &Report) {
+    if stack.google.is_some() && !report.written("domain") {
+        report.add(
+            Problem::new(
+                report.key("sign_in.google"),
+                "Google sign-in needs a domain",
+                "Google refuses redirect addresses that are not https",
+            )
+            .hint("add [domain] with name = \"chat.example.org\""),
+        );
+    }
+}
+
+/// Whether a service runs this preset.
+pub(crate) fn has(stack: &Stack, preset: Preset) -> bool {
+    stack
+        .services
+        .values()
+        .any(|service| service.preset == Some(preset))
+}

@@ -1,0 +1,108 @@
+//! What the tasks of a service need from the other tables.
+
+use crate::presets::owned_variables;
+use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Value};
+use crate::stack::problem::Problem;
+use crate::stack::report::Report;
+
+pub(super) fn check(stack: &Stack, report: &Report) {
+    for service in stack.services.values() {
+        let place = |key: &str| format!("service.{}.{key}", service.name);
+        if service.preset == Some(Preset::OpenWebui) {
+            replicas(stack, service, report);
+        }
+        for (name, value) in &service.environment {
+            let place = place(&format!("environment.{name}"));
+            owned(service, name, &place, report);
+            if let Value::From(output) = value {
+                absent(need_of_output(stack, *output), &place, report);
+            }
+        }
+        for (name, secret) in &service.secrets {
+            let place = place(&format!("secrets.{name}"));
+            owned(service, name, &place, report);
+            absent(need_of_secret(stack, secret), &place, report);
+        }
+    }
+}
+
+/// Open WebUI keeps sessions and settings in memory: several tasks share them through Redis.
+fn replicas(stack: &Stack, service: &Service, report: &Report) {
+    if stack.redis.is_some() || report.written("redis") {
+        return;
+    }
+    let (tasks, key) = match &service.autoscaling {
+        Some(scaling) => (scaling.max, "autoscaling"),
+        None => (service.count, "count"),
+    };
+    if tasks > 1 {
+        let table = format!("service.{}", service.name);
+        let max = format!("{table}.autoscaling.max");
+        let count = format!("{table}.count");
+        let place = if key == "count" { count } else { max };
+        report.add(
+            Problem::new(
+                report.at(&place),
+                "Open WebUI needs Redis to run as more than one task",
+                format!("{tasks} tasks"),
+            )
+            .hint("add [redis], or stay with one task"),
+        );
+    }
+}
+
+/// Variables that follow from the rest of the file.
+fn owned(service: &Service, name: &str, place: &str, report: &Report) {
+    let Some(preset) = service.preset else {
+        return;
+    };
+    if owned_variables(preset).contains(&name) {
+        report.add(
+            Problem::new(
+                report.key(place),
+                format!("`{name}` is set by the preset"),
+                "follows from the rest of the file",
+            )
+            .hint("remove it here; change the table it comes from instead"),
+        );
+    }
+}
+
+/// The table that must be there, if it is not.
+fn need_of_output(stack: &Stack, output: Output) -> Option<(&'static str, &'static str)> {
+    let public = stack.services.values().any(|service| service.public);
+    match output {
+        Output::Bucket if stack.storage.is_none() => Some(("bucket", "add [storage]")),
+        Output::DatabaseHost | Output::DatabasePort | Output::DatabaseName
+            if stack.database.is_none() =>
+        {
+            Some(("database", "add [database]"))
+        }
+        Output::Url if !public => Some(("load balancer", "set public = true on a service")),
+        _ => None,
+    }
+}
+
+fn need_of_secret(stack: &Stack, secret: &SecretRef) -> Option<(&'static str, &'static str)> {
+    match secret {
+        SecretRef::DatabaseUrl | SecretRef::DatabasePassword if stack.database.is_none() => {
+            Some(("database", "add [database]"))
+        }
+        SecretRef::RedisUrl if stack.redis.is_none() => Some(("redis", "add [redis]")),
+        _ => None,
+    }
+}
+
+fn absent(need: Option<(&str, &str)>, place: &str, report: &Report) {
+    if let Some((what, hint)) = need {
+        let label = format!("the stack has no {what}");
+        report.add(
+            Problem::new(
+                report.at(place),
+                format!("`{place}` names what is not there"),
+                label,
+            )
+            .hint(hint),
+        );
+    }
+}

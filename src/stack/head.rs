@@ -1,0 +1,136 @@
+//! `[stack]`: the name, the place and the tags of everything.
+
+use std::collections::BTreeMap;
+
+use super::problem::Problem;
+use super::read::Table;
+use super::text::{self, all};
+use super::wrong::Wrong;
+
+/// What `[stack]` says, and what every other table wants to know of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub name: String,
+    pub region: Option<String>,
+    pub account: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub disposable: bool,
+}
+
+impl Head {
+    /// The region, if the file says it.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+}
+
+pub(crate) fn read(root: &mut Table<'_>) -> Head {
+    let mut table = root.table("stack");
+    let name = table.parsed("name", name);
+    if !table.has("name") {
+        table.missing("name", "write [stack] and name = \"chat\" at the top");
+    }
+    let region = table.parsed("region", text::region);
+    let account = table.parsed("account", account);
+    let tags = tags(&mut table);
+    let disposable = table.flag("disposable", false);
+    table.finish();
+    Head {
+        name: name.unwrap_or_else(|| "stack".to_owned()),
+        region,
+        account,
+        tags,
+        disposable,
+    }
+}
+
+/// Names of load balancers may not begin with `internal-`, those of security groups not with `sg-`.
+fn name(text: &str) -> Result<String, Wrong> {
+    for reserved in ["internal", "sg", "aws"] {
+        if text == reserved
+            || text
+                .strip_prefix(reserved)
+                .is_some_and(|rest| rest.starts_with('-'))
+        {
+            return Err(Wrong::new(
+                "cannot be used as a name",
+                format!("AWS keeps names that begin with `{reserved}-` for itself"),
+            ));
+        }
+    }
+    text::slug(text, 2, 20)
+}
+
+fn account(text: &str) -> Result<String, Wrong> {
+    if text.len() == 12 && all(text, |c| c.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    let wrong = Wrong::new("is not an account", "must be 12 digits in quotes");
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    Err(if digits.len() == 12 {
+        wrong.hint(format!("write \"{digits}\""))
+    } else {
+        wrong
+    })
+}
+
+/// Keys to 128 and values to 256 characters, and no more than AWS's 50 with our own.
+fn tags(table: &mut Table<'_>) -> BTreeMap<String, String> {
+    let report = table.report();
+    let mut inner = table.table("tags");
+    let mut tags = BTreeMap::new();
+    for (name, value) in inner.entries() {
+        let path = inner.path_of(name.value);
+        let Some(text) = inner.text_of(&path, value) else {
+            continue;
+        };
+        if let Err(wrong) = tag_key(name.value) {
+            report.add(wrong.at(&path, name.span));
+        } else if text.chars().count() > 256 || !text.chars().all(is_tag_character) {
+            report.add(Problem::new(
+                value.span(),
+                format!("`{path}` cannot be the value of a tag"),
+                "must be up to 256 letters, digits, spaces and `_.:/=+-@`",
+            ));
+        } else {
+            tags.insert(name.value.to_owned(), text);
+        }
+    }
+    if tags.len() > 40 {
+        report.add(Problem::new(
+            inner.span(),
+            format!("{} tags are too many", tags.len()),
+            "must be 40 or fewer: AWS takes 50, and some are ours",
+        ));
+    }
+    tags
+}
+
+fn tag_key(text: &str) -> Result<(), Wrong> {
+    let lower = text.to_ascii_lowercase();
+    for reserved in ["aws:", "ajuda:"] {
+        if lower.starts_with(reserved) {
+            return Err(Wrong::new(
+                "cannot be a tag",
+                format!("`{reserved}` is reserved"),
+            ));
+        }
+    }
+    if lower == "name" {
+        return Err(Wrong::new(
+            "cannot be a tag",
+            "every object's `Name` is its own",
+        ));
+    }
+    if text.is_empty() || text.chars().count() > 128 || !text.chars().all(is_tag_character) {
+        return Err(Wrong::new(
+            "cannot be a tag",
+            "must be 1 to 128 letters, digits, spaces and `_.:/=+-@`",
+        ));
+    }
+    Ok(())
+}
+
+fn is_tag_character(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}

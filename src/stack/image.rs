@@ -1,0 +1,110 @@
+//! Image references: a short name is a repository of ours, one with a registry's host is somebody else's.
+
+use super::model::Image;
+use super::text::all;
+use super::wrong::Wrong;
+
+/// Tags that move, so that the same file would mean another program tomorrow.
+const MOVING: [&str; 7] = [
+    "latest", "main", "master", "dev", "edge", "nightly", "stable",
+];
+
+pub(crate) fn parse(text: &str) -> Result<Image, Wrong> {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    let (name, tag) = match rest.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (rest, None),
+    };
+    let host = name.split_once('/').map(|(host, _)| host);
+    let ours = !host.is_some_and(|host| host.contains(['.', ':']) || host == "localhost");
+    check_name(name, host.filter(|_| !ours))?;
+    check_tag(tag, ours)?;
+    if let Some(digest) = digest {
+        check_digest(digest)?;
+    }
+    if !ours && tag.is_none() && digest.is_none() {
+        return Err(
+            Wrong::new("has no version", "needs a tag or a digest").hint(format!(
+                "write \"{name}:v1.2.3\": without one, nobody can say which program runs"
+            )),
+        );
+    }
+    Ok(Image {
+        ours,
+        name: name.to_owned(),
+        tag: digest.or(tag).map(str::to_owned),
+    })
+}
+
+/// ECR's rule for repositories, which is the strictest in use.
+fn check_name(name: &str, host: Option<&str>) -> Result<(), Wrong> {
+    let wrong = |label: &str| Err(Wrong::new("is not an image", label));
+    let repository = match host {
+        Some(host) => {
+            if !all(host, |c| c.is_ascii_alphanumeric() || "-.:".contains(c)) {
+                return wrong("the registry's name is not a host");
+            }
+            name.get(host.len() + 1..).unwrap_or_default()
+        }
+        None => name,
+    };
+    if repository.contains("://") || name.starts_with("http") && name.contains(':') {
+        return wrong("must be without a scheme, such as `ghcr.io/owner/name:v1`");
+    }
+    let part = |part: &str| {
+        all(part, |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c)
+        }) && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    if !(2..=256).contains(&repository.len()) || !repository.split('/').all(part) {
+        return wrong(
+            "must be small letters, digits and `._-/`, such as `chat` or `ghcr.io/owner/name:v1`",
+        );
+    }
+    Ok(())
+}
+
+fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), Wrong> {
+    let Some(tag) = tag else {
+        return Ok(());
+    };
+    if tag.len() > 128
+        || !all(tag, |c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        || tag.starts_with(['.', '-'])
+    {
+        return Err(Wrong::new(
+            "has a tag that is not one",
+            "must be up to 128 letters, digits and `._-`",
+        ));
+    }
+    if MOVING.contains(&tag) {
+        let wrong = Wrong::new(
+            format!("says `:{tag}`, which moves"),
+            "the program would change without the file",
+        );
+        return Err(if ours {
+            wrong.hint("leave the tag out and give it to `up --image` or `update --image`")
+        } else {
+            wrong.hint("name a release, or a digest: `@sha256:…`")
+        });
+    }
+    Ok(())
+}
+
+fn check_digest(digest: &str) -> Result<(), Wrong> {
+    let good = digest
+        .strip_prefix("sha256:")
+        .is_some_and(|hex| hex.len() == 64 && all(hex, |c| matches!(c, '0'..='9' | 'a'..='f')));
+    if good {
+        Ok(())
+    } else {
+        Err(Wrong::new(
+            "has a digest that is not one",
+            "must be `sha256:` and 64 hexadecimal digits",
+        ))
+    }
+}

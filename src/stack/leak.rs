@@ -1,0 +1,142 @@
+//! Secret values that were written into the file, told by how they look.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::problem::{Problem, Span};
+use super::report::Report;
+
+/// Reports and hides every text in the file that looks like a credential.
+pub(crate) fn search(report: &Report, path: &str, value: &Spanned<DeValue<'_>>) {
+    match value.get_ref() {
+        DeValue::String(text) => {
+            if let Some(kind) = credential(text) {
+                report.hide(value.span());
+                if !report.found_at(&value.span()) {
+                    report.reject(path, leaked(path, kind, value.span()));
+                }
+            }
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| search(report, path, item)),
+        DeValue::Table(entries) => {
+            for (name, value) in entries {
+                let name = name.get_ref();
+                let path = if path.is_empty() {
+                    name.to_string()
+                } else {
+                    format!("{path}.{name}")
+                };
+                search(report, &path, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A value that must not stand in the file.
+pub(crate) fn leaked(path: &str, kind: &str, span: Span) -> Problem {
+    Problem::new(
+        span,
+        format!("`{path}` holds a secret's value"),
+        format!("looks like {kind}"),
+    )
+    .hint("secrets stay out of the file: name it under `secrets` as { env = \"NAME\" }, and change it if it was ever shared")
+}
+
+/// What credential a text looks like, if any.
+pub(crate) fn credential(text: &str) -> Option<&'static str> {
+    let starts = [
+        ("sk-", 20, "an API key"),
+        ("GOCSPX-", 12, "a Google client secret"),
+        ("ghp_", 20, "a GitHub token"),
+        ("github_pat_", 20, "a GitHub token"),
+        ("glpat-", 15, "a GitLab token"),
+        ("xoxb-", 15, "a Slack token"),
+        ("xoxp-", 15, "a Slack token"),
+        ("hf_", 20, "a Hugging Face token"),
+    ];
+    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY") {
+        return Some("a private key");
+    }
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')) {
+        if is_access_key(word) {
+            return Some("an AWS access key");
+        }
+        let found = starts
+            .iter()
+            .find(|(start, length, _)| word.starts_with(start) && word.len() >= *length);
+        if let Some((_, _, kind)) = found {
+            return Some(kind);
+        }
+    }
+    has_password(text).then_some("an address with a password in it")
+}
+
+/// An access key id of a user or of a session: 20 capitals and digits.
+fn is_access_key(word: &str) -> bool {
+    word.len() == 20
+        && (word.starts_with("AKIA") || word.starts_with("ASIA"))
+        && word
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// `scheme://user:password@host`.
+fn has_password(text: &str) -> bool {
+    text.match_indices("://").any(|(at, mark)| {
+        let rest = text.get(at + mark.len()..).unwrap_or_default();
+        let place = rest.split(['/', ' ', '"', '\'']).next().unwrap_or_default();
+        let user = place.rsplit_once('@').map(|(user, _)| user);
+        user.and_then(|user| user.split_once(':'))
+            .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with("${"))
+    })
+}
+
+/// Whether a variable of this name is expected to hold a secret.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let last = name.rsplit(['_', '-', '.']).next().unwrap_or_default();
+    matches!(
+        last,
+        "KEY"
+            | "KEYS"
+            | "TOKEN"
+            | "SECRET"
+            | "SECRETS"
+            | "PASSWORD"
+            | "PASSWORDS"
+            | "PASSWD"
+            | "PASSPHRASE"
+            | "CREDENTIALS"
+    ) || name.ends_with("APIKEY")
+}
+
+/// Whether a value is too plain to be one: empty, a switch, a short number.
+pub(crate) fn is_harmless(value: &str) -> bool {
+    let plain = value.trim().to_ascii_lowercase();
+    plain.is_empty()
+        || matches!(
+            plain.as_str(),
+            "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null"
+        )
+        || (plain.len() <= 6 && plain.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The rest of a line after a key that sounds secret, for files whose syntax is broken.
+pub(crate) fn hide_lines(source: &str) -> Vec<Span> {
+    let mut start = 0;
+    let mut hidden = Vec::new();
+    for line in source.split_inclusive('\n') {
+        let text = line.trim_end_matches(['\n', '\r']);
+        if let Some((key, value)) = text.split_once('=')
+            && !value.trim_start().starts_with('{')
+            && sounds_secret(key.trim().trim_matches(['"', '\'']))
+        {
+            hidden.push(start + key.len() + 1..start + text.len());
+        } else if credential(text).is_some() {
+            hidden.push(start..start + text.len());
+        }
+        start += line.len();
+    }
+    hidden
+}

@@ -1,0 +1,193 @@
+//! `[network]`: a VPC of our own, or one that exists.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::model::{Nat, Network, OwnNetwork};
+use super::problem::Problem;
+use super::read::Table;
+use super::text::all;
+use super::wrong::{Wrong, word};
+
+const OWN: [&str; 5] = ["cidr", "zones", "nat", "s3_endpoint", "flow_logs"];
+const EXISTING: [&str; 3] = ["vpc", "public_subnets", "private_subnets"];
+
+pub(crate) fn read(root: &mut Table<'_>) -> Network {
+    let mut table = root.table("network");
+    let own = own(&mut table);
+    let existing = existing(&mut table);
+    let network = match existing {
+        Some(existing) => {
+            refuse_both(&table);
+            existing
+        }
+        None => Network::Own(own),
+    };
+    table.finish();
+    network
+}
+
+fn own(table: &mut Table<'_>) -> OwnNetwork {
+    let cidr = table.parsed("cidr", cidr);
+    let zones = table.number("zones", 1..=6, "zones");
+    let nats = [
+        ("one", Nat::One),
+        ("per-zone", Nat::PerZone),
+        ("none", Nat::None),
+    ];
+    OwnNetwork {
+        cidr: cidr.unwrap_or_else(default_cidr),
+        zones: zones
+            .and_then(|zones| u8::try_from(zones).ok())
+            .unwrap_or(2),
+        nat: table
+            .parsed("nat", |text| word(text, &nats))
+            .unwrap_or(Nat::One),
+        s3_endpoint: table.flag("s3_endpoint", true),
+        flow_logs: table.flag("flow_logs", true),
+    }
+}
+
+fn existing(table: &mut Table<'_>) -> Option<Network> {
+    let vpc = table.parsed("vpc", |text| id(text, "vpc-"));
+    let public = subnets(table, "public_subnets");
+    let private = subnets(table, "private_subnets");
+    if !EXISTING.iter().any(|key| table.has(key)) {
+        return None;
+    }
+    for key in EXISTING.iter().filter(|key| !table.has(key)) {
+        table.missing(key, "an existing network is named by `vpc`, `public_subnets` and `private_subnets` together");
+    }
+    refuse_shared(table, &public, &private);
+    Some(Network::Existing {
+        vpc: vpc.unwrap_or_default(),
+        public_subnets: public,
+        private_subnets: private,
+    })
+}
+
+/// Load balancers and databases take subnets in two zones or more.
+fn subnets(table: &mut Table<'_>, key: &'static str) -> Vec<String> {
+    let subnets = table.parsed_list(key, |text| id(text, "subnet-"));
+    let path = table.path_of(key);
+    let report = table.report();
+    let Some(subnets) = subnets else {
+        return Vec::new();
+    };
+    if report.sound(&[&path]) {
+        let mut different = subnets.clone();
+        different.sort();
+        different.dedup();
+        if different.len() < subnets.len() {
+            report.add(Problem::new(
+                report.at(&path),
+                format!("`{path}` names a subnet twice"),
+                "each once",
+            ));
+        } else if subnets.len() < 2 {
+            report.add(Problem::new(
+                report.at(&path),
+                format!("`{path}` has too few subnets"),
+                "needs two or more, in different zones",
+            ));
+        }
+    }
+    subnets
+}
+
+fn refuse_shared(table: &Table<'_>, public: &[String], private: &[String]) {
+    let report = table.report();
+    for (index, subnet) in private.iter().enumerate() {
+        if public.contains(subnet) {
+            let place = table.path_of(&format!("private_subnets[{index}]"));
+            report.add(
+                Problem::new(
+                    report.at(&place),
+                    format!("`{subnet}` is named as public and as private"),
+                    "private subnets reach the internet through a NAT gateway, public ones directly",
+                )
+                .also(report.at(&table.path_of("public_subnets")), "public here"),
+            );
+        }
+    }
+}
+
+fn refuse_both(table: &Table<'_>) {
+    let report = table.report();
+    for key in OWN.iter().filter(|key| table.has(key)) {
+        report.add(
+            Problem::new(
+                report.key(&table.path_of(key)),
+                format!("`network.{key}` is for a network of our own"),
+                "remove this, or the ids of the existing one",
+            )
+            .also(
+                report.key(&table.path_of("vpc")),
+                "this network exists already",
+            ),
+        );
+    }
+}
+
+fn id(text: &str, start: &str) -> Result<String, Wrong> {
+    let good = text.strip_prefix(start).is_some_and(|id| {
+        matches!(id.len(), 8 | 17) && all(id, |c| matches!(c, '0'..='9' | 'a'..='f'))
+    });
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not an id",
+            format!("must look like `{start}0a1b2c3d4e5f60718`"),
+        ))
+    }
+}
+
+/// A range as AWS takes it: no host bits, and an address with no length is not one.
+pub(crate) fn range(text: &str) -> Result<Ipv4Net, Wrong> {
+    let wrong = || Wrong::new("is not an IPv4 range", "must look like `10.0.0.0/16`");
+    let Ok(net) = text.parse::<Ipv4Net>() else {
+        let error = wrong();
+        return Err(match text.parse::<Ipv4Addr>() {
+            Ok(_) => error.hint(format!("write \"{text}/32\" for this one address")),
+            Err(_) => error,
+        });
+    };
+    if net.trunc() != net {
+        return Err(Wrong::new(
+            "has bits set beyond its length",
+            "not the first address of its range",
+        )
+        .hint(format!("write \"{}\"", net.trunc())));
+    }
+    Ok(net)
+}
+
+/// A VPC's range: AWS takes /16 to /28; a sixteenth of it is a subnet, and those are /28 at least.
+fn cidr(text: &str) -> Result<Ipv4Net, Wrong> {
+    let net = range(text)?;
+    let length = net.prefix_len();
+    if length < 16 {
+        return Err(Wrong::new(
+            "is too large",
+            format!("a VPC is /16 at most, this is /{length}"),
+        ));
+    }
+    if length > 24 {
+        return Err(Wrong::new("is too small", format!("must be /24 or larger, this is /{length}"))
+            .hint("each subnet is a sixteenth of it, and a load balancer needs 8 free addresses in each of its subnets"));
+    }
+    let first = net.addr().octets()[0];
+    if net.addr().is_loopback() || net.addr().is_link_local() || first == 0 || first >= 224 {
+        return Err(Wrong::new(
+            "cannot be used by a network",
+            "must be a private range, such as `10.0.0.0/16`",
+        ));
+    }
+    Ok(net)
+}
+
+fn default_cidr() -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 16)
+}

@@ -1,0 +1,27 @@
+//! `[registry]`: how our ECR repositories behave.
+
+use super::arn;
+use super::head::Head;
+use super::model::Registry;
+use super::read::Table;
+
+pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Registry {
+    let mut table = root.table("registry");
+    let registry = Registry {
+        scan_on_push: table.flag("scan_on_push", true),
+        immutable_tags: table.flag("immutable_tags", true),
+        keep_images: table
+            .number("keep_images", 1..=1000, "images")
+            .unwrap_or(30),
+        kms_key: kms_key(&mut table, head),
+    };
+    table.finish();
+    registry
+}
+
+/// `kms_key`, in the stack's region.
+pub(crate) fn kms_key(table: &mut Table<'_>, head: &Head) -> Option<String> {
+    table.parsed("kms_key", |text| {
+        arn::same_region(arn::kms_key(text)?, head.region())
+    })
+}

@@ -1,0 +1,168 @@
+//! Where a secret comes from: `{ env = … }`, `{ generate = … }` or `{ arn = … }`, never the value.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::arn;
+use super::model::SecretSource;
+use super::problem::Problem;
+use super::read::Table;
+use super::text::all;
+use super::wrong::Wrong;
+
+/// Whether a secret may be made up: a Google client secret cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// `generate` is allowed.
+    Allowed,
+    /// Somebody else made it.
+    Elsewhere,
+}
+
+/// Reads a key that names a secret.
+pub(crate) fn read(
+    table: &mut Table<'_>,
+    key: &'static str,
+    making: Making,
+    region: Option<&str>,
+) -> Option<SecretSource> {
+    let value = table.raw(key)?;
+    let path = table.path_of(key);
+    let mut inner = open(table, key, key, &path, value)?;
+    let source = source(&mut inner, making, region, &[]);
+    inner.finish();
+    source
+}
+
+/// The table a secret is written as; a text there is a leak.
+pub(crate) fn open<'r>(
+    table: &Table<'r>,
+    name: &str,
+    pattern: &str,
+    path: &str,
+    value: &'r Spanned<DeValue<'r>>,
+) -> Option<Table<'r>> {
+    let report = table.report();
+    match value.get_ref() {
+        DeValue::Table(entries) => Some(table.inner(name, pattern, value.span(), Some(entries))),
+        DeValue::String(_) | DeValue::Integer(_) => {
+            report.hide(value.span());
+            let variable = variable(name);
+            let problem = Problem::new(
+                value.span(),
+                format!("`{path}` holds a secret's value"),
+                "must say where the secret is, not what it is",
+            );
+            report.reject(
+                path,
+                problem.hint(format!(
+                    "write {{ env = \"{variable}\" }} and set ${variable} when running `up`"
+                )),
+            );
+            None
+        }
+        _ => {
+            report.hide(value.span());
+            let problem =
+                super::values::wrong_type(path, "a table, such as { env = \"NAME\" }", value);
+            report.reject(path, problem);
+            None
+        }
+    }
+}
+
+/// Exactly one of `env`, `generate`, `arn` and the `others` a caller reads by itself.
+pub(crate) fn source(
+    inner: &mut Table<'_>,
+    making: Making,
+    region: Option<&str>,
+    others: &[&str],
+) -> Option<SecretSource> {
+    let env = inner
+        .parsed("env", |text| variable_name(text))
+        .map(SecretSource::Env);
+    let generate = match making {
+        Making::Allowed => inner
+            .number("generate", 16..=128, "characters")
+            .map(SecretSource::Generate),
+        Making::Elsewhere if inner.has("generate") => {
+            let problem = Problem::new(
+                inner.span(),
+                format!("`{}` cannot be generated", inner.path()),
+                "somebody else made it",
+            );
+            let _ = inner.raw("generate");
+            inner
+                .report()
+                .add(problem.hint("write { env = \"NAME\" } or { arn = \"arn:…\" }"));
+            return None;
+        }
+        Making::Elsewhere => None,
+    };
+    let arn = inner
+        .parsed("arn", |text| secret_arn(text, region))
+        .map(SecretSource::Arn);
+    let ways: &[&str] = match making {
+        Making::Allowed => &["env", "generate", "arn"],
+        Making::Elsewhere => &["env", "arn"],
+    };
+    let written = ways
+        .iter()
+        .chain(others)
+        .filter(|key| inner.has(key))
+        .count();
+    if written != 1 {
+        let all: Vec<&str> = ways.iter().chain(others).copied().collect();
+        let problem = Problem::new(
+            inner.span(),
+            format!("`{}` must name one source", inner.path()),
+            format!("exactly one of {}", super::nearest::list(all)),
+        );
+        inner.report().reject(inner.path(), problem);
+        return None;
+    }
+    env.or(generate).or(arn)
+}
+
+/// The ARN of a secret, with or without `:key:stage:version`.
+fn secret_arn(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+    let arn = arn::arn(text, "secretsmanager", &["secret:"])?;
+    let parts = text.split(':').count();
+    if parts != 7 && parts != 10 {
+        return Err(Wrong::new(
+            "is not a secret's ARN",
+            "after the name come all three of `:key:stage:version`, or nothing",
+        )
+        .hint("for the key `api_key` end it in `:api_key::`"));
+    }
+    arn::same_region(arn, region)
+}
+
+/// A name an environment variable can have.
+pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
+    let good = all(text, |c| c.is_ascii_alphanumeric() || c == '_')
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.len() <= 255;
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not the name of an environment variable",
+            "must be letters, digits and `_`, and begin with no digit",
+        ))
+    }
+}
+
+/// The variable a key would be taken from.
+fn variable(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
+    let upper = name.to_ascii_uppercase();
+    if upper.is_empty() {
+        "NAME".to_owned()
+    } else {
+        upper
+    }
+}

@@ -1,0 +1,228 @@
+//! `[service.NAME]`: what runs.
+
+use std::collections::BTreeMap;
+
+use super::environment;
+use super::head::Head;
+use super::image;
+use super::model::{Autoscaling, Image, Preset, Service};
+use super::policy;
+use super::preset::{self, PRESETS};
+use super::problem::Problem;
+use super::read::Table;
+use super::size;
+use super::text::{self, is_label};
+use super::wrong::{Wrong, word};
+
+pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> BTreeMap<String, Service> {
+    let mut services = BTreeMap::new();
+    for (name, mut table) in root.tables("service") {
+        if let Err(wrong) = text::slug(name.value, 1, 40) {
+            table.report().add(wrong.at(table.path(), name.span));
+        }
+        let service = one(&mut table, name.value, head);
+        table.finish();
+        services.insert(name.value.to_owned(), service);
+    }
+    services
+}
+
+fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
+    let preset = table.parsed("preset", |text| word(text, &PRESETS));
+    let port = port(table);
+    let defaults = preset::defaults(preset, port);
+    let (cpu, memory) = size(table, defaults.cpu, defaults.memory);
+    let architectures = [("x86_64", "X86_64"), ("arm64", "ARM64")];
+    let environment = environment::plain(table);
+    let secrets = environment::secrets(table, head);
+    environment::refuse_both(table, &environment, &secrets);
+    Service {
+        name: name.to_owned(),
+        preset,
+        image: image(table, name, preset),
+        cpu,
+        memory,
+        architecture: table
+            .parsed("architecture", |text| word(text, &architectures))
+            .unwrap_or("X86_64")
+            .to_owned(),
+        count: table.number("count", 0..=1000, "tasks").unwrap_or(1),
+        autoscaling: autoscaling(table),
+        port: port.unwrap_or(defaults.port),
+        public: table.flag("public", defaults.public),
+        paths: table.parsed_list("paths", path_pattern).unwrap_or_default(),
+        expose: table.parsed("expose", expose).or(defaults.expose),
+        health_path: table
+            .parsed("health_path", health_path)
+            .unwrap_or_else(|| defaults.health_path.to_owned()),
+        health_grace: table
+            .number("health_grace", 0..=7200, "seconds")
+            .unwrap_or(defaults.health_grace),
+        health_command: table
+            .parsed("health_command", text::filled)
+            .or(defaults.health_command),
+        command: table
+            .parsed_list("command", |text| Ok(text.to_owned()))
+            .unwrap_or_default(),
+        environment,
+        secrets,
+        policies: policy::read(table, head),
+        ephemeral_gb: table.number("ephemeral_gb", 21..=200, "gibibytes"),
+        exec: table.flag("exec", false),
+    }
+}
+
+fn image(table: &mut Table<'_>, name: &str, preset: Option<Preset>) -> Image {
+    let image = table.parsed("image", image::parse);
+    if !table.has("image") && preset.is_none() && !table.has("preset") {
+        table.missing(
+            "image",
+            "write image = \"name\" for a repository of this stack, or preset = \"open-webui\"",
+        );
+    }
+    image.unwrap_or_else(|| Image {
+        ours: true,
+        name: name.to_owned(),
+        tag: None,
+    })
+}
+
+fn port(table: &mut Table<'_>) -> Option<u16> {
+    let port = table.number("port", 1..=65535, "");
+    port.and_then(|port| u16::try_from(port).ok())
+}
+
+/// CPU and memory, which Fargate takes in pairs.
+fn size(table: &mut Table<'_>, default_cpu: u32, default_memory: u32) -> (u32, u32) {
+    let cpu = table
+        .number("cpu", 256..=32768, "units; 1024 is one CPU")
+        .unwrap_or(default_cpu);
+    let memory = table
+        .number("memory", 512..=249_856, "MiB")
+        .unwrap_or(default_memory);
+    let report = table.report();
+    let (at_cpu, at_memory) = (table.path_of("cpu"), table.path_of("memory"));
+    if report.sound(&[&at_cpu, &at_memory]) && !size::exists(cpu, memory) {
+        let (near_cpu, near_memory) = size::nearest(cpu, memory);
+        let (place, other) = if table.has("memory") {
+            (&at_memory, &at_cpu)
+        } else {
+            (&at_cpu, &at_memory)
+        };
+        let mut problem = Problem::new(
+            report.at(place),
+            format!("Fargate has no task of {cpu} CPU units with {memory} MiB"),
+            format!("nearest: cpu = {near_cpu}, memory = {near_memory}"),
+        );
+        if report.written(other) {
+            problem = problem.also(report.at(other), "together with this");
+        }
+        report.add(problem.hint(choices(cpu)));
+    }
+    (cpu, memory)
+}
+
+/// What memory a number of CPU units may have.
+fn choices(cpu: u32) -> String {
+    let memory: Vec<u32> = size::pairs()
+        .filter(|(c, _)| *c == cpu)
+        .map(|(_, memory)| memory)
+        .collect();
+    match (memory.first(), memory.last()) {
+        (Some(least), Some(most)) => format!("with cpu = {cpu}, memory is {least} to {most}"),
+        _ => "cpu is 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768".to_owned(),
+    }
+}
+
+fn autoscaling(table: &mut Table<'_>) -> Option<Autoscaling> {
+    let mut inner = table.table("autoscaling");
+    let min = inner.number("min", 1..=1000, "tasks");
+    let max = inner.number("max", 1..=1000, "tasks");
+    let cpu_percent = inner
+        .number("cpu_percent", 1..=100, "percent")
+        .unwrap_or(60);
+    if !inner.written() {
+        inner.finish();
+        return None;
+    }
+    let report = inner.report();
+    if !inner.has("max") {
+        inner.missing("max", "write autoscaling = { min = 1, max = 4 }");
+    }
+    let min = min.unwrap_or(1);
+    let max = max.unwrap_or(min);
+    if min > max && report.sound(&[&inner.path_of("min"), &inner.path_of("max")]) {
+        let mut problem = Problem::new(
+            report.at(&inner.path_of("max")),
+            format!("`{}` has more tasks at least than at most", inner.path()),
+            format!("must be {min} or more"),
+        );
+        if inner.has("min") {
+            problem = problem.also(report.at(&inner.path_of("min")), "at least this many");
+        }
+        report.add(problem);
+    }
+    if table.has("count") {
+        let problem = Problem::new(
+            report.key(&table.path_of("count")),
+            format!(
+                "`{}` and autoscaling both say how many tasks run",
+                table.path_of("count")
+            ),
+            "remove one of the two",
+        );
+        report.add(problem.also(report.key(inner.path()), "scaled here"));
+    }
+    inner.finish();
+    Some(Autoscaling {
+        min,
+        max,
+        cpu_percent,
+    })
+}
+
+/// `name:port`, the name being one label of a host name.
+fn expose(text: &str) -> Result<(String, u16), Wrong> {
+    let parts = text.split_once(':');
+    let port = parts
+        .and_then(|(_, port)| port.parse::<u16>().ok())
+        .filter(|port| *port > 0);
+    match (parts, port) {
+        (Some((name, _)), Some(port)) if is_label(name) => Ok((name.to_owned(), port)),
+        (None, _) if is_label(text) => {
+            Err(Wrong::new("names no port", "must look like `name:port`")
+                .hint(format!("write \"{text}:80\"")))
+        }
+        _ => Err(Wrong::new(
+            "is not a name and a port",
+            "must look like `bedrock-gateway:80`",
+        )),
+    }
+}
+
+/// What ELB takes as the path of a health check.
+fn health_path(text: &str) -> Result<String, Wrong> {
+    let good =
+        text.starts_with('/') && text.len() <= 1024 && text.chars().all(|c| c.is_ascii_graphic());
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not a path",
+            "must begin with `/`, such as `/health`",
+        ))
+    }
+}
+
+/// A path pattern of a load balancer's rule: 128 characters, `*` and `?` stand for others.
+fn path_pattern(text: &str) -> Result<String, Wrong> {
+    let character = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c);
+    if text.starts_with(['/', '*']) && text.len() <= 128 && text.chars().all(character) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not a path",
+            "must begin with `/`, such as `/api/*`",
+        ))
+    }
+}

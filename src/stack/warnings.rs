@@ -1,0 +1,240 @@
+//! What is allowed and weaker than the default, in the user's words.
+
+use super::check::has;
+use super::model::{Nat, Network, Preset, Service, Stack};
+use super::nearest::nearest;
+
+/// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
+const OPEN_WEBUI: &str = include_str!("../presets/open_webui_env.txt");
+
+/// TLS policies that still take TLS 1.0 or 1.1 (ELB, "security policies").
+const OLD_TLS: [&str; 9] = [
+    "ELBSecurityPolicy-2016-08",
+    "ELBSecurityPolicy-2015-05",
+    "ELBSecurityPolicy-FS-2018-06",
+    "ELBSecurityPolicy-FS-1-1-2019-08",
+    "ELBSecurityPolicy-TLS-1-0-2015-04",
+    "ELBSecurityPolicy-TLS-1-1-2017-01",
+    "ELBSecurityPolicy-TLS13-1-0-2021-06",
+    "ELBSecurityPolicy-TLS13-1-1-2021-06",
+    "ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04",
+];
+
+/// One sentence for each choice that gives something up; empty when there is none.
+pub fn warnings(stack: &Stack) -> Vec<String> {
+    let mut warnings = Warnings(Vec::new());
+    warnings.data(stack);
+    warnings.network(stack);
+    warnings.people(stack);
+    warnings.models(stack);
+    for service in stack.services.values() {
+        warnings.service(stack, service);
+    }
+    warnings.0
+}
+
+struct Warnings(Vec<String>);
+
+impl Warnings {
+    fn when(&mut self, condition: bool, text: impl Into<String>) {
+        if condition {
+            self.0.push(text.into());
+        }
+    }
+
+    fn data(&mut self, stack: &Stack) {
+        let kept = !stack.disposable;
+        self.when(
+            stack.disposable,
+            "stack.disposable: `destroy` takes the data too, with no snapshot and no way back",
+        );
+        if let Some(database) = &stack.database {
+            self.when(
+                !database.deletion_protection && kept,
+                "database.deletion_protection is off: the database can be deleted by one call",
+            );
+            self.when(
+                !database.final_snapshot && kept,
+                "database.final_snapshot is off: `destroy` leaves no snapshot behind",
+            );
+            self.when(!database.multi_az, "database.multi_az is off: when its zone fails, the database is down until the zone is back");
+            self.when(
+                database.backup_days < 7 && kept,
+                format!(
+                    "database.backup_days is {}: a mistake must be noticed that soon",
+                    database.backup_days
+                ),
+            );
+            self.when(
+                !database.auto_minor_version,
+                "database.auto_minor_version is off: security fixes of PostgreSQL wait for you",
+            );
+        }
+        if let Some(storage) = &stack.storage {
+            self.when(
+                !storage.versioning,
+                "storage.versioning is off: an object that is overwritten or deleted is gone",
+            );
+        }
+        self.when(
+            !stack.registry.scan_on_push,
+            "registry.scan_on_push is off: nobody looks for known holes in your images",
+        );
+        self.when(
+            !stack.registry.immutable_tags,
+            "registry.immutable_tags is off: a tag can be moved to another program",
+        );
+    }
+
+    fn network(&mut self, stack: &Stack) {
+        if let Network::Own(network) = &stack.network {
+            self.when(network.nat == Nat::None, "network.nat is \"none\": tasks have public addresses, closed from outside by their security groups only");
+            self.when(
+                !network.flow_logs,
+                "network.flow_logs is off: nobody can say later who talked to whom",
+            );
+            let addr = network.cidr.addr();
+            let shared = addr.octets()[0] == 100 && (64..128).contains(&addr.octets()[1]);
+            self.when(
+                !addr.is_private() && !shared,
+                format!("network.cidr {} is a public range: those addresses on the internet cannot be reached from the stack", network.cidr),
+            );
+            self.when(
+                network.cidr.prefix_len() == 24,
+                "network.cidr is a /24: each subnet has 11 usable addresses, 8 of which a load balancer may want",
+            );
+        }
+        if !stack.services.values().any(|service| service.public) {
+            self.when(
+                stack.domain.is_some(),
+                "domain: no service is public, so nobody answers there",
+            );
+            return;
+        }
+        let balancer = &stack.load_balancer;
+        self.when(
+            stack.domain.is_none(),
+            "there is no [domain]: pages and passwords travel over plain http, and Google sign-in cannot be had",
+        );
+        self.when(
+            !balancer.deletion_protection && !stack.disposable,
+            "load_balancer.deletion_protection is off: the load balancer can be deleted by one call",
+        );
+        self.when(
+            !balancer.access_logs,
+            "load_balancer.access_logs is off: nobody can say later who asked for what",
+        );
+        self.when(
+            OLD_TLS.contains(&balancer.ssl_policy.as_str()),
+            format!(
+                "load_balancer.ssl_policy {} still takes TLS 1.0 or 1.1",
+                balancer.ssl_policy
+            ),
+        );
+    }
+
+    fn people(&mut self, stack: &Stack) {
+        let app = has(stack, Preset::OpenWebui);
+        if let Some(google) = &stack.google {
+            self.when(
+                google.allowed_domains.iter().any(|domain| domain == "*"),
+                "sign_in.google.allowed_domains is \"*\": everybody with a Google account can sign up",
+            );
+            self.when(
+                !app,
+                "sign_in.google: no service has the preset `open-webui`, so nobody uses it",
+            );
+        }
+        self.when(
+            app && stack.admin.is_none(),
+            "there is no [admin]: the first person to sign up becomes the administrator",
+        );
+        self.when(
+            !app && stack.admin.is_some(),
+            "admin: no service has the preset `open-webui`, so nobody uses it",
+        );
+        self.when(
+            !stack.alarms.enabled,
+            "alarms.enabled is off: nobody is told when something breaks",
+        );
+        self.when(
+            stack.cluster.container_insights == "disabled",
+            "cluster.container_insights is \"disabled\": there is no record of what tasks used",
+        );
+    }
+
+    fn models(&mut self, stack: &Stack) {
+        let app = has(stack, Preset::OpenWebui);
+        let gateway = has(stack, Preset::BedrockGateway);
+        self.when(
+            app && !gateway && stack.providers.is_empty(),
+            "no service has the preset `bedrock-gateway` and there is no [provider.NAME]: Open WebUI has no models",
+        );
+        self.when(
+            gateway && stack.models.chat.is_empty(),
+            "models.chat is empty: every model of the region may be used and paid for",
+        );
+        self.when(
+            !app && !stack.providers.is_empty(),
+            "provider: no service has the preset `open-webui`, so nobody uses it",
+        );
+    }
+
+    fn service(&mut self, stack: &Stack, service: &Service) {
+        let name = &service.name;
+        self.when(
+            service.exec,
+            format!("service.{name}.exec is on: who may call ECS Exec has a shell inside"),
+        );
+        let wide = |statement: &super::model::Statement| {
+            let star =
+                |list: &[String]| list.iter().any(|item| item == "*" || item.ends_with(":*"));
+            star(&statement.actions) && star(&statement.resources)
+        };
+        self.when(
+            service.policies.iter().any(wide),
+            format!("service.{name}.policies allows every action of a service on everything"),
+        );
+        if service.preset == Some(Preset::OpenWebui) {
+            self.when(
+                service.memory < 2048,
+                format!(
+                    "service.{name}.memory is {}: Open WebUI wants 2048 or more",
+                    service.memory
+                ),
+            );
+            let most = service
+                .autoscaling
+                .as_ref()
+                .map_or(service.count, |scaling| scaling.max);
+            self.when(
+                most > 1 && stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1),
+                "redis.nodes is 1: when it fails, nobody can chat until it is back",
+            );
+            self.unread(service);
+        }
+    }
+
+    /// Variables that Open WebUI never asks for.
+    fn unread(&mut self, service: &Service) {
+        let known = || {
+            OPEN_WEBUI
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        };
+        let names = service.environment.keys().map(|name| ("environment", name));
+        for (table, name) in names.chain(service.secrets.keys().map(|name| ("secrets", name))) {
+            if known().any(|line| line == name) {
+                continue;
+            }
+            let near = match nearest(name, known()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            self.0.push(format!(
+                "service.{}.{table}.{name}: Open WebUI does not read this variable{near}",
+                service.name
+            ));
+        }
+    }
+}

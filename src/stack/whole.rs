@@ -1,0 +1,132 @@
+//! The file as a whole: table by table, or what can be said of a broken one.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::model::{Preset, Stack};
+use super::problem::{Problem, Problems, Span};
+use super::read::Table;
+use super::report::Report;
+use super::{
+    alarms, cluster, database, head, leak, load_balancer, models, network, registry, service,
+    sign_in, storage,
+};
+
+/// A file that has every table which the user names, for [`keys`].
+const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\n[service.NAME]\nenvironment.NAME = {}\n\
+    secrets.NAME = {}\npolicies = [{}]\n[sign_in.google]\nclient_secret = {}\n[admin]\npassword = {}\n";
+
+/// Reads every table; absent ones give their defaults.
+pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
+    let mut root = Table::root(report, document);
+    let head = head::read(&mut root);
+    let services = service::read(&mut root, &head);
+    let (own_storage, storage) = storage::read(&mut root, &head);
+    let (own_database, database) = database::read(&mut root, &head);
+    let app = services
+        .values()
+        .any(|service| service.preset == Some(Preset::OpenWebui));
+    let database = (own_database || app).then_some(database);
+    let stack = Stack {
+        network: network::read(&mut root),
+        registry: registry::read(&mut root, &head),
+        storage: (own_storage || app).then_some(storage),
+        cluster: cluster::read(&mut root, &head),
+        load_balancer: load_balancer::read(&mut root, &head),
+        domain: load_balancer::domain(&mut root, &head),
+        google: sign_in::google(&mut root, &head),
+        admin: sign_in::admin(&mut root, &head),
+        models: models::read(&mut root),
+        providers: models::providers(&mut root, &head),
+        redis: cluster::redis(&mut root),
+        log_days: cluster::log_days(&mut root),
+        alarms: alarms::read(&mut root, database.as_ref()),
+        database,
+        services,
+        name: head.name,
+        region: head.region,
+        account: head.account,
+        tags: head.tags,
+        disposable: head.disposable,
+    };
+    root.finish();
+    report.judge_unknown();
+    stack
+}
+
+/// Looks for credentials in every text, read or not.
+pub(crate) fn search_leaks(document: &DeTable<'_>, report: &Report) {
+    for (name, value) in document {
+        leak::search(report, name.get_ref(), value);
+    }
+}
+
+/// Every key there is.
+pub(crate) fn keys() -> BTreeSet<String> {
+    let (document, _) = DeTable::parse_recoverable(SKELETON);
+    let report = Report::default();
+    let _ = read(document.get_ref(), &report);
+    report.into_asked()
+}
+
+/// The syntax errors, and of what could be read the problems on lines that have none.
+///
+/// Nothing is said about what is missing or about how tables fit together: it may be on a line that was lost.
+pub(crate) fn broken(
+    source: &str,
+    name: &str,
+    document: &Spanned<DeTable<'_>>,
+    errors: &[toml::de::Error],
+) -> Problems {
+    let mut problems: Vec<Problem> = errors.iter().map(|error| syntax(source, error)).collect();
+    let lines: Vec<Span> = problems
+        .iter()
+        .map(|problem| lines_of(source, &problem.span))
+        .collect();
+    let report = Report::default();
+    let _ = read(document.get_ref(), &report);
+    search_leaks(document.get_ref(), &report);
+    let (found, mut hidden) = report.into_problems();
+    let clear = |span: &Span| {
+        !lines
+            .iter()
+            .any(|line| span.start < line.end && line.start <= span.end)
+    };
+    problems.extend(
+        found
+            .into_iter()
+            .filter(|problem| !problem.label.starts_with("needs `") && clear(&problem.span)),
+    );
+    hidden.extend(leak::hide_lines(source));
+    Problems::new(source, name, problems, hidden)
+}
+
+/// The whole lines a span lies on.
+fn lines_of(source: &str, span: &Span) -> Span {
+    let before = source.get(..span.start).unwrap_or(source);
+    let after = source.get(span.end..).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    start..span.end + after.find('\n').unwrap_or(after.len())
+}
+
+/// A syntax error in the words of the other problems.
+fn syntax(source: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let span = span.start.min(source.len())..span.end.min(source.len());
+    let message = error.message();
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let label = if expected.is_empty() {
+        String::new()
+    } else {
+        format!("expected {expected}")
+    };
+    let problem = Problem::new(span, format!("not TOML: {what}"), label);
+    let unquoted = what.contains("must be quoted") || what.contains("invalid unquoted");
+    if unquoted {
+        problem.hint("text stands in quotes: name = \"chat\"")
+    } else {
+        problem
+    }
+}

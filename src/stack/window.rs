@@ -1,0 +1,85 @@
+//! RDS's windows: daily `hh:mm-hh:mm` for backups, weekly `ddd:hh:mm-ddd:hh:mm` for maintenance, both in UTC.
+
+use super::wrong::Wrong;
+
+const DAY: u32 = 24 * 60;
+const WEEK: u32 = 7 * DAY;
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// `03:00-04:00`, 30 minutes or longer.
+pub(crate) fn daily(text: &str) -> Result<String, Wrong> {
+    let wrong = || {
+        Wrong::new(
+            "is not a daily window",
+            "must look like `03:00-04:00`, in UTC",
+        )
+    };
+    let (_, length) = parse_daily(text).ok_or_else(wrong)?;
+    if length < 30 {
+        return Err(Wrong::new("is too short", "must be 30 minutes or longer"));
+    }
+    Ok(text.to_owned())
+}
+
+/// `sun:05:00-sun:06:00`, 30 minutes to a day.
+pub(crate) fn weekly(text: &str) -> Result<String, Wrong> {
+    let lower = text.to_ascii_lowercase();
+    let wrong = || {
+        Wrong::new(
+            "is not a weekly window",
+            "must look like `sun:05:00-sun:06:00`, in UTC",
+        )
+    };
+    let (_, length) = parse_weekly(&lower).ok_or_else(wrong)?;
+    if length < 30 {
+        return Err(Wrong::new("is too short", "must be 30 minutes or longer"));
+    }
+    if length >= DAY {
+        return Err(Wrong::new("is too long", "must be shorter than a day"));
+    }
+    Ok(lower)
+}
+
+/// Whether the daily window meets the weekly one on any day.
+pub(crate) fn overlap(daily: &str, weekly: &str) -> bool {
+    let (Some((start, length)), Some((from, span))) = (parse_daily(daily), parse_weekly(weekly))
+    else {
+        return false;
+    };
+    (0..7).any(|day| {
+        let start = day * DAY + start;
+        let gap = (from + WEEK - start) % WEEK;
+        let back = (start + WEEK - from) % WEEK;
+        gap < length || back < span
+    })
+}
+
+/// Start and length in minutes.
+fn parse_daily(text: &str) -> Option<(u32, u32)> {
+    let (start, end) = text.split_once('-')?;
+    let (start, end) = (clock(start)?, clock(end)?);
+    Some((start, (end + DAY - start) % DAY))
+}
+
+/// Start in the week and length, in minutes.
+fn parse_weekly(text: &str) -> Option<(u32, u32)> {
+    let (start, end) = text.split_once('-')?;
+    let moment = |text: &str| {
+        let (day, time) = text.split_once(':')?;
+        let day = DAYS.iter().position(|name| *name == day)?;
+        Some(u32::try_from(day).ok()? * DAY + clock(time)?)
+    };
+    let (start, end) = (moment(start)?, moment(end)?);
+    Some((start, (end + WEEK - start) % WEEK))
+}
+
+/// `hh:mm` in minutes.
+fn clock(text: &str) -> Option<u32> {
+    let (hour, minute) = text.split_once(':')?;
+    let two = |text: &str, limit: u32| {
+        let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        let number: u32 = text.parse().ok()?;
+        (digits && number < limit).then_some(number)
+    };
+    Some(two(hour, 24)? * 60 + two(minute, 60)?)
+}
