@@ -5,7 +5,7 @@ import os
 import time
 from urllib.parse import parse_qs, urlparse
 
-from . import VERSION
+from . import VERSION, day_one
 
 STARTED = time.time()
 
@@ -75,6 +75,20 @@ def _clear_faults(sandbox, asked, query):
     return {"rules": []}
 
 
+def _day_one(sandbox, asked, query):
+    return day_one.prepare(sandbox, **asked)
+
+
+def _images(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.images.describe()
+
+
+def _announce(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.images.announce(**asked)
+
+
 ROUTES = {
     ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
     ("POST", "stop"): _stop,
@@ -85,4 +99,7 @@ ROUTES = {
     ("POST", "faults"): _set_faults,
     ("GET", "faults"): _faults,
     ("DELETE", "faults"): _clear_faults,
+    ("POST", "day-one"): _day_one,
+    ("GET", "images"): _images,
+    ("POST", "images"): _announce,
 }

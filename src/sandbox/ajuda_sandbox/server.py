@@ -12,7 +12,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, record, waves
+from . import cbor, clock, control, faults, record, timeline, waves
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -22,7 +22,9 @@ SETTINGS = {
     "MOTO_DISABLE_GLOBAL_CORS": "true",
 }
 # Modules of this package that are not a service.
-PLUMBING = {"__main__", "server", "control", "record", "waves", "faults", "clock", "cbor", "day_one", "inventory"}
+PLUMBING = {
+    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "inventory",
+}
 
 
 class Sandbox:
@@ -30,6 +32,7 @@ class Sandbox:
 
     def __init__(self, speed="fast", region="us-east-1"):
         self.clock = clock.Clock(speed)
+        self.timeline = timeline.Timeline(self.clock)
         self.region = region
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
         self.record = record.Record()
@@ -68,6 +71,7 @@ class Sandbox:
 
         with self.lock:
             moto_api_backend.reset()
+            self.timeline.reset()
             for forget in self._on_reset:
                 forget()
 
@@ -90,6 +94,7 @@ class Sandbox:
                 environ.update(HTTP_X_AMZ_TARGET=target, CONTENT_TYPE=content)
                 environ.pop("HTTP_SMITHY_PROTOCOL", None)
             with self.lock:
+                self.timeline.advance()
                 answer = b"".join(self._app(environ, start_response))
             if speaks_cbor:
                 answer = cbor.from_json(path, answer, model, reply["status"] >= 400)

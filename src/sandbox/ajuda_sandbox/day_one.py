@@ -1,0 +1,44 @@
+"""What an account has before anything is deployed: hosted zones, images, certificates."""
+
+import uuid
+
+
+def prepare(sandbox, zones=(), images=(), certificates=()):
+    """Makes what is not there yet; harmless when repeated.
+
+    `certificates` are domain names for which an issued certificate exists.
+    """
+    with sandbox.lock:
+        return {
+            "zones": {name: _zone(sandbox, name) for name in zones},
+            "images": [sandbox.images.announce(image)["image"] for image in images],
+            "certificates": {name: _certificate(sandbox, name) for name in certificates},
+        }
+
+
+def _zone(sandbox, name):
+    from moto.route53.models import route53_backends
+
+    backend = route53_backends[sandbox.account]["aws"]
+    wanted = name.rstrip(".") + "."
+    for zone in backend.zones.values():
+        if zone.name == wanted and not zone.private_zone:
+            return zone.id
+    made = backend.create_hosted_zone(
+        name=wanted, private_zone=False, caller_reference=str(uuid.uuid4()), comment="", vpcid=None, vpcregion=None
+    )
+    return made.id
+
+
+def _certificate(sandbox, name):
+    from moto.acm.models import acm_backends
+
+    backend = acm_backends[sandbox.account][sandbox.region]
+    for arn, bundle in backend._certificates.items():
+        if bundle.common_name == name and bundle.status == "ISSUED":
+            return arn
+    arn = backend.request_certificate(
+        domain_name=name, idempotency_token="", subject_alt_names=[], tags=[], cert_authority_arn=None
+    )
+    backend._certificates[arn].status = "ISSUED"
+    return arn

@@ -1,0 +1,161 @@
+"""What a task meets outside ECS: its image, roles, secrets, log group, network interface."""
+
+import ipaddress
+import json
+import random
+import time
+
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+from . import interfaces
+from .ecs_world import invalid
+
+# AWS seconds that a task's interface stays after the task has stopped.
+LINGER = 60
+
+
+def missing_role(world, definition):
+    """The ARN of a role that a task needs and IAM does not have, or None."""
+    known = {role.arn for role in iam_backends[world.account]["aws"].roles.values()}
+    for field in ("executionRoleArn", "taskRoleArn"):
+        arn = definition.get(field)
+        if arn and arn.startswith("arn:") and arn not in known:
+            return arn
+    return None
+
+
+def start_failure(world, definition):
+    """Why the task cannot start, as stoppedReason words it, or None.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+    """
+    for container in definition["containerDefinitions"]:
+        for secret in container.get("secrets", []):
+            if not _secret_exists(world, secret["valueFrom"]):
+                return (
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
+                    "retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): "
+                    f"failed to fetch secret {secret['valueFrom']} from secrets manager: ResourceNotFoundException: "
+                    "Secrets Manager can't find the specified secret."
+                )
+    for container in definition["containerDefinitions"]:
+        options = container.get("logConfiguration", {}).get("options", {})
+        group = options.get("awslogs-group")
+        if group and options.get("awslogs-create-group") != "true" and group not in _logs(world, options).groups:
+            return (
+                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+                "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
+                "exist. : exit status 1"
+            )
+    wanted = {"X86_64": "amd64", "ARM64": "arm64"}[definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")]
+    for container in definition["containerDefinitions"]:
+        image = world.sandbox.images.pull(container["image"], world.region)
+        if image is None:
+            return (
+                f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
+                f"{container['image']}: {container['image']}: not found"
+            )
+        if wanted not in image.get("architectures", [wanted]):
+            return (
+                "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not "
+                f"contain descriptor matching platform 'linux/{wanted}'"
+            )
+    return None
+
+
+def _secret_exists(world, reference):
+    if ":secretsmanager:" not in reference:
+        return True  # a parameter of Systems Manager, which this stack does not use
+    parts = reference.split(":")
+    region, arn, key = parts[3], ":".join(parts[:7]), (parts + [""] * 3)[7]
+    secret = next((s for s in secretsmanager_backends[world.account][region].secrets.values() if s.arn == arn), None)
+    if secret is None or secret.is_deleted() or not secret.versions:
+        return False
+    if not key:
+        return True
+    value = next((v for v in secret.versions.values() if "AWSCURRENT" in v["version_stages"]), {})
+    try:
+        return key in json.loads(value.get("secret_string") or "{}")
+    except ValueError:
+        return False
+
+
+def _logs(world, options):
+    return logs_backends[world.account][options.get("awslogs-region", world.region)]
+
+
+def write_log(world, task, container, lines):
+    """Lines of a container in its awslogs stream, prefix/container/task, if the group exists."""
+    options = container.get("logConfiguration", {}).get("options", {})
+    group = options.get("awslogs-group")
+    if not group or not lines:
+        return
+    backend = _logs(world, options)
+    if group not in backend.groups:
+        if options.get("awslogs-create-group") != "true":
+            return
+        backend.create_log_group(group, {})
+    prefix = options.get("awslogs-stream-prefix")
+    stream = f"{prefix}/{container['name']}/{task.id}" if prefix else task.id
+    if stream not in backend.groups[group].streams:
+        backend.create_log_stream(group, stream)
+    moment = int(time.time() * 1000)
+    backend.put_log_events(group, stream, [{"timestamp": moment, "message": line} for line in lines])
+
+
+def check_network(world, network):
+    """Refuses subnets and security groups that are not there."""
+    backend = ec2_backends[world.account][world.region]
+    subnets = {s.id for zone in backend.subnets.values() for s in zone.values()}
+    groups = {g for vpc in backend.groups.values() for g in vpc}
+    for subnet in network.get("subnets", []):
+        if subnet not in subnets:
+            raise invalid(
+                f"Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist "
+                "(ErrorCode: InvalidSubnetID.NotFound)"
+            )
+    for group in network.get("securityGroups", []):
+        if group not in groups:
+            raise invalid(
+                f"Error retrieving security group information for [{group}]: The security group '{group}' does not "
+                "exist (ErrorCode: InvalidGroup.NotFound)"
+            )
+
+
+def plug_in(world, task, network):
+    """The task's interface in one of its subnets, requester-managed; None if the subnet is gone."""
+    backend = ec2_backends[world.account][world.region]
+    known = {s.id: s for zone in backend.subnets.values() for s in zone.values()}
+    subnets = [known[s] for s in network["subnets"] if s in known]
+    if not subnets:
+        return None
+    # Tasks spread over the zones of their service.
+    taken = [e.subnet.id for e in backend.enis.values()]
+    subnet = min(subnets, key=lambda s: (taken.count(s.id), network["subnets"].index(s.id)))
+    groups = network.get("securityGroups") or [backend.get_default_security_group(subnet.vpc_id).id]
+    description = world.arn("attachment", task.attachment_id)
+    eni = backend.create_network_interface(
+        subnet, _free_address(backend, subnet), group_ids=list(groups), description=description
+    )
+    interfaces.claim(eni, "interface", world.account)
+    return eni
+
+
+def _free_address(backend, subnet):
+    taken = {e.private_ip_address for e in backend.enis.values()}
+    block = ipaddress.ip_network(subnet.cidr_block)
+    while True:
+        # The first four addresses and the last are AWS's.
+        address = str(block[random.randint(4, block.num_addresses - 2)])
+        if address not in taken:
+            return address
+
+
+def unplug(eni):
+    """The interface goes some time after its task."""
+    if eni is not None:
+        interfaces.leave(eni, LINGER)
