@@ -1,0 +1,18 @@
+//! AWS as resources use it: clients, memoised batched reads, faults, tags and ownership.
+
+mod cloud;
+mod connect;
+mod fault;
+mod make;
+mod memo;
+mod tags;
+
+pub use cloud::{Cloud, Inputs, Place};
+pub use connect::{Connection, connect};
+pub use fault::{absent_is_done, classify, fault};
+pub use make::make;
+pub use memo::Memo;
+pub use tags::{ADDRESS_TAG, STACK_TAG, Tags, all_tags, spoken, tag_list};
+
+/// The work on one AWS resource.
+pub type Job = crate::engine::Job<Cloud>;

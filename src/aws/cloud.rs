@@ -1,0 +1,171 @@
+//! The clients of every service in use, and what resources share while reading.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::{Address, Class, Fault};
+
+use super::{Memo, STACK_TAG, Tags, fault};
+
+/// Where a stack is: what names and ARNs are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The stack's name.
+    pub stack: String,
+    /// `aws`, `aws-cn`, `aws-us-gov` …, as the caller's own ARN says.
+    pub partition: String,
+    /// Such as `us-east-1`.
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+}
+
+impl Place {
+    /// AWS's name for a resource called `name`: `<stack>-<name>`, or the stack's own for `main`.
+    pub fn name(&self, name: &str) -> String {
+        if name == "main" {
+            self.stack.clone()
+        } else {
+            format!("{}-{name}", self.stack)
+        }
+    }
+
+    /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
+    pub fn arn(&self, service: &str, rest: &str) -> String {
+        format!(
+            "arn:{}:{service}:{}:{}:{rest}",
+            self.partition, self.region, self.account
+        )
+    }
+}
+
+/// Secret values that the operator's environment holds, by variable. Never printed.
+#[derive(Default, Clone)]
+pub struct Inputs(BTreeMap<String, String>);
+
+impl Inputs {
+    /// These values.
+    pub fn new(values: BTreeMap<String, String>) -> Self {
+        Self(values)
+    }
+
+    /// The value of a variable.
+    ///
+    /// # Errors
+    /// When the operator's environment has none.
+    pub fn get(&self, variable: &str) -> Result<&str, Fault> {
+        self.0.get(variable).map(String::as_str).ok_or_else(|| {
+            Fault::new(
+                "secret",
+                Class::Invalid,
+                format!("the environment variable `{variable}` is not set"),
+            )
+            .hint(format!("export {variable}=… and run it again"))
+        })
+    }
+}
+
+/// AWS, for one stack.
+pub struct Cloud {
+    /// Where the stack is.
+    pub place: Place,
+    /// Secret values from the operator's environment.
+    pub inputs: Inputs,
+    /// What was read in this run.
+    pub memo: Memo,
+    /// ACM.
+    pub acm: aws_sdk_acm::Client,
+    /// Application Auto Scaling.
+    pub autoscaling: aws_sdk_applicationautoscaling::Client,
+    /// Bedrock's control plane.
+    pub bedrock: aws_sdk_bedrock::Client,
+    /// CloudWatch.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// EC2.
+    pub ec2: aws_sdk_ec2::Client,
+    /// EC2 without the SDK's retries, for creates that take no token.
+    pub ec2_once: aws_sdk_ec2::Client,
+    /// ECR.
+    pub ecr: aws_sdk_ecr::Client,
+    /// ECS.
+    pub ecs: aws_sdk_ecs::Client,
+    /// ElastiCache.
+    pub elasticache: aws_sdk_elasticache::Client,
+    /// Elastic Load Balancing.
+    pub elb: aws_sdk_elasticloadbalancingv2::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// RDS.
+    pub rds: aws_sdk_rds::Client,
+    /// Route 53.
+    pub route53: aws_sdk_route53::Client,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// Cloud Map.
+    pub servicediscovery: aws_sdk_servicediscovery::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
+    /// The tagging API.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+impl Cloud {
+    /// Every object that carries this stack's tag, by ARN, as the tagging API lists it
+    /// (IAM is not in it). One request per hundred objects, once a run.
+    ///
+    /// The index lags behind creates by seconds to minutes, so an object that bears a declared name
+    /// and is not in it must be asked for its own tags.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub async fn tagged(&self) -> Result<Arc<BTreeMap<String, Tags>>, Fault> {
+        self.memo
+            .once("tagging:GetResources", || async {
+                let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
+                    .key(STACK_TAG)
+                    .values(&self.place.stack)
+                    .build();
+                let mut pages = self
+                    .tagging
+                    .get_resources()
+                    .tag_filters(filter)
+                    .into_paginator()
+                    .send();
+                let mut all = BTreeMap::new();
+                while let Some(page) = pages.next().await {
+                    let page = page.map_err(fault("tagging:GetResources"))?;
+                    for found in page.resource_tag_mapping_list() {
+                        let Some(arn) = found.resource_arn() else {
+                            continue;
+                        };
+                        let tags = found
+                            .tags()
+                            .iter()
+                            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                            .collect();
+                        all.insert(arn.to_owned(), tags);
+                    }
+                }
+                Ok(all)
+            })
+            .await
+    }
+
+    /// Whether any tagged object's address is of `kind`: lets a kind that the file does not use
+    /// skip its own reads.
+    ///
+    /// # Errors
+    /// The fault of the one request behind it.
+    pub async fn has_tagged(&self, kind: &str) -> Result<bool, Fault> {
+        let tagged = self.tagged().await?;
+        Ok(tagged.values().any(|tags| {
+            tags.get(super::ADDRESS_TAG)
+                .and_then(|text| Address::parse(text))
+                .is_some_and(|address| address.kind() == kind)
+        }))
+    }
+}

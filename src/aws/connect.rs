@@ -1,0 +1,142 @@
+//! Credentials, region, endpoint: from the usual places to a [`Cloud`].
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+use crate::engine::{Class, Fault};
+
+use super::{Cloud, Inputs, Memo, Place, fault};
+
+/// Where to connect to and as whom; what is `None` comes from the environment and the profile.
+#[derive(Debug, Clone, Default)]
+pub struct Connection {
+    /// Region.
+    pub region: Option<String>,
+    /// Profile of the shared configuration files.
+    pub profile: Option<String>,
+    /// Endpoint of every service; `AWS_ENDPOINT_URL` is honoured without it.
+    pub endpoint: Option<String>,
+    /// Fixed credentials, for the sandbox.
+    pub sandbox_credentials: bool,
+    /// The only account that is right.
+    pub account: Option<String>,
+}
+
+/// Connects for the stack named `stack`: asks AWS who is calling, once.
+///
+/// # Errors
+/// No region, no or bad credentials, an unreachable endpoint, or the wrong account.
+pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
+    let config = configure(to).await;
+    let Some(region) = config.region().map(ToString::to_string) else {
+        return Err(Fault::new("region", Class::Invalid, "no region is set")
+            .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
+    };
+    let who = aws_sdk_sts::Client::new(&config)
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(fault("sts:GetCallerIdentity"))
+        .map_err(|fault| advise(fault, to))?;
+    let account = who
+        .account()
+        .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Account"))?;
+    let partition = who
+        .arn()
+        .and_then(|arn| arn.split(':').nth(1))
+        .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Arn"))?;
+    if let Some(right) = &to.account
+        && right != account
+    {
+        return Err(Fault::new(
+            "account",
+            Class::Conflict,
+            format!("the credentials are for account {account}, the file is for {right}"),
+        )
+        .hint("choose the right --profile, or change `account` under [stack]"));
+    }
+    let place = Place {
+        stack: stack.to_owned(),
+        partition: partition.to_owned(),
+        account: account.to_owned(),
+        region,
+    };
+    Ok(cloud(&config, place, inputs))
+}
+
+fn advise(fault: Fault, to: &Connection) -> Fault {
+    match fault.class {
+        Class::Credentials => fault.hint(
+            "sign in (`aws sso login`, `aws configure`), name a --profile, or try it without an account: --sandbox",
+        ),
+        Class::Unreachable | Class::TimedOut => {
+            let endpoint = to.endpoint.as_deref();
+            let from_env = std::env::var("AWS_ENDPOINT_URL").ok();
+            match endpoint.or(from_env.as_deref()) {
+                Some(url) => fault.hint(format!("is anything answering at {url}?")),
+                None => fault.hint("is this machine online, and are the credentials' files right?"),
+            }
+        }
+        _ => fault,
+    }
+}
+
+async fn configure(to: &Connection) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(60))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::adaptive().with_max_attempts(6))
+        .timeout_config(timeouts);
+    if let Some(region) = &to.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &to.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &to.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    if to.sandbox_credentials {
+        loader = loader.test_credentials();
+    }
+    loader.load().await
+}
+
+fn cloud(config: &SdkConfig, place: Place, inputs: Inputs) -> Cloud {
+    let once = aws_sdk_ec2::config::Builder::from(config)
+        .retry_config(RetryConfig::disabled())
+        .build();
+    // A bucket cannot be a host name under an endpoint of one's own.
+    let s3 = aws_sdk_s3::config::Builder::from(config)
+        .force_path_style(config.endpoint_url().is_some())
+        .build();
+    Cloud {
+        place,
+        inputs,
+        memo: Memo::default(),
+        acm: aws_sdk_acm::Client::new(config),
+        autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
+        bedrock: aws_sdk_bedrock::Client::new(config),
+        cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+        ec2: aws_sdk_ec2::Client::new(config),
+        ec2_once: aws_sdk_ec2::Client::from_conf(once),
+        ecr: aws_sdk_ecr::Client::new(config),
+        ecs: aws_sdk_ecs::Client::new(config),
+        elasticache: aws_sdk_elasticache::Client::new(config),
+        elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
+        iam: aws_sdk_iam::Client::new(config),
+        logs: aws_sdk_cloudwatchlogs::Client::new(config),
+        rds: aws_sdk_rds::Client::new(config),
+        route53: aws_sdk_route53::Client::new(config),
+        s3: aws_sdk_s3::Client::from_conf(s3),
+        secrets: aws_sdk_secretsmanager::Client::new(config),
+        servicediscovery: aws_sdk_servicediscovery::Client::new(config),
+        sns: aws_sdk_sns::Client::new(config),
+        tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+    }
+}

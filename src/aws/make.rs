@@ -1,0 +1,43 @@
+//! Creates that take no idempotency token: a lost reply must not make a second object.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::engine::{Class, Fault, Sent};
+
+use super::Job;
+
+/// Calls `call` (through a client that does not retry by itself) and, when it is not known whether
+/// AWS carried it out, looks with `find` for what it may have made before calling again.
+///
+/// # Errors
+/// AWS's answer, or the last fault after five tries.
+pub async fn make<T, C, F>(
+    job: &Job,
+    mut call: impl FnMut() -> C,
+    mut find: impl FnMut() -> F,
+) -> Result<T, Fault>
+where
+    C: Future<Output = Result<T, Fault>>,
+    F: Future<Output = Result<Option<T>, Fault>>,
+{
+    const TRIES: u32 = 5;
+    let mut tried = 0;
+    loop {
+        let fault = match call().await {
+            Ok(made) => return Ok(made),
+            Err(fault) => fault,
+        };
+        tried += 1;
+        let unclear = fault.sent == Sent::Maybe || fault.class == Class::Other;
+        let again = unclear || fault.class == Class::Throttled;
+        if !again || tried == TRIES {
+            return Err(fault);
+        }
+        // Describes may lag behind creates by a moment.
+        job.pause(Duration::from_millis(250 << tried)).await?;
+        if unclear && let Some(made) = find().await? {
+            return Ok(made);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Ownership is a tag.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Address, Owner};
+
+use super::{Cloud, Job};
+
+/// Names the stack an object belongs to.
+pub const STACK_TAG: &str = "ajuda:stack";
+/// Names the object's address in its stack.
+pub const ADDRESS_TAG: &str = "ajuda:address";
+
+/// Tags, by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The tags of an object that a stack file speaks of: neither ours, nor AWS's, nor its display name.
+pub fn spoken(tags: &Tags) -> Tags {
+    tags.iter()
+        .filter(|(key, _)| {
+            !key.starts_with("ajuda:") && !key.starts_with("aws:") && key.as_str() != "Name"
+        })
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+impl Cloud {
+    /// Whose an object with these tags is. `named` is the declared resource whose name it bears.
+    /// `None`: neither ours nor in anybody's way.
+    pub fn owner(&self, tags: &Tags, named: Option<&Address>) -> Option<Owner> {
+        let of = tags.get(STACK_TAG);
+        if of == Some(&self.place.stack)
+            && let Some(address) = tags.get(ADDRESS_TAG).and_then(|text| Address::parse(text))
+        {
+            return Some(Owner::Ours(address));
+        }
+        named.map(|named| Owner::Stranger {
+            named: named.clone(),
+            of: of.cloned(),
+        })
+    }
+
+    /// AWS's name for a resource: `<stack>-<name>`, or the stack's own for the one called `main`.
+    pub fn name(&self, address: &Address) -> String {
+        self.place.name(address.name())
+    }
+}
+
+/// Every tag that the object of a job carries: the file's, its display name and the two of ownership.
+pub fn all_tags(job: &Job, of_file: &Tags) -> Tags {
+    let mut tags = of_file.clone();
+    tags.insert("Name".to_owned(), job.name(job.address()));
+    tags.insert(STACK_TAG.to_owned(), job.place.stack.clone());
+    tags.insert(ADDRESS_TAG.to_owned(), job.address().to_string());
+    tags
+}
+
+/// Tags in a service's own type, built by `make` from key and value.
+pub fn tag_list<T>(tags: &Tags, make: impl Fn(&str, &str) -> T) -> Vec<T> {
+    tags.iter().map(|(key, value)| make(key, value)).collect()
+}

@@ -1,0 +1,32 @@
+//! The engine: a graph of declared resources, what is there, the difference, and its making.
+//!
+//! It knows no AWS service and no terminal: it is generic over the cloud, and [`Event`]s are its only output.
+
+mod address;
+mod apply;
+mod diff;
+mod event;
+mod fault;
+mod graph;
+mod job;
+mod link;
+mod node;
+mod observe;
+mod ops;
+mod plan;
+mod resource;
+mod seen;
+
+pub use address::Address;
+pub use apply::{Outcome, Report, apply};
+pub use diff::{Change, Changes, diff, is_unknown};
+pub use event::{Event, Verb};
+pub use fault::{Class, Fault, Sent};
+pub use graph::{Entry, Graph, Ref};
+pub use job::{Cancel, Job, Notes};
+pub use link::Link;
+pub use node::{AnyKind, AnyLive, BoxFuture, KindOf, Node};
+pub use observe::{Conflict, Observed, Orphan, Unread, observe};
+pub use plan::{Action, Item, Plan, Summary, plan, plan_destroy};
+pub use resource::{Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
+pub use seen::Seen;

@@ -1,0 +1,365 @@
+//! Carries a plan out: everything that can run at once does, the longest chain first.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::ops::{Op, operations};
+use super::{
+    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
+    Plan, Ready, Seen, Verb,
+};
+
+/// How many operations run at the same time at most.
+const AT_ONCE: usize = 32;
+/// How long running calls may take to end after the operator stopped the run.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// What came of an apply.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// What was done.
+    pub done: Vec<(Address, Verb)>,
+    /// What failed: the root causes.
+    pub failed: Vec<(Address, Verb, Fault)>,
+    /// What was not begun, and the failure it stands on; `None` when the operator stopped the run.
+    pub skipped: Vec<(Address, Verb, Option<Address>)>,
+    /// Whether the operator stopped the run.
+    pub interrupted: bool,
+}
+
+/// What an apply leaves: its report, and everything that exists now.
+pub struct Outcome {
+    /// What came of it.
+    pub report: Report,
+    /// What declared resources are now.
+    pub found: BTreeMap<Address, AnyLive>,
+}
+
+type Store = Arc<Mutex<BTreeMap<Address, AnyLive>>>;
+
+/// Applies `plan`, which was made from `graph` and `observed`.
+///
+/// `haste` divides the times between looks, for a cloud whose clock runs faster than ours.
+pub async fn apply<C: Send + Sync + 'static>(
+    cloud: &Arc<C>,
+    graph: &Arc<Graph<C>>,
+    kinds: &'static [&'static dyn AnyKind<C>],
+    plan: &Plan,
+    observed: &Observed,
+    events: mpsc::UnboundedSender<Event>,
+    cancel: &Cancel,
+    haste: f64,
+) -> Outcome {
+    let store: Store = Arc::new(Mutex::new(observed.found.clone()));
+    let ops = operations(graph, kinds, plan, observed);
+    let mut run = Run {
+        waiting: ops.iter().map(|op| op.needs.len()).collect(),
+        root: vec![None; ops.len()],
+        state: vec![State::Open; ops.len()],
+        ops: ops.into_iter().map(Arc::new).collect(),
+        report: Report::default(),
+        events,
+    };
+    let mut running = JoinSet::new();
+    loop {
+        while !cancel.is_stopped() && running.len() < AT_ONCE {
+            let Some(next) = run.next() else { break };
+            run.state[next] = State::Running;
+            let op = Arc::clone(&run.ops[next]);
+            let job = Job::new(
+                Arc::clone(cloud),
+                Notes::new(op.address.clone(), run.events.clone()),
+                cancel.clone(),
+            );
+            let (graph, store) = (Arc::clone(graph), Arc::clone(&store));
+            running.spawn(async move {
+                let begun = Instant::now();
+                let result = perform(&op, &graph, &store, &job, begun, haste).await;
+                (next, begun.elapsed(), result)
+            });
+        }
+        let finished = if cancel.is_stopped() {
+            match tokio::time::timeout(GRACE, running.join_next()).await {
+                Ok(finished) => finished,
+                Err(_) => break,
+            }
+        } else {
+            tokio::select! {
+                finished = running.join_next() => finished,
+                () = cancel.stopped() => continue,
+            }
+        };
+        match finished {
+            Some(Ok((index, elapsed, result))) => run.finish(index, elapsed, result),
+            Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            None => break,
+        }
+    }
+    run.leave(cancel.is_stopped());
+    let found = lock(&store).clone();
+    Outcome {
+        report: run.report,
+        found,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+struct Run<C: 'static> {
+    ops: Vec<Arc<Op<C>>>,
+    /// How many needs of each are not done.
+    waiting: Vec<usize>,
+    /// The failure each stands on.
+    root: Vec<Option<Address>>,
+    state: Vec<State>,
+    report: Report,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl<C> Run<C> {
+    /// The operation to start: the one with the longest way to go.
+    fn next(&self) -> Option<usize> {
+        (0..self.ops.len())
+            .filter(|&index| self.state[index] == State::Open && self.waiting[index] == 0)
+            .max_by_key(|&index| (self.ops[index].tail, std::cmp::Reverse(index)))
+    }
+
+    fn finish(&mut self, index: usize, elapsed: Duration, result: Result<(), Fault>) {
+        let op = Arc::clone(&self.ops[index]);
+        let (address, verb) = (op.address.clone(), op.verb);
+        let elapsed_ms = millis(elapsed);
+        match result {
+            Ok(()) => {
+                self.state[index] = State::Done;
+                self.report.done.push((address.clone(), verb));
+                self.tell(Event::Done {
+                    address,
+                    verb,
+                    elapsed_ms,
+                });
+                for (user, op) in self.ops.iter().enumerate() {
+                    if op.needs.contains(&index) {
+                        self.waiting[user] -= 1;
+                    }
+                }
+            }
+            Err(fault) => {
+                self.state[index] = State::Failed;
+                self.report
+                    .failed
+                    .push((address.clone(), verb, fault.clone()));
+                self.tell(Event::Failed {
+                    address: address.clone(),
+                    verb,
+                    fault,
+                    elapsed_ms,
+                });
+                self.skip_above(index, &address);
+            }
+        }
+    }
+
+    /// Skips everything that stands on a failed operation.
+    fn skip_above(&mut self, failed: usize, cause: &Address) {
+        let mut open = vec![failed];
+        while let Some(below) = open.pop() {
+            for user in 0..self.ops.len() {
+                if self.state[user] == State::Open && self.ops[user].needs.contains(&below) {
+                    self.state[user] = State::Skipped;
+                    self.root[user] = Some(cause.clone());
+                    self.skipped(user);
+                    open.push(user);
+                }
+            }
+        }
+    }
+
+    fn skipped(&mut self, index: usize) {
+        let (address, verb) = (self.ops[index].address.clone(), self.ops[index].verb);
+        let because = self.root[index].clone();
+        self.report
+            .skipped
+            .push((address.clone(), verb, because.clone()));
+        self.tell(Event::Skipped {
+            address,
+            verb,
+            because,
+        });
+    }
+
+    /// Accounts for everything that did not end.
+    fn leave(&mut self, interrupted: bool) {
+        self.report.interrupted = interrupted;
+        for index in 0..self.ops.len() {
+            match self.state[index] {
+                State::Open => {
+                    self.state[index] = State::Skipped;
+                    self.skipped(index);
+                }
+                State::Running => {
+                    let op = Arc::clone(&self.ops[index]);
+                    let fault = Fault::new(
+                        op.address.to_string(),
+                        Class::Interrupted,
+                        "a call was still running when the run was stopped",
+                    );
+                    self.finish(index, Duration::ZERO, Err(fault));
+                }
+                State::Done | State::Failed | State::Skipped => {}
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // A reader that has gone away does not stop the work.
+        let _ = self.events.send(event);
+    }
+}
+
+async fn perform<C: Send + Sync + 'static>(
+    op: &Op<C>,
+    graph: &Graph<C>,
+    store: &Store,
+    job: &Job<C>,
+    begun: Instant,
+    haste: f64,
+) -> Result<(), Fault> {
+    let wait = Wait {
+        kind: op.kind,
+        job,
+        begun,
+        haste,
+    };
+    job.tell(Event::Started {
+        address: op.address.clone(),
+        verb: op.verb,
+        expected_ms: millis(wait.expected()),
+    });
+    if op.verb == Verb::Delete {
+        let Some(live) = &op.live else { return Ok(()) };
+        op.kind.delete(job, Arc::clone(live)).await?;
+        wait.until_gone(live).await?;
+        let mut store = lock(store);
+        // A replacement may stand in its place by now.
+        if store
+            .get(&op.address)
+            .is_some_and(|there| Arc::ptr_eq(there, live))
+        {
+            store.remove(&op.address);
+        }
+        return Ok(());
+    }
+    let Some(entry) = graph.get(&op.address) else {
+        return Ok(());
+    };
+    let made = {
+        let find = |address: &Address| lock(store).get(address).cloned();
+        match &op.live {
+            None => {
+                let create = entry.node.create(job, Seen::new(&find, None));
+                Some(create)
+            }
+            Some(_) => None,
+        }
+    };
+    let live = match (made, &op.live) {
+        (Some(create), _) => create.await?,
+        (None, Some(live)) => {
+            let update = {
+                let find = |address: &Address| lock(store).get(address).cloned();
+                let seen = Seen::new(&find, Some(Arc::clone(live)));
+                entry.node.update(job, Arc::clone(live), seen)
+            };
+            match update.await? {
+                Some(live) => live,
+                None => return Ok(()),
+            }
+        }
+        (None, None) => return Ok(()),
+    };
+    let live = wait.until_ready(live).await?;
+    lock(store).insert(op.address.clone(), live);
+    Ok(())
+}
+
+/// Waiting for one object, with its clock.
+struct Wait<'a, C: 'static> {
+    kind: &'static dyn AnyKind<C>,
+    job: &'a Job<C>,
+    begun: Instant,
+    haste: f64,
+}
+
+impl<C: Send + Sync> Wait<'_, C> {
+    fn expected(&self) -> Duration {
+        self.kind.pace().expected.div_f64(self.haste)
+    }
+
+    async fn until_ready(&self, mut live: AnyLive) -> Result<AnyLive, Fault> {
+        let mut looks = 0;
+        loop {
+            match self.kind.ready(self.job, Arc::clone(&live)).await? {
+                Ready::Yes(ready) => return Ok(ready),
+                Ready::NotYet(doing) => self.pause(doing, &mut looks).await?,
+            }
+            // Keeps the value alive for kinds that look at what they were given.
+            live = Arc::clone(&live);
+        }
+    }
+
+    async fn until_gone(&self, live: &AnyLive) -> Result<(), Fault> {
+        let mut looks = 0;
+        loop {
+            match self.kind.gone(self.job, Arc::clone(live)).await? {
+                Gone::Yes => return Ok(()),
+                Gone::NotYet(doing) => self.pause(doing, &mut looks).await?,
+            }
+        }
+    }
+
+    /// Looks often at first, because much is done at once, then at the kind's own pace.
+    async fn pause(&self, doing: String, looks: &mut u32) -> Result<(), Fault> {
+        let pace = self.kind.pace();
+        let elapsed = self.begun.elapsed();
+        if elapsed > pace.limit {
+            return Err(Fault::new(
+                self.job.address().to_string(),
+                Class::TimedOut,
+                format!("still not done after {} s: {doing}", elapsed.as_secs()),
+            ));
+        }
+        self.job.tell(Event::Waiting {
+            address: self.job.address().clone(),
+            elapsed_ms: millis(elapsed),
+            expected_ms: millis(self.expected()),
+            doing,
+        });
+        let first = Duration::from_secs(1).min(pace.every);
+        let pause = first.saturating_mul(1 << (*looks).min(8)).min(pace.every);
+        *looks += 1;
+        let least = Duration::from_millis(50);
+        self.job.pause(pause.div_f64(self.haste).max(least)).await
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A panic elsewhere ends the run anyway.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,194 @@
+//! The difference between what is wanted and what is there, field by field.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Address, Effect};
+
+/// Stands around the address of a resource whose output is not known yet.
+const MARK: char = '\u{1a}';
+
+/// The text that stands for an output of `address` until it exists.
+pub(super) fn unknown(address: &Address) -> String {
+    format!("{MARK}{address}{MARK}")
+}
+
+/// Whether a value holds an output that is not known yet.
+pub fn is_unknown(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(MARK),
+        Value::Array(items) => items.iter().any(is_unknown),
+        Value::Object(fields) => {
+            fields.values().any(is_unknown) || fields.keys().any(|key| key.contains(MARK))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The addresses whose outputs a value waits for.
+pub(super) fn unknowns(value: &Value, into: &mut Vec<Address>) {
+    match value {
+        Value::String(text) => {
+            for address in text.split(MARK).skip(1).step_by(2) {
+                into.extend(Address::parse(address));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| unknowns(item, into)),
+        Value::Object(fields) => fields.values().for_each(|field| unknowns(field, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A value with "not known yet" in words a person reads.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains(MARK) => {
+            let mut said = String::new();
+            for (index, part) in text.split(MARK).enumerate() {
+                if index % 2 == 1 {
+                    said.push_str(&format!("(known after {part})"));
+                } else {
+                    said.push_str(part);
+                }
+            }
+            Value::String(said)
+        }
+        Value::Array(items) => items.iter().map(shown).collect(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, field)| (key.clone(), shown(field)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Names with dots between them.
+    pub path: String,
+    /// What is there; null when the field is not.
+    pub before: Value,
+    /// What is wanted; null when the field shall go.
+    pub after: Value,
+    /// Whether the values must not be shown; they are null then.
+    pub sensitive: bool,
+    /// Whether this field forces a replacement.
+    pub replaces: bool,
+    /// Whether `after` waits for an output that is not known yet.
+    pub unknown: bool,
+}
+
+/// Every field that differs, in the order of the fields.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Changes(pub Vec<Change>);
+
+impl Changes {
+    /// Whether the field at `path`, or one below it, differs.
+    pub fn touch(&self, path: &str) -> bool {
+        self.0.iter().any(|change| {
+            change
+                .path
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    /// Whether any field below one of `paths` differs.
+    pub fn touch_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| self.touch(path))
+    }
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields that force a replacement.
+    pub fn forced(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .filter(|change| change.replaces)
+            .map(|change| change.path.clone())
+            .collect()
+    }
+}
+
+/// Compares what is wanted with what is there.
+///
+/// A null in `want` is left to AWS. Under a field named `tags`, only the tags that are wanted are
+/// compared, because others put theirs there too.
+pub fn diff(
+    want: &Value,
+    have: &Value,
+    effect: impl Fn(&str) -> Effect,
+    sensitive: impl Fn(&str) -> bool,
+) -> Changes {
+    let mut found = Vec::new();
+    walk("", want, have, &mut found);
+    Changes(
+        found
+            .into_iter()
+            .map(|(path, before, after)| {
+                let hidden = sensitive(&path);
+                Change {
+                    replaces: effect(&path) == Effect::Replace,
+                    unknown: is_unknown(after),
+                    before: if hidden { Value::Null } else { shown(before) },
+                    after: if hidden { Value::Null } else { shown(after) },
+                    sensitive: hidden,
+                    path,
+                }
+            })
+            .collect(),
+    )
+}
+
+fn walk<'v>(
+    path: &str,
+    want: &'v Value,
+    have: &'v Value,
+    found: &mut Vec<(String, &'v Value, &'v Value)>,
+) {
+    match (want, have) {
+        (Value::Object(wanted), Value::Object(there)) => {
+            for (key, want) in wanted {
+                // At the top, null is "left to AWS"; inside a map it is a field that is not set.
+                if want.is_null() && (path.is_empty() || !there.contains_key(key)) {
+                    continue;
+                }
+                let have = there.get(key).unwrap_or(&Value::Null);
+                walk(&join(path, key), want, have, found);
+            }
+            if path.is_empty() || path == "tags" {
+                return;
+            }
+            for (key, have) in there {
+                if !wanted.contains_key(key) && !have.is_null() {
+                    found.push((join(path, key), have, &Value::Null));
+                }
+            }
+        }
+        (Value::Object(wanted), Value::Null) if !wanted.is_empty() => {
+            for (key, want) in wanted {
+                if !want.is_null() {
+                    walk(&join(path, key), want, &Value::Null, found);
+                }
+            }
+        }
+        (Value::Object(wanted), Value::Null) if wanted.is_empty() => {}
+        _ if want == have => {}
+        _ => found.push((path.to_owned(), have, want)),
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}

@@ -1,0 +1,166 @@
+//! One piece of work as a resource sees it: the cloud, and a way to say what is going on.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::{Address, Class, Event, Fault};
+
+/// Where the work on one resource reports to.
+#[derive(Clone)]
+pub struct Notes {
+    address: Address,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Notes {
+    /// Notes about `address`, sent to `events`.
+    pub fn new(address: Address, events: mpsc::UnboundedSender<Event>) -> Self {
+        Self { address, events }
+    }
+
+    /// The resource that is worked on.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        // A reader that has gone away does not stop the work.
+        let _ = self.events.send(event);
+    }
+}
+
+/// The operator's wish to stop: set once, seen by everything that starts or waits.
+#[derive(Clone)]
+pub struct Cancel {
+    set: Arc<watch::Sender<bool>>,
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self {
+            set: Arc::new(watch::Sender::new(false)),
+        }
+    }
+}
+
+impl Cancel {
+    /// Asks everything to stop.
+    pub fn stop(&self) {
+        self.set.send_replace(true);
+    }
+
+    /// Whether it was asked.
+    pub fn is_stopped(&self) -> bool {
+        *self.set.borrow()
+    }
+
+    /// Ends when it is asked.
+    pub async fn stopped(&self) {
+        let mut seen = self.set.subscribe();
+        // The sender lives as long as `self`.
+        let _ = seen.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// The work on one resource. Dereferences to the cloud.
+pub struct Job<C> {
+    cloud: Arc<C>,
+    notes: Notes,
+    cancel: Cancel,
+}
+
+impl<C> Deref for Job<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.cloud
+    }
+}
+
+impl<C> Job<C> {
+    /// Work on the resource of `notes`.
+    pub fn new(cloud: Arc<C>, notes: Notes, cancel: Cancel) -> Self {
+        Self {
+            cloud,
+            notes,
+            cancel,
+        }
+    }
+
+    /// The resource that is worked on; the value of its ownership tag.
+    pub fn address(&self) -> &Address {
+        self.notes.address()
+    }
+
+    /// The operator's wish to stop.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Says something worth knowing.
+    pub fn note(&self, text: impl Into<String>) {
+        self.notes.send(Event::Note {
+            address: self.address().clone(),
+            text: text.into(),
+        });
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        self.notes.send(event);
+    }
+
+    /// Repeats a call that fails only because something made a moment ago has not spread yet
+    /// (a new IAM role, say): densely, two minutes at most. `settles` matches operation and code.
+    ///
+    /// # Errors
+    /// The last fault when the time is over, the first that does not settle, or an interruption.
+    pub async fn settle<T, F>(
+        &self,
+        settles: impl Fn(&Fault) -> bool,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        const BUDGET: Duration = Duration::from_secs(120);
+        let begun = tokio::time::Instant::now();
+        let mut pause = Duration::from_millis(250);
+        let mut attempt = 0;
+        loop {
+            let fault = match call().await {
+                Ok(value) => return Ok(value),
+                Err(fault) => fault,
+            };
+            if !settles(&fault) || begun.elapsed() + pause > BUDGET {
+                return Err(fault);
+            }
+            attempt += 1;
+            self.notes.send(Event::Retrying {
+                address: self.address().clone(),
+                because: fault.to_string(),
+                attempt,
+            });
+            self.pause(pause).await?;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    /// Waits, unless the operator stops the run.
+    ///
+    /// # Errors
+    /// When the operator stops the run.
+    pub async fn pause(&self, time: Duration) -> Result<(), Fault> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = self.cancel.stopped() => Err(Fault::new(
+                self.address().to_string(),
+                Class::Interrupted,
+                "stopped by the operator while waiting",
+            )),
+        }
+    }
+}

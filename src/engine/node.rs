@@ -1,0 +1,270 @@
+//! The object-safe face of [`Resource`]: the one place where types are erased and futures boxed.
+
+use std::any::Any;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    Address, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement, Resource, Seen,
+    diff, is_unknown,
+};
+
+/// What AWS answered of one object, its type forgotten.
+pub type AnyLive = Arc<dyn Any + Send + Sync>;
+
+/// A boxed future.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A declared resource, its type forgotten.
+pub trait Node<C>: Send + Sync {
+    /// Its address.
+    fn address(&self) -> &Address;
+    /// Its kind.
+    fn kind(&self) -> &dyn AnyKind<C>;
+    /// [`Resource::want`], as JSON.
+    fn want(&self, seen: &Seen<'_>) -> Value;
+    /// [`Resource::create`].
+    fn create<'a>(
+        &'a self,
+        job: &'a Job<C>,
+        seen: Seen<'_>,
+    ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
+    /// Compares again and calls [`Resource::update`] if something differs; `None` when nothing does.
+    fn update<'a>(
+        &'a self,
+        job: &'a Job<C>,
+        live: AnyLive,
+        seen: Seen<'_>,
+    ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>>;
+    /// The declaration itself.
+    fn declaration(&self) -> &(dyn Any + Send + Sync);
+}
+
+/// A kind of resource, its type forgotten.
+pub trait AnyKind<C>: Send + Sync {
+    /// [`Resource::KIND`].
+    fn name(&self) -> &'static str;
+    /// [`Resource::DATA`].
+    fn holds_data(&self) -> bool;
+    /// [`Resource::REPLACEMENT`].
+    fn replacement(&self) -> Replacement;
+    /// [`Resource::PACE`].
+    fn pace(&self) -> Pace;
+    /// [`Resource::props`], as JSON.
+    fn props(&self, live: &AnyLive) -> Value;
+    /// [`Resource::notes`].
+    fn notes(&self, live: &AnyLive) -> Vec<String>;
+    /// The difference by this kind's rules.
+    fn diff(&self, want: &Value, have: &Value) -> Changes;
+    /// [`Resource::list`].
+    fn list<'a>(
+        &'a self,
+        cloud: &'a C,
+        declared: &'a [&'a dyn Node<C>],
+    ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>, Fault>>;
+    /// [`Resource::delete`].
+    fn delete<'a>(&'a self, job: &'a Job<C>, live: AnyLive) -> BoxFuture<'a, Result<(), Fault>>;
+    /// [`Resource::ready`].
+    fn ready<'a>(
+        &'a self,
+        job: &'a Job<C>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<Ready<AnyLive>, Fault>>;
+    /// [`Resource::gone`].
+    fn gone<'a>(&'a self, job: &'a Job<C>, live: AnyLive) -> BoxFuture<'a, Result<Gone, Fault>>;
+}
+
+/// A kind, as a value.
+pub struct KindOf<R>(PhantomData<fn() -> R>);
+
+impl<R> KindOf<R> {
+    /// The kind `R`.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<R> Default for KindOf<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+pub(super) struct Declared<R> {
+    address: Address,
+    declaration: R,
+    kind: KindOf<R>,
+}
+
+impl<R> Declared<R> {
+    pub(super) fn new(address: Address, declaration: R) -> Self {
+        Self {
+            address,
+            declaration,
+            kind: KindOf::new(),
+        }
+    }
+}
+
+fn typed<R: Resource>(live: &AnyLive) -> Result<&R::Live, Fault> {
+    live.downcast_ref().ok_or_else(|| {
+        Fault::new(
+            R::KIND,
+            Class::Other,
+            "what was read is of another kind: a mistake in ajuda",
+        )
+    })
+}
+
+/// Nothing may be sent while an output it needs is unknown.
+fn checked<P: serde::Serialize>(address: &Address, want: P) -> Result<(P, Value), Fault> {
+    let json = json(&want);
+    if is_unknown(&json) {
+        return Err(Fault::new(
+            address.to_string(),
+            Class::Other,
+            "something it needs was not found after it was made: a mistake in ajuda",
+        ));
+    }
+    Ok((want, json))
+}
+
+fn json(props: &impl serde::Serialize) -> Value {
+    // Properties are plain data with text keys, which always have a JSON form.
+    serde_json::to_value(props).unwrap_or(Value::Null)
+}
+
+impl<R: Resource> Node<R::Cloud> for Declared<R> {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn kind(&self) -> &dyn AnyKind<R::Cloud> {
+        &self.kind
+    }
+
+    fn want(&self, seen: &Seen<'_>) -> Value {
+        json(&self.declaration.want(seen))
+    }
+
+    fn create<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        seen: Seen<'_>,
+    ) -> BoxFuture<'a, Result<AnyLive, Fault>> {
+        let want = checked(&self.address, self.declaration.want(&seen));
+        Box::pin(async move {
+            let (want, _) = want?;
+            let live = self.declaration.create(job, &want).await?;
+            Ok(Arc::new(live) as AnyLive)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        live: AnyLive,
+        seen: Seen<'_>,
+    ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
+        let want = checked(&self.address, self.declaration.want(&seen));
+        Box::pin(async move {
+            let (want, json) = want?;
+            let changes = self.kind.diff(&json, &self.kind.props(&live));
+            if changes.is_empty() {
+                return Ok(None);
+            }
+            let live = typed::<R>(&live)?;
+            let after = self.declaration.update(job, live, &want, &changes).await?;
+            Ok(Some(Arc::new(after) as AnyLive))
+        })
+    }
+
+    fn declaration(&self) -> &(dyn Any + Send + Sync) {
+        &self.declaration
+    }
+}
+
+impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
+    fn name(&self) -> &'static str {
+        R::KIND
+    }
+
+    fn holds_data(&self) -> bool {
+        R::DATA
+    }
+
+    fn replacement(&self) -> Replacement {
+        R::REPLACEMENT
+    }
+
+    fn pace(&self) -> Pace {
+        R::PACE
+    }
+
+    fn props(&self, live: &AnyLive) -> Value {
+        typed::<R>(live).map_or(Value::Null, |live| json(&R::props(live)))
+    }
+
+    fn notes(&self, live: &AnyLive) -> Vec<String> {
+        typed::<R>(live).map_or_else(|_| Vec::new(), R::notes)
+    }
+
+    fn diff(&self, want: &Value, have: &Value) -> Changes {
+        diff(want, have, R::effect, R::sensitive)
+    }
+
+    fn list<'a>(
+        &'a self,
+        cloud: &'a R::Cloud,
+        declared: &'a [&'a dyn Node<R::Cloud>],
+    ) -> BoxFuture<'a, Result<Vec<Found<AnyLive>>, Fault>> {
+        Box::pin(async move {
+            let declared: Vec<(&Address, &R)> = declared
+                .iter()
+                .filter_map(|node| Some((node.address(), node.declaration().downcast_ref()?)))
+                .collect();
+            let found = R::list(cloud, &declared).await?;
+            Ok(found
+                .into_iter()
+                .map(|found| Found {
+                    owner: found.owner,
+                    id: found.id,
+                    live: Arc::new(found.live) as AnyLive,
+                })
+                .collect())
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move { R::delete(job, typed::<R>(&live)?).await })
+    }
+
+    fn ready<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<Ready<AnyLive>, Fault>> {
+        Box::pin(async move {
+            Ok(match R::ready(job, typed::<R>(&live)?).await? {
+                Ready::Yes(live) => Ready::Yes(Arc::new(live) as AnyLive),
+                Ready::NotYet(doing) => Ready::NotYet(doing),
+            })
+        })
+    }
+
+    fn gone<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<Gone, Fault>> {
+        Box::pin(async move { R::gone(job, typed::<R>(&live)?).await })
+    }
+}

@@ -1,0 +1,211 @@
+//! Turns a plan into operations and the order between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::plan::live_of;
+use super::{Action, Address, AnyKind, AnyLive, Graph, Observed, Plan, Replacement, Verb};
+
+/// One thing to do.
+pub(super) struct Op<C: 'static> {
+    pub(super) address: Address,
+    pub(super) verb: Verb,
+    pub(super) kind: &'static dyn AnyKind<C>,
+    /// The object that is changed or removed.
+    pub(super) live: Option<AnyLive>,
+    /// Indices of the operations that must have been done before.
+    pub(super) needs: BTreeSet<usize>,
+    /// The longest chain of expected durations from here to the end.
+    pub(super) tail: Duration,
+}
+
+/// Every operation of a plan, each with what it needs.
+pub(super) fn operations<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    kinds: &'static [&'static dyn AnyKind<C>],
+    plan: &Plan,
+    observed: &Observed,
+) -> Vec<Op<C>> {
+    let mut build = Build {
+        ops: Vec::new(),
+        puts: BTreeMap::new(),
+        drops: BTreeMap::new(),
+        orphans: Vec::new(),
+        delete_first: BTreeSet::new(),
+    };
+    for item in &plan.items {
+        build.add(graph, kinds, item, live_of(observed, item));
+    }
+    build.order(graph, kinds);
+    let mut ops = build.ops;
+    measure(&mut ops);
+    ops
+}
+
+struct Build<C: 'static> {
+    ops: Vec<Op<C>>,
+    /// Creates and updates, by address.
+    puts: BTreeMap<Address, usize>,
+    /// Deletions of declared objects, by address.
+    drops: BTreeMap<Address, usize>,
+    /// Deletions of objects no declaration names.
+    orphans: Vec<usize>,
+    /// What is replaced by deleting it first.
+    delete_first: BTreeSet<Address>,
+}
+
+impl<C: Send + Sync + 'static> Build<C> {
+    fn push(
+        &mut self,
+        address: &Address,
+        verb: Verb,
+        kind: &'static dyn AnyKind<C>,
+        live: Option<AnyLive>,
+    ) -> usize {
+        self.ops.push(Op {
+            address: address.clone(),
+            verb,
+            kind,
+            live,
+            needs: BTreeSet::new(),
+            tail: Duration::ZERO,
+        });
+        self.ops.len() - 1
+    }
+
+    fn add(
+        &mut self,
+        graph: &Graph<C>,
+        kinds: &'static [&'static dyn AnyKind<C>],
+        item: &super::Item,
+        live: Option<AnyLive>,
+    ) {
+        let Some(kind) = kinds.iter().find(|kind| kind.name() == item.address.kind()) else {
+            return;
+        };
+        let address = &item.address;
+        match &item.action {
+            Action::Keep => {}
+            Action::Create => {
+                let put = self.push(address, Verb::Create, *kind, None);
+                self.puts.insert(address.clone(), put);
+            }
+            Action::Update | Action::Later { .. } => {
+                let put = self.push(address, Verb::Update, *kind, live);
+                self.puts.insert(address.clone(), put);
+            }
+            Action::Delete => {
+                let drop = self.push(address, Verb::Delete, *kind, live);
+                if item.id.is_none() {
+                    self.drops.insert(address.clone(), drop);
+                } else {
+                    self.orphans.push(drop);
+                }
+            }
+            Action::Replace { .. } => {
+                let follows = graph.get(address).is_some_and(|entry| {
+                    entry
+                        .needs
+                        .iter()
+                        .any(|need| self.delete_first.contains(need))
+                });
+                if follows || kind.replacement() == Replacement::DeleteFirst {
+                    self.delete_first.insert(address.clone());
+                }
+                let put = self.push(address, Verb::Create, *kind, None);
+                self.puts.insert(address.clone(), put);
+                let drop = self.push(address, Verb::Delete, *kind, live);
+                self.drops.insert(address.clone(), drop);
+            }
+        }
+    }
+
+    fn order(&mut self, graph: &Graph<C>, kinds: &[&dyn AnyKind<C>]) {
+        let rank = |address: &Address| kinds.iter().position(|kind| kind.name() == address.kind());
+        let mut edges: Vec<(usize, usize)> = Vec::new();
+        for (address, _) in graph.iter() {
+            let needs = self.needs_of(graph, address);
+            if let Some(&put) = self.puts.get(address) {
+                edges.extend(
+                    needs
+                        .iter()
+                        .filter_map(|need| Some((put, *self.puts.get(need)?))),
+                );
+            }
+            // What is removed waits for all that stood on it: to move over, or to go as well.
+            for need in &needs {
+                let Some(&drop) = self.drops.get(need) else {
+                    continue;
+                };
+                if !self.delete_first.contains(need) {
+                    edges.extend(self.puts.get(address).map(|put| (drop, *put)));
+                }
+                edges.extend(self.drops.get(address).map(|above| (drop, *above)));
+            }
+            if let (Some(&put), Some(&drop)) = (self.puts.get(address), self.drops.get(address)) {
+                edges.push(if self.delete_first.contains(address) {
+                    (put, drop)
+                } else {
+                    (drop, put)
+                });
+            }
+        }
+        // Nothing tells what an orphan needs but its kind: whatever is of a later kind goes before.
+        for &orphan in &self.orphans {
+            let own = rank(&self.ops[orphan].address);
+            for (index, op) in self.ops.iter().enumerate() {
+                if rank(&op.address) > own {
+                    edges.push((orphan, index));
+                } else if op.verb == Verb::Delete && rank(&op.address) < own {
+                    edges.push((index, orphan));
+                }
+            }
+        }
+        for (after, before) in edges {
+            self.ops[after].needs.insert(before);
+        }
+    }
+
+    /// What an address needs, seeing through what is kept.
+    fn needs_of(&self, graph: &Graph<C>, address: &Address) -> BTreeSet<Address> {
+        let mut open: Vec<&Address> = graph
+            .get(address)
+            .map(|entry| entry.needs.iter().collect())
+            .unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        while let Some(need) = open.pop() {
+            if !seen.insert(need.clone()) {
+                continue;
+            }
+            if !self.puts.contains_key(need) && !self.drops.contains_key(need) {
+                open.extend(graph.get(need).into_iter().flat_map(|entry| &entry.needs));
+            }
+        }
+        seen
+    }
+}
+
+/// Fills in each operation's tail, so that the longest chain can go first.
+fn measure<C>(ops: &mut [Op<C>]) {
+    let mut above: Vec<Vec<usize>> = vec![Vec::new(); ops.len()];
+    let mut open: Vec<usize> = ops.iter().map(|_| 0).collect();
+    for (index, op) in ops.iter().enumerate() {
+        for &need in &op.needs {
+            above[need].push(index);
+            open[need] += 1;
+        }
+    }
+    // From the ends backwards: an operation is measured once all that stand on it are.
+    let mut ready: Vec<usize> = (0..ops.len()).filter(|&index| open[index] == 0).collect();
+    while let Some(index) = ready.pop() {
+        let longest = above[index].iter().map(|&user| ops[user].tail).max();
+        ops[index].tail = ops[index].kind.pace().expected + longest.unwrap_or_default();
+        let needs: Vec<usize> = ops[index].needs.iter().copied().collect();
+        for need in needs {
+            open[need] -= 1;
+            if open[need] == 0 {
+                ready.push(need);
+            }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The plan: what would be done, and why. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Address, AnyKind, AnyLive, Change, Changes, Conflict, Entry, Graph, Observed, Seen, Unread,
+    diff::unknowns,
+};
+
+/// What is done with one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Action {
+    /// Nothing: it is as wanted.
+    Keep,
+    /// It is made.
+    Create,
+    /// It is changed where it stands.
+    Update,
+    /// A new one takes its place.
+    Replace {
+        /// The fields that force it.
+        because: Vec<String>,
+    },
+    /// It is removed.
+    Delete,
+    /// It may have to change, which is known once these exist.
+    Later {
+        /// What it waits for.
+        on: Vec<Address>,
+    },
+}
+
+/// One resource in a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item {
+    /// Which one.
+    pub address: Address,
+    /// The step it is printed under.
+    pub step: &'static str,
+    /// AWS's name of the object that is deleted.
+    pub id: Option<String>,
+    /// What is done.
+    pub action: Action,
+    /// Which fields differ; for a create, every field that is wanted.
+    pub changes: Changes,
+    /// Whether it holds data.
+    pub data: bool,
+    /// What an operator should know of it.
+    pub notes: Vec<String>,
+}
+
+/// What would be done to a stack.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// Every resource, in the order of its steps; deletions last.
+    pub items: Vec<Item>,
+    /// Objects in the way.
+    pub conflicts: Vec<Conflict>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// A hash of what was seen and what is wanted.
+    pub fingerprint: String,
+}
+
+/// How many of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// To make.
+    pub create: usize,
+    /// To change, or that may change.
+    pub update: usize,
+    /// To replace.
+    pub replace: usize,
+    /// To remove.
+    pub delete: usize,
+    /// As wanted.
+    pub keep: usize,
+}
+
+impl Plan {
+    /// How many of each.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for item in &self.items {
+            *match item.action {
+                Action::Keep => &mut summary.keep,
+                Action::Create => &mut summary.create,
+                Action::Update | Action::Later { .. } => &mut summary.update,
+                Action::Replace { .. } => &mut summary.replace,
+                Action::Delete => &mut summary.delete,
+            } += 1;
+        }
+        summary
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.items.iter().all(|item| item.action == Action::Keep)
+    }
+
+    /// What would be deleted or replaced although it holds data.
+    pub fn endangered(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| {
+            item.data && matches!(item.action, Action::Delete | Action::Replace { .. })
+        })
+    }
+}
+
+/// Compares what is declared with what was observed.
+pub fn plan<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    kinds: &[&dyn AnyKind<C>],
+    observed: &Observed,
+) -> Plan {
+    let unread: BTreeSet<&str> = observed.unread.iter().map(|unread| unread.kind).collect();
+    let blocked: BTreeSet<&Address> = observed
+        .conflicts
+        .iter()
+        .map(|found| &found.address)
+        .collect();
+    // What is replaced loses its outputs, so that what names them is planned as waiting for new ones.
+    let mut known: BTreeMap<Address, AnyLive> = observed.found.clone();
+    let mut items = Vec::with_capacity(graph.len());
+    let mut print = Sha256::new();
+    for (address, entry) in graph.iter() {
+        if unread.contains(address.kind()) || blocked.contains(address) {
+            continue;
+        }
+        let live = observed.found.get(address);
+        let want = wanted(entry, &known, live);
+        let have = live.map_or(Value::Null, |live| entry.node.kind().props(live));
+        digest(&mut print, address, &want, &have);
+        let item = item(address, entry, live, &want, &have);
+        if matches!(item.action, Action::Replace { .. }) {
+            known.remove(address);
+        }
+        items.push(item);
+    }
+    items.extend(deletions(kinds, observed, &mut print));
+    Plan {
+        items,
+        conflicts: observed.conflicts.clone(),
+        unread: observed.unread.clone(),
+        fingerprint: hex(&print.finalize()),
+    }
+}
+
+/// A plan that removes everything observed, except what `keep` says.
+pub fn plan_destroy<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    kinds: &[&dyn AnyKind<C>],
+    observed: &Observed,
+    keep: impl Fn(&Address) -> bool,
+) -> Plan {
+    let mut print = Sha256::new();
+    let mut items: Vec<Item> = Vec::new();
+    for (address, entry) in graph.iter() {
+        let Some(live) = observed.found.get(address) else {
+            continue;
+        };
+        let kind = entry.node.kind();
+        digest(&mut print, address, &Value::Null, &kind.props(live));
+        items.push(Item {
+            address: address.clone(),
+            step: entry.step,
+            id: None,
+            action: if keep(address) {
+                Action::Keep
+            } else {
+                Action::Delete
+            },
+            changes: Changes::default(),
+            data: kind.holds_data(),
+            notes: Vec::new(),
+        });
+    }
+    items.reverse();
+    let orphans = deletions(kinds, observed, &mut print);
+    items.extend(orphans.into_iter().map(|mut item| {
+        if keep(&item.address) {
+            item.action = Action::Keep;
+        }
+        item
+    }));
+    Plan {
+        items,
+        conflicts: Vec::new(),
+        unread: observed.unread.clone(),
+        fingerprint: hex(&print.finalize()),
+    }
+}
+
+fn wanted<C>(
+    entry: &Entry<C>,
+    known: &BTreeMap<Address, AnyLive>,
+    live: Option<&AnyLive>,
+) -> Value {
+    let find = |address: &Address| known.get(address).cloned();
+    let seen = Seen::new(&find, live.cloned());
+    entry.node.want(&seen)
+}
+
+fn item<C>(
+    address: &Address,
+    entry: &Entry<C>,
+    live: Option<&AnyLive>,
+    want: &Value,
+    have: &Value,
+) -> Item {
+    let kind = entry.node.kind();
+    let changes = kind.diff(want, have);
+    let action = match live {
+        None => Action::Create,
+        Some(_) if changes.is_empty() => Action::Keep,
+        Some(_) => {
+            let because: Vec<String> = known_changes(&changes)
+                .filter(|change| change.replaces)
+                .map(|change| change.path.clone())
+                .collect();
+            // A forced field whose new value is not known yet will differ: its old object goes.
+            let because = if because.is_empty() {
+                changes.forced()
+            } else {
+                because
+            };
+            if !because.is_empty() {
+                Action::Replace { because }
+            } else if known_changes(&changes).next().is_some() {
+                Action::Update
+            } else {
+                let mut on = Vec::new();
+                unknowns(want, &mut on);
+                on.sort();
+                on.dedup();
+                Action::Later { on }
+            }
+        }
+    };
+    Item {
+        address: address.clone(),
+        step: entry.step,
+        id: None,
+        action,
+        changes,
+        data: kind.holds_data(),
+        notes: live.map_or_else(Vec::new, |live| kind.notes(live)),
+    }
+}
+
+fn known_changes(changes: &Changes) -> impl Iterator<Item = &Change> {
+    changes.0.iter().filter(|change| !change.unknown)
+}
+
+/// Orphans, in the reverse order of the kinds.
+fn deletions<C>(kinds: &[&dyn AnyKind<C>], observed: &Observed, print: &mut Sha256) -> Vec<Item> {
+    let mut items = Vec::new();
+    for kind in kinds.iter().rev() {
+        for orphan in &observed.orphans {
+            if orphan.address.kind() != kind.name() {
+                continue;
+            }
+            digest(
+                print,
+                &orphan.address,
+                &Value::Null,
+                &kind.props(&orphan.live),
+            );
+            items.push(Item {
+                address: orphan.address.clone(),
+                step: "no longer in the file",
+                id: Some(orphan.id.clone()),
+                action: Action::Delete,
+                changes: Changes::default(),
+                data: kind.holds_data(),
+                notes: Vec::new(),
+            });
+        }
+    }
+    items
+}
+
+fn digest(print: &mut Sha256, address: &Address, want: &Value, have: &Value) {
+    // serde_json keeps keys sorted, so equal values are equal bytes.
+    print.update(format!("{address}\n{want}\n{have}\n"));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The object an item of a plan is about, if there is one.
+pub(super) fn live_of(observed: &Observed, item: &Item) -> Option<AnyLive> {
+    match &item.id {
+        Some(id) => observed
+            .orphans
+            .iter()
+            .find(|orphan| orphan.address == item.address && &orphan.id == id)
+            .map(|orphan| Arc::clone(&orphan.live)),
+        None => observed.found.get(&item.address).cloned(),
+    }
+}

@@ -1,0 +1,197 @@
+//! The contract of one kind of resource.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Address, Changes, Fault, Job, Seen};
+
+/// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
+///
+/// A value of the type is a declaration: what the stack says of one object, with [`super::Ref`]s
+/// to what it needs. `want`, `props` and `effect` are pure; the others talk to the cloud.
+pub trait Resource: Send + Sync + Sized + 'static {
+    /// What the calls are made with.
+    type Cloud: Send + Sync + 'static;
+
+    /// What both sides can say: one vocabulary for desired and observed.
+    ///
+    /// A field that is `None` in what is wanted is left to AWS and not compared. Lists that have
+    /// no order are sorted, and things with names are maps, so that a difference is one line.
+    type Props: Serialize + Send + Sync;
+
+    /// What AWS answered, ids included.
+    type Live: Clone + Send + Sync + 'static;
+
+    /// The kind's name in addresses: lower case with hyphens, AWS's word for it.
+    const KIND: &'static str;
+
+    /// Whether it holds data that cannot be made again: never deleted or replaced without being named.
+    const DATA: bool = false;
+
+    /// How it is replaced when a change cannot be made in place.
+    const REPLACEMENT: Replacement = Replacement::CreateFirst;
+
+    /// How long it takes and how often to look.
+    const PACE: Pace = Pace::QUICK;
+
+    /// What the stack wants. Every reference must be asked for on every call, whatever is known:
+    /// the asking is the dependency.
+    fn want(&self, seen: &Seen<'_>) -> Self::Props;
+
+    /// What is there, in the words of [`Self::Props`].
+    fn props(live: &Self::Live) -> Self::Props;
+
+    /// What a change of the field at `path` (dots between names) means.
+    fn effect(path: &str) -> Effect {
+        let _ = path;
+        Effect::InPlace
+    }
+
+    /// Whether the value at `path` must not be shown.
+    fn sensitive(path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
+    fn notes(live: &Self::Live) -> Vec<String> {
+        let _ = live;
+        Vec::new()
+    }
+
+    /// Finds every object of this kind that carries the stack's tag, and every one that bears the
+    /// name of a declared one. Reading calls only, batched, the same number however many there are.
+    fn list(
+        cloud: &Self::Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> impl Future<Output = Result<Vec<Found<Self::Live>>, Fault>> + Send;
+
+    /// Makes it. Safe to repeat after a reply that was lost.
+    fn create(
+        &self,
+        job: &Job<Self::Cloud>,
+        want: &Self::Props,
+    ) -> impl Future<Output = Result<Self::Live, Fault>> + Send;
+
+    /// Changes what differs, and nothing else.
+    fn update(
+        &self,
+        job: &Job<Self::Cloud>,
+        live: &Self::Live,
+        want: &Self::Props,
+        changes: &Changes,
+    ) -> impl Future<Output = Result<Self::Live, Fault>> + Send;
+
+    /// Removes it; what is already gone is success.
+    fn delete(
+        job: &Job<Self::Cloud>,
+        live: &Self::Live,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Looks whether it can be used yet, after a create or an update.
+    fn ready(
+        job: &Job<Self::Cloud>,
+        live: &Self::Live,
+    ) -> impl Future<Output = Result<Ready<Self::Live>, Fault>> + Send {
+        let _ = job;
+        let live = live.clone();
+        async move { Ok(Ready::Yes(live)) }
+    }
+
+    /// Looks whether it is gone, after a delete.
+    fn gone(
+        job: &Job<Self::Cloud>,
+        live: &Self::Live,
+    ) -> impl Future<Output = Result<Gone, Fault>> + Send {
+        let _ = (job, live);
+        async { Ok(Gone::Yes) }
+    }
+}
+
+/// What a changed field means for the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It can be changed where it stands.
+    InPlace,
+    /// AWS cannot change it: a new object takes its place.
+    Replace,
+}
+
+/// In which order a replacement happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replacement {
+    /// The new one first, then what stands on it moves over, then the old one goes.
+    CreateFirst,
+    /// The old one must go first, because only one of them can be there.
+    DeleteFirst,
+}
+
+/// How long a kind takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// What making one usually takes on AWS.
+    pub expected: Duration,
+    /// When to give up waiting.
+    pub limit: Duration,
+    /// How often to look while waiting.
+    pub every: Duration,
+}
+
+impl Pace {
+    /// Made by the call itself.
+    pub const QUICK: Self = Self::of(1, 120, 1);
+
+    /// Seconds: usual, at most, between looks.
+    pub const fn of(expected: u64, limit: u64, every: u64) -> Self {
+        Self {
+            expected: Duration::from_secs(expected),
+            limit: Duration::from_secs(limit),
+            every: Duration::from_secs(every),
+        }
+    }
+}
+
+/// Whether a made or changed object can be used.
+#[derive(Debug, Clone)]
+pub enum Ready<L> {
+    /// It can, and this is it now.
+    Yes(L),
+    /// Not yet; what it is doing, in a few words.
+    NotYet(String),
+}
+
+/// Whether a deleted object is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// It is.
+    Yes,
+    /// Not yet; what holds it, in a few words.
+    NotYet(String),
+}
+
+/// An object that AWS has.
+#[derive(Debug, Clone)]
+pub struct Found<L> {
+    /// Whose it is.
+    pub owner: Owner,
+    /// AWS's name or id of it, to show.
+    pub id: String,
+    /// What AWS answered.
+    pub live: L,
+}
+
+/// Whose an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// This stack's, under this address.
+    Ours(Address),
+    /// It bears the name of that declared resource and not our tag; `of` tells whose it is, if it says.
+    Stranger {
+        /// The declared resource whose name it bears.
+        named: Address,
+        /// The other stack, if its tag names one.
+        of: Option<String>,
+    },
+}

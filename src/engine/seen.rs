@@ -1,0 +1,49 @@
+//! What a declaration may know of other resources while it says what it wants.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::diff::unknown;
+use super::{Address, AnyLive, Ref, Resource};
+
+/// A view of what is there, as one resource sees it. It notes every reference asked for.
+pub struct Seen<'a> {
+    find: &'a dyn Fn(&Address) -> Option<AnyLive>,
+    own: Option<AnyLive>,
+    asked: RefCell<BTreeSet<Address>>,
+}
+
+impl<'a> Seen<'a> {
+    /// A view through `find`, for a resource whose present object is `own`.
+    pub fn new(find: &'a dyn Fn(&Address) -> Option<AnyLive>, own: Option<AnyLive>) -> Self {
+        Self {
+            find,
+            own,
+            asked: RefCell::default(),
+        }
+    }
+
+    /// A text of another resource (its id, its ARN …); a mark for "not known yet" until that exists.
+    /// The mark survives being put into longer texts.
+    pub fn text<R: Resource>(&self, of: &Ref<R>, pick: impl Fn(&R::Live) -> String) -> String {
+        self.asked.borrow_mut().insert(of.address().clone());
+        (self.find)(of.address())
+            .and_then(|live| live.downcast_ref::<R::Live>().map(&pick))
+            .unwrap_or_else(|| unknown(of.address()))
+    }
+
+    /// Comes after another resource without naming anything of it.
+    pub fn after<R: Resource>(&self, other: &Ref<R>) {
+        self.asked.borrow_mut().insert(other.address().clone());
+    }
+
+    /// What AWS has of this very resource: for fields that the file leaves to what runs.
+    pub fn own<R: Resource>(&self) -> Option<&R::Live> {
+        self.own.as_ref()?.downcast_ref()
+    }
+
+    /// Every reference asked for so far.
+    pub fn into_asked(self) -> BTreeSet<Address> {
+        self.asked.into_inner()
+    }
+}

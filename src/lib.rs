@@ -1,0 +1,13 @@
+//! ajuda: a whole AI assistant on your own AWS account, from one file and without state.
+//!
+//! Data flows one way: stack file → [`stack::Stack`] → graph → what AWS has → plan → apply → events.
+
+#![warn(missing_docs)]
+
+pub mod aws;
+pub mod engine;
+pub mod presets;
+pub mod render;
+pub mod resources;
+pub mod stack;
+pub mod steps;

@@ -1,0 +1,227 @@
+//! A CloudWatch Logs log group.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudwatchlogs::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
+
+/// A log group that keeps its lines for some days.
+#[derive(Debug, Clone)]
+pub struct LogGroup {
+    /// Its name (CloudWatch Logs API, `CreateLogGroup.logGroupName`).
+    pub name: String,
+    /// Retention; one of the values of `PutRetentionPolicy.retentionInDays`.
+    pub days: u32,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a log group.
+#[derive(Debug, Serialize)]
+pub struct LogGroupProps {
+    name: String,
+    retention_days: Option<i32>,
+    tags: Tags,
+}
+
+/// A log group as AWS has it.
+#[derive(Debug, Clone)]
+pub struct LogGroupLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN without the `:*` at the end.
+    pub arn: String,
+    retention_days: Option<i32>,
+    tags: Tags,
+}
+
+impl Resource for LogGroup {
+    type Cloud = Cloud;
+    type Props = LogGroupProps;
+    type Live = LogGroupLive;
+
+    const KIND: &'static str = "log-group";
+
+    fn want(&self, _: &Seen<'_>) -> LogGroupProps {
+        LogGroupProps {
+            name: self.name.clone(),
+            retention_days: i32::try_from(self.days).ok(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &LogGroupLive) -> LogGroupProps {
+        LogGroupProps {
+            name: live.name.clone(),
+            retention_days: live.retention_days,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<LogGroupLive>>, Fault> {
+        let tagged = cloud.tagged().await?;
+        let marker = cloud.place.arn("logs", "log-group:");
+        // Groups of one stack share their first two words, so one call finds many.
+        let prefixes: BTreeSet<String> = declared
+            .iter()
+            .map(|(_, group)| prefix(&group.name))
+            .chain(tagged.keys().filter_map(|arn| Some(prefix(arn.strip_prefix(&marker)?))))
+            .collect();
+        let mut found = Vec::new();
+        for prefix in prefixes {
+            for group in described(cloud, &prefix).await? {
+                let named = declared
+                    .iter()
+                    .find(|(_, declared)| declared.name == group.name)
+                    .map(|(address, _)| *address);
+                let tags = match tagged.get(&group.arn) {
+                    Some(tags) => tags.clone(),
+                    None if named.is_some() => own_tags(cloud, &group.arn).await?,
+                    None => continue,
+                };
+                if let Some(owner) = cloud.owner(&tags, named) {
+                    found.push(Found {
+                        owner,
+                        id: group.name.clone(),
+                        live: LogGroupLive { tags, ..group },
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &LogGroupProps) -> Result<LogGroupLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let created = job
+            .logs
+            .create_log_group()
+            .log_group_name(&want.name)
+            .set_tags(Some(tags.clone().into_iter().collect()))
+            .send()
+            .await
+            .map_err(fault("logs:CreateLogGroup"));
+        let live = LogGroupLive {
+            name: want.name.clone(),
+            arn: job.place.arn("logs", &format!("log-group:{}", want.name)),
+            retention_days: want.retention_days,
+            tags,
+        };
+        match created {
+            Ok(_) => {}
+            // A reply that was lost: the tags say whether the group is the one made then.
+            Err(fault) if fault.code == "ResourceAlreadyExistsException" => {
+                if own_tags(job, &live.arn).await? != live.tags {
+                    return Err(fault);
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+        retain(job, &want.name, want.retention_days).await?;
+        Ok(live)
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &LogGroupLive,
+        want: &LogGroupProps,
+        changes: &Changes,
+    ) -> Result<LogGroupLive, Fault> {
+        if changes.touch("retention_days") {
+            retain(job, &live.name, want.retention_days).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            job.logs
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(tags.clone().into_iter().collect()))
+                .send()
+                .await
+                .map_err(fault("logs:TagResource"))?;
+        }
+        Ok(LogGroupLive {
+            retention_days: want.retention_days,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &LogGroupLive) -> Result<(), Fault> {
+        job.logs
+            .delete_log_group()
+            .log_group_name(&live.name)
+            .send()
+            .await
+            .map_err(fault("logs:DeleteLogGroup"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
+
+fn prefix(name: &str) -> String {
+    let end = name.match_indices('/').nth(2).map_or(name.len(), |(at, _)| at + 1);
+    name[..end].to_owned()
+}
+
+async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fault> {
+    let groups = cloud
+        .memo
+        .once(format!("logs:DescribeLogGroups {prefix}"), || async {
+            let mut pages = cloud
+                .logs
+                .describe_log_groups()
+                .log_group_name_prefix(prefix)
+                .into_paginator()
+                .items()
+                .send();
+            let mut groups = Vec::new();
+            while let Some(group) = pages.next().await {
+                groups.push(live(group.map_err(fault("logs:DescribeLogGroups"))?)?);
+            }
+            Ok(groups)
+        })
+        .await?;
+    Ok(groups.to_vec())
+}
+
+fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
+    let lacks = |field| Fault::incomplete("logs:DescribeLogGroups", field);
+    let arn = group.arn.ok_or_else(|| lacks("arn"))?;
+    Ok(LogGroupLive {
+        name: group.log_group_name.ok_or_else(|| lacks("logGroupName"))?,
+        arn: arn.trim_end_matches(":*").to_owned(),
+        retention_days: group.retention_in_days,
+        tags: Tags::new(),
+    })
+}
+
+async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("logs:ListTagsForResource"))?;
+    Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {
+    let Some(days) = days else { return Ok(()) };
+    job.logs
+        .put_retention_policy()
+        .log_group_name(name)
+        .retention_in_days(days)
+        .send()
+        .await
+        .map_err(fault("logs:PutRetentionPolicy"))?;
+    Ok(())
+}

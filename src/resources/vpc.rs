@@ -1,0 +1,231 @@
+//! A VPC, with DNS on.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
+};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ready, Resource, Seen};
+
+use super::ec2::{filter, specify, tag_ec2, tags_of};
+
+/// A VPC of our own.
+#[derive(Debug, Clone)]
+pub struct Vpc {
+    /// Its range, `10.0.0.0/16`; cannot be changed (EC2 API, `CreateVpc.CidrBlock`).
+    pub cidr: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a VPC.
+#[derive(Debug, Serialize)]
+pub struct VpcProps {
+    cidr: String,
+    dns_support: bool,
+    dns_hostnames: bool,
+    tags: Tags,
+}
+
+/// A VPC as AWS has it.
+#[derive(Debug, Clone)]
+pub struct VpcLive {
+    /// `vpc-…`.
+    pub id: String,
+    cidr: String,
+    dns_support: bool,
+    dns_hostnames: bool,
+    tags: Tags,
+}
+
+impl Resource for Vpc {
+    type Cloud = Cloud;
+    type Props = VpcProps;
+    type Live = VpcLive;
+
+    const KIND: &'static str = "vpc";
+
+    fn want(&self, _: &Seen<'_>) -> VpcProps {
+        VpcProps {
+            cidr: self.cidr.clone(),
+            dns_support: true,
+            dns_hostnames: true,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &VpcLive) -> VpcProps {
+        VpcProps {
+            cidr: live.cidr.clone(),
+            dns_support: live.dns_support,
+            dns_hostnames: live.dns_hostnames,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "cidr" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        _: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<VpcLive>>, Fault> {
+        let mut found = Vec::new();
+        for vpc in owned(cloud, None).await? {
+            let Some(owner) = cloud.owner(&vpc.tags, None) else {
+                continue;
+            };
+            let (dns_support, dns_hostnames) = tokio::try_join!(
+                attribute(cloud, &vpc.id, api::VpcAttributeName::EnableDnsSupport),
+                attribute(cloud, &vpc.id, api::VpcAttributeName::EnableDnsHostnames),
+            )?;
+            found.push(Found {
+                owner,
+                id: vpc.id.clone(),
+                live: VpcLive {
+                    dns_support,
+                    dns_hostnames,
+                    ..vpc
+                },
+            });
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &VpcProps) -> Result<VpcLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let specification = specify(api::ResourceType::Vpc, &tags);
+        let live = make(
+            job,
+            || async {
+                let made = job
+                    .ec2_once
+                    .create_vpc()
+                    .cidr_block(&want.cidr)
+                    .tag_specifications(specification.clone())
+                    .send()
+                    .await
+                    .map_err(fault("ec2:CreateVpc"))?;
+                live(made.vpc.ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?)
+            },
+            || async { Ok(owned(job, Some(job.address())).await?.pop()) },
+        )
+        .await?;
+        resolve_names(job, &live.id).await?;
+        Ok(VpcLive {
+            dns_support: true,
+            dns_hostnames: true,
+            tags,
+            ..live
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &VpcLive,
+        want: &VpcProps,
+        changes: &Changes,
+    ) -> Result<VpcLive, Fault> {
+        if changes.touch_any(&["dns_support", "dns_hostnames"]) {
+            resolve_names(job, &live.id).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            tag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(VpcLive {
+            dns_support: true,
+            dns_hostnames: true,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
+        job.ec2
+            .delete_vpc()
+            .vpc_id(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteVpc"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+
+    async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
+        let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
+        match answer.map_err(fault("ec2:DescribeVpcs")) {
+            // Describes lag behind creates.
+            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
+            Err(fault) => Err(fault),
+            Ok(answer) => {
+                let state = answer.vpcs().first().and_then(|vpc| vpc.state());
+                Ok(if state == Some(&api::VpcState::Available) {
+                    Ready::Yes(made.clone())
+                } else {
+                    Ready::NotYet("pending".to_owned())
+                })
+            }
+        }
+    }
+}
+
+/// The stack's VPCs, their DNS attributes not read yet.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fault> {
+    let mut request = cloud
+        .ec2
+        .describe_vpcs()
+        .filters(filter(&format!("tag:{STACK_TAG}"), &cloud.place.stack));
+    if let Some(address) = only {
+        request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
+    }
+    let mut pages = request.into_paginator().items().send();
+    let mut vpcs = Vec::new();
+    while let Some(vpc) = pages.next().await {
+        vpcs.push(live(vpc.map_err(fault("ec2:DescribeVpcs"))?)?);
+    }
+    Ok(vpcs)
+}
+
+fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
+    let lacks = |field| Fault::incomplete("ec2:DescribeVpcs", field);
+    Ok(VpcLive {
+        tags: tags_of(vpc.tags()),
+        id: vpc.vpc_id.ok_or_else(|| lacks("VpcId"))?,
+        cidr: vpc.cidr_block.ok_or_else(|| lacks("CidrBlock"))?,
+        dns_support: false,
+        dns_hostnames: false,
+    })
+}
+
+async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Result<bool, Fault> {
+    let answer = cloud
+        .ec2
+        .describe_vpc_attribute()
+        .vpc_id(id)
+        .attribute(name)
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeVpcAttribute"))?;
+    let set = answer.enable_dns_hostnames().or(answer.enable_dns_support());
+    Ok(set.and_then(api::AttributeBooleanValue::value).unwrap_or(false))
+}
+
+/// One attribute a call, as `ModifyVpcAttribute` demands.
+async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
+    let on = api::AttributeBooleanValue::builder().value(true).build();
+    let modify = || job.ec2.modify_vpc_attribute().vpc_id(id);
+    for request in [
+        modify().enable_dns_support(on.clone()),
+        modify().enable_dns_hostnames(on.clone()),
+    ] {
+        request.send().await.map_err(fault("ec2:ModifyVpcAttribute"))?;
+    }
+    Ok(())
+}
