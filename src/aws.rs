@@ -12,7 +12,9 @@ pub use connect::{Connection, connect};
 pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;
-pub use tags::{ADDRESS_TAG, STACK_TAG, Tags, all_tags, spoken, tag_list};
+pub use tags::{
+    ADDRESS_TAG, DISPOSABLE_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken, tag_list,
+};
 
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;

@@ -1,6 +1,6 @@
 //! The clients of every service in use, and what resources share while reading.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::{Address, Class, Fault};
@@ -71,6 +71,8 @@ pub struct Cloud {
     pub place: Place,
     /// Secret values from the operator's environment.
     pub inputs: Inputs,
+    /// What the operator named to go together with the data in it.
+    pub force: BTreeSet<Address>,
     /// What was read in this run.
     pub memo: Memo,
     /// ACM.

@@ -1,5 +1,6 @@
 //! Credentials, region, endpoint: from the usual places to a [`Cloud`].
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -118,6 +119,7 @@ fn cloud(config: &SdkConfig, place: Place, inputs: Inputs) -> Cloud {
     Cloud {
         place,
         inputs,
+        force: BTreeSet::new(),
         memo: Memo::default(),
         acm: aws_sdk_acm::Client::new(config),
         autoscaling: aws_sdk_applicationautoscaling::Client::new(config),

@@ -11,6 +11,9 @@ pub const STACK_TAG: &str = "ajuda:stack";
 /// Names the object's address in its stack.
 pub const ADDRESS_TAG: &str = "ajuda:address";
 
+/// On objects of a disposable stack: `yes` lets `destroy` take the data too.
+pub const DISPOSABLE_TAG: &str = "ajuda:disposable";
+
 /// Tags, by key.
 pub type Tags = BTreeMap<String, String>;
 
@@ -44,6 +47,13 @@ impl Cloud {
     pub fn name(&self, address: &Address) -> String {
         self.place.name(address.name())
     }
+}
+
+/// Whether the object of a job, with these tags, may go together with the data in it: its stack is
+/// disposable, or the operator named it.
+pub fn may_destroy(job: &Job, tags: &Tags) -> bool {
+    tags.get(DISPOSABLE_TAG).is_some_and(|value| value == "yes")
+        || job.force.contains(job.address())
 }
 
 /// Every tag that the object of a job carries: the file's, its display name and the two of ownership.
