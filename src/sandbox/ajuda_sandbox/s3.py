@@ -1,0 +1,110 @@
+"""S3: the defaults of every new bucket since 2023, policies that are read before they are
+kept, buckets that are empty only without versions."""
+
+from __future__ import annotations
+
+import json
+
+from moto.iam.access_control import PermissionResult
+from moto.iam.models import iam_backends
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.utils import bucket_policy_is_public
+
+
+class Malformed(S3ClientError):
+    """A refusal in S3's own error class, which is the one its dispatcher answers."""
+
+    code = "MalformedPolicy"
+
+
+class PublicPolicy(S3ClientError):
+    """BlockPublicPolicy at work."""
+
+    code = "AccessDenied"
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+DEFAULT_ENCRYPTION = {
+    "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
+}
+
+
+def install(sandbox) -> None:
+    """Mends S3."""
+    create, delete, put_policy = S3Backend.create_bucket, S3Backend.delete_bucket, S3Backend.put_bucket_policy
+
+    def create_bucket(backend, *args, **kwargs):
+        bucket = create(backend, *args, **kwargs)
+        bucket.encryption = json.loads(json.dumps(DEFAULT_ENCRYPTION))
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        bucket.ownership_rule = "BucketOwnerEnforced"
+        return bucket
+
+    def delete_bucket(backend, bucket_name):
+        bucket = backend.get_bucket(bucket_name)
+        # Versions and delete markers count (DeleteBucket); unfinished uploads do too.
+        if bucket.keys or bucket.multiparts:
+            return None
+        backend.tagger.delete_all_tags_for_resource(bucket.arn)
+        return delete(backend, bucket_name)
+
+    def delete_bucket_encryption(backend, bucket_name):
+        # "This resets the default encryption for the bucket as SSE-S3" (DeleteBucketEncryption).
+        backend.get_bucket(bucket_name).encryption = json.loads(json.dumps(DEFAULT_ENCRYPTION))
+
+    def put_bucket_policy(backend, bucket_name, policy):
+        bucket = backend.get_bucket(bucket_name)
+        _check_policy(backend, bucket, policy)
+        put_policy(backend, bucket_name, policy)
+
+    S3Backend.create_bucket = create_bucket
+    S3Backend.delete_bucket = delete_bucket
+    S3Backend.delete_bucket_encryption = delete_bucket_encryption
+    S3Backend.put_bucket_policy = put_bucket_policy
+    # Moto enforces statements for everybody without their conditions: a policy that only
+    # demands TLS would lock everybody out.
+    FakeBucket.get_permission = lambda bucket, action, resource: PermissionResult.NEUTRAL
+
+
+def _check_policy(backend, bucket, policy) -> None:
+    text = policy.decode() if isinstance(policy, bytes) else policy
+    try:
+        document = json.loads(text)
+        statements = document["Statement"]
+        statements = [statements] if isinstance(statements, dict) else list(statements)
+    except (ValueError, TypeError):
+        raise Malformed("Policies must be valid JSON and the first byte must be '{'") from None
+    except KeyError:
+        raise Malformed("Missing required field Statement") from None
+    for statement in statements:
+        for field in ("Effect", "Principal", "Action", "Resource"):
+            if field not in statement and f"Not{field}" not in statement:
+                raise Malformed(f"Missing required field {field}")
+        resources = statement.get("Resource", [])
+        for resource in [resources] if isinstance(resources, str) else resources:
+            if resource != bucket.arn and not resource.startswith((bucket.arn + "/", bucket.arn + "*")):
+                raise Malformed("Policy has invalid resource")
+        actions = statement.get("Action", [])
+        for action in [actions] if isinstance(actions, str) else actions:
+            if not action.startswith(("s3:", "s3-object-lambda:", "*")):
+                raise Malformed("Policy has invalid action")
+        _check_principal(backend, statement.get("Principal"))
+    public = any(s["Effect"] == "Allow" for s in statements) and bucket_policy_is_public(text.encode())
+    if public and bucket.public_access_block is not None and bucket.public_access_block.block_public_policy:
+        raise PublicPolicy(
+            f"User: arn:{bucket.partition}:iam::{bucket.account_id}:root is not authorized to perform: s3:PutBucketPolicy on "
+            f'resource: "{bucket.arn}" because public policies are blocked by the BlockPublicPolicy block public access setting.',
+        )
+
+
+def _check_principal(backend, principal) -> None:
+    named = principal.get("AWS", []) if isinstance(principal, dict) else []
+    for arn in [named] if isinstance(named, str) else named:
+        kind, _, name = arn.partition(":role/")
+        account = kind.split(":")[4] if kind.count(":") >= 4 else None
+        if name and account == backend.account_id:
+            roles = iam_backends[account][backend.partition].roles.values()
+            if arn not in {role.arn for role in roles}:
+                raise Malformed("Invalid principal in policy")
