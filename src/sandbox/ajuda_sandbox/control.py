@@ -5,7 +5,7 @@ import os
 import time
 from urllib.parse import parse_qs, urlparse
 
-from . import VERSION, day_one
+from . import VERSION, day_one, inventory
 
 STARTED = time.time()
 
@@ -89,6 +89,15 @@ def _announce(sandbox, asked, query):
         return sandbox.images.announce(**asked)
 
 
+def _models(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.models.change(**asked)
+
+
+def _inventory(sandbox, asked, query):
+    return inventory.take(sandbox, query.get("region"))
+
+
 ROUTES = {
     ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
     ("POST", "stop"): _stop,
@@ -102,4 +111,7 @@ ROUTES = {
     ("POST", "day-one"): _day_one,
     ("GET", "images"): _images,
     ("POST", "images"): _announce,
+    ("GET", "models"): _models,
+    ("POST", "models"): _models,
+    ("GET", "inventory"): _inventory,
 }

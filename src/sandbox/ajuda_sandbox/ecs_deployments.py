@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 """
 
-from .ecs_rollout import PLATFORM
+from .ecs_tasks import PLATFORM
 from .ecs_world import invalid, page
 from .wire import Refusal
 

@@ -2,7 +2,7 @@
 
 import time
 
-from . import ecs_shown, ecs_surroundings
+from . import ecs_task_shown, ecs_surroundings
 from .ecs_definitions import client
 from .ecs_tasks import Task
 from .ecs_world import invalid, page
@@ -21,7 +21,7 @@ def run(world, asked):
         before, tasks = known
         if before != asked:
             raise client("The request is not idempotent: the client token was used with other parameters.")
-        return {"tasks": [ecs_shown.task(world, t, tags=True) for t in tasks], "failures": []}
+        return {"tasks": [ecs_task_shown.task(world, t, tags=True) for t in tasks], "failures": []}
     cluster = world.cluster(asked.get("cluster"))
     definition = world.definition(asked["taskDefinition"], "TaskDefinition not found.")
     if definition["status"] != "ACTIVE":
@@ -32,7 +32,7 @@ def run(world, asked):
     tasks = [Task(world, cluster, definition, settings) for _ in range(count)]
     if token:
         world.tokens[("RunTask", token)] = (asked, tasks)
-    return {"tasks": [ecs_shown.task(world, t, tags=True) for t in tasks], "failures": []}
+    return {"tasks": [ecs_task_shown.task(world, t, tags=True) for t in tasks], "failures": []}
 
 
 def _tags(world, asked, definition):
@@ -110,7 +110,7 @@ def describe(world, asked):
     for name in asked["tasks"]:
         task = _find(world, cluster, name)
         if task:
-            found.append(ecs_shown.task(world, task, "TAGS" in asked.get("include", ())))
+            found.append(ecs_task_shown.task(world, task, "TAGS" in asked.get("include", ())))
         else:
             arn = name if name.startswith("arn:") else world.arn("task", cluster["clusterName"], name)
             failures.append({"arn": arn, "reason": "MISSING"})
@@ -124,7 +124,7 @@ def stop(world, asked):
     if task is None:
         raise invalid("The referenced task was not found.")
     task.stop("UserInitiated", asked.get("reason") or "Task stopped by user")
-    return {"task": ecs_shown.task(world, task)}
+    return {"task": ecs_task_shown.task(world, task)}
 
 
 OPERATIONS = {

@@ -2,14 +2,15 @@
 
 import copy
 
-from . import ecs_discovery, ecs_surroundings, ecs_targets
-from .ecs_rollout import TRIGGERS, Service, shown
+from . import ecs_discovery, ecs_service_shown, ecs_surroundings, ecs_targets
+from .ecs_rollout import TRIGGERS
+from .ecs_scheduler import Service
 from .ecs_world import invalid, page
 from .wire import Refusal
 
 
 def _reply(world, service, tags=True):
-    return {**shown(service), "tags": world.tags_of(service.arn) if tags else []}
+    return {**ecs_service_shown.service(service), "tags": world.tags_of(service.arn) if tags else []}
 
 
 def create(world, asked):
