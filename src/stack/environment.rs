@@ -76,10 +76,8 @@ fn literal(
     value: &Spanned<DeValue<'_>>,
 ) -> Option<Value> {
     let text = table.text_of(path, value)?;
-    let kind = leak::credential(&text).or_else(|| {
-        (leak::sounds_secret(name) && !leak::is_harmless(&text))
-            .then_some("one, by the variable's name")
-    });
+    let kind = leak::credential(&text)
+        .or_else(|| leak::is_misplaced(name, &text).then_some("one, by the variable's name"));
     let Some(kind) = kind else {
         return Some(Value::Text(text));
     };

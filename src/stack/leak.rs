@@ -15,6 +15,10 @@ pub(crate) fn search(report: &Report, path: &str, value: &Spanned<DeValue<'_>>) 
                 if !report.found_at(&value.span()) {
                     report.reject(path, leaked(path, kind, value.span()));
                 }
+            } else if is_misplaced(path.rsplit('.').next().unwrap_or_default(), text)
+                && !path.ends_with("kms_key")
+            {
+                report.hide(value.span());
             }
         }
         DeValue::Array(items) => items.iter().for_each(|item| search(report, path, item)),
@@ -92,27 +96,48 @@ fn has_password(text: &str) -> bool {
     })
 }
 
-/// Whether a variable of this name is expected to hold a secret.
+/// Whether something of this name is a secret whatever its value.
 pub(crate) fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let last = name.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    matches!(
-        last,
-        "KEY"
-            | "KEYS"
-            | "TOKEN"
-            | "SECRET"
-            | "SECRETS"
-            | "PASSWORD"
-            | "PASSWORDS"
-            | "PASSWD"
-            | "PASSPHRASE"
-            | "CREDENTIALS"
-    ) || name.ends_with("APIKEY")
+    let words: Vec<&str> = name.split(['_', '-', '.']).collect();
+    match words.as_slice() {
+        [.., before, "KEY" | "KEYS"] => {
+            matches!(
+                *before,
+                "API" | "SECRET" | "ACCESS" | "PRIVATE" | "ENCRYPTION" | "SIGNING"
+            )
+        }
+        [.., last] => matches!(
+            *last,
+            "TOKEN"
+                | "SECRET"
+                | "SECRETS"
+                | "PASSWORD"
+                | "PASSWORDS"
+                | "PASSWD"
+                | "PASSPHRASE"
+                | "CREDENTIALS"
+                | "APIKEY"
+        ),
+        [] => false,
+    }
 }
 
-/// Whether a value is too plain to be one: empty, a switch, a short number.
-pub(crate) fn is_harmless(value: &str) -> bool {
+/// Whether a plain value stands where a secret is expected: by the name, or a key that looks random.
+pub(crate) fn is_misplaced(name: &str, value: &str) -> bool {
+    let key = matches!(
+        name.rsplit(['_', '-', '.']).next(),
+        Some("KEY" | "KEYS" | "key" | "keys")
+    );
+    let random = value.len() >= 16
+        && value.chars().any(|c| c.is_ascii_digit())
+        && value.chars().any(|c| c.is_ascii_alphabetic())
+        && !value.contains([' ', '/', ':']);
+    (sounds_secret(name) && !is_harmless(value)) || (key && random)
+}
+
+/// Too plain to be a secret: empty, a switch, a short number.
+fn is_harmless(value: &str) -> bool {
     let plain = value.trim().to_ascii_lowercase();
     plain.is_empty()
         || matches!(
@@ -122,17 +147,26 @@ pub(crate) fn is_harmless(value: &str) -> bool {
         || (plain.len() <= 6 && plain.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// The rest of a line after a key that sounds secret, for files whose syntax is broken.
+/// What follows a name that sounds secret, to the end of its line, for files whose syntax is broken.
 pub(crate) fn hide_lines(source: &str) -> Vec<Span> {
     let mut start = 0;
     let mut hidden = Vec::new();
     for line in source.split_inclusive('\n') {
-        let text = line.trim_end_matches(['\n', '\r']);
-        if let Some((key, value)) = text.split_once('=')
-            && !value.trim_start().starts_with('{')
-            && sounds_secret(key.trim().trim_matches(['"', '\'']))
-        {
-            hidden.push(start + key.len() + 1..start + text.len());
+        let text = line.trim_end();
+        let secret = text.match_indices('=').find(|(at, _)| {
+            let before = text.get(..*at).unwrap_or_default().trim_end();
+            let name = before
+                .rsplit([' ', '\t', '{', ','])
+                .next()
+                .unwrap_or_default();
+            let after = text.get(at + 1..).unwrap_or_default().trim_start();
+            let name = name.trim_matches(['"', '\'']);
+            (sounds_secret(name) || name == "key") && !after.starts_with('{')
+        });
+        if let Some((at, _)) = secret {
+            let value = text.get(at + 1..).unwrap_or_default();
+            let blanks = value.len() - value.trim_start().len();
+            hidden.push(start + at + 1 + blanks..start + text.len());
         } else if credential(text).is_some() {
             hidden.push(start..start + text.len());
         }

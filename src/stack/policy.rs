@@ -93,10 +93,11 @@ fn resource(text: &str, head: &Head) -> Result<String, Wrong> {
     let filled = BLANKS
         .iter()
         .fold(text.to_owned(), |text, blank| text.replace(blank, ""));
-    if let Some((_, rest)) = filled.split_once('{')
-        && !rest.starts_with('$')
-    {
-        let name = rest.split('}').next().unwrap_or_default();
+    let unknown = filled
+        .match_indices('{')
+        .find(|(at, _)| !filled[..*at].ends_with('$'));
+    if let Some((at, _)) = unknown {
+        let name = filled[at + 1..].split('}').next().unwrap_or_default();
         return Err(Wrong::new(
             format!("has the unknown blank `{{{name}}}`"),
             format!("must be one of {}", super::nearest::list(BLANKS)),

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::leak::sounds_secret;
 use super::nearest::{list, nearest};
 use super::problem::{Problem, Span};
 
@@ -134,6 +135,13 @@ impl Report {
             let mut problem = Problem::new(span, message, label);
             if problem.label == "unknown" {
                 problem = problem.hint(match self.homes(&key).as_slice() {
+                    _ if sounds_secret(&key) && table == "database" => {
+                        "the database's passwords are made up and kept in Secrets Manager"
+                            .to_owned()
+                    }
+                    _ if sounds_secret(&key) => {
+                        "the values of secrets stay out of the file".to_owned()
+                    }
                     [home] if *home != table => format!("`{key}` belongs in `[{home}]`"),
                     _ => format!("there {}", all(&known)),
                 });
@@ -175,7 +183,9 @@ impl Report {
 
 /// `is only …` or `are …`.
 fn all(known: &[&'static str]) -> String {
-    match known {
+    let mut known = known.to_vec();
+    known.sort_unstable();
+    match known.as_slice() {
         [only] => format!("is only `{only}`"),
         _ => format!(
             "are {}",

@@ -47,7 +47,7 @@ pub(crate) fn open<'r>(
         DeValue::Table(entries) => Some(table.inner(name, pattern, value.span(), Some(entries))),
         DeValue::String(_) | DeValue::Integer(_) => {
             report.hide(value.span());
-            let variable = variable(name);
+            let variable = variable(path);
             let problem = Problem::new(
                 value.span(),
                 format!("`{path}` holds a secret's value"),
@@ -78,9 +78,7 @@ pub(crate) fn source(
     region: Option<&str>,
     others: &[&str],
 ) -> Option<SecretSource> {
-    let env = inner
-        .parsed("env", |text| variable_name(text))
-        .map(SecretSource::Env);
+    let env = inner.parsed("env", variable_name).map(SecretSource::Env);
     let generate = match making {
         Making::Allowed => inner
             .number("generate", 16..=128, "characters")
@@ -153,16 +151,22 @@ pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// The variable a key would be taken from.
-fn variable(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect();
-    let upper = name.to_ascii_uppercase();
-    if upper.is_empty() {
-        "NAME".to_owned()
-    } else {
-        upper
-    }
+/// The variable a secret at this path would be taken from.
+fn variable(path: &str) -> String {
+    let parts: Vec<&str> = path.split('.').collect();
+    let name = match parts.as_slice() {
+        ["provider", provider, "key"] => format!("{provider}_api_key"),
+        [.., "secrets", name] => (*name).to_owned(),
+        [.., table, key] => format!("{table}_{key}"),
+        _ => path.to_owned(),
+    };
+    name.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }

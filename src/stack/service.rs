@@ -17,7 +17,7 @@ use super::wrong::{Wrong, word};
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> BTreeMap<String, Service> {
     let mut services = BTreeMap::new();
     for (name, mut table) in root.tables("service") {
-        if let Err(wrong) = text::slug(name.value, 1, 40) {
+        if let Err(wrong) = text::slug(name.value, 1, 30) {
             table.report().add(wrong.at(table.path(), name.span));
         }
         let service = one(&mut table, name.value, head);

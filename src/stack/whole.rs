@@ -15,7 +15,7 @@ use super::{
 };
 
 /// A file that has every table which the user names, for [`keys`].
-const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\n[service.NAME]\nenvironment.NAME = {}\n\
+const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\nkey = {}\n[service.NAME]\nenvironment.NAME = {}\n\
     secrets.NAME = {}\npolicies = [{}]\n[sign_in.google]\nclient_secret = {}\n[admin]\npassword = {}\n";
 
 /// Reads every table; absent ones give their defaults.
@@ -117,15 +117,16 @@ fn syntax(source: &str, error: &toml::de::Error) -> Problem {
     let span = span.start.min(source.len())..span.end.min(source.len());
     let message = error.message();
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
-    let label = if expected.is_empty() {
-        String::new()
-    } else {
-        format!("expected {expected}")
+    let label = match expected {
+        "" => String::new(),
+        "literal string" => "neither a number, nor true or false, nor text in quotes".to_owned(),
+        expected => format!("expected {expected}"),
     };
     let problem = Problem::new(span, format!("not TOML: {what}"), label);
-    let unquoted = what.contains("must be quoted") || what.contains("invalid unquoted");
-    if unquoted {
-        problem.hint("text stands in quotes: name = \"chat\"")
+    if what.contains("must be quoted") {
+        problem.hint("text stands in quotes, such as name = \"chat\"")
+    } else if what.contains("unquoted key") {
+        problem.hint("a key with other characters stands in quotes")
     } else {
         problem
     }

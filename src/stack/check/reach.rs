@@ -114,7 +114,7 @@ fn presets(stack: &Stack, report: &Report) {
         let earlier = stack.services.values().take(index);
         let same = |other: &&Service| other.preset == service.preset;
         if service.preset.is_some()
-            && let Some(first) = earlier.filter(same).last()
+            && let Some(first) = earlier.rev().find(same)
         {
             report.add(
                 Problem::new(report.at(&place(service, "preset")), "two services have the same preset", "one is enough")

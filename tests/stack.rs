@@ -1,0 +1,75 @@
+//! The stack file: what is refused and how, what the defaults are, and that the documentation agrees.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ajuda::render::problems::problems;
+use ajuda::stack::{Stack, parse, warnings};
+
+#[path = "stack/defaults.rs"]
+mod defaults;
+#[path = "stack/example.rs"]
+mod example;
+#[path = "stack/never_panics.rs"]
+mod never_panics;
+#[path = "stack/refused.rs"]
+mod refused;
+
+/// The TOML files of a folder of the repository, by name.
+fn files(folder: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path: &PathBuf| path.extension().is_some_and(|ext| ext == "toml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// The file as a stack, or a failed test that shows what is wrong with it.
+fn read(name: &str, source: &str) -> Stack {
+    match parse(source, name) {
+        Ok(stack) => stack,
+        Err(found) => panic!("{}", problems(source, name, &found, false)),
+    }
+}
+
+#[test]
+fn every_shipped_file_is_a_stack() {
+    for folder in ["stacks", "examples"] {
+        let files = files(folder);
+        assert!(!files.is_empty());
+        for (name, source) in files {
+            read(&name, &source);
+        }
+    }
+}
+
+#[test]
+fn warnings_of_shipped_files() {
+    let mut text = String::new();
+    for folder in ["stacks", "examples"] {
+        for (name, source) in files(folder) {
+            text.push_str(&format!("{folder}/{name}\n"));
+            for warning in warnings(&read(&name, &source)) {
+                text.push_str(&format!("  {warning}\n"));
+            }
+        }
+    }
+    insta::with_settings!({ snapshot_path => "stack/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("warnings", text);
+    });
+}
+
+#[test]
+fn every_weak_choice_is_said() {
+    let source = include_str!("stack/weak/weak.toml");
+    let text = warnings(&read("weak.toml", source)).join("\n");
+    insta::with_settings!({ snapshot_path => "stack/snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("weak", text);
+    });
+}

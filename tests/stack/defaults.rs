@@ -1,0 +1,124 @@
+//! What a file that says little means.
+
+use ajuda::stack::{Nat, Network, Preset, parse};
+
+use crate::read;
+
+const LITTLE: &str = "[stack]\nname = 'chat'\n[service.app]\npreset = 'open-webui'\n[service.gateway]\npreset = 'bedrock-gateway'\n";
+
+#[test]
+fn a_little_file_means_the_whole_assistant() {
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_debug_snapshot!("defaults", read("little.toml", LITTLE));
+    });
+}
+
+#[test]
+fn disposable_turns_protections_off_unless_written() {
+    let source = LITTLE.replace("'chat'\n", "'chat'\ndisposable = true\n");
+    let stack = read("disposable.toml", &source);
+    let database = stack.database.unwrap();
+    assert!(!database.deletion_protection && !database.final_snapshot);
+    assert!(!stack.load_balancer.deletion_protection);
+    let kept = read(
+        "kept.toml",
+        &format!("{source}[database]\nfinal_snapshot = true\n"),
+    );
+    assert!(kept.database.unwrap().final_snapshot);
+}
+
+#[test]
+fn a_stack_without_the_assistant_has_no_database_nor_bucket() {
+    let stack = read(
+        "plain.toml",
+        "[stack]\nname = 'web'\n[service.web]\nimage = 'web'\npublic = true\n",
+    );
+    assert!(stack.database.is_none() && stack.storage.is_none());
+    let web = &stack.services["web"];
+    assert_eq!(
+        (web.cpu, web.memory, web.port, web.health_path.as_str()),
+        (256, 512, 8080, "/")
+    );
+    assert_eq!(web.preset, None);
+}
+
+#[test]
+fn alarms_follow_the_database() {
+    let stack = read(
+        "small.toml",
+        &format!("{LITTLE}[database]\ninstance_class = 'db.t4g.micro'\nstorage_gb = 20\n"),
+    );
+    assert_eq!(
+        (stack.alarms.free_storage_gb, stack.alarms.connections),
+        (2, 75)
+    );
+}
+
+#[test]
+fn images_are_ours_unless_they_name_a_registry() {
+    for (text, ours, name, tag) in [
+        ("chat", true, "chat", None),
+        ("team/chat", true, "team/chat", None),
+        ("chat:v1", true, "chat", Some("v1")),
+        (
+            "ghcr.io/open-webui/open-webui:v0.12.4",
+            false,
+            "ghcr.io/open-webui/open-webui",
+            Some("v0.12.4"),
+        ),
+        (
+            "localhost:5000/chat:v1",
+            false,
+            "localhost:5000/chat",
+            Some("v1"),
+        ),
+    ] {
+        let source = format!("[stack]\nname = 'web'\n[service.web]\nimage = '{text}'\n");
+        let image = read("image.toml", &source).services["web"].image.clone();
+        assert_eq!(
+            (image.ours, image.name.as_str(), image.tag.as_deref()),
+            (ours, name, tag),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn zones_of_the_domain_default_to_the_one_above() {
+    let zone = |extra: &str| {
+        let source = format!("{LITTLE}[domain]\nname = 'chat.example.org'\n{extra}");
+        read("domain.toml", &source).domain.unwrap().zone
+    };
+    assert_eq!(zone("").as_deref(), Some("example.org"));
+    let arn = "certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/1b2c'\n";
+    assert_eq!(zone(arn), None);
+    assert_eq!(
+        zone(&format!("{arn}zone = 'chat.example.org'\n")).as_deref(),
+        Some("chat.example.org")
+    );
+}
+
+#[test]
+fn words_become_what_aws_calls_them() {
+    let source = format!("{LITTLE}[network]\nnat = 'per-zone'\n").replace(
+        "'bedrock-gateway'\n",
+        "'bedrock-gateway'\narchitecture = 'arm64'\n",
+    );
+    let stack = read("words.toml", &source);
+    let Network::Own(network) = &stack.network else {
+        panic!("not a network of our own");
+    };
+    assert_eq!(network.nat, Nat::PerZone);
+    assert_eq!(stack.services["gateway"].architecture, "ARM64");
+    assert_eq!(
+        stack.services["gateway"].preset,
+        Some(Preset::BedrockGateway)
+    );
+}
+
+#[test]
+fn everything_wrong_comes_at_once() {
+    let source = "[stack]\nname = 'X'\nregion = 'nowhere'\n[database]\nstorage_gb = 1\nmultiaz = true\n[service.web]\ncpu = 1\n";
+    let found = parse(source, "deploy.toml").unwrap_err();
+    assert_eq!(found.count(), 6, "{found}");
+}

@@ -1,0 +1,136 @@
+//! Whatever is done to a good file, reading it ends in a stack or in problems that can be drawn.
+
+use proptest::prelude::*;
+
+use ajuda::render::problems::problems;
+use ajuda::stack::{parse, warnings};
+
+use crate::files;
+
+const PIECES: [&str; 24] = [
+    "\"",
+    "'",
+    "\"\"\"",
+    "[",
+    "]",
+    "[[",
+    "{",
+    "}",
+    "=",
+    ".",
+    "#",
+    "\n",
+    "\r",
+    "\t",
+    "\u{feff}",
+    "é",
+    "日本",
+    "🇹🇱",
+    "99999999999999999999",
+    "-1",
+    "1e999",
+    "0xffffffffffffffffff",
+    "1979-05-27T07:32:00Z",
+    "\0",
+];
+
+#[derive(Debug, Clone)]
+enum Edit {
+    Remove(usize, usize),
+    Insert(usize, usize),
+    Copy(usize, usize, usize),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        (any::<usize>(), 1..40usize).prop_map(|(at, length)| Edit::Remove(at, length)),
+        (any::<usize>(), 0..PIECES.len()).prop_map(|(at, piece)| Edit::Insert(at, piece)),
+        (any::<usize>(), 1..200usize, any::<usize>())
+            .prop_map(|(from, length, to)| Edit::Copy(from, length, to)),
+    ]
+}
+
+fn apply(text: &mut Vec<char>, edit: &Edit) {
+    let place = |at: usize, length: usize| if length == 0 { 0 } else { at % (length + 1) };
+    match *edit {
+        Edit::Remove(at, length) => {
+            let start = place(at, text.len());
+            let end = (start + length).min(text.len());
+            text.drain(start..end);
+        }
+        Edit::Insert(at, piece) => {
+            let start = place(at, text.len());
+            text.splice(start..start, PIECES[piece].chars());
+        }
+        Edit::Copy(from, length, to) => {
+            let start = place(from, text.len());
+            let end = (start + length).min(text.len());
+            let copied = text[start..end].to_vec();
+            let to = place(to, text.len());
+            text.splice(to..to, copied);
+        }
+    }
+}
+
+fn survive(source: &str) {
+    match parse(source, "deploy.toml") {
+        Ok(stack) => drop(warnings(&stack)),
+        Err(found) => {
+            assert!(found.count() > 0);
+            assert!(!found.to_string().is_empty());
+            let starts: Vec<usize> = found.iter().map(|problem| problem.span.start).collect();
+            assert!(starts.is_sorted());
+            for problem in &found {
+                assert!(source.get(problem.span.clone()).is_some());
+            }
+            assert!(!problems(source, "deploy.toml", &found, false).is_empty());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn on_edited_files(which in any::<usize>(), edits in prop::collection::vec(edit(), 1..12)) {
+        let sources = sources();
+        let mut text: Vec<char> = sources[which % sources.len()].chars().collect();
+        for edit in &edits {
+            apply(&mut text, edit);
+        }
+        survive(&text.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn on_any_text(text in "\\PC{0,200}") {
+        survive(&text);
+    }
+}
+
+fn sources() -> Vec<String> {
+    let folders = ["stacks", "examples", "tests/stack"];
+    let mut sources: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| files(folder).into_values())
+        .collect();
+    sources.push(include_str!("../../deploy.example.toml").to_owned());
+    sources
+}
+
+#[test]
+fn on_deep_and_empty_files() {
+    for source in [
+        String::new(),
+        "\u{feff}".to_owned(),
+        "[".repeat(100_000),
+        format!("a = {}", "[".repeat(10_000)),
+        format!("a = {}1{}", "{ a = ".repeat(5_000), " }".repeat(5_000)),
+        format!("[{}]", vec!["a"; 5_000].join(".")),
+        format!("{} = 1", vec!["a"; 5_000].join(".")),
+        format!("[service.{}]\nimage = 'a'", "x".repeat(100_000)),
+        "service = 3\nstack = []\nprovider = [[]]\nnetwork = 1\n".to_owned(),
+        "[[service]]\nname = 'a'\n[[stack]]\n".to_owned(),
+    ] {
+        survive(&source);
+    }
+}
