@@ -6,13 +6,14 @@ from __future__ import annotations
 import fnmatch
 
 from moto.core.responses import ActionResult
-from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.route_tables import Route
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
+from moto.elasticache.models import elasticache_backends
+from moto.rds.models import rds_backends
 
-from . import interfaces, wire
+from . import elasticache, interfaces, rds, wire
 from .wire import Refusal, amends, checks, replaces
 
 # Seconds on AWS, from public logs of NAT gateways coming and going.
@@ -53,14 +54,10 @@ def install(sandbox) -> None:
         reply["Tags"] = [{"Key": t["key"], "Value": t["value"]} for t in group.get_tags()]
 
 
-def settle(sandbox) -> None:
-    """Brings everything that changes with time up to date."""
-    for regions in list(ec2_backends.values()):
-        for backend in list(regions.values()):
-            _settle(backend, sandbox.clock)
-
-
 def _settle(backend, clock) -> None:
+    # Databases and caches that are gone take their interfaces with them.
+    rds.advance(rds_backends[backend.account_id][backend.region_name], clock)
+    elasticache.advance(elasticache_backends[backend.account_id][backend.region_name], clock)
     for gateway in list(backend.nat_gateways.values()):
         _advance(backend, gateway, clock)
     interfaces.settle(backend, clock)

@@ -54,13 +54,6 @@ def install(sandbox) -> None:
     _tags()
 
 
-def settle(sandbox) -> None:
-    """Brings every replication group up to date."""
-    for regions in list(elasticache_backends.values()):
-        for here in list(regions.values()):
-            _settle(here, sandbox.clock)
-
-
 def _backend(response):
     return elasticache_backends[response.current_account][response.region]
 
@@ -228,7 +221,8 @@ def _parameter_groups() -> None:
         tags_of(here).pop(item["ARN"], None)
 
 
-def _settle(here, clock) -> None:
+def advance(here, clock) -> None:
+    """Brings what changes with time up to date."""
     for name, item in list(store(here, "replication_group").items()):
         started, seconds, during, then = item["_line"]
         if not clock.due(started, seconds):
@@ -272,7 +266,7 @@ def _replication_groups(sandbox) -> None:
     @replaces(ElastiCacheResponse, "CreateReplicationGroup")
     def create(response, sent):
         here, ec2 = _backend(response), interfaces.backend_of(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         name = sent["ReplicationGroupId"].lower()
         if name in store(here, "replication_group"):
             raise Refusal("ReplicationGroupAlreadyExists", f"Replication group {name} already exists.")
@@ -370,7 +364,7 @@ def _replication_groups(sandbox) -> None:
     @replaces(ElastiCacheResponse, "DescribeReplicationGroups")
     def describe(response, sent):
         here, name = _backend(response), sent.get("ReplicationGroupId")
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         items = [_find(here, "replication_group", name)] if name else list(store(here, "replication_group").values())
         found, marker = wire.page([_shown(item) for item in items], sent)
         return {"ReplicationGroups": found, "Marker": marker}
@@ -378,7 +372,7 @@ def _replication_groups(sandbox) -> None:
     @replaces(ElastiCacheResponse, "ModifyReplicationGroup")
     def modify(response, sent):
         here, ec2 = _backend(response), interfaces.backend_of(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = _find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
             raise Refusal("InvalidReplicationGroupState", f"Replication group {item['ReplicationGroupId']} is not in the available state.")
@@ -417,7 +411,7 @@ def _replication_groups(sandbox) -> None:
 
     def resize(response, grow: bool) -> dict:
         here, sent = _backend(response), wire.sent(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = _find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
             raise Refusal("InvalidReplicationGroupState", f"Replication group {item['ReplicationGroupId']} is not in the available state.")
@@ -441,7 +435,7 @@ def _replication_groups(sandbox) -> None:
     @replaces(ElastiCacheResponse, "DeleteReplicationGroup")
     def delete(response, sent):
         here = _backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = _find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
             raise Refusal("InvalidReplicationGroupState", f"Replication group {item['ReplicationGroupId']} is not in a valid state to be deleted: {item['Status']}")
@@ -459,7 +453,7 @@ def _replication_groups(sandbox) -> None:
     @replaces(ElastiCacheResponse, "DescribeCacheClusters")
     def clusters(response, sent):
         here = _backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         shown = []
         for item in store(here, "replication_group").values():
             for member in item["MemberClusters"]:

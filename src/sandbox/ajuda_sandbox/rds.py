@@ -9,7 +9,6 @@ import uuid
 
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
-from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
 from . import iam, interfaces, rds_catalogue, rds_rules, wire
@@ -57,18 +56,12 @@ def install(sandbox) -> None:
     _snapshots(sandbox)
 
 
-def settle(sandbox) -> None:
-    """Brings every instance and snapshot up to date."""
-    for regions in list(rds_backends.values()):
-        for here in list(regions.values()):
-            _settle(here, sandbox.clock)
-
-
 def _begin(item: dict, stages: list, last: str, then=None) -> None:
     item["_line"] = (wire.monotonic(), stages, last, then)
 
 
-def _settle(here, clock) -> None:
+def advance(here, clock) -> None:
+    """Brings what changes with time up to date."""
     for kind, status in (("instance", "DBInstanceStatus"), ("snapshot", "Status")):
         for item in list(store(here, kind).values()):
             started, stages, last, then = item["_line"]
@@ -100,7 +93,7 @@ def _create(sandbox) -> None:
 
     def put(response, sent, snapshot=None) -> dict:
         here, ec2 = backend(response), interfaces.backend_of(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         name = sent["DBInstanceIdentifier"].lower()
         rds_rules.check_create(here, sent, store(here, "instance"), iam_backends, restored=snapshot is not None)
         version = rds_catalogue.resolve(sent.get("EngineVersion"))
@@ -232,7 +225,7 @@ def _describe(sandbox) -> None:
     @replaces(RDSResponse, "DescribeDBInstances")
     def describe(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         name = sent.get("DBInstanceIdentifier")
         items = list(store(here, "instance").values())
         if name:
@@ -270,7 +263,7 @@ def _modify(sandbox) -> None:
     @replaces(RDSResponse, "ModifyDBInstance")
     def modify(response, sent):
         here, ec2 = backend(response), interfaces.backend_of(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         _available(item)
         wanted = {key: sent[key] for key in ECHOED if key in sent}
@@ -330,7 +323,7 @@ def _modify(sandbox) -> None:
     @replaces(RDSResponse, "RebootDBInstance")
     def reboot(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         _available(item)
 
@@ -355,7 +348,7 @@ def _delete(sandbox) -> None:
     @replaces(RDSResponse, "DeleteDBInstance")
     def delete(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         final = sent.get("FinalDBSnapshotIdentifier")
         if item["DBInstanceStatus"] == "deleting":
@@ -429,7 +422,7 @@ def _snapshots(sandbox) -> None:
     @replaces(RDSResponse, "CreateDBSnapshot")
     def create(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         if item["DBInstanceStatus"] != "available":
             raise Refusal(
@@ -444,7 +437,7 @@ def _snapshots(sandbox) -> None:
     @replaces(RDSResponse, "DescribeDBSnapshots")
     def describe(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         items = list(store(here, "snapshot").values())
         if sent.get("DBSnapshotIdentifier"):
             items = [find(here, "snapshot", sent["DBSnapshotIdentifier"].rsplit(":", 1)[-1])]
@@ -464,7 +457,7 @@ def _snapshots(sandbox) -> None:
     @replaces(RDSResponse, "DeleteDBSnapshot")
     def delete(response, sent):
         here = backend(response)
-        _settle(here, sandbox.clock)
+        advance(here, sandbox.clock)
         item = find(here, "snapshot", sent["DBSnapshotIdentifier"])
         if item["Status"] != "available":
             raise Refusal("InvalidDBSnapshotState", f"Cannot delete the snapshot because it is in {item['Status']} state.")

@@ -1,0 +1,173 @@
+"""EC2: what takes time, what is refused, what is echoed."""
+
+import pytest
+from stack_parts import Network, refused, specification, wait
+
+
+@pytest.fixture
+def network(sandbox):
+    return Network(sandbox)
+
+
+def nat(network, **more):
+    address = network.ec2.allocate_address(Domain="vpc", TagSpecifications=specification("elastic-ip"))["AllocationId"]
+    made = network.ec2.create_nat_gateway(
+        SubnetId=network.subnets[0], AllocationId=address, TagSpecifications=specification("natgateway"), **more
+    )
+    return address, made["NatGateway"]["NatGatewayId"]
+
+
+def test_a_nat_gateway_holds_its_address_subnet_and_internet_gateway(network):
+    address, gateway = nat(network)
+    with refused("InvalidIPAddress.InUse"):
+        network.ec2.release_address(AllocationId=address)
+    with refused("DependencyViolation", "has dependencies"):
+        network.ec2.delete_subnet(SubnetId=network.subnets[0])
+    with refused("DependencyViolation", "mapped public address"):
+        network.ec2.detach_internet_gateway(InternetGatewayId=network.gateway, VpcId=network.vpc)
+    network.ec2.delete_nat_gateway(NatGatewayId=gateway)
+    network.ec2.release_address(AllocationId=address)
+    network.delete()
+
+
+def test_a_nat_gateway_passes_through_its_states(ticking):
+    network = Network(ticking)
+    address, gateway = nat(network)
+
+    def state():
+        return network.ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"]
+
+    assert wait(state, "available") == ["pending", "available"]
+    network.ec2.delete_nat_gateway(NatGatewayId=gateway)
+    with refused("InvalidIPAddress.InUse"):
+        network.ec2.release_address(AllocationId=address)
+    assert wait(state, "deleted") == ["deleting", "deleted"]
+    network.ec2.release_address(AllocationId=address)
+
+
+def test_a_nat_gateway_without_internet_gateway_fails(sandbox):
+    network = Network(sandbox)
+    network.ec2.detach_internet_gateway(InternetGatewayId=network.gateway, VpcId=network.vpc)
+    _, gateway = nat(network)
+    made = network.ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]
+    assert (made["State"], made["FailureCode"]) == ("failed", "Gateway.NotAttached")
+
+
+def test_a_repeated_client_token_makes_nothing_twice(network):
+    address = network.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ids = {
+        network.ec2.create_nat_gateway(SubnetId=network.subnets[0], AllocationId=address, ClientToken="t")["NatGateway"]["NatGatewayId"]
+        for _ in range(2)
+    }
+    tables = {
+        network.ec2.create_route_table(VpcId=network.vpc, ClientToken="t")["RouteTable"]["RouteTableId"] for _ in range(2)
+    }
+    assert len(ids) == len(tables) == 1
+
+
+def test_tag_filters_work_on_every_kind(network):
+    _, gateway = nat(network)
+    for value, count in (("shop", 1), ("other", 0), ("sh*", 1)):
+        filters = [{"Name": "tag:ajuda:stack", "Values": [value]}]
+        assert len(network.ec2.describe_nat_gateways(Filters=filters)["NatGateways"]) == count
+        assert len(network.ec2.describe_addresses(Filters=filters)["Addresses"]) == count
+        assert len(network.ec2.describe_vpcs(Filters=filters)["Vpcs"]) == count
+
+
+def test_security_groups_answer_their_tags_and_hold_each_other(network):
+    made = network.ec2.create_security_group(
+        GroupName="db", Description="db", VpcId=network.vpc, TagSpecifications=specification("security-group")
+    )
+    assert {"Key": "ajuda:stack", "Value": "shop"} in made["Tags"]
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": 5432,
+        "ToPort": 5432,
+        "UserIdGroupPairs": [{"GroupId": network.group, "Description": "app"}],
+    }
+    rule = network.ec2.authorize_security_group_ingress(
+        GroupId=made["GroupId"], IpPermissions=[permission], TagSpecifications=specification("security-group-rule")
+    )["SecurityGroupRules"][0]
+    assert rule["Description"] == "app" and rule["Tags"]
+    permission["UserIdGroupPairs"][0]["Description"] = "another text"
+    with refused("InvalidPermission.Duplicate"):
+        network.ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=[permission])
+    with refused("DependencyViolation", "dependent object"):
+        network.ec2.delete_security_group(GroupId=network.group)
+    network.ec2.revoke_security_group_ingress(GroupId=made["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+    network.ec2.delete_security_group(GroupId=network.group)
+
+
+def test_the_default_group_stays(network):
+    filters = [{"Name": "vpc-id", "Values": [network.vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    group = network.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
+    with refused("CannotDelete", "default"):
+        network.ec2.delete_security_group(GroupId=group)
+
+
+def test_a_vpc_goes_only_when_it_is_empty(network):
+    with refused("DependencyViolation", network.vpc):
+        network.ec2.delete_vpc(VpcId=network.vpc)
+    network.delete()
+    with refused("InvalidVpcID.NotFound"):
+        network.ec2.describe_vpcs(VpcIds=[network.vpc])
+
+
+def test_gateway_endpoints_follow_their_route_tables(network):
+    table = network.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    endpoint = network.ec2.create_vpc_endpoint(
+        VpcId=network.vpc, ServiceName="com.amazonaws.us-east-1.s3", TagSpecifications=specification("vpc-endpoint")
+    )["VpcEndpoint"]
+    assert endpoint["VpcEndpointType"] == "Gateway" and endpoint["PrivateDnsEnabled"] is False
+    name = endpoint["VpcEndpointId"]
+
+    def targets():
+        routes = network.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+        return [route.get("GatewayId") for route in routes]
+
+    network.ec2.modify_vpc_endpoint(VpcEndpointId=name, AddRouteTableIds=[table])
+    assert name in targets()
+    network.ec2.modify_vpc_endpoint(VpcEndpointId=name, RemoveRouteTableIds=[table])
+    assert name not in targets()
+    network.ec2.modify_vpc_endpoint(VpcEndpointId=name, AddRouteTableIds=[table])
+    assert network.ec2.delete_vpc_endpoints(VpcEndpointIds=[name])["Unsuccessful"] == []
+    assert name not in targets()
+    with refused("InvalidVpcEndpointId.NotFound"):
+        network.ec2.describe_vpc_endpoints(VpcEndpointIds=[name])
+
+
+def test_routes_to_a_deleted_nat_gateway_are_black_holes(network):
+    _, gateway = nat(network)
+    table = network.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    network.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=gateway)
+    network.ec2.delete_nat_gateway(NatGatewayId=gateway)
+    network.ec2.describe_nat_gateways()
+    routes = network.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    assert [r["State"] for r in routes if r["DestinationCidrBlock"] == "0.0.0.0/0"] == ["blackhole"]
+
+
+def test_dry_run_says_so_and_does_nothing(network):
+    before = len(network.ec2.describe_vpcs()["Vpcs"])
+    with refused("DryRunOperation") as caught:
+        network.ec2.create_vpc(CidrBlock="10.9.0.0/16", DryRun=True)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    assert len(network.ec2.describe_vpcs()["Vpcs"]) == before
+
+
+def test_flow_logs_are_idempotent_by_token(network):
+    parameters = {
+        "ResourceType": "VPC",
+        "ResourceIds": [network.vpc],
+        "TrafficType": "ALL",
+        "LogGroupName": "/vpc",
+        "DeliverLogsPermissionArn": "arn:aws:iam::123456789012:role/flow",
+        "ClientToken": "t",
+        "TagSpecifications": specification("vpc-flow-log"),
+    }
+    first = network.ec2.create_flow_logs(**parameters)["FlowLogIds"]
+    assert network.ec2.create_flow_logs(**parameters)["FlowLogIds"] == first
+    found = network.ec2.describe_flow_logs(Filters=[{"Name": "tag:ajuda:stack", "Values": ["shop"]}])["FlowLogs"]
+    assert [log["FlowLogId"] for log in found] == first
+    network.ec2.delete_flow_logs(FlowLogIds=first)
+    with refused("InvalidFlowLogId.NotFound"):
+        network.ec2.describe_flow_logs(FlowLogIds=first)
