@@ -3,7 +3,12 @@
 use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
+mod db_parameters;
 mod ec2;
+mod ownership;
+mod sdk;
+mod ownership;
+mod rds;
 
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
@@ -18,4 +23,6 @@ macro_rules! kinds {
 kinds! {
     log_group::LogGroup,
     vpc::Vpc,
+    repository::Repository,
+    db_parameter_group::DbParameterGroup,
 }

@@ -2,7 +2,11 @@
 
 mod support;
 
+#[path = "kinds/db_parameter_group.rs"]
+mod db_parameter_group;
 #[path = "kinds/log_group.rs"]
 mod log_group;
+#[path = "kinds/strangers.rs"]
+mod strangers;
 #[path = "kinds/vpc.rs"]
 mod vpc;
