@@ -37,7 +37,7 @@ def main():
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sandbox.stop.set())
     sandbox.start()
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
 
     state = {"url": f"http://127.0.0.1:{http.server_address[1]}", **control.status(sandbox)}
     if options.state:
@@ -55,4 +55,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    CODE = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Leaving at once: tidying up what the emulator holds takes seconds and changes nothing.
+    os._exit(CODE)

@@ -1,5 +1,6 @@
 """ECS's calls on tasks: RunTask, ListTasks, DescribeTasks, StopTask."""
 
+import copy
 import time
 
 from . import ecs_task_shown, ecs_surroundings
@@ -17,10 +18,15 @@ def run(world, asked):
     """RunTask. A role that IAM does not have is refused at once, everything else later."""
     token = asked.get("clientToken")
     known = world.tokens.get(("RunTask", token)) if token else None
+    sent = copy.deepcopy(asked)
     if known:
         before, tasks = known
         if before != asked:
-            raise client("The request is not idempotent: the client token was used with other parameters.")
+            raise Refusal(
+                "ConflictException",
+                "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use "
+                "with a different RunTask request.",
+            )
         return {"tasks": [ecs_task_shown.task(world, t, tags=True) for t in tasks], "failures": []}
     cluster = world.cluster(asked.get("cluster"))
     definition = world.definition(asked["taskDefinition"], "TaskDefinition not found.")
@@ -31,7 +37,7 @@ def run(world, asked):
     count = asked.get("count", 1)
     tasks = [Task(world, cluster, definition, settings) for _ in range(count)]
     if token:
-        world.tokens[("RunTask", token)] = (asked, tasks)
+        world.tokens[("RunTask", token)] = (sent, tasks)
     return {"tasks": [ecs_task_shown.task(world, t, tags=True) for t in tasks], "failures": []}
 
 

@@ -67,10 +67,15 @@ class Sandbox:
 
     def reset(self):
         """The account as on its first day, without zones or images."""
-        from moto.moto_api._internal.models import moto_api_backend
+        from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
 
         with self.lock:
-            moto_api_backend.reset()
+            # Dropping the backends is enough: each is made anew when it is next asked.
+            for backends in BackendDict._instances:
+                backends.clear()
+            BackendDict._instances.clear()
+            reset_model_data()
             self.timeline.reset()
             for forget in self._on_reset:
                 forget()
