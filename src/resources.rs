@@ -6,9 +6,8 @@ use crate::engine::{AnyKind, KindOf};
 mod db_parameters;
 mod ec2;
 mod ownership;
-mod sdk;
-mod ownership;
 mod rds;
+mod sdk;
 
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {

@@ -8,5 +8,7 @@ mod db_parameter_group;
 mod log_group;
 #[path = "kinds/strangers.rs"]
 mod strangers;
+#[path = "kinds/repository.rs"]
+mod repository;
 #[path = "kinds/vpc.rs"]
 mod vpc;

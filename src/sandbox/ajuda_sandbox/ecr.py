@@ -19,6 +19,12 @@ def install(sandbox) -> None:
         if sandbox.images is not None:
             sandbox.images.fill(sent["repositoryName"], response.region)
 
+    # "Updates the image scanning configuration for the specified repository"; Repository echoes it.
+    @amends(ECRResponse, "PutImageScanningConfiguration")
+    def scanning(response, sent, reply):
+        repository = response.ecr_backend.repositories[sent["repositoryName"]]
+        repository.image_scanning_configuration = sent["imageScanningConfiguration"]
+
     @checks(ECRResponse, "PutImage")
     def put(response, sent):
         repository = response.ecr_backend.repositories.get(sent["repositoryName"])

@@ -1,0 +1,411 @@
+//! An ECR repository.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecr::types as api;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tag_list};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
+
+use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
+use super::sdk::{together, unbuilt};
+
+/// A private repository of images.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    /// Its name; lower case, 2-256 characters (ECR API, `CreateRepository.repositoryName`).
+    pub name: String,
+    /// Scan each image as it is pushed.
+    pub scan_on_push: bool,
+    /// A tag, once pushed, cannot be moved.
+    pub immutable_tags: bool,
+    /// How many images are kept; the oldest go.
+    pub keep_images: u32,
+    /// KMS key ARN; `None` is AES-256. Cannot be changed (`CreateRepository.encryptionConfiguration`).
+    pub kms_key: Option<String>,
+    /// `destroy` takes the images too.
+    pub disposable: bool,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a repository.
+#[derive(Debug, Serialize)]
+pub struct RepositoryProps {
+    name: String,
+    scan_on_push: bool,
+    tag_mutability: String,
+    /// `AES256`, or the ARN of a KMS key.
+    encryption: String,
+    /// The rules of the lifecycle policy, by priority.
+    lifecycle: BTreeMap<String, Value>,
+    disposable: bool,
+    tags: Tags,
+}
+
+/// A repository as AWS has it.
+#[derive(Debug, Clone)]
+pub struct RepositoryLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// What images are pulled from: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`.
+    pub uri: String,
+    scan_on_push: bool,
+    tag_mutability: String,
+    encryption: String,
+    lifecycle: BTreeMap<String, Value>,
+    tags: Tags,
+}
+
+impl Resource for Repository {
+    type Cloud = Cloud;
+    type Props = RepositoryProps;
+    type Live = RepositoryLive;
+
+    const KIND: &'static str = "repository";
+    const DATA: bool = true;
+    // The name can be taken once only.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+
+    fn want(&self, _: &Seen<'_>) -> RepositoryProps {
+        let mutability = if self.immutable_tags {
+            api::ImageTagMutability::Immutable
+        } else {
+            api::ImageTagMutability::Mutable
+        };
+        let rule = json!({
+            "rulePriority": 1,
+            "description": "keep the newest images",
+            "selection": {
+                "tagStatus": "any",
+                "countType": "imageCountMoreThan",
+                "countNumber": self.keep_images,
+            },
+            "action": { "type": "expire" },
+        });
+        RepositoryProps {
+            name: self.name.clone(),
+            scan_on_push: self.scan_on_push,
+            tag_mutability: mutability.as_str().to_owned(),
+            encryption: self.kms_key.clone().unwrap_or_else(aes),
+            lifecycle: BTreeMap::from([("1".to_owned(), rule)]),
+            disposable: self.disposable,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &RepositoryLive) -> RepositoryProps {
+        RepositoryProps {
+            name: live.name.clone(),
+            scan_on_push: live.scan_on_push,
+            tag_mutability: live.tag_mutability.clone(),
+            encryption: live.encryption.clone(),
+            lifecycle: live.lifecycle.clone(),
+            disposable: is_disposable(&live.tags),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" | "encryption" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// ECR has no batched read of lifecycle policies: one call for each repository of ours, side by side.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<RepositoryLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (tagged, all) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let mut near = Vec::new();
+        for repository in all {
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name == repository.name)
+                .map(|(address, _)| *address);
+            let tags = tagged.get(&repository.arn);
+            if named.is_some() || tags.is_some() {
+                near.push((repository, named, tags));
+            }
+        }
+        let found = together(
+            near.into_iter()
+                .map(|(repository, named, tags)| async move {
+                    let own = async {
+                        match tags {
+                            Some(tags) => Ok(tags.clone()),
+                            None => own_tags(cloud, &repository.arn).await,
+                        }
+                    };
+                    let (lifecycle, tags) =
+                        tokio::try_join!(lifecycle(cloud, &repository.name), own)?;
+                    let Some(owner) = cloud.owner(&tags, named) else {
+                        return Ok(None);
+                    };
+                    Ok(Some(Found {
+                        owner,
+                        id: repository.name.clone(),
+                        live: RepositoryLive {
+                            lifecycle,
+                            tags,
+                            ..repository
+                        },
+                    }))
+                }),
+        )
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {
+        let tags = data_tags(job, &want.tags, want.disposable);
+        let encryption = match &self.kms_key {
+            None => api::EncryptionConfiguration::builder()
+                .encryption_type(api::EncryptionType::Aes256)
+                .build(),
+            Some(key) => api::EncryptionConfiguration::builder()
+                .encryption_type(api::EncryptionType::Kms)
+                .kms_key(key)
+                .build(),
+        }
+        .map_err(unbuilt("ecr:CreateRepository"))?;
+        let created = job
+            .ecr
+            .create_repository()
+            .repository_name(&want.name)
+            .image_tag_mutability(want.tag_mutability.as_str().into())
+            .image_scanning_configuration(scanning(want))
+            .encryption_configuration(encryption)
+            .set_tags(Some(ecr_tags(&tags)?))
+            .send()
+            .await
+            .map_err(fault("ecr:CreateRepository"));
+        let made = match created {
+            Ok(answer) => answer.repository,
+            // A reply that was lost: the tags say whether the repository is the one made then.
+            Err(fault) if fault.code == "RepositoryAlreadyExistsException" => {
+                let there = one(job, &want.name).await?;
+                let ours = match there.as_ref().and_then(api::Repository::repository_arn) {
+                    Some(arn) => is_ours(job, &own_tags(job, arn).await?),
+                    None => false,
+                };
+                if !ours {
+                    return Err(fault);
+                }
+                there
+            }
+            Err(fault) => return Err(fault),
+        };
+        let made = made.ok_or_else(|| Fault::incomplete("ecr:CreateRepository", "repository"))?;
+        keep(job, want).await?;
+        Ok(RepositoryLive {
+            lifecycle: want.lifecycle.clone(),
+            tags,
+            ..live(made)?
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &RepositoryLive,
+        want: &RepositoryProps,
+        changes: &Changes,
+    ) -> Result<RepositoryLive, Fault> {
+        if changes.touch("scan_on_push") {
+            job.ecr
+                .put_image_scanning_configuration()
+                .repository_name(&live.name)
+                .image_scanning_configuration(scanning(want))
+                .send()
+                .await
+                .map_err(fault("ecr:PutImageScanningConfiguration"))?;
+        }
+        if changes.touch("tag_mutability") {
+            job.ecr
+                .put_image_tag_mutability()
+                .repository_name(&live.name)
+                .image_tag_mutability(want.tag_mutability.as_str().into())
+                .send()
+                .await
+                .map_err(fault("ecr:PutImageTagMutability"))?;
+        }
+        if changes.touch("lifecycle") {
+            keep(job, want).await?;
+        }
+        let tags = data_tags(job, &want.tags, want.disposable);
+        if changes.touch_any(&["tags", "disposable"]) {
+            job.ecr
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(ecr_tags(&tags)?))
+                .send()
+                .await
+                .map_err(fault("ecr:TagResource"))?;
+        }
+        Ok(RepositoryLive {
+            scan_on_push: want.scan_on_push,
+            tag_mutability: want.tag_mutability.clone(),
+            lifecycle: want.lifecycle.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &RepositoryLive) -> Result<(), Fault> {
+        job.ecr
+            .delete_repository()
+            .repository_name(&live.name)
+            .force(may_destroy(job, &live.tags))
+            .send()
+            .await
+            .map_err(fault("ecr:DeleteRepository"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+            .map_err(|fault| match fault.code.as_str() {
+                "RepositoryNotEmptyException" => keeps_data(
+                    job,
+                    "ecr:DeleteRepository",
+                    &format!("the repository `{}` holds images", live.name),
+                ),
+                _ => fault,
+            })
+    }
+}
+
+fn aes() -> String {
+    api::EncryptionType::Aes256.as_str().to_owned()
+}
+
+fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguration {
+    api::ImageScanningConfiguration::builder()
+        .scan_on_push(want.scan_on_push)
+        .build()
+}
+
+/// Every repository of the account and region: asking for names fails as a whole when one is missing.
+async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
+    let mut pages = cloud
+        .ecr
+        .describe_repositories()
+        .max_results(1000)
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(repository) = pages.next().await {
+        all.push(live(
+            repository.map_err(fault("ecr:DescribeRepositories"))?,
+        )?);
+    }
+    Ok(all)
+}
+
+async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Repository>, Fault> {
+    let answer = cloud
+        .ecr
+        .describe_repositories()
+        .repository_names(name)
+        .send()
+        .await
+        .map_err(fault("ecr:DescribeRepositories"))?;
+    Ok(answer.repositories.unwrap_or_default().pop())
+}
+
+/// The lifecycle policy and the tags are not in it.
+fn live(repository: api::Repository) -> Result<RepositoryLive, Fault> {
+    let lacks = |field| Fault::incomplete("ecr:DescribeRepositories", field);
+    let encryption = match &repository.encryption_configuration {
+        None => aes(),
+        Some(encryption) => match encryption.kms_key() {
+            Some(key) => key.to_owned(),
+            None => encryption.encryption_type().as_str().to_owned(),
+        },
+    };
+    Ok(RepositoryLive {
+        scan_on_push: repository
+            .image_scanning_configuration
+            .is_some_and(|scanning| scanning.scan_on_push()),
+        tag_mutability: repository
+            .image_tag_mutability
+            .map_or_else(String::new, |mutability| mutability.as_str().to_owned()),
+        encryption,
+        lifecycle: BTreeMap::new(),
+        tags: Tags::new(),
+        name: repository
+            .repository_name
+            .ok_or_else(|| lacks("repositoryName"))?,
+        arn: repository
+            .repository_arn
+            .ok_or_else(|| lacks("repositoryArn"))?,
+        uri: repository
+            .repository_uri
+            .ok_or_else(|| lacks("repositoryUri"))?,
+    })
+}
+
+async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Value>, Fault> {
+    let answer = cloud
+        .ecr
+        .get_lifecycle_policy()
+        .repository_name(name)
+        .send()
+        .await
+        .map_err(fault("ecr:GetLifecyclePolicy"));
+    let text = match answer {
+        Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
+        Err(fault) if fault.is_absent() => return Ok(BTreeMap::new()),
+        Err(fault) => return Err(fault),
+    };
+    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
+    let rules = policy["rules"].as_array().cloned().unwrap_or_default();
+    Ok(rules
+        .into_iter()
+        .map(|rule| (rule["rulePriority"].to_string(), rule))
+        .collect())
+}
+
+async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault> {
+    let rules: Vec<&Value> = want.lifecycle.values().collect();
+    job.ecr
+        .put_lifecycle_policy()
+        .repository_name(&want.name)
+        .lifecycle_policy_text(json!({ "rules": rules }).to_string())
+        .send()
+        .await
+        .map_err(fault("ecr:PutLifecyclePolicy"))?;
+    Ok(())
+}
+
+async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .ecr
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("ecr:ListTagsForResource"))?;
+    Ok(answer
+        .tags()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+fn ecr_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
+    tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
+    .into_iter()
+    .collect::<Result<_, _>>()
+    .map_err(unbuilt("ecr:TagResource"))
+}
