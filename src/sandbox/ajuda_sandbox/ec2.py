@@ -4,6 +4,7 @@ refused while something depends on them, tag filters, idempotency tokens, DryRun
 from __future__ import annotations
 
 import fnmatch
+import os
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
@@ -37,6 +38,8 @@ LISTS = {
 
 def install(sandbox) -> None:
     """Mends EC2."""
+    # Machine images are nothing to this stack, and take a while to load.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     _dry_run()
     _tag_filters()
     _nat_gateways(sandbox)

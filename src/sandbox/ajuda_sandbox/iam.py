@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 
-from moto.iam.models import SERVICE_NAME_CONVERSION, iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, IAMBackend, iam_backends
 from moto.iam.responses import IamResponse
 
 from . import wire
@@ -28,9 +28,25 @@ def install(sandbox) -> None:
     SERVICE_NAME_CONVERSION.update(
         rds="RDS", ecs="ECS", elasticloadbalancing="ElasticLoadBalancing", elasticache="ElastiCache"
     )
+    _managed_policies()
     _roles()
     _policies()
     _simulate(sandbox)
+
+
+def _managed_policies() -> None:
+    """AWS's policies are the same after every reset: they are read once."""
+    read, known = IAMBackend._init_aws_policies, {}
+
+    def once(backend):
+        key = (backend.account_id, backend.region_name)
+        if key not in known:
+            known[key] = read(backend)
+        for policy in known[key]:
+            policy.attachment_count = 0
+        return known[key]
+
+    IAMBackend._init_aws_policies = once
 
 
 def service_linked_role(account: str, service: str, partition: str = "aws") -> None:

@@ -8,7 +8,7 @@ import json
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
 from moto.s3.utils import bucket_policy_is_public
 
 
@@ -59,6 +59,8 @@ def install(sandbox) -> None:
         _check_policy(backend, bucket, policy)
         put_policy(backend, bucket_name, policy)
 
+    # Moto's reset forgets the buckets and not whose they were.
+    sandbox.on_reset(s3_backends.bucket_accounts.clear)
     S3Backend.create_bucket = create_bucket
     S3Backend.delete_bucket = delete_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
