@@ -55,6 +55,27 @@ def test_rest_operations_are_named(sandbox):
     assert operations == ["CreateBucket", "PutBucketVersioning", "GetBucketVersioning", "PutObject", "HeadObject"]
 
 
+def test_a_streamed_body_with_a_trailing_checksum_is_stored_as_it_was(sandbox):
+    s3 = sandbox.client("s3")
+    s3.create_bucket(Bucket="bucket-of-ours")
+    body = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+    request = urllib.request.Request(
+        f"{sandbox.url}/bucket-of-ours/key",
+        data=body,
+        method="PUT",
+        headers={
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0",
+            "Content-Type": "application/octet-stream",
+            "Content-Encoding": "aws-chunked",
+            "X-Amz-Content-Sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            "X-Amz-Decoded-Content-Length": "5",
+            "X-Amz-Trailer": "x-amz-checksum-crc32",
+        },
+    )
+    assert urllib.request.urlopen(request).status == 200
+    assert s3.get_object(Bucket="bucket-of-ours", Key="key")["Body"].read() == b"hello"
+
+
 def test_record_can_be_read_from_a_point_and_cleared(sandbox):
     sts = sandbox.client("sts")
     sts.get_caller_identity()

@@ -120,6 +120,12 @@ def _head(out, major, size):
 
 def _write(out, value, shape):
     kind = shape.type_name if shape is not None else None
+    if kind in ("integer", "long") and value is not None:
+        value = int(value)
+    elif kind == "string" and value is not None:
+        value = str(value)
+    elif kind == "boolean" and isinstance(value, str):
+        value = value.lower() == "true"
     if value is None:
         out.append(0xF6)
     elif isinstance(value, bool):

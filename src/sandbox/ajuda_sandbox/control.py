@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from urllib.parse import parse_qs, urlparse
 
@@ -35,7 +36,8 @@ def _json(code, value):
 
 
 def _stop(sandbox, asked, query):
-    sandbox.stop.set()
+    # The reply first, then the end.
+    threading.Timer(0.1, sandbox.stop.set).start()
     return {"stopping": True}
 
 

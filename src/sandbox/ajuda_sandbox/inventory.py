@@ -52,7 +52,8 @@ PASSING = {"ResponseMetadata", "LatestRestorableTime", "LastAccessedDate", "stor
 
 def take(sandbox, region=None):
     """{service: {kind: {identifier: description}}} of one region and of what has no region."""
-    asking = Asking(sandbox, region or sandbox.region)
+    region = region or sandbox.region
+    asking = sandbox.__dict__.setdefault("inventories", {}).setdefault(region, Asking(sandbox, region))
     found = {}
     for service, kind, client, operation, members, identifier, parameters in LISTS:
         items = found.setdefault(service, {}).setdefault(kind, {})
@@ -76,8 +77,7 @@ class Asking:
             import boto3
             from botocore.config import Config
 
-            session = self._sandbox.__dict__.setdefault("inventory_session", boto3.Session())
-            client = session.client(
+            client = boto3.client(
                 name,
                 region_name=self._region,
                 endpoint_url="http://127.0.0.1",
