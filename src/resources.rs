@@ -5,9 +5,12 @@ use crate::engine::{AnyKind, KindOf};
 
 mod db_parameters;
 mod ec2;
+mod elb;
 mod ownership;
+mod policy;
 mod rds;
 mod sdk;
+mod target_group_parts;
 
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
@@ -24,4 +27,6 @@ kinds! {
     vpc::Vpc,
     repository::Repository,
     db_parameter_group::DbParameterGroup,
+    topic::Topic,
+    target_group::TargetGroup,
 }

@@ -10,5 +10,9 @@ mod log_group;
 mod strangers;
 #[path = "kinds/repository.rs"]
 mod repository;
+#[path = "kinds/target_group.rs"]
+mod target_group;
+#[path = "kinds/topic.rs"]
+mod topic;
 #[path = "kinds/vpc.rs"]
 mod vpc;

@@ -1,0 +1,358 @@
+//! An SNS topic that alarms speak through.
+
+use aws_sdk_sns::types::Tag;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
+
+use super::policy::{canonical, parsed};
+
+/// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
+const UNCONFIRMED: &str = "PendingConfirmation";
+
+/// A topic, and who reads it.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// Its name (SNS API, `CreateTopic.Name`).
+    pub name: String,
+    /// An e-mail address that gets every message, once its owner has agreed.
+    pub email: Option<String>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a topic.
+#[derive(Debug, Serialize)]
+pub struct TopicProps {
+    name: String,
+    /// Whether its policy lets this account's alarms publish, and nobody of another account.
+    alarms_publish: bool,
+    /// E-mail subscriptions; other protocols are not the file's.
+    emails: Vec<String>,
+    tags: Tags,
+}
+
+/// A topic as AWS has it.
+#[derive(Debug, Clone)]
+pub struct TopicLive {
+    /// Its ARN.
+    pub arn: String,
+    name: String,
+    alarms_publish: bool,
+    subscriptions: Vec<Subscription>,
+    tags: Tags,
+}
+
+#[derive(Debug, Clone)]
+struct Subscription {
+    email: String,
+    /// `None` until its owner has agreed: it cannot be taken back until then, and goes by itself.
+    arn: Option<String>,
+}
+
+impl Resource for Topic {
+    type Cloud = Cloud;
+    type Props = TopicProps;
+    type Live = TopicLive;
+
+    const KIND: &'static str = "topic";
+
+    fn want(&self, _: &Seen<'_>) -> TopicProps {
+        TopicProps {
+            name: self.name.clone(),
+            alarms_publish: true,
+            emails: self.email.iter().cloned().collect(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &TopicLive) -> TopicProps {
+        let mut emails: Vec<String> = live
+            .subscriptions
+            .iter()
+            .map(|subscription| subscription.email.clone())
+            .collect();
+        emails.sort();
+        TopicProps {
+            name: live.name.clone(),
+            alarms_publish: live.alarms_publish,
+            emails,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    fn notes(live: &TopicLive) -> Vec<String> {
+        live.subscriptions
+            .iter()
+            .filter(|subscription| subscription.arn.is_none())
+            .map(|subscription| {
+                format!(
+                    "{} has not confirmed the subscription yet: AWS sent a message with a link",
+                    subscription.email
+                )
+            })
+            .collect()
+    }
+
+    /// SNS has no batched reads of attributes and subscriptions: two calls a topic.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<TopicLive>>, Fault> {
+        let tagged = cloud.tagged().await?;
+        let prefix = cloud.place.arn("sns", "");
+        let mut names: Vec<&str> = declared
+            .iter()
+            .map(|(_, topic)| topic.name.as_str())
+            .collect();
+        // A subscription's ARN has one part more.
+        names.extend(
+            tagged
+                .keys()
+                .filter_map(|arn| arn.strip_prefix(&prefix).filter(|name| !name.contains(':'))),
+        );
+        names.sort_unstable();
+        names.dedup();
+        let mut found = Vec::new();
+        for name in names {
+            let named = declared.iter().find(|(_, declared)| declared.name == name);
+            let email = named.and_then(|(_, declared)| declared.email.as_deref());
+            let Some(topic) = read(cloud, name, email).await? else {
+                continue;
+            };
+            let tags = match tagged.get(&topic.arn) {
+                Some(tags) => tags.clone(),
+                None => own_tags(cloud, &topic.arn).await?,
+            };
+            if let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) {
+                found.push(Found {
+                    owner,
+                    id: topic.name.clone(),
+                    live: TopicLive { tags, ..topic },
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// CreateTopic answers the topic that is there if its tags are the same, and refuses otherwise.
+    async fn create(&self, job: &Job, want: &TopicProps) -> Result<TopicLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let arn = job.place.arn("sns", &want.name);
+        job.sns
+            .create_topic()
+            .name(&want.name)
+            .attributes("Policy", policy(&job.place, &arn).to_string())
+            .set_tags(Some(sns_tags(&tags)?))
+            .send()
+            .await
+            .map_err(fault("sns:CreateTopic"))?;
+        Ok(TopicLive {
+            subscriptions: subscribe(job, &arn, &[], &want.emails).await?,
+            name: want.name.clone(),
+            alarms_publish: true,
+            arn,
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &TopicLive,
+        want: &TopicProps,
+        changes: &Changes,
+    ) -> Result<TopicLive, Fault> {
+        if changes.touch("alarms_publish") {
+            job.sns
+                .set_topic_attributes()
+                .topic_arn(&live.arn)
+                .attribute_name("Policy")
+                .attribute_value(policy(&job.place, &live.arn).to_string())
+                .send()
+                .await
+                .map_err(fault("sns:SetTopicAttributes"))?;
+        }
+        let subscriptions = if changes.touch("emails") {
+            subscribe(job, &live.arn, &live.subscriptions, &want.emails).await?
+        } else {
+            live.subscriptions.clone()
+        };
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            job.sns
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(sns_tags(&tags)?))
+                .send()
+                .await
+                .map_err(fault("sns:TagResource"))?;
+        }
+        Ok(TopicLive {
+            alarms_publish: true,
+            subscriptions,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &TopicLive) -> Result<(), Fault> {
+        job.sns
+            .delete_topic()
+            .topic_arn(&live.arn)
+            .send()
+            .await
+            .map_err(fault("sns:DeleteTopic"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
+
+/// The topic of that name, its tags not read yet. `wanted` is the address in the file: others that
+/// have not agreed are not told of, because they cannot be taken back.
+async fn read(cloud: &Cloud, name: &str, wanted: Option<&str>) -> Result<Option<TopicLive>, Fault> {
+    let arn = cloud.place.arn("sns", name);
+    let attributes = async {
+        let answer = cloud.sns.get_topic_attributes().topic_arn(&arn).send();
+        answer.await.map_err(fault("sns:GetTopicAttributes"))
+    };
+    let read = tokio::try_join!(attributes, subscriptions(cloud, &arn));
+    let (attributes, mut subscriptions) = match read {
+        Ok(read) => read,
+        Err(fault) if fault.is_absent() => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let set = attributes
+        .attributes()
+        .and_then(|attributes| attributes.get("Policy"))
+        .map(|text| parsed(text));
+    subscriptions.retain(|subscription| {
+        subscription.arn.is_some() || wanted == Some(subscription.email.as_str())
+    });
+    Ok(Some(TopicLive {
+        name: name.to_owned(),
+        alarms_publish: set == Some(canonical(&policy(&cloud.place, &arn))),
+        subscriptions,
+        tags: Tags::new(),
+        arn,
+    }))
+}
+
+async fn subscriptions(cloud: &Cloud, arn: &str) -> Result<Vec<Subscription>, Fault> {
+    let mut pages = cloud
+        .sns
+        .list_subscriptions_by_topic()
+        .topic_arn(arn)
+        .into_paginator()
+        .items()
+        .send();
+    let mut found = Vec::new();
+    while let Some(one) = pages.next().await {
+        let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
+        if one.protocol() == Some("email")
+            && let Some(email) = one.endpoint
+        {
+            let arn = one.subscription_arn.filter(|arn| arn != UNCONFIRMED);
+            found.push(Subscription { email, arn });
+        }
+    }
+    Ok(found)
+}
+
+/// Subscribes who is missing and takes back the others.
+async fn subscribe(
+    job: &Job,
+    topic: &str,
+    have: &[Subscription],
+    want: &[String],
+) -> Result<Vec<Subscription>, Fault> {
+    for one in have.iter().filter(|one| !want.contains(&one.email)) {
+        let Some(arn) = &one.arn else { continue };
+        job.sns
+            .unsubscribe()
+            .subscription_arn(arn)
+            .send()
+            .await
+            .map_err(fault("sns:Unsubscribe"))
+            .map(|_| ())
+            .or_else(absent_is_done)?;
+    }
+    let mut after: Vec<Subscription> = have
+        .iter()
+        .filter(|one| want.contains(&one.email))
+        .cloned()
+        .collect();
+    for email in want {
+        if after.iter().any(|one| &one.email == email) {
+            continue;
+        }
+        job.sns
+            .subscribe()
+            .topic_arn(topic)
+            .protocol("email")
+            .endpoint(email)
+            .send()
+            .await
+            .map_err(fault("sns:Subscribe"))?;
+        after.push(Subscription {
+            email: email.clone(),
+            arn: None,
+        });
+    }
+    Ok(after)
+}
+
+/// Alarms of this account may publish (CloudWatch User Guide, "Notifying users on alarm changes");
+/// people of this account may do what their own policies say.
+fn policy(place: &Place, arn: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "alarms",
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudwatch.amazonaws.com" },
+            "Action": "sns:Publish",
+            "Resource": arn,
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": place.account },
+                "ArnLike": { "aws:SourceArn": place.arn("cloudwatch", "alarm:*") },
+            },
+        }],
+    })
+}
+
+async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .sns
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("sns:ListTagsForResource"))?;
+    Ok(answer
+        .tags()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+fn sns_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
+    tag_list(tags, |key, value| {
+        Tag::builder()
+            .key(key)
+            .value(value)
+            .build()
+            .map_err(super::sdk::unbuilt("sns:TagResource"))
+    })
+    .into_iter()
+    .collect()
+}

@@ -1,0 +1,101 @@
+use ajuda::aws::{Cloud, Tags};
+use ajuda::engine::Graph;
+use ajuda::resources::Topic;
+
+use crate::strangers::in_the_way;
+use crate::support::life::{Variant, expect, live, look, up};
+use crate::support::sandbox::Sandbox;
+
+fn topic<'a>(
+    name: &'a str,
+    email: Option<&'a str>,
+    team: &'a str,
+) -> impl Fn(&mut Graph<Cloud>) + Sync + 'a {
+    move |graph| {
+        graph.add(
+            "observability",
+            "alarms",
+            Topic {
+                name: name.into(),
+                email: email.map(str::to_owned),
+                tags: Tags::from([("team".into(), team.into())]),
+            },
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_topic_lives() {
+    let sandbox = Sandbox::instant();
+    live(
+        &sandbox,
+        "life",
+        &topic("life-alarms", None, "one"),
+        &[
+            Variant {
+                declare: &topic("life-alarms", Some("ops@example.org"), "one"),
+                says: &["topic/alarms emails"],
+            },
+            Variant {
+                declare: &topic("life-alarms", Some("sre@example.org"), "one"),
+                says: &["topic/alarms emails"],
+            },
+            Variant {
+                declare: &topic("life-alarms", Some("sre@example.org"), "two"),
+                says: &["topic/alarms tags.team"],
+            },
+            Variant {
+                declare: &topic("life-sirens", Some("sre@example.org"), "two"),
+                says: &["± topic/alarms name"],
+            },
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_topic_whose_policy_was_changed_gets_it_back() {
+    let sandbox = Sandbox::instant();
+    let declare = topic("life-alarms", None, "one");
+    up(&sandbox, "life", &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    cloud
+        .sns
+        .set_topic_attributes()
+        .topic_arn(cloud.place.arn("sns", "life-alarms"))
+        .attribute_name("Policy")
+        .attribute_value(r#"{"Version": "2012-10-17", "Statement": []}"#)
+        .send()
+        .await
+        .unwrap();
+    expect(&sandbox, "life", &declare, &["topic/alarms alarms_publish"]).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+}
+
+#[tokio::test]
+async fn a_topic_says_who_has_not_confirmed() {
+    let sandbox = Sandbox::instant();
+    let declare = topic("life-alarms", Some("ops@example.org"), "one");
+    up(&sandbox, "life", &declare).await;
+    let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
+    assert_eq!(
+        plan.items[0].notes,
+        ["ops@example.org has not confirmed the subscription yet: AWS sent a message with a link"]
+    );
+}
+
+#[tokio::test]
+async fn a_topic_of_somebody_else_is_in_the_way() {
+    let sandbox = Sandbox::instant();
+    let cloud = sandbox.cloud("life").await;
+    cloud
+        .sns
+        .create_topic()
+        .name("life-alarms")
+        .send()
+        .await
+        .unwrap();
+    let conflicts = in_the_way(&cloud, &topic("life-alarms", None, "one")).await;
+    assert_eq!(conflicts, ["topic/alarms life-alarms"]);
+}
