@@ -1,0 +1,68 @@
+//! What the kinds of Elastic Load Balancing share: tags in its own type, read twenty objects a call.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::types::Tag;
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::engine::Fault;
+
+use super::sdk::together;
+
+/// How many objects one `DescribeTags` takes (`DescribeTagsInput.ResourceArns`).
+const AT_ONCE: usize = 20;
+
+/// The tags of a create call.
+pub(super) fn elb_tags(tags: &Tags) -> Vec<Tag> {
+    tag_list(tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
+    })
+}
+
+/// The own tags of objects, by ARN.
+pub(super) async fn own_elb_tags(
+    cloud: &Cloud,
+    arns: &[&str],
+) -> Result<BTreeMap<String, Tags>, Fault> {
+    let answers = together(arns.chunks(AT_ONCE).map(|arns| async move {
+        cloud
+            .elb
+            .describe_tags()
+            .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()))
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DescribeTags"))
+    }))
+    .await?;
+    Ok(answers
+        .iter()
+        .flat_map(|answer| answer.tag_descriptions())
+        .filter_map(|one| {
+            let tags = one
+                .tags()
+                .iter()
+                .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+                .collect();
+            Some((one.resource_arn()?.to_owned(), tags))
+        })
+        .collect())
+}
+
+/// Puts tags on an object that exists.
+pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    job.elb
+        .add_tags()
+        .resource_arns(arn)
+        .set_tags(Some(elb_tags(tags)))
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:AddTags"))?;
+    Ok(())
+}
+
+/// The end of an ARN behind `:loadbalancer/` or `:`, as CloudWatch's dimensions name it
+/// (`app/<name>/<id>`, `targetgroup/<name>/<id>`).
+pub(super) fn full_name(arn: &str) -> String {
+    let end = arn.rsplit(':').next().unwrap_or(arn);
+    end.strip_prefix("loadbalancer/").unwrap_or(end).to_owned()
+}
