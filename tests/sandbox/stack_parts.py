@@ -32,7 +32,9 @@ class Network:
         self.ec2 = ec2 = sandbox.client("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=specification("vpc"))["Vpc"]["VpcId"]
         self.subnets = [
-            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]["SubnetId"]
+            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")[
+                "Subnet"
+            ]["SubnetId"]
             for n, zone in enumerate("ab")
         ]
         self.gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]

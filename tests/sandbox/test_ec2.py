@@ -56,11 +56,14 @@ def test_a_nat_gateway_without_internet_gateway_fails(sandbox):
 def test_a_repeated_client_token_makes_nothing_twice(network):
     address = network.ec2.allocate_address(Domain="vpc")["AllocationId"]
     ids = {
-        network.ec2.create_nat_gateway(SubnetId=network.subnets[0], AllocationId=address, ClientToken="t")["NatGateway"]["NatGatewayId"]
+        network.ec2.create_nat_gateway(SubnetId=network.subnets[0], AllocationId=address, ClientToken="t")[
+            "NatGateway"
+        ]["NatGatewayId"]
         for _ in range(2)
     }
     tables = {
-        network.ec2.create_route_table(VpcId=network.vpc, ClientToken="t")["RouteTable"]["RouteTableId"] for _ in range(2)
+        network.ec2.create_route_table(VpcId=network.vpc, ClientToken="t")["RouteTable"]["RouteTableId"]
+        for _ in range(2)
     }
     assert len(ids) == len(tables) == 1
 
@@ -94,7 +97,9 @@ def test_security_groups_answer_their_tags_and_hold_each_other(network):
         network.ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=[permission])
     with refused("DependencyViolation", "dependent object"):
         network.ec2.delete_security_group(GroupId=network.group)
-    network.ec2.revoke_security_group_ingress(GroupId=made["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+    network.ec2.revoke_security_group_ingress(
+        GroupId=made["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]
+    )
     network.ec2.delete_security_group(GroupId=network.group)
 
 

@@ -35,7 +35,9 @@ class Cache:
         )
 
     def create(self, **more):
-        return self.client.create_replication_group(**{**CREATE, "SecurityGroupIds": [self.network.group], **more})["ReplicationGroup"]
+        return self.client.create_replication_group(**{**CREATE, "SecurityGroupIds": [self.network.group], **more})[
+            "ReplicationGroup"
+        ]
 
     def read(self):
         return self.client.describe_replication_groups(ReplicationGroupId="shop")["ReplicationGroups"][0]

@@ -12,13 +12,24 @@ class Balancer:
         self.elb = sandbox.client("elbv2")
 
     def create(self, **more):
-        parameters = {"Name": "main", "Subnets": self.network.subnets, "SecurityGroups": [self.network.group], "Tags": TAGS}
+        parameters = {
+            "Name": "main",
+            "Subnets": self.network.subnets,
+            "SecurityGroups": [self.network.group],
+            "Tags": TAGS,
+        }
         return self.elb.create_load_balancer(**{**parameters, **more})["LoadBalancers"][0]
 
     def group(self, **more):
         parameters = {
-            "Name": "app", "Protocol": "HTTP", "Port": 8080, "VpcId": self.network.vpc, "TargetType": "ip",
-            "HealthCheckPath": "/health", "Matcher": {"HttpCode": "200"}, "Tags": TAGS,
+            "Name": "app",
+            "Protocol": "HTTP",
+            "Port": 8080,
+            "VpcId": self.network.vpc,
+            "TargetType": "ip",
+            "HealthCheckPath": "/health",
+            "Matcher": {"HttpCode": "200"},
+            "Tags": TAGS,
         }
         return self.elb.create_target_group(**{**parameters, **more})["TargetGroups"][0]
 

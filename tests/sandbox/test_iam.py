@@ -8,10 +8,14 @@ from stack_parts import TAGS, Network, refused
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
     }
 )
-ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]})
+ALLOW = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+)
 
 
 @pytest.fixture
@@ -54,7 +58,9 @@ def test_roles_are_read_in_one_call_with_their_tags(iam):
     iam.create_role(RoleName="task", Path="/ajuda/shop/", AssumeRolePolicyDocument=TRUST, Tags=TAGS)
     iam.put_role_policy(RoleName="task", PolicyName="inline", PolicyDocument=ALLOW)
     roles = iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
-    assert [(r["RoleName"], r["Tags"], r["RolePolicyList"][0]["PolicyName"]) for r in roles] == [("task", TAGS, "inline")]
+    assert [(r["RoleName"], r["Tags"], r["RolePolicyList"][0]["PolicyName"]) for r in roles] == [
+        ("task", TAGS, "inline")
+    ]
     assert len(iam.list_roles(PathPrefix="/ajuda/shop/")["Roles"]) == 1
     assert iam.list_roles(PathPrefix="/other/")["Roles"] == []
 
@@ -72,7 +78,9 @@ def test_services_make_their_own_roles(iam, sandbox):
 
 
 def test_simulation_allows_what_no_fault_denies(iam, sandbox):
-    sandbox.control("POST", "faults", {"rules": [{"service": "rds", "operation": "CreateDBInstance", "action": "deny"}]})
+    sandbox.control(
+        "POST", "faults", {"rules": [{"service": "rds", "operation": "CreateDBInstance", "action": "deny"}]}
+    )
     results = iam.simulate_principal_policy(
         PolicySourceArn="arn:aws:iam::123456789012:user/op", ActionNames=["ecs:CreateCluster", "rds:CreateDBInstance"]
     )["EvaluationResults"]

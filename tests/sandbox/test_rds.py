@@ -97,7 +97,9 @@ def test_states_pass_in_the_clocks_time(ticking):
 def test_what_waits_for_the_maintenance_window_is_pending(database):
     database.create()
     database.read()
-    assert database.modify(DBInstanceClass="db.r7g.xlarge")["PendingModifiedValues"] == {"DBInstanceClass": "db.r7g.xlarge"}
+    assert database.modify(DBInstanceClass="db.r7g.xlarge")["PendingModifiedValues"] == {
+        "DBInstanceClass": "db.r7g.xlarge"
+    }
     assert database.read()["DBInstanceClass"] == "db.r7g.large"
     assert database.modify(BackupRetentionPeriod=9)["BackupRetentionPeriod"] == 9
     assert database.modify(DBInstanceClass="db.r7g.large")["PendingModifiedValues"] == {}

@@ -71,7 +71,10 @@ def test_the_load_balancer_and_its_roles_go_without_a_trace(sandbox):
     group = elb.create_target_group(Name="shop", Protocol="HTTP", Port=80, VpcId=network.vpc, TargetType="ip")
     group = group["TargetGroups"][0]["TargetGroupArn"]
     elb.create_listener(
-        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}]
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
     )
     elb.delete_load_balancer(LoadBalancerArn=balancer)
     elb.delete_target_group(TargetGroupArn=group)

@@ -67,7 +67,11 @@ def test_scaling_targets_and_policies(sandbox):
     }
     with refused("ObjectNotFoundException"):
         scaling.put_scaling_policy(**TARGET, **policy)
-    suspended = {"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True, "ScheduledScalingSuspended": True}
+    suspended = {
+        "DynamicScalingInSuspended": True,
+        "DynamicScalingOutSuspended": True,
+        "ScheduledScalingSuspended": True,
+    }
     arn = scaling.register_scalable_target(
         **TARGET, MinCapacity=1, MaxCapacity=2, Tags={"ajuda:stack": "shop"}, SuspendedState=suspended
     )["ScalableTargetARN"]

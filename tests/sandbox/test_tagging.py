@@ -21,7 +21,9 @@ def test_every_kind_is_listed(sandbox):
     ec2.create_security_group(
         GroupName="tagged", Description="d", VpcId=network.vpc, TagSpecifications=specification("security-group")
     )
-    balancer = elb.create_load_balancer(Name="shop", Subnets=network.subnets, Tags=TAGS)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="shop", Subnets=network.subnets, Tags=TAGS)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     elb.create_listener(
         LoadBalancerArn=balancer,
         Protocol="HTTP",
@@ -31,8 +33,12 @@ def test_every_kind_is_listed(sandbox):
     )
     elb.create_target_group(Name="shop", Protocol="HTTP", Port=80, VpcId=network.vpc, TargetType="ip", Tags=TAGS)
     rds = sandbox.client("rds")
-    rds.create_db_subnet_group(DBSubnetGroupName="shop", DBSubnetGroupDescription="d", SubnetIds=network.subnets, Tags=TAGS)
-    rds.create_db_parameter_group(DBParameterGroupName="shop", DBParameterGroupFamily="postgres16", Description="d", Tags=TAGS)
+    rds.create_db_subnet_group(
+        DBSubnetGroupName="shop", DBSubnetGroupDescription="d", SubnetIds=network.subnets, Tags=TAGS
+    )
+    rds.create_db_parameter_group(
+        DBParameterGroupName="shop", DBParameterGroupFamily="postgres16", Description="d", Tags=TAGS
+    )
     sandbox.client("elasticache").create_cache_subnet_group(
         CacheSubnetGroupName="shop", CacheSubnetGroupDescription="d", SubnetIds=network.subnets, Tags=TAGS
     )
@@ -46,15 +52,39 @@ def test_every_kind_is_listed(sandbox):
     sandbox.client("s3").create_bucket(Bucket="shop")
     sandbox.client("s3").put_bucket_tagging(Bucket="shop", Tagging={"TagSet": TAGS})
     sandbox.client("cloudwatch").put_metric_alarm(
-        AlarmName="shop", Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1,
-        Threshold=1, ComparisonOperator="GreaterThanThreshold", Tags=TAGS,
+        AlarmName="shop",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        Tags=TAGS,
     )
-    kinds = [":".join(arn.split(":")[2:3] + arn.split(":", 5)[5:]).replace("/", ":").split(":")[:2] for arn in find(sandbox)]
+    kinds = [
+        ":".join(arn.split(":")[2:3] + arn.split(":", 5)[5:]).replace("/", ":").split(":")[:2] for arn in find(sandbox)
+    ]
     assert sorted(":".join(kind) for kind in kinds) == [
-        "acm:certificate", "cloudwatch:alarm", "ec2:elastic-ip", "ec2:security-group", "ec2:vpc", "ec2:vpc-endpoint",
-        "ecr:repository", "ecs:cluster", "elasticache:subnetgroup", "elasticloadbalancing:listener",
-        "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup", "logs:log-group", "rds:pg", "rds:subgrp",
-        "s3:shop", "secretsmanager:secret", "servicediscovery:namespace", "sns:shop",
+        "acm:certificate",
+        "cloudwatch:alarm",
+        "ec2:elastic-ip",
+        "ec2:security-group",
+        "ec2:vpc",
+        "ec2:vpc-endpoint",
+        "ecr:repository",
+        "ecs:cluster",
+        "elasticache:subnetgroup",
+        "elasticloadbalancing:listener",
+        "elasticloadbalancing:loadbalancer",
+        "elasticloadbalancing:targetgroup",
+        "logs:log-group",
+        "rds:pg",
+        "rds:subgrp",
+        "s3:shop",
+        "secretsmanager:secret",
+        "servicediscovery:namespace",
+        "sns:shop",
     ]
     assert len(find(sandbox, ResourceTypeFilters=["ec2", "rds:pg"])) == 5
     assert len(find(sandbox, ResourceTypeFilters=["elasticloadbalancing:listener"])) == 1

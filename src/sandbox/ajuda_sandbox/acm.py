@@ -76,7 +76,9 @@ def install(sandbox) -> None:
             )
         names = [sent["DomainName"], *sent.get("SubjectAlternativeNames", [])]
         if any(name.endswith((".elb.amazonaws.com", ".amazonaws.com")) for name in names):
-            raise Refusal("InvalidDomainValidationOptionsException", f"The domain {sent['DomainName']} is not supported.")
+            raise Refusal(
+                "InvalidDomainValidationOptionsException", f"The domain {sent['DomainName']} is not supported."
+            )
 
     @checks(AWSCertificateManagerResponse, "DescribeCertificate", "ListCertificates", "GetCertificate")
     def describe(response, sent):
@@ -107,7 +109,9 @@ def install(sandbox) -> None:
                 "ValidationStatus": "SUCCESS" if issued else "PENDING_VALIDATION",
                 "ValidationMethod": getattr(certificate, "validation", "DNS"),
             }
-            if option["ValidationMethod"] == "DNS" and sandbox.clock.due(getattr(certificate, "requested", 0), RECORD_KNOWN):
+            if option["ValidationMethod"] == "DNS" and sandbox.clock.due(
+                getattr(certificate, "requested", 0), RECORD_KNOWN
+            ):
                 option["ResourceRecord"] = record(response.current_account, name)
             options.append(option)
         shown["DomainValidationOptions"] = options
@@ -125,4 +129,6 @@ def install(sandbox) -> None:
         if arn not in acm_backends[response.current_account][response.region]._certificates:
             return
         if users(response, arn):
-            raise Refusal("ResourceInUseException", f"Certificate {arn} in account {response.current_account} is in use.")
+            raise Refusal(
+                "ResourceInUseException", f"Certificate {arn} in account {response.current_account} is in use."
+            )

@@ -33,7 +33,9 @@ def install(sandbox) -> None:
         high = sent.get("MaxCapacity", known.max_capacity if known else None)
         for value, name in ((low, "minimum"), (high, "maximum")):
             if value is None:
-                raise Refusal("ValidationException", f"A {name} capacity is required when registering a new scalable target")
+                raise Refusal(
+                    "ValidationException", f"A {name} capacity is required when registering a new scalable target"
+                )
         if low > high:
             raise Refusal("ValidationException", "Maximum capacity cannot be less than minimum capacity")
         if known is not None and sent.get("Tags"):
@@ -54,7 +56,11 @@ def install(sandbox) -> None:
             role = f"arn:{response.partition}:iam::{response.current_account}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"
             if item.get("RoleARN") is None:
                 item["RoleARN"] = role
-            suspended = {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False, "ScheduledScalingSuspended": False}
+            suspended = {
+                "DynamicScalingInSuspended": False,
+                "DynamicScalingOutSuspended": False,
+                "ScheduledScalingSuspended": False,
+            }
             item["SuspendedState"] = {**suspended, **(item.get("SuspendedState") or {})}
         if reply.get("NextToken") is None:
             reply.pop("NextToken", None)
@@ -85,7 +91,10 @@ def install(sandbox) -> None:
     def delete(response, sent):
         known = {(p.policy_name, p.resource_id, p.scalable_dimension) for p in backend(response).policies.values()}
         if (sent["PolicyName"], sent["ResourceId"], sent["ScalableDimension"]) not in known:
-            raise Refusal("ObjectNotFoundException", f"No scaling policy found for {named(sent)}, policy name: {sent['PolicyName']}")
+            raise Refusal(
+                "ObjectNotFoundException",
+                f"No scaling policy found for {named(sent)}, policy name: {sent['PolicyName']}",
+            )
 
     @amends(Response, "DescribeScalingPolicies")
     def policies(response, sent, reply):
@@ -101,7 +110,11 @@ def install(sandbox) -> None:
             for known in targets.values():
                 if known.arn == sent["ResourceARN"]:
                     return tags_of(here).setdefault(known.arn, {})
-        raise Refusal("ResourceNotFoundException", f"The specified resource doesn't exist: {sent['ResourceARN']}", ResourceName=sent["ResourceARN"])
+        raise Refusal(
+            "ResourceNotFoundException",
+            f"The specified resource doesn't exist: {sent['ResourceARN']}",
+            ResourceName=sent["ResourceARN"],
+        )
 
     @replaces(Response, "ListTagsForResource")
     def list_tags(response, sent):

@@ -14,10 +14,20 @@ def install(sandbox) -> None:
     @checks(CloudWatchResponse, "PutMetricAlarm")
     def put(response, sent):
         if sent.get("EvaluationPeriods", 1) * sent.get("Period", 60) > 7 * 86400:
-            raise Refusal("ValidationError", "Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= 604800).")
+            raise Refusal(
+                "ValidationError",
+                "Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= 604800).",
+            )
         if "Statistic" in sent and "ExtendedStatistic" in sent:
-            raise Refusal("InvalidParameterCombination", "The parameters Statistic and ExtendedStatistic must not be used together.")
-        for action in [*sent.get("AlarmActions", []), *sent.get("OKActions", []), *sent.get("InsufficientDataActions", [])]:
+            raise Refusal(
+                "InvalidParameterCombination",
+                "The parameters Statistic and ExtendedStatistic must not be used together.",
+            )
+        for action in [
+            *sent.get("AlarmActions", []),
+            *sent.get("OKActions", []),
+            *sent.get("InsufficientDataActions", []),
+        ]:
             if not action.startswith("arn:"):
                 raise Refusal("ValidationError", f"Invalid arn syntax: {action}")
         # PutMetricAlarm, ActionsEnabled: the default is TRUE.

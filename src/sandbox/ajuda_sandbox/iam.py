@@ -125,7 +125,10 @@ def _well_formed(document: str, trust: bool = False) -> None:
             if trust and not action.startswith(("sts:", "*")):
                 raise Refusal("MalformedPolicyDocument", "AssumeRole policy may only specify STS AssumeRole actions.")
             if action != "*" and ":" not in action:
-                raise Refusal("MalformedPolicyDocument", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+                raise Refusal(
+                    "MalformedPolicyDocument",
+                    "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+                )
 
 
 def _is_json(document: str) -> bool:
@@ -171,7 +174,11 @@ def _simulate(sandbox) -> None:
         service, _, operation = action.partition(":")
         for rule in getattr(sandbox.faults, "_rules", []):
             spec = rule.spec
-            if spec.get("action") == "deny" and spec.get("service") in (None, service) and spec.get("operation") in (None, operation):
+            if (
+                spec.get("action") == "deny"
+                and spec.get("service") in (None, service)
+                and spec.get("operation") in (None, operation)
+            ):
                 return True
         return False
 
@@ -187,7 +194,9 @@ def _simulate(sandbox) -> None:
                         "EvalActionName": action,
                         "EvalResourceName": resource,
                         "EvalDecision": "implicitDeny" if no else "allowed",
-                        "MatchedStatements": [] if no else [{"SourcePolicyId": "AdministratorAccess", "SourcePolicyType": "IAM Policy"}],
+                        "MatchedStatements": []
+                        if no
+                        else [{"SourcePolicyId": "AdministratorAccess", "SourcePolicyType": "IAM Policy"}],
                         "MissingContextValues": [],
                     }
                 )

@@ -6,8 +6,16 @@ from __future__ import annotations
 # Minor versions by major, oldest first; True marks those that can no longer be created.
 VERSIONS = {
     "15": [("15.13", False), ("15.14", False), ("15.15", False), ("15.16", False), ("15.17", False), ("15.18", False)],
-    "16": [("16.8", True), ("16.9", False), ("16.10", False), ("16.11", False), ("16.12", False),
-           ("16.13", False), ("16.14", False), ("16.15", False)],
+    "16": [
+        ("16.8", True),
+        ("16.9", False),
+        ("16.10", False),
+        ("16.11", False),
+        ("16.12", False),
+        ("16.13", False),
+        ("16.14", False),
+        ("16.15", False),
+    ],
     "17": [("17.5", False), ("17.6", False), ("17.7", False), ("17.8", False), ("17.9", False), ("17.10", False)],
 }
 DEFAULTS = {"15": "15.17", "16": "16.14", "17": "17.9"}
@@ -37,10 +45,20 @@ PARAMETERS = {
     "log_disconnections": (None, "dynamic", "boolean", "0,1"),
     "log_lock_waits": (None, "dynamic", "boolean", "0,1"),
     "log_min_duration_statement": (None, "dynamic", "integer", "-1-2147483647"),
-    "log_min_messages": (None, "dynamic", "string", "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic"),
+    "log_min_messages": (
+        None,
+        "dynamic",
+        "string",
+        "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic",
+    ),
     "log_statement": (None, "dynamic", "string", "none,ddl,mod,all"),
     "log_temp_files": (None, "dynamic", "integer", "-1-2147483647"),
-    "maintenance_work_mem": ("GREATEST({DBInstanceClassMemory*1024/63963136},65536)", "dynamic", "integer", "1024-2147483647"),
+    "maintenance_work_mem": (
+        "GREATEST({DBInstanceClassMemory*1024/63963136},65536)",
+        "dynamic",
+        "integer",
+        "1024-2147483647",
+    ),
     "max_connections": ("LEAST({DBInstanceClassMemory/9531392},5000)", "static", "integer", "6-262143"),
     "max_parallel_workers": ("GREATEST(${DBInstanceVCPU/2},8)", "dynamic", "integer", "0-1024"),
     "max_worker_processes": ("GREATEST(${DBInstanceVCPU*2},8)", "static", "integer", "0-262143"),
@@ -134,7 +152,11 @@ def engine_versions(sent: dict) -> list[dict]:
     if sent.get("DefaultOnly"):
         # Without a version, the engine's one default (DescribeDBEngineVersions, DefaultOnly).
         narrowed = wanted or sent.get("DBParameterGroupFamily")
-        found = [v for v in found if v["EngineVersion"] == (DEFAULTS[v["MajorEngineVersion"]] if narrowed else DEFAULTS["17"])]
+        found = [
+            v
+            for v in found
+            if v["EngineVersion"] == (DEFAULTS[v["MajorEngineVersion"]] if narrowed else DEFAULTS["17"])
+        ]
     return found
 
 

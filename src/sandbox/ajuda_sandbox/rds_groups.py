@@ -4,50 +4,11 @@ from __future__ import annotations
 
 import re
 
-from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
 from . import interfaces, rds_catalogue, wire
+from .rds_store import arn, backend, find, shown, store, tags_of
 from .wire import Refusal, replaces
-
-
-def backend(response):
-    """The RDS backend of a request."""
-    return rds_backends[response.current_account][response.region]
-
-
-def store(backend, kind: str) -> dict:
-    """Name → dict of one kind: instance, snapshot, subnet_group, parameter_group."""
-    return wire.kept(backend, f"sandbox_{kind}")
-
-
-def arn(backend, kind: str, name: str) -> str:
-    """RDS ARN; kinds are db, snapshot, subgrp, pg."""
-    return f"arn:{backend.partition}:rds:{backend.region_name}:{backend.account_id}:{kind}:{name}"
-
-
-def tags_of(backend) -> dict:
-    """ARN → {key: value} of every RDS kind."""
-    return wire.kept(backend, "sandbox_tags")
-
-
-def shown(item: dict) -> dict:
-    """Without what is only ours."""
-    return {name: value for name, value in item.items() if not name.startswith("_")}
-
-
-def find(backend, kind: str, name: str) -> dict:
-    """The object of that name, or AWS's refusal."""
-    found = store(backend, kind).get((name or "").lower())
-    if found is None:
-        code, text = {
-            "instance": ("DBInstanceNotFound", f"DBInstance {name} not found."),
-            "snapshot": ("DBSnapshotNotFound", f"DBSnapshot {name} not found."),
-            "subnet_group": ("DBSubnetGroupNotFoundFault", f"DB subnet group '{name}' does not exist."),
-            "parameter_group": ("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}"),
-        }[kind]
-        raise Refusal(code, text)
-    return found
 
 
 def install_groups(sandbox) -> None:
@@ -76,7 +37,9 @@ def _subnets(response, ids: list[str]) -> tuple[str, list[dict]]:
         try:
             found.append(ec2.get_subnet(name))
         except Exception:
-            raise Refusal("InvalidSubnet", f"The requested subnet '{name}' is invalid, or multiple VPCs were requested.") from None
+            raise Refusal(
+                "InvalidSubnet", f"The requested subnet '{name}' is invalid, or multiple VPCs were requested."
+            ) from None
     zones = sorted({subnet.availability_zone for subnet in found})
     if len({subnet.vpc_id for subnet in found}) > 1:
         raise Refusal("InvalidSubnet", "The requested subnets are in different VPCs.")
@@ -167,7 +130,9 @@ def _parameter_groups() -> None:
             raise Refusal("DBParameterGroupAlreadyExists", f"Parameter group {name} already exists")
         family = sent["DBParameterGroupFamily"]
         if family not in [f"postgres{major}" for major in rds_catalogue.majors()]:
-            raise Refusal("InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family")
+            raise Refusal(
+                "InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family"
+            )
         group = {
             "DBParameterGroupName": name,
             "DBParameterGroupFamily": family,

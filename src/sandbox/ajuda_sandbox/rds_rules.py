@@ -26,7 +26,9 @@ def baseline(item: dict) -> None:
     if item["StorageType"] == "gp3":
         iops, throughput = GP3_LARGE if item["AllocatedStorage"] >= GP3_STEP else GP3_SMALL
         item["Iops"] = max(item.get("Iops") or 0, iops) if item["AllocatedStorage"] >= GP3_STEP else iops
-        item["StorageThroughput"] = max(item.get("StorageThroughput") or 0, throughput) if item["AllocatedStorage"] >= GP3_STEP else throughput
+        item["StorageThroughput"] = (
+            max(item.get("StorageThroughput") or 0, throughput) if item["AllocatedStorage"] >= GP3_STEP else throughput
+        )
 
 
 def check_groups(ec2, groups: list[str], subnet_group: dict | None) -> None:
@@ -46,9 +48,15 @@ def check_groups(ec2, groups: list[str], subnet_group: dict | None) -> None:
 def check_password(password: str) -> None:
     """MasterUserPassword: 8-128 printable ASCII characters without / \" @ and space."""
     if len(password) < 8:
-        raise Refusal("InvalidParameterValue", "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.")
+        raise Refusal(
+            "InvalidParameterValue",
+            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.",
+        )
     if len(password) > 128:
-        raise Refusal("InvalidParameterValue", "The parameter MasterUserPassword is not a valid password because it is longer than 128 characters.")
+        raise Refusal(
+            "InvalidParameterValue",
+            "The parameter MasterUserPassword is not a valid password because it is longer than 128 characters.",
+        )
     if not re.fullmatch(r"[!-~]+", password) or set(password) & set('/"@ '):
         raise Refusal(
             "InvalidParameterValue",
@@ -60,19 +68,27 @@ def check_password(password: str) -> None:
 def check_storage(storage: str, size: int, sent: dict) -> None:
     """Sizes and the gp3 rule of 400 GiB."""
     if storage.startswith("gp") and size < 20 or storage.startswith("io") and size < 100:
-        raise Refusal("InvalidParameterValue", f"Invalid storage size for engine name postgres and storage type {storage}: {size}")
+        raise Refusal(
+            "InvalidParameterValue", f"Invalid storage size for engine name postgres and storage type {storage}: {size}"
+        )
     if storage == "gp3" and size < GP3_STEP and ("Iops" in sent or "StorageThroughput" in sent):
         raise Refusal(
             "InvalidParameterCombination",
             "You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400.",
         )
     if storage == "gp3" and "Iops" in sent and sent["Iops"] < GP3_LARGE[0]:
-        raise Refusal("InvalidParameterCombination", f"You must specify IOPS of at least {GP3_LARGE[0]} for engine postgres and a storage size of {size}.")
+        raise Refusal(
+            "InvalidParameterCombination",
+            f"You must specify IOPS of at least {GP3_LARGE[0]} for engine postgres and a storage size of {size}.",
+        )
     if storage == "gp2" and "Iops" in sent:
         raise Refusal("InvalidParameterCombination", "Iops is not valid for storage type gp2")
     limit = sent.get("MaxAllocatedStorage")
     if limit is not None and limit < size * 1.1 and limit != size:
-        raise Refusal("InvalidParameterCombination", "Max storage size must be at least 10 percent greater than the current storage size")
+        raise Refusal(
+            "InvalidParameterCombination",
+            "Max storage size must be at least 10 percent greater than the current storage size",
+        )
 
 
 def check_monitoring(here, sent: dict, iam_backends, role: str | None) -> None:
@@ -96,9 +112,15 @@ def check_insights(sent: dict) -> None:
     """PerformanceInsightsRetentionPeriod: 7, a multiple of 31 up to 23 months, or 731; Advanced needs 465."""
     days = sent.get("PerformanceInsightsRetentionPeriod")
     if days is not None and days not in (7, 731) and (days % 31 or not 31 <= days <= 713):
-        raise Refusal("InvalidParameterValue", f"Invalid Performance Insights retention period. Valid values are: [7, 731] or a multiple of 31, not {days}")
+        raise Refusal(
+            "InvalidParameterValue",
+            f"Invalid Performance Insights retention period. Valid values are: [7, 731] or a multiple of 31, not {days}",
+        )
     if sent.get("DatabaseInsightsMode") == "advanced" and (days or 0) < 465:
-        raise Refusal("InvalidParameterCombination", "To enable the Advanced mode of Database Insights, modify your instance to enable Performance Insights and set the retention period for Performance Insights to at least 465 days.")
+        raise Refusal(
+            "InvalidParameterCombination",
+            "To enable the Advanced mode of Database Insights, modify your instance to enable Performance Insights and set the retention period for Performance Insights to at least 465 days.",
+        )
 
 
 def check_class(name: str, version: str) -> None:
@@ -131,18 +153,29 @@ def check_create(here, sent: dict, instances: dict, iam_backends, restored: bool
     check_class(sent["DBInstanceClass"], version)
     if not restored:
         if sent.get("MasterUsername", "").lower() in RESERVED:
-            raise Refusal("InvalidParameterValue", f"MasterUsername {sent['MasterUsername']} cannot be used as it is a reserved word used by the engine")
+            raise Refusal(
+                "InvalidParameterValue",
+                f"MasterUsername {sent['MasterUsername']} cannot be used as it is a reserved word used by the engine",
+            )
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", sent.get("MasterUsername", "")):
-            raise Refusal("InvalidParameterValue", "The parameter MasterUsername must be provided and must not be blank.")
+            raise Refusal(
+                "InvalidParameterValue", "The parameter MasterUsername must be provided and must not be blank."
+            )
         if sent.get("ManageMasterUserPassword") and "MasterUserPassword" in sent:
-            raise Refusal("InvalidParameterCombination", "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.")
+            raise Refusal(
+                "InvalidParameterCombination",
+                "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.",
+            )
         if not sent.get("ManageMasterUserPassword"):
             check_password(sent.get("MasterUserPassword", ""))
     if "AllocatedStorage" not in sent:
         raise Refusal("InvalidParameterValue", "The parameter AllocatedStorage must be provided and must not be blank.")
     check_storage(sent.get("StorageType", "gp3"), sent["AllocatedStorage"], sent)
     if not 0 <= sent.get("BackupRetentionPeriod", 1) <= 35:
-        raise Refusal("InvalidParameterValue", f"Invalid backup retention period: {sent['BackupRetentionPeriod']}. The value must be from 0 to 35.")
+        raise Refusal(
+            "InvalidParameterValue",
+            f"Invalid backup retention period: {sent['BackupRetentionPeriod']}. The value must be from 0 to 35.",
+        )
     check_monitoring(here, sent, iam_backends, sent.get("MonitoringRoleArn"))
     check_insights(sent)
 
@@ -156,7 +189,10 @@ def check_modify(here, item: dict, sent: dict, wanted: dict, iam_backends) -> No
             f"Allocated storage can't be reduced: {size} GiB is less than the current {item['AllocatedStorage']} GiB.",
         )
     if item["AllocatedStorage"] < size < item["AllocatedStorage"] * 1.1:
-        raise Refusal("InvalidParameterCombination", "The new storage size must be at least 10 percent greater than the current storage size.")
+        raise Refusal(
+            "InvalidParameterCombination",
+            "The new storage size must be at least 10 percent greater than the current storage size.",
+        )
     asked = {key: sent[key] for key in ("Iops", "StorageThroughput", "MaxAllocatedStorage") if key in sent}
     check_storage(wanted.get("StorageType", item["StorageType"]), size, asked)
     if "MasterUserPassword" in sent:
@@ -172,6 +208,11 @@ def check_modify(here, item: dict, sent: dict, wanted: dict, iam_backends) -> No
             raise Refusal("InvalidParameterCombination", f"Cannot find version {wanted['EngineVersion']} for postgres")
         wanted["EngineVersion"] = version
         if rds_catalogue.order(version) < rds_catalogue.order(item["EngineVersion"]):
-            raise Refusal("InvalidParameterCombination", f"Cannot upgrade postgres from {item['EngineVersion']} to {version}")
+            raise Refusal(
+                "InvalidParameterCombination", f"Cannot upgrade postgres from {item['EngineVersion']} to {version}"
+            )
         if version.split(".")[0] != item["EngineVersion"].split(".")[0] and not sent.get("AllowMajorVersionUpgrade"):
-            raise Refusal("InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
+            raise Refusal(
+                "InvalidParameterCombination",
+                "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
+            )

@@ -51,7 +51,9 @@ def install(sandbox) -> None:
                 continue
             others = {r.type for r in records if r.name == wanted.name and not same(r, wanted)}
             if item["Action"] != "DELETE" and ("CNAME" in others or wanted.type == "CNAME" and others):
-                problems.append(f"RRSet of type {wanted.type} with DNS name {wanted.name} is not permitted as it conflicts with other records with the same DNS name in zone {zone.name}")
+                problems.append(
+                    f"RRSet of type {wanted.type} with DNS name {wanted.name} is not permitted as it conflicts with other records with the same DNS name in zone {zone.name}"
+                )
                 continue
             if item["Action"] == "CREATE" and there:
                 problems.append(f"Tried to create {label} but it already exists")

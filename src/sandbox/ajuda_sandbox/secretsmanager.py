@@ -40,7 +40,12 @@ def install(sandbox) -> None:
 
     @checks(
         SecretsManagerResponse,
-        "UpdateSecret", "PutSecretValue", "GetSecretValue", "TagResource", "UntagResource", "UpdateSecretVersionStage",
+        "UpdateSecret",
+        "PutSecretValue",
+        "GetSecretValue",
+        "TagResource",
+        "UntagResource",
+        "UpdateSecretVersionStage",
     )
     def marked(response, sent):
         if held(response, sent["SecretId"]):
@@ -64,7 +69,12 @@ def install(sandbox) -> None:
                 f"You can't use ClientRequestToken {sent['ClientRequestToken']} because that value is already in use "
                 f"for a version of secret {secret.arn}.",
             )
-        return {"ARN": secret.arn, "Name": secret.name, "VersionId": sent["ClientRequestToken"], "VersionStages": version["version_stages"]}
+        return {
+            "ARN": secret.arn,
+            "Name": secret.name,
+            "VersionId": sent["ClientRequestToken"],
+            "VersionStages": version["version_stages"],
+        }
 
     @checks(SecretsManagerResponse, "DeleteSecret")
     def delete(response, sent):
@@ -102,5 +112,7 @@ def install(sandbox) -> None:
                 values.append(response.backend.get_secret_value(name, None, None))
             except Exception as failure:
                 code = getattr(failure, "error_type", None) or getattr(failure, "code", "InternalServiceError")
-                errors.append({"SecretId": name, "ErrorCode": str(code), "Message": getattr(failure, "message", str(failure))})
+                errors.append(
+                    {"SecretId": name, "ErrorCode": str(code), "Message": getattr(failure, "message", str(failure))}
+                )
         return {"SecretValues": values, "Errors": errors}

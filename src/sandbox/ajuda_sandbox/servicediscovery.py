@@ -74,7 +74,9 @@ def install(sandbox) -> None:
         here = backend(response)
         used = [s.id for s in here.services.values() if s.namespace_id == sent["Id"]]
         if used:
-            raise Refusal("ResourceInUse", f"Namespace has the following services associated with it: {', '.join(used)}")
+            raise Refusal(
+                "ResourceInUse", f"Namespace has the following services associated with it: {', '.join(used)}"
+            )
         if sent["Id"] in here.namespaces:
             here.tagger.delete_all_tags_for_resource(here.namespaces[sent["Id"]].arn)
 

@@ -14,7 +14,11 @@ def install(sandbox) -> None:
     @checks(SNSResponse, "CreateTopic")
     def create(response, sent):
         for topic in response.backend.topics.values():
-            if topic.name == sent["Name"] and sent.get("Tags") and dict(topic._tags or {}) != wire.mapping(sent["Tags"]):
+            if (
+                topic.name == sent["Name"]
+                and sent.get("Tags")
+                and dict(topic._tags or {}) != wire.mapping(sent["Tags"])
+            ):
                 raise Refusal(
                     "InvalidParameter",
                     "Invalid parameter: Tags Reason: Topic already exists with different tags",
@@ -46,4 +50,7 @@ def install(sandbox) -> None:
     @checks(SNSResponse, "Unsubscribe")
     def unsubscribe(response, sent):
         if not sent["SubscriptionArn"].startswith("arn:"):
-            raise Refusal("InvalidParameter", "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not 1")
+            raise Refusal(
+                "InvalidParameter",
+                "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not 1",
+            )

@@ -21,7 +21,7 @@ from moto.servicediscovery.models import servicediscovery_backends
 from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
 
-from . import autoscaling, elasticache, rds_groups, wire
+from . import autoscaling, elasticache_store, rds_store, wire
 from .wire import Refusal, replaces
 
 
@@ -121,10 +121,10 @@ def _elbv2(backend):
 
 def _services(account: str, region: str):
     rds = rds_backends[account][region]
-    for arn, tags in list(rds_groups.tags_of(rds).items()):
+    for arn, tags in list(rds_store.tags_of(rds).items()):
         yield f"rds:{arn.split(':')[5]}", arn, dict(tags)
     cache = elasticache_backends[account][region]
-    for arn, tags in list(elasticache.tags_of(cache).items()):
+    for arn, tags in list(elasticache_store.tags_of(cache).items()):
         yield f"elasticache:{arn.split(':')[5]}", arn, dict(tags)
     scaling = applicationautoscaling_backends[account][region]
     for arn, tags in list(autoscaling.tags_of(scaling).items()):

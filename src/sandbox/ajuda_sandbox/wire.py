@@ -71,9 +71,7 @@ def plain(response: BaseResponse, result, operation: str | None = None) -> dict:
     """`result`, as moto would answer it, in the API model's own names."""
     serializer = _Plain(
         operation_model=model(response, operation),
-        value_picker=XFormedAttributePicker(
-            response_transformers=response.RESPONSE_KEY_PATH_TO_TRANSFORMER
-        ),
+        value_picker=XFormedAttributePicker(response_transformers=response.RESPONSE_KEY_PATH_TO_TRANSFORMER),
     )
     body: dict = {}
     shape = serializer.operation_model.output_shape
