@@ -246,7 +246,10 @@ def test_slow_images_take_longer(ticking):
 def test_refusals_of_create_service(sandbox):
     stack = Stack(sandbox)
     definition = stack.define()
-    create = lambda **more: stack.serve(definition, **more)
+
+    def create(**more):
+        return stack.serve(definition, **more)
+
     refused("InvalidParameterException", "does not have an associated load balancer.", create)
     stack.listen()
     refused("InvalidParameterException", "AvailabilityZoneRebalancing", create, availabilityZoneRebalancing="ENABLED",
@@ -295,7 +298,11 @@ def test_force_deletes_what_runs_and_its_interfaces_linger(ticking):
     stack.settle(completed, 2000)
     stack.ecs.delete_service(cluster="main", service="app", force=True)
     refused("ClusterContainsTasksException", "Tasks are active", stack.ecs.delete_cluster, cluster="main")
-    ours = lambda: [i for i in stack.ec2.describe_network_interfaces()["NetworkInterfaces"] if ":attachment/" in i["Description"]]
+
+    def ours():
+        found = stack.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        return [i for i in found if ":attachment/" in i["Description"]]
+
     while any(t["lastStatus"] != "STOPPED" for t in stack.tasks("STOPPED")):
         pass
     lingering = ours()

@@ -64,7 +64,10 @@ def test_states_pass_in_order(ticking):
     assert seen == [s for s in order if s in seen] and {"PENDING", "RUNNING"} <= set(seen)
 
 
-@pytest.mark.parametrize("behaviour,code,reason", [("crash", 1, None), ("oom", 137, "OutOfMemoryError: Container killed due to memory usage")])
+@pytest.mark.parametrize(
+    "behaviour,code,reason",
+    [("crash", 1, None), ("oom", 137, "OutOfMemoryError: Container killed due to memory usage")],
+)
 def test_a_one_off_task_can_fail(stack, behaviour, code, reason):
     task = ended(stack, run(stack, stack.define(stack.image("bad", behaviour)))["taskArn"])
     assert task["containers"][0]["exitCode"] == code and task["containers"][0].get("reason") == reason
@@ -77,6 +80,17 @@ def test_an_image_can_say_what_it_writes_and_how_it_exits(stack):
     stream = f"app/app/{task['taskArn'].rsplit('/', 1)[1]}"
     events = stack.logs.get_log_events(logGroupName="/ecs/app", logStreamName=stream)["events"]
     assert [e["message"] for e in events] == ["one", "two"]
+
+
+def test_secrets_are_read_with_their_key(stack):
+    arn = stack.sandbox.client("secretsmanager").create_secret(Name="db", SecretString='{"url": "x"}')["ARN"]
+    for reference, why in ((arn, None), (f"{arn}:url::", None), (f"{arn}:none::", "did not contain json key none")):
+        definition = stack.define(container={"secrets": [{"name": "A", "valueFrom": reference}]})
+        task = ended(stack, run(stack, definition)["taskArn"])
+        if why:
+            assert task["stopCode"] == "TaskFailedToStart" and why in task["stoppedReason"]
+        else:
+            assert task["containers"][0]["exitCode"] == 0
 
 
 def test_a_client_token_runs_one_task(stack):

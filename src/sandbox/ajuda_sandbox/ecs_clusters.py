@@ -2,6 +2,7 @@
 
 from moto.servicediscovery.models import servicediscovery_backends
 
+from . import iam
 from .ecs_world import invalid, page
 from .wire import Refusal
 
@@ -16,6 +17,8 @@ def create(world, asked):
         if any(found.get(key) != asked[key] for key in ("settings", "configuration") if key in asked):
             raise invalid("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
         return {"cluster": _shown(world, found, EVERYTHING)}
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+    iam.service_linked_role(world.account, "ecs.amazonaws.com", world.partition)
     cluster = {
         "clusterArn": world.arn("cluster", name),
         "clusterName": name,

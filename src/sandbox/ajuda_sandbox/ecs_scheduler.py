@@ -215,7 +215,10 @@ class Service:
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
         wait = LAUNCHING if self._failures < 4 else min(900, 60 * 2 ** min(self._failures - 4, 8))
         if self._failures == 4:
-            self.event("is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
+            self.event(
+                "is unable to consistently start tasks successfully. For more information, see the Troubleshooting "
+                "section of the Amazon ECS Developer Guide."
+            )
         self._wait_until = timeline.now + wait
         if deployment.state == "IN_PROGRESS":
             deployment.failed += 1
@@ -240,7 +243,9 @@ class Service:
         elif rollback and good and good is not deployment:
             deployment.status_override = "ROLLBACK_IN_PROGRESS"
             self.event(f"rolling back to deployment {good.id}.")
-            self.settings.update({key: copy.deepcopy(value) for key, value in good.settings.items()})
+            kept = {key: value for key, value in self.settings.items() if key not in good.settings}
+            again = {key: copy.deepcopy(value) for key, value in good.settings.items() if value is not None}
+            self.settings = {**kept, **again}
             back = self.deploy(f"{BREAKER}rolling back to deploymentId {good.id}.")
             back.rolls_back = deployment
             # A rollback belongs to the service deployment that it undoes.

@@ -35,12 +35,11 @@ def start_failure(world, definition):
     """
     for container in definition["containerDefinitions"]:
         for secret in container.get("secrets", []):
-            if not _secret_exists(world, secret["valueFrom"]):
+            why = _secret_failure(world, secret["valueFrom"])
+            if why:
                 return (
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
-                    "retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): "
-                    f"failed to fetch secret {secret['valueFrom']} from secrets manager: ResourceNotFoundException: "
-                    "Secrets Manager can't find the specified secret."
+                    f"retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): {why}"
                 )
     for container in definition["containerDefinitions"]:
         options = container.get("logConfiguration", {}).get("options", {})
@@ -67,21 +66,26 @@ def start_failure(world, definition):
     return None
 
 
-def _secret_exists(world, reference):
+def _secret_failure(world, reference):
+    """Why the value of `arn[:json-key[:stage[:version]]]` cannot be had, or None."""
     if ":secretsmanager:" not in reference:
-        return True  # a parameter of Systems Manager, which this stack does not use
+        return None  # a parameter of Systems Manager, which this stack does not use
     parts = reference.split(":")
     region, arn, key = parts[3], ":".join(parts[:7]), (parts + [""] * 3)[7]
     secret = next((s for s in secretsmanager_backends[world.account][region].secrets.values() if s.arn == arn), None)
     if secret is None or secret.is_deleted() or not secret.versions:
-        return False
+        return (
+            f"failed to fetch secret {reference} from secrets manager: ResourceNotFoundException: Secrets Manager can't "
+            "find the specified secret."
+        )
     if not key:
-        return True
+        return None
     value = next((v for v in secret.versions.values() if "AWSCURRENT" in v["version_stages"]), {})
     try:
-        return key in json.loads(value.get("secret_string") or "{}")
+        found = json.loads(value.get("secret_string") or "{}")
     except ValueError:
-        return False
+        return "invalid character looking for beginning of value: the secret is not JSON"
+    return None if key in found else f"retrieved secret from Secrets Manager did not contain json key {key}"
 
 
 def _logs(world, options):

@@ -42,6 +42,7 @@ class Rule:
         self.action = spec.get("action", "error")
         self.seen = 0
         self.fired = 0
+        self.released = threading.Event()
 
     def matches(self, call):
         """Counts the call and says whether this rule fires for it."""
@@ -67,15 +68,14 @@ class Faults:
     def __init__(self):
         self._lock = threading.Lock()
         self._rules = []
-        self._released = threading.Event()
 
     def replace(self, specs):
         """Puts new rules in the place of all others and lets held calls go."""
         rules = [Rule(spec) for spec in specs]
         with self._lock:
-            self._rules = rules
-            self._released.set()
-            self._released = threading.Event()
+            before, self._rules = self._rules, rules
+        for rule in before:
+            rule.released.set()
 
     def describe(self):
         """The rules, each with how often it fired."""
@@ -87,15 +87,22 @@ class Faults:
         with self._lock:
             return next((rule for rule in self._rules if rule.matches(call)), None)
 
+    def denies(self, service, operation):
+        """Whether a rule refuses an operation, for those who ask about permissions."""
+        with self._lock:
+            specs = [rule.spec for rule in self._rules if rule.action == "deny"]
+        return any(
+            spec.get("service") in (None, service) and spec.get("operation") in (None, operation) for spec in specs
+        )
+
     def before(self, rule, call):
         """What the rule does before the call is applied: an (http, code, message), or None."""
         if rule is None:
             return None
-        released = self._released
         if rule.action == "latency":
             time.sleep(rule.spec.get("ms", 0) / 1000)
         elif rule.action == "hold-before":
-            released.wait()
+            rule.released.wait()
         elif rule.action == "kill-before":
             kill(rule.spec["pid"])
             raise Cut
@@ -107,9 +114,8 @@ class Faults:
         """What the rule does after the call was applied and before it is answered."""
         if rule is None:
             return
-        released = self._released
         if rule.action == "hold-after":
-            released.wait()
+            rule.released.wait()
         elif rule.action == "kill-after":
             kill(rule.spec["pid"])
             raise Cut

@@ -17,12 +17,18 @@ LISTS = [
     ("ec2", "addresses", "ec2", "describe_addresses", "Addresses", "AllocationId", {}),
     ("ec2", "vpc-endpoints", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", {}),
     ("ec2", "security-groups", "ec2", "describe_security_groups", "SecurityGroups", "GroupId", {}),
-    ("ec2", "security-group-rules", "ec2", "describe_security_group_rules", "SecurityGroupRules", "SecurityGroupRuleId", {}),
+    (
+        "ec2", "security-group-rules", "ec2",
+        "describe_security_group_rules", "SecurityGroupRules", "SecurityGroupRuleId", {},
+    ),
     ("ec2", "network-interfaces", "ec2", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", {}),
     ("ec2", "flow-logs", "ec2", "describe_flow_logs", "FlowLogs", "FlowLogId", {}),
     ("ecr", "repositories", "ecr", "describe_repositories", "repositories", "repositoryName", {}),
     ("s3", "buckets", "s3", "list_buckets", "Buckets", "Name", {}),
-    ("secretsmanager", "secrets", "secretsmanager", "list_secrets", "SecretList", "Name", {"IncludePlannedDeletion": True}),
+    (
+        "secretsmanager", "secrets", "secretsmanager",
+        "list_secrets", "SecretList", "Name", {"IncludePlannedDeletion": True},
+    ),
     ("rds", "instances", "rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier", {}),
     ("rds", "snapshots", "rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier", {}),
     ("rds", "subnet-groups", "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName", {}),
@@ -32,19 +38,37 @@ LISTS = [
     ("logs", "groups", "logs", "describe_log_groups", "logGroups", "logGroupName", {}),
     ("iam", "roles", "iam", "list_roles", "Roles", "RoleName", {}),
     ("iam", "policies", "iam", "list_policies", "Policies", "Arn", {"Scope": "Local"}),
-    ("elasticloadbalancing", "load-balancers", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", {}),
+    (
+        "elasticloadbalancing", "load-balancers", "elbv2",
+        "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", {},
+    ),
     ("elasticloadbalancing", "target-groups", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn", {}),
     ("acm", "certificates", "acm", "list_certificates", "CertificateSummaryList", "CertificateArn", {}),
     ("route53", "zones", "route53", "list_hosted_zones", "HostedZones", "Id", {}),
-    ("application-autoscaling", "targets", "application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId", {"ServiceNamespace": "ecs"}),
-    ("application-autoscaling", "policies", "application-autoscaling", "describe_scaling_policies", "ScalingPolicies", "PolicyARN", {"ServiceNamespace": "ecs"}),
+    (
+        "application-autoscaling", "targets", "application-autoscaling",
+        "describe_scalable_targets", "ScalableTargets", "ResourceId", {"ServiceNamespace": "ecs"},
+    ),
+    (
+        "application-autoscaling", "policies", "application-autoscaling",
+        "describe_scaling_policies", "ScalingPolicies", "PolicyARN", {"ServiceNamespace": "ecs"},
+    ),
     ("monitoring", "alarms", "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", {}),
     ("sns", "topics", "sns", "list_topics", "Topics", "TopicArn", {}),
     ("sns", "subscriptions", "sns", "list_subscriptions", "Subscriptions", "SubscriptionArn", {}),
-    ("elasticache", "replication-groups", "elasticache", "describe_replication_groups", "ReplicationGroups", "ReplicationGroupId", {}),
+    (
+        "elasticache", "replication-groups", "elasticache",
+        "describe_replication_groups", "ReplicationGroups", "ReplicationGroupId", {},
+    ),
     ("elasticache", "clusters", "elasticache", "describe_cache_clusters", "CacheClusters", "CacheClusterId", {}),
-    ("elasticache", "subnet-groups", "elasticache", "describe_cache_subnet_groups", "CacheSubnetGroups", "CacheSubnetGroupName", {}),
-    ("elasticache", "parameter-groups", "elasticache", "describe_cache_parameter_groups", "CacheParameterGroups", "CacheParameterGroupName", {}),
+    (
+        "elasticache", "subnet-groups", "elasticache",
+        "describe_cache_subnet_groups", "CacheSubnetGroups", "CacheSubnetGroupName", {},
+    ),
+    (
+        "elasticache", "parameter-groups", "elasticache",
+        "describe_cache_parameter_groups", "CacheParameterGroups", "CacheParameterGroupName", {},
+    ),
 ]
 # What says when one looked, not what is there.
 PASSING = {"ResponseMetadata", "LatestRestorableTime", "LastAccessedDate", "storedBytes", "events"}
@@ -177,7 +201,7 @@ def _more(asking, found):
     for arn, topic in found["sns"]["topics"].items():
         topic["attributes"] = one("sns", "get_topic_attributes", TopicArn=arn).get("Attributes")
         topic["tags"] = one("sns", "list_tags_for_resource", ResourceArn=arn).get("Tags")
-    for name, alarm in found["monitoring"]["alarms"].items():
+    for alarm in found["monitoring"]["alarms"].values():
         alarm["tags"] = one("cloudwatch", "list_tags_for_resource", ResourceARN=alarm["AlarmArn"]).get("Tags")
     _balancers(asking, found["elasticloadbalancing"])
     _tagged(asking, found)

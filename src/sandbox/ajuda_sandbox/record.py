@@ -1,5 +1,6 @@
 """Which calls came in: one entry per request, in order of arrival."""
 
+import json
 import re
 import threading
 import time
@@ -16,10 +17,11 @@ MODELS = {
 }
 REST = {"s3", "route53", "bedrock"}
 
-# What names the object in a request, best first. The first that is there is the target.
-TARGET = re.compile(
-    r'"(?:service|serviceName|family|taskDefinition|clusterName|cluster|repositoryName|SecretId|'
-    r'logGroupName|Name|Id|CertificateArn|DomainName|ResourceId|resourceArn|resourceARN)"\s*:\s*"([^"]{1,200})"'
+# What names the object in a request, best first; the first that is there is the target.
+JSON_TARGET = (
+    "service", "serviceName", "family", "taskDefinition", "task", "repositoryName", "SecretId", "logGroupName",
+    "ResourceId", "CertificateArn", "DomainName", "NamespaceId", "Name", "Id", "clusterName", "cluster",
+    "resourceArn", "resourceARN", "ResourceARN",
 )
 FORM_TARGET = (
     "DBInstanceIdentifier", "DBSubnetGroupName", "DBParameterGroupName", "RoleName", "PolicyArn",
@@ -55,8 +57,7 @@ def identify(method, path, headers, body):
     target = ""
     if headers.get("X-Amz-Target"):
         operation = headers["X-Amz-Target"].rsplit(".", 1)[-1]
-        found = TARGET.search(body[:20000].decode("utf-8", "replace"))
-        target = found.group(1) if found else ""
+        target = _json_target(body)
     elif "/operation/" in url_path and url_path.startswith("/service/"):
         operation = url_path.rsplit("/", 1)[-1]
     elif service in REST:
@@ -67,6 +68,14 @@ def identify(method, path, headers, body):
         operation = form.get("Action", ["Unknown"])[0]
         target = next((form[name][0] for name in FORM_TARGET if name in form), "")
     return Call(service, operation, region, target[:200])
+
+
+def _json_target(body):
+    try:
+        sent = json.loads(body or b"{}")
+    except ValueError:
+        return ""
+    return next((sent[name] for name in JSON_TARGET if isinstance(sent.get(name), str)), "")
 
 
 def _rest_operation(service, method, path, headers):
