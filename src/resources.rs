@@ -5,10 +5,14 @@ use crate::engine::{AnyKind, KindOf};
 
 mod db_parameters;
 mod ec2;
+mod elasticache;
 mod elb;
+mod groups;
 mod ownership;
 mod policy;
 mod rds;
+mod routes;
+mod rule_calls;
 mod sdk;
 mod target_group_parts;
 
@@ -25,8 +29,18 @@ macro_rules! kinds {
 kinds! {
     log_group::LogGroup,
     vpc::Vpc,
+    internet_gateway::InternetGateway,
+    subnet::Subnet,
+    elastic_ip::ElasticIp,
+    nat_gateway::NatGateway,
+    route_table::RouteTable,
+    vpc_endpoint::VpcEndpoint,
+    security_group::SecurityGroup,
+    security_group_rule::SecurityGroupRule,
     repository::Repository,
+    db_subnet_group::DbSubnetGroup,
     db_parameter_group::DbParameterGroup,
+    cache_subnet_group::CacheSubnetGroup,
     topic::Topic,
     target_group::TargetGroup,
 }

@@ -2,8 +2,14 @@
 
 mod support;
 
+#[path = "kinds/cache_subnet_group.rs"]
+mod cache_subnet_group;
 #[path = "kinds/db_parameter_group.rs"]
 mod db_parameter_group;
+#[path = "kinds/db_subnet_group.rs"]
+mod db_subnet_group;
+#[path = "kinds/default_network.rs"]
+mod default_network;
 #[path = "kinds/log_group.rs"]
 mod log_group;
 #[path = "kinds/strangers.rs"]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
-use super::policy::{canonical, parsed};
+use super::policy::statements;
 
 /// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
 const UNCONFIRMED: &str = "PendingConfirmation";
@@ -231,16 +231,16 @@ async fn read(cloud: &Cloud, name: &str, wanted: Option<&str>) -> Result<Option<
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let set = attributes
+    let set: Value = attributes
         .attributes()
-        .and_then(|attributes| attributes.get("Policy"))
-        .map(|text| parsed(text));
+        .and_then(|attributes| serde_json::from_str(attributes.get("Policy")?).ok())
+        .unwrap_or_default();
     subscriptions.retain(|subscription| {
         subscription.arn.is_some() || wanted == Some(subscription.email.as_str())
     });
     Ok(Some(TopicLive {
         name: name.to_owned(),
-        alarms_publish: set == Some(canonical(&policy(&cloud.place, &arn))),
+        alarms_publish: statements(&set) == statements(&policy(&cloud.place, &arn)),
         subscriptions,
         tags: Tags::new(),
         arn,

@@ -1,0 +1,41 @@
+//! What the kinds of ElastiCache share: tags in its own types. Describe answers none.
+
+use aws_sdk_elasticache::types::Tag;
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::engine::Fault;
+
+/// The tags of a create call.
+pub(super) fn cache_tags(tags: &Tags) -> Vec<Tag> {
+    tag_list(tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
+    })
+}
+
+/// An object's own tags.
+pub(super) async fn own_cache_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .elasticache
+        .list_tags_for_resource()
+        .resource_name(arn)
+        .send()
+        .await
+        .map_err(fault("elasticache:ListTagsForResource"))?;
+    Ok(answer
+        .tag_list()
+        .iter()
+        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+        .collect())
+}
+
+/// Puts tags on an object that exists.
+pub(super) async fn tag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    job.elasticache
+        .add_tags_to_resource()
+        .resource_name(arn)
+        .set_tags(Some(cache_tags(tags)))
+        .send()
+        .await
+        .map_err(fault("elasticache:AddTagsToResource"))?;
+    Ok(())
+}
