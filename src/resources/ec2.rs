@@ -1,13 +1,53 @@
-//! What the kinds of EC2 share: tags and filters in its own types.
+//! What the kinds of EC2 share: tags, filters, tokens and deletes that something may hold up.
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use std::future::Future;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::aws::{Job, Tags, fault, tag_list};
-use crate::engine::Fault;
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+use sha2::{Digest, Sha256};
+
+use crate::aws::{
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, fault, tag_list,
+};
+use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
 
 /// A filter of a Describe call.
 pub(super) fn filter(name: &str, value: &str) -> Filter {
     Filter::builder().name(name).values(value).build()
+}
+
+/// The filters of what the stack owns, or of what it owns under one address.
+pub(super) fn ours(cloud: &Cloud, only: Option<&Address>) -> Vec<Filter> {
+    let stack = filter(&format!("tag:{STACK_TAG}"), &cloud.place.stack);
+    let address = only.map(|one| filter(&format!("tag:{ADDRESS_TAG}"), &one.to_string()));
+    std::iter::once(stack).chain(address).collect()
+}
+
+/// Whether neither the file nor the account has any of a kind, so that there is nothing to read.
+pub(super) async fn unused<R: Resource<Cloud = Cloud>>(
+    cloud: &Cloud,
+    declared: &[(&Address, &R)],
+) -> Result<bool, Fault> {
+    Ok(declared.is_empty() && !cloud.has_tagged(R::KIND).await?)
+}
+
+/// What of `all` the stack owns; `told` gives id and tags.
+pub(super) fn owned_of<L>(
+    cloud: &Cloud,
+    all: Vec<L>,
+    told: impl Fn(&L) -> (&str, &Tags),
+) -> Vec<Found<L>> {
+    all.into_iter()
+        .filter_map(|live| {
+            let (id, tags) = told(&live);
+            let owner = cloud.owner(tags, None)?;
+            Some(Found {
+                owner,
+                id: id.to_owned(),
+                live,
+            })
+        })
+        .collect()
 }
 
 /// The tags of a create call.
@@ -35,6 +75,79 @@ pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Faul
         .await
         .map_err(fault("ec2:CreateTags"))?;
     Ok(())
+}
+
+/// An idempotency token for making the object of a job out of `parts`: 32 of the 64 ASCII
+/// characters that EC2's `ClientToken` may have.
+///
+/// The minute is part of it, because EC2 remembers tokens for longer than objects: one that is made
+/// again after a deletion must not get the answer of then. A later run finds what was made by its tags.
+pub(super) fn token(job: &Job, tags: &Tags, parts: &[&str]) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let minute = now.map_or(0, |since| since.as_secs() / 60);
+    let text = format!("{minute} {} {parts:?} {tags:?}", job.address());
+    Sha256::digest(text)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The fault in an answer that lists what it did not do (`Unsuccessful`).
+///
+/// # Errors
+/// The first of `items`.
+pub(super) fn all_done(operation: &str, items: &[UnsuccessfulItem]) -> Result<(), Fault> {
+    let Some(error) = items.first().and_then(UnsuccessfulItem::error) else {
+        return Ok(());
+    };
+    let (code, message) = (
+        error.code().unwrap_or("Unknown"),
+        error.message().unwrap_or("no message"),
+    );
+    Err(Fault {
+        operation: operation.to_owned(),
+        class: classify(code, message),
+        code: code.to_owned(),
+        message: message.to_owned(),
+        request_id: None,
+        sent: Sent::Answered,
+        hint: None,
+    })
+}
+
+/// Deletes by `call`. Network interfaces that AWS leaves behind for some minutes hold things up
+/// (`DependencyViolation`): that is not a fault, and the one among those of `holders` is named.
+pub(super) async fn remove<F>(job: &Job, holders: Option<Filter>, call: F) -> Result<Gone, Fault>
+where
+    F: Future<Output = Result<(), Fault>>,
+{
+    match call.await.or_else(absent_is_done) {
+        Ok(()) => Ok(Gone::Yes),
+        Err(fault) if fault.class == Class::InUse => {
+            let holder = match holders {
+                Some(filter) => holder(job, filter).await,
+                None => None,
+            };
+            Ok(Gone::NotYet(holder.unwrap_or(fault.message)))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// A network interface, in words. Not being allowed to look must not fail a delete.
+async fn holder(job: &Job, filter: Filter) -> Option<String> {
+    let answer = job.ec2.describe_network_interfaces().filters(filter).send();
+    let interfaces = answer.await.ok()?.network_interfaces.unwrap_or_default();
+    let interface = interfaces
+        .iter()
+        .find(|interface| interface.association().is_some())
+        .or(interfaces.first())?;
+    let id = interface.network_interface_id()?;
+    Some(match interface.description() {
+        Some(of) if !of.is_empty() => format!("held by network interface {id} ({of})"),
+        _ => format!("held by network interface {id}"),
+    })
 }
 
 fn ec2_tags(tags: &Tags) -> Vec<Tag> {

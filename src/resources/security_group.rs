@@ -1,0 +1,166 @@
+//! A security group without rules of its own; its rules are resources beside it.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Resource, Seen};
+
+use super::Vpc;
+use super::ec2::{filter, ours, owned_of, tag_ec2, unused};
+use super::groups::{born, close, described, removed, strangers, without};
+use super::ownership::is_ours;
+use super::security_group_rule::owned_rules;
+
+/// A security group. Its name is the address's; while it takes another's place, a few digits longer.
+#[derive(Debug, Clone)]
+pub struct SecurityGroup {
+    /// Its VPC; cannot be changed.
+    pub vpc: Link<Vpc>,
+    /// What it is for, at most 255 characters; cannot be changed (EC2 API, `CreateSecurityGroup`).
+    pub description: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a security group.
+#[derive(Debug, Serialize)]
+pub struct SecurityGroupProps {
+    vpc: String,
+    description: String,
+    /// Whether it still has the rule that EC2 puts into every new group: everything out.
+    open_egress: bool,
+    tags: Tags,
+}
+
+/// A security group as AWS has it.
+#[derive(Debug, Clone)]
+pub struct SecurityGroupLive {
+    /// `sg-…`.
+    pub id: String,
+    pub(super) name: String,
+    pub(super) vpc: String,
+    pub(super) description: String,
+    /// The ranges to which everything is let out by rules that are not resources of the stack.
+    pub(super) open_to: Vec<String>,
+    pub(super) tags: Tags,
+}
+
+impl Resource for SecurityGroup {
+    type Cloud = Cloud;
+    type Props = SecurityGroupProps;
+    type Live = SecurityGroupLive;
+
+    const KIND: &'static str = "security-group";
+    // A delete is refused while network interfaces linger.
+    const PACE: Pace = Pace::of(2, 1200, 10);
+
+    fn want(&self, seen: &Seen<'_>) -> SecurityGroupProps {
+        SecurityGroupProps {
+            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
+            description: self.description.clone(),
+            open_egress: false,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &SecurityGroupLive) -> SecurityGroupProps {
+        SecurityGroupProps {
+            vpc: live.vpc.clone(),
+            description: live.description.clone(),
+            open_egress: !live.open_to.is_empty(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" | "description" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<SecurityGroupLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let (owned, rules, mut strange) = tokio::try_join!(
+            described(cloud, ours(cloud, None)),
+            owned_rules(cloud),
+            strangers(cloud, declared),
+        )?;
+        let own = owned.into_iter().map(|group| without(group, &rules));
+        strange.extend(owned_of(cloud, own.collect(), |live| {
+            (&live.id, &live.tags)
+        }));
+        Ok(strange)
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &SecurityGroupProps,
+    ) -> Result<SecurityGroupLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let name = job.name(job.address());
+        let born = |name: String| {
+            let tags = &tags;
+            async move { born(job, &name, &want.vpc, &want.description, tags).await }
+        };
+        let made = match born(name.clone()).await {
+            Err(refused) if refused.code == "InvalidGroup.Duplicate" => {
+                let filters = vec![filter("vpc-id", &want.vpc), filter("group-name", &name)];
+                match described(job, filters).await?.pop() {
+                    // A reply that was lost.
+                    Some(one) if is_ours(job, &one.tags) && one.description == want.description => {
+                        one
+                    }
+                    // The one that this one replaces has the name.
+                    Some(one) if is_ours(job, &one.tags) => {
+                        let digest = Sha256::digest(&want.description);
+                        born(format!("{name}-{:02x}{:02x}", digest[0], digest[1])).await?
+                    }
+                    _ => return Err(refused.hint("a group of that name is in the VPC already")),
+                }
+            }
+            made => made?,
+        };
+        close(job, &made.id, &made.open_to).await?;
+        Ok(SecurityGroupLive {
+            open_to: Vec::new(),
+            ..made
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &SecurityGroupLive,
+        want: &SecurityGroupProps,
+        changes: &Changes,
+    ) -> Result<SecurityGroupLive, Fault> {
+        if changes.touch("open_egress") {
+            close(job, &live.id, &live.open_to).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            tag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(SecurityGroupLive {
+            open_to: Vec::new(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &SecurityGroupLive) -> Result<(), Fault> {
+        removed(job, live).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &SecurityGroupLive) -> Result<Gone, Fault> {
+        removed(job, live).await
+    }
+}
