@@ -33,6 +33,9 @@ pub(crate) fn search(report: &Report, path: &str, value: &Spanned<DeValue<'_>>) 
                 search(report, &path, value);
             }
         }
+        _ if sounds_secret(path.rsplit('.').next().unwrap_or_default()) => {
+            report.hide(value.span())
+        }
         _ => {}
     }
 }

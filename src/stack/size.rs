@@ -42,3 +42,23 @@ pub(crate) fn nearest(cpu: u32, memory: u32) -> (u32, u32) {
         .min_by(|a, b| excess(a).total_cmp(&excess(b)));
     enough.unwrap_or((32768, 249_856))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_those_of_fargate() {
+        assert_eq!(pairs().count(), 3 + 4 + 7 + 13 + 23 + 12 + 12 + 3);
+        assert!(exists(256, 512) && exists(4096, 30720) && exists(16384, 122_880));
+        assert!(!exists(256, 1536) && !exists(512, 512) && !exists(8192, 17408));
+    }
+
+    #[test]
+    fn the_nearest_pair_is_never_smaller_unless_there_is_none() {
+        assert_eq!(nearest(256, 4096), (512, 4096));
+        assert_eq!(nearest(1024, 1024), (1024, 2048));
+        assert_eq!(nearest(1000, 3000), (1024, 3072));
+        assert_eq!(nearest(32768, 249_857), (32768, 249_856));
+    }
+}

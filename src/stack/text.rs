@@ -69,7 +69,8 @@ pub(crate) fn partition(region: &str) -> &'static str {
 pub(crate) fn host(text: &str) -> Result<String, Wrong> {
     let wrong = |label: &str| Err(Wrong::new("is not a domain name", label));
     if let Some((_, rest)) = text.split_once("://") {
-        let host = rest.split('/').next().unwrap_or_default();
+        let place = rest.split('/').next().unwrap_or_default();
+        let host = place.rsplit('@').next().unwrap_or_default();
         return Err(
             Wrong::new("is not a domain name", "a name only, without the scheme")
                 .hint(format!("write \"{host}\"")),
@@ -131,7 +132,9 @@ pub(crate) fn https_url(text: &str) -> Result<String, Wrong> {
     let Some(rest) = text.strip_prefix("https://") else {
         let error = wrong("must begin with `https://`");
         return Err(match text.split_once("://") {
-            Some(("http", rest)) => error.hint(format!("write \"https://{rest}\"")),
+            Some(("http", rest)) if !rest.contains('@') => {
+                error.hint(format!("write \"https://{rest}\""))
+            }
             _ => error,
         });
     };

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::leak::sounds_secret;
 use super::problem::Problem;
 use super::read::Table;
 use super::wrong::Wrong;
@@ -120,7 +121,9 @@ impl Table<'_> {
     pub(super) fn text_of(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let Some(text) = value.get_ref().as_str() else {
             let mut problem = wrong_type(path, "text in quotes", value);
-            if let Some(literal) = literal(value.get_ref()) {
+            if sounds_secret(path.rsplit('.').next().unwrap_or_default()) {
+                self.report().hide(value.span());
+            } else if let Some(literal) = literal(value.get_ref()) {
                 problem = problem.hint(format!("write \"{literal}\""));
             }
             self.report().reject(path, problem);

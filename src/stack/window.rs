@@ -83,3 +83,32 @@ fn clock(text: &str) -> Option<u32> {
     };
     Some(two(hour, 24)? * 60 + two(minute, 60)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_meet_on_any_day_and_across_midnight() {
+        for (backup, maintenance, meet) in [
+            ("03:00-04:00", "sun:04:00-sun:05:00", false),
+            ("03:00-04:01", "sun:04:00-sun:05:00", true),
+            ("23:30-00:30", "mon:00:00-mon:00:30", true),
+            ("23:30-00:30", "sun:23:00-sun:23:30", false),
+            ("00:10-00:40", "sun:23:30-mon:00:15", true),
+            ("12:00-12:30", "wed:11:00-wed:14:00", true),
+        ] {
+            assert_eq!(overlap(backup, maintenance), meet, "{backup} {maintenance}");
+        }
+    }
+
+    #[test]
+    fn lengths_have_limits() {
+        assert!(daily("23:45-00:15").is_ok());
+        assert!(daily("03:00-03:29").is_err());
+        assert!(daily("03:00-03:00").is_err());
+        assert!(weekly("sun:23:30-mon:00:30").is_ok());
+        assert!(weekly("sun:05:00-mon:05:00").is_err());
+        assert!(daily("24:00-24:30").is_err());
+    }
+}

@@ -29,6 +29,7 @@ fn no_secret_value_is_ever_shown() {
                 "hunter2",
                 "AKIAIOSFODNN7EXAMPLE",
                 "GOCSPX-",
+                "987654321012",
                 "sk-live",
                 "s3cr3t",
             ] {
