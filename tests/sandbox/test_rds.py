@@ -226,3 +226,42 @@ def test_the_catalogue_knows_versions_and_classes(sandbox):
     )["OrderableDBInstanceOptions"]
     gp3 = next(o for o in options if o["StorageType"] == "gp3")
     assert gp3["MultiAZCapable"] and len(gp3["AvailabilityZones"]) >= 2
+
+
+def test_a_snapshot_comes_back_as_an_instance(database):
+    database.create(DeletionProtection=False)
+    database.read()
+    database.rds.create_db_snapshot(DBInstanceIdentifier="main", DBSnapshotIdentifier="before", Tags=TAGS)
+    database.read()
+    database.rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier="again",
+        DBSnapshotIdentifier="before",
+        DBSubnetGroupName="main",
+        DBParameterGroupName="main",
+        VpcSecurityGroupIds=[database.network.group],
+        Tags=TAGS,
+    )
+    again = database.rds.describe_db_instances(DBInstanceIdentifier="again")["DBInstances"][0]
+    kept = ("Engine", "EngineVersion", "AllocatedStorage", "MasterUsername", "StorageEncrypted")
+    assert {k: again[k] for k in kept} == {k: database.read()[k] for k in kept}
+    with refused("DBSnapshotNotFound"):
+        database.rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="x", DBSnapshotIdentifier="none")
+
+
+def test_an_instance_stops_and_starts(database):
+    database.create()
+    database.read()
+    database.rds.stop_db_instance(DBInstanceIdentifier="main")
+    assert database.read()["DBInstanceStatus"] == "stopped"
+    with refused("InvalidDBInstanceState"):
+        database.modify(BackupRetentionPeriod=8)
+    database.rds.start_db_instance(DBInstanceIdentifier="main")
+    assert database.read()["DBInstanceStatus"] == "available"
+
+
+def test_quotas_count_what_is_there(database):
+    database.create()
+    quotas = {q["AccountQuotaName"]: q["Used"] for q in database.rds.describe_account_attributes()["AccountQuotas"]}
+    assert (quotas["DBInstances"], quotas["AllocatedStorage"], quotas["DBSubnetGroups"]) == (1, 200, 1)
+    names = [c["CertificateIdentifier"] for c in database.rds.describe_certificates()["Certificates"]]
+    assert database.read()["CACertificateIdentifier"] in names

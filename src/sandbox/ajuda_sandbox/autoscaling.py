@@ -104,6 +104,11 @@ def install(sandbox) -> None:
         if reply.get("NextToken") is None:
             reply.pop("NextToken", None)
 
+    @replaces(Response, "DescribeScalingActivities")
+    def activities(response, sent):
+        # Nothing is measured here, so nothing ever scales by itself.
+        return {"ScalingActivities": []}
+
     def tags(response, sent) -> dict:
         here = backend(response)
         for targets in here.targets.values():

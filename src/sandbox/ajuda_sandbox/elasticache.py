@@ -21,6 +21,7 @@ def install(sandbox) -> None:
     elasticache_groups.subnet_groups()
     elasticache_groups.parameter_groups()
     elasticache_groups.tagging()
+    elasticache_groups.engine_versions()
     _create(sandbox)
     _describe(sandbox)
     elasticache_changes.changes(sandbox)

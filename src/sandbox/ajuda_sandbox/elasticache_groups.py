@@ -210,3 +210,24 @@ def tagging() -> None:
         for key in sent["TagKeys"]:
             tags(response, sent).pop(key, None)
         return {"TagList": wire.pairs(tags(response, sent))}
+
+
+def engine_versions() -> None:
+    """DescribeCacheEngineVersions."""
+
+    @replaces(ElastiCacheResponse, "DescribeCacheEngineVersions")
+    def describe(response, sent):
+        found = [
+            {
+                "Engine": engine,
+                "EngineVersion": version,
+                "CacheParameterGroupFamily": family,
+                "CacheEngineDescription": engine.capitalize(),
+                "CacheEngineVersionDescription": f"{engine} version {version}",
+            }
+            for engine, versions in ENGINES.items()
+            for version, family in versions.items()
+            if sent.get("Engine") in (None, engine) and sent.get("EngineVersion") in (None, version)
+        ]
+        page, marker = wire.page(found, sent)
+        return {"CacheEngineVersions": page, "Marker": marker}

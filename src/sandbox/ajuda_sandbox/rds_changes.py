@@ -13,6 +13,7 @@ from .wire import Refusal, replaces
 # Seconds on AWS, by status.
 MODIFY = [("available", 10), ("modifying", 290)]
 REBOOT = [("rebooting", 60)]
+STOP, START = [("stopping", 300)], [("starting", 300)]
 
 
 def export_logs(here, item: dict, kinds: list[str]) -> None:
@@ -30,7 +31,7 @@ def _available(item: dict) -> None:
 
 
 def changes(sandbox) -> None:
-    """ModifyDBInstance and RebootDBInstance."""
+    """ModifyDBInstance, RebootDBInstance, StopDBInstance and StartDBInstance."""
 
     def apply(here, item, values: dict) -> None:
         for key, value in values.items():
@@ -123,4 +124,25 @@ def changes(sandbox) -> None:
 
         begin(item, REBOOT, "available", done)
         item["DBInstanceStatus"] = "rebooting"
+        return {"DBInstance": answer(here, item)}
+
+    @replaces(RDSResponse, "StopDBInstance")
+    def stop(response, sent):
+        here = backend(response)
+        advance(here, sandbox.clock)
+        item = find(here, "instance", sent["DBInstanceIdentifier"])
+        _available(item)
+        begin(item, STOP, "stopped")
+        item["DBInstanceStatus"] = "stopping"
+        return {"DBInstance": answer(here, item)}
+
+    @replaces(RDSResponse, "StartDBInstance")
+    def start(response, sent):
+        here = backend(response)
+        advance(here, sandbox.clock)
+        item = find(here, "instance", sent["DBInstanceIdentifier"])
+        if item["DBInstanceStatus"] != "stopped":
+            raise Refusal("InvalidDBInstanceState", f"Instance {item['DBInstanceIdentifier']} is not in stopped state.")
+        begin(item, START, "available")
+        item["DBInstanceStatus"] = "starting"
         return {"DBInstance": answer(here, item)}

@@ -1,4 +1,4 @@
-"""RDS subnet groups, parameter groups, engine versions and tags."""
+"""RDS subnet groups, parameter groups and tags."""
 
 from __future__ import annotations
 
@@ -6,28 +6,17 @@ import re
 
 from moto.rds.responses import RDSResponse
 
-from . import interfaces, rds_catalogue, wire
+from . import interfaces, rds_account, rds_catalogue, wire
 from .rds_store import arn, backend, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
 
 def install_groups(sandbox) -> None:
     """Mends the groups, the catalogue and tagging."""
+    rds_account.catalogue()
     _subnet_groups()
     _parameter_groups()
     _tags()
-
-    @replaces(RDSResponse, "DescribeDBEngineVersions")
-    def versions(response, sent):
-        found, marker = wire.page(rds_catalogue.engine_versions(sent), sent)
-        return {"DBEngineVersions": found, "Marker": marker}
-
-    @replaces(RDSResponse, "DescribeOrderableDBInstanceOptions")
-    def orderable(response, sent):
-        zones = [z.name for z in interfaces.backend_of(response).describe_availability_zones()]
-        options = rds_catalogue.orderable(sent, response.region, zones)
-        found, marker = wire.page(options, sent)
-        return {"OrderableDBInstanceOptions": found, "Marker": marker}
 
 
 def _subnets(response, ids: list[str]) -> tuple[str, list[dict]]:
