@@ -76,7 +76,7 @@ def tagged(account: str, region: str):
         route53 = route53_backends[account][partition]
         for zone in route53.zones.values():
             name = zone.id.rsplit("/", 1)[-1]
-            tags = route53.tagger.get_tag_dict_for_resource(name)
+            tags = dict(route53.resource_tags.get(name, {}))
             yield "route53:hostedzone", f"arn:{partition}:route53:::hostedzone/{name}", tags
 
 
