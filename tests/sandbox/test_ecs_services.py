@@ -206,6 +206,17 @@ def test_without_a_breaker_failures_are_counted_for_ever(stack):
     assert found["deployments"][0]["rolloutState"] == "IN_PROGRESS"
 
 
+def test_a_full_subnet_starts_no_task(stack):
+    small = stack.ec2.create_subnet(VpcId=stack.vpc, CidrBlock="10.0.9.0/28", AvailabilityZone="us-east-1a")["Subnet"]
+    network = {"awsvpcConfiguration": {"subnets": [small["SubnetId"]], "securityGroups": [stack.group]}}
+    stack.ecs.create_service(
+        cluster="main", serviceName="app", taskDefinition=stack.define(), desiredCount=12, launchType="FARGATE",
+        networkConfiguration=network,
+    )
+    found = stack.settle(lambda s: s["runningCount"] == 11)
+    assert "InsufficientFreeAddressesInSubnet" in " ".join(messages(found))
+
+
 def test_what_a_task_needs_must_exist(stack):
     for change, reason in (
         ({"secrets": [{"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf"}]},

@@ -131,20 +131,19 @@ def check_network(world, network):
 
 
 def plug_in(world, task, network):
-    """The task's interface in one of its subnets, requester-managed; None if the subnet is gone."""
+    """The task's interface in one of its subnets, requester-managed; None when none has room."""
     backend = ec2_backends[world.account][world.region]
     known = {s.id: s for zone in backend.subnets.values() for s in zone.values()}
-    subnets = [known[s] for s in network["subnets"] if s in known]
-    if not subnets:
+    rooms = {known[s]: _free_address(backend, known[s]) for s in network["subnets"] if s in known}
+    rooms = {subnet: address for subnet, address in rooms.items() if address}
+    if not rooms:
         return None
     # Tasks spread over the zones of their service.
     taken = [e.subnet.id for e in backend.enis.values()]
-    subnet = min(subnets, key=lambda s: (taken.count(s.id), network["subnets"].index(s.id)))
+    subnet = min(rooms, key=lambda s: (taken.count(s.id), network["subnets"].index(s.id)))
     groups = network.get("securityGroups") or [backend.get_default_security_group(subnet.vpc_id).id]
     description = world.arn("attachment", task.attachment_id)
-    eni = backend.create_network_interface(
-        subnet, _free_address(backend, subnet), group_ids=list(groups), description=description
-    )
+    eni = backend.create_network_interface(subnet, rooms[subnet], group_ids=list(groups), description=description)
     interfaces.claim(eni, "interface", world.account)
     return eni
 
@@ -152,14 +151,18 @@ def plug_in(world, task, network):
 def _free_address(backend, subnet):
     taken = {e.private_ip_address for e in backend.enis.values()}
     block = ipaddress.ip_network(subnet.cidr_block)
-    while True:
-        # The first four addresses and the last are AWS's.
-        address = str(block[random.randint(4, block.num_addresses - 2)])
+    # The first four addresses and the last are AWS's.
+    usable = range(4, block.num_addresses - 1)
+    begin = random.randrange(len(usable))
+    for place in range(len(usable)):
+        address = str(block[usable[(begin + place) % len(usable)]])
         if address not in taken:
             return address
+    return None
 
 
-def unplug(eni):
+def unplug(world, eni):
     """The interface goes some time after its task."""
     if eni is not None:
-        interfaces.leave(eni, LINGER)
+        backend = ec2_backends[world.account][world.region]
+        world.timeline.after(LINGER, lambda: backend.enis.pop(eni.id, None))

@@ -96,6 +96,12 @@ class Task:
         self._become("PENDING")
         self.times["pullStartedAt"] = self.world.timeline.wall()
         failure = ecs_surroundings.start_failure(self.world, self.definition)
+        if self.network and self.eni is None:
+            subnet = self.network["subnets"][0]
+            failure = (
+                f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet}': "
+                "InsufficientFreeAddressesInSubnet"
+            )
         if failure:
             self.world.timeline.after(FAILING, lambda: self.fail_to_start(failure))
             return
@@ -241,7 +247,7 @@ class Task:
             self._become("STOPPED")
             self.times["stoppedAt"] = timeline.wall()
             self.stopped_for_good = time.monotonic()
-            ecs_surroundings.unplug(self.eni)
+            ecs_surroundings.unplug(self.world, self.eni)
             self._tell()
 
         wait = 0 if crashed else delay

@@ -166,7 +166,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self):
         if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:
+                raise ConnectionError("the client left in the middle of its request")
+            return body
         parts = []
         while True:
             size = int(self.rfile.readline().split(b";")[0], 16)
