@@ -192,6 +192,31 @@ def test_a_bad_image_trips_the_breaker_and_rolls_back(stack, behaviour, code, ex
     assert described["taskDefinition"] == bad
 
 
+def test_a_deployment_can_be_stopped(stack):
+    good = stack.define()
+    stack.serve(good)
+    stack.settle(completed)
+    stack.ecs.update_service(cluster="main", service="app", taskDefinition=stack.define(stack.image("bad", "crash")))
+    running = stack.ecs.list_service_deployments(cluster="main", service="app", status=["IN_PROGRESS"])
+    arn = running["serviceDeployments"][0]["serviceDeploymentArn"]
+    assert stack.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")["serviceDeploymentArn"] == arn
+    stack.settle(lambda s: s["taskDefinition"] == good and completed(s))
+    found = stack.ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"][0]
+    assert found["status"] == "ROLLBACK_SUCCESSFUL" and "stopped by the user" in found["statusReason"]
+    refused("ConflictException", "not in a state", stack.ecs.stop_service_deployment, serviceDeploymentArn=arn)
+
+
+def test_a_capacity_provider_strategy_stands_in_for_a_launch_type(stack):
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+    stack.ecs.create_service(
+        cluster="main", serviceName="app", taskDefinition=stack.define(), desiredCount=1,
+        capacityProviderStrategy=strategy, networkConfiguration=stack.network,
+    )
+    found = stack.settle(completed)
+    assert found["capacityProviderStrategy"] == strategy and "launchType" not in found
+    assert stack.tasks()[0]["capacityProviderName"] == "FARGATE_SPOT"
+
+
 def test_without_rollback_the_deployment_stays_failed_and_the_old_tasks_run(stack):
     stack.serve(stack.define(), deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": False}})
     stack.settle(completed)

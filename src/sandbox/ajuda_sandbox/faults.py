@@ -22,6 +22,9 @@ THROTTLES = {
     "query": ("Throttling", 400, "Rate exceeded"),
     "rest-xml": ("Throttling", 400, "Rate exceeded"),
 }
+# Signing name -> the prefix of the service's actions, where the two differ
+# (Service Authorization Reference).
+PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 
 
 class Cut(Exception):
@@ -151,7 +154,7 @@ def _error(rule, call):
 def denial(call):
     """AccessDenied as each protocol words it:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
-    action = f"{'cloudwatch' if call.service == 'monitoring' else call.service}:{call.operation}"
+    action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
     text = (
         f"User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} "
         f"on resource: * because no identity-based policy allows the {action} action"

@@ -55,6 +55,9 @@ class Sandbox:
         # moto reads credentials and a region for clients that it makes of itself.
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
             os.environ.pop(name, None)
+        # Nothing of the user's own AWS set-up is read here.
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            os.environ[name] = os.devnull
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         package = __package__
