@@ -176,3 +176,44 @@ def test_flow_logs_are_idempotent_by_token(network):
     network.ec2.delete_flow_logs(FlowLogIds=first)
     with refused("InvalidFlowLogId.NotFound"):
         network.ec2.describe_flow_logs(FlowLogIds=first)
+
+
+def test_every_rule_that_was_made_is_answered_and_replaced_whole(network):
+    def permission(port, **source):
+        return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source}
+
+    made = network.ec2.authorize_security_group_ingress(
+        GroupId=network.group,
+        IpPermissions=[
+            permission(80, IpRanges=[{"CidrIp": "0.0.0.0/0", "Description": "web"}]),
+            permission(443, IpRanges=[{"CidrIp": "0.0.0.0/0"}], UserIdGroupPairs=[{"GroupId": network.group}]),
+        ],
+        TagSpecifications=specification("security-group-rule"),
+    )["SecurityGroupRules"]
+    assert len(made) == 3 and all(rule["Tags"] for rule in made)
+    name = made[0]["SecurityGroupRuleId"]
+
+    def change(**rule):
+        update = {"SecurityGroupRuleId": name, "SecurityGroupRule": rule}
+        network.ec2.modify_security_group_rules(GroupId=network.group, SecurityGroupRules=[update])
+        return network.ec2.describe_security_group_rules(SecurityGroupRuleIds=[name])["SecurityGroupRules"][0]
+
+    changed = change(IpProtocol="tcp", FromPort=81, ToPort=82, CidrIpv4="10.0.0.0/8")
+    assert (changed["FromPort"], changed["ToPort"], changed["CidrIpv4"]) == (81, 82, "10.0.0.0/8")
+    assert "Description" not in changed and changed["Tags"] == made[0]["Tags"]
+    assert change(IpProtocol="-1", CidrIpv4="10.0.0.0/8", Description="all")["Description"] == "all"
+    with refused("InvalidPermission.Duplicate"):
+        change(IpProtocol="tcp", FromPort=443, ToPort=443, CidrIpv4="0.0.0.0/0")
+    with refused("InvalidParameterValue", "rule type"):
+        change(IpProtocol="tcp", FromPort=443, ToPort=443, ReferencedGroupId=network.group)
+
+
+def test_routes_need_what_they_point_to(network):
+    first, second = (network.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    with refused("InvalidNatGatewayID.NotFound"):
+        network.ec2.create_route(
+            RouteTableId=first, DestinationCidrBlock="0.0.0.0/0", NatGatewayId="nat-0123456789abcdef0"
+        )
+    network.ec2.associate_route_table(RouteTableId=first, SubnetId=network.subnets[0])
+    with refused("Resource.AlreadyAssociated"):
+        network.ec2.associate_route_table(RouteTableId=second, SubnetId=network.subnets[0])

@@ -8,7 +8,7 @@ import os
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
-from . import ec2_gateways, ec2_refusals, interfaces, wire
+from . import ec2_gateways, ec2_refusals, ec2_rules, interfaces, wire
 from .wire import Refusal, amends
 
 # Describe operation: the list it answers.
@@ -37,7 +37,8 @@ def install(sandbox) -> None:
     ec2_gateways.service_interfaces(sandbox)
     ec2_gateways.endpoints()
     ec2_refusals.refusals(sandbox)
-    ec2_refusals.security_group_rules()
+    ec2_refusals.routes()
+    ec2_rules.security_group_rules()
     _forget_tags()
     _tokens()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.route_tables import Route
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.elasticache.models import elasticache_backends
 from moto.rds.models import rds_backends
@@ -139,6 +142,8 @@ def endpoints() -> None:
     def modify(response, sent):
         backend = interfaces.backend_of(response)
         endpoint = backend.describe_vpc_endpoints([sent["VpcEndpointId"]])[0]
+        if sent.get("ResetPolicy"):
+            endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
         prefixes = endpoint.destination_prefix_list_id
         if not prefixes:
             return

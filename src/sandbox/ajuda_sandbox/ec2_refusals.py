@@ -1,8 +1,7 @@
-"""EC2: what is refused while something depends on it, and rules that are there already."""
+"""EC2: what is refused while something depends on it, or does not exist."""
 
 from __future__ import annotations
 
-from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from . import interfaces
@@ -105,61 +104,28 @@ def refusals(sandbox) -> None:
             raise Refusal("InvalidFlowLogId.NotFound", f"FlowLog '{unknown[0]}' does not exist")
 
 
-def security_group_rules() -> None:
-    """Rules are what they allow, whatever they are called."""
+def routes() -> None:
+    """Routes and associations that cannot be."""
 
-    # A rule is the same rule whatever its description (AuthorizeSecurityGroupIngress).
-    def sources(permission: dict):
-        for kind, field in (
-            ("IpRanges", "CidrIp"),
-            ("Ipv6Ranges", "CidrIpv6"),
-            ("UserIdGroupPairs", "GroupId"),
-            ("PrefixListIds", "PrefixListId"),
-        ):
-            for source in permission.get(kind, []):
-                yield source.get(field)
+    @checks(EC2Response, "CreateRoute", "ReplaceRoute")
+    def route(response, sent):
+        name = sent.get("NatGatewayId")
+        gateway = interfaces.backend_of(response).nat_gateways.get(name)
+        if name and (gateway is None or gateway.state in ("deleting", "deleted", "failed")):
+            raise Refusal("InvalidNatGatewayID.NotFound", f"The natGateway ID '{name}' does not exist")
 
-    def ports(permission: dict):
-        if str(permission.get("IpProtocol")) == "-1":
-            return "-1", None, None
-        return str(permission.get("IpProtocol")), permission.get("FromPort"), permission.get("ToPort")
+    @checks(EC2Response, "AssociateRouteTable")
+    def associate(response, sent):
+        wanted = sent["RouteTableId"]
+        for table in interfaces.backend_of(response).route_tables.values():
+            if sent.get("SubnetId") in table._associations.values() and table.id != wanted:
+                raise Refusal(
+                    "Resource.AlreadyAssociated",
+                    f"the specified association for route table {wanted} conflicts with an existing association",
+                )
 
-    def refuse_duplicates(response, sent, egress: bool):
-        group = interfaces.backend_of(response).get_security_group_from_id(sent.get("GroupId", ""))
-        known = (
-            {
-                (rule.ip_protocol, rule.from_port, rule.to_port, source)
-                for rule in (group.egress_rules if egress else group.ingress_rules)
-                for source in (rule.cidr_ipv4 or rule.cidr_ipv6 or (rule.source_group or {}).get("GroupId"),)
-            }
-            if group
-            else set()
-        )
-        for permission in sent.get("IpPermissions") or [sent]:
-            for source in sources(permission):
-                if source and (*ports(permission), source) in known:
-                    raise Refusal(
-                        "InvalidPermission.Duplicate",
-                        f'the specified rule "peer: {source}, {permission.get("IpProtocol")}, '
-                        f"from port: {permission.get('FromPort')}, to port: {permission.get('ToPort')}, "
-                        'ALLOW" already exists',
-                    )
-
-    @checks(EC2Response, "AuthorizeSecurityGroupIngress")
-    def ingress(response, sent):
-        refuse_duplicates(response, sent, False)
-
-    @checks(EC2Response, "AuthorizeSecurityGroupEgress")
-    def egress(response, sent):
-        refuse_duplicates(response, sent, True)
-
-    # SecurityGroupRule.Description is also set for rules that name a group.
-    def description(rule):
-        return rule.ip_range.get("Description") or (rule.source_group or {}).get("Description")
-
-    SecurityGroupRule.description = property(description)
-
-    @amends(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
-    def revoked(response, sent, reply):
-        for rule in sent.get("SecurityGroupRuleIds", []):
-            interfaces.backend_of(response).tags.pop(rule, None)
+    @amends(EC2Response, "DeleteRouteTable")
+    def delete(response, sent, reply):
+        for endpoint in interfaces.backend_of(response).vpc_end_points.values():
+            if sent["RouteTableId"] in endpoint.route_table_ids:
+                endpoint.route_table_ids.remove(sent["RouteTableId"])
