@@ -94,3 +94,9 @@ def test_zones_are_listed_from_a_name_onward(domain):
     domain.route53.create_hosted_zone(Name="zebra.org", CallerReference="2")
     names = [z["Name"] for z in domain.route53.list_hosted_zones_by_name(DNSName="missing.org")["HostedZones"]]
     assert names == ["zebra.org."]
+
+
+def test_a_token_stands_for_a_certificate_that_is_there(domain):
+    first = domain.request()
+    domain.acm.delete_certificate(CertificateArn=first)
+    assert domain.request() != first

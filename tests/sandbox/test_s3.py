@@ -83,3 +83,14 @@ def test_tags_and_lifecycle_are_answered_as_sent(s3):
     }
     s3.put_bucket_lifecycle_configuration(Bucket="shop", LifecycleConfiguration={"Rules": [rule]})
     assert s3.get_bucket_lifecycle_configuration(Bucket="shop")["Rules"] == [rule]
+
+
+def test_names_follow_the_rules(s3):
+    for name in ("Bad_Name", "ends-with-", "two..dots", "192.168.5.4"):
+        with refused("InvalidBucketName"):
+            s3.create_bucket(Bucket=name)
+
+
+def test_tags_can_come_with_the_creation(s3):
+    s3.create_bucket(Bucket="shop-2", CreateBucketConfiguration={"Tags": TAGS})
+    assert s3.get_bucket_tagging(Bucket="shop-2")["TagSet"] == TAGS

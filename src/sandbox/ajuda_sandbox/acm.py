@@ -132,3 +132,7 @@ def install(sandbox) -> None:
             raise Refusal(
                 "ResourceInUseException", f"Certificate {arn} in account {response.current_account} is in use."
             )
+        # A token stands for a certificate, as long as there is one.
+        tokens = response.acm_backend._idempotency_tokens
+        for token in [token for token, held in tokens.items() if held["arn"] == arn]:
+            del tokens[token]

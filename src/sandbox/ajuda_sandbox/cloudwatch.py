@@ -54,6 +54,12 @@ def install(sandbox) -> None:
             if alarm is not None:
                 backend.tagger.delete_all_tags_for_resource(alarm.alarm_arn)
 
+    @checks(CloudWatchResponse, "ListTagsForResource")
+    def tags(response, sent):
+        known = {alarm.alarm_arn for alarm in response.cloudwatch_backend.alarms.values()}
+        if ":alarm:" in sent["ResourceARN"] and sent["ResourceARN"] not in known:
+            raise Refusal("ResourceNotFoundException", "Unknown")
+
     @amends(CloudWatchResponse, "DescribeAlarms")
     def describe(response, sent, reply):
         alarms = reply.get("MetricAlarms", [])

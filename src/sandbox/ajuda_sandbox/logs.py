@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.logs.responses import LogsResponse
 
 from . import wire
@@ -29,6 +31,16 @@ def install(sandbox) -> None:
                 "InvalidParameterException",
                 f"1 validation error detected: Value '{sent['retentionInDays']}' at 'retentionInDays' failed to satisfy "
                 f"constraint: Member must satisfy enum value set: {list(DAYS)}",
+            )
+
+    @checks(LogsResponse, "CreateLogGroup")
+    def named(response, sent):
+        # CreateLogGroup, logGroupName.
+        if not re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}", sent["logGroupName"]):
+            raise Refusal(
+                "InvalidParameterException",
+                f"1 validation error detected: Value '{sent['logGroupName']}' at 'logGroupName' failed to satisfy "
+                "constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
             )
 
     @amends(LogsResponse, "CreateLogGroup")

@@ -4,11 +4,15 @@ kept, buckets that are empty only without versions."""
 from __future__ import annotations
 
 import json
+import re
 
+import xmltodict
+from moto.core.serialize import S3Serializer
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import iam_backends
-from moto.s3.exceptions import S3ClientError
+from moto.s3.exceptions import InvalidBucketName, S3ClientError
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend, s3_backends
+from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_policy_is_public
 
 
@@ -24,9 +28,36 @@ class PublicPolicy(S3ClientError):
     code = "AccessDenied"
 
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+NOT_A_NAME = re.compile(r"\.\.|^\d+\.\d+\.\d+\.\d+$|^xn--|^sthree-|-s3alias$|--ol-s3$")
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
 DEFAULT_ENCRYPTION = {
     "Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
+}
+
+# Root elements of replies as the API reference shows them: botocore's model leaves them out and
+# its parser does not look, other clients do.
+ROOTS = {
+    "CompleteMultipartUpload": "CompleteMultipartUploadResult",
+    "CreateMultipartUpload": "InitiateMultipartUploadResult",
+    "DeleteObjects": "DeleteResult",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketCors": "CORSConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
+    "GetObjectTagging": "Tagging",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListMultipartUploads": "ListMultipartUploadsResult",
+    "ListObjectVersions": "ListVersionsResult",
+    "ListObjects": "ListBucketResult",
+    "ListObjectsV2": "ListBucketResult",
+    "ListParts": "ListPartsResult",
 }
 
 
@@ -34,8 +65,10 @@ def install(sandbox) -> None:
     """Mends S3."""
     create, delete, put_policy = S3Backend.create_bucket, S3Backend.delete_bucket, S3Backend.put_bucket_policy
 
-    def create_bucket(backend, *args, **kwargs):
-        bucket = create(backend, *args, **kwargs)
+    def create_bucket(backend, bucket_name, *args, **kwargs):
+        if not NAME.fullmatch(bucket_name) or NOT_A_NAME.search(bucket_name):
+            raise InvalidBucketName()
+        bucket = create(backend, bucket_name, *args, **kwargs)
         bucket.encryption = json.loads(json.dumps(DEFAULT_ENCRYPTION))
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
         bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
@@ -59,6 +92,31 @@ def install(sandbox) -> None:
         _check_policy(backend, bucket, policy)
         put_policy(backend, bucket_name, policy)
 
+    answer = S3Response._bucket_response_put
+
+    def bucket_response_put(response, request, bucket_name, querystring):
+        new = bucket_name not in response.backend.buckets
+        reply = answer(response, request, bucket_name, querystring)
+        # CreateBucketConfiguration.Tags are put on the bucket by the call that makes it.
+        if new and response.body and bucket_name in response.backend.buckets:
+            tags = xmltodict.parse(response.body).get("CreateBucketConfiguration", {}).get("Tags") or {}
+            listed = tags.get("Tag") or []
+            listed = listed if isinstance(listed, list) else [listed]
+            response.backend.put_bucket_tagging(bucket_name, {tag["Key"]: tag["Value"] or "" for tag in listed})
+        return reply
+
+    S3Response._bucket_response_put = bucket_response_put
+    serialize = S3Serializer._serialized_result_to_response
+
+    def serialized(serializer, *args):
+        reply = serialize(serializer, *args)
+        operation = serializer.operation_model.name
+        if operation in ROOTS:
+            for opening in ("<", "</"):
+                reply["body"] = reply["body"].replace(f"{opening}{operation}Response", opening + ROOTS[operation])
+        return reply
+
+    S3Serializer._serialized_result_to_response = serialized
     # Moto's reset forgets the buckets and not whose they were.
     sandbox.on_reset(s3_backends.bucket_accounts.clear)
     S3Backend.create_bucket = create_bucket
