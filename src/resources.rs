@@ -4,10 +4,17 @@ use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
 mod db_parameters;
+mod bucket_contents;
+mod bucket_policy;
+mod bucket_read;
+mod bucket_write;
+mod cache_change;
+mod cache_read;
 mod ec2;
 mod elasticache;
 mod elb;
 mod groups;
+mod held_secret;
 mod ownership;
 mod policy;
 mod rds;
@@ -38,9 +45,11 @@ kinds! {
     security_group::SecurityGroup,
     security_group_rule::SecurityGroupRule,
     repository::Repository,
+    bucket::Bucket,
     db_subnet_group::DbSubnetGroup,
     db_parameter_group::DbParameterGroup,
     cache_subnet_group::CacheSubnetGroup,
+    cache::Cache,
     topic::Topic,
     target_group::TargetGroup,
 }

@@ -2,6 +2,10 @@
 
 mod support;
 
+#[path = "kinds/bucket.rs"]
+mod bucket;
+#[path = "kinds/cache.rs"]
+mod cache;
 #[path = "kinds/cache_subnet_group.rs"]
 mod cache_subnet_group;
 #[path = "kinds/db_parameter_group.rs"]
@@ -10,15 +14,33 @@ mod db_parameter_group;
 mod db_subnet_group;
 #[path = "kinds/default_network.rs"]
 mod default_network;
+#[path = "kinds/elastic_ip.rs"]
+mod elastic_ip;
+#[path = "kinds/internet_gateway.rs"]
+mod internet_gateway;
 #[path = "kinds/log_group.rs"]
 mod log_group;
+#[path = "kinds/route_table.rs"]
+mod route_table;
+#[path = "kinds/security_group.rs"]
+mod security_group;
+#[path = "kinds/security_group_rule.rs"]
+mod security_group_rule;
 #[path = "kinds/strangers.rs"]
 mod strangers;
+#[path = "kinds/nat_gateway.rs"]
+mod nat_gateway;
+#[path = "kinds/network.rs"]
+mod network;
 #[path = "kinds/repository.rs"]
 mod repository;
+#[path = "kinds/subnet.rs"]
+mod subnet;
 #[path = "kinds/target_group.rs"]
 mod target_group;
 #[path = "kinds/topic.rs"]
 mod topic;
 #[path = "kinds/vpc.rs"]
 mod vpc;
+#[path = "kinds/vpc_endpoint.rs"]
+mod vpc_endpoint;

@@ -1,4 +1,4 @@
-//! The network that every account has.
+//! What every account has, or has for good after the first use of a service.
 
 use crate::support::sandbox::Sandbox;
 
@@ -16,4 +16,18 @@ pub async fn subnets(sandbox: &Sandbox) -> Vec<String> {
         .collect();
     subnets.sort();
     subnets.into_iter().map(|(_, id)| id).collect()
+}
+
+/// The default VPC.
+pub async fn vpc(sandbox: &Sandbox) -> String {
+    let cloud = sandbox.cloud("network").await;
+    let answer = cloud.ec2.describe_vpcs().send().await.unwrap();
+    answer.vpcs()[0].vpc_id().unwrap().to_owned()
+}
+
+/// Makes the role of an AWS service that its first use leaves in an account for good.
+pub async fn linked_role(sandbox: &Sandbox, service: &str) {
+    let cloud = sandbox.cloud("network").await;
+    let request = cloud.iam.create_service_linked_role();
+    request.aws_service_name(service).send().await.unwrap();
 }

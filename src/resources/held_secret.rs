@@ -1,0 +1,31 @@
+//! Secrets that another resource is made with: named by version, read only while that resource is
+//! made or changed, and never shown.
+
+use crate::aws::{Job, fault};
+use crate::engine::{Fault, Ref, Seen};
+
+use super::Secret;
+
+/// Names a secret and its present version: `<name>@<version>`. It holds no value, so that it can
+/// stand in a plan and in a tag.
+pub(super) fn version_of(seen: &Seen<'_>, secret: &Ref<Secret>) -> String {
+    seen.text(secret, |secret| {
+        format!("{}@{}", secret.name, secret.version)
+    })
+}
+
+/// The value of a secret under what [`version_of`] gave.
+pub(super) async fn held_value(job: &Job, version: &str) -> Result<String, Fault> {
+    let (name, version) = version.rsplit_once('@').unwrap_or((version, ""));
+    let answer = job
+        .secrets
+        .get_secret_value()
+        .secret_id(name)
+        .set_version_id(Some(version.to_owned()).filter(|version| !version.is_empty()))
+        .send()
+        .await
+        .map_err(fault("secretsmanager:GetSecretValue"))?;
+    answer
+        .secret_string
+        .ok_or_else(|| Fault::incomplete("secretsmanager:GetSecretValue", "SecretString"))
+}
