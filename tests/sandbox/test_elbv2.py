@@ -148,3 +148,17 @@ def test_interfaces_linger_after_the_balancer(ticking):
         balancer.network.ec2.delete_subnet(SubnetId=balancer.network.subnets[0])
     wait(lambda: len(balancer.network.ec2.describe_network_interfaces()["NetworkInterfaces"]), 0)
     balancer.network.delete()
+
+
+def test_every_security_policy_of_aws_is_known(balancer):
+    names = {policy["Name"] for policy in balancer.elb.describe_ssl_policies()["SslPolicies"]}
+    assert {"ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-FS-1-2-2019-08"} <= names
+    arn = balancer.create()["LoadBalancerArn"]
+    with refused("SSLPolicyNotFound"):
+        balancer.elb.create_listener(
+            LoadBalancerArn=arn,
+            Protocol="HTTPS",
+            Port=443,
+            SslPolicy="ELBSecurityPolicy-Nope",
+            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from moto.acm.models import acm_backends
 from moto.elbv2.responses import ELBV2Response
+from moto.elbv2.ssl_policies import SSL_POLICIES
 
 from . import wire
 from .elbv2_attributes import TARGET_GROUP
 from .wire import Refusal, amends, checks
+
+# Security policies that moto's list leaves out.
+OLDER_POLICIES = [
+    f"ELBSecurityPolicy-{name}"
+    for name in (
+        "2015-05 TLS-1-0-2015-04 FS-2018-06 FS-1-1-2019-08 FS-1-2-2019-08 FS-1-2-Res-2019-08 "
+        "TLS13-1-3-FIPS-2023-04 TLS13-1-2-FIPS-2023-04 TLS13-1-2-Res-FIPS-2023-04 TLS13-1-2-Ext0-FIPS-2023-04 "
+        "TLS13-1-2-Ext1-FIPS-2023-04 TLS13-1-2-Ext2-FIPS-2023-04 TLS13-1-1-FIPS-2023-04 TLS13-1-0-FIPS-2023-04"
+    ).split()
+]
 
 
 def balancers_of(backend, target_group: str) -> list[str]:
@@ -119,8 +130,15 @@ def listeners() -> None:
                         f"The following target groups cannot be associated with more than one load balancer: {arn}",
                     )
 
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+    for name in OLDER_POLICIES:
+        SSL_POLICIES.setdefault(name, SSL_POLICIES["ELBSecurityPolicy-2016-08"])
+
     @checks(ELBV2Response, "CreateListener")
     def create(response, sent):
+        policy = sent.get("SslPolicy", "ELBSecurityPolicy-2016-08")
+        if policy not in SSL_POLICIES:
+            raise Refusal("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
         balancer = response.elbv2_backend.load_balancers.get(sent["LoadBalancerArn"])
         if balancer is None:
             raise Refusal("LoadBalancerNotFound", f"Load balancer '{sent['LoadBalancerArn']}' not found")

@@ -1,4 +1,4 @@
-"""What RDS offers for PostgreSQL: engine versions, instance classes, parameters. Versions
+"""What RDS offers for PostgreSQL: engine versions and instance classes. Versions
 as in CloudFormation's resource schema of October 2026."""
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ DEFAULTS = {"15": "15.17", "16": "16.14", "17": "17.9"}
 CLASSES = {
     "db.t4g": ["micro", "small", "medium", "large", "xlarge", "2xlarge"],
     "db.t3": ["micro", "small", "medium", "large", "xlarge", "2xlarge"],
+    "db.m5": ["large", "xlarge", "2xlarge", "4xlarge"],
+    "db.m6i": ["large", "xlarge", "2xlarge", "4xlarge"],
+    "db.m7i": ["large", "xlarge", "2xlarge", "4xlarge"],
+    "db.r5": ["large", "xlarge", "2xlarge", "4xlarge"],
+    "db.r6i": ["large", "xlarge", "2xlarge", "4xlarge"],
+    "db.r7i": ["large", "xlarge", "2xlarge", "4xlarge"],
     "db.m6g": ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge"],
     "db.m7g": ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"],
     "db.m8g": ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge"],
@@ -33,50 +39,6 @@ CLASSES = {
 }
 # us-east-1e offers none of the newer classes.
 OLD_ZONE = "e"
-
-# name: (value, apply type, data type, allowed values)
-PARAMETERS = {
-    "autovacuum": ("1", "dynamic", "boolean", "0,1"),
-    "client_encoding": (None, "dynamic", "string", None),
-    "effective_cache_size": ("{DBInstanceClassMemory/16384}", "dynamic", "integer", "1-2147483647"),
-    "idle_in_transaction_session_timeout": ("86400000", "dynamic", "integer", "0-2147483647"),
-    "log_autovacuum_min_duration": ("10000", "dynamic", "integer", "-1-2147483647"),
-    "log_connections": (None, "dynamic", "boolean", "0,1"),
-    "log_disconnections": (None, "dynamic", "boolean", "0,1"),
-    "log_lock_waits": (None, "dynamic", "boolean", "0,1"),
-    "log_min_duration_statement": (None, "dynamic", "integer", "-1-2147483647"),
-    "log_min_messages": (
-        None,
-        "dynamic",
-        "string",
-        "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic",
-    ),
-    "log_statement": (None, "dynamic", "string", "none,ddl,mod,all"),
-    "log_temp_files": (None, "dynamic", "integer", "-1-2147483647"),
-    "maintenance_work_mem": (
-        "GREATEST({DBInstanceClassMemory*1024/63963136},65536)",
-        "dynamic",
-        "integer",
-        "1024-2147483647",
-    ),
-    "max_connections": ("LEAST({DBInstanceClassMemory/9531392},5000)", "static", "integer", "6-262143"),
-    "max_parallel_workers": ("GREATEST(${DBInstanceVCPU/2},8)", "dynamic", "integer", "0-1024"),
-    "max_worker_processes": ("GREATEST(${DBInstanceVCPU*2},8)", "static", "integer", "0-262143"),
-    "password_encryption": (None, "dynamic", "string", "md5,scram-sha-256"),
-    "random_page_cost": (None, "dynamic", "float", "0-1.79769e+308"),
-    "rds.accepted_password_auth_method": ("md5+scram", "static", "string", "md5+scram,scram"),
-    "rds.force_admin_logging_level": (None, "dynamic", "string", None),
-    "rds.force_ssl": ("1", "dynamic", "boolean", "0,1"),
-    "rds.logical_replication": ("0", "static", "boolean", "0,1"),
-    "rds.log_retention_period": ("4320", "dynamic", "integer", "1440-10080"),
-    "shared_buffers": ("{DBInstanceClassMemory/32768}", "static", "integer", "16-1073741823"),
-    "shared_preload_libraries": ("pg_stat_statements", "static", "list", None),
-    "ssl_min_protocol_version": ("TLSv1.2", "dynamic", "string", "TLSv1.2,TLSv1.3"),
-    "statement_timeout": (None, "dynamic", "integer", "0-2147483647"),
-    "timezone": ("UTC", "dynamic", "string", None),
-    "track_activity_query_size": ("4096", "static", "integer", "100-1048576"),
-    "work_mem": (None, "dynamic", "integer", "64-2147483647"),
-}
 
 
 def majors() -> list[str]:

@@ -6,7 +6,7 @@ import re
 
 from moto.rds.responses import RDSResponse
 
-from . import interfaces, rds_account, rds_catalogue, wire
+from . import interfaces, rds_account, rds_catalogue, rds_parameters, wire
 from .rds_store import arn, backend, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
@@ -159,7 +159,7 @@ def _parameter_groups() -> None:
         here, name = backend(response), sent["DBParameterGroupName"]
         group = default_group(here, name) or find(here, "parameter_group", name)
         listed = []
-        for key, (value, apply, kind, allowed) in rds_catalogue.PARAMETERS.items():
+        for key, (value, apply, kind, allowed) in rds_parameters.PARAMETERS.items():
             set_here = group["_values"].get(key)
             source = "user" if set_here else "system" if value else "engine-default"
             if sent.get("Source") in (None, source):
@@ -194,7 +194,7 @@ def _parameter_groups() -> None:
         static = False
         for parameter in sent["Parameters"]:
             name, method = parameter["ParameterName"], parameter.get("ApplyMethod")
-            known = rds_catalogue.PARAMETERS.get(name)
+            known = rds_parameters.PARAMETERS.get(name)
             if known is None:
                 raise Refusal("InvalidParameterValue", f"Could not find parameter with name: {name}")
             if known[1] == "static" and method == "immediate":
