@@ -1,144 +1,161 @@
-//! IAM policy documents by meaning: what means the same is the same value, whatever order it was
-//! written in and however AWS gave it back.
+//! Policy documents compared by meaning, statement by statement.
+//!
+//! AWS answers a document in other words than it was given: lists of one as text, in another order,
+//! accounts as the ARN of their root (IAM User Guide, "Grammar of the IAM JSON policy language").
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-/// A policy in its one form: statements, actions, resources, principals and the values of conditions
-/// are sorted lists of text; names of statements, which mean nothing, are left out (IAM User Guide,
-/// "Grammar of the IAM JSON policy language").
-pub(super) fn canonical(policy: &Value) -> Value {
-    let Value::Object(fields) = policy else {
-        return policy.clone();
+use serde_json::{Map, Value, json};
+
+/// The statements of a document by their `Sid`, or by `#1`, `#2` … in their order.
+pub(super) type Statements = BTreeMap<String, Value>;
+
+/// The statements of a policy document, in one way of writing them.
+pub(super) fn statements(document: &Value) -> Statements {
+    let listed = match &document["Statement"] {
+        Value::Array(listed) => listed.clone(),
+        Value::Null => Vec::new(),
+        single => vec![single.clone()],
     };
-    let mut form = Map::new();
-    for (name, field) in fields {
-        match name.as_str() {
-            "Id" => {}
-            "Statement" => {
-                let statements = listed(field).into_iter().map(statement);
-                form.insert(name.clone(), sorted(statements));
-            }
-            _ => {
-                form.insert(name.clone(), field.clone());
-            }
-        }
-    }
-    Value::Object(form)
-}
-
-/// The policy that a text holds; a text that is no JSON stands for itself.
-pub(super) fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).map_or_else(|_| Value::from(text), |policy| canonical(&policy))
-}
-
-fn statement(statement: &Value) -> Value {
-    let Value::Object(fields) = statement else {
-        return statement.clone();
-    };
-    let mut form = Map::new();
-    for (name, field) in fields {
-        let field = match name.as_str() {
-            "Sid" => continue,
-            "Action" | "NotAction" | "Resource" | "NotResource" => texts(field),
-            "Principal" | "NotPrincipal" => principal(field),
-            "Condition" => condition(field),
-            _ => field.clone(),
+    let mut named = Statements::new();
+    for (index, mut statement) in listed.into_iter().enumerate() {
+        let sid = statement
+            .as_object_mut()
+            .and_then(|fields| fields.remove("Sid"));
+        let name = match sid {
+            Some(Value::String(sid)) if !sid.is_empty() => sid,
+            _ => format!("#{}", index + 1),
         };
-        form.insert(name.clone(), field);
+        named.insert(name, canonical(statement));
     }
-    Value::Object(form)
+    named
 }
 
-fn principal(field: &Value) -> Value {
-    match field {
-        Value::Object(kinds) => kinds
-            .iter()
-            .map(|(kind, who)| (kind.clone(), sorted(listed(who).into_iter().map(account))))
-            .collect(),
-        // `"*"` is short for `{"AWS": "*"}`.
-        all => Map::from_iter([("AWS".to_owned(), texts(all))]).into(),
-    }
-}
-
-/// AWS turns an account's number into its root's ARN.
-fn account(who: &Value) -> Value {
-    let number = who
-        .as_str()
-        .and_then(|arn| arn.strip_suffix(":root")?.strip_prefix("arn:"))
-        .and_then(|arn| arn.rsplit(':').next());
-    number.map_or_else(|| text(who), Value::from)
-}
-
-fn condition(field: &Value) -> Value {
-    let Value::Object(operators) = field else {
-        return field.clone();
-    };
-    let keys = |keys: &Value| match keys {
-        Value::Object(keys) => keys
-            .iter()
-            .map(|(key, values)| (key.clone(), texts(values)))
-            .collect(),
-        other => other.clone(),
-    };
-    operators
+/// The document that has these statements.
+pub(super) fn document(statements: &Statements) -> Value {
+    let listed: Vec<Value> = statements
         .iter()
-        .map(|(operator, of)| (operator.clone(), keys(of)))
-        .collect()
+        .map(|(name, statement)| {
+            let mut statement = statement.clone();
+            if let Some(fields) = statement.as_object_mut()
+                && !name.starts_with('#')
+            {
+                fields.insert("Sid".to_owned(), json!(name));
+            }
+            statement
+        })
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": listed })
 }
 
-fn texts(field: &Value) -> Value {
-    sorted(listed(field).into_iter().map(text))
+fn canonical(statement: Value) -> Value {
+    let Value::Object(fields) = statement else {
+        return statement;
+    };
+    let written = fields.into_iter().map(|(name, field)| {
+        let field = match name.as_str() {
+            "Action" | "NotAction" | "Resource" | "NotResource" => listed(field),
+            "Principal" | "NotPrincipal" => each(field, |_, who| listed(account(who))),
+            "Condition" => each(field, |_, keys| each(keys, |_, values| listed(values))),
+            _ => field,
+        };
+        (name, field)
+    });
+    Value::Object(written.collect())
 }
 
-/// Numbers and flags in a policy mean their text.
-fn text(value: &Value) -> Value {
+/// Rewrites every field of an object; anything else stays as it is.
+fn each(value: Value, rewrite: impl Fn(&str, Value) -> Value) -> Value {
     match value {
-        Value::Bool(_) | Value::Number(_) => Value::from(value.to_string()),
-        _ => value.clone(),
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, field)| {
+                    let field = rewrite(&name, field);
+                    (name, field)
+                })
+                .collect::<Map<_, _>>(),
+        ),
+        other => other,
     }
 }
 
-fn listed(field: &Value) -> Vec<&Value> {
-    match field {
-        Value::Array(items) => items.iter().collect(),
-        one => vec![one],
+/// One or many, as a sorted list of texts.
+fn listed(value: Value) -> Value {
+    let mut items: Vec<String> = match value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        single => vec![text(&single)],
+    };
+    items.sort();
+    items.dedup();
+    json!(items)
+}
+
+/// Numbers and booleans in conditions are texts to AWS.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
-fn sorted(values: impl Iterator<Item = Value>) -> Value {
-    let mut values: Vec<Value> = values.collect();
-    values.sort_by_cached_key(Value::to_string);
-    values.dedup();
-    Value::Array(values)
+/// AWS turns `123456789012` into the ARN of the account's root.
+fn account(who: Value) -> Value {
+    let short = |arn: &Value| {
+        let text = text(arn);
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts.as_slice() {
+            ["arn", _, "iam", "", account, "root"] => json!(account),
+            _ => json!(text),
+        }
+    };
+    match who {
+        Value::Array(all) => all.iter().map(short).collect(),
+        one => short(&one),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{canonical, parsed};
     use serde_json::json;
 
+    use super::{document, statements};
+
     #[test]
-    fn what_means_the_same_is_the_same() {
-        let one = json!({"Version": "2012-10-17", "Statement": {
-            "Sid": "a", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
-            "Resource": ["b", "a"], "Condition": {"Bool": {"aws:SecureTransport": false}},
-        }});
-        let other = json!({"Version": "2012-10-17", "Id": "x", "Statement": [{
-            "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}, "Effect": "Allow",
-            "Principal": {"AWS": "*"}, "Action": ["s3:GetObject"], "Resource": ["a", "b"],
-        }]});
-        assert_eq!(canonical(&one), canonical(&other));
-        assert_eq!(parsed(&one.to_string()), canonical(&other));
-        let root = json!({"Statement": [{"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}]});
-        let number = json!({"Statement": [{"Principal": {"AWS": ["123456789012"]}}]});
-        assert_eq!(canonical(&root), canonical(&number));
+    fn one_meaning_is_one_value() {
+        let one = json!({
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Principal": { "AWS": "arn:aws:iam::123456789012:root" },
+                "Resource": ["b", "a"],
+                "Condition": { "Bool": { "aws:SecureTransport": false } },
+            },
+        });
+        let other = json!({
+            "Statement": [{
+                "Resource": ["a", "b", "a"],
+                "Principal": { "AWS": ["123456789012"] },
+                "Action": ["s3:GetObject"],
+                "Effect": "Allow",
+                "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
+            }],
+        });
+        assert_eq!(statements(&one), statements(&other));
     }
 
     #[test]
-    fn what_means_something_else_differs() {
-        let allow = json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]});
-        let deny = json!({"Statement": [{"Effect": "Deny", "Action": "s3:*"}]});
-        assert_ne!(canonical(&allow), canonical(&deny));
-        assert_eq!(parsed("no policy"), json!("no policy"));
+    fn a_document_comes_back_as_it_went() {
+        let named = statements(&json!({
+            "Statement": [
+                { "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" },
+                { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" },
+            ],
+        }));
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["#2", "Tls"]);
+        let again = statements(&document(&named));
+        assert_eq!(again.get("Tls"), named.get("Tls"));
+        assert_eq!(again.len(), 2);
     }
 }

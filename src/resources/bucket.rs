@@ -1,0 +1,318 @@
+//! An S3 bucket that is private, encrypted and reached over TLS only.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types as api;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Owner, Pace, Replacement, Resource, Seen,
+};
+
+use super::bucket_contents::empty;
+use super::bucket_policy::demanded;
+use super::bucket_read::{own_tags, read};
+use super::bucket_write::{configure, create, s3_tagging};
+use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
+use super::policy::Statements;
+use super::sdk::together;
+
+/// A bucket: all public access blocked, no ACLs, old versions and unfinished uploads cleaned away.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Its name, the only one of all AWS (S3 User Guide, "General purpose bucket naming rules").
+    pub name: String,
+    /// Keep old versions of objects.
+    pub versioning: bool,
+    /// Days until an old version goes.
+    pub noncurrent_days: u32,
+    /// Days until an unfinished upload goes.
+    pub abort_upload_days: u32,
+    /// Days until an object goes; `None` is never.
+    pub expire_days: Option<u32>,
+    /// KMS key ARN; `None` is AES-256 by S3.
+    pub kms_key: Option<String>,
+    /// Statements of the bucket policy beside the one that demands TLS, each with a `Sid`.
+    pub policy: Vec<Value>,
+    /// `destroy` takes the objects too.
+    pub disposable: bool,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a bucket.
+#[derive(Debug, Clone, Serialize)]
+pub struct BucketProps {
+    pub(super) name: String,
+    /// `AES256`, or the ARN of a KMS key.
+    pub(super) encryption: String,
+    pub(super) versioning: bool,
+    pub(super) public_access_blocked: bool,
+    pub(super) object_ownership: String,
+    pub(super) policy: Statements,
+    /// Lifecycle rules, by id.
+    pub(super) lifecycle: BTreeMap<String, Rule>,
+    pub(super) disposable: bool,
+    pub(super) tags: Tags,
+}
+
+/// One lifecycle rule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(super) struct Rule {
+    pub(super) enabled: bool,
+    pub(super) prefix: String,
+    pub(super) expire_days: Option<i32>,
+    pub(super) noncurrent_days: Option<i32>,
+    pub(super) abort_upload_days: Option<i32>,
+    /// What the rule does beside that, in the SDK's words: ours do nothing else.
+    pub(super) more: Option<String>,
+}
+
+/// A bucket as AWS has it.
+#[derive(Debug, Clone)]
+pub struct BucketLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    pub(super) props: BucketProps,
+    pub(super) tags: Tags,
+}
+
+impl Resource for Bucket {
+    type Cloud = Cloud;
+    type Props = BucketProps;
+    type Live = BucketLive;
+
+    const KIND: &'static str = "bucket";
+    const DATA: bool = true;
+    // The name can be taken once only.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    const PACE: Pace = Pace::of(2, 120, 1);
+
+    fn want(&self, _: &Seen<'_>) -> BucketProps {
+        let days = |days: u32| i32::try_from(days).ok();
+        let rule = Rule {
+            enabled: true,
+            ..Rule::default()
+        };
+        let mut lifecycle = BTreeMap::from([
+            (
+                "old-versions".to_owned(),
+                Rule {
+                    noncurrent_days: days(self.noncurrent_days),
+                    ..rule.clone()
+                },
+            ),
+            (
+                "unfinished-uploads".to_owned(),
+                Rule {
+                    abort_upload_days: days(self.abort_upload_days),
+                    ..rule.clone()
+                },
+            ),
+        ]);
+        if let Some(expire) = self.expire_days {
+            let rule = Rule {
+                expire_days: days(expire),
+                ..rule
+            };
+            lifecycle.insert("expire".to_owned(), rule);
+        }
+        BucketProps {
+            name: self.name.clone(),
+            encryption: self.kms_key.clone().unwrap_or_else(aes),
+            versioning: self.versioning,
+            public_access_blocked: true,
+            object_ownership: owner_enforced().as_str().to_owned(),
+            policy: demanded(&self.name, &self.policy),
+            lifecycle,
+            disposable: self.disposable,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &BucketLive) -> BucketProps {
+        BucketProps {
+            disposable: is_disposable(&live.tags),
+            tags: spoken(&live.tags),
+            ..live.props.clone()
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// S3 has no batched reads: six calls for each bucket, side by side.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<BucketLive>>, Fault> {
+        let marker = format!("arn:{}:s3:::", cloud.place.partition);
+        let named = together(declared.iter().map(|(address, bucket)| async move {
+            Ok((*address, &bucket.name, own_tags(cloud, &bucket.name).await?))
+        }));
+        let (tagged, named) = tokio::try_join!(cloud.tagged(), named)?;
+        let mut near: BTreeMap<&str, (Option<&Address>, Tags)> = tagged
+            .iter()
+            .filter_map(|(arn, tags)| Some((arn.strip_prefix(&marker)?, (None, tags.clone()))))
+            .collect();
+        let mut found = Vec::new();
+        for (address, name, whose) in named {
+            match whose {
+                Whose::Nobodys => {
+                    near.remove(name.as_str());
+                }
+                Whose::Accounts(tags) => {
+                    near.insert(name, (Some(address), tags));
+                }
+                // Only its name is known, which is all that a conflict tells.
+                Whose::Others => found.push(Found {
+                    owner: Owner::Stranger {
+                        named: address.clone(),
+                        of: None,
+                    },
+                    id: name.clone(),
+                    live: BucketLive::unread(cloud, name),
+                }),
+            }
+        }
+        let read = together(near.into_iter().map(|(name, (named, tags))| async move {
+            let Some(owner) = cloud.owner(&tags, named) else {
+                return Ok(None);
+            };
+            let Some(live) = read(cloud, name, tags).await? else {
+                return Ok(None);
+            };
+            let id = name.to_owned();
+            Ok(Some(Found { owner, id, live }))
+        }))
+        .await?;
+        found.extend(read.into_iter().flatten());
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &BucketProps) -> Result<BucketLive, Fault> {
+        let tags = data_tags(job, &want.tags, want.disposable);
+        match create(job, &want.name, &tags).await {
+            Ok(()) => {}
+            // A reply that was lost: the tags say whether the bucket is the one made then.
+            Err(fault) if fault.code == "BucketAlreadyOwnedByYou" => {
+                match own_tags(job, &want.name).await? {
+                    Whose::Accounts(tags) if is_ours(job, &tags) => {}
+                    _ => return Err(fault),
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+        configure(job, want, None).await?;
+        Ok(BucketLive {
+            name: want.name.clone(),
+            arn: arn(job, &want.name),
+            props: want.clone(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &BucketLive,
+        want: &BucketProps,
+        changes: &Changes,
+    ) -> Result<BucketLive, Fault> {
+        configure(job, want, Some(changes)).await?;
+        let tags = data_tags(job, &want.tags, want.disposable);
+        if changes.touch_any(&["tags", "disposable"]) {
+            // The call replaces all tags, those of others too.
+            let mut all = live.tags.clone();
+            all.extend(tags.clone());
+            job.s3
+                .put_bucket_tagging()
+                .bucket(&live.name)
+                .tagging(s3_tagging(&all)?)
+                .send()
+                .await
+                .map_err(fault("s3:PutBucketTagging"))?;
+        }
+        Ok(BucketLive {
+            props: want.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &BucketLive) -> Result<(), Fault> {
+        // Whoever still writes can put something in after it was emptied.
+        const TRIES: u32 = 5;
+        for _ in 0..TRIES {
+            let deleted = job
+                .s3
+                .delete_bucket()
+                .bucket(&live.name)
+                .send()
+                .await
+                .map_err(fault("s3:DeleteBucket"));
+            match deleted {
+                Ok(_) => return Ok(()),
+                Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, &live.tags) => {
+                    empty(job, &live.name).await?;
+                }
+                Err(fault) if fault.code == "BucketNotEmpty" => break,
+                Err(fault) => return absent_is_done(fault),
+            }
+        }
+        let what = format!("the bucket `{}` holds objects", live.name);
+        Err(keeps_data(job, "s3:DeleteBucket", &what))
+    }
+}
+
+/// What a declared name stands for.
+pub(super) enum Whose {
+    /// No bucket has it.
+    Nobodys,
+    /// A bucket of this account, with these tags.
+    Accounts(Tags),
+    /// A bucket of another account or another region.
+    Others,
+}
+
+impl BucketLive {
+    /// A bucket that may not be read.
+    fn unread(cloud: &Cloud, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            arn: arn(cloud, name),
+            props: BucketProps {
+                name: name.to_owned(),
+                encryption: String::new(),
+                versioning: false,
+                public_access_blocked: false,
+                object_ownership: String::new(),
+                policy: Statements::new(),
+                lifecycle: BTreeMap::new(),
+                disposable: false,
+                tags: Tags::new(),
+            },
+            tags: Tags::new(),
+        }
+    }
+}
+
+pub(super) fn arn(cloud: &Cloud, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", cloud.place.partition)
+}
+
+pub(super) fn aes() -> String {
+    api::ServerSideEncryption::Aes256.as_str().to_owned()
+}
+
+pub(super) fn owner_enforced() -> api::ObjectOwnership {
+    api::ObjectOwnership::BucketOwnerEnforced
+}
