@@ -6,8 +6,9 @@
 
 pub mod aws;
 pub mod engine;
+pub mod exit;
 pub mod presets;
 pub mod render;
 pub mod resources;
+pub mod sandbox;
 pub mod stack;
-pub mod steps;

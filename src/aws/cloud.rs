@@ -18,6 +18,8 @@ pub struct Place {
     pub region: String,
     /// Twelve digits.
     pub account: String,
+    /// The region's zones that take new objects, sorted.
+    pub zones: Vec<String>,
 }
 
 impl Place {
@@ -28,6 +30,13 @@ impl Place {
         } else {
             format!("{}-{name}", self.stack)
         }
+    }
+
+    /// The zone at `index`, counted from 0; by letter where AWS did not say which zones there are.
+    pub fn zone(&self, index: u8) -> String {
+        self.zones.get(usize::from(index)).cloned().unwrap_or_else(|| {
+            format!("{}{}", self.region, char::from(b'a'.saturating_add(index)))
+        })
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:<rest>`.

@@ -36,10 +36,9 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         return Err(Fault::new("region", Class::Invalid, "no region is set")
             .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
     };
-    let who = aws_sdk_sts::Client::new(&config)
-        .get_caller_identity()
-        .send()
-        .await
+    let sts = aws_sdk_sts::Client::new(&config);
+    let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&config));
+    let who = who
         .map_err(fault("sts:GetCallerIdentity"))
         .map_err(|fault| advise(fault, to))?;
     let account = who
@@ -64,8 +63,30 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         partition: partition.to_owned(),
         account: account.to_owned(),
         region,
+        zones: zones?,
     };
     Ok(cloud(&config, place, inputs))
+}
+
+/// The zones of the region that an account may use, local and wavelength zones left out.
+async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
+    let filter = |name: &str, value: &str| {
+        aws_sdk_ec2::types::Filter::builder().name(name).values(value).build()
+    };
+    let answer = aws_sdk_ec2::Client::new(config)
+        .describe_availability_zones()
+        .filters(filter("zone-type", "availability-zone"))
+        .filters(filter("state", "available"))
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
+    let mut zones: Vec<String> = answer
+        .availability_zones()
+        .iter()
+        .filter_map(|zone| zone.zone_name().map(str::to_owned))
+        .collect();
+    zones.sort();
+    Ok(zones)
 }
 
 fn advise(fault: Fault, to: &Connection) -> Fault {

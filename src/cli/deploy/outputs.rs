@@ -1,0 +1,41 @@
+//! `ajuda deploy outputs`: what the stack gives its operator.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::Common;
+use super::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::outputs::outputs;
+use crate::render::{self, Console, json};
+
+/// Print addresses, what to enter at Google, log groups and names of secrets (never values)
+///
+/// Example: ajuda deploy outputs --output json | jq -r .address
+#[derive(Debug, Args)]
+pub struct Outputs {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+impl Outputs {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let observed = session.observe().await;
+        if observed.found.is_empty() && observed.unread.is_empty() {
+            return Err(Stop::error(format!("the stack {} is not there", session.stack.name))
+                .hint("`ajuda deploy up` brings it up"));
+        }
+        let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);
+        console.out(&if console.is_json() {
+            json::document(&outputs)
+        } else {
+            render::outputs(&outputs, console.style())
+        });
+        for unread in &observed.unread {
+            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+        }
+        Ok(if observed.unread.is_empty() { Exit::Done } else { Exit::Unread })
+    }
+}

@@ -1,0 +1,136 @@
+//! Carrying a plan out: asking first, showing it happen, ending with the right code.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::session::Session;
+use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console, Progress, json};
+use crate::resources::KINDS;
+
+/// Asks before anything changes. `yes` answers beforehand.
+///
+/// # Errors
+/// Refused, when nobody says yes.
+pub(super) fn confirm(console: &Console, yes: bool, question: &str, right: &str) -> Result<(), Stop> {
+    if yes {
+        return Ok(());
+    }
+    match console.ask(question) {
+        Some(answer) if answer == right => Ok(()),
+        Some(_) => Err(Stop::new(Exit::Refused, "not confirmed; nothing was changed")),
+        None => Err(Stop::new(Exit::Refused, "nobody is here to confirm; nothing was changed")
+            .hint("pass --yes to confirm beforehand")),
+    }
+}
+
+/// Refuses plans that could not be made whole, or that something is in the way of.
+///
+/// # Errors
+/// Unread or refused, with what and why.
+pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
+    if !plan.unread.is_empty() {
+        let mut stop = Stop::new(Exit::Unread, "not everything could be read, so nothing was changed");
+        for unread in &plan.unread {
+            stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
+        }
+        return Err(stop);
+    }
+    if !plan.conflicts.is_empty() {
+        let mut stop = Stop::new(Exit::Refused, "something else bears the name of what the file declares");
+        for conflict in &plan.conflicts {
+            let whose = match &conflict.of {
+                Some(stack) => format!("belongs to stack {stack}"),
+                None => "was not made by ajuda".to_owned(),
+            };
+            stop = stop.detail(format!("{}: `{}` {whose}", conflict.address, conflict.id));
+        }
+        return Err(stop.hint("give the stack another name, or move those out of the way"));
+    }
+    Ok(())
+}
+
+/// Applies a plan and shows it; Ctrl-C and SIGTERM stop it in order, a second one at once.
+pub(super) async fn carry_out(
+    session: &Session,
+    console: &Console,
+    plan: &Plan,
+    observed: &Observed,
+) -> Outcome {
+    let (events, received) = mpsc::unbounded_channel();
+    let cancel = Cancel::default();
+    let watch = tokio::spawn(listen(cancel.clone(), *console));
+    let shown = tokio::spawn(Progress::new(*console, plan).follow(received));
+    let outcome = apply(
+        &session.cloud,
+        &Arc::clone(&session.graph),
+        KINDS,
+        plan,
+        observed,
+        events,
+        &cancel,
+        session.haste,
+    )
+    .await;
+    watch.abort();
+    // Everything was sent; the last lines are still being drawn.
+    let _ = shown.await;
+    outcome
+}
+
+/// Tells what came of it and chooses the exit code.
+pub(super) fn conclude(session: &Session, console: &Console, report: &Report, again: &str) -> Exit {
+    let exit = code(report);
+    if console.is_json() {
+        console.out(&json::report(&session.stack.name, report, exit));
+    } else {
+        console.say(&render::report(report, again, console.talk_style()));
+    }
+    exit
+}
+
+fn code(report: &Report) -> Exit {
+    let unhealthy = report.failed.iter().any(|(address, _, fault)| {
+        fault.class == Class::Failed && address.kind() == "service"
+    });
+    if report.interrupted {
+        Exit::Interrupted
+    } else if unhealthy {
+        Exit::Unhealthy
+    } else if report.failed.is_empty() {
+        Exit::Done
+    } else if report.done.is_empty() {
+        Exit::Error
+    } else {
+        Exit::Partial
+    }
+}
+
+async fn listen(cancel: Cancel, console: Console) {
+    wait_for_signal().await;
+    console.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
+    cancel.stop();
+    wait_for_signal().await;
+    std::process::exit(i32::from(Exit::Interrupted as u8));
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

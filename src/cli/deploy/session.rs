@@ -1,0 +1,187 @@
+//! From a file's name to a declared stack and a connected cloud.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::Common;
+use crate::aws::{Cloud, Connection, Inputs, connect};
+use crate::engine::{self, Address, Graph, Observed, observe};
+use crate::exit::{Exit, Stop};
+use crate::render::{Console, problems::problems};
+use crate::resources::KINDS;
+use crate::sandbox::Sandbox;
+use crate::stack::{self, Stack};
+use crate::steps::{self, Choice};
+
+/// Everything a verb works with.
+pub(super) struct Session {
+    pub(super) stack: Stack,
+    pub(super) cloud: Arc<Cloud>,
+    pub(super) graph: Arc<Graph<Cloud>>,
+    /// Secrets whose first value comes from a variable of the operator's environment.
+    pub(super) inputs: Vec<(Address, String)>,
+    /// How many times faster than AWS the cloud's clocks run.
+    pub(super) haste: f64,
+}
+
+impl Session {
+    /// Reads the file, connects, declares.
+    pub(super) async fn open(
+        common: &Common,
+        console: &Console,
+        images: &[String],
+        force: BTreeSet<Address>,
+    ) -> Result<Self, Stop> {
+        let stack = read(common, console)?;
+        let choice = Choice {
+            images: choose(&stack, images)?,
+        };
+        let mut to = Connection {
+            region: common.region.clone().or_else(|| stack.region.clone()),
+            profile: common.profile.clone(),
+            account: stack.account.clone(),
+            ..Connection::default()
+        };
+        let mut haste = 1.0;
+        if common.sandbox {
+            let running = sandbox(&stack, console)?;
+            haste = running.haste();
+            to.endpoint = Some(running.url);
+            to.sandbox_credentials = true;
+            to.profile = None;
+            to.account = None;
+            to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
+        }
+        let mut cloud = connect(&stack.name, &to, inputs())
+            .await
+            .map_err(|fault| Stop::fault("cannot reach AWS", &fault))?;
+        cloud.force = force;
+        let declared = steps::declare(&stack, &cloud.place, &choice);
+        Ok(Self {
+            stack,
+            cloud: Arc::new(cloud),
+            graph: Arc::new(declared.graph),
+            inputs: declared.inputs,
+            haste,
+        })
+    }
+
+    /// Reads what AWS has.
+    pub(super) async fn observe(&self) -> Observed {
+        observe(&self.cloud, &self.graph, KINDS).await
+    }
+
+    /// Compares what AWS has with what the file says.
+    pub(super) fn plan(&self, observed: &Observed) -> engine::Plan {
+        engine::plan(&self.graph, KINDS, observed)
+    }
+}
+
+fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
+    let name = &common.file;
+    let source = std::fs::read_to_string(name).map_err(|error| {
+        let stop = Stop::error(format!("cannot read {name}: {error}"));
+        if error.kind() == std::io::ErrorKind::NotFound {
+            stop.hint("name the file with --file, or copy deploy.example.toml to deploy.toml")
+        } else {
+            stop
+        }
+    })?;
+    let stack = stack::parse(&source, name).map_err(|found| {
+        if console.is_json() {
+            let drawn = problems(&source, name, &found, false);
+            return Stop::error(format!("{name} is not right")).detail(drawn);
+        }
+        let color = console.talk_style().color;
+        console.say(&problems(&source, name, &found, color));
+        let many = if found.count() == 1 { "mistake" } else { "mistakes" };
+        Stop::error(format!("{} {many} in {name}", found.count()))
+    })?;
+    for warning in stack::warnings(&stack) {
+        console.say(&format!("{} {warning}", console.talk_style().look("warning:")));
+    }
+    Ok(stack)
+}
+
+/// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
+fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, Stop> {
+    let mut chosen = BTreeMap::new();
+    for image in images {
+        let (service, tag) = match image.split_once('=') {
+            Some((service, tag)) => (service.to_owned(), tag),
+            None => (app(stack)?, image.as_str()),
+        };
+        let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
+        let Some(declared) = stack.services.get(&service) else {
+            return Err(Stop::error(format!("--image names the service `{service}`, which is not in the file"))
+                .hint(format!("the file has {}", known.join(", "))));
+        };
+        if let Some(written) = declared.image.tag.as_deref().filter(|written| *written != tag) {
+            return Err(Stop::new(
+                Exit::Refused,
+                format!("the file says that {service} runs `{written}`, so `{tag}` cannot be chosen here"),
+            )
+            .hint("change the tag in the file, or take it out of the file to choose it here"));
+        }
+        chosen.insert(service, tag.to_owned());
+    }
+    Ok(chosen)
+}
+
+/// The service that `--image TAG` means.
+fn app(stack: &Stack) -> Result<String, Stop> {
+    let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
+    let public = |service: &&stack::Service| service.public;
+    let services = || stack.services.values();
+    let only = (stack.services.len() == 1).then(|| services().next()).flatten();
+    services()
+        .find(preset)
+        .or(only)
+        .or_else(|| services().find(public))
+        .map(|service| service.name.clone())
+        .ok_or_else(|| {
+            Stop::error("--image does not say which service it is for")
+                .hint("write it like `--image SERVICE=TAG`")
+        })
+}
+
+/// Every variable of the operator's environment: a secret may name any of them.
+fn inputs() -> Inputs {
+    Inputs::new(
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    )
+}
+
+/// A running sandbox, in which the file's hosted zone and images exist.
+fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, Stop> {
+    let home = Sandbox::of_user()?;
+    let running = match home.running() {
+        Some(running) => running,
+        None => {
+            let running = home.start(0, "fast", &mut |text| console.say(text))?;
+            console.say(&format!(
+                "started a sandbox at {} (`ajuda sandbox stop` ends it)",
+                running.url
+            ));
+            running
+        }
+    };
+    let zones: Vec<&str> = stack.domain.iter().filter_map(|domain| domain.zone.as_deref()).collect();
+    let images: Vec<String> = stack
+        .services
+        .values()
+        .map(|service| {
+            let tag = service.image.tag.as_deref().unwrap_or("v1");
+            format!("{}:{tag}", service.image.name)
+        })
+        .collect();
+    running
+        .control()
+        .post("day-one", &json!({ "zones": zones, "images": images }))
+        .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
+    Ok(running)
+}

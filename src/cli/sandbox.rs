@@ -1,0 +1,111 @@
+//! `ajuda sandbox`: AWS without an account.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::exit::{Exit, Stop};
+use crate::render::Console;
+use crate::sandbox;
+
+/// AWS without an account, on this machine
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Start it in the background; the first time this installs moto into a Python environment of its own
+    Start(Start),
+    /// Stop it; everything in it is gone
+    Stop,
+    /// Say whether it runs, and where
+    Status,
+    /// Add an image, as if it had been pushed; with a fault, for practice
+    Image(Image),
+}
+
+/// How the sandbox starts.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// Port on 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// How fast AWS's clocks run: `fast` (a database takes 3 seconds), `real` (12 minutes), or a factor
+    #[arg(long, default_value = "fast")]
+    clock: String,
+}
+
+/// Which image, and what is wrong with it.
+#[derive(Debug, Args)]
+pub struct Image {
+    /// `NAME:TAG`, such as `ajuda-digital:v2`
+    image: String,
+    /// Its container ends at once with exit code 1
+    #[arg(long, group = "fault")]
+    crash: bool,
+    /// It never passes its health checks
+    #[arg(long, group = "fault")]
+    unhealthy: bool,
+    /// It takes five minutes to start
+    #[arg(long, group = "fault")]
+    slow: bool,
+    /// It is killed for using too much memory
+    #[arg(long, group = "fault")]
+    oom: bool,
+}
+
+impl Sandbox {
+    pub(super) fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let home = sandbox::Sandbox::of_user()?;
+        match self {
+            Self::Start(start) => {
+                if let Some(running) = home.running() {
+                    console.say(&format!("the sandbox runs already: {}", running.url));
+                    return Ok(Exit::Done);
+                }
+                let running = home.start(start.port, &start.clock, &mut |text| console.say(text))?;
+                console.out(&format!("{}\n", running.url));
+                console.say("use it with --sandbox, or in any AWS tool with AWS_ENDPOINT_URL");
+            }
+            Self::Stop => match home.running() {
+                Some(running) => {
+                    let stop = running.control().post("stop", &json!({}));
+                    stop.map_err(|error| Stop::error(format!("the sandbox did not stop: {error}")))?;
+                    console.say("the sandbox is stopped; what was in it is gone");
+                }
+                None => console.say("no sandbox runs"),
+            },
+            Self::Status => match home.running() {
+                Some(running) => console.out(&format!(
+                    "running at {} (process {}, clock {})\n",
+                    running.url, running.pid, running.clock
+                )),
+                None => console.out("not running; `ajuda sandbox start` starts it\n"),
+            },
+            Self::Image(image) => image.add(&home, console)?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl Image {
+    fn add(&self, home: &sandbox::Sandbox, console: &Console) -> Result<(), Stop> {
+        let Some(running) = home.running() else {
+            return Err(Stop::error("no sandbox runs").hint("`ajuda sandbox start` starts it"));
+        };
+        let (name, tag) = self.image.rsplit_once(':').unwrap_or((&self.image, ""));
+        if tag.is_empty() || name.is_empty() {
+            return Err(Stop::error(format!("`{}` names no tag", self.image))
+                .hint(format!("write it like `{name}:v2`")));
+        }
+        let behaviour = [
+            (self.crash, "crash"),
+            (self.unhealthy, "unhealthy"),
+            (self.slow, "slow"),
+            (self.oom, "oom"),
+        ];
+        let behaviour = behaviour.iter().find(|(set, _)| *set).map_or("ok", |(_, name)| name);
+        running
+            .control()
+            .post("images", &json!({ "image": self.image, "behaviour": behaviour }))
+            .map_err(|error| Stop::error(format!("the sandbox did not take it: {error}")))?;
+        console.say(&format!("{} is in the sandbox's registry", self.image));
+        Ok(())
+    }
+}

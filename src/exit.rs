@@ -1,0 +1,88 @@
+//! How a command ends: one table of exit codes for every verb.
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// An error: nothing was done.
+    Error = 1,
+    /// Changes are pending (`plan --detailed-exitcode`).
+    Changes = 2,
+    /// Refused: not confirmed, a conflict, a stale plan, a failed check.
+    Refused = 3,
+    /// Partly done: something failed, the rest is in place.
+    Partial = 4,
+    /// Rolled back or unhealthy.
+    Unhealthy = 5,
+    /// Something could not be read.
+    Unread = 6,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        // The discriminants are the codes, all below 256.
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ends before its work: how, what to say, and what to do about it.
+#[derive(Debug)]
+pub struct Stop {
+    /// How it ends.
+    pub exit: Exit,
+    /// What could not be done, in a short sentence; empty when it was said already.
+    pub message: String,
+    /// More lines: what AWS answered, what is missing.
+    pub details: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Stop {
+    /// Ends with `exit`, saying `message`.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            details: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// Ends with an error.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self::new(Exit::Error, message)
+    }
+
+    /// Ends with `exit`; what there is to say was said.
+    pub fn said(exit: Exit) -> Self {
+        Self::new(exit, "")
+    }
+
+    /// The same with one more line.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Ends because of a fault, in trying to `what`.
+    pub fn fault(what: &str, fault: &crate::engine::Fault) -> Self {
+        let mut stop = Self::error(what).detail(fault.to_string());
+        if let Some(id) = &fault.request_id {
+            stop = stop.detail(format!("request {id}"));
+        }
+        stop.hint = fault.hint.clone();
+        stop
+    }
+}

@@ -1,0 +1,86 @@
+//! The operator's terminal: data to stdout, talk to stderr, questions to whoever is there.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::Style;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// Words for people.
+    #[default]
+    Human,
+    /// One versioned JSON document, or one object a line for events.
+    Json,
+}
+
+/// Where a command's words go.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    /// How results are written.
+    pub format: Format,
+    out: Style,
+    talk: Style,
+    live: bool,
+}
+
+impl Console {
+    /// The process's own streams. Colour and live progress only on a terminal; `NO_COLOR` is honoured.
+    pub fn new(format: Format) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let color = |terminal: bool| Style {
+            color: terminal && wanted && !dumb,
+        };
+        let talks = io::stderr().is_terminal();
+        Self {
+            format,
+            out: color(io::stdout().is_terminal()),
+            talk: color(talks),
+            live: talks && !dumb && std::env::var_os("CI").is_none(),
+        }
+    }
+
+    /// The style of what goes to stdout.
+    pub fn style(&self) -> Style {
+        self.out
+    }
+
+    /// The style of what goes to stderr.
+    pub fn talk_style(&self) -> Style {
+        self.talk
+    }
+
+    /// Whether progress may redraw itself.
+    pub fn is_live(&self) -> bool {
+        self.live && self.format == Format::Human
+    }
+
+    /// Whether results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Writes data.
+    pub fn out(&self, text: &str) {
+        // A pipe that was closed early is how `head` works, not an error.
+        let _ = io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// Says something.
+    pub fn say(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Asks a question; `None` when nobody can answer.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).ok()?;
+        Some(answer.trim().to_owned())
+    }
+}

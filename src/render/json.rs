@@ -1,0 +1,194 @@
+//! The machine's view: versioned documents with structs of their own.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::{Action, Address, Conflict, Event, Plan, Report, Summary};
+use crate::exit::Stop;
+
+/// The version of every document: it changes when a reader could be misled.
+pub const FORMAT_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct PlanDocument<'a> {
+    format_version: u32,
+    stack: &'a str,
+    actions: Vec<ActionDocument<'a>>,
+    summary: Summary,
+    conflicts: &'a [Conflict],
+    unread: Vec<UnreadDocument<'a>>,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct ActionDocument<'a> {
+    address: &'a Address,
+    kind: &'a str,
+    step: &'a str,
+    action: &'static str,
+    because: Vec<String>,
+    changes: Vec<ChangeDocument<'a>>,
+    holds_data: bool,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ChangeDocument<'a> {
+    path: &'a str,
+    before: &'a Value,
+    after: &'a Value,
+    sensitive: bool,
+}
+
+#[derive(Serialize)]
+struct UnreadDocument<'a> {
+    kind: &'a str,
+    addresses: &'a [Address],
+    operation: &'a str,
+    code: &'a str,
+    message: &'a str,
+    request_id: Option<&'a str>,
+}
+
+/// A plan; everything that is not kept is in `actions`.
+pub fn plan(stack: &str, plan: &Plan) -> String {
+    let actions = plan
+        .items
+        .iter()
+        .filter(|item| item.action != Action::Keep)
+        .map(|item| ActionDocument {
+            address: &item.address,
+            kind: item.address.kind(),
+            step: item.step,
+            action: name(&item.action),
+            because: because(&item.action),
+            changes: item
+                .changes
+                .0
+                .iter()
+                .map(|change| ChangeDocument {
+                    path: &change.path,
+                    before: &change.before,
+                    after: &change.after,
+                    sensitive: change.sensitive,
+                })
+                .collect(),
+            holds_data: item.data,
+            notes: &item.notes,
+        })
+        .collect();
+    let unread = plan
+        .unread
+        .iter()
+        .map(|unread| UnreadDocument {
+            kind: unread.kind,
+            addresses: &unread.addresses,
+            operation: &unread.fault.operation,
+            code: &unread.fault.code,
+            message: &unread.fault.message,
+            request_id: unread.fault.request_id.as_deref(),
+        })
+        .collect();
+    document(&PlanDocument {
+        format_version: FORMAT_VERSION,
+        stack,
+        actions,
+        summary: plan.summary(),
+        conflicts: &plan.conflicts,
+        unread,
+        fingerprint: &plan.fingerprint,
+    })
+}
+
+fn name(action: &Action) -> &'static str {
+    match action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace { .. } => "replace",
+        Action::Delete => "delete",
+        Action::Later { .. } => "later",
+    }
+}
+
+fn because(action: &Action) -> Vec<String> {
+    match action {
+        Action::Replace { because } => because.clone(),
+        Action::Later { on } => on.iter().map(ToString::to_string).collect(),
+        Action::Keep | Action::Create | Action::Update | Action::Delete => Vec::new(),
+    }
+}
+
+/// An event, on one line.
+pub fn event(event: &Event) -> String {
+    line(event)
+}
+
+#[derive(Serialize)]
+struct ReportLine<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    exit_code: u8,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+/// The last line of a run: what was done, what failed, what was not begun.
+pub fn report(stack: &str, report: &Report, exit: crate::exit::Exit) -> String {
+    line(&ReportLine {
+        event: "report",
+        format_version: FORMAT_VERSION,
+        stack,
+        exit_code: exit as u8,
+        report,
+    })
+}
+
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    format_version: u32,
+    error: &'a str,
+    details: &'a [String],
+    hint: Option<&'a str>,
+    exit_code: u8,
+}
+
+/// Why a command ended before its work, on one line.
+pub fn stop(stop: &Stop) -> String {
+    line(&ErrorDocument {
+        format_version: FORMAT_VERSION,
+        error: &stop.message,
+        details: &stop.details,
+        hint: stop.hint.as_deref(),
+        exit_code: stop.exit as u8,
+    })
+}
+
+/// Any document, indented.
+pub fn document(value: &impl Serialize) -> String {
+    // Our own documents have text keys and finite numbers, which always have a JSON form.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn line(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct OutputsLine<'a> {
+    event: &'static str,
+    outputs: &'a crate::outputs::Outputs,
+}
+
+/// The outputs at the end of a run, on one line.
+pub fn outputs_line(outputs: &crate::outputs::Outputs) -> String {
+    line(&OutputsLine {
+        event: "outputs",
+        outputs,
+    })
+}

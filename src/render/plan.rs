@@ -1,0 +1,154 @@
+//! A plan, for people: step by step, and field by field where something changes.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::Style;
+use crate::engine::{Action, Change, Item, Plan, Summary};
+use crate::steps::STEPS;
+
+/// The whole plan; what is as wanted is only counted. Ends with a line of the counts.
+pub fn plan(plan: &Plan, style: Style) -> String {
+    let mut text = String::new();
+    for step in order(plan) {
+        let items: Vec<&Item> = plan
+            .items
+            .iter()
+            .filter(|item| item.step == step && (item.action != Action::Keep || !item.notes.is_empty()))
+            .collect();
+        if items.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{}", style.head(step));
+        for item in items {
+            draw(&mut text, item, style);
+        }
+        text.push('\n');
+    }
+    for conflict in &plan.conflicts {
+        let whose = match &conflict.of {
+            Some(stack) => format!("belongs to stack {stack}"),
+            None => "was not made by ajuda".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "{} {}: `{}` is there already and {whose}",
+            style.bad("conflict"),
+            conflict.address,
+            conflict.id,
+        );
+    }
+    for unread in &plan.unread {
+        let _ = writeln!(text, "{} {}: {}", style.bad("unread"), unread.kind, unread.fault);
+    }
+    if !plan.conflicts.is_empty() || !plan.unread.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", counts(plan));
+    text
+}
+
+/// The steps of a plan in their printed order; what no step knows comes last.
+fn order(plan: &Plan) -> Vec<&'static str> {
+    let mut order: Vec<&'static str> = STEPS.iter().map(|(step, _)| *step).collect();
+    for item in &plan.items {
+        if !order.contains(&item.step) {
+            order.push(item.step);
+        }
+    }
+    order
+}
+
+fn counts(plan: &Plan) -> String {
+    let Summary {
+        create,
+        update,
+        replace,
+        delete,
+        keep,
+    } = plan.summary();
+    if plan.is_empty() && plan.unread.is_empty() && plan.conflicts.is_empty() {
+        return format!("nothing to do: {keep} resources are as the file says");
+    }
+    let mut parts = Vec::new();
+    for (count, what) in [
+        (create, "to create"),
+        (update, "to change"),
+        (replace, "to replace"),
+        (delete, "to delete"),
+        (keep, "as the file says"),
+        (plan.conflicts.len(), "in conflict"),
+        (plan.unread.len(), "kinds unread"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    format!("plan: {}", parts.join(", "))
+}
+
+fn draw(text: &mut String, item: &Item, style: Style) {
+    let address = &item.address;
+    let line = match &item.action {
+        Action::Keep => format!("  {address}"),
+        Action::Create => format!("{} {address}", style.good("+")),
+        Action::Update => format!("{} {address}", style.look("~")),
+        Action::Replace { because } => format!(
+            "{} {address}  {}",
+            style.bad("±"),
+            style.dim(format!("a new one, because of {}", because.join(", ")))
+        ),
+        Action::Delete => {
+            let id = item.id.as_deref().map(|id| format!("  {}", style.dim(id)));
+            format!("{} {address}{}", style.bad("-"), id.unwrap_or_default())
+        }
+        Action::Later { on } => {
+            let on: Vec<String> = on.iter().map(ToString::to_string).collect();
+            format!(
+                "{} {address}  {}",
+                style.look("?"),
+                style.dim(format!("may change, once {} is there", on.join(", ")))
+            )
+        }
+    };
+    let data = if item.data && matches!(item.action, Action::Delete | Action::Replace { .. }) {
+        style.bad("  holds data")
+    } else {
+        String::new()
+    };
+    let _ = writeln!(text, "  {line}{data}");
+    if matches!(item.action, Action::Update | Action::Replace { .. } | Action::Later { .. }) {
+        for change in &item.changes.0 {
+            field(text, change, style);
+        }
+    }
+    for note in &item.notes {
+        let _ = writeln!(text, "      {}", style.dim(note));
+    }
+}
+
+fn field(text: &mut String, change: &Change, style: Style) {
+    let path = &change.path;
+    if change.sensitive {
+        let _ = writeln!(text, "      {path}  (sensitive, not shown)");
+        return;
+    }
+    let before = style.bad(short(&change.before));
+    let after = style.good(short(&change.after));
+    let _ = match (&change.before, &change.after) {
+        (Value::Null, _) => writeln!(text, "      {path}  {after}"),
+        (_, Value::Null) => writeln!(text, "      {path}  {before} → not set"),
+        _ => writeln!(text, "      {path}  {before} → {after}"),
+    };
+}
+
+/// A value on one line, cut where it would hide the rest.
+fn short(value: &Value) -> String {
+    const MOST: usize = 160;
+    let said = value.to_string();
+    match said.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}…", &said[..cut]),
+        None => said,
+    }
+}

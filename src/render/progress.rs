@@ -1,0 +1,137 @@
+//! Events as they happen: one line each, JSON lines, or a tree that redraws itself.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+
+use super::tree::Tree;
+use super::{Console, Style, json, span};
+use crate::engine::{Address, Event, Plan, Verb};
+
+/// How often at most a plain log says that one resource is still being waited for.
+const SILENCE_MS: u64 = 30_000;
+
+/// Shows the events of one run.
+pub struct Progress {
+    console: Console,
+    tree: Option<Tree>,
+    /// When each resource was last said to be waited for.
+    said: BTreeMap<Address, u64>,
+}
+
+impl Progress {
+    /// Progress of `plan`.
+    pub fn new(console: Console, plan: &Plan) -> Self {
+        let tree = console.is_live().then(|| Tree::new(plan, console.talk_style()));
+        Self {
+            console,
+            tree,
+            said: BTreeMap::new(),
+        }
+    }
+
+    /// Shows every event until the sender is gone.
+    pub async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => self.show(&event),
+                    None => break,
+                },
+                _ = tick.tick(), if self.tree.is_some() => {
+                    if let Some(tree) = &mut self.tree {
+                        tree.tick();
+                    }
+                }
+            }
+        }
+        if let Some(tree) = self.tree {
+            tree.end();
+        }
+    }
+
+    fn show(&mut self, event: &Event) {
+        if self.console.is_json() {
+            self.console.out(&json::event(event));
+            return;
+        }
+        if let Some(tree) = &mut self.tree {
+            tree.show(event);
+            return;
+        }
+        if let Event::Waiting { address, elapsed_ms, .. } = event {
+            let last = self.said.entry(address.clone()).or_insert(0);
+            if elapsed_ms.saturating_sub(*last) < SILENCE_MS {
+                return;
+            }
+            *last = *elapsed_ms;
+        }
+        self.console.say(&line(event, self.console.talk_style()));
+    }
+}
+
+/// One event on one line: `created   db-instance/main (11m 42s)`.
+pub fn line(event: &Event, style: Style) -> String {
+    match event {
+        Event::Started { address, verb, .. } => format!("{} {address}", word(doing(*verb))),
+        Event::Note { address, text } => format!("{} {address}: {text}", word("note")),
+        Event::Waiting {
+            address,
+            elapsed_ms,
+            expected_ms,
+            doing,
+        } => format!(
+            "{} {address} ({} of about {}): {doing}",
+            word("waiting"),
+            span(*elapsed_ms),
+            span(*expected_ms)
+        ),
+        Event::Retrying {
+            address,
+            because,
+            attempt,
+        } => format!("{} {address} (try {}): {because}", word("retrying"), attempt + 1),
+        Event::Done {
+            address,
+            verb,
+            elapsed_ms,
+        } => format!("{} {address} ({})", style.good(word(done(*verb))), span(*elapsed_ms)),
+        Event::Failed {
+            address,
+            fault,
+            elapsed_ms,
+            ..
+        } => format!(
+            "{} {address} ({}): {fault}",
+            style.bad(word("failed")),
+            span(*elapsed_ms)
+        ),
+        Event::Skipped {
+            address, because, ..
+        } => match because {
+            Some(cause) => format!("{} {address}: it needs {cause}", style.look(word("skipped"))),
+            None => format!("{} {address}", style.look(word("not begun"))),
+        },
+    }
+}
+
+fn word(word: &str) -> String {
+    format!("{word:<9}")
+}
+
+pub(super) fn doing(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "changing",
+        Verb::Delete => "deleting",
+    }
+}
+
+pub(super) fn done(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "changed",
+        Verb::Delete => "deleted",
+    }
+}

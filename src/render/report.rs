@@ -1,0 +1,58 @@
+//! What came of a run, for people: root causes, what was not begun, and how to go on.
+
+use std::fmt::Write;
+
+use super::Style;
+use super::progress::{doing, done};
+use crate::engine::{Report, Verb};
+
+/// The end of a run. `again` is the command that continues it.
+pub fn report(report: &Report, again: &str, style: Style) -> String {
+    let mut text = String::new();
+    for (address, verb, fault) in &report.failed {
+        let _ = writeln!(text, "{} {} {address}", style.bad("failed:"), doing(*verb));
+        let _ = writeln!(text, "  {fault}");
+        if let Some(id) = &fault.request_id {
+            let _ = writeln!(text, "  request {id}");
+        }
+        if let Some(hint) = &fault.hint {
+            let _ = writeln!(text, "  hint: {hint}");
+        }
+    }
+    let blocked: Vec<String> = report
+        .skipped
+        .iter()
+        .map(|(address, _, because)| match because {
+            Some(cause) => format!("  {address}  {}", style.dim(format!("needs {cause}"))),
+            None => format!("  {address}"),
+        })
+        .collect();
+    if !blocked.is_empty() {
+        let _ = writeln!(text, "not begun:\n{}", blocked.join("\n"));
+    }
+    let mut counts = Vec::new();
+    for verb in [Verb::Create, Verb::Update, Verb::Delete] {
+        let count = report.done.iter().filter(|(_, did)| *did == verb).count();
+        if count > 0 {
+            counts.push(format!("{count} {}", done(verb)));
+        }
+    }
+    for (count, what) in [
+        (report.failed.len(), "failed"),
+        (report.skipped.len(), "not begun"),
+    ] {
+        if count > 0 {
+            counts.push(format!("{count} {what}"));
+        }
+    }
+    let counts = if counts.is_empty() { "nothing was done".to_owned() } else { counts.join(", ") };
+    let whole = report.failed.is_empty() && report.skipped.is_empty();
+    if report.interrupted {
+        let _ = writeln!(text, "interrupted: {counts}; `{again}` goes on from here");
+    } else if whole {
+        let _ = writeln!(text, "done: {counts}");
+    } else {
+        let _ = writeln!(text, "{counts}; mend the cause, and `{again}` goes on from here");
+    }
+    text
+}

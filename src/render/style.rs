@@ -1,0 +1,48 @@
+//! Colour, where somebody sees it.
+
+use std::fmt::Display;
+
+/// Whether to colour. Text reads the same without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour.
+    pub color: bool,
+}
+
+impl Style {
+    /// No colour.
+    pub const PLAIN: Self = Self { color: false };
+
+    fn paint(self, code: &str, text: impl Display) -> String {
+        if self.color {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_string()
+        }
+    }
+
+    /// Something made, or good.
+    pub fn good(self, text: impl Display) -> String {
+        self.paint("32", text)
+    }
+
+    /// Something changed, or that needs a look.
+    pub fn look(self, text: impl Display) -> String {
+        self.paint("33", text)
+    }
+
+    /// Something removed, or bad.
+    pub fn bad(self, text: impl Display) -> String {
+        self.paint("31", text)
+    }
+
+    /// A heading.
+    pub fn head(self, text: impl Display) -> String {
+        self.paint("1", text)
+    }
+
+    /// An aside.
+    pub fn dim(self, text: impl Display) -> String {
+        self.paint("2", text)
+    }
+}

@@ -1,0 +1,160 @@
+//! Progress on a terminal: a line for each step, redrawn, with what is running in it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::progress::{doing, line};
+use super::{Style, span};
+use crate::engine::{Action, Address, Event, Plan};
+
+/// One step.
+struct Branch {
+    bar: ProgressBar,
+    name: &'static str,
+    total: u64,
+    done: u64,
+    failed: bool,
+}
+
+/// One resource that is being worked on.
+struct Leaf {
+    step: &'static str,
+    begun: Instant,
+    expected_ms: u64,
+    doing: String,
+}
+
+/// The live view of a run.
+pub(super) struct Tree {
+    all: MultiProgress,
+    style: Style,
+    branches: BTreeMap<&'static str, Branch>,
+    steps: BTreeMap<Address, &'static str>,
+    leaves: BTreeMap<Address, Leaf>,
+}
+
+impl Tree {
+    pub(super) fn new(plan: &Plan, style: Style) -> Self {
+        let all = MultiProgress::new();
+        let mut branches: BTreeMap<&'static str, Branch> = BTreeMap::new();
+        let mut steps = BTreeMap::new();
+        for item in plan.items.iter().filter(|item| item.action != Action::Keep) {
+            steps.insert(item.address.clone(), item.step);
+            let branch = branches.entry(item.step).or_insert_with(|| {
+                let bar = all.add(ProgressBar::new(0));
+                // Only an ill-formed template is refused, and this one is not.
+                if let Ok(template) = ProgressStyle::with_template("{wide_msg}") {
+                    bar.set_style(template);
+                }
+                Branch {
+                    bar,
+                    name: item.step,
+                    total: 0,
+                    done: 0,
+                    failed: false,
+                }
+            });
+            branch.total += if matches!(item.action, Action::Replace { .. }) { 2 } else { 1 };
+        }
+        let mut tree = Self {
+            all,
+            style,
+            branches,
+            steps,
+            leaves: BTreeMap::new(),
+        };
+        tree.tick();
+        tree
+    }
+
+    pub(super) fn show(&mut self, event: &Event) {
+        let address = event.address();
+        let Some(&step) = self.steps.get(address) else {
+            return;
+        };
+        match event {
+            Event::Started { verb, expected_ms, .. } => {
+                let leaf = Leaf {
+                    step,
+                    begun: Instant::now(),
+                    expected_ms: *expected_ms,
+                    doing: doing(*verb).to_owned(),
+                };
+                self.leaves.insert(address.clone(), leaf);
+            }
+            Event::Waiting { doing, .. } => {
+                if let Some(leaf) = self.leaves.get_mut(address) {
+                    leaf.doing.clone_from(doing);
+                }
+            }
+            Event::Note { .. } | Event::Retrying { .. } => self.print(event),
+            Event::Done { .. } => self.leave(address, step, false),
+            Event::Failed { .. } => {
+                self.leave(address, step, true);
+                self.print(event);
+            }
+            Event::Skipped { .. } => self.print(event),
+        }
+        self.tick();
+    }
+
+    fn leave(&mut self, address: &Address, step: &str, failed: bool) {
+        self.leaves.remove(address);
+        if let Some(branch) = self.branches.get_mut(step) {
+            branch.done += u64::from(!failed);
+            branch.failed |= failed;
+        }
+    }
+
+    fn print(&self, event: &Event) {
+        // A terminal that went away does not stop the work.
+        let _ = self.all.println(line(event, self.style));
+    }
+
+    /// Redraws every line with the clocks as they are now.
+    pub(super) fn tick(&mut self) {
+        for branch in self.branches.values() {
+            branch.bar.set_message(self.describe(branch));
+        }
+    }
+
+    fn describe(&self, branch: &Branch) -> String {
+        let running: Vec<String> = self
+            .leaves
+            .iter()
+            .filter(|(_, leaf)| leaf.step == branch.name)
+            .map(|(address, leaf)| {
+                let elapsed = span(millis(leaf.begun.elapsed()));
+                if leaf.expected_ms > 3000 {
+                    format!("{address} {} {elapsed} of about {}", leaf.doing, span(leaf.expected_ms))
+                } else {
+                    address.to_string()
+                }
+            })
+            .collect();
+        let mark = if branch.failed {
+            self.style.bad("✗")
+        } else if branch.done == branch.total {
+            self.style.good("✓")
+        } else if running.is_empty() {
+            " ".to_owned()
+        } else {
+            self.style.look("•")
+        };
+        let count = format!("{}/{}", branch.done, branch.total);
+        format!("{mark} {:<14} {count:>7}  {}", branch.name, running.join(", "))
+    }
+
+    pub(super) fn end(mut self) {
+        self.tick();
+        for branch in self.branches.values() {
+            branch.bar.abandon();
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,113 @@
+//! The ordered plan a person reads: each step declares the resources of one system of the stack.
+//!
+//! Pure: a [`Stack`] and its [`Place`] in, a graph out. No step reads or changes AWS.
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Cloud, Place, Tags};
+use crate::engine::{Address, Graph};
+use crate::stack::Stack;
+
+mod cluster;
+mod database;
+mod identity;
+mod load_balancer;
+mod network;
+mod observability;
+mod redis;
+mod registry;
+mod secrets;
+mod services;
+mod setup;
+mod storage;
+
+/// The steps in the order in which they are printed, each with what it is for.
+pub const STEPS: &[(&str, &str)] = &[
+    ("network", "VPC, subnets, NAT, security groups, flow logs"),
+    ("registry", "ECR repositories"),
+    ("storage", "S3 buckets"),
+    ("secrets", "Secrets Manager"),
+    ("database", "RDS for PostgreSQL"),
+    ("pgvector", "extension, application role and grants"),
+    ("cache", "ElastiCache"),
+    ("cluster", "ECS cluster, Service Connect namespace, log groups"),
+    ("identity", "IAM roles"),
+    ("load balancer", "ALB, certificate, DNS"),
+    ("gateway", "Bedrock gateway"),
+    ("app", "services"),
+    ("observability", "alarms and who hears them"),
+];
+
+/// What an operator chose for one run beside the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Image tags or digests by service (`--image`).
+    pub images: BTreeMap<String, String>,
+}
+
+/// A stack, declared.
+pub struct Declared {
+    /// Every resource.
+    pub graph: Graph<Cloud>,
+    /// Secrets whose first value comes from a variable of the operator's environment.
+    pub inputs: Vec<(Address, String)>,
+}
+
+/// What every step works with.
+struct Site<'a> {
+    stack: &'a Stack,
+    place: &'a Place,
+    choice: &'a Choice,
+    graph: Graph<Cloud>,
+    inputs: Vec<(Address, String)>,
+}
+
+impl Site<'_> {
+    fn tags(&self) -> Tags {
+        self.stack.tags.clone()
+    }
+
+    /// AWS's name for something of this stack.
+    fn name(&self, name: &str) -> String {
+        self.place.name(name)
+    }
+}
+
+/// Declares every resource of `stack` at `place`.
+pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
+    let mut site = Site {
+        stack,
+        place,
+        choice,
+        graph: Graph::default(),
+        inputs: Vec::new(),
+    };
+    let logs = cluster::log_groups(&mut site);
+    let network = network::declare(&mut site, &logs);
+    let registry = registry::declare(&mut site);
+    let storage = storage::declare(&mut site);
+    let mut secrets = secrets::declare(&mut site);
+    let database = database::declare(&mut site, &network, &mut secrets);
+    redis::declare(&mut site, &network, &mut secrets);
+    secrets::join(&mut site, &mut secrets);
+    let cluster = cluster::declare(&mut site);
+    let roles = identity::declare(&mut site, &registry, &secrets);
+    let balancer = load_balancer::declare(&mut site, &network, &storage);
+    let house = services::House {
+        logs: &logs,
+        network: &network,
+        registry: &registry,
+        storage: &storage,
+        secrets: &secrets,
+        database: database.as_ref(),
+        cluster: &cluster,
+        roles: &roles,
+        balancer: balancer.as_ref(),
+    };
+    let services = services::declare(&mut site, &house);
+    observability::declare(&mut site, &house, &services);
+    Declared {
+        graph: site.graph,
+        inputs: site.inputs,
+    }
+}

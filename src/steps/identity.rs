@@ -1,0 +1,177 @@
+//! IAM: one execution role and one task role for each service, with the least they need.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::Site;
+use super::cluster::{SETUP, log_name};
+use super::registry::Registry;
+use super::secrets::Secrets;
+use super::storage::uploads_name;
+use crate::aws::Place;
+use crate::engine::Ref;
+use crate::presets::database_setup::{SetupImage, setup_task};
+use crate::presets::workload;
+use crate::resources::{Arn, Document, PolicyStatement, Role, SecretKey};
+use crate::stack::Image;
+
+const STEP: &str = "identity";
+
+/// The two roles of a service.
+pub(super) struct Pair {
+    pub(super) execution: Ref<Role>,
+    pub(super) task: Ref<Role>,
+}
+
+/// Roles by service.
+pub(super) type Roles = BTreeMap<String, Pair>;
+
+/// A trust policy for an AWS service, for this account alone ("The confused deputy problem" in the
+/// IAM user guide); `source` narrows the caller to ARNs of its own.
+pub(super) fn trust(place: &Place, service: &str, source: Option<String>) -> Json {
+    let mut condition = json!({ "StringEquals": { "aws:SourceAccount": place.account } });
+    if let Some(source) = source {
+        condition["ArnLike"] = json!({ "aws:SourceArn": source });
+    }
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }],
+    })
+}
+
+pub(super) fn declare(
+    site: &mut Site<'_>,
+    registry: &Registry,
+    secrets: &Secrets,
+) -> Roles {
+    let stack = site.stack;
+    let mut roles = Roles::new();
+    for service in stack.services.values() {
+        let workload = workload(stack, service);
+        let keys = workload
+            .secrets
+            .iter()
+            .filter_map(|(variable, secret)| secrets.key(&service.name, variable, secret))
+            .collect();
+        let statements = workload
+            .statements
+            .iter()
+            .map(|statement| PolicyStatement {
+                actions: statement.actions.clone(),
+                resources: statement.resources.iter().map(|arn| fill(site, arn)).collect(),
+                conditions: Json::Null,
+            })
+            .collect();
+        let pair = pair(site, registry, &service.name, Some(&service.image), keys, statements);
+        roles.insert(service.name.clone(), pair);
+    }
+    if let Some(setup) = setup_task(stack) {
+        let image = match &setup.image {
+            SetupImage::OfService(name) => stack.services.get(name).map(|service| &service.image),
+            SetupImage::Public(_) => None,
+        };
+        let keys = setup
+            .secrets
+            .values()
+            .filter_map(|key| Some(SecretKey::Key(secrets.ours(key.secret)?, key.key.to_owned())))
+            .collect();
+        let pair = pair(site, registry, SETUP, image, keys, Vec::new());
+        roles.insert(SETUP.to_owned(), pair);
+    }
+    roles
+}
+
+fn pair(
+    site: &mut Site<'_>,
+    registry: &Registry,
+    service: &str,
+    image: Option<&Image>,
+    keys: Vec<SecretKey>,
+    task: Vec<PolicyStatement>,
+) -> Pair {
+    let logs = site.place.arn("logs", &format!("log-group:{}", log_name(site.place, service)));
+    let mut execution = vec![PolicyStatement::allow(
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        [format!("{logs}:*")],
+    )];
+    if let Some(repository) = image.filter(|image| image.ours).and_then(|image| registry.get(&image.name)) {
+        execution.push(PolicyStatement::allow(&["ecr:GetAuthorizationToken"], ["*".to_owned()]));
+        execution.push(PolicyStatement {
+            actions: [
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            resources: vec![Arn::Repository(repository.clone())],
+            conditions: Json::Null,
+        });
+    }
+    let mut resources: Vec<Arn> = Vec::new();
+    for key in keys {
+        let arn = match key {
+            SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Arn::Secret(secret),
+            SecretKey::Arn(arn) => Arn::Text(without_key(&arn)),
+        };
+        if !resources.contains(&arn) {
+            resources.push(arn);
+        }
+    }
+    if !resources.is_empty() {
+        execution.push(PolicyStatement {
+            actions: vec!["secretsmanager:GetSecretValue".to_owned()],
+            resources,
+            conditions: Json::Null,
+        });
+    }
+    let execution = role(site, service, "execution", "starts the tasks of", execution);
+    let task = role(site, service, "task", "is what the tasks may do:", task);
+    Pair { execution, task }
+}
+
+fn role(
+    site: &mut Site<'_>,
+    service: &str,
+    what: &str,
+    why: &str,
+    statements: Vec<PolicyStatement>,
+) -> Ref<Role> {
+    let source = site.place.arn("ecs", "*");
+    let policies = if statements.is_empty() {
+        BTreeMap::new()
+    } else {
+        BTreeMap::from([(what.to_owned(), Document { statements })])
+    };
+    let role = Role {
+        name: site.name(&format!("{service}-{what}")),
+        description: format!("{why} {service}"),
+        trust: trust(site.place, "ecs-tasks.amazonaws.com", Some(source)),
+        policies,
+        managed: Vec::new(),
+        tags: site.tags(),
+    };
+    site.graph.add(STEP, format!("{service}-{what}"), role)
+}
+
+/// A preset's ARN with this stack's place in it.
+fn fill(site: &Site<'_>, arn: &str) -> Arn {
+    let wanted = site.stack.storage.as_ref().and_then(|storage| storage.bucket.as_deref());
+    Arn::Text(
+        arn.replace("{partition}", &site.place.partition)
+            .replace("{region}", &site.place.region)
+            .replace("{account}", &site.place.account)
+            .replace("{bucket}", &uploads_name(site.place, wanted)),
+    )
+}
+
+/// `arn:…:secret:name-AbCdEf` of `arn:…:secret:name-AbCdEf:key::`.
+fn without_key(arn: &str) -> String {
+    arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
+}

@@ -1,0 +1,150 @@
+//! The Application Load Balancer: target groups, certificate, listeners, DNS.
+
+use std::collections::BTreeMap;
+
+use super::Site;
+use super::network::Network;
+use super::storage::Storage;
+use crate::engine::{Link, Ref};
+use crate::resources::{
+    Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, TargetGroup,
+};
+use crate::stack::Service;
+
+const STEP: &str = "load balancer";
+
+/// The load balancer as services use it.
+pub(super) struct Balancer {
+    pub(super) balancer: Ref<LoadBalancer>,
+    /// Target groups by service.
+    pub(super) targets: BTreeMap<String, Ref<TargetGroup>>,
+    pub(super) listeners: Vec<Ref<Listener>>,
+    pub(super) rules: Vec<Ref<ListenerRule>>,
+}
+
+pub(super) fn declare(
+    site: &mut Site<'_>,
+    network: &Network,
+    storage: &Storage,
+) -> Option<Balancer> {
+    let stack = site.stack;
+    let public: Vec<&Service> = stack.services.values().filter(|service| service.public).collect();
+    if public.is_empty() {
+        return None;
+    }
+    let wanted = &stack.load_balancer;
+    let balancer = LoadBalancer {
+        name: site.name("main"),
+        subnets: network.public.clone(),
+        groups: network.group("load-balancer"),
+        idle_timeout: wanted.idle_timeout,
+        deletion_protection: wanted.deletion_protection,
+        logs: storage.access_logs.clone(),
+        disposable: stack.disposable,
+        tags: site.tags(),
+    };
+    let balancer = site.graph.add(STEP, "main", balancer);
+    let mut targets = BTreeMap::new();
+    for service in &public {
+        targets.insert(service.name.clone(), target(site, network, service));
+    }
+    let default = public.iter().find(|service| service.paths.is_empty());
+    let default = default.and_then(|service| targets.get(&service.name));
+    let forward = default.map_or(ListenerAction::NotFound, |group| {
+        ListenerAction::Forward(group.clone())
+    });
+    let (listeners, serving) = listeners(site, &balancer, forward);
+    let mut rules = Vec::new();
+    for (service, priority) in public.iter().filter(|service| !service.paths.is_empty()).zip(1_u32..) {
+        let Some(target) = targets.get(&service.name) else { continue };
+        let rule = ListenerRule {
+            listener: serving.clone(),
+            priority: priority * 10,
+            paths: service.paths.clone(),
+            target: target.clone(),
+            tags: site.tags(),
+        };
+        rules.push(site.graph.add(STEP, service.name.clone(), rule));
+    }
+    if let Some(domain) = &stack.domain
+        && let Some(zone) = &domain.zone
+    {
+        let record = DnsRecord {
+            zone: zone.clone(),
+            name: domain.name.clone(),
+            target: balancer.clone(),
+            tags: site.tags(),
+        };
+        site.graph.add(STEP, "main", record);
+    }
+    Some(Balancer {
+        balancer,
+        targets,
+        listeners,
+        rules,
+    })
+}
+
+fn target(site: &mut Site<'_>, network: &Network, service: &Service) -> Ref<TargetGroup> {
+    let group = TargetGroup {
+        name: site.name(&service.name),
+        vpc: network.vpc.clone(),
+        port: service.port,
+        health_path: service.health_path.clone(),
+        health_codes: "200-399".to_owned(),
+        interval: 15,
+        healthy: 2,
+        unhealthy: 3,
+        timeout: 5,
+        deregistration_delay: 60,
+        // WebSockets of one user stay with one task.
+        stickiness_seconds: (service.count > 1 || service.autoscaling.is_some()).then_some(86_400),
+        tags: site.tags(),
+    };
+    site.graph.add(STEP, service.name.clone(), group)
+}
+
+/// The listeners, and the one that serves.
+fn listeners(
+    site: &mut Site<'_>,
+    balancer: &Ref<LoadBalancer>,
+    forward: ListenerAction,
+) -> (Vec<Ref<Listener>>, Ref<Listener>) {
+    let tags = site.tags();
+    let http = |action| Listener {
+        balancer: balancer.clone(),
+        port: 80,
+        protocol: "HTTP".to_owned(),
+        certificate: None,
+        ssl_policy: None,
+        action,
+        tags: tags.clone(),
+    };
+    let Some(domain) = &site.stack.domain else {
+        let serving = site.graph.add(STEP, "http", http(forward));
+        return (vec![serving.clone()], serving);
+    };
+    let certificate = match &domain.certificate {
+        Some(arn) => Link::Id(arn.clone()),
+        None => {
+            let certificate = Certificate {
+                domain: domain.name.clone(),
+                zone: domain.zone.clone(),
+                tags: tags.clone(),
+            };
+            Link::To(site.graph.add(STEP, "main", certificate))
+        }
+    };
+    let redirect = site.graph.add(STEP, "http", http(ListenerAction::RedirectToHttps));
+    let https = Listener {
+        balancer: balancer.clone(),
+        port: 443,
+        protocol: "HTTPS".to_owned(),
+        certificate: Some(certificate),
+        ssl_policy: Some(site.stack.load_balancer.ssl_policy.clone()),
+        action: forward,
+        tags,
+    };
+    let serving = site.graph.add(STEP, "https", https);
+    (vec![redirect, serving.clone()], serving)
+}

@@ -1,0 +1,353 @@
+//! The network: a VPC of our own or one that exists, and the security groups of everything in it.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::Site;
+use super::cluster::Logs;
+use crate::engine::{Link, Ref};
+use crate::resources::{
+    DefaultRoute, Direction, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, Peer,
+    PolicyStatement, Role, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+};
+use crate::stack::{Nat, Network as Wanted, OwnNetwork, Preset, Service};
+
+const STEP: &str = "network";
+
+/// The network as later steps use it.
+pub(super) struct Network {
+    pub(super) vpc: Link<Vpc>,
+    pub(super) public: Vec<Link<Subnet>>,
+    pub(super) private: Vec<Link<Subnet>>,
+    /// Where tasks run.
+    pub(super) tasks: Vec<Link<Subnet>>,
+    /// Whether tasks need a public address to reach the internet.
+    pub(super) public_ip: bool,
+    pub(super) groups: BTreeMap<String, Ref<SecurityGroup>>,
+}
+
+impl Network {
+    /// The group of a service, or of `load-balancer`, `database`, `cache` or `database-setup`.
+    pub(super) fn group(&self, name: &str) -> Vec<Ref<SecurityGroup>> {
+        self.groups.get(name).cloned().into_iter().collect()
+    }
+}
+
+pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
+    let mut network = match &site.stack.network {
+        Wanted::Own(own) => declare_own(site, own, logs),
+        Wanted::Existing {
+            vpc,
+            public_subnets,
+            private_subnets,
+        } => {
+            let given = |ids: &[String]| ids.iter().cloned().map(Link::Id).collect::<Vec<_>>();
+            Network {
+                vpc: Link::Id(vpc.clone()),
+                public: given(public_subnets),
+                private: given(private_subnets),
+                tasks: given(private_subnets),
+                public_ip: false,
+                groups: BTreeMap::new(),
+            }
+        }
+    };
+    declare_groups(site, &mut network);
+    network
+}
+
+fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
+    let tags = site.tags();
+    let vpc = site.graph.add(
+        STEP,
+        "main",
+        Vpc {
+            cidr: own.cidr.to_string(),
+            tags: tags.clone(),
+        },
+    );
+    let gateway = site.graph.add(
+        STEP,
+        "main",
+        InternetGateway {
+            vpc: vpc.clone(),
+            tags: tags.clone(),
+        },
+    );
+    let zones: Vec<String> = (0..own.zones).map(|index| site.place.zone(index)).collect();
+    let mut subnets = |site: &mut Site<'_>, side: &str, first: u32| -> Vec<Ref<Subnet>> {
+        zones
+            .iter()
+            .zip(first..)
+            .map(|(zone, block)| {
+                let letter = zone.chars().next_back().unwrap_or('a');
+                site.graph.add(
+                    STEP,
+                    format!("{side}-{letter}"),
+                    Subnet {
+                        vpc: Link::from(&vpc),
+                        cidr: block_of(own.cidr, block).to_string(),
+                        zone: zone.clone(),
+                        tags: tags.clone(),
+                    },
+                )
+            })
+            .collect()
+    };
+    let public = subnets(site, "public", 0);
+    let private = subnets(site, "private", 8);
+
+    let mut tables = vec![site.graph.add(
+        STEP,
+        "public",
+        RouteTable {
+            vpc: vpc.clone(),
+            subnets: public.clone(),
+            default: Some(DefaultRoute::Internet(gateway.clone())),
+            tags: tags.clone(),
+        },
+    )];
+    let nats = match own.nat {
+        Nat::None => 0,
+        Nat::One => 1,
+        Nat::PerZone => public.len(),
+    };
+    let nats: Vec<Ref<NatGateway>> = public
+        .iter()
+        .take(nats)
+        .map(|subnet| {
+            let zone = subnet.address().name().trim_start_matches("public-").to_owned();
+            let name = if nats == 1 { "main".to_owned() } else { zone };
+            let ip = site.graph.add(STEP, name.clone(), ElasticIp { tags: tags.clone() });
+            site.graph.add(
+                STEP,
+                name,
+                NatGateway {
+                    subnet: subnet.clone(),
+                    ip,
+                    gateway: gateway.clone(),
+                    tags: tags.clone(),
+                },
+            )
+        })
+        .collect();
+    let private_table = |site: &mut Site<'_>, name: &str, subnets: &[Ref<Subnet>], nat| {
+        site.graph.add(
+            STEP,
+            name,
+            RouteTable {
+                vpc: vpc.clone(),
+                subnets: subnets.to_vec(),
+                default: nat,
+                tags: tags.clone(),
+            },
+        )
+    };
+    if own.nat == Nat::PerZone {
+        for (subnet, nat) in private.iter().zip(&nats) {
+            let route = Some(DefaultRoute::Nat(nat.clone()));
+            let name = subnet.address().name().to_owned();
+            tables.push(private_table(site, &name, std::slice::from_ref(subnet), route));
+        }
+    } else {
+        let route = nats.first().cloned().map(DefaultRoute::Nat);
+        tables.push(private_table(site, "private", &private, route));
+    }
+    if own.s3_endpoint {
+        let service = format!("com.amazonaws.{}.s3", site.place.region);
+        site.graph.add(
+            STEP,
+            "s3",
+            VpcEndpoint {
+                vpc: Link::from(&vpc),
+                service,
+                route_tables: tables,
+                tags: tags.clone(),
+            },
+        );
+    }
+    if let Some(group) = &logs.flow {
+        flow_log(site, &vpc, group);
+    }
+    let public: Vec<Link<Subnet>> = public.iter().map(Link::from).collect();
+    let private: Vec<Link<Subnet>> = private.iter().map(Link::from).collect();
+    let without_nat = own.nat == Nat::None;
+    Network {
+        vpc: Link::from(&vpc),
+        tasks: if without_nat { public.clone() } else { private.clone() },
+        public,
+        private,
+        public_ip: without_nat,
+        groups: BTreeMap::new(),
+    }
+}
+
+/// The `index`-th sixteenth of a range: a /20 of a /16.
+fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
+    let prefix = (range.prefix_len() + 4).min(32);
+    let size = 1_u32.checked_shl(u32::from(32 - prefix)).unwrap_or(0);
+    let start = u32::from(range.network()).wrapping_add(index.wrapping_mul(size));
+    Ipv4Net::new(Ipv4Addr::from(start), prefix).unwrap_or(range)
+}
+
+/// "IAM role for publishing flow logs to CloudWatch Logs" in the VPC user guide.
+fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::LogGroup>) {
+    let tags = site.tags();
+    let arn = site.place.arn("logs", &format!("log-group:{}", super::cluster::flow_log_name(site.place)));
+    let statement = PolicyStatement::allow(
+        &[
+            "logs:CreateLogStream",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        [format!("{arn}:*")],
+    );
+    let role = site.graph.add(
+        STEP,
+        "flow-logs",
+        Role {
+            name: site.name("flow-logs"),
+            description: "lets VPC flow logs write to their log group".to_owned(),
+            trust: super::identity::trust(site.place, "vpc-flow-logs.amazonaws.com", None),
+            policies: BTreeMap::from([(
+                "flow-logs".to_owned(),
+                Document { statements: vec![statement] },
+            )]),
+            managed: Vec::new(),
+            tags: tags.clone(),
+        },
+    );
+    site.graph.add(
+        STEP,
+        "main",
+        FlowLog {
+            vpc: vpc.clone(),
+            group: group.clone(),
+            role,
+            traffic: "ALL".to_owned(),
+            tags,
+        },
+    );
+}
+
+fn declare_groups(site: &mut Site<'_>, network: &mut Network) {
+    let stack = site.stack;
+    let services: Vec<&Service> = stack.services.values().collect();
+    let public: Vec<&&Service> = services.iter().filter(|service| service.public).collect();
+    if !public.is_empty() {
+        group(site, network, "load-balancer", "who may reach the load balancer");
+    }
+    for service in &services {
+        group(site, network, &service.name, &format!("tasks of {}", service.name));
+        let everywhere = Peer::Cidr("0.0.0.0/0".to_owned());
+        rule(site, network, &service.name, Direction::Egress, None, everywhere, "out", "anywhere");
+    }
+    let ports: &[u16] = if stack.domain.is_some() { &[80, 443] } else { &[80] };
+    if !public.is_empty() {
+        for &port in ports {
+            for (index, range) in stack.load_balancer.allow.iter().enumerate() {
+                let name = format!("in-{port}-{index}");
+                let peer = Peer::Cidr(range.to_string());
+                rule(site, network, "load-balancer", Direction::Ingress, Some(port), peer, &name, "users");
+            }
+        }
+    }
+    for service in &public {
+        let peer = network.group(&service.name);
+        for peer in peer {
+            let name = format!("to-{}", service.name);
+            rule(site, network, "load-balancer", Direction::Egress, Some(service.port), Peer::Group(peer), &name, "health checks and requests");
+        }
+        for peer in network.group("load-balancer") {
+            rule(site, network, &service.name, Direction::Ingress, Some(service.port), Peer::Group(peer), "from-load-balancer", "the load balancer");
+        }
+    }
+    // Service Connect's proxy listens on the container's own port, not on the alias's.
+    for exposed in services.iter().filter(|service| service.expose.is_some()) {
+        for client in services.iter().filter(|client| client.name != exposed.name) {
+            for peer in network.group(&client.name) {
+                let name = format!("from-{}", client.name);
+                rule(site, network, &exposed.name, Direction::Ingress, Some(exposed.port), Peer::Group(peer), &name, &client.name);
+            }
+        }
+    }
+    if stack.database.is_some() {
+        group(site, network, "database", "the database");
+        group(site, network, "database-setup", "the task that prepares the database");
+        let everywhere = Peer::Cidr("0.0.0.0/0".to_owned());
+        rule(site, network, "database-setup", Direction::Egress, None, everywhere, "out", "anywhere");
+        for peer in network.group("database-setup") {
+            rule(site, network, "database", Direction::Ingress, Some(5432), Peer::Group(peer), "from-database-setup", "the set-up task");
+        }
+        clients(site, network, "database", 5432, &services);
+    }
+    if stack.redis.is_some() {
+        group(site, network, "cache", "the cache");
+        clients(site, network, "cache", 6379, &services);
+    }
+}
+
+/// Who may reach a store: every service but the gateway, which needs none.
+fn clients(site: &mut Site<'_>, network: &Network, store: &str, port: u16, services: &[&Service]) {
+    for service in services {
+        if service.preset == Some(Preset::BedrockGateway) {
+            continue;
+        }
+        for peer in network.group(&service.name) {
+            let name = format!("from-{}", service.name);
+            rule(site, network, store, Direction::Ingress, Some(port), Peer::Group(peer), &name, &service.name);
+        }
+    }
+}
+
+fn group(site: &mut Site<'_>, network: &mut Network, name: &str, description: &str) {
+    let group = SecurityGroup {
+        vpc: network.vpc.clone(),
+        description: description.to_owned(),
+        tags: site.tags(),
+    };
+    let group = site.graph.add(STEP, name, group);
+    network.groups.insert(name.to_owned(), group);
+}
+
+#[expect(clippy::too_many_arguments, reason = "a rule is that many words, and each call reads as one line")]
+fn rule(
+    site: &mut Site<'_>,
+    network: &Network,
+    of: &str,
+    direction: Direction,
+    port: Option<u16>,
+    peer: Peer,
+    name: &str,
+    description: &str,
+) {
+    let Some(group) = network.groups.get(of).cloned() else {
+        return;
+    };
+    let rule = SecurityGroupRule {
+        group,
+        direction,
+        protocol: if port.is_some() { "tcp" } else { "-1" }.to_owned(),
+        ports: port.map(|port| (port, port)),
+        peer,
+        description: description.to_owned(),
+        tags: site.tags(),
+    };
+    site.graph.add(STEP, format!("{of}-{name}"), rule);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block_of;
+
+    #[test]
+    fn a_range_has_sixteen_blocks() {
+        let range = "10.0.0.0/16".parse().unwrap();
+        assert_eq!(block_of(range, 0).to_string(), "10.0.0.0/20");
+        assert_eq!(block_of(range, 9).to_string(), "10.0.144.0/20");
+        assert_eq!(block_of("10.9.8.0/24".parse().unwrap(), 8).to_string(), "10.9.8.128/28");
+    }
+}

@@ -1,0 +1,96 @@
+//! pgvector: the one-off task that makes the extension, the application's role and its grants.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::Site;
+use super::cluster::SETUP;
+use super::services::{House, environment};
+use crate::engine::Ref;
+use crate::presets::database_setup::{SetupImage, setup_task};
+use crate::resources::{DatabaseSetup, SecretKey, TaskDefinition, TaskImage};
+
+const STEP: &str = "pgvector";
+
+pub(super) fn declare(
+    site: &mut Site<'_>,
+    house: &House<'_>,
+    tasks: &BTreeMap<String, Ref<TaskDefinition>>,
+) -> Option<Ref<DatabaseSetup>> {
+    let setup = setup_task(site.stack)?;
+    let roles = house.roles.get(SETUP)?;
+    let log_group = house.logs.of.get(SETUP)?.clone();
+    let (image, architecture) = match &setup.image {
+        SetupImage::OfService(name) => (
+            TaskImage::SameAs(tasks.get(name)?.clone()),
+            site.stack.services.get(name)?.architecture.clone(),
+        ),
+        SetupImage::Public(image) => {
+            (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned())
+        }
+    };
+    let values = setup
+        .environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    let secrets = setup
+        .secrets
+        .iter()
+        .filter_map(|(name, key)| {
+            let secret = house.secrets.ours(key.secret)?;
+            Some(((*name).to_owned(), SecretKey::Key(secret, key.key.to_owned())))
+        })
+        .collect();
+    let version = version(&setup);
+    let (Some(entry_point), command) = (setup.command.first().cloned(), setup.command[1..].to_vec())
+    else {
+        return None;
+    };
+    let task = TaskDefinition {
+        family: site.name(SETUP),
+        container: SETUP.to_owned(),
+        cluster: house.cluster.name.clone(),
+        service: None,
+        image,
+        cpu: setup.cpu,
+        memory: setup.memory,
+        architecture,
+        ephemeral_gb: None,
+        execution_role: roles.execution.clone(),
+        task_role: roles.task.clone(),
+        port: None,
+        port_name: None,
+        app_protocol: None,
+        environment: environment(site, house, &values),
+        secrets,
+        // The image's own entry point would start the application.
+        entry_point: vec![entry_point],
+        command,
+        health: None,
+        log_group: log_group.clone(),
+        stop_timeout: None,
+        tags: site.tags(),
+    };
+    let task = site.graph.add(STEP, SETUP, task);
+    let declared = DatabaseSetup {
+        database: house.database?.clone(),
+        task,
+        cluster: house.cluster.cluster.clone(),
+        subnets: house.network.tasks.clone(),
+        groups: house.network.group(SETUP),
+        public_ip: house.network.public_ip,
+        app_secret: house.secrets.ours("database-app")?,
+        master_secret: house.secrets.ours("database-master")?,
+        version,
+        log_group,
+    };
+    Some(site.graph.add(STEP, "main", declared))
+}
+
+/// Changes whenever the task would do something else.
+fn version(setup: &crate::presets::database_setup::SetupTask) -> String {
+    let digest = Sha256::digest(format!("{:?}{:?}", setup.command, setup.secrets));
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,12 @@
+//! The engine over a made-up cloud, in virtual time: order, overlap, failures, replacement, stopping.
+
+#[path = "engine/differences.rs"]
+mod differences;
+#[path = "engine/fake.rs"]
+mod fake;
+#[path = "engine/order.rs"]
+mod order;
+#[path = "engine/properties.rs"]
+mod properties;
+#[path = "engine/replacement.rs"]
+mod replacement;

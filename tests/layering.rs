@@ -1,0 +1,73 @@
+//! The rules of the house: data flows one way, and each room does one thing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(place: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut open = vec![root.join(place), root.join(format!("{place}.rs"))];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    assert!(!found.is_empty(), "there is code in {place}");
+    found
+}
+
+/// Lines of code (comments left out) that hold one of `words`.
+fn lines_with<'w>(place: &str, words: &'w [&'w str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in sources(place) {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if words.iter().any(|word| code.contains(word)) {
+                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+fn none(lines: Vec<String>, rule: &str) {
+    assert!(lines.is_empty(), "{rule}:\n{}", lines.join("\n"));
+}
+
+#[test]
+fn the_engine_knows_no_aws_no_terminal_and_no_file() {
+    let words = ["aws_", "crate::aws", "crate::render", "crate::stack", "std::fs", "std::env", "std::io"];
+    none(lines_with("engine", &words), "engine/ is for any cloud");
+}
+
+#[test]
+fn the_file_the_presets_and_the_steps_do_no_io() {
+    for place in ["stack", "presets", "steps"] {
+        let words = ["std::fs", "std::net", "std::process", "std::env", "std::io", "tokio", "async ", "aws_sdk", ".await"];
+        none(lines_with(place, &words), "stack/, presets/ and steps/ are pure");
+    }
+}
+
+#[test]
+fn data_flows_one_way() {
+    for (place, later) in [
+        ("stack", &["crate::presets", "crate::steps", "crate::resources", "crate::engine", "crate::render", "crate::cli"][..]),
+        ("presets", &["crate::steps", "crate::resources", "crate::engine", "crate::render", "crate::cli"]),
+        ("aws", &["crate::resources", "crate::steps", "crate::render", "crate::cli"]),
+        ("resources", &["crate::steps", "crate::render", "crate::cli"]),
+        ("steps", &["crate::render", "crate::cli"]),
+        ("render", &["crate::cli", "crate::aws"]),
+    ] {
+        none(lines_with(place, later), &format!("{place}/ comes before what it names"));
+    }
+}
+
+#[test]
+fn only_render_prints() {
+    let prints = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!", "io::stdout", "io::stderr"];
+    for place in ["aws", "cli", "engine", "presets", "resources", "sandbox", "stack", "steps", "exit", "outputs"] {
+        none(lines_with(place, &prints), "only render/ prints");
+    }
+}
