@@ -94,3 +94,12 @@ def test_names_follow_the_rules(s3):
 def test_tags_can_come_with_the_creation(s3):
     s3.create_bucket(Bucket="shop-2", CreateBucketConfiguration={"Tags": TAGS})
     assert s3.get_bucket_tagging(Bucket="shop-2")["TagSet"] == TAGS
+
+
+def test_an_owner_who_enforces_takes_no_acls(s3):
+    with refused("AccessControlListNotSupported"):
+        s3.put_bucket_acl(Bucket="shop", ACL="public-read")
+    s3.put_bucket_ownership_controls(
+        Bucket="shop", OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    )
+    s3.put_bucket_acl(Bucket="shop", ACL="private")

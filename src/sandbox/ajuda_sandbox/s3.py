@@ -22,6 +22,12 @@ class Malformed(S3ClientError):
     code = "MalformedPolicy"
 
 
+class NoAcls(S3ClientError):
+    """Object ownership enforced means that no access control list counts."""
+
+    code = "AccessControlListNotSupported"
+
+
 class PublicPolicy(S3ClientError):
     """BlockPublicPolicy at work."""
 
@@ -64,6 +70,12 @@ ROOTS = {
 def install(sandbox) -> None:
     """Mends S3."""
     create, delete, put_policy = S3Backend.create_bucket, S3Backend.delete_bucket, S3Backend.put_bucket_policy
+    put_acl = S3Backend.put_bucket_acl
+
+    def put_bucket_acl(backend, bucket_name, acl):
+        if backend.get_bucket(bucket_name).ownership_rule == "BucketOwnerEnforced":
+            raise NoAcls("The bucket does not allow ACLs")
+        put_acl(backend, bucket_name, acl)
 
     def create_bucket(backend, bucket_name, *args, **kwargs):
         if not NAME.fullmatch(bucket_name) or NOT_A_NAME.search(bucket_name):
@@ -123,6 +135,7 @@ def install(sandbox) -> None:
     S3Backend.delete_bucket = delete_bucket
     S3Backend.delete_bucket_encryption = delete_bucket_encryption
     S3Backend.put_bucket_policy = put_bucket_policy
+    S3Backend.put_bucket_acl = put_bucket_acl
     # Moto enforces statements for everybody without their conditions: a policy that only
     # demands TLS would lock everybody out.
     FakeBucket.get_permission = lambda bucket, action, resource: PermissionResult.NEUTRAL
