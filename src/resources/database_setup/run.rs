@@ -1,0 +1,142 @@
+//! Runs the task, follows it to its end and remembers its success.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Job, Tags, all_tags, fault};
+use crate::engine::{Class, Fault, Ready};
+use crate::presets::database_setup::explain;
+
+use super::super::ecs::trouble::{failed, look_into, tasks};
+use super::super::ecs::{ecs_tags, family, network, spreads, token};
+use super::super::rds::tag_rds;
+use super::{DatabaseSetupLive, DatabaseSetupProps, Run, SETUP_TAG, WAITS};
+
+const RUN: &str = "ecs:RunTask";
+/// Who started it, to find it again.
+const STARTED_BY: &str = "ajuda";
+
+/// Starts the task, or follows the one that an interrupted run has started.
+pub(super) async fn run(job: &Job, want: &DatabaseSetupProps) -> Result<DatabaseSetupLive, Fault> {
+    let task = if want.version == WAITS {
+        job.note("the database is prepared once the image of the task is in the registry");
+        remember(job, &want.run.database, WAITS).await?;
+        None
+    } else {
+        let task = match running(job, &want.run).await? {
+            Some(task) => task,
+            None => start(job, &want.run).await?,
+        };
+        Some((want.run.cluster.clone(), task))
+    };
+    Ok(DatabaseSetupLive {
+        version: want.version.clone(),
+        database: want.run.database.clone(),
+        task,
+    })
+}
+
+async fn running(job: &Job, run: &Run) -> Result<Option<String>, Fault> {
+    let answer = job
+        .ecs
+        .list_tasks()
+        .cluster(&run.cluster)
+        .family(family(&run.definition))
+        .send()
+        .await
+        .map_err(fault("ecs:ListTasks"))?;
+    let there = tasks(job, &run.cluster, answer.task_arns()).await?;
+    Ok(there
+        .into_iter()
+        .find(|task| {
+            task.started_by() == Some(STARTED_BY)
+                && task.task_definition_arn() == Some(run.definition.as_str())
+        })
+        .and_then(|task| task.task_arn))
+}
+
+async fn start(job: &Job, run: &Run) -> Result<String, Fault> {
+    let request = job
+        .ecs
+        .run_task()
+        .client_token(token(job))
+        .cluster(&run.cluster)
+        .task_definition(&run.definition)
+        .launch_type(api::LaunchType::Fargate)
+        .network_configuration(network(RUN, &run.subnets, &run.groups, run.public_ip)?)
+        .started_by(STARTED_BY)
+        .enable_ecs_managed_tags(true)
+        .set_tags(Some(ecs_tags(&all_tags(job, &Tags::new()))));
+    let answer = job
+        .settle(
+            |fault| spreads(fault, RUN),
+            || async { request.clone().send().await.map_err(fault(RUN)) },
+        )
+        .await?;
+    if let Some(task) = answer.tasks().first().and_then(api::Task::task_arn) {
+        return Ok(task.to_owned());
+    }
+    let why = answer.failures().first().and_then(api::Failure::reason);
+    Err(Fault::new(
+        RUN,
+        Class::Failed,
+        format!(
+            "the task did not start: {}",
+            why.unwrap_or("no reason given")
+        ),
+    ))
+}
+
+/// Looks whether the task has ended, and how.
+pub(super) async fn ended(
+    job: &Job,
+    live: &DatabaseSetupLive,
+) -> Result<Ready<DatabaseSetupLive>, Fault> {
+    let Some((cluster, arn)) = &live.task else {
+        return Ok(Ready::Yes(live.clone()));
+    };
+    let task = tasks(job, cluster, std::slice::from_ref(arn)).await?.pop();
+    let status = task
+        .as_ref()
+        .and_then(api::Task::last_status)
+        .unwrap_or("starting");
+    let Some(task) = task.as_ref().filter(|_| status == "STOPPED") else {
+        return Ok(Ready::NotYet(format!(
+            "its task is {}",
+            status.to_lowercase()
+        )));
+    };
+    if succeeded(task) {
+        remember(job, &live.database, &live.version).await?;
+        return Ok(Ready::Yes(DatabaseSetupLive {
+            task: None,
+            ..live.clone()
+        }));
+    }
+    let stopped = look_into(job, task).await?;
+    let what = match stopped.exit_code {
+        Some(code) => match explain(code) {
+            Some(means) => format!("the database was not prepared: {means}"),
+            None => format!("the database was not prepared: its task exited with code {code}"),
+        },
+        None => "the database was not prepared: its task did not start".to_owned(),
+    };
+    Err(failed(
+        job,
+        what,
+        stopped.story,
+        stopped.log_group.as_deref(),
+    ))
+}
+
+fn succeeded(task: &api::Task) -> bool {
+    let containers = task.containers();
+    !containers.is_empty()
+        && containers
+            .iter()
+            .all(|container| container.exit_code() == Some(0))
+}
+
+async fn remember(job: &Job, database: &str, version: &str) -> Result<(), Fault> {
+    let tag = Tags::from([(SETUP_TAG.to_owned(), version.to_owned())]);
+    tag_rds(job, database, &tag).await
+}

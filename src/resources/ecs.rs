@@ -1,0 +1,168 @@
+//! What the kinds of ECS share: services as ECS describes them, tags, tokens, and why tasks stop.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_sdk_ecs::types as api;
+use sha2::{Digest, Sha256};
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::engine::Fault;
+
+use super::sdk::{together, unbuilt};
+
+pub(super) mod registry;
+pub(super) mod trouble;
+
+/// Services of one cluster, by name.
+pub(super) type Services = BTreeMap<String, api::Service>;
+
+/// The services of these names in a cluster, without those that are gone; ten to a request, which
+/// is the most that `DescribeServices` takes. A cluster that is not there has none.
+pub(super) async fn described(
+    cloud: &Cloud,
+    cluster: &str,
+    names: &BTreeSet<String>,
+) -> Result<Arc<Services>, Fault> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let question = format!("ecs:DescribeServices {cluster} {}", names.join(" "));
+    cloud
+        .memo
+        .once(question, || async {
+            let answers = names.chunks(10).map(|names| fetch(cloud, cluster, names));
+            let services = together(answers).await?;
+            Ok(services
+                .into_iter()
+                .flatten()
+                .filter_map(|service| Some((service.service_name.clone()?, service)))
+                .collect())
+        })
+        .await
+}
+
+/// One service as it is now; `None` when it is gone.
+pub(super) async fn one(
+    cloud: &Cloud,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<api::Service>, Fault> {
+    Ok(fetch(cloud, cluster, &[name]).await?.pop())
+}
+
+async fn fetch(cloud: &Cloud, cluster: &str, names: &[&str]) -> Result<Vec<api::Service>, Fault> {
+    let answer = cloud
+        .ecs
+        .describe_services()
+        .cluster(cluster)
+        .set_services(Some(names.iter().map(|&name| name.to_owned()).collect()))
+        .include(api::ServiceField::Tags)
+        .send()
+        .await
+        .map_err(fault("ecs:DescribeServices"));
+    let services = match answer {
+        Ok(answer) => answer.services.unwrap_or_default(),
+        Err(fault) if fault.is_absent() => Vec::new(),
+        Err(fault) => return Err(fault),
+    };
+    Ok(services
+        .into_iter()
+        .filter(|service| service.status() != Some("INACTIVE"))
+        .collect())
+}
+
+/// The deployment that ECS is bringing about, or has.
+pub(super) fn primary(service: &api::Service) -> Option<&api::Deployment> {
+    service
+        .deployments()
+        .iter()
+        .find(|deployment| deployment.status() == Some("PRIMARY"))
+}
+
+/// An answer's tags.
+pub(super) fn tags_of_ecs(tags: &[api::Tag]) -> Tags {
+    tags.iter()
+        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+        .collect()
+}
+
+/// Tags of a create call.
+pub(super) fn ecs_tags(tags: &Tags) -> Vec<api::Tag> {
+    tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
+}
+
+/// Puts tags on an object that exists.
+pub(super) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    job.ecs
+        .tag_resource()
+        .resource_arn(arn)
+        .set_tags(Some(ecs_tags(tags)))
+        .send()
+        .await
+        .map_err(fault("ecs:TagResource"))?;
+    Ok(())
+}
+
+/// Where tasks get their network interfaces.
+pub(super) fn network(
+    operation: &'static str,
+    subnets: &[String],
+    groups: &[String],
+    public_ip: bool,
+) -> Result<api::NetworkConfiguration, Fault> {
+    let assign = if public_ip {
+        api::AssignPublicIp::Enabled
+    } else {
+        api::AssignPublicIp::Disabled
+    };
+    let vpc = api::AwsVpcConfiguration::builder()
+        .set_subnets(Some(subnets.to_vec()))
+        .set_security_groups(Some(groups.to_vec()))
+        .assign_public_ip(assign)
+        .build()
+        .map_err(unbuilt(operation))?;
+    Ok(api::NetworkConfiguration::builder()
+        .awsvpc_configuration(vpc)
+        .build())
+}
+
+/// An idempotency token for one attempt, 32 characters (`CreateService` takes 36, `RunTask` 64):
+/// the SDK's own retries repeat it. ECS remembers tokens for a day, so an attempt made after a
+/// failed one must not bear the same.
+pub(super) fn token(job: &Job) -> String {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos());
+    let of = format!("{} {} {now}", job.place.stack, job.address());
+    let digest = Sha256::digest(of);
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Whether a service-linked role, a role of ours or a cluster made a moment ago has not reached ECS yet.
+pub(super) fn spreads(fault: &Fault, operation: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "nable to assume the service linked role",
+        "ECS service role being passed has the proper permissions",
+        "unable to assume the role",
+    ];
+    fault.is(operation, &["ClusterNotFoundException"])
+        || fault.is(operation, &["InvalidParameterException", "ClientException"])
+            && WORDS.iter().any(|words| fault.message.contains(words))
+}
+
+/// The last word of an ARN or path: a task's id, a service's name.
+pub(super) fn last(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// The family in the ARN of a task definition's revision.
+pub(super) fn family(arn: &str) -> &str {
+    let name = last(arn);
+    name.rsplit_once(':').map_or(name, |(family, _)| family)
+}

@@ -1,0 +1,155 @@
+//! What a repository of this account and region holds of images, for the kinds that run them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_ecr::types as api;
+
+use crate::aws::{Cloud, fault};
+use crate::engine::Fault;
+
+/// The images of one repository.
+#[derive(Debug, Clone, Default)]
+pub(in crate::resources) struct Images(Vec<api::ImageDetail>);
+
+impl Images {
+    /// Whether the tag or digest of `image` is among them.
+    pub(in crate::resources) fn hold(&self, image: &str) -> bool {
+        let (_, version) = split(image);
+        self.0.iter().any(|held| {
+            held.image_digest() == Some(version)
+                || held.image_tags().iter().any(|tag| tag == version)
+        })
+    }
+
+    /// The tag of the image that was pushed last.
+    pub(in crate::resources) fn newest(&self) -> Option<&str> {
+        let pushed =
+            |image: &&api::ImageDetail| image.image_pushed_at().map_or(0, |time| time.secs());
+        let newest = self
+            .0
+            .iter()
+            .filter(|image| !image.image_tags().is_empty())
+            .max_by_key(pushed)?;
+        let tags = newest.image_tags();
+        // A tag that moves says nothing of what runs.
+        let fixed = tags.iter().filter(|tag| tag.as_str() != "latest").max();
+        fixed.or(tags.first()).map(String::as_str)
+    }
+}
+
+/// A reference without its tag or digest, and that tag or digest (`latest` when it has none).
+pub(in crate::resources) fn split(image: &str) -> (&str, &str) {
+    if let Some((name, digest)) = image.split_once('@') {
+        return (name, digest);
+    }
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (image, "latest"),
+    }
+}
+
+/// A reference of a repository's address and a tag or digest.
+pub(in crate::resources) fn join(uri: &str, version: &str) -> String {
+    if version.starts_with("sha256:") {
+        format!("{uri}@{version}")
+    } else {
+        format!("{uri}:{version}")
+    }
+}
+
+/// The repository of this account and region that `image` is in.
+pub(in crate::resources) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
+    let (name, _) = split(image);
+    let host = format!("{}.dkr.ecr.{}.", cloud.place.account, cloud.place.region);
+    let (_, repository) = name.strip_prefix(&host)?.split_once('/')?;
+    Some(repository)
+}
+
+/// What a repository holds now; nothing when it is not there.
+pub(in crate::resources) async fn images(cloud: &Cloud, repository: &str) -> Result<Images, Fault> {
+    let mut pages = cloud
+        .ecr
+        .describe_images()
+        .repository_name(repository)
+        .max_results(1000)
+        .into_paginator()
+        .items()
+        .send();
+    let mut held = Vec::new();
+    while let Some(image) = pages.next().await {
+        match image.map_err(fault("ecr:DescribeImages")) {
+            Ok(image) => held.push(image),
+            Err(fault) if fault.is_absent() => break,
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(Images(held))
+}
+
+/// What several repositories held when it was first asked in this run, one request each.
+pub(in crate::resources) async fn remembered(
+    cloud: &Cloud,
+    repositories: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Arc<Images>>, Fault> {
+    let answers = repositories.iter().map(|repository| async move {
+        let held = cloud
+            .memo
+            .once(format!("ecr:DescribeImages {repository}"), || {
+                images(cloud, repository)
+            })
+            .await?;
+        Ok((repository.clone(), held))
+    });
+    Ok(super::together(answers).await?.into_iter().collect())
+}
+
+/// Whether a task can pull `image`, as far as this account can tell: an image elsewhere counts as there.
+pub(in crate::resources) async fn is_present(cloud: &Cloud, image: &str) -> Result<bool, Fault> {
+    match own(cloud, image) {
+        Some(repository) => Ok(images(cloud, repository).await?.hold(image)),
+        None => Ok(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecr::types::ImageDetail;
+    use aws_smithy_types::DateTime;
+
+    use super::{Images, join, split};
+
+    fn image(digest: &str, pushed: i64, tags: &[&str]) -> ImageDetail {
+        ImageDetail::builder()
+            .image_digest(digest)
+            .image_pushed_at(DateTime::from_secs(pushed))
+            .set_image_tags(Some(tags.iter().map(|&tag| tag.to_owned()).collect()))
+            .build()
+    }
+
+    #[test]
+    fn a_reference_has_a_tag_or_a_digest() {
+        for (image, name, version) in [
+            ("r.example/app:v1", "r.example/app", "v1"),
+            ("r.example:5000/app", "r.example:5000/app", "latest"),
+            ("r.example/app@sha256:ab", "r.example/app", "sha256:ab"),
+        ] {
+            assert_eq!(split(image), (name, version), "{image}");
+        }
+        assert_eq!(join("r/app", "v1"), "r/app:v1");
+        assert_eq!(join("r/app", "sha256:ab"), "r/app@sha256:ab");
+    }
+
+    #[test]
+    fn the_newest_image_is_the_one_pushed_last_that_has_a_tag() {
+        let images = Images(vec![
+            image("sha256:a", 1, &["v1"]),
+            image("sha256:b", 2, &["latest", "v2"]),
+            image("sha256:c", 3, &[]),
+        ]);
+        assert_eq!(images.newest(), Some("v2"));
+        assert!(images.hold("r/app:v1") && images.hold("r/app@sha256:c"));
+        assert!(!images.hold("r/app:v3"));
+        assert_eq!(Images::default().newest(), None);
+    }
+}

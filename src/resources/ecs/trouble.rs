@@ -1,0 +1,206 @@
+//! Why tasks stop: what ECS says of them, and the last lines they wrote.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Cloud, Job, fault};
+use crate::engine::{Class, Fault};
+
+use super::last;
+
+/// How many lines of a log are shown.
+const LINES: i32 = 10;
+
+/// A task that stopped, with all that tells why.
+pub(in crate::resources) struct Stopped {
+    /// The exit code of its container; `None` when that never ran.
+    pub(in crate::resources) exit_code: Option<i32>,
+    /// What happened, line by line.
+    pub(in crate::resources) story: Vec<String>,
+    /// Its log group, if it writes to one.
+    pub(in crate::resources) log_group: Option<String>,
+}
+
+/// The fault of tasks that do not do what they are to do: what is wrong, its story, where to read on.
+pub(in crate::resources) fn failed(
+    job: &Job,
+    what: String,
+    story: Vec<String>,
+    log_group: Option<&str>,
+) -> Fault {
+    let message: Vec<String> = std::iter::once(what).chain(story).collect();
+    let fault = Fault::new(job.address().to_string(), Class::Failed, message.join("\n"));
+    match log_group {
+        Some(group) => fault.hint(format!(
+            "the log group is {group}: `aws logs tail {group} --since 1h`"
+        )),
+        None => fault,
+    }
+}
+
+/// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
+pub(in crate::resources) async fn tasks(
+    cloud: &Cloud,
+    cluster: &str,
+    arns: &[String],
+) -> Result<Vec<api::Task>, Fault> {
+    let mut tasks = Vec::new();
+    for arns in arns.chunks(100) {
+        let answer = cloud
+            .ecs
+            .describe_tasks()
+            .cluster(cluster)
+            .set_tasks(Some(arns.to_vec()))
+            .send()
+            .await
+            .map_err(fault("ecs:DescribeTasks"))?;
+        tasks.extend(answer.tasks.unwrap_or_default());
+    }
+    Ok(tasks)
+}
+
+/// Looks into a task that stopped.
+///
+/// # Errors
+/// The fault of a read; a log that cannot be read is told in the story instead.
+pub(in crate::resources) async fn look_into(
+    cloud: &Cloud,
+    task: &api::Task,
+) -> Result<Stopped, Fault> {
+    let mut story = vec![format!(
+        "task {} stopped: {}",
+        task.task_arn().map_or("?", last),
+        task.stopped_reason().unwrap_or("no reason given"),
+    )];
+    let culprit = culprit(task);
+    if let Some(container) = culprit {
+        story.extend(told(container));
+    }
+    let log = match (
+        culprit.and_then(api::Container::name),
+        task.task_definition_arn(),
+    ) {
+        (Some(name), Some(definition)) => log(cloud, definition, name).await?,
+        _ => None,
+    };
+    let exit_code = culprit.and_then(api::Container::exit_code);
+    if let (Some(log), Some(task), true) = (&log, task.task_arn(), exit_code.is_some()) {
+        story.extend(lines(cloud, &log.group, &format!("{}/{}", log.prefix, last(task))).await);
+    }
+    Ok(Stopped {
+        exit_code,
+        story,
+        log_group: log.map(|log| log.group),
+    })
+}
+
+/// The container that ended the task; the proxy of Service Connect ends with it.
+fn culprit(task: &api::Task) -> Option<&api::Container> {
+    let ours = |container: &&api::Container| {
+        !container
+            .name()
+            .is_some_and(|name| name.starts_with("ecs-service-connect"))
+    };
+    let containers = || task.containers().iter().filter(ours);
+    containers()
+        .find(|container| container.exit_code().is_some_and(|code| code != 0))
+        .or_else(|| containers().find(|container| container.reason().is_some()))
+        .or_else(|| containers().next())
+}
+
+fn told(container: &api::Container) -> Option<String> {
+    let name = container.name().unwrap_or("?");
+    match (container.exit_code(), container.reason()) {
+        (Some(code), Some(why)) => Some(format!("container {name} exited with code {code}: {why}")),
+        (Some(code), None) => Some(format!("container {name} exited with code {code}")),
+        // What kept it from starting is the task's own reason already.
+        (None, _) => None,
+    }
+}
+
+/// Where a container writes: its log group, and its stream without the task's id.
+struct Log {
+    group: String,
+    prefix: String,
+}
+
+async fn log(cloud: &Cloud, definition: &str, container: &str) -> Result<Option<Log>, Fault> {
+    let answer = cloud
+        .ecs
+        .describe_task_definition()
+        .task_definition(definition)
+        .send()
+        .await
+        .map_err(fault("ecs:DescribeTaskDefinition"))?;
+    let definition = answer
+        .task_definition
+        .unwrap_or_else(|| api::TaskDefinition::builder().build());
+    let options = definition
+        .container_definitions()
+        .iter()
+        .find(|defined| defined.name() == Some(container))
+        .and_then(|defined| defined.log_configuration()?.options());
+    // The stream is `prefix/container/task` ("awslogs-stream-prefix" of the awslogs log driver).
+    Ok(options.and_then(|options| {
+        Some(Log {
+            group: options.get("awslogs-group")?.clone(),
+            prefix: format!("{}/{container}", options.get("awslogs-stream-prefix")?),
+        })
+    }))
+}
+
+async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
+    let answer = cloud
+        .logs
+        .get_log_events()
+        .log_group_name(group)
+        .log_stream_name(stream)
+        .limit(LINES)
+        .start_from_head(false)
+        .send()
+        .await
+        .map_err(fault("logs:GetLogEvents"));
+    match answer {
+        Ok(answer) if answer.events().is_empty() => vec!["it wrote nothing to its log".to_owned()],
+        Ok(answer) => std::iter::once("the end of its log:".to_owned())
+            .chain(
+                answer
+                    .events()
+                    .iter()
+                    .map(|event| format!("  {}", event.message().unwrap_or_default().trim_end())),
+            )
+            .collect(),
+        Err(fault) if fault.is_absent() => vec!["it wrote nothing to its log".to_owned()],
+        Err(fault) => vec![format!("its log could not be read: {fault}")],
+    }
+}
+
+/// The ARNs of tasks that were told to stop, or have: of one service, or of one family.
+pub(in crate::resources) async fn stopped(
+    cloud: &Cloud,
+    cluster: &str,
+    of: Of<'_>,
+) -> Result<Vec<String>, Fault> {
+    let request = cloud
+        .ecs
+        .list_tasks()
+        .cluster(cluster)
+        .desired_status(api::DesiredStatus::Stopped);
+    let request = match of {
+        Of::Service(name) => request.service_name(name),
+        Of::Family(name) => request.family(name),
+    };
+    match request.send().await.map_err(fault("ecs:ListTasks")) {
+        Ok(answer) => Ok(answer.task_arns.unwrap_or_default()),
+        Err(fault) if fault.is_absent() => Ok(Vec::new()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whose tasks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::resources) enum Of<'a> {
+    /// A service's, while it is not gone.
+    Service(&'a str),
+    /// Those of a family of task definitions.
+    Family(&'a str),
+}

@@ -1,0 +1,203 @@
+//! An ECS service on Fargate: tasks that are kept running, behind a load balancer and Service Connect.
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource,
+    Seen,
+};
+
+use super::ecs::tag_ecs;
+use super::{
+    Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, SecurityGroup, Subnet, TargetGroup,
+    TaskDefinition,
+};
+
+mod find;
+mod judge;
+mod leave;
+mod props;
+mod request;
+mod verdict;
+mod want;
+
+pub use props::ServiceProps;
+
+/// Tasks of one definition, kept running.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its name in the cluster.
+    pub name: String,
+    /// Its cluster.
+    pub cluster: Ref<Cluster>,
+    /// The cluster's name, to find the service.
+    pub cluster_name: String,
+    /// What its tasks run.
+    pub task: Ref<TaskDefinition>,
+    /// How many tasks; none while their image is not in the registry.
+    pub count: Count,
+    /// Where its tasks are.
+    pub subnets: Vec<Link<Subnet>>,
+    /// The security groups of its tasks.
+    pub groups: Vec<Ref<SecurityGroup>>,
+    /// Whether its tasks have a public address: without NAT they reach nothing otherwise.
+    pub public_ip: bool,
+    /// Where the load balancer finds it.
+    pub target: Option<Target>,
+    /// Order only: ECS refuses a target group that no listener uses.
+    pub listeners: Vec<Ref<Listener>>,
+    /// Order only, like `listeners`.
+    pub rules: Vec<Ref<ListenerRule>>,
+    /// Order only: its database must have been prepared.
+    pub after_setup: Option<Ref<DatabaseSetup>>,
+    /// Order only: a task resolves only the Service Connect names that were there when it started.
+    pub after_services: Vec<Ref<Service>>,
+    /// Its Service Connect namespace.
+    pub namespace: Ref<Namespace>,
+    /// The name that Service Connect gives it; `None`: it only uses those of others.
+    pub expose: Option<Expose>,
+    /// Seconds in which failing checks of the load balancer do not count after a task starts.
+    pub health_grace: Option<u32>,
+    /// Percent of the wanted tasks that stay healthy during a deployment.
+    pub minimum_percent: u32,
+    /// Percent of the wanted tasks that may run during a deployment; not more than 100 stops the old before it starts the new.
+    pub maximum_percent: u32,
+    /// ECS Exec.
+    pub exec: bool,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// How many tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// This many.
+    Fixed(u32),
+    /// What an autoscaler made of it.
+    Scaled {
+        /// To begin with.
+        initial: u32,
+    },
+}
+
+/// Where the load balancer finds a service.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The target group that its tasks register in.
+    pub group: Ref<TargetGroup>,
+    /// The container that answers.
+    pub container: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// The name that Service Connect gives a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expose {
+    /// The port mapping of the task definition, by name.
+    pub port_name: String,
+    /// The DNS name that clients use.
+    pub alias: String,
+    /// The port that clients use.
+    pub port: u16,
+    /// `perRequestTimeoutSeconds`, 0 for none; only with `appProtocol` http (15 s unless set).
+    pub request_timeout: Option<u32>,
+}
+
+/// A service as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ServiceLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its cluster's name.
+    pub cluster: String,
+    /// Tasks that are wanted now.
+    pub desired: u32,
+    /// Tasks that run now.
+    pub running: u32,
+    /// What ECS says of its current deployment, unless that is completed.
+    rollout: Option<String>,
+    said: ServiceProps,
+}
+
+impl Resource for Service {
+    type Cloud = Cloud;
+    type Props = ServiceProps;
+    type Live = ServiceLive;
+
+    const KIND: &'static str = "service";
+    // Its name, its Service Connect name and its target group belong to one service at a time.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    const PACE: Pace = Pace::of(150, 20 * 60, 5);
+
+    fn want(&self, seen: &Seen<'_>) -> ServiceProps {
+        want::want(self, seen)
+    }
+
+    fn props(live: &ServiceLive) -> ServiceProps {
+        live.said.clone()
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" | "cluster" | "status" | "launch_type" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    fn notes(live: &ServiceLive) -> Vec<String> {
+        live.rollout.clone().into_iter().collect()
+    }
+
+    /// One request for ten services, the same that task definitions ask for.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ServiceLive>>, Fault> {
+        find::find(cloud, declared).await
+    }
+
+    async fn create(&self, job: &Job, want: &ServiceProps) -> Result<ServiceLive, Fault> {
+        request::create(job, want).await
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ServiceLive,
+        want: &ServiceProps,
+        changes: &Changes,
+    ) -> Result<ServiceLive, Fault> {
+        if changes.touch("tags") {
+            tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+        }
+        request::update(job, live, want, changes).await
+    }
+
+    async fn delete(job: &Job, live: &ServiceLive) -> Result<(), Fault> {
+        job.ecs
+            .delete_service()
+            .cluster(&live.cluster)
+            .service(&live.name)
+            .force(true)
+            .send()
+            .await
+            .map_err(fault("ecs:DeleteService"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+            .or_else(|fault| match fault.code.as_str() {
+                // It is being deleted already.
+                "ServiceNotActiveException" => Ok(()),
+                _ => Err(fault),
+            })
+    }
+
+    async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
+        verdict::ready(job, live).await
+    }
+
+    async fn gone(job: &Job, live: &ServiceLive) -> Result<Gone, Fault> {
+        leave::gone(job, live).await
+    }
+}

@@ -1,0 +1,226 @@
+//! What the state of a service means for the revision that was asked for. Pure.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types as api;
+
+use super::super::ecs::{last, primary};
+
+/// The targets of a service's target group.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    /// The state of each.
+    pub(super) states: Vec<String>,
+    /// Why some are unhealthy.
+    pub(super) unhealthy: Vec<String>,
+}
+
+/// What a look at a service says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// The revision asked for runs, as often as wanted, and is healthy.
+    Good,
+    /// It may yet; what it is doing.
+    NotYet(String),
+    /// It will not; what happened.
+    Bad(String),
+}
+
+/// Judges by the deployment that ECS calls primary. A service that was rolled back looks as stable
+/// as one that was not, so the revision is what counts.
+pub(super) fn judge(service: &api::Service, asked: &str, targets: Option<&Targets>) -> Judgement {
+    let Some(deployment) = primary(service) else {
+        return Judgement::NotYet("no deployment yet".to_owned());
+    };
+    let runs = deployment.task_definition().unwrap_or_default();
+    if runs != asked {
+        return Judgement::Bad(format!(
+            "{} does not run: ECS went back to {}, or somebody deployed that",
+            last(asked),
+            last(runs)
+        ));
+    }
+    let rollout = deployment.rollout_state();
+    let (desired, running) = (service.desired_count(), deployment.running_count());
+    if rollout == Some(&api::DeploymentRolloutState::Failed) {
+        let why = deployment
+            .rollout_state_reason()
+            .unwrap_or("no reason given");
+        return Judgement::Bad(format!("{} does not run: {why}", last(asked)));
+    }
+    let failures = deployment.failed_tasks();
+    if failures >= 2 && failures > running {
+        return Judgement::Bad(format!(
+            "{} does not run: {failures} of its tasks have failed so far",
+            last(asked)
+        ));
+    }
+    let all = service.running_count() + service.pending_count();
+    if desired == 0 && all == 0 {
+        return Judgement::Good;
+    }
+    if desired == 0 {
+        return Judgement::NotYet(format!("{all} tasks stopping"));
+    }
+    let healthy = targets.is_none_or(|targets| {
+        let healthy = targets
+            .states
+            .iter()
+            .filter(|state| *state == "healthy")
+            .count();
+        i32::try_from(healthy).is_ok_and(|healthy| healthy >= desired)
+    });
+    let completed = rollout.is_none_or(|state| *state == api::DeploymentRolloutState::Completed);
+    if completed && running == desired && service.running_count() == desired && healthy {
+        return Judgement::Good;
+    }
+    let mut doing = format!("{running} of {desired} tasks running");
+    let old = all - running - deployment.pending_count();
+    if old > 0 {
+        doing.push_str(&format!(", {old} old ones left"));
+    }
+    if let Some(targets) = targets {
+        doing.push_str(&told(targets));
+    }
+    Judgement::NotYet(doing)
+}
+
+/// `, target initial`, or `, targets: 1 healthy, 1 initial`.
+fn told(targets: &Targets) -> String {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for state in &targets.states {
+        *count.entry(state).or_default() += 1;
+    }
+    match targets.states.as_slice() {
+        [] => String::new(),
+        [only] => format!(", target {only}"),
+        _ => {
+            let each: Vec<String> = count
+                .iter()
+                .map(|(state, n)| format!("{n} {state}"))
+                .collect();
+            format!(", targets: {}", each.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Judgement, Targets, judge};
+    use aws_sdk_ecs::types as api;
+
+    const ASKED: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:2";
+    const OLD: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:1";
+
+    struct Look {
+        task: &'static str,
+        desired: i32,
+        running: i32,
+        failures: i32,
+        rollout: api::DeploymentRolloutState,
+    }
+
+    fn look(look: &Look, targets: Option<&[&str]>) -> Judgement {
+        let deployment = api::Deployment::builder()
+            .status("PRIMARY")
+            .task_definition(look.task)
+            .running_count(look.running)
+            .failed_tasks(look.failures)
+            .rollout_state(look.rollout.clone())
+            .rollout_state_reason("circuit breaker")
+            .build();
+        let service = api::Service::builder()
+            .desired_count(look.desired)
+            .running_count(look.running)
+            .deployments(deployment)
+            .build();
+        let targets = targets.map(|states| Targets {
+            states: states.iter().map(|&state| state.to_owned()).collect(),
+            unhealthy: Vec::new(),
+        });
+        judge(&service, ASKED, targets.as_ref())
+    }
+
+    fn running(running: i32, rollout: api::DeploymentRolloutState) -> Look {
+        Look {
+            task: ASKED,
+            desired: 2,
+            running,
+            failures: 0,
+            rollout,
+        }
+    }
+
+    #[test]
+    fn it_is_good_when_all_of_it_runs_and_is_healthy() {
+        use api::DeploymentRolloutState::{Completed, InProgress};
+        assert_eq!(look(&running(2, Completed), None), Judgement::Good);
+        assert_eq!(
+            look(&running(2, Completed), Some(&["healthy", "healthy"])),
+            Judgement::Good
+        );
+        for (state, targets, says) in [
+            (
+                running(1, InProgress),
+                &["initial"][..],
+                "1 of 2 tasks running, target initial",
+            ),
+            (
+                running(2, InProgress),
+                &["healthy", "healthy"],
+                "2 of 2 tasks running, targets: 2 healthy",
+            ),
+            (
+                running(2, Completed),
+                &["healthy", "initial"],
+                "2 of 2 tasks running, targets: 1 healthy, 1 initial",
+            ),
+        ] {
+            assert_eq!(
+                look(&state, Some(targets)),
+                Judgement::NotYet(says.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_that_was_rolled_back_is_stable_and_bad() {
+        let back = Look {
+            task: OLD,
+            ..running(2, api::DeploymentRolloutState::Completed)
+        };
+        let Judgement::Bad(what) = look(&back, None) else {
+            panic!("rolled back is not good");
+        };
+        assert!(
+            what.starts_with("app:2 does not run: ECS went back to app:1"),
+            "{what}"
+        );
+    }
+
+    #[test]
+    fn a_deployment_whose_tasks_fail_is_bad_before_the_time_is_over() {
+        use api::DeploymentRolloutState::{Failed, InProgress};
+        assert!(matches!(look(&running(0, Failed), None), Judgement::Bad(_)));
+        let failing = |failures, running_now| Look {
+            failures,
+            ..running(running_now, InProgress)
+        };
+        assert!(matches!(look(&failing(2, 1), None), Judgement::Bad(_)));
+        assert!(matches!(look(&failing(1, 0), None), Judgement::NotYet(_)));
+        assert!(matches!(look(&failing(2, 2), None), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn none_wanted_is_good_when_none_runs() {
+        let none = |now| Look {
+            desired: 0,
+            ..running(now, api::DeploymentRolloutState::Completed)
+        };
+        assert_eq!(look(&none(0), None), Judgement::Good);
+        assert_eq!(
+            look(&none(1), None),
+            Judgement::NotYet("1 tasks stopping".to_owned())
+        );
+    }
+}

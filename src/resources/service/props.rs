@@ -1,0 +1,189 @@
+//! What can be said of a service, and how it is read from AWS's answer.
+
+use aws_sdk_ecs::types as api;
+use serde::Serialize;
+
+use crate::aws::{Tags, spoken};
+use crate::engine::Fault;
+
+use super::super::ecs::{last, primary, tags_of_ecs};
+use super::ServiceLive;
+
+/// What can be said of a service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceProps {
+    pub(super) name: String,
+    /// The cluster's name.
+    pub(super) cluster: String,
+    pub(super) status: String,
+    /// The ARN of the revision.
+    pub(super) task: String,
+    pub(super) count: u32,
+    pub(super) subnets: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) public_ip: bool,
+    pub(super) target: TargetProps,
+    pub(super) connect: ConnectProps,
+    /// Seconds; nothing to say without a target.
+    pub(super) health_grace: Option<u32>,
+    pub(super) minimum_percent: u32,
+    pub(super) maximum_percent: u32,
+    /// `rollback`, `stop` or `off`: what happens when tasks of a new deployment keep failing.
+    pub(super) circuit_breaker: String,
+    pub(super) zone_rebalancing: String,
+    pub(super) exec: bool,
+    pub(super) propagate_tags: String,
+    pub(super) managed_tags: bool,
+    pub(super) platform: String,
+    pub(super) launch_type: String,
+    /// `COMPLETED`, also while it goes on, or `FAILED`: such a deployment is begun anew.
+    pub(super) rollout: String,
+    pub(super) tags: Tags,
+}
+
+/// Where the load balancer finds it; all `None` when none does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(super) struct TargetProps {
+    pub(super) group: Option<String>,
+    pub(super) container: Option<String>,
+    pub(super) port: Option<u16>,
+}
+
+/// Its part in Service Connect.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(super) struct ConnectProps {
+    /// The namespace's ARN; `None` when it takes no part.
+    pub(super) namespace: Option<String>,
+    pub(super) port_name: Option<String>,
+    pub(super) alias: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) request_timeout: Option<u32>,
+}
+
+pub(super) const COMPLETED: &str = "COMPLETED";
+pub(super) const FAILED: &str = "FAILED";
+
+/// Reads a service.
+pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
+    let lacks = |field| Fault::incomplete("ecs:DescribeServices", field);
+    let text = |text: Option<&str>, field| text.map(str::to_owned).ok_or_else(|| lacks(field));
+    let deployment = primary(service);
+    let rollout = deployment.and_then(api::Deployment::rollout_state);
+    let failed = rollout == Some(&api::DeploymentRolloutState::Failed);
+    let network = service
+        .network_configuration()
+        .and_then(api::NetworkConfiguration::awsvpc_configuration);
+    let limits = service.deployment_configuration();
+    let target = target(service);
+    let said = ServiceProps {
+        name: text(service.service_name(), "serviceName")?,
+        cluster: last(service.cluster_arn().ok_or_else(|| lacks("clusterArn"))?).to_owned(),
+        status: text(service.status(), "status")?,
+        task: service.task_definition().unwrap_or_default().to_owned(),
+        count: unsigned(service.desired_count()),
+        subnets: sorted(network.map(api::AwsVpcConfiguration::subnets)),
+        groups: sorted(network.map(api::AwsVpcConfiguration::security_groups)),
+        public_ip: network.and_then(api::AwsVpcConfiguration::assign_public_ip)
+            == Some(&api::AssignPublicIp::Enabled),
+        connect: connect(deployment),
+        health_grace: target.group.is_some().then(|| {
+            service
+                .health_check_grace_period_seconds()
+                .map_or(0, unsigned)
+        }),
+        target,
+        // The defaults of `DeploymentConfiguration` in the ECS API.
+        minimum_percent: limits
+            .and_then(api::DeploymentConfiguration::minimum_healthy_percent)
+            .map_or(100, unsigned),
+        maximum_percent: limits
+            .and_then(api::DeploymentConfiguration::maximum_percent)
+            .map_or(200, unsigned),
+        circuit_breaker: breaker(
+            limits.and_then(api::DeploymentConfiguration::deployment_circuit_breaker),
+        )
+        .to_owned(),
+        zone_rebalancing: service
+            .availability_zone_rebalancing()
+            .unwrap_or(&api::AvailabilityZoneRebalancing::Disabled)
+            .as_str()
+            .to_owned(),
+        exec: service.enable_execute_command(),
+        propagate_tags: service
+            .propagate_tags()
+            .unwrap_or(&api::PropagateTags::None)
+            .as_str()
+            .to_owned(),
+        managed_tags: service.enable_ecs_managed_tags(),
+        platform: service.platform_version().unwrap_or("LATEST").to_owned(),
+        launch_type: service
+            .launch_type()
+            .map_or_else(String::new, |launch| launch.as_str().to_owned()),
+        rollout: if failed { FAILED } else { COMPLETED }.to_owned(),
+        tags: spoken(&tags_of_ecs(service.tags())),
+    };
+    Ok(ServiceLive {
+        name: said.name.clone(),
+        arn: text(service.service_arn(), "serviceArn")?,
+        cluster: said.cluster.clone(),
+        desired: said.count,
+        running: unsigned(service.running_count()),
+        rollout: deployment
+            .filter(|_| rollout.is_some_and(|state| state.as_str() != COMPLETED))
+            .and_then(api::Deployment::rollout_state_reason)
+            .map(str::to_owned),
+        said,
+    })
+}
+
+fn target(service: &api::Service) -> TargetProps {
+    service
+        .load_balancers()
+        .first()
+        .map_or_else(TargetProps::default, |balancer| TargetProps {
+            group: balancer.target_group_arn().map(str::to_owned),
+            container: balancer.container_name().map(str::to_owned),
+            port: balancer
+                .container_port()
+                .and_then(|port| u16::try_from(port).ok()),
+        })
+}
+
+fn connect(deployment: Option<&api::Deployment>) -> ConnectProps {
+    let Some(connect) = deployment
+        .and_then(api::Deployment::service_connect_configuration)
+        .filter(|connect| connect.enabled())
+    else {
+        return ConnectProps::default();
+    };
+    let offered = connect.services().first();
+    let alias = offered.and_then(|offered| offered.client_aliases().first());
+    ConnectProps {
+        namespace: connect.namespace().map(str::to_owned),
+        port_name: offered.map(|offered| offered.port_name().to_owned()),
+        alias: alias.and_then(|alias| alias.dns_name().map(str::to_owned)),
+        port: alias.and_then(|alias| u16::try_from(alias.port()).ok()),
+        request_timeout: offered
+            .and_then(api::ServiceConnectService::timeout)
+            .and_then(api::TimeoutConfiguration::per_request_timeout_seconds)
+            .map(unsigned),
+    }
+}
+
+fn breaker(breaker: Option<&api::DeploymentCircuitBreaker>) -> &'static str {
+    match breaker {
+        Some(breaker) if breaker.enable() && breaker.rollback() => "rollback",
+        Some(breaker) if breaker.enable() => "stop",
+        _ => "off",
+    }
+}
+
+fn sorted(list: Option<&[String]>) -> Vec<String> {
+    let mut list = list.unwrap_or_default().to_vec();
+    list.sort();
+    list
+}
+
+fn unsigned(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,203 @@
+//! The calls that make and change a service.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Job, all_tags, fault};
+use crate::engine::{Changes, Fault};
+
+use super::super::ecs::{ecs_tags, network, spreads, token};
+use super::super::sdk::unbuilt;
+use super::ServiceLive;
+use super::props::{ConnectProps, ServiceProps, TargetProps, live};
+
+const CREATE: &str = "ecs:CreateService";
+const UPDATE: &str = "ecs:UpdateService";
+
+pub(super) async fn create(job: &Job, want: &ServiceProps) -> Result<ServiceLive, Fault> {
+    let request = job
+        .ecs
+        .create_service()
+        .client_token(token(job))
+        .cluster(&want.cluster)
+        .service_name(&want.name)
+        .task_definition(&want.task)
+        .desired_count(signed(want.count))
+        .launch_type(want.launch_type.as_str().into())
+        .platform_version(&want.platform)
+        .network_configuration(placed(CREATE, want)?)
+        .set_load_balancers(Some(balancers(&want.target)))
+        .set_health_check_grace_period_seconds(want.health_grace.map(signed))
+        .service_connect_configuration(connect(CREATE, &want.connect)?)
+        .deployment_configuration(limits(want))
+        .availability_zone_rebalancing(want.zone_rebalancing.as_str().into())
+        .enable_execute_command(want.exec)
+        .propagate_tags(want.propagate_tags.as_str().into())
+        .enable_ecs_managed_tags(want.managed_tags)
+        .set_tags(Some(ecs_tags(&all_tags(job, &want.tags))));
+    let answer = job
+        .settle(
+            |fault| settles(fault, CREATE),
+            || async { request.clone().send().await.map_err(fault(CREATE)) },
+        )
+        .await?;
+    let made = answer
+        .service
+        .ok_or_else(|| Fault::incomplete(CREATE, "service"))?;
+    Ok(as_asked(live(&made)?, want))
+}
+
+/// Sends only what differs: what is sent may begin a deployment.
+pub(super) async fn update(
+    job: &Job,
+    old: &ServiceLive,
+    want: &ServiceProps,
+    changes: &Changes,
+) -> Result<ServiceLive, Fault> {
+    if changes
+        .0
+        .iter()
+        .all(|change| change.path.starts_with("tags"))
+    {
+        return Ok(as_asked(old.clone(), want));
+    }
+    let mut request = job
+        .ecs
+        .update_service()
+        .cluster(&old.cluster)
+        .service(&old.name);
+    if changes.touch("task") {
+        request = request.task_definition(&want.task);
+    }
+    if changes.touch("count") {
+        request = request.desired_count(signed(want.count));
+    }
+    if changes.touch_any(&["subnets", "groups", "public_ip"]) {
+        request = request.network_configuration(placed(UPDATE, want)?);
+    }
+    if changes.touch("target") {
+        request = request.set_load_balancers(Some(balancers(&want.target)));
+    }
+    if changes.touch_any(&["target", "health_grace"]) {
+        request = request.set_health_check_grace_period_seconds(want.health_grace.map(signed));
+    }
+    if changes.touch("connect") {
+        request = request.service_connect_configuration(connect(UPDATE, &want.connect)?);
+    }
+    if changes.touch_any(&["minimum_percent", "maximum_percent", "circuit_breaker"]) {
+        request = request.deployment_configuration(limits(want));
+    }
+    if changes.touch("zone_rebalancing") {
+        request = request.availability_zone_rebalancing(want.zone_rebalancing.as_str().into());
+    }
+    if changes.touch("exec") {
+        request = request.enable_execute_command(want.exec);
+    }
+    if changes.touch("propagate_tags") {
+        request = request.propagate_tags(want.propagate_tags.as_str().into());
+    }
+    if changes.touch("managed_tags") {
+        request = request.enable_ecs_managed_tags(want.managed_tags);
+    }
+    if changes.touch("platform") {
+        request = request.platform_version(&want.platform);
+    }
+    // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
+    // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
+    let first_tasks = changes.touch("count") && old.desired == 0;
+    if first_tasks || changes.touch_any(&["exec", "rollout"]) {
+        request = request.force_new_deployment(true);
+    }
+    let answer = job
+        .settle(
+            |fault| settles(fault, UPDATE),
+            || async { request.clone().send().await.map_err(fault(UPDATE)) },
+        )
+        .await?;
+    let changed = answer
+        .service
+        .ok_or_else(|| Fault::incomplete(UPDATE, "service"))?;
+    Ok(as_asked(live(&changed)?, want))
+}
+
+/// The answer of the call, with what was asked for: `ready` judges by that.
+fn as_asked(live: ServiceLive, want: &ServiceProps) -> ServiceLive {
+    ServiceLive {
+        said: want.clone(),
+        ..live
+    }
+}
+
+/// A listener that was made a moment ago, and a service of that name that is still going.
+fn settles(fault: &Fault, operation: &str) -> bool {
+    spreads(fault, operation)
+        || fault.is(operation, &["InvalidParameterException"])
+            && (fault
+                .message
+                .contains("does not have an associated load balancer")
+                || fault.message.contains("still Draining"))
+}
+
+fn placed(
+    operation: &'static str,
+    want: &ServiceProps,
+) -> Result<api::NetworkConfiguration, Fault> {
+    network(operation, &want.subnets, &want.groups, want.public_ip)
+}
+
+fn balancers(target: &TargetProps) -> Vec<api::LoadBalancer> {
+    let Some(group) = &target.group else {
+        return Vec::new();
+    };
+    let balancer = api::LoadBalancer::builder()
+        .target_group_arn(group)
+        .set_container_name(target.container.clone())
+        .set_container_port(target.port.map(i32::from))
+        .build();
+    vec![balancer]
+}
+
+fn connect(
+    operation: &'static str,
+    connect: &ConnectProps,
+) -> Result<api::ServiceConnectConfiguration, Fault> {
+    let builder = api::ServiceConnectConfiguration::builder()
+        .enabled(connect.namespace.is_some())
+        .set_namespace(connect.namespace.clone());
+    let (Some(name), Some(port)) = (&connect.port_name, connect.port) else {
+        return Ok(builder.build());
+    };
+    let alias = api::ServiceConnectClientAlias::builder()
+        .port(i32::from(port))
+        .set_dns_name(connect.alias.clone())
+        .build()
+        .map_err(unbuilt(operation))?;
+    let timeout = connect.request_timeout.map(|seconds| {
+        api::TimeoutConfiguration::builder()
+            .per_request_timeout_seconds(signed(seconds))
+            .build()
+    });
+    let offered = api::ServiceConnectService::builder()
+        .port_name(name)
+        .discovery_name(name)
+        .client_aliases(alias)
+        .set_timeout(timeout)
+        .build()
+        .map_err(unbuilt(operation))?;
+    Ok(builder.services(offered).build())
+}
+
+fn limits(want: &ServiceProps) -> api::DeploymentConfiguration {
+    let breaker = api::DeploymentCircuitBreaker::builder()
+        .enable(true)
+        .rollback(true)
+        .build();
+    api::DeploymentConfiguration::builder()
+        .minimum_healthy_percent(signed(want.minimum_percent))
+        .maximum_percent(signed(want.maximum_percent))
+        .deployment_circuit_breaker(breaker)
+        .build()
+}
+
+fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,102 @@
+//! What a declaration wants of its service.
+
+use crate::engine::Seen;
+
+use super::props::{COMPLETED, ConnectProps, ServiceProps, TargetProps};
+use super::{Count, Service};
+
+pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
+    come_after(service, seen);
+    let mut subnets: Vec<String> = service
+        .subnets
+        .iter()
+        .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
+        .collect();
+    subnets.sort();
+    let mut groups: Vec<String> = service
+        .groups
+        .iter()
+        .map(|group| seen.text(group, |group| group.id.clone()))
+        .collect();
+    groups.sort();
+    let target = service.target.as_ref();
+    ServiceProps {
+        name: service.name.clone(),
+        cluster: service.cluster_name.clone(),
+        status: "ACTIVE".to_owned(),
+        task: seen.text(&service.task, |task| task.arn.clone()),
+        count: count(service, seen),
+        subnets,
+        groups,
+        public_ip: service.public_ip,
+        target: target.map_or_else(TargetProps::default, |target| TargetProps {
+            group: Some(seen.text(&target.group, |group| group.arn.clone())),
+            container: Some(target.container.clone()),
+            port: Some(target.port),
+        }),
+        connect: connect(service, seen),
+        health_grace: target.map(|_| service.health_grace.unwrap_or(0)),
+        minimum_percent: service.minimum_percent,
+        maximum_percent: service.maximum_percent,
+        circuit_breaker: "rollback".to_owned(),
+        // "Balancing an Amazon ECS service across Availability Zones": refused when no more than the
+        // wanted tasks may run.
+        zone_rebalancing: if service.maximum_percent > 100 {
+            "ENABLED".to_owned()
+        } else {
+            "DISABLED".to_owned()
+        },
+        exec: service.exec,
+        propagate_tags: "SERVICE".to_owned(),
+        managed_tags: true,
+        platform: "LATEST".to_owned(),
+        launch_type: "FARGATE".to_owned(),
+        rollout: COMPLETED.to_owned(),
+        tags: service.tags.clone(),
+    }
+}
+
+fn come_after(service: &Service, seen: &Seen<'_>) {
+    seen.after(&service.cluster);
+    service
+        .listeners
+        .iter()
+        .for_each(|listener| seen.after(listener));
+    service.rules.iter().for_each(|rule| seen.after(rule));
+    service
+        .after_setup
+        .iter()
+        .for_each(|setup| seen.after(setup));
+    service
+        .after_services
+        .iter()
+        .for_each(|other| seen.after(other));
+}
+
+/// No tasks while nothing can be pulled: they would only fail, again and again.
+fn count(service: &Service, seen: &Seen<'_>) -> u32 {
+    let present = seen.text(&service.task, |task| task.image_present.to_string());
+    if present == "false" {
+        return 0;
+    }
+    match service.count {
+        Count::Fixed(count) => count,
+        Count::Scaled { initial } => seen
+            .own::<Service>()
+            .map(|own| own.desired)
+            .filter(|running| *running > 0)
+            .unwrap_or(initial),
+    }
+}
+
+fn connect(service: &Service, seen: &Seen<'_>) -> ConnectProps {
+    let namespace = seen.text(&service.namespace, |namespace| namespace.arn.clone());
+    let expose = service.expose.as_ref();
+    ConnectProps {
+        namespace: Some(namespace),
+        port_name: expose.map(|expose| expose.port_name.clone()),
+        alias: expose.map(|expose| expose.alias.clone()),
+        port: expose.map(|expose| expose.port),
+        request_timeout: expose.and_then(|expose| expose.request_timeout),
+    }
+}

@@ -1,0 +1,276 @@
+//! An ECS task definition: one container on Fargate.
+//!
+//! A revision cannot be changed, so every change is a replacement: a new revision is registered, the
+//! service moves to it, and only the oldest revisions go, because going back needs the others.
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Cloud, Job, Tags, all_tags};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+
+use super::ecs::{registry, tag_ecs};
+use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
+
+mod find;
+mod props;
+mod register;
+mod revisions;
+mod want;
+
+pub use props::TaskDefinitionProps;
+
+/// What one task runs.
+#[derive(Debug, Clone)]
+pub struct TaskDefinition {
+    /// Its family: the name that its revisions share (ECS API, `RegisterTaskDefinition.family`).
+    pub family: String,
+    /// The container's name.
+    pub container: String,
+    /// The cluster's name, to find what runs.
+    pub cluster: String,
+    /// The ECS service that runs it: its revision is the one that is there. `None`: the family's newest is.
+    pub service: Option<String>,
+    /// What it runs.
+    pub image: TaskImage,
+    /// CPU units; with `memory` one of Fargate's pairs.
+    pub cpu: u32,
+    /// MiB.
+    pub memory: u32,
+    /// `X86_64` or `ARM64`.
+    pub architecture: String,
+    /// GiB, 21-200; `None` is Fargate's 20.
+    pub ephemeral_gb: Option<u32>,
+    /// Pulls the image, reads the secrets, writes the log.
+    pub execution_role: Ref<Role>,
+    /// What the container may do.
+    pub task_role: Ref<Role>,
+    /// The port it listens on.
+    pub port: Option<u16>,
+    /// The port's name, for Service Connect.
+    pub port_name: Option<String>,
+    /// `http`, `http2` or `grpc`; `None` is plain TCP.
+    pub app_protocol: Option<String>,
+    /// Plain environment.
+    pub environment: BTreeMap<String, EnvironmentValue>,
+    /// Environment from Secrets Manager.
+    pub secrets: BTreeMap<String, SecretKey>,
+    /// Replaces the image's entry point; empty keeps it.
+    pub entry_point: Vec<String>,
+    /// Replaces the image's command; empty keeps it.
+    pub command: Vec<String>,
+    /// The container's own health check.
+    pub health: Option<ContainerHealth>,
+    /// Where it writes its log.
+    pub log_group: Ref<LogGroup>,
+    /// Seconds from SIGTERM to SIGKILL, at most 120; `None` is ECS's 30.
+    pub stop_timeout: Option<u32>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// Whose image a task runs.
+#[derive(Debug, Clone)]
+pub enum TaskImage {
+    /// One of a repository of ours.
+    Ours {
+        /// The repository.
+        repository: Ref<Repository>,
+        /// Its tag or digest (`sha256:…`); `None` keeps what runs.
+        tag: Option<String>,
+    },
+    /// A whole reference to a registry elsewhere.
+    Foreign(String),
+    /// The one of another task definition; kept while the registry still has it.
+    SameAs(Ref<TaskDefinition>),
+}
+
+/// The value of a plain environment variable.
+#[derive(Debug, Clone)]
+pub enum EnvironmentValue {
+    /// This.
+    Text(String),
+    /// A bucket's name.
+    Bucket(Ref<Bucket>),
+    /// A database's host name.
+    DatabaseHost(Ref<DbInstance>),
+    /// A database's port.
+    DatabasePort(Ref<DbInstance>),
+    /// `http://` and a load balancer's DNS name.
+    BalancerUrl(Ref<LoadBalancer>),
+}
+
+/// What of Secrets Manager an environment variable holds.
+#[derive(Debug, Clone)]
+pub enum SecretKey {
+    /// A whole secret.
+    Whole(Ref<Secret>),
+    /// One key of a secret whose value is JSON.
+    Key(Ref<Secret>, String),
+    /// A secret that was there before, in the form of `Secret.valueFrom` (ECS API).
+    Arn(String),
+}
+
+/// `healthCheck` of a container; times in seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerHealth {
+    /// Run by `CMD-SHELL`.
+    pub command: String,
+    /// Between two checks, 5-300.
+    pub interval: i32,
+    /// Until a check counts as failed, 2-60.
+    pub timeout: i32,
+    /// Failures in a row until the container is unhealthy, 1-10.
+    pub retries: i32,
+    /// In which failures do not count, 0-300.
+    pub start_period: i32,
+}
+
+/// A revision as AWS has it.
+#[derive(Debug, Clone)]
+pub struct TaskDefinitionLive {
+    /// Its ARN, revision included.
+    pub arn: String,
+    /// Its family.
+    pub family: String,
+    /// Its number in the family.
+    pub revision: i32,
+    /// What its container runs.
+    pub image: String,
+    /// Whether a task can pull that image. Looked up only while no task runs it: what runs was pulled.
+    pub image_present: bool,
+    /// The image pushed last to the same repository; looked up together with `image_present`.
+    newest: Option<String>,
+    /// The cluster and the service that run it.
+    service: Option<(String, String)>,
+    said: TaskDefinitionProps,
+    tags: Tags,
+}
+
+impl Resource for TaskDefinition {
+    type Cloud = Cloud;
+    type Props = TaskDefinitionProps;
+    type Live = TaskDefinitionLive;
+
+    const KIND: &'static str = "task-definition";
+
+    fn want(&self, seen: &Seen<'_>) -> TaskDefinitionProps {
+        want::want(self, seen)
+    }
+
+    fn props(live: &TaskDefinitionLive) -> TaskDefinitionProps {
+        live.said.clone()
+    }
+
+    fn effect(path: &str) -> Effect {
+        if path.starts_with("tags") {
+            Effect::InPlace
+        } else {
+            Effect::Replace
+        }
+    }
+
+    fn sensitive(path: &str) -> bool {
+        path.strip_prefix("environment.")
+            .is_some_and(props::sounds_secret)
+    }
+
+    fn notes(live: &TaskDefinitionLive) -> Vec<String> {
+        if live.image_present {
+            return Vec::new();
+        }
+        vec![format!(
+            "image {} is not in the registry yet: push it, then run `ajuda deploy up`",
+            live.image
+        )]
+    }
+
+    /// One request for ten services, and one for each task definition: ECS describes no two at once.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<TaskDefinitionLive>>, Fault> {
+        find::find(cloud, declared).await
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &TaskDefinitionProps,
+    ) -> Result<TaskDefinitionLive, Fault> {
+        let image = match (&want.image, &want.repository) {
+            (Some(image), _) => image.clone(),
+            (None, Some(uri)) => first(job, uri).await?,
+            (None, None) => return Err(Fault::incomplete("ecs:RegisterTaskDefinition", "image")),
+        };
+        let present = registry::is_present(job, &image).await?;
+        if !present {
+            self.keep_what_runs(job, &image).await?;
+        }
+        let want = TaskDefinitionProps {
+            image: Some(image),
+            ..want.clone()
+        };
+        let made = register::register(job, &want).await?;
+        Ok(TaskDefinitionLive {
+            image_present: present,
+            service: self.runner(),
+            ..made
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &TaskDefinitionLive,
+        want: &TaskDefinitionProps,
+        changes: &Changes,
+    ) -> Result<TaskDefinitionLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            tag_ecs(job, &live.arn, &tags).await?;
+        }
+        Ok(TaskDefinitionLive {
+            said: TaskDefinitionProps {
+                tags: want.tags.clone(),
+                ..live.said.clone()
+            },
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &TaskDefinitionLive) -> Result<(), Fault> {
+        revisions::delete(job, live).await
+    }
+}
+
+impl TaskDefinition {
+    fn runner(&self) -> Option<(String, String)> {
+        Some((self.cluster.clone(), self.service.clone()?))
+    }
+
+    /// Refuses to take the place of running tasks with an image that no task can pull.
+    async fn keep_what_runs(&self, job: &Job, image: &str) -> Result<(), Fault> {
+        let Some(service) = &self.service else {
+            return Ok(());
+        };
+        match super::ecs::one(job, &self.cluster, service).await? {
+            Some(found) if found.desired_count() > 0 => Err(Fault::new(
+                "image",
+                Class::Invalid,
+                format!("{image} is not in the registry, and {service} runs another image"),
+            )
+            .hint("push it, then run this again; what runs is untouched")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The image of a first revision that no tag was given for.
+async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
+    let newest = match registry::own(job, uri) {
+        Some(repository) => registry::images(job, repository).await?,
+        None => registry::Images::default(),
+    };
+    Ok(registry::join(uri, newest.newest().unwrap_or("v1")))
+}

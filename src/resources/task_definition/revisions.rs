@@ -1,0 +1,152 @@
+//! The revisions of a family: read one, take the old ones away.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Cloud, Job, fault};
+use crate::engine::{Class, Fault};
+
+use super::super::ecs::{self, tags_of_ecs};
+use super::super::ownership::is_ours;
+use super::super::sdk::together;
+use super::TaskDefinitionLive;
+use super::props::live;
+
+/// How many revisions are kept to go back to.
+const KEPT: usize = 10;
+/// The most that `DeleteTaskDefinitions` takes.
+const BATCH: usize = 10;
+
+/// A revision by its ARN, or a family's newest one that is active; `None` when there is none.
+pub(super) async fn describe(
+    cloud: &Cloud,
+    name: &str,
+) -> Result<Option<TaskDefinitionLive>, Fault> {
+    const OPERATION: &str = "ecs:DescribeTaskDefinition";
+    let answer = cloud
+        .ecs
+        .describe_task_definition()
+        .task_definition(name)
+        .include(api::TaskDefinitionField::Tags)
+        .send()
+        .await
+        .map_err(fault(OPERATION));
+    let answer = match answer {
+        Ok(answer) => answer,
+        // "Unable to describe task definition.": ECS has no code of its own for it.
+        Err(fault) if fault.is(OPERATION, &["ClientException"]) => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let definition = answer
+        .task_definition
+        .ok_or_else(|| Fault::incomplete(OPERATION, "taskDefinition"))?;
+    if definition.status() == Some(&api::TaskDefinitionStatus::DeleteInProgress) {
+        return Ok(None);
+    }
+    let tags = tags_of_ecs(answer.tags.as_deref().unwrap_or_default());
+    live(&definition, tags).map(Some)
+}
+
+/// Removes what a deleted declaration leaves, or, when a newer revision has taken this one's place,
+/// only what is too old to go back to.
+pub(super) async fn delete(job: &Job, old: &TaskDefinitionLive) -> Result<(), Fault> {
+    let active = list(job, &old.family, api::TaskDefinitionStatus::Active).await?;
+    let newest = active.first().map(|arn| revision(arn));
+    let replaced = newest.is_some_and(|newest| newest > old.revision) && !is_left(job, old).await?;
+    let going = if replaced {
+        active.into_iter().skip(KEPT).collect()
+    } else {
+        let inactive = list(job, &old.family, api::TaskDefinitionStatus::Inactive).await?;
+        [inactive, active].concat()
+    };
+    let mut going = ours(job, &going).await?;
+    // The newest goes last, so that what an interruption leaves is still found by its family.
+    going.sort_by_key(|arn| revision(arn));
+    for batch in going.chunks(BATCH) {
+        remove(job, batch).await?;
+    }
+    Ok(())
+}
+
+/// Whether the service that ran it is gone.
+async fn is_left(job: &Job, old: &TaskDefinitionLive) -> Result<bool, Fault> {
+    let Some((cluster, service)) = &old.service else {
+        return Ok(false);
+    };
+    let service = ecs::one(job, cluster, service).await?;
+    Ok(service.is_none_or(|service| service.status() != Some("ACTIVE")))
+}
+
+async fn list(
+    job: &Job,
+    family: &str,
+    status: api::TaskDefinitionStatus,
+) -> Result<Vec<String>, Fault> {
+    let mut pages = job
+        .ecs
+        .list_task_definitions()
+        .family_prefix(family)
+        .status(status)
+        .sort(api::SortOrder::Desc)
+        .into_paginator()
+        .items()
+        .send();
+    let mut arns = Vec::new();
+    while let Some(arn) = pages.next().await {
+        arns.push(arn.map_err(fault("ecs:ListTaskDefinitions"))?);
+    }
+    Ok(arns)
+}
+
+async fn ours(job: &Job, arns: &[String]) -> Result<Vec<String>, Fault> {
+    let mut ours = Vec::new();
+    for arns in arns.chunks(BATCH) {
+        let described = together(arns.iter().map(|arn| describe(job, arn))).await?;
+        ours.extend(
+            described
+                .into_iter()
+                .flatten()
+                .filter(|revision| is_ours(job, &revision.tags))
+                .map(|revision| revision.arn),
+        );
+    }
+    Ok(ours)
+}
+
+/// Takes revisions out of use, then away: AWS keeps them until no task or service needs them.
+async fn remove(job: &Job, arns: &[String]) -> Result<(), Fault> {
+    for arn in arns {
+        job.ecs
+            .deregister_task_definition()
+            .task_definition(arn)
+            .send()
+            .await
+            .map_err(fault("ecs:DeregisterTaskDefinition"))?;
+    }
+    let answer = job
+        .ecs
+        .delete_task_definitions()
+        .set_task_definitions(Some(arns.to_vec()))
+        .send()
+        .await
+        .map_err(fault("ecs:DeleteTaskDefinitions"))?;
+    match answer.failures().first() {
+        None => Ok(()),
+        Some(failure) => Err(Fault::new(
+            "ecs:DeleteTaskDefinitions",
+            Class::Other,
+            format!(
+                "{}: {}",
+                failure.arn().unwrap_or("a task definition"),
+                failure.reason().unwrap_or("no reason given")
+            ),
+        )),
+    }
+}
+
+/// The number at the end of a revision's ARN.
+pub(super) fn revision(arn: &str) -> i32 {
+    arn.rsplit(':')
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}

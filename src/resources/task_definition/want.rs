@@ -1,0 +1,121 @@
+//! What a declaration wants of its task definition, image included.
+
+use crate::engine::Seen;
+
+use super::super::ecs::registry;
+use super::props::{Health, Port, TaskDefinitionProps, log_options};
+use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskImage};
+
+pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
+    let (repository, image) = image(&task.image, seen);
+    let group = seen.text(&task.log_group, |group| group.name.clone());
+    let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
+    TaskDefinitionProps {
+        family: task.family.clone(),
+        active: true,
+        container: task.container.clone(),
+        other_containers: Vec::new(),
+        repository,
+        image,
+        cpu: task.cpu,
+        memory: task.memory,
+        architecture: task.architecture.clone(),
+        ephemeral_gb: task
+            .ephemeral_gb
+            .unwrap_or(TaskDefinitionProps::EPHEMERAL_GB),
+        execution_role: seen.text(&task.execution_role, |role| role.arn.clone()),
+        task_role: seen.text(&task.task_role, |role| role.arn.clone()),
+        port: Port {
+            number: task.port,
+            name: task.port_name.clone(),
+            protocol: task.app_protocol.clone(),
+        },
+        environment: task
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value, seen)))
+            .collect(),
+        secrets: task
+            .secrets
+            .iter()
+            .map(|(name, key)| (name.clone(), reference(key, seen)))
+            .collect(),
+        entry_point: task.entry_point.clone(),
+        command: task.command.clone(),
+        health: task
+            .health
+            .as_ref()
+            .map_or_else(Health::default, |health| Health {
+                command: Some(health.command.clone()),
+                interval: Some(health.interval),
+                timeout: Some(health.timeout),
+                retries: Some(health.retries),
+                start_period: Some(health.start_period),
+            }),
+        log: log_options(&group, &region),
+        stop_timeout: task
+            .stop_timeout
+            .unwrap_or(TaskDefinitionProps::STOP_TIMEOUT),
+        tags: task.tags.clone(),
+    }
+}
+
+/// The repository, where the file names it, and the image; `None` when nothing tells which.
+fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>) {
+    let own = seen.own::<TaskDefinition>();
+    match image {
+        TaskImage::Foreign(image) => (None, Some(image.clone())),
+        TaskImage::Ours { repository, tag } => {
+            let uri = seen.text(repository, |repository| repository.uri.clone());
+            let image = match tag {
+                Some(tag) => Some(registry::join(&uri, tag)),
+                None => {
+                    own.filter(|own| registry::split(&own.image).0 == uri)
+                        .map(|own| match &own.newest {
+                            Some(newest) if !own.image_present => newest.clone(),
+                            _ => own.image.clone(),
+                        })
+                }
+            };
+            (Some(uri), image)
+        }
+        TaskImage::SameAs(other) => {
+            let theirs = seen.text(other, |other| other.image.clone());
+            let kept = own.filter(|own| own.image_present);
+            (None, Some(kept.map_or(theirs, |own| own.image.clone())))
+        }
+    }
+}
+
+fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {
+    match value {
+        EnvironmentValue::Text(text) => text.clone(),
+        EnvironmentValue::Bucket(bucket) => seen.text(bucket, |bucket| bucket.name.clone()),
+        EnvironmentValue::DatabaseHost(database) => {
+            seen.text(database, |database| database.host.clone())
+        }
+        EnvironmentValue::DatabasePort(database) => {
+            seen.text(database, |database| database.port.to_string())
+        }
+        EnvironmentValue::BalancerUrl(balancer) => {
+            let name = seen.text(balancer, |balancer| balancer.dns_name.clone());
+            format!("http://{name}")
+        }
+    }
+}
+
+/// `valueFrom`: an ARN, or one with a key and two empty parts, version stage and id (ECS API, `Secret`).
+fn reference(key: &SecretKey, seen: &Seen<'_>) -> String {
+    match key {
+        SecretKey::Whole(secret) => seen.text(secret, |secret| secret.arn.clone()),
+        SecretKey::Key(secret, key) => {
+            let arn = seen.text(secret, |secret| secret.arn.clone());
+            format!("{arn}:{key}::")
+        }
+        SecretKey::Arn(arn) => arn.clone(),
+    }
+}
+
+fn region(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or_default()
+}
