@@ -3,6 +3,7 @@
 use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
+mod certificate_parts;
 mod db_parameters;
 mod bucket_contents;
 mod bucket_policy;
@@ -10,6 +11,12 @@ mod bucket_read;
 mod bucket_write;
 mod cache_change;
 mod cache_read;
+mod certificate_request;
+mod db_instance_calls;
+mod db_instance_props;
+mod db_instance_read;
+mod db_version;
+mod dns;
 mod ec2;
 mod elasticache;
 mod elb;
@@ -48,8 +55,10 @@ kinds! {
     bucket::Bucket,
     db_subnet_group::DbSubnetGroup,
     db_parameter_group::DbParameterGroup,
+    db_instance::DbInstance,
     cache_subnet_group::CacheSubnetGroup,
     cache::Cache,
     topic::Topic,
+    certificate::Certificate,
     target_group::TargetGroup,
 }

@@ -8,6 +8,10 @@ mod bucket;
 mod cache;
 #[path = "kinds/cache_subnet_group.rs"]
 mod cache_subnet_group;
+#[path = "kinds/certificate.rs"]
+mod certificate;
+#[path = "kinds/db_instance.rs"]
+mod db_instance;
 #[path = "kinds/db_parameter_group.rs"]
 mod db_parameter_group;
 #[path = "kinds/db_subnet_group.rs"]
