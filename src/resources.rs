@@ -27,6 +27,7 @@ mod policy;
 mod rds;
 mod routes;
 mod rule_calls;
+mod rules;
 mod sdk;
 mod target_group_parts;
 
@@ -53,6 +54,7 @@ kinds! {
     security_group_rule::SecurityGroupRule,
     repository::Repository,
     bucket::Bucket,
+    secret::Secret,
     db_subnet_group::DbSubnetGroup,
     db_parameter_group::DbParameterGroup,
     db_instance::DbInstance,

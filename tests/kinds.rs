@@ -38,6 +38,8 @@ mod nat_gateway;
 mod network;
 #[path = "kinds/repository.rs"]
 mod repository;
+#[path = "kinds/secret.rs"]
+mod secret;
 #[path = "kinds/subnet.rs"]
 mod subnet;
 #[path = "kinds/target_group.rs"]

@@ -1,0 +1,271 @@
+//! A secret in Secrets Manager. No value of one is ever in a declaration, a plan, an event or a log.
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Pace, Resource, Seen, diff};
+
+use super::ownership::is_disposable;
+
+mod make;
+mod read;
+mod value;
+
+use make::{Made, is_tombstone, make, put, secret_tags, tags_of};
+use read::listed;
+pub use value::{Part, SecretValue};
+use value::{Source, first, next};
+
+/// The tag that says how the value was made.
+const MADE_TAG: &str = "ajuda:made";
+/// The tag with a hash of what the value was made of.
+const INPUTS_TAG: &str = "ajuda:inputs";
+/// The tag that says how long a deleted secret can be restored; 0 is not at all.
+const RECOVERY_TAG: &str = "ajuda:recovery-days";
+/// The key that encrypts secrets which name none (Secrets Manager API, `CreateSecret.KmsKeyId`).
+const OWN_KEY: &str = "aws/secretsmanager";
+
+/// A secret, and how its value is made.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// Its name, 1-512 of `A-Za-z0-9/_+=.@-`, not ending in a hyphen and six characters.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// How its value is made.
+    pub value: SecretValue,
+    /// Days in which a deleted secret can be restored, 7-30; `None` deletes at once, for disposable
+    /// stacks only.
+    pub recovery_days: Option<u32>,
+    /// KMS key ARN; `None` is `aws/secretsmanager`.
+    pub kms_key: Option<String>,
+    /// `destroy` takes it at once.
+    pub disposable: bool,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a secret.
+#[derive(Debug, Serialize)]
+pub struct SecretProps {
+    name: String,
+    description: String,
+    kms_key: String,
+    /// How its value is made.
+    made: String,
+    /// A hash of what its value is made of.
+    inputs: String,
+    recovery_days: u32,
+    disposable: bool,
+    tags: Tags,
+    #[serde(skip)]
+    source: Option<Source>,
+}
+
+/// A secret as AWS has it, without its value.
+#[derive(Debug, Clone)]
+pub struct SecretLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The version id of its present value; empty when it has none.
+    pub version: String,
+    description: String,
+    kms_key: String,
+    /// Whether it is scheduled for deletion.
+    deleted: bool,
+    tags: Tags,
+}
+
+impl Resource for Secret {
+    type Cloud = Cloud;
+    type Props = SecretProps;
+    type Live = SecretLive;
+
+    const KIND: &'static str = "secret";
+    const DATA: bool = true;
+    const PACE: Pace = Pace::of(1, 180, 1);
+
+    fn want(&self, seen: &Seen<'_>) -> SecretProps {
+        let source = self.value.source(seen);
+        SecretProps {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            kms_key: self.kms_key.clone().unwrap_or_else(|| OWN_KEY.to_owned()),
+            made: source.made(),
+            inputs: source.inputs(),
+            recovery_days: self.recovery_days.unwrap_or(0),
+            disposable: self.disposable,
+            tags: self.tags.clone(),
+            source: Some(source),
+        }
+    }
+
+    fn props(live: &SecretLive) -> SecretProps {
+        let tag = |key: &str| live.tags.get(key).cloned().unwrap_or_default();
+        SecretProps {
+            name: live.name.clone(),
+            description: live.description.clone(),
+            kms_key: live.kms_key.clone(),
+            // A secret without a value was not made, whatever its tags say.
+            made: if live.version.is_empty() {
+                String::new()
+            } else {
+                tag(MADE_TAG)
+            },
+            inputs: tag(INPUTS_TAG),
+            recovery_days: live.recovery_days(),
+            disposable: is_disposable(&live.tags),
+            tags: spoken(&live.tags),
+            source: None,
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// What `ListSecrets` does not know yet is asked for by name: it may be five minutes late.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<SecretLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&str> = declared.iter().map(|(_, it)| it.name.as_str()).collect();
+        let mut found = Vec::new();
+        for live in listed(cloud, &names).await? {
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name == live.name)
+                .map(|(address, _)| *address);
+            match cloud.owner(&live.tags, named) {
+                // Ours on its way out: `create` calls it back.
+                Some(Owner::Ours(_)) if live.deleted => {}
+                Some(owner) => found.push(Found {
+                    owner,
+                    id: live.name.clone(),
+                    live,
+                }),
+                None => {}
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &SecretProps) -> Result<SecretLive, Fault> {
+        let tags = tags_of(job, want);
+        let value = first(job, want.source()?).await?;
+        // A name that was deleted at once is free after some seconds (`DeleteSecret`,
+        // ForceDeleteWithoutRecovery).
+        let settles = |fault: &Fault| is_tombstone(fault);
+        let made = job
+            .settle(settles, || make(job, want, &value, &tags))
+            .await?;
+        let there = match made {
+            Made::New(live) => return Ok(live),
+            Made::There(live) => live,
+        };
+        let mut live = there;
+        // What was called back keeps its value, unless the operator gives one.
+        if let Some(Source::Environment(variable)) = &want.source
+            && job.inputs.get(variable).is_ok()
+        {
+            live.version = put(job, &live.arn, &value).await?;
+        }
+        let plain = |props: &SecretProps| serde_json::to_value(props).unwrap_or_default();
+        let changes = diff(
+            &plain(want),
+            &plain(&Self::props(&live)),
+            Self::effect,
+            Self::sensitive,
+        );
+        self.update(job, &live, want, &changes).await
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &SecretLive,
+        want: &SecretProps,
+        changes: &Changes,
+    ) -> Result<SecretLive, Fault> {
+        let mut version = live.version.clone();
+        if changes.touch_any(&["made", "inputs"])
+            && let Some(value) = next(job, want.source()?, live).await?
+        {
+            version = put(job, &live.arn, &value).await?;
+        }
+        if changes.touch_any(&["description", "kms_key"]) {
+            // An empty key is the service's own (`UpdateSecret.KmsKeyId`).
+            let key = changes
+                .touch("kms_key")
+                .then(|| self.kms_key.clone().unwrap_or_default());
+            job.secrets
+                .update_secret()
+                .secret_id(&live.arn)
+                .description(&want.description)
+                .set_kms_key_id(key)
+                .send()
+                .await
+                .map_err(fault("secretsmanager:UpdateSecret"))?;
+        }
+        let tags = tags_of(job, want);
+        // Last, because the tags say that the value is what they tell.
+        if changes.touch_any(&["made", "inputs", "recovery_days", "disposable", "tags"]) {
+            job.secrets
+                .tag_resource()
+                .secret_id(&live.arn)
+                .set_tags(Some(secret_tags(&tags)))
+                .send()
+                .await
+                .map_err(fault("secretsmanager:TagResource"))?;
+        }
+        Ok(SecretLive {
+            version,
+            description: want.description.clone(),
+            kms_key: want.kms_key.clone(),
+            deleted: false,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &SecretLive) -> Result<(), Fault> {
+        let days = live.recovery_days();
+        let request = job.secrets.delete_secret().secret_id(&live.arn);
+        let request = if days == 0 && may_destroy(job, &live.tags) {
+            request.force_delete_without_recovery(true)
+        } else {
+            // What nobody gave up can be restored as long as AWS allows.
+            let days = if days == 0 { 30 } else { days.clamp(7, 30) };
+            request.recovery_window_in_days(i64::from(days))
+        };
+        request
+            .send()
+            .await
+            .map_err(fault("secretsmanager:DeleteSecret"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
+
+impl SecretProps {
+    fn source(&self) -> Result<&Source, Fault> {
+        self.source
+            .as_ref()
+            .ok_or_else(|| Fault::incomplete("secret", "source"))
+    }
+}
+
+impl SecretLive {
+    fn recovery_days(&self) -> u32 {
+        let said = self.tags.get(RECOVERY_TAG);
+        said.and_then(|days| days.parse().ok()).unwrap_or(30)
+    }
+}

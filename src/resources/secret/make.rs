@@ -1,0 +1,117 @@
+//! The calls that make a secret and give it a value.
+
+use aws_sdk_secretsmanager::types::Tag;
+
+use crate::aws::{Job, Tags, fault, tag_list};
+use crate::engine::{Fault, Owner};
+
+use super::super::ownership::data_tags;
+use super::read::describe;
+use super::value::Hidden;
+use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
+
+/// What came of one try to make a secret.
+pub(super) enum Made {
+    /// It is new.
+    New(SecretLive),
+    /// It was made before and the reply was lost, or it was called back from its deletion.
+    There(SecretLive),
+}
+
+/// One try to make a secret under a name that may be taken, or that may wait for its deletion.
+///
+/// # Errors
+/// The refusal, when the name is another's or is not free yet.
+pub(super) async fn make(
+    job: &Job,
+    want: &SecretProps,
+    value: &Hidden,
+    tags: &Tags,
+) -> Result<Made, Fault> {
+    let key = Some(&want.kms_key).filter(|key| *key != OWN_KEY);
+    let created = job
+        .secrets
+        .create_secret()
+        .name(&want.name)
+        .description(&want.description)
+        .set_kms_key_id(key.cloned())
+        .secret_string(value.reveal())
+        .set_tags(Some(secret_tags(tags)))
+        .send()
+        .await
+        .map_err(fault("secretsmanager:CreateSecret"));
+    let lacks = |field| Fault::incomplete("secretsmanager:CreateSecret", field);
+    let refused = match created {
+        Ok(answer) => {
+            return Ok(Made::New(SecretLive {
+                name: want.name.clone(),
+                arn: answer.arn.ok_or_else(|| lacks("ARN"))?,
+                version: answer.version_id.ok_or_else(|| lacks("VersionId"))?,
+                description: want.description.clone(),
+                kms_key: want.kms_key.clone(),
+                deleted: false,
+                tags: tags.clone(),
+            }));
+        }
+        Err(fault) if fault.code == "ResourceExistsException" || is_tombstone(&fault) => fault,
+        Err(fault) => return Err(fault),
+    };
+    let Some(there) = describe(job, &want.name).await? else {
+        return Err(refused);
+    };
+    if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
+        return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
+    }
+    if there.deleted {
+        let restored = job
+            .secrets
+            .restore_secret()
+            .secret_id(&there.arn)
+            .send()
+            .await
+            .map_err(fault("secretsmanager:RestoreSecret"));
+        match restored {
+            Ok(_) => job.note("called back from its deletion, with the value it had"),
+            Err(fault) if fault.is_absent() => return Err(refused),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(Made::There(there))
+}
+
+/// Whether a create was refused because the name waits for its deletion.
+pub(super) fn is_tombstone(fault: &Fault) -> bool {
+    fault.is("secretsmanager:CreateSecret", &["InvalidRequestException"])
+        && fault.message.contains("scheduled for deletion")
+}
+
+/// Puts a new value; returns its version id.
+pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, Fault> {
+    let answer = job
+        .secrets
+        .put_secret_value()
+        .secret_id(arn)
+        .secret_string(value.reveal())
+        .send()
+        .await
+        .map_err(fault("secretsmanager:PutSecretValue"))?;
+    answer
+        .version_id
+        .ok_or_else(|| Fault::incomplete("secretsmanager:PutSecretValue", "VersionId"))
+}
+
+/// Every tag of a secret.
+pub(super) fn tags_of(job: &Job, want: &SecretProps) -> Tags {
+    let mut tags = data_tags(job, &want.tags, want.disposable);
+    tags.insert(MADE_TAG.to_owned(), want.made.clone());
+    tags.insert(INPUTS_TAG.to_owned(), want.inputs.clone());
+    tags.insert(RECOVERY_TAG.to_owned(), want.recovery_days.to_string());
+    tags
+}
+
+/// Tags in the service's own type.
+pub(super) fn secret_tags(tags: &Tags) -> Vec<Tag> {
+    tag_list(tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
+    })
+}
