@@ -50,3 +50,5 @@ mod topic;
 mod vpc;
 #[path = "kinds/vpc_endpoint.rs"]
 mod vpc_endpoint;
+#[path = "kinds/whole_network.rs"]
+mod whole_network;

@@ -182,15 +182,15 @@ fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
 }
 
 async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
-    job.settle(
-        |fault| {
-            // Made a moment ago (EC2 API, eventual consistency).
-            fault.is(
-                "ec2:AttachInternetGateway",
-                &["InvalidInternetGatewayID.NotFound"],
-            )
-        },
-        || async {
+    let settles = |fault: &Fault| {
+        // Made a moment ago (EC2 API, eventual consistency).
+        fault.is(
+            "ec2:AttachInternetGateway",
+            &["InvalidInternetGatewayID.NotFound"],
+        )
+    };
+    let attached = job
+        .settle(settles, || async {
             job.ec2
                 .attach_internet_gateway()
                 .internet_gateway_id(id)
@@ -198,10 +198,27 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
                 .send()
                 .await
                 .map_err(fault("ec2:AttachInternetGateway"))
-        },
-    )
-    .await?;
-    Ok(())
+        })
+        .await;
+    match attached {
+        Ok(_) => Ok(()),
+        // A reply that was lost, or a VPC that has a gateway of somebody else.
+        Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
+            let there = job
+                .ec2
+                .describe_internet_gateways()
+                .internet_gateway_ids(id)
+                .filters(filter("attachment.vpc-id", vpc))
+                .send()
+                .await
+                .map_err(fault("ec2:DescribeInternetGateways"))?;
+            if there.internet_gateways().is_empty() {
+                return Err(refused);
+            }
+            Ok(())
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {

@@ -20,32 +20,38 @@ const SPREADING: &[&str] = &[
 
 /// Lets a subnet of ours use a table, whichever it used before. Returns the association's id.
 pub(super) async fn associate(job: &Job, table: &str, subnet: &str) -> Result<String, Fault> {
-    let made = job
-        .settle(
-            |fault| fault.is("ec2:AssociateRouteTable", SPREADING),
-            || async {
-                job.ec2
-                    .associate_route_table()
-                    .route_table_id(table)
-                    .subnet_id(subnet)
-                    .send()
-                    .await
-                    .map_err(fault("ec2:AssociateRouteTable"))
-            },
-        )
-        .await;
-    match made {
-        Ok(made) => made
-            .association_id
-            .ok_or_else(|| Fault::incomplete("ec2:AssociateRouteTable", "AssociationId")),
-        Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
-            take_over(job, table, subnet, refused).await
+    let settles = |fault: &Fault| {
+        fault.is("ec2:AssociateRouteTable", SPREADING)
+            // The other table gave the subnet up between two of our calls.
+            || fault.is("ec2:AssociateRouteTable", &["Resource.AlreadyAssociated"])
+            || fault.is(
+                "ec2:ReplaceRouteTableAssociation",
+                &["InvalidAssociationID.NotFound"],
+            )
+    };
+    job.settle(settles, || async {
+        let made = job
+            .ec2
+            .associate_route_table()
+            .route_table_id(table)
+            .subnet_id(subnet)
+            .send()
+            .await
+            .map_err(fault("ec2:AssociateRouteTable"));
+        match made {
+            Ok(made) => made
+                .association_id
+                .ok_or_else(|| Fault::incomplete("ec2:AssociateRouteTable", "AssociationId")),
+            Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
+                take_over(job, table, subnet, refused).await
+            }
+            Err(refused) => Err(refused),
         }
-        Err(refused) => Err(refused),
-    }
+    })
+    .await
 }
 
-/// Moves a subnet over from the table that it uses.
+/// Moves a subnet over from the table that it uses; the fault `refused` if it uses none.
 async fn take_over(job: &Job, table: &str, subnet: &str, refused: Fault) -> Result<String, Fault> {
     let tables = job
         .ec2

@@ -6,7 +6,8 @@ use crate::aws::{Job, Tags, fault};
 use crate::engine::Fault;
 
 use super::ec2::specify;
-use super::security_group_rule::{Direction, PeerType, Said};
+use super::rules::{PeerType, Said};
+use super::security_group_rule::Direction;
 
 /// Adds a rule; returns its id.
 pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<String, Fault> {

@@ -10,7 +10,7 @@ use super::Vpc;
 use super::ec2::{filter, ours, owned_of, tag_ec2, unused};
 use super::groups::{born, close, described, removed, strangers, without};
 use super::ownership::is_ours;
-use super::security_group_rule::owned_rules;
+use super::rules::owned_rules;
 
 /// A security group. Its name is the address's; while it takes another's place, a few digits longer.
 #[derive(Debug, Clone)]

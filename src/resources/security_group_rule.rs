@@ -1,17 +1,15 @@
 //! One rule of a security group.
 
-use std::sync::Arc;
-
-use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
 
 use super::SecurityGroup;
-use super::ec2::{filter, ours, owned_of, tag_ec2, tags_of, unused};
+use super::ec2::{filter, owned_of, tag_ec2, unused};
 use super::ownership::is_ours;
 use super::rule_calls::{authorize, modify, revoke};
+use super::rules::{PeerType, Said, described, owned_rules, ports_said};
 
 /// Lets one peer through, one way.
 #[derive(Debug, Clone)]
@@ -53,30 +51,6 @@ pub enum Peer {
     PrefixList(String),
 }
 
-/// Which sort of peer a rule has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum PeerType {
-    Ipv4,
-    Ipv6,
-    Group,
-    PrefixList,
-}
-
-/// What a rule says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Said {
-    pub(super) group: String,
-    pub(super) direction: Direction,
-    pub(super) protocol: String,
-    /// `443`, `8000-8080` or `all`.
-    pub(super) ports: String,
-    pub(super) peer_type: PeerType,
-    /// A range or an id.
-    pub(super) peer: String,
-    pub(super) description: String,
-}
-
 /// What can be said of a rule.
 #[derive(Debug, Serialize)]
 pub struct SecurityGroupRuleProps {
@@ -91,7 +65,7 @@ pub struct SecurityGroupRuleLive {
     /// `sgr-…`.
     pub id: String,
     pub(super) said: Said,
-    tags: Tags,
+    pub(super) tags: Tags,
 }
 
 impl Resource for SecurityGroupRule {
@@ -210,13 +184,6 @@ impl Resource for SecurityGroupRule {
     }
 }
 
-/// The rules that carry the stack's tag; the groups ask for them too.
-pub(super) async fn owned_rules(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupRuleLive>>, Fault> {
-    let question = "ec2:DescribeSecurityGroupRules";
-    let ask = || described(cloud, ours(cloud, None));
-    cloud.memo.once(question, ask).await
-}
-
 /// The id of the rule that says the same already: the job's own after a reply that was lost.
 async fn same(job: &Job, said: &Said, refused: Fault) -> Result<String, Fault> {
     let rules = described(job, vec![filter("group-id", &said.group)]).await?;
@@ -235,68 +202,5 @@ async fn same(job: &Job, said: &Said, refused: Fault) -> Result<String, Fault> {
             twin.id, said.group
         ))),
         _ => Err(refused),
-    }
-}
-
-async fn described(
-    cloud: &Cloud,
-    filters: Vec<api::Filter>,
-) -> Result<Vec<SecurityGroupRuleLive>, Fault> {
-    let request = cloud.ec2.describe_security_group_rules();
-    let mut pages = request
-        .set_filters(Some(filters))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(rule) = pages.next().await {
-        all.push(live(
-            rule.map_err(fault("ec2:DescribeSecurityGroupRules"))?,
-        )?);
-    }
-    Ok(all)
-}
-
-fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroupRules", field);
-    let group = rule
-        .referenced_group_info()
-        .and_then(|info| info.group_id());
-    let (peer_type, peer) = [
-        (PeerType::Ipv4, rule.cidr_ipv4()),
-        (PeerType::Ipv6, rule.cidr_ipv6()),
-        (PeerType::Group, group),
-        (PeerType::PrefixList, rule.prefix_list_id()),
-    ]
-    .into_iter()
-    .find_map(|(sort, peer)| Some((sort, peer?.to_owned())))
-    .ok_or_else(lacks("CidrIpv4"))?;
-    Ok(SecurityGroupRuleLive {
-        tags: tags_of(rule.tags()),
-        said: Said {
-            direction: if rule.is_egress() == Some(true) {
-                Direction::Egress
-            } else {
-                Direction::Ingress
-            },
-            ports: ports_said(rule.from_port().zip(rule.to_port())),
-            peer_type,
-            peer,
-            description: rule.description().unwrap_or_default().to_owned(),
-            protocol: rule.ip_protocol.ok_or_else(lacks("IpProtocol"))?,
-            group: rule.group_id.ok_or_else(lacks("GroupId"))?,
-        },
-        id: rule
-            .security_group_rule_id
-            .ok_or_else(lacks("SecurityGroupRuleId"))?,
-    })
-}
-
-/// Ports in one word. All of them are -1 for every protocol together, and 0-65535 for TCP and UDP.
-fn ports_said(ports: Option<(i32, i32)>) -> String {
-    match ports {
-        None | Some((-1, _) | (0, 65535)) => "all".to_owned(),
-        Some((from, to)) if from == to => from.to_string(),
-        Some((from, to)) => format!("{from}-{to}"),
     }
 }

@@ -81,26 +81,44 @@ async fn a_new_group_lets_nothing_out() {
 #[tokio::test]
 async fn a_group_of_somebody_else_is_left_alone() {
     let sandbox = Sandbox::instant();
-    let (cloud, ..) = look(&sandbox, STACK, &|_| {}).await;
+    let vpc_alone = |graph: &mut Graph<Cloud>| {
+        vpc(graph, "main");
+    };
+    up(&sandbox, STACK, &vpc_alone).await;
+    let (cloud, ..) = look(&sandbox, STACK, &vpc_alone).await;
     let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
-    let vpc = vpcs.vpcs()[0].vpc_id().unwrap().to_owned();
+    let own = vpcs
+        .vpcs()
+        .iter()
+        .find(|vpc| vpc.cidr_block() == Some("10.0.0.0/16"));
+    let id = own.unwrap().vpc_id().unwrap().to_owned();
     let made = cloud
         .ec2
         .create_security_group()
         .group_name("Life-app")
         .description("somebody else's")
-        .vpc_id(&vpc)
+        .vpc_id(&id)
         .send()
         .await
         .unwrap();
-    let declare = |graph: &mut Graph<Cloud>| {
-        let group = SecurityGroup {
-            vpc: Link::Id(vpc.clone()),
-            description: "tasks".into(),
-            tags: team("one"),
-        };
-        graph.add("network", "app", group);
-    };
     let expected = format!("security-group/app {}", made.group_id().unwrap());
-    assert_eq!(in_the_way(&cloud, &declare).await, [expected]);
+    // In a VPC that was there before, and in one of the stack's own.
+    for existing in [true, false] {
+        let declare = |graph: &mut Graph<Cloud>| {
+            let own = vpc(graph, "main");
+            let vpc = if existing {
+                Link::Id(id.clone())
+            } else {
+                Link::To(own)
+            };
+            let group = SecurityGroup {
+                vpc,
+                description: "tasks".into(),
+                tags: team("one"),
+            };
+            graph.add("network", "app", group);
+        };
+        let (cloud, ..) = look(&sandbox, STACK, &vpc_alone).await;
+        assert_eq!(in_the_way(&cloud, &declare).await, [expected.clone()]);
+    }
 }
