@@ -201,3 +201,12 @@ async fn what_holds_a_subnet_is_named() {
     }
     assert_eq!(sandbox.inventory(), before);
 }
+
+#[tokio::test]
+async fn what_left_the_file_goes_in_order() {
+    let sandbox = Sandbox::instant();
+    let before = sandbox.inventory();
+    up(&sandbox, STACK, &network(1)).await;
+    up(&sandbox, STACK, &|_| {}).await;
+    assert_eq!(sandbox.inventory(), before);
+}
