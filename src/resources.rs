@@ -18,6 +18,7 @@ mod db_instance_read;
 mod db_version;
 mod dns;
 mod ec2;
+mod ecs;
 mod elasticache;
 mod elb;
 mod groups;
@@ -43,6 +44,7 @@ macro_rules! kinds {
 
 kinds! {
     log_group::LogGroup,
+    role::Role,
     vpc::Vpc,
     internet_gateway::InternetGateway,
     subnet::Subnet,
@@ -52,6 +54,7 @@ kinds! {
     vpc_endpoint::VpcEndpoint,
     security_group::SecurityGroup,
     security_group_rule::SecurityGroupRule,
+    flow_log::FlowLog,
     repository::Repository,
     bucket::Bucket,
     secret::Secret,
@@ -60,6 +63,8 @@ kinds! {
     db_instance::DbInstance,
     cache_subnet_group::CacheSubnetGroup,
     cache::Cache,
+    namespace::Namespace,
+    cluster::Cluster,
     topic::Topic,
     certificate::Certificate,
     target_group::TargetGroup,

@@ -1,0 +1,316 @@
+//! An ECS cluster for Fargate, with the namespace its services are named in.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen,
+};
+
+use super::Namespace;
+use super::ecs::{ecs_tags, last, tag_ecs, tags_of_ecs};
+use super::ownership::is_ours;
+use super::sdk::together;
+
+/// A cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Its name (ECS API, `CreateCluster.clusterName`).
+    pub name: String,
+    /// `enhanced`, `enabled` or `disabled` (ECS API, `ClusterSetting.value`).
+    pub container_insights: String,
+    /// The Service Connect namespace of services that name none.
+    pub namespace: Ref<Namespace>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a cluster.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClusterProps {
+    name: String,
+    container_insights: Option<String>,
+    /// The namespace's ARN.
+    namespace: Option<String>,
+    tags: Tags,
+}
+
+/// A cluster as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ClusterLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    said: ClusterProps,
+}
+
+const CREATE: &str = "ecs:CreateCluster";
+const DESCRIBE: &str = "ecs:DescribeClusters";
+
+impl Resource for Cluster {
+    type Cloud = Cloud;
+    type Props = ClusterProps;
+    type Live = ClusterLive;
+
+    const KIND: &'static str = "cluster";
+    // A deletion waits for the last tasks to stop.
+    const PACE: Pace = Pace::of(3, 600, 2);
+
+    fn want(&self, seen: &Seen<'_>) -> ClusterProps {
+        ClusterProps {
+            name: self.name.clone(),
+            container_insights: Some(self.container_insights.clone()),
+            namespace: Some(seen.text(&self.namespace, |namespace| namespace.arn.clone())),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ClusterLive) -> ClusterProps {
+        live.said.clone()
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ClusterLive>>, Fault> {
+        let tagged = cloud.tagged().await?;
+        let marker = cloud.place.arn("ecs", "cluster/");
+        let names: BTreeSet<String> = declared
+            .iter()
+            .map(|(_, cluster)| cluster.name.clone())
+            .chain(
+                tagged
+                    .keys()
+                    .filter_map(|arn| Some(arn.strip_prefix(&marker)?.to_owned())),
+            )
+            .collect();
+        let mut found = Vec::new();
+        for cluster in described(cloud, names.into_iter().collect()).await? {
+            let live = live(&cluster)?;
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name == live.name)
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&tags_of_ecs(cluster.tags()), named) {
+                found.push(Found {
+                    owner,
+                    id: live.name.clone(),
+                    live,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &ClusterProps) -> Result<ClusterLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let request = job
+            .ecs
+            .create_cluster()
+            .cluster_name(&want.name)
+            .set_settings(settings(want))
+            .set_service_connect_defaults(defaults(want)?)
+            .set_tags(Some(ecs_tags(&tags)));
+        let send = || async { request.clone().send().await.map_err(fault(CREATE)) };
+        let answer = match send().await {
+            Err(fault) if lacks_role(&fault) => {
+                make_linked_role(job).await?;
+                job.settle(settles, send).await?
+            }
+            Err(fault) if settles(&fault) => job.settle(settles, send).await?,
+            other => other?,
+        };
+        let made = answer
+            .cluster
+            .ok_or_else(|| Fault::incomplete(CREATE, "cluster"))?;
+        // An active cluster of that name is answered as it is, whosever it is.
+        if !is_ours(job, &tags_of_ecs(made.tags())) {
+            let there = described(job, vec![want.name.clone()]).await?;
+            if !there
+                .iter()
+                .any(|there| is_ours(job, &tags_of_ecs(there.tags())))
+            {
+                return Err(Fault::new(
+                    CREATE,
+                    Class::Conflict,
+                    format!(
+                        "a cluster named {} is there already and not of this stack",
+                        want.name
+                    ),
+                ));
+            }
+        }
+        Ok(ClusterLive {
+            said: want.clone(),
+            ..live(&made)?
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ClusterLive,
+        want: &ClusterProps,
+        changes: &Changes,
+    ) -> Result<ClusterLive, Fault> {
+        const UPDATE: &str = "ecs:UpdateCluster";
+        let mut request = job.ecs.update_cluster().cluster(&live.name);
+        if changes.touch("container_insights") {
+            request = request.set_settings(settings(want));
+        }
+        if changes.touch("namespace") {
+            request = request.set_service_connect_defaults(defaults(want)?);
+        }
+        if changes.touch_any(&["container_insights", "namespace"]) {
+            let fresh = |fault: &Fault| fault.is(UPDATE, &["NamespaceNotFoundException"]);
+            job.settle(fresh, || async {
+                request.clone().send().await.map_err(fault(UPDATE))
+            })
+            .await?;
+        }
+        if changes.touch("tags") {
+            tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+        }
+        Ok(ClusterLive {
+            said: want.clone(),
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &ClusterLive) -> Result<(), Fault> {
+        remove(job, &live.name).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &ClusterLive) -> Result<Gone, Fault> {
+        if described(job, vec![live.name.clone()]).await?.is_empty() {
+            return Ok(Gone::Yes);
+        }
+        remove(job, &live.name).await
+    }
+}
+
+/// Asks for the deletion, which is refused while services are there or tasks have not stopped.
+async fn remove(job: &Job, name: &str) -> Result<Gone, Fault> {
+    let asked = job
+        .ecs
+        .delete_cluster()
+        .cluster(name)
+        .send()
+        .await
+        .map_err(fault("ecs:DeleteCluster"));
+    match asked {
+        Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
+        Err(fault) if fault.is_absent() => Ok(Gone::Yes),
+        Err(fault) if fault.class == Class::InUse || fault.code == "UpdateInProgressException" => {
+            Ok(Gone::NotYet(fault.message))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The clusters of these names, with tags and settings, without those that are gone; a hundred to
+/// a request, which is the most that `DescribeClusters` takes.
+async fn described(cloud: &Cloud, names: Vec<String>) -> Result<Vec<api::Cluster>, Fault> {
+    let answers = names.chunks(100).map(|names| {
+        let request = cloud
+            .ecs
+            .describe_clusters()
+            .set_clusters(Some(names.to_vec()))
+            .include(api::ClusterField::Settings)
+            .include(api::ClusterField::Tags);
+        async move { request.send().await.map_err(fault(DESCRIBE)) }
+    });
+    Ok(together(answers)
+        .await?
+        .into_iter()
+        .flat_map(|answer| answer.clusters.unwrap_or_default())
+        .filter(|cluster| cluster.status() != Some("INACTIVE"))
+        .collect())
+}
+
+fn live(cluster: &api::Cluster) -> Result<ClusterLive, Fault> {
+    let arn = cluster
+        .cluster_arn()
+        .ok_or_else(|| Fault::incomplete(DESCRIBE, "clusterArn"))?;
+    let insights = cluster
+        .settings()
+        .iter()
+        .find(|setting| setting.name() == Some(&api::ClusterSettingName::ContainerInsights));
+    let name = cluster.cluster_name().unwrap_or_else(|| last(arn));
+    Ok(ClusterLive {
+        name: name.to_owned(),
+        arn: arn.to_owned(),
+        said: ClusterProps {
+            name: name.to_owned(),
+            container_insights: insights.and_then(|setting| setting.value.clone()),
+            namespace: cluster
+                .service_connect_defaults()
+                .and_then(|defaults| defaults.namespace.clone()),
+            tags: spoken(&tags_of_ecs(cluster.tags())),
+        },
+    })
+}
+
+fn settings(want: &ClusterProps) -> Option<Vec<api::ClusterSetting>> {
+    let insights = want.container_insights.as_ref()?;
+    let setting = api::ClusterSetting::builder()
+        .name(api::ClusterSettingName::ContainerInsights)
+        .value(insights)
+        .build();
+    Some(vec![setting])
+}
+
+fn defaults(
+    want: &ClusterProps,
+) -> Result<Option<api::ClusterServiceConnectDefaultsRequest>, Fault> {
+    want.namespace
+        .as_ref()
+        .map(|namespace| {
+            api::ClusterServiceConnectDefaultsRequest::builder()
+                .namespace(namespace)
+                .build()
+                .map_err(super::sdk::unbuilt(CREATE))
+        })
+        .transpose()
+}
+
+/// An account that has never used ECS has no role for it.
+fn lacks_role(fault: &Fault) -> bool {
+    fault.is(CREATE, &["InvalidParameterException"])
+        && fault
+            .message
+            .contains("nable to assume the service linked role")
+}
+
+/// The role or the namespace was made a moment ago.
+fn settles(fault: &Fault) -> bool {
+    lacks_role(fault) || fault.is(CREATE, &["NamespaceNotFoundException"])
+}
+
+/// "Using service-linked roles for Amazon ECS": who lacks the permission may find it made already.
+async fn make_linked_role(job: &Job) -> Result<(), Fault> {
+    let made = job
+        .iam
+        .create_service_linked_role()
+        .aws_service_name("ecs.amazonaws.com")
+        .send()
+        .await
+        .map_err(fault("iam:CreateServiceLinkedRole"));
+    match made {
+        Ok(_) => Ok(()),
+        // The answer when the role is there: "… has been taken in this account".
+        Err(fault) if fault.code == "InvalidInput" => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}

@@ -1,0 +1,311 @@
+//! A Cloud Map HTTP namespace: where the names of Service Connect live.
+
+use aws_sdk_servicediscovery::operation::create_http_namespace::CreateHttpNamespaceError;
+use aws_sdk_servicediscovery::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
+};
+
+use super::ecs::token;
+use super::ownership::is_ours;
+use super::sdk::unbuilt;
+
+/// A namespace whose names only Service Connect and the Cloud Map API resolve.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Its name (Cloud Map API, `CreateHttpNamespace.Name`).
+    pub name: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a namespace.
+#[derive(Debug, Serialize)]
+pub struct NamespaceProps {
+    name: String,
+    tags: Tags,
+}
+
+/// A namespace as AWS has it.
+#[derive(Debug, Clone)]
+pub struct NamespaceLive {
+    /// Its id; empty until it has been made.
+    pub id: String,
+    /// Its ARN; empty until it has been made.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    tags: Tags,
+    /// What makes it, until it has been made.
+    operation: Option<String>,
+}
+
+const CREATE: &str = "servicediscovery:CreateHttpNamespace";
+const LIST: &str = "servicediscovery:ListNamespaces";
+
+impl Resource for Namespace {
+    type Cloud = Cloud;
+    type Props = NamespaceProps;
+    type Live = NamespaceLive;
+
+    const KIND: &'static str = "namespace";
+    const PACE: Pace = Pace::of(15, 300, 2);
+
+    fn want(&self, _: &Seen<'_>) -> NamespaceProps {
+        NamespaceProps {
+            name: self.name.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &NamespaceLive) -> NamespaceProps {
+        NamespaceProps {
+            name: live.name.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<NamespaceLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (tagged, namespaces) = tokio::try_join!(cloud.tagged(), all(cloud))?;
+        let mut found = Vec::new();
+        for namespace in namespaces {
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name == namespace.name)
+                .map(|(address, _)| *address);
+            let tags = match tagged.get(&namespace.arn) {
+                Some(tags) => tags.clone(),
+                None if named.is_some() => own_tags(cloud, &namespace.arn).await?,
+                None => continue,
+            };
+            if let Some(owner) = cloud.owner(&tags, named) {
+                found.push(Found {
+                    owner,
+                    id: namespace.id.clone(),
+                    live: NamespaceLive { tags, ..namespace },
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &NamespaceProps) -> Result<NamespaceLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let created = job
+            .servicediscovery
+            .create_http_namespace()
+            .name(&want.name)
+            .creator_request_id(token(job))
+            .set_tags(Some(list_of(&tags, CREATE)?))
+            .send()
+            .await;
+        let operation = match created {
+            Ok(answer) => answer.operation_id,
+            Err(error) => match error.as_service_error() {
+                // A reply that was lost, and the same request again.
+                Some(CreateHttpNamespaceError::DuplicateRequest(same)) => {
+                    same.duplicate_operation_id.clone()
+                }
+                Some(CreateHttpNamespaceError::NamespaceAlreadyExists(_)) => {
+                    let fault = fault(CREATE)(error);
+                    return made_before(job, &want.name).await?.ok_or(fault);
+                }
+                _ => return Err(fault(CREATE)(error)),
+            },
+        };
+        Ok(NamespaceLive {
+            id: String::new(),
+            arn: String::new(),
+            name: want.name.clone(),
+            tags,
+            operation: Some(operation.ok_or_else(|| Fault::incomplete(CREATE, "OperationId"))?),
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &NamespaceLive,
+        want: &NamespaceProps,
+        changes: &Changes,
+    ) -> Result<NamespaceLive, Fault> {
+        const TAG: &str = "servicediscovery:TagResource";
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            job.servicediscovery
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(list_of(&tags, TAG)?))
+                .send()
+                .await
+                .map_err(fault(TAG))?;
+        }
+        Ok(NamespaceLive {
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &NamespaceLive) -> Result<(), Fault> {
+        remove(job, &live.id).await.map(drop)
+    }
+
+    async fn ready(job: &Job, live: &NamespaceLive) -> Result<Ready<NamespaceLive>, Fault> {
+        const GET: &str = "servicediscovery:GetOperation";
+        let Some(id) = &live.operation else {
+            return Ok(Ready::Yes(live.clone()));
+        };
+        let answer = job
+            .servicediscovery
+            .get_operation()
+            .operation_id(id)
+            .send()
+            .await
+            .map_err(fault(GET))?;
+        let operation = answer
+            .operation
+            .ok_or_else(|| Fault::incomplete(GET, "Operation"))?;
+        match operation.status() {
+            Some(api::OperationStatus::Success) => {
+                let id = operation
+                    .targets()
+                    .and_then(|targets| targets.get(&api::OperationTargetType::Namespace))
+                    .ok_or_else(|| Fault::incomplete(GET, "Targets"))?;
+                Ok(Ready::Yes(NamespaceLive {
+                    id: id.clone(),
+                    arn: job
+                        .place
+                        .arn("servicediscovery", &format!("namespace/{id}")),
+                    operation: None,
+                    ..live.clone()
+                }))
+            }
+            Some(api::OperationStatus::Fail) => {
+                let why = operation.error_message().unwrap_or("no message");
+                let mut failed = Fault::new(CREATE, Class::Failed, why);
+                failed.code = operation.error_code().unwrap_or_default().to_owned();
+                Err(failed)
+            }
+            _ => Ok(Ready::NotYet("being made".to_owned())),
+        }
+    }
+
+    async fn gone(job: &Job, live: &NamespaceLive) -> Result<Gone, Fault> {
+        let there = job
+            .servicediscovery
+            .get_namespace()
+            .id(&live.id)
+            .send()
+            .await
+            .map_err(fault("servicediscovery:GetNamespace"));
+        match there {
+            // A delete that was refused a moment ago is asked for again.
+            Ok(_) => remove(job, &live.id).await,
+            Err(fault) => absent_is_done(fault).map(|()| Gone::Yes),
+        }
+    }
+}
+
+/// Asks for the deletion, which is refused while Service Connect's names are in the namespace: ECS
+/// removes those a while after their services are gone.
+async fn remove(job: &Job, id: &str) -> Result<Gone, Fault> {
+    let asked = job
+        .servicediscovery
+        .delete_namespace()
+        .id(id)
+        .send()
+        .await
+        .map_err(fault("servicediscovery:DeleteNamespace"));
+    match asked {
+        Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
+        Err(fault) if fault.is_absent() => Ok(Gone::Yes),
+        Err(fault) if fault.code == "DuplicateRequest" => {
+            Ok(Gone::NotYet("being deleted".to_owned()))
+        }
+        Err(fault) if fault.class == Class::InUse => Ok(Gone::NotYet(fault.message)),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The account's own namespaces, their tags not read yet.
+async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
+    let own = api::NamespaceFilter::builder()
+        .name(api::NamespaceFilterName::ResourceOwner)
+        .values("SELF")
+        .build()
+        .map_err(unbuilt(LIST))?;
+    let mut pages = cloud
+        .servicediscovery
+        .list_namespaces()
+        .filters(own)
+        .into_paginator()
+        .send();
+    let lacks = |field| Fault::incomplete(LIST, field);
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        for item in page.map_err(fault(LIST))?.namespaces.unwrap_or_default() {
+            found.push(NamespaceLive {
+                id: item.id.ok_or_else(|| lacks("Id"))?,
+                arn: item.arn.ok_or_else(|| lacks("Arn"))?,
+                name: item.name.ok_or_else(|| lacks("Name"))?,
+                tags: Tags::new(),
+                operation: None,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The namespace that a create whose reply was lost has made.
+async fn made_before(job: &Job, name: &str) -> Result<Option<NamespaceLive>, Fault> {
+    for namespace in all(job).await? {
+        if namespace.name != name {
+            continue;
+        }
+        let tags = own_tags(job, &namespace.arn).await?;
+        if is_ours(job, &tags) {
+            return Ok(Some(NamespaceLive { tags, ..namespace }));
+        }
+    }
+    Ok(None)
+}
+
+async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .servicediscovery
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("servicediscovery:ListTagsForResource"))?;
+    Ok(answer
+        .tags()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+fn list_of(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
+    tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
+    .into_iter()
+    .map(|tag| tag.map_err(unbuilt(operation)))
+    .collect()
+}
