@@ -4,18 +4,11 @@ use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
 mod certificate_parts;
-mod db_parameters;
 mod bucket_contents;
 mod bucket_policy;
 mod bucket_read;
 mod bucket_write;
-mod cache_change;
-mod cache_read;
 mod certificate_request;
-mod db_instance_calls;
-mod db_instance_props;
-mod db_instance_read;
-mod db_version;
 mod dns;
 mod ec2;
 mod ecs;

@@ -10,6 +10,8 @@ mod cache;
 mod cache_subnet_group;
 #[path = "kinds/certificate.rs"]
 mod certificate;
+#[path = "kinds/cluster.rs"]
+mod cluster;
 #[path = "kinds/db_instance.rs"]
 mod db_instance;
 #[path = "kinds/db_parameter_group.rs"]
@@ -20,6 +22,8 @@ mod db_subnet_group;
 mod default_network;
 #[path = "kinds/elastic_ip.rs"]
 mod elastic_ip;
+#[path = "kinds/flow_log.rs"]
+mod flow_log;
 #[path = "kinds/internet_gateway.rs"]
 mod internet_gateway;
 #[path = "kinds/log_group.rs"]
@@ -32,12 +36,16 @@ mod security_group;
 mod security_group_rule;
 #[path = "kinds/strangers.rs"]
 mod strangers;
+#[path = "kinds/namespace.rs"]
+mod namespace;
 #[path = "kinds/nat_gateway.rs"]
 mod nat_gateway;
 #[path = "kinds/network.rs"]
 mod network;
 #[path = "kinds/repository.rs"]
 mod repository;
+#[path = "kinds/role.rs"]
+mod role;
 #[path = "kinds/secret.rs"]
 mod secret;
 #[path = "kinds/subnet.rs"]

@@ -1,0 +1,258 @@
+//! An IAM role with its policies in it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
+
+use super::ownership::is_ours;
+use super::policy::{Statements, document, statements};
+
+mod calls;
+mod document;
+mod read;
+
+use calls::{attach, detach, drop_inline, iam_tags, put};
+pub use document::{Arn, Document, PolicyStatement};
+use read::{inline_names, managed, one, roles};
+
+/// A role that services of AWS take on.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name, 1-64 of `A-Za-z0-9+=,.@_-`; unique whatever its case (IAM API, `CreateRole.RoleName`).
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Who may take it on: a policy document.
+    pub trust: Value,
+    /// What it may do: inline policies, by name.
+    pub policies: BTreeMap<String, Document>,
+    /// ARNs of managed policies beside.
+    pub managed: Vec<String>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a role.
+#[derive(Debug, Serialize)]
+pub struct RoleProps {
+    name: String,
+    description: String,
+    trust: Statements,
+    policies: BTreeMap<String, Statements>,
+    managed: Vec<String>,
+    tags: Tags,
+}
+
+/// A role as AWS has it.
+#[derive(Debug, Clone)]
+pub struct RoleLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    description: String,
+    trust: Statements,
+    policies: BTreeMap<String, Statements>,
+    managed: Vec<String>,
+    tags: Tags,
+}
+
+impl Resource for Role {
+    type Cloud = Cloud;
+    type Props = RoleProps;
+    type Live = RoleLive;
+
+    const KIND: &'static str = "role";
+
+    fn want(&self, seen: &Seen<'_>) -> RoleProps {
+        let mut managed = self.managed.clone();
+        managed.sort();
+        let name = match seen.own::<Self>() {
+            Some(live) if live.name.eq_ignore_ascii_case(&self.name) => live.name.clone(),
+            _ => self.name.clone(),
+        };
+        let policies = self.policies.iter();
+        RoleProps {
+            name,
+            description: self.description.clone(),
+            trust: statements(&self.trust),
+            policies: policies
+                .map(|(name, policy)| (name.clone(), policy.statements(seen)))
+                .collect(),
+            managed,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &RoleLive) -> RoleProps {
+        RoleProps {
+            name: live.name.clone(),
+            description: live.description.clone(),
+            trust: live.trust.clone(),
+            policies: live.policies.clone(),
+            managed: live.managed.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// Two calls for all roles of the account. Where `iam:GetAccountAuthorizationDetails` is not
+    /// permitted, a few calls for each role whose name is near.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<RoleLive>>, Fault> {
+        let names: Vec<&str> = declared.iter().map(|(_, it)| it.name.as_str()).collect();
+        let mut found = Vec::new();
+        for live in roles(cloud, &names).await? {
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&live.name))
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&live.tags, named) {
+                let id = live.name.clone();
+                found.push(Found { owner, id, live });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &RoleProps) -> Result<RoleLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let created = job
+            .iam
+            .create_role()
+            .role_name(&want.name)
+            .description(&want.description)
+            .assume_role_policy_document(document(&want.trust).to_string())
+            .set_tags(Some(iam_tags(&tags)?))
+            .send()
+            .await
+            .map_err(fault("iam:CreateRole"));
+        let arn = match created {
+            Ok(answer) => answer.role.map(|role| role.arn),
+            // A reply that was lost: the tags say whether the role is the one made then.
+            Err(fault) if fault.code == "EntityAlreadyExists" => {
+                match one(job, &want.name).await? {
+                    Some(there) if is_ours(job, &there.tags) => Some(there.arn),
+                    _ => return Err(fault),
+                }
+            }
+            Err(fault) => return Err(fault),
+        };
+        for (name, policy) in &want.policies {
+            put(job, &want.name, name, policy).await?;
+        }
+        for policy in &want.managed {
+            attach(job, &want.name, policy).await?;
+        }
+        Ok(RoleLive {
+            name: want.name.clone(),
+            arn: arn.ok_or_else(|| Fault::incomplete("iam:CreateRole", "Role"))?,
+            description: want.description.clone(),
+            trust: want.trust.clone(),
+            policies: want.policies.clone(),
+            managed: want.managed.clone(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &RoleLive,
+        want: &RoleProps,
+        changes: &Changes,
+    ) -> Result<RoleLive, Fault> {
+        if changes.touch("description") {
+            // `UpdateRole` would set the length of sessions too.
+            job.iam
+                .update_role_description()
+                .role_name(&live.name)
+                .description(&want.description)
+                .send()
+                .await
+                .map_err(fault("iam:UpdateRoleDescription"))?;
+        }
+        if changes.touch("trust") {
+            job.iam
+                .update_assume_role_policy()
+                .role_name(&live.name)
+                .policy_document(document(&want.trust).to_string())
+                .send()
+                .await
+                .map_err(fault("iam:UpdateAssumeRolePolicy"))?;
+        }
+        for (name, policy) in &want.policies {
+            if live.policies.get(name) != Some(policy) {
+                put(job, &live.name, name, policy).await?;
+            }
+        }
+        for name in live.policies.keys() {
+            if !want.policies.contains_key(name) {
+                drop_inline(job, &live.name, name).await?;
+            }
+        }
+        for policy in &want.managed {
+            if !live.managed.contains(policy) {
+                attach(job, &live.name, policy).await?;
+            }
+        }
+        for policy in &live.managed {
+            if !want.managed.contains(policy) {
+                detach(job, &live.name, policy).await?;
+            }
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            job.iam
+                .tag_role()
+                .role_name(&live.name)
+                .set_tags(Some(iam_tags(&tags)?))
+                .send()
+                .await
+                .map_err(fault("iam:TagRole"))?;
+        }
+        Ok(RoleLive {
+            description: want.description.clone(),
+            trust: want.trust.clone(),
+            policies: want.policies.clone(),
+            managed: want.managed.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &RoleLive) -> Result<(), Fault> {
+        // `DeleteConflict` until nothing is in it or attached to it, whoever put it there.
+        let held = tokio::try_join!(inline_names(job, &live.name), managed(job, &live.name));
+        let (inline, managed) = match held {
+            Err(fault) => return absent_is_done(fault),
+            Ok(held) => held,
+        };
+        for name in inline {
+            drop_inline(job, &live.name, &name).await?;
+        }
+        for policy in managed {
+            detach(job, &live.name, &policy).await?;
+        }
+        job.iam
+            .delete_role()
+            .role_name(&live.name)
+            .send()
+            .await
+            .map_err(fault("iam:DeleteRole"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
