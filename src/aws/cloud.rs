@@ -18,7 +18,7 @@ pub struct Place {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    /// The region's zones that take new objects, sorted.
+    /// The region's availability zones, sorted.
     pub zones: Vec<String>,
 }
 

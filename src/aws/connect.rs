@@ -68,15 +68,16 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     Ok(cloud(&config, place, inputs))
 }
 
-/// The zones of the region that an account may use, local and wavelength zones left out.
+/// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
+/// list, because which zones a stack is in must not change with the weather.
 async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
-    let filter = |name: &str, value: &str| {
-        aws_sdk_ec2::types::Filter::builder().name(name).values(value).build()
-    };
+    let of_region = aws_sdk_ec2::types::Filter::builder()
+        .name("zone-type")
+        .values("availability-zone")
+        .build();
     let answer = aws_sdk_ec2::Client::new(config)
         .describe_availability_zones()
-        .filters(filter("zone-type", "availability-zone"))
-        .filters(filter("state", "available"))
+        .filters(of_region)
         .send()
         .await
         .map_err(fault("ec2:DescribeAvailabilityZones"))?;

@@ -11,6 +11,8 @@ pub const STACK_TAG: &str = "ajuda:stack";
 /// Names the object's address in its stack.
 pub const ADDRESS_TAG: &str = "ajuda:address";
 
+/// Names the region of the stack: IAM is one for all regions.
+pub const REGION_TAG: &str = "ajuda:region";
 /// On objects of a disposable stack: `yes` lets `destroy` take the data too.
 pub const DISPOSABLE_TAG: &str = "ajuda:disposable";
 
@@ -32,7 +34,9 @@ impl Cloud {
     /// `None`: neither ours nor in anybody's way.
     pub fn owner(&self, tags: &Tags, named: Option<&Address>) -> Option<Owner> {
         let of = tags.get(STACK_TAG);
+        let here = |region: &String| *region == self.place.region;
         if of == Some(&self.place.stack)
+            && tags.get(REGION_TAG).is_none_or(here)
             && let Some(address) = tags.get(ADDRESS_TAG).and_then(|text| Address::parse(text))
         {
             return Some(Owner::Ours(address));
@@ -56,11 +60,12 @@ pub fn may_destroy(job: &Job, tags: &Tags) -> bool {
         || job.force.contains(job.address())
 }
 
-/// Every tag that the object of a job carries: the file's, its display name and the two of ownership.
+/// Every tag that the object of a job carries: the file's, its display name and those of ownership.
 pub fn all_tags(job: &Job, of_file: &Tags) -> Tags {
     let mut tags = of_file.clone();
     tags.insert("Name".to_owned(), job.name(job.address()));
     tags.insert(STACK_TAG.to_owned(), job.place.stack.clone());
+    tags.insert(REGION_TAG.to_owned(), job.place.region.clone());
     tags.insert(ADDRESS_TAG.to_owned(), job.address().to_string());
     tags
 }

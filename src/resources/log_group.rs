@@ -67,7 +67,7 @@ impl Resource for LogGroup {
     ) -> Result<Vec<Found<LogGroupLive>>, Fault> {
         let tagged = cloud.tagged().await?;
         let marker = cloud.place.arn("logs", "log-group:");
-        // Groups of one stack share their first two words, so one call finds many.
+        // Groups of one stack share a few folders, and one call finds all of a folder.
         let prefixes: BTreeSet<String> = declared
             .iter()
             .map(|(_, group)| prefix(&group.name))
@@ -166,8 +166,9 @@ impl Resource for LogGroup {
     }
 }
 
+/// The folder of a name, up to its last slash.
 fn prefix(name: &str) -> String {
-    let end = name.match_indices('/').nth(2).map_or(name.len(), |(at, _)| at + 1);
+    let end = name.rfind('/').map_or(name.len(), |at| at + 1);
     name[..end].to_owned()
 }
 

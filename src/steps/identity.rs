@@ -150,7 +150,8 @@ fn role(
         BTreeMap::from([(what.to_owned(), Document { statements })])
     };
     let role = Role {
-        name: site.name(&format!("{service}-{what}")),
+        // IAM is one for all regions, and so are its names.
+        name: site.name(&format!("{service}-{what}-{}", site.place.region)),
         description: format!("{why} {service}"),
         trust: trust(site.place, "ecs-tasks.amazonaws.com", Some(source)),
         policies,

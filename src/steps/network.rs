@@ -209,7 +209,7 @@ fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::L
         STEP,
         "flow-logs",
         Role {
-            name: site.name("flow-logs"),
+            name: site.name(&format!("flow-logs-{}", site.place.region)),
             description: "lets VPC flow logs write to their log group".to_owned(),
             trust: super::identity::trust(site.place, "vpc-flow-logs.amazonaws.com", None),
             policies: BTreeMap::from([(

@@ -10,7 +10,7 @@ use ajuda::aws::{Cloud, Connection, Inputs, connect};
 pub struct Sandbox {
     pub url: String,
     child: Child,
-    _dir: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Drop for Sandbox {
@@ -26,26 +26,17 @@ impl Sandbox {
         Self::start("instant")
     }
 
+    /// Starts one with the very Python environment and sources that the binary would use.
     pub fn start(clock: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let state = dir.path().join("state.json");
-        let python = std::env::var("AJUDA_SANDBOX_PYTHON")
-            .unwrap_or_else(|_| "/tmp/moto/v/bin/python".into());
-        let child = Command::new(python)
-            .args([
-                "-m",
-                "ajuda_sandbox",
-                "--port",
-                "0",
-                "--clock",
-                clock,
-                "--state",
-            ])
+        let shared = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
+        let prepared = ajuda::sandbox::Sandbox::at(shared).prepare(&mut |_| {});
+        let (python, sources) = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
+        let home = tempfile::tempdir().unwrap();
+        let state = home.path().join("state.json");
+        let mut child = Command::new(python)
+            .args(["-m", "ajuda_sandbox", "--port", "0", "--clock", clock, "--state"])
             .arg(&state)
-            .env(
-                "PYTHONPATH",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/src/sandbox"),
-            )
+            .env("PYTHONPATH", sources)
             .stdout(Stdio::null())
             .spawn()
             .expect("python runs");
@@ -55,17 +46,17 @@ impl Sandbox {
                 let said: serde_json::Value = serde_json::from_str(&text).unwrap();
                 break said["url"].as_str().unwrap().to_owned();
             }
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "the sandbox did not start"
-            );
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "the sandbox ended: {ended:?}");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the sandbox did not start");
             std::thread::sleep(Duration::from_millis(50));
         };
-        Self {
-            url,
-            child,
-            _dir: dir,
-        }
+        Self { url, child, home }
+    }
+
+    /// The directory that makes the binary's `--sandbox` find this one (`AJUDA_SANDBOX_HOME`).
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
 
     /// A connection for the stack called `stack`, with secret values for every variable `TEST_…`.
@@ -104,9 +95,6 @@ impl Sandbox {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        if head.starts_with("HTTP/1.1 404") {
-            return serde_json::Value::Null;
-        }
         assert!(
             head.starts_with("HTTP/1.1 200"),
             "{method} {path}: {answer}"
@@ -114,8 +102,13 @@ impl Sandbox {
         serde_json::from_str(body).unwrap_or(serde_json::Value::Null)
     }
 
-    /// Everything that exists, service by service.
+    /// Everything that exists, service by service, but for the service-linked roles: AWS makes those
+    /// for an account once ("Using service-linked roles" in the IAM user guide), and they stay.
     pub fn inventory(&self) -> serde_json::Value {
-        self.control("GET", "inventory", None)
+        let mut all = self.control("GET", "inventory", None);
+        if let Some(roles) = all["iam"]["roles"].as_object_mut() {
+            roles.retain(|_, role| !role.to_string().contains("/aws-service-role/"));
+        }
+        all
     }
 }

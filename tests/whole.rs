@@ -1,0 +1,16 @@
+//! Whole stacks through the binary, as a user runs it.
+
+mod support;
+
+#[path = "whole/binary.rs"]
+mod binary;
+#[path = "whole/files.rs"]
+mod files;
+#[path = "whole/images.rs"]
+mod images;
+#[path = "whole/readme.rs"]
+mod readme;
+#[path = "whole/refusals.rs"]
+mod refusals;
+#[path = "whole/wire.rs"]
+mod wire;

@@ -1,0 +1,98 @@
+//! Runs the binary in a sandbox of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::support::sandbox::Sandbox;
+
+/// What a command left.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// A directory with a stack file, and a sandbox.
+pub struct Desk {
+    pub sandbox: Sandbox,
+    dir: tempfile::TempDir,
+}
+
+impl Desk {
+    /// A desk with a file of this text.
+    pub fn with(text: &str) -> Self {
+        let desk = Self {
+            sandbox: Sandbox::instant(),
+            dir: tempfile::tempdir().unwrap(),
+        };
+        desk.write(text);
+        desk
+    }
+
+    /// A desk with a copy of a file of the repository.
+    pub fn copy(file: &str) -> Self {
+        Self::with(&std::fs::read_to_string(repository(file)).unwrap())
+    }
+
+    pub fn write(&self, text: &str) {
+        std::fs::write(self.dir.path().join("deploy.toml"), text).unwrap();
+    }
+
+    pub fn text(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("deploy.toml")).unwrap()
+    }
+
+    /// Replaces one line of the file, which must be there.
+    pub fn change(&self, from: &str, to: &str) {
+        let text = self.text();
+        assert!(text.contains(from), "the file has `{from}`");
+        self.write(&text.replacen(from, to, 1));
+    }
+
+    /// `ajuda deploy <words>` in the sandbox, with a value for every variable that the file names.
+    pub fn deploy(&self, words: &[&str]) -> Ended {
+        let mut command = self.command();
+        command.arg("deploy").args(words).arg("--sandbox");
+        for variable in variables(&self.text()) {
+            command.env(variable, "a-value-for-tests");
+        }
+        run(&mut command)
+    }
+
+    /// The binary, with nothing of the machine's own AWS configuration.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ajuda"));
+        command
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("AJUDA_SANDBOX_HOME", self.sandbox.home())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+pub fn run(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A path in the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The environment variables that a stack file takes secrets from.
+fn variables(text: &str) -> Vec<String> {
+    text.split("env = \"")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+        .chain(["GOOGLE_CLIENT_SECRET".to_owned()])
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! Every file that is shipped comes up, and then there is nothing left to do.
+
+use ajuda::aws::Cloud;
+use aws_sdk_ec2::types::Tag;
+
+use crate::binary::{Desk, repository};
+
+fn up_and_empty(file: &str) {
+    let desk = Desk::copy(file);
+    settle(&desk);
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{file}: {}", up.err);
+    let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "{file}: {}{}", plan.out, plan.err);
+}
+
+/// A file about a network that exists needs one.
+fn settle(desk: &Desk) {
+    let text = desk.text();
+    if !text.contains("vpc = \"vpc-") {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ids = runtime.block_on(async {
+        let cloud = desk.sandbox.cloud("someone-else").await;
+        network(&cloud).await
+    });
+    let mut settled = String::new();
+    for line in text.lines() {
+        let line = match line.split_once(" = ").map(|(key, _)| key.trim_start_matches("# ")) {
+            Some("vpc") => format!("vpc = {:?}", ids.0),
+            Some("public_subnets") => format!("public_subnets = {:?}", ids.1),
+            Some("private_subnets") => format!("private_subnets = {:?}", ids.2),
+            _ => line.to_owned(),
+        };
+        settled.push_str(&line);
+        settled.push('\n');
+    }
+    desk.write(&settled);
+}
+
+async fn network(cloud: &Cloud) -> (String, Vec<String>, Vec<String>) {
+    let vpc = cloud.ec2.create_vpc().cidr_block("10.7.0.0/16").send().await.unwrap();
+    let vpc = vpc.vpc().unwrap().vpc_id().unwrap().to_owned();
+    let gateway = cloud.ec2.create_internet_gateway().send().await.unwrap();
+    let gateway = gateway.internet_gateway().unwrap().internet_gateway_id().unwrap().to_owned();
+    cloud.ec2.attach_internet_gateway().internet_gateway_id(gateway).vpc_id(&vpc).send().await.unwrap();
+    let mut subnets = Vec::new();
+    for (index, zone) in ["us-east-1a", "us-east-1b", "us-east-1a", "us-east-1b"].iter().enumerate() {
+        let subnet = cloud
+            .ec2
+            .create_subnet()
+            .vpc_id(&vpc)
+            .cidr_block(format!("10.7.{index}.0/24"))
+            .availability_zone(*zone)
+            .send()
+            .await
+            .unwrap();
+        subnets.push(subnet.subnet().unwrap().subnet_id().unwrap().to_owned());
+    }
+    let tag = Tag::builder().key("Name").value("theirs").build();
+    cloud.ec2.create_tags().resources(&vpc).tags(tag).send().await.unwrap();
+    let private = subnets.split_off(2);
+    (vpc, subnets, private)
+}
+
+macro_rules! every_file {
+    ($($name:ident => $file:literal,)*) => {
+        $(#[test] fn $name() { up_and_empty($file); })*
+
+        #[test]
+        fn no_file_is_left_out() {
+            let tested = [$($file,)*];
+            for folder in ["stacks", "examples"] {
+                for entry in std::fs::read_dir(repository(folder)).unwrap() {
+                    let name = entry.unwrap().file_name().into_string().unwrap();
+                    if name.ends_with(".toml") {
+                        let path = format!("{folder}/{name}");
+                        assert!(tested.contains(&path.as_str()), "{path} is not brought up");
+                    }
+                }
+            }
+        }
+    };
+}
+
+every_file! {
+    the_production_stack => "stacks/production.toml",
+    the_small_stack => "stacks/small.toml",
+    the_staging_stack => "stacks/staging.toml",
+    alarms_by_email => "examples/alarms-email.toml",
+    any_web_app => "examples/any-web-app.toml",
+    arm64 => "examples/arm64.toml",
+    autoscaling_with_redis => "examples/autoscaling-redis.toml",
+    a_domain => "examples/domain.toml",
+    an_existing_vpc => "examples/existing-vpc.toml",
+    an_external_provider => "examples/external-provider.toml",
+    google_sign_in => "examples/google-sign-in.toml",
+    a_private_worker => "examples/private-worker.toml",
+    the_sandbox_example => "examples/sandbox.toml",
+}
+
+#[test]
+fn the_example_file_with_every_key() {
+    up_and_empty("deploy.example.toml");
+}

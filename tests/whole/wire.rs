@@ -1,0 +1,87 @@
+//! What `plan` sends: reading calls only, few, and not deep.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::binary::Desk;
+
+/// The requests of one plan, in waves of round trips.
+fn requests_of_a_plan(desk: &Desk) -> Vec<Value> {
+    let control = |method: &str, path: &str, body| desk.sandbox.control(method, path, body);
+    control("DELETE", "requests", None);
+    control("POST", "waves", Some(json!({ "quiet_ms": 250 })));
+    let plan = desk.deploy(&["plan"]);
+    control("POST", "waves", Some(json!({ "quiet_ms": 0 })));
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    let requests = control("GET", "requests", None);
+    let requests = requests.as_array().or_else(|| requests["requests"].as_array()).unwrap().clone();
+    assert!(requests.len() > 20, "the plan was recorded");
+    requests
+}
+
+fn counts(requests: &[Value]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for request in requests {
+        let operation = format!("{}:{}", request["service"], request["operation"]).replace('"', "");
+        *counts.entry(operation).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_plan_only_reads_at_most_three_round_trips_deep() {
+    let desk = Desk::copy("stacks/production.toml");
+    for stage in ["nothing is there", "all is there"] {
+        let requests = requests_of_a_plan(&desk);
+        for request in &requests {
+            assert_eq!(request["reading"], true, "{stage}: {request}");
+        }
+        let deepest = requests.iter().filter_map(|request| request["wave"].as_u64()).max().unwrap();
+        // The first wave is the one that proves the credentials.
+        assert!(deepest <= 4, "{stage}: {deepest} waves: {requests:#?}");
+        let up = desk.deploy(&["up", "--yes"]);
+        assert_eq!(up.code, 0, "{}", up.err);
+    }
+}
+
+#[test]
+fn requests_do_not_grow_with_what_is_declared() {
+    let base = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let more_zones = format!("{base}\n[network]\nzones = 3\nnat = \"per-zone\"\n[load_balancer]\nallow = [\"10.0.0.0/8\", \"192.168.0.0/16\", \"172.16.0.0/12\"]\n");
+    let more_secrets = format!("{base}\n[provider.one]\nurl = \"https://one.example.org/v1\"\nkey = {{ env = \"ONE\" }}\n[provider.two]\nurl = \"https://two.example.org/v1\"\nkey = {{ env = \"TWO\" }}\n");
+    let service = |name: &str| format!("\n[service.{name}]\nimage = \"ghcr.io/example/{name}:1.0\"\nport = 9000\nhealth_path = \"/\"\n");
+    let one_service = format!("{base}{}", service("worker"));
+    let two_services = format!("{base}{}{}", service("worker"), service("mailer"));
+
+    let steady = |text: &str| {
+        let desk = Desk::with(text);
+        let up = desk.deploy(&["up", "--yes"]);
+        assert_eq!(up.code, 0, "{}", up.err);
+        requests_of_a_plan(&desk)
+    };
+    let plain = steady(&base);
+    for (what, text) in [("subnets and rules", more_zones), ("secrets", more_secrets)] {
+        let more = steady(&text);
+        assert_eq!(counts(&plain), counts(&more), "{what} cost no request");
+    }
+    let one = steady(&one_service);
+    let two = steady(&two_services);
+    assert!(one.len() <= plain.len() + 1, "one more service: {:#?}\n{:#?}", counts(&plain), counts(&one));
+    assert!(two.len() <= plain.len() + 2, "two more services: {:#?}\n{:#?}", counts(&plain), counts(&two));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_is_not_success() {
+    let desk = Desk::copy("examples/sandbox.toml");
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let rule = json!({ "rules": [{ "service": "rds", "operation": "DescribeDBInstances", "action": "deny", "times": 1000 }] });
+    desk.sandbox.control("POST", "faults", Some(rule));
+    let plan = desk.deploy(&["plan", "--output", "json"]);
+    assert_eq!(plan.code, 6, "{}", plan.err);
+    let said: Value = serde_json::from_str(&plan.out).unwrap();
+    assert_eq!(said["unread"][0]["kind"], "db-instance", "{said:#}");
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 6, "an up that cannot see does not begin: {}", up.err);
+    assert!(up.err.contains("rds:DescribeDBInstances"), "{}", up.err);
+}
