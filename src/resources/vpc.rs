@@ -113,7 +113,10 @@ impl Resource for Vpc {
                     .map_err(fault("ec2:CreateVpc"))?;
                 live(made.vpc.ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?)
             },
-            || async { Ok(owned(job, Some(job.address())).await?.pop()) },
+            || async {
+                let same = owned(job, Some(job.address())).await?;
+                Ok(same.into_iter().find(|vpc| vpc.cidr == want.cidr))
+            },
         )
         .await?;
         resolve_names(job, &live.id).await?;
