@@ -4,10 +4,6 @@ use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
 mod certificate_parts;
-mod bucket_contents;
-mod bucket_policy;
-mod bucket_read;
-mod bucket_write;
 mod certificate_request;
 mod dns;
 mod ec2;

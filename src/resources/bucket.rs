@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::types as api;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
@@ -11,13 +9,20 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Pace, Replacement, Resource, Seen,
 };
 
-use super::bucket_contents::empty;
-use super::bucket_policy::demanded;
-use super::bucket_read::{own_tags, read};
-use super::bucket_write::{configure, create, s3_tagging};
 use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
-use super::policy::Statements;
 use super::sdk::together;
+
+mod contents;
+mod policy;
+mod props;
+mod read;
+mod write;
+
+use contents::empty;
+pub use props::{BucketLive, BucketProps};
+use props::{Whose, arn, wanted};
+use read::{own_tags, read};
+use write::{configure, create, s3_tagging};
 
 /// A bucket: all public access blocked, no ACLs, old versions and unfinished uploads cleaned away.
 #[derive(Debug, Clone)]
@@ -42,45 +47,6 @@ pub struct Bucket {
     pub tags: Tags,
 }
 
-/// What can be said of a bucket.
-#[derive(Debug, Clone, Serialize)]
-pub struct BucketProps {
-    pub(super) name: String,
-    /// `AES256`, or the ARN of a KMS key.
-    pub(super) encryption: String,
-    pub(super) versioning: bool,
-    pub(super) public_access_blocked: bool,
-    pub(super) object_ownership: String,
-    pub(super) policy: Statements,
-    /// Lifecycle rules, by id.
-    pub(super) lifecycle: BTreeMap<String, Rule>,
-    pub(super) disposable: bool,
-    pub(super) tags: Tags,
-}
-
-/// One lifecycle rule.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub(super) struct Rule {
-    pub(super) enabled: bool,
-    pub(super) prefix: String,
-    pub(super) expire_days: Option<i32>,
-    pub(super) noncurrent_days: Option<i32>,
-    pub(super) abort_upload_days: Option<i32>,
-    /// What the rule does beside that, in the SDK's words: ours do nothing else.
-    pub(super) more: Option<String>,
-}
-
-/// A bucket as AWS has it.
-#[derive(Debug, Clone)]
-pub struct BucketLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    pub(super) props: BucketProps,
-    pub(super) tags: Tags,
-}
-
 impl Resource for Bucket {
     type Cloud = Cloud;
     type Props = BucketProps;
@@ -93,45 +59,7 @@ impl Resource for Bucket {
     const PACE: Pace = Pace::of(2, 120, 1);
 
     fn want(&self, _: &Seen<'_>) -> BucketProps {
-        let days = |days: u32| i32::try_from(days).ok();
-        let rule = Rule {
-            enabled: true,
-            ..Rule::default()
-        };
-        let mut lifecycle = BTreeMap::from([
-            (
-                "old-versions".to_owned(),
-                Rule {
-                    noncurrent_days: days(self.noncurrent_days),
-                    ..rule.clone()
-                },
-            ),
-            (
-                "unfinished-uploads".to_owned(),
-                Rule {
-                    abort_upload_days: days(self.abort_upload_days),
-                    ..rule.clone()
-                },
-            ),
-        ]);
-        if let Some(expire) = self.expire_days {
-            let rule = Rule {
-                expire_days: days(expire),
-                ..rule
-            };
-            lifecycle.insert("expire".to_owned(), rule);
-        }
-        BucketProps {
-            name: self.name.clone(),
-            encryption: self.kms_key.clone().unwrap_or_else(aes),
-            versioning: self.versioning,
-            public_access_blocked: true,
-            object_ownership: owner_enforced().as_str().to_owned(),
-            policy: demanded(&self.name, &self.policy),
-            lifecycle,
-            disposable: self.disposable,
-            tags: self.tags.clone(),
-        }
+        wanted(self)
     }
 
     fn props(live: &BucketLive) -> BucketProps {
@@ -271,48 +199,4 @@ impl Resource for Bucket {
         let what = format!("the bucket `{}` holds objects", live.name);
         Err(keeps_data(job, "s3:DeleteBucket", &what))
     }
-}
-
-/// What a declared name stands for.
-pub(super) enum Whose {
-    /// No bucket has it.
-    Nobodys,
-    /// A bucket of this account, with these tags.
-    Accounts(Tags),
-    /// A bucket of another account or another region.
-    Others,
-}
-
-impl BucketLive {
-    /// A bucket that may not be read.
-    fn unread(cloud: &Cloud, name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            arn: arn(cloud, name),
-            props: BucketProps {
-                name: name.to_owned(),
-                encryption: String::new(),
-                versioning: false,
-                public_access_blocked: false,
-                object_ownership: String::new(),
-                policy: Statements::new(),
-                lifecycle: BTreeMap::new(),
-                disposable: false,
-                tags: Tags::new(),
-            },
-            tags: Tags::new(),
-        }
-    }
-}
-
-pub(super) fn arn(cloud: &Cloud, name: &str) -> String {
-    format!("arn:{}:s3:::{name}", cloud.place.partition)
-}
-
-pub(super) fn aes() -> String {
-    api::ServerSideEncryption::Aes256.as_str().to_owned()
-}
-
-pub(super) fn owner_enforced() -> api::ObjectOwnership {
-    api::ObjectOwnership::BucketOwnerEnforced
 }

@@ -7,14 +7,16 @@ use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Pace, Resourc
 
 use super::ownership::is_disposable;
 
+mod hidden;
 mod make;
 mod read;
 mod value;
 
+use hidden::{first, next};
 use make::{Made, is_tombstone, make, put, secret_tags, tags_of};
 use read::listed;
+use value::Source;
 pub use value::{Part, SecretValue};
-use value::{Source, first, next};
 
 /// The tag that says how the value was made.
 const MADE_TAG: &str = "ajuda:made";

@@ -5,7 +5,7 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Job, absent_is_done, classify, fault};
 use crate::engine::{Class, Fault, Sent};
 
-use super::sdk::unbuilt;
+use super::super::sdk::unbuilt;
 
 /// Empties a bucket, a thousand objects a call (S3 API, `DeleteObjects`).
 ///

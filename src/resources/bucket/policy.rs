@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::policy::{Statements, statements};
+use super::super::policy::{Statements, statements};
 
 const BUCKET: &str = "{bucket}";
 

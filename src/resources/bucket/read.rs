@@ -7,9 +7,9 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault};
 
-use super::bucket::{BucketLive, BucketProps, Rule, Whose, aes, arn};
-use super::bucket_policy::shorten;
-use super::policy::{Statements, statements};
+use super::super::policy::{Statements, statements};
+use super::policy::shorten;
+use super::props::{BucketLive, BucketProps, Rule, Whose, aes, arn};
 
 /// Whose a name is, by the tags of the bucket that has it.
 ///

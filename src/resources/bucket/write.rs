@@ -5,10 +5,10 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Job, Tags, fault, tag_list};
 use crate::engine::{Changes, Fault};
 
-use super::bucket::{BucketProps, Rule, aes, arn, owner_enforced};
-use super::bucket_policy::lengthen;
-use super::policy::document;
-use super::sdk::unbuilt;
+use super::super::policy::document;
+use super::super::sdk::unbuilt;
+use super::policy::lengthen;
+use super::props::{BucketProps, Rule, aes, arn, owner_enforced};
 
 /// Makes the bucket, with its tags and without ACLs.
 ///

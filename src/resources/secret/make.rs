@@ -6,8 +6,8 @@ use crate::aws::{Job, Tags, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::super::ownership::data_tags;
+use super::hidden::Hidden;
 use super::read::describe;
-use super::value::Hidden;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 
 /// What came of one try to make a secret.
