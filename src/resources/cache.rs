@@ -7,12 +7,15 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
 
-use super::cache_change::{change, until_available};
-use super::cache_read::{all, description, one, owned};
 use super::elasticache::cache_tags;
 use super::held_secret::{held_value, version_of};
 use super::ownership::is_ours;
 use super::{CacheSubnetGroup, Secret, SecurityGroup};
+use change::{change, until_available};
+use read::{all, description, one, owned};
+
+mod change;
+mod read;
 
 /// The tag that says which version of its secret the token is: AWS does not tell a token.
 pub(super) const TOKEN_TAG: &str = "ajuda:token";

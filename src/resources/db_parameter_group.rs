@@ -7,9 +7,11 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
-use super::db_parameters::{set, values};
 use super::ownership::is_ours;
 use super::rds::{own_rds_tags, rds_tags, tag_rds};
+use values::{set, values};
+
+mod values;
 
 /// Parameters of PostgreSQL that differ from RDS's defaults.
 #[derive(Debug, Clone)]

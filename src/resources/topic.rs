@@ -8,9 +8,9 @@ use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoke
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use super::policy::statements;
+use subscriptions::{Subscription, subscribe, subscriptions};
 
-/// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
-const UNCONFIRMED: &str = "PendingConfirmation";
+mod subscriptions;
 
 /// A topic, and who reads it.
 #[derive(Debug, Clone)]
@@ -43,13 +43,6 @@ pub struct TopicLive {
     alarms_publish: bool,
     subscriptions: Vec<Subscription>,
     tags: Tags,
-}
-
-#[derive(Debug, Clone)]
-struct Subscription {
-    email: String,
-    /// `None` until its owner has agreed: it cannot be taken back until then, and goes by itself.
-    arn: Option<String>,
 }
 
 impl Resource for Topic {
@@ -245,70 +238,6 @@ async fn read(cloud: &Cloud, name: &str, wanted: Option<&str>) -> Result<Option<
         tags: Tags::new(),
         arn,
     }))
-}
-
-async fn subscriptions(cloud: &Cloud, arn: &str) -> Result<Vec<Subscription>, Fault> {
-    let mut pages = cloud
-        .sns
-        .list_subscriptions_by_topic()
-        .topic_arn(arn)
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
-        if one.protocol() == Some("email")
-            && let Some(email) = one.endpoint
-        {
-            let arn = one.subscription_arn.filter(|arn| arn != UNCONFIRMED);
-            found.push(Subscription { email, arn });
-        }
-    }
-    Ok(found)
-}
-
-/// Subscribes who is missing and takes back the others.
-async fn subscribe(
-    job: &Job,
-    topic: &str,
-    have: &[Subscription],
-    want: &[String],
-) -> Result<Vec<Subscription>, Fault> {
-    for one in have.iter().filter(|one| !want.contains(&one.email)) {
-        let Some(arn) = &one.arn else { continue };
-        job.sns
-            .unsubscribe()
-            .subscription_arn(arn)
-            .send()
-            .await
-            .map_err(fault("sns:Unsubscribe"))
-            .map(|_| ())
-            .or_else(absent_is_done)?;
-    }
-    let mut after: Vec<Subscription> = have
-        .iter()
-        .filter(|one| want.contains(&one.email))
-        .cloned()
-        .collect();
-    for email in want {
-        if after.iter().any(|one| &one.email == email) {
-            continue;
-        }
-        job.sns
-            .subscribe()
-            .topic_arn(topic)
-            .protocol("email")
-            .endpoint(email)
-            .send()
-            .await
-            .map_err(fault("sns:Subscribe"))?;
-        after.push(Subscription {
-            email: email.clone(),
-            arn: None,
-        });
-    }
-    Ok(after)
 }
 
 /// Alarms of this account may publish (CloudWatch User Guide, "Notifying users on alarm changes");

@@ -7,10 +7,10 @@ use aws_sdk_elasticache::types as api;
 use crate::aws::{Job, Tags, all_tags, fault};
 use crate::engine::{Class, Fault};
 
-use super::cache::{CacheLive, CacheProps, TOKEN_TAG};
-use super::cache_read::one;
-use super::elasticache::tag_cache;
-use super::held_secret::held_value;
+use super::super::elasticache::tag_cache;
+use super::super::held_secret::held_value;
+use super::read::one;
+use super::{CacheLive, CacheProps, TOKEN_TAG};
 
 /// Brings a cache that is available to what is wanted, one change after the other.
 pub(super) async fn change(

@@ -5,8 +5,8 @@ use aws_sdk_elasticache::types as api;
 use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Address, Class, Fault};
 
-use super::cache::{CacheLive, CacheProps, TOKEN_TAG};
-use super::elasticache::own_cache_tags;
+use super::super::elasticache::own_cache_tags;
+use super::{CacheLive, CacheProps, TOKEN_TAG};
 
 /// The description of a cache: names its owner where its tags cannot be read yet.
 pub(super) fn description(cloud: &Cloud, address: &Address) -> String {

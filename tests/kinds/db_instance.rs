@@ -1,0 +1,612 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ajuda::aws::{Cloud, Tags};
+use ajuda::engine::{
+    Address, Cancel, Graph, Link, Ref, Report, apply, observe, plan, plan_destroy,
+};
+use ajuda::resources::{
+    DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Secret, SecretValue,
+    SecurityGroup,
+};
+use ajuda::stack::Database;
+
+use crate::default_network::{linked_role, subnets, vpc};
+use crate::strangers::in_the_way;
+use crate::support::life::{Variant, expect, live, look, remove, up};
+use crate::support::sandbox::Sandbox;
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0c1d2e3f-0000-4000-8000-000000000001";
+
+#[derive(Clone)]
+struct Wanted {
+    vpc: String,
+    subnets: Vec<String>,
+    settings: Database,
+    identifier: &'static str,
+    subnet_group: &'static str,
+    parameter_group: &'static str,
+    groups: &'static [&'static str],
+    master: &'static str,
+    final_snapshot: bool,
+    disposable: bool,
+    team: &'static str,
+}
+
+impl Wanted {
+    async fn new(sandbox: &Sandbox) -> Self {
+        Self {
+            vpc: vpc(sandbox).await,
+            subnets: subnets(sandbox).await[..2].to_vec(),
+            settings: settings(),
+            identifier: "life",
+            subnet_group: "main",
+            parameter_group: "main",
+            groups: &["database"],
+            master: "master",
+            final_snapshot: false,
+            disposable: true,
+            team: "one",
+        }
+    }
+
+    /// The same with other settings.
+    fn with(&self, change: impl Fn(&mut Database)) -> Self {
+        let mut other = self.clone();
+        change(&mut other.settings);
+        other
+    }
+
+    fn declare(self) -> impl Fn(&mut Graph<Cloud>) + Sync {
+        move |graph| {
+            let masters: Vec<(&str, Ref<Secret>)> = ["master", "other"]
+                .map(|name| {
+                    let secret = Secret {
+                        name: format!("life/{name}"),
+                        description: "master user".into(),
+                        value: SecretValue::DatabaseMaster {
+                            username: "ajuda".into(),
+                        },
+                        recovery_days: None,
+                        kms_key: None,
+                        disposable: true,
+                        tags: Tags::new(),
+                    };
+                    (name, graph.add("secrets", name, secret))
+                })
+                .into();
+            let groups: Vec<(&str, Ref<SecurityGroup>)> = ["database", "more"]
+                .map(|name| {
+                    let group = SecurityGroup {
+                        vpc: Link::Id(self.vpc.clone()),
+                        description: name.into(),
+                        tags: Tags::new(),
+                    };
+                    (name, graph.add("network", name, group))
+                })
+                .into();
+            let subnet_groups: Vec<(&str, Ref<DbSubnetGroup>)> = ["main", "other"]
+                .map(|name| {
+                    let group = DbSubnetGroup {
+                        name: format!("life-{name}"),
+                        subnets: self.subnets.iter().cloned().map(Link::Id).collect(),
+                        tags: Tags::new(),
+                    };
+                    (name, graph.add("database", name, group))
+                })
+                .into();
+            let parameter_groups: Vec<(&str, Ref<DbParameterGroup>)> = ["main", "other"]
+                .map(|name| {
+                    let group = DbParameterGroup {
+                        name: format!("life-{name}"),
+                        family: "postgres16".into(),
+                        parameters: BTreeMap::new(),
+                        tags: Tags::new(),
+                    };
+                    (name, graph.add("database", name, group))
+                })
+                .into();
+            let instance = DbInstance {
+                identifier: self.identifier.into(),
+                settings: self.settings.clone(),
+                subnet_group: pick(&subnet_groups, self.subnet_group),
+                parameter_group: pick(&parameter_groups, self.parameter_group),
+                groups: self.groups.iter().map(|name| pick(&groups, name)).collect(),
+                master: pick(&masters, self.master),
+                final_snapshot: self.final_snapshot,
+                disposable: self.disposable,
+                tags: Tags::from([("team".into(), self.team.into())]),
+            };
+            graph.add("database", "main", instance);
+        }
+    }
+}
+
+fn pick<R>(of: &[(&str, Ref<R>)], name: &str) -> Ref<R> {
+    let (_, found) = of.iter().find(|(known, _)| *known == name).unwrap();
+    found.clone()
+}
+
+fn settings() -> Database {
+    Database {
+        name: "openwebui".into(),
+        username: "openwebui".into(),
+        master_username: "ajuda".into(),
+        version: "16.10".into(),
+        instance_class: "db.t4g.small".into(),
+        storage_gb: 20,
+        max_storage_gb: None,
+        iops: None,
+        throughput: None,
+        multi_az: false,
+        backup_days: 7,
+        backup_window: None,
+        maintenance_window: None,
+        deletion_protection: false,
+        performance_insights: false,
+        log_exports: vec!["postgresql".into()],
+        final_snapshot: false,
+        auto_minor_version: true,
+        apply_immediately: true,
+        parameters: BTreeMap::new(),
+        kms_key: None,
+    }
+}
+
+/// What the plan of a changed instance says.
+fn says(paths: &[&str]) -> Vec<String> {
+    paths
+        .iter()
+        .map(|path| format!("db-instance/main {path}"))
+        .collect()
+}
+
+async fn instance(
+    sandbox: &Sandbox,
+    declare: &(dyn Fn(&mut Graph<Cloud>) + Sync),
+) -> DbInstanceLive {
+    let (_, _, observed, _) = look(sandbox, "life", declare).await;
+    let live = observed.found[&Address::new("db-instance", "main")].clone();
+    live.downcast_ref::<DbInstanceLive>().unwrap().clone()
+}
+
+#[tokio::test]
+async fn every_setting_of_an_instance_is_changed_alone() {
+    let sandbox = Sandbox::instant();
+    let mut now = Wanted::new(&sandbox).await;
+    up(&sandbox, "life", &now.clone().declare()).await;
+    expect(&sandbox, "life", &now.clone().declare(), &[]).await;
+    let changes: &[(&[&str], &dyn Fn(&mut Database))] = &[
+        (&["version"], &|of| of.version = "16.11".into()),
+        (&["instance_class"], &|of| {
+            of.instance_class = "db.r7g.large".into()
+        }),
+        (&["max_storage_gb"], &|of| of.max_storage_gb = Some(500)),
+        (&["storage_gb"], &|of| of.storage_gb = 40),
+        (&["storage_gb"], &|of| of.storage_gb = 400),
+        (&["iops"], &|of| of.iops = Some(16000)),
+        (&["throughput"], &|of| of.throughput = Some(1000)),
+        (&["max_storage_gb"], &|of| of.max_storage_gb = None),
+        (&["multi_az"], &|of| of.multi_az = true),
+        (&["backup_days"], &|of| of.backup_days = 14),
+        (&["backup_window"], &|of| {
+            of.backup_window = Some("02:00-03:00".into())
+        }),
+        (&["maintenance_window"], &|of| {
+            of.maintenance_window = Some("sat:04:00-sat:05:00".into());
+        }),
+        (
+            &["performance_insights", "performance_insights_days"],
+            &|of| {
+                of.performance_insights = true;
+            },
+        ),
+        (&["log_exports"], &|of| {
+            of.log_exports = vec!["upgrade".into()]
+        }),
+        (&["auto_minor_version"], &|of| of.auto_minor_version = false),
+        (&["deletion_protection"], &|of| {
+            of.deletion_protection = true
+        }),
+    ];
+    for (paths, change) in changes {
+        now = now.with(change);
+        let lines = says(paths);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        expect(&sandbox, "life", &now.clone().declare(), &lines).await;
+        up(&sandbox, "life", &now.clone().declare()).await;
+        expect(&sandbox, "life", &now.clone().declare(), &[]).await;
+    }
+    // What the file no longer asks for is left to what runs, and storage never shrinks.
+    let less = now.with(|of| {
+        of.version = "16".into();
+        of.storage_gb = 20;
+        (of.iops, of.throughput) = (None, None);
+        (of.backup_window, of.maintenance_window) = (None, None);
+    });
+    expect(&sandbox, "life", &less.declare(), &[]).await;
+}
+
+#[tokio::test]
+async fn an_instance_lives() {
+    let sandbox = Sandbox::instant();
+    linked_role(&sandbox, "rds.amazonaws.com").await;
+    let base = Wanted::new(&sandbox)
+        .await
+        .with(|of| of.log_exports.clear());
+    let grouped = Wanted {
+        groups: &["database", "more"],
+        ..base.clone()
+    };
+    let tuned = Wanted {
+        parameter_group: "other",
+        ..grouped.clone()
+    };
+    let turned = Wanted {
+        master: "other",
+        ..tuned.clone()
+    };
+    let kept = Wanted {
+        final_snapshot: true,
+        ..turned.clone()
+    };
+    let held = Wanted {
+        disposable: false,
+        ..kept.clone()
+    };
+    let loose = Wanted {
+        final_snapshot: false,
+        disposable: true,
+        ..held.clone()
+    };
+    let tagged = Wanted {
+        team: "two",
+        ..loose.clone()
+    };
+    let moved = Wanted {
+        subnet_group: "other",
+        ..tagged.clone()
+    };
+    let keyed = moved.with(|of| of.kms_key = Some(KEY.into()));
+    let named = keyed.with(|of| of.name = "chat".into());
+    let owned = named.with(|of| of.master_username = "owner".into());
+    let other = Wanted {
+        identifier: "life-2",
+        ..owned.clone()
+    };
+    live(
+        &sandbox,
+        "life",
+        &base.declare(),
+        &[
+            Variant {
+                declare: &grouped.declare(),
+                says: &["db-instance/main groups"],
+            },
+            Variant {
+                declare: &tuned.declare(),
+                says: &["db-instance/main parameter_group"],
+            },
+            Variant {
+                declare: &turned.declare(),
+                says: &["db-instance/main master_password"],
+            },
+            Variant {
+                declare: &kept.declare(),
+                says: &["db-instance/main final_snapshot"],
+            },
+            Variant {
+                declare: &held.declare(),
+                says: &["db-instance/main disposable"],
+            },
+            Variant {
+                declare: &loose.declare(),
+                says: &[
+                    "db-instance/main disposable",
+                    "db-instance/main final_snapshot",
+                ],
+            },
+            Variant {
+                declare: &tagged.declare(),
+                says: &["db-instance/main tags.team"],
+            },
+            Variant {
+                declare: &moved.declare(),
+                says: &["± db-instance/main subnet_group"],
+            },
+            Variant {
+                declare: &keyed.declare(),
+                says: &["± db-instance/main kms_key"],
+            },
+            Variant {
+                declare: &named.declare(),
+                says: &["± db-instance/main name"],
+            },
+            Variant {
+                declare: &owned.declare(),
+                says: &["± db-instance/main master_username"],
+            },
+            Variant {
+                declare: &other.declare(),
+                says: &["± db-instance/main identifier"],
+            },
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_opened_is_closed_again() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new(&sandbox).await.declare();
+    up(&sandbox, "life", &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    cloud
+        .rds
+        .modify_db_instance()
+        .db_instance_identifier("life")
+        .publicly_accessible(true)
+        .copy_tags_to_snapshot(false)
+        .storage_type("gp2")
+        .engine_lifecycle_support("open-source-rds-extended-support")
+        .apply_immediately(true)
+        .send()
+        .await
+        .unwrap();
+    let lines = [
+        "db-instance/main copy_tags",
+        "db-instance/main extended_support",
+        "db-instance/main public",
+        "db-instance/main storage_type",
+    ];
+    expect(&sandbox, "life", &declare, &lines).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+}
+
+#[tokio::test]
+async fn a_major_version_means_the_newest_of_it_and_stays() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new(&sandbox)
+        .await
+        .with(|of| of.version = "16".into())
+        .declare();
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+    let cloud = sandbox.cloud("life").await;
+    let answer = cloud.rds.describe_db_instances().send().await.unwrap();
+    assert_eq!(answer.db_instances()[0].engine_version(), Some("16.15"));
+    let older = Wanted::new(&sandbox).await.declare();
+    expect(&sandbox, "life", &older, &[]).await;
+}
+
+#[tokio::test]
+async fn what_waits_for_the_maintenance_window_is_told_and_done_when_asked() {
+    let sandbox = Sandbox::instant();
+    let base = Wanted::new(&sandbox)
+        .await
+        .with(|of| of.apply_immediately = false);
+    up(&sandbox, "life", &base.clone().declare()).await;
+    let larger = base.with(|of| {
+        of.instance_class = "db.r7g.large".into();
+        of.storage_gb = 100;
+    });
+    let declare = larger.clone().declare();
+    let lines = [
+        "db-instance/main instance_class",
+        "db-instance/main storage_gb",
+    ];
+    expect(&sandbox, "life", &declare, &lines).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+    let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
+    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    assert_eq!(
+        notes,
+        [
+            "waits for the maintenance window sun:04:27-sun:04:57 UTC: instance class db.t4g.small → db.r7g.large, storage 20 GB → 100 GB; `apply_immediately = true` does it now"
+        ]
+    );
+    let now = larger.with(|of| of.apply_immediately = true).declare();
+    expect(&sandbox, "life", &now, &["db-instance/main deferred"]).await;
+    up(&sandbox, "life", &now).await;
+    expect(&sandbox, "life", &now, &[]).await;
+    let cloud = sandbox.cloud("life").await;
+    let answer = cloud.rds.describe_db_instances().send().await.unwrap();
+    assert_eq!(
+        answer.db_instances()[0].db_instance_class(),
+        Some("db.r7g.large")
+    );
+}
+
+#[tokio::test]
+async fn another_parameter_group_waits_for_a_restart() {
+    let sandbox = Sandbox::instant();
+    let base = Wanted::new(&sandbox).await;
+    up(&sandbox, "life", &base.clone().declare()).await;
+    let declare = Wanted {
+        parameter_group: "other",
+        ..base
+    }
+    .declare();
+    up(&sandbox, "life", &declare).await;
+    let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
+    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    assert_eq!(
+        notes,
+        [
+            "parameters wait for a restart: `aws rds reboot-db-instance --db-instance-identifier life`"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_instance_has_a_host_when_it_is_up() {
+    let sandbox = Sandbox::start("300");
+    let declare = Wanted::new(&sandbox).await.declare();
+    up(&sandbox, "life", &declare).await;
+    let live = instance(&sandbox, &declare).await;
+    assert!(live.host.starts_with("life."), "{}", live.host);
+    assert_eq!((live.port, live.status.as_str()), (5432, "available"));
+    assert!(live.resource_id.starts_with("db-"), "{}", live.resource_id);
+}
+
+#[tokio::test]
+async fn an_instance_that_is_being_deleted_is_made_again() {
+    let sandbox = Sandbox::start("300");
+    let declare = Wanted::new(&sandbox).await.declare();
+    up(&sandbox, "life", &declare).await;
+    let first = instance(&sandbox, &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    let delete = cloud
+        .rds
+        .delete_db_instance()
+        .db_instance_identifier("life");
+    delete.skip_final_snapshot(true).send().await.unwrap();
+    expect(&sandbox, "life", &declare, &["db-instance/main available"]).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+    assert_ne!(
+        instance(&sandbox, &declare).await.resource_id,
+        first.resource_id
+    );
+}
+
+#[tokio::test]
+async fn a_final_snapshot_is_left_behind() {
+    let sandbox = Sandbox::instant();
+    let wanted = Wanted {
+        final_snapshot: true,
+        ..Wanted::new(&sandbox).await
+    };
+    let declare = wanted.declare();
+    up(&sandbox, "life", &declare).await;
+    remove(&sandbox, "life", &declare, &|_| false).await;
+    let cloud = sandbox.cloud("life").await;
+    let answer = cloud.rds.describe_db_snapshots().send().await.unwrap();
+    let names: Vec<&str> = answer
+        .db_snapshots()
+        .iter()
+        .filter_map(|snapshot| snapshot.db_snapshot_identifier())
+        .collect();
+    let [name] = names[..] else {
+        panic!("{names:?}")
+    };
+    let digits = name.strip_prefix("life-final-").unwrap();
+    assert!(
+        digits.len() == 14 && digits.bytes().all(|b| b.is_ascii_digit()),
+        "{name}"
+    );
+}
+
+/// Destroys with `force` and answers what came of it.
+async fn destroy(
+    sandbox: &Sandbox,
+    declare: &(dyn Fn(&mut Graph<Cloud>) + Sync),
+    force: &[&str],
+) -> Report {
+    let mut cloud = Arc::into_inner(sandbox.cloud("life").await).unwrap();
+    cloud.force = force
+        .iter()
+        .filter_map(|text| Address::parse(text))
+        .collect();
+    let cloud = Arc::new(cloud);
+    let mut graph = Graph::default();
+    declare(&mut graph);
+    let graph = Arc::new(graph);
+    let observed = observe(&cloud, &graph, KINDS).await;
+    let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
+    let (events, _log) = tokio::sync::mpsc::unbounded_channel();
+    let cancel = Cancel::default();
+    apply(
+        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
+    )
+    .await
+    .report
+}
+
+#[tokio::test]
+async fn a_protected_instance_goes_only_when_it_is_named() {
+    let sandbox = Sandbox::instant();
+    let wanted = Wanted {
+        disposable: false,
+        ..Wanted::new(&sandbox).await
+    };
+    let declare = wanted.with(|of| of.deletion_protection = true).declare();
+    up(&sandbox, "life", &declare).await;
+    let report = destroy(&sandbox, &declare, &[]).await;
+    let failed: Vec<String> = report
+        .failed
+        .iter()
+        .map(|(address, _, fault)| {
+            format!(
+                "{address}: {fault} ({})",
+                fault.hint.as_deref().unwrap_or("")
+            )
+        })
+        .collect();
+    assert_eq!(
+        failed,
+        [
+            "db-instance/main: rds:DeleteDBInstance: `life` is protected from deletion (`ajuda deploy destroy --delete-data db-instance/main` deletes what is in it)"
+        ]
+    );
+    let report = destroy(&sandbox, &declare, &["db-instance/main"]).await;
+    assert_eq!(report.failed, []);
+}
+
+#[tokio::test]
+async fn an_instance_of_somebody_else_is_in_the_way() {
+    let sandbox = Sandbox::instant();
+    let wanted = Wanted::new(&sandbox).await;
+    let cloud = sandbox.cloud("life").await;
+    cloud
+        .rds
+        .create_db_instance()
+        .db_instance_identifier("life")
+        .engine("postgres")
+        .db_instance_class("db.t4g.small")
+        .allocated_storage(20)
+        .master_username("somebody")
+        .master_user_password("0123456789")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        in_the_way(&cloud, &wanted.declare()).await,
+        ["db-instance/main life"]
+    );
+}
+
+#[tokio::test]
+async fn passwords_are_in_no_plan_and_no_event() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new(&sandbox).await.declare();
+    let cloud = sandbox.cloud("life").await;
+    let mut graph = Graph::default();
+    declare(&mut graph);
+    let graph = Arc::new(graph);
+    let observed = observe(&cloud, &graph, KINDS).await;
+    let plan = plan(&graph, KINDS, &observed);
+    let (events, mut log) = tokio::sync::mpsc::unbounded_channel();
+    let cancel = Cancel::default();
+    apply(
+        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
+    )
+    .await;
+    let mut said = serde_json::to_string(&plan).unwrap();
+    while let Ok(event) = log.try_recv() {
+        said.push_str(&format!("{event:?}"));
+    }
+    let (_, _, _, after) = look(&sandbox, "life", &declare).await;
+    said.push_str(&serde_json::to_string(&after).unwrap());
+    said.push_str(&format!("{:?}", instance(&sandbox, &declare).await));
+    for name in ["life/master", "life/other"] {
+        let request = cloud.secrets.get_secret_value().secret_id(name);
+        let answer = request.send().await.unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(answer.secret_string().unwrap()).unwrap();
+        let password = value["password"].as_str().unwrap();
+        assert!(!said.contains(password), "the password of {name} was told");
+    }
+}
