@@ -28,6 +28,7 @@ def install(sandbox) -> None:
     SERVICE_NAME_CONVERSION.update(
         rds="RDS", ecs="ECS", elasticloadbalancing="ElasticLoadBalancing", elasticache="ElastiCache"
     )
+    _named_as_aws_does()
     _managed_policies()
     _roles()
     _policies()
@@ -55,6 +56,21 @@ def service_linked_role(account: str, service: str, partition: str = "aws") -> N
     name = ROLE_NAMES[service]
     if not any(role.name == name for role in backend.get_roles()):
         backend.create_service_linked_role(service, "", "")
+
+
+def _named_as_aws_does() -> None:
+    """Moto ends the name in `_Ecs`.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html
+    """
+    create = IAMBackend.create_role
+
+    def named(backend, role_name, *rest, **more):
+        if role_name == "AWSServiceRoleForApplicationAutoScaling_Ecs":
+            role_name = ROLE_NAMES["ecs.application-autoscaling.amazonaws.com"]
+        return create(backend, role_name, *rest, **more)
+
+    IAMBackend.create_role = named
 
 
 def _roles() -> None:
