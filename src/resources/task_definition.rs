@@ -13,6 +13,7 @@ use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret
 
 mod find;
 mod props;
+mod read;
 mod register;
 mod revisions;
 mod want;

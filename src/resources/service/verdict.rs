@@ -74,7 +74,12 @@ async fn tell(
     if let Some(why) = targets.and_then(|targets| targets.unhealthy.first()) {
         story.push(format!("the load balancer says of a target: {why}"));
     }
-    story.extend(deployment(job, asked).await);
+    if let Some((status, why)) = deployment(job, asked).await {
+        match why {
+            Some(why) if !what.contains(&why) => story.push(format!("deployment {status}: {why}")),
+            _ => story.push(format!("deployment {status}")),
+        }
+    }
     let mark = format!("(service {}) ", asked.name);
     let events: Vec<&str> = service
         .events()
@@ -108,8 +113,8 @@ async fn culprit(job: &Job, asked: &ServiceLive) -> Result<Option<api::Task>, Fa
         }))
 }
 
-/// What ECS says of the service deployment; a caller who may not ask is told nothing.
-async fn deployment(job: &Job, asked: &ServiceLive) -> Option<String> {
+/// The status of the service deployment and its reason; a caller who may not ask is told nothing.
+async fn deployment(job: &Job, asked: &ServiceLive) -> Option<(String, Option<String>)> {
     let answer = job
         .ecs
         .list_service_deployments()
@@ -121,6 +126,5 @@ async fn deployment(job: &Job, asked: &ServiceLive) -> Option<String> {
         .ok()?;
     let newest = answer.service_deployments().first()?;
     let status = newest.status()?.as_str().to_lowercase().replace('_', " ");
-    let reason = newest.status_reason().map(|reason| format!(": {reason}"));
-    Some(format!("deployment {status}{}", reason.unwrap_or_default()))
+    Some((status, newest.status_reason().map(str::to_owned)))
 }

@@ -12,7 +12,8 @@ use super::super::ecs::{ecs_tags, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::unbuilt;
 use super::TaskDefinitionLive;
-use super::props::{Health, TaskDefinitionProps, live};
+use super::props::{Health, TaskDefinitionProps};
+use super::read::live;
 use super::revisions::describe;
 
 const OPERATION: &str = "ecs:RegisterTaskDefinition";

@@ -9,7 +9,7 @@ use super::super::ecs::{self, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::together;
 use super::TaskDefinitionLive;
-use super::props::live;
+use super::read::live;
 
 /// How many revisions are kept to go back to.
 const KEPT: usize = 10;

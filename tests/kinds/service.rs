@@ -1,0 +1,195 @@
+use ajuda::aws::Tags;
+use ajuda::resources::{Count, Expose, Service, Target};
+
+use super::app::{app, behind};
+use super::strangers::in_the_way;
+use super::tasks::{CLUSTER, STACK, ground};
+use crate::support::life::{Variant, expect, live, remove, up};
+
+const IMAGES: &[(&str, &str)] = &[("app:v1", "ok"), ("app:v2", "ok")];
+
+fn exposed(change: impl Fn(&mut Expose)) -> Option<Expose> {
+    let mut expose = Expose {
+        port_name: "web".into(),
+        alias: format!("web.{CLUSTER}"),
+        port: 80,
+        request_timeout: None,
+    };
+    change(&mut expose);
+    Some(expose)
+}
+
+type Change = fn(&mut Service);
+
+/// One thing of the base, changed, and the lines that a plan then says of it.
+const CHANGES: &[(&[&str], Change)] = &[
+    (&["service/app count"], |it| it.count = Count::Fixed(2)),
+    (&["service/app public_ip"], |it| it.public_ip = true),
+    (&["service/app subnets"], |it| drop(it.subnets.pop())),
+    (&["service/app minimum_percent"], |it| {
+        it.minimum_percent = 50
+    }),
+    (
+        &[
+            "service/app maximum_percent",
+            "service/app minimum_percent",
+            "service/app zone_rebalancing",
+        ],
+        |it| {
+            it.minimum_percent = 0;
+            it.maximum_percent = 100;
+        },
+    ),
+    (&["service/app exec"], |it| it.exec = true),
+    (&["service/app tags.team"], |it| {
+        it.tags = Tags::from([("team".into(), "two".into())]);
+    }),
+    (&["service/app connect.alias"], |it| {
+        it.expose = exposed(|expose| expose.alias = format!("other.{CLUSTER}"));
+    }),
+    (&["service/app connect.port"], |it| {
+        it.expose = exposed(|expose| expose.port = 81)
+    }),
+    (&["service/app connect.request_timeout"], |it| {
+        it.expose = exposed(|expose| expose.request_timeout = Some(0));
+    }),
+    (
+        &[
+            "service/app connect.alias",
+            "service/app connect.port",
+            "service/app connect.port_name",
+        ],
+        |it| it.expose = None,
+    ),
+];
+
+/// Each change is planned as that alone, made in place, and the way back as well.
+#[tokio::test]
+async fn a_service_changes_field_by_field() {
+    let ground = ground(IMAGES).await;
+    let with = |change: Change| {
+        app(&ground, "v1", move |_, _, service| {
+            service.tags = Tags::from([("team".into(), "one".into())]);
+            service.expose = exposed(|_| {});
+            change(service);
+        })
+    };
+    let base = with(|_| {});
+    up(&ground.sandbox, STACK, &base).await;
+    expect(&ground.sandbox, STACK, &base, &[]).await;
+    for (says, change) in CHANGES {
+        let changed = with(*change);
+        expect(&ground.sandbox, STACK, &changed, says).await;
+        up(&ground.sandbox, STACK, &changed).await;
+        expect(&ground.sandbox, STACK, &changed, &[]).await;
+        expect(&ground.sandbox, STACK, &base, says).await;
+        up(&ground.sandbox, STACK, &base).await;
+    }
+    remove(&ground.sandbox, STACK, &base, &|_| false).await;
+}
+
+/// Behind a load balancer: another image is a new revision and a deployment of it.
+#[tokio::test]
+async fn a_service_lives() {
+    let ground = ground(IMAGES).await;
+    let grace = |seconds, tag| {
+        behind(&ground, tag, move |service, _| {
+            service.health_grace = Some(seconds)
+        })
+    };
+    live(
+        &ground.sandbox,
+        STACK,
+        &grace(60, "v1"),
+        &[
+            Variant {
+                declare: &grace(90, "v1"),
+                says: &["service/app health_grace"],
+            },
+            Variant {
+                declare: &grace(90, "v2"),
+                says: &["service/app task", "± task-definition/app image"],
+            },
+            Variant {
+                declare: &behind(&ground, "v2", |service, balanced| {
+                    service.health_grace = Some(90);
+                    service.target = Some(Target {
+                        group: balanced.other.clone(),
+                        ..balanced.target.clone()
+                    });
+                }),
+                says: &["service/app target.group"],
+            },
+            Variant {
+                declare: &behind(&ground, "v2", |service, _| {
+                    service.target = None;
+                    service.health_grace = None;
+                }),
+                says: &[
+                    "service/app target.container",
+                    "service/app target.group",
+                    "service/app target.port",
+                ],
+            },
+        ],
+    )
+    .await;
+}
+
+/// What cannot be changed in place: the old one goes first, with its name in Service Connect.
+#[tokio::test]
+async fn a_service_of_another_name_takes_its_place() {
+    let ground = ground(IMAGES).await;
+    let named = |name: &'static str| {
+        app(&ground, "v1", move |_, _, service| {
+            service.name = name.into();
+            service.expose = exposed(|_| {});
+        })
+    };
+    up(&ground.sandbox, STACK, &named("life-app")).await;
+    expect(
+        &ground.sandbox,
+        STACK,
+        &named("life-web"),
+        &["± service/app name"],
+    )
+    .await;
+    up(&ground.sandbox, STACK, &named("life-web")).await;
+    expect(&ground.sandbox, STACK, &named("life-web"), &[]).await;
+}
+
+/// The count of a scaled service is what its autoscaler made of it.
+#[tokio::test]
+async fn what_an_autoscaler_did_is_kept() {
+    let ground = ground(IMAGES).await;
+    let scaled = app(&ground, "v1", |_, _, service| {
+        service.count = Count::Scaled { initial: 1 };
+    });
+    up(&ground.sandbox, STACK, &scaled).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let scale = cloud
+        .ecs
+        .update_service()
+        .cluster(CLUSTER)
+        .service("life-app");
+    scale.desired_count(3).send().await.unwrap();
+    expect(&ground.sandbox, STACK, &scaled, &[]).await;
+}
+
+#[tokio::test]
+async fn a_service_of_somebody_else_is_a_conflict() {
+    let ground = ground(IMAGES).await;
+    let declare = app(&ground, "v1", |_, _, _| {});
+    up(&ground.sandbox, STACK, &declare).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let found = cloud
+        .ecs
+        .describe_services()
+        .cluster(CLUSTER)
+        .services("life-app");
+    let answer = found.send().await.unwrap();
+    let arn = answer.services()[0].service_arn().unwrap();
+    let untag = cloud.ecs.untag_resource().resource_arn(arn);
+    untag.tag_keys("ajuda:stack").send().await.unwrap();
+    assert_eq!(in_the_way(&cloud, &declare).await, ["service/app life-app"]);
+}

@@ -1,0 +1,158 @@
+//! Which revision of a task definition is there, which image it runs, and what is left of old ones.
+
+use ajuda::aws::Cloud;
+use ajuda::engine::Graph;
+use ajuda::resources::{TaskDefinition, TaskImage};
+
+use super::strangers::in_the_way;
+use super::tasks::{Ground, STACK, ground};
+use crate::support::life::{expect, look, remove, up};
+
+const IMAGES: &[(&str, &str)] = &[("app:v1", "ok")];
+
+fn task<'g>(
+    ground: &'g Ground,
+    change: impl Fn(&mut TaskDefinition) + Sync + 'g,
+) -> impl Fn(&mut Graph<Cloud>) + Sync + 'g {
+    move |graph| {
+        let house = ground.house(graph);
+        let mut task = house.task("app", Some("v1"));
+        change(&mut task);
+        graph.add("app", "app", task);
+    }
+}
+
+/// Old revisions stay to go back to, ten of them; the rest goes, and all goes in the end.
+#[tokio::test]
+async fn ten_revisions_are_kept() {
+    let ground = ground(IMAGES).await;
+    let before = ground.sandbox.inventory();
+    let revision = |number: u32| task(&ground, move |task| task.stop_timeout = Some(30 + number));
+    for number in 0..12 {
+        up(&ground.sandbox, STACK, &revision(number)).await;
+    }
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let kept = cloud
+        .ecs
+        .list_task_definitions()
+        .family_prefix("life-app")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(kept.task_definition_arns().len(), 10);
+    remove(&ground.sandbox, STACK, &revision(11), &|_| false).await;
+    assert!(
+        before == ground.sandbox.inventory(),
+        "every revision is gone"
+    );
+}
+
+/// A run that was cut short after it had registered the revision does not register another.
+#[tokio::test]
+async fn an_interrupted_run_is_taken_up() {
+    let ground = ground(IMAGES).await;
+    let declare = task(&ground, |_| {});
+    let rule = serde_json::json!({ "rules": [{
+        "service": "ecs", "operation": "RegisterTaskDefinition", "action": "cut-after",
+    }]});
+    ground.sandbox.control("POST", "faults", Some(rule));
+    up(&ground.sandbox, STACK, &declare).await;
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let made = cloud
+        .ecs
+        .list_task_definitions()
+        .family_prefix("life-app")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.task_definition_arns().len(), 1);
+}
+
+/// The image is what the file says, or what runs, or the newest there is.
+#[tokio::test]
+async fn the_image_is_kept_unless_the_file_names_one() {
+    let ground = ground(&[("app:v1", "ok")]).await;
+    let tag = |tag: Option<&'static str>| {
+        task(&ground, move |task| {
+            if let TaskImage::Ours { tag: of_file, .. } = &mut task.image {
+                *of_file = tag.map(str::to_owned);
+            }
+        })
+    };
+    let image = async || {
+        let (_, _, _, plan) = look(&ground.sandbox, STACK, &tag(Some("asked"))).await;
+        let item = plan
+            .items
+            .iter()
+            .find(|item| item.address.kind() == "task-definition");
+        let change = item.and_then(|item| item.changes.0.iter().find(|it| it.path == "image"));
+        let before = change.unwrap().before.as_str().unwrap().to_owned();
+        before.rsplit('/').next().unwrap().to_owned()
+    };
+    up(&ground.sandbox, STACK, &tag(None)).await;
+    assert_eq!(image().await, "app:v1");
+    ground.push("app:v2", "ok");
+    expect(&ground.sandbox, STACK, &tag(None), &[]).await;
+    expect(
+        &ground.sandbox,
+        STACK,
+        &tag(Some("v2")),
+        &["± task-definition/app image"],
+    )
+    .await;
+    up(&ground.sandbox, STACK, &tag(Some("v2"))).await;
+    assert_eq!(image().await, "app:v2");
+    expect(&ground.sandbox, STACK, &tag(None), &[]).await;
+    // What the registry no longer has gives way to the newest that it has.
+    ground.push("app:v2", "missing");
+    expect(
+        &ground.sandbox,
+        STACK,
+        &tag(None),
+        &["± task-definition/app image"],
+    )
+    .await;
+    up(&ground.sandbox, STACK, &tag(None)).await;
+    assert_eq!(image().await, "app:v1");
+}
+
+#[tokio::test]
+async fn a_missing_image_is_noted() {
+    let ground = ground(&[]).await;
+    let declare = task(&ground, |_| {});
+    up(&ground.sandbox, STACK, &declare).await;
+    let (_, _, _, plan) = look(&ground.sandbox, STACK, &declare).await;
+    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let note = notes.first().unwrap();
+    assert!(
+        note.ends_with("/app:v1 is not in the registry yet: push it, then run `ajuda deploy up`"),
+        "{note}"
+    );
+    assert!(plan.is_empty());
+}
+
+#[tokio::test]
+async fn a_family_of_somebody_else_is_a_conflict() {
+    use aws_sdk_ecs::types as api;
+    let ground = ground(IMAGES).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let container = api::ContainerDefinition::builder()
+        .name("x")
+        .image("x")
+        .memory(64)
+        .build();
+    cloud
+        .ecs
+        .register_task_definition()
+        .family("life-app")
+        .cpu("256")
+        .memory("512")
+        .network_mode(api::NetworkMode::Awsvpc)
+        .container_definitions(container)
+        .send()
+        .await
+        .unwrap();
+    let found = in_the_way(&cloud, &task(&ground, |_| {})).await;
+    assert_eq!(found, ["task-definition/app life-app:1"]);
+}
