@@ -8,8 +8,9 @@ use ajuda::resources::Count;
 use serde_json::json;
 
 use super::app::{app, behind};
-use super::tasks::{CLUSTER, Ground, STACK, attempt, ground};
+use super::tasks::{CLUSTER, Ground, STACK, attempt, ground, ground_of};
 use crate::support::life::{Declare, expect, up};
+use crate::support::sandbox::Sandbox;
 
 const IMAGES: &[(&str, &str)] = &[("app:v1", "ok"), ("app:bad", "crash")];
 
@@ -122,6 +123,29 @@ async fn a_crash_of_the_first_tasks_is_told() {
     expect(&ground.sandbox, STACK, &declare, &["service/app rollout"]).await;
     ground.push("app:v1", "ok");
     up(&ground.sandbox, STACK, &declare).await;
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
+}
+
+/// A run that was cut short, or somebody else, has begun a deployment: the next run waits for its verdict.
+#[tokio::test]
+async fn a_deployment_that_goes_on_is_waited_for() {
+    let ground = ground_of(Sandbox::start("30"), IMAGES).await;
+    let declare = app(&ground, "v1", |_, _, _| {});
+    up(&ground.sandbox, STACK, &declare).await;
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let again = cloud.ecs.update_service().cluster(CLUSTER);
+    let again = again.service("life-app").force_new_deployment(true);
+    again.send().await.unwrap();
+    expect(&ground.sandbox, STACK, &declare, &["service/app rollout"]).await;
+    ground.sandbox.control("DELETE", "requests", None);
+    up(&ground.sandbox, STACK, &declare).await;
+    let sent = ground.sandbox.control("GET", "requests", None);
+    let changes = |request: &serde_json::Value| request["reading"] == json!(false);
+    assert!(
+        !sent.as_array().unwrap().iter().any(changes),
+        "it only waits"
+    );
     expect(&ground.sandbox, STACK, &declare, &[]).await;
 }
 

@@ -29,7 +29,11 @@ pub struct Ground {
 
 /// A sandbox in which these images can be pushed, each with its behaviour.
 pub async fn ground(images: &[(&str, &str)]) -> Ground {
-    let sandbox = Sandbox::instant();
+    ground_of(Sandbox::instant(), images).await
+}
+
+/// The same in a sandbox with a clock of its own.
+pub async fn ground_of(sandbox: Sandbox, images: &[(&str, &str)]) -> Ground {
     for service in ["ecs", "elasticloadbalancing", "rds"] {
         default_network::linked_role(&sandbox, &format!("{service}.amazonaws.com")).await;
     }

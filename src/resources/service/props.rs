@@ -36,7 +36,7 @@ pub struct ServiceProps {
     pub(super) managed_tags: bool,
     pub(super) platform: String,
     pub(super) launch_type: String,
-    /// `COMPLETED`, also while it goes on, or `FAILED`: such a deployment is begun anew.
+    /// `COMPLETED`, `IN_PROGRESS`: the next run waits for its verdict, or `FAILED`: it is begun anew.
     pub(super) rollout: String,
     pub(super) tags: Tags,
 }
@@ -61,15 +61,16 @@ pub(super) struct ConnectProps {
 }
 
 pub(super) const COMPLETED: &str = "COMPLETED";
+/// A deployment whose tasks kept failing, when there was nothing to go back to.
 pub(super) const FAILED: &str = "FAILED";
 
 /// Reads a service.
 pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
+    use api::DeploymentRolloutState::Failed;
     let lacks = |field| Fault::incomplete("ecs:DescribeServices", field);
     let text = |text: Option<&str>, field| text.map(str::to_owned).ok_or_else(|| lacks(field));
     let deployment = primary(service);
     let rollout = deployment.and_then(api::Deployment::rollout_state);
-    let failed = rollout == Some(&api::DeploymentRolloutState::Failed);
     let network = service
         .network_configuration()
         .and_then(api::NetworkConfiguration::awsvpc_configuration);
@@ -119,7 +120,11 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
         launch_type: service
             .launch_type()
             .map_or_else(String::new, |launch| launch.as_str().to_owned()),
-        rollout: if failed { FAILED } else { COMPLETED }.to_owned(),
+        // There is no verdict on no tasks.
+        rollout: rollout
+            .filter(|state| **state == Failed || service.desired_count() > 0)
+            .map_or(COMPLETED, api::DeploymentRolloutState::as_str)
+            .to_owned(),
         tags: spoken(&tags_of_ecs(service.tags())),
     };
     Ok(ServiceLive {

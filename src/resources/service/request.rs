@@ -8,7 +8,7 @@ use crate::engine::{Changes, Fault};
 use super::super::ecs::{ecs_tags, network, spreads, token};
 use super::super::sdk::unbuilt;
 use super::ServiceLive;
-use super::props::{ConnectProps, ServiceProps, TargetProps, live};
+use super::props::{ConnectProps, FAILED, ServiceProps, TargetProps, live};
 
 const CREATE: &str = "ecs:CreateService";
 const UPDATE: &str = "ecs:UpdateService";
@@ -53,11 +53,9 @@ pub(super) async fn update(
     want: &ServiceProps,
     changes: &Changes,
 ) -> Result<ServiceLive, Fault> {
-    if changes
-        .0
-        .iter()
-        .all(|change| change.path.starts_with("tags"))
-    {
+    let again = old.said.rollout == FAILED;
+    let sent = |path: &str| !path.starts_with("tags") && (path != "rollout" || again);
+    if !changes.0.iter().any(|change| sent(&change.path)) {
         return Ok(as_asked(old.clone(), want));
     }
     let mut request = job
@@ -104,7 +102,7 @@ pub(super) async fn update(
     // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
     // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
     let first_tasks = changes.touch("count") && old.desired == 0;
-    if first_tasks || changes.touch_any(&["exec", "rollout"]) {
+    if first_tasks || again || changes.touch("exec") {
         request = request.force_new_deployment(true);
     }
     let answer = job
