@@ -6,11 +6,15 @@ use aws_sdk_ecr::types as api;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tag_list};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
 use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
-use super::sdk::{together, unbuilt};
+use super::sdk::together;
+
+mod calls;
+
+use calls::{aes, described, ecr_tags, encryption, keep, lifecycle, live, one, own_tags, scanning};
 
 /// A private repository of images.
 #[derive(Debug, Clone)]
@@ -168,23 +172,13 @@ impl Resource for Repository {
 
     async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
-        let encryption = match &self.kms_key {
-            None => api::EncryptionConfiguration::builder()
-                .encryption_type(api::EncryptionType::Aes256)
-                .build(),
-            Some(key) => api::EncryptionConfiguration::builder()
-                .encryption_type(api::EncryptionType::Kms)
-                .kms_key(key)
-                .build(),
-        }
-        .map_err(unbuilt("ecr:CreateRepository"))?;
         let created = job
             .ecr
             .create_repository()
             .repository_name(&want.name)
             .image_tag_mutability(want.tag_mutability.as_str().into())
             .image_scanning_configuration(scanning(want))
-            .encryption_configuration(encryption)
+            .encryption_configuration(encryption(self.kms_key.as_deref())?)
             .set_tags(Some(ecr_tags(&tags)?))
             .send()
             .await
@@ -280,132 +274,4 @@ impl Resource for Repository {
                 _ => fault,
             })
     }
-}
-
-fn aes() -> String {
-    api::EncryptionType::Aes256.as_str().to_owned()
-}
-
-fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguration {
-    api::ImageScanningConfiguration::builder()
-        .scan_on_push(want.scan_on_push)
-        .build()
-}
-
-/// Every repository of the account and region: asking for names fails as a whole when one is missing.
-async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
-    let mut pages = cloud
-        .ecr
-        .describe_repositories()
-        .max_results(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(repository) = pages.next().await {
-        all.push(live(
-            repository.map_err(fault("ecr:DescribeRepositories"))?,
-        )?);
-    }
-    Ok(all)
-}
-
-async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Repository>, Fault> {
-    let answer = cloud
-        .ecr
-        .describe_repositories()
-        .repository_names(name)
-        .send()
-        .await
-        .map_err(fault("ecr:DescribeRepositories"))?;
-    Ok(answer.repositories.unwrap_or_default().pop())
-}
-
-/// The lifecycle policy and the tags are not in it.
-fn live(repository: api::Repository) -> Result<RepositoryLive, Fault> {
-    let lacks = |field| Fault::incomplete("ecr:DescribeRepositories", field);
-    let encryption = match &repository.encryption_configuration {
-        None => aes(),
-        Some(encryption) => match encryption.kms_key() {
-            Some(key) => key.to_owned(),
-            None => encryption.encryption_type().as_str().to_owned(),
-        },
-    };
-    Ok(RepositoryLive {
-        scan_on_push: repository
-            .image_scanning_configuration
-            .is_some_and(|scanning| scanning.scan_on_push()),
-        tag_mutability: repository
-            .image_tag_mutability
-            .map_or_else(String::new, |mutability| mutability.as_str().to_owned()),
-        encryption,
-        lifecycle: BTreeMap::new(),
-        tags: Tags::new(),
-        name: repository
-            .repository_name
-            .ok_or_else(|| lacks("repositoryName"))?,
-        arn: repository
-            .repository_arn
-            .ok_or_else(|| lacks("repositoryArn"))?,
-        uri: repository
-            .repository_uri
-            .ok_or_else(|| lacks("repositoryUri"))?,
-    })
-}
-
-async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Value>, Fault> {
-    let answer = cloud
-        .ecr
-        .get_lifecycle_policy()
-        .repository_name(name)
-        .send()
-        .await
-        .map_err(fault("ecr:GetLifecyclePolicy"));
-    let text = match answer {
-        Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
-        Err(fault) if fault.is_absent() => return Ok(BTreeMap::new()),
-        Err(fault) => return Err(fault),
-    };
-    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
-    let rules = policy["rules"].as_array().cloned().unwrap_or_default();
-    Ok(rules
-        .into_iter()
-        .map(|rule| (rule["rulePriority"].to_string(), rule))
-        .collect())
-}
-
-async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault> {
-    let rules: Vec<&Value> = want.lifecycle.values().collect();
-    job.ecr
-        .put_lifecycle_policy()
-        .repository_name(&want.name)
-        .lifecycle_policy_text(json!({ "rules": rules }).to_string())
-        .send()
-        .await
-        .map_err(fault("ecr:PutLifecyclePolicy"))?;
-    Ok(())
-}
-
-async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .ecr
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("ecr:ListTagsForResource"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
-}
-
-fn ecr_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
-        api::Tag::builder().key(key).value(value).build()
-    })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("ecr:TagResource"))
 }
