@@ -5,10 +5,13 @@
 #![warn(missing_docs)]
 
 pub mod aws;
+pub mod cli;
 pub mod engine;
 pub mod exit;
+pub mod outputs;
 pub mod presets;
 pub mod render;
 pub mod resources;
 pub mod sandbox;
 pub mod stack;
+pub mod steps;

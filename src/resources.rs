@@ -3,6 +3,7 @@
 use crate::aws::Cloud;
 use crate::engine::{AnyKind, KindOf};
 
+mod balancer_calls;
 mod certificate_parts;
 mod certificate_request;
 mod dns;
@@ -12,6 +13,7 @@ mod elasticache;
 mod elb;
 mod groups;
 mod held_secret;
+mod listeners;
 mod ownership;
 mod policy;
 mod rds;
@@ -56,5 +58,14 @@ kinds! {
     cluster::Cluster,
     topic::Topic,
     certificate::Certificate,
+    load_balancer::LoadBalancer,
     target_group::TargetGroup,
+    listener::Listener,
+    listener_rule::ListenerRule,
+    dns_record::DnsRecord,
+    task_definition::TaskDefinition,
+    database_setup::DatabaseSetup,
+    service::Service,
+    scalable_target::ScalableTarget,
+    alarm::Alarm,
 }

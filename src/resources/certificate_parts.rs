@@ -159,6 +159,7 @@ async fn others(job: &Job, live: &CertificateLive) -> Result<Vec<Tags>, Fault> {
 fn deed(job: &Job, name: &str) -> Deed {
     Deed {
         stack: job.place.stack.clone(),
+        region: job.place.region.clone(),
         address: job.address().clone(),
         name: name.to_owned(),
     }

@@ -22,6 +22,8 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 pub(super) struct Deed {
     /// The stack.
     pub stack: String,
+    /// The stack's region: zones are one for all regions.
+    pub region: String,
     /// The resource.
     pub address: Address,
     /// The record's name.
@@ -187,8 +189,8 @@ impl Deed {
             other => other.replace('*', "_any"),
         };
         let value = format!(
-            "\"stack={} address={}\" \"name={name}\"",
-            self.stack, self.address
+            "\"stack={} region={} address={}\" \"name={name}\"",
+            self.stack, self.region, self.address
         );
         text(&format!("{label}._ajuda.{zone}"), api::RrType::Txt, &value)
     }
@@ -203,6 +205,7 @@ fn read_deed(record: &api::ResourceRecordSet) -> Option<Deed> {
     };
     Some(Deed {
         stack: word("stack")?.to_owned(),
+        region: word("region")?.to_owned(),
         address: Address::parse(word("address")?)?,
         name: word("name")?.to_owned(),
     })

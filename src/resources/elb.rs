@@ -1,8 +1,10 @@
-//! What the kinds of Elastic Load Balancing share: tags in its own type, read twenty objects a call.
+//! What the kinds of Elastic Load Balancing share: tags in its own type, read twenty objects a call,
+//! and the balancers, which are read once for all of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use aws_sdk_elasticloadbalancingv2::types::Tag;
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, LoadBalancerTypeEnum, Tag};
 
 use crate::aws::{Cloud, Job, Tags, fault, tag_list};
 use crate::engine::Fault;
@@ -58,6 +60,42 @@ pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
         .await
         .map_err(fault("elasticloadbalancing:AddTags"))?;
     Ok(())
+}
+
+/// Every Application Load Balancer of the account and region: fifty, unless the quota was raised.
+pub(super) async fn balancers(cloud: &Cloud) -> Result<Arc<Vec<LoadBalancer>>, Fault> {
+    const OPERATION: &str = "elasticloadbalancing:DescribeLoadBalancers";
+    cloud
+        .memo
+        .once(OPERATION, || async {
+            let mut pages = cloud
+                .elb
+                .describe_load_balancers()
+                .into_paginator()
+                .items()
+                .send();
+            let mut all = Vec::new();
+            while let Some(one) = pages.next().await {
+                let one = one.map_err(fault(OPERATION))?;
+                if one.r#type() == Some(&LoadBalancerTypeEnum::Application) {
+                    all.push(one);
+                }
+            }
+            Ok(all)
+        })
+        .await
+}
+
+/// Their own tags, by ARN.
+pub(super) async fn balancer_tags(cloud: &Cloud) -> Result<Arc<BTreeMap<String, Tags>>, Fault> {
+    cloud
+        .memo
+        .once("elasticloadbalancing:DescribeTags balancers", || async {
+            let all = balancers(cloud).await?;
+            let arns: Vec<&str> = all.iter().filter_map(LoadBalancer::load_balancer_arn).collect();
+            own_elb_tags(cloud, &arns).await
+        })
+        .await
 }
 
 /// The end of an ARN behind `:loadbalancer/` or `:`, as CloudWatch's dimensions name it

@@ -36,6 +36,7 @@ pub(super) fn declare(
     let balancer = LoadBalancer {
         name: site.name("main"),
         subnets: network.public.clone(),
+        gateway: network.gateway.clone(),
         groups: network.group("load-balancer"),
         idle_timeout: wanted.idle_timeout,
         deletion_protection: wanted.deletion_protection,

@@ -19,6 +19,8 @@ const STEP: &str = "network";
 /// The network as later steps use it.
 pub(super) struct Network {
     pub(super) vpc: Link<Vpc>,
+    /// The internet gateway, when it is ours.
+    pub(super) gateway: Option<Ref<InternetGateway>>,
     pub(super) public: Vec<Link<Subnet>>,
     pub(super) private: Vec<Link<Subnet>>,
     /// Where tasks run.
@@ -46,6 +48,7 @@ pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
             let given = |ids: &[String]| ids.iter().cloned().map(Link::Id).collect::<Vec<_>>();
             Network {
                 vpc: Link::Id(vpc.clone()),
+                gateway: None,
                 public: given(public_subnets),
                 private: given(private_subnets),
                 tasks: given(private_subnets),
@@ -77,7 +80,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         },
     );
     let zones: Vec<String> = (0..own.zones).map(|index| site.place.zone(index)).collect();
-    let mut subnets = |site: &mut Site<'_>, side: &str, first: u32| -> Vec<Ref<Subnet>> {
+    let subnets = |site: &mut Site<'_>, side: &str, first: u32| -> Vec<Ref<Subnet>> {
         zones
             .iter()
             .zip(first..)
@@ -176,6 +179,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
     let without_nat = own.nat == Nat::None;
     Network {
         vpc: Link::from(&vpc),
+        gateway: Some(gateway),
         tasks: if without_nat { public.clone() } else { private.clone() },
         public,
         private,

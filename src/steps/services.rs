@@ -229,7 +229,9 @@ fn add(
     if let Some(scaling) = &service.autoscaling {
         let target = ScalableTarget {
             cluster: house.cluster.cluster.clone(),
+            cluster_name: house.cluster.name.clone(),
             service: reference.clone(),
+            service_name: site.name(&service.name),
             min: scaling.min,
             max: scaling.max,
             cpu_percent: scaling.cpu_percent,

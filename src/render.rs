@@ -1,0 +1,24 @@
+//! Events, plans and problems in, text out. The only place that prints.
+
+pub mod console;
+pub mod json;
+mod outputs;
+mod plan;
+pub mod problems;
+mod progress;
+mod report;
+mod status;
+mod stop;
+mod style;
+mod time;
+mod tree;
+
+pub use console::{Console, Format};
+pub use outputs::outputs;
+pub use plan::plan;
+pub use progress::{Progress, line};
+pub use report::report;
+pub use status::status;
+pub use stop::stop;
+pub use style::Style;
+pub use time::span;

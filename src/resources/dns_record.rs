@@ -1,0 +1,241 @@
+//! The name that leads people to the load balancer.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrType};
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+
+use super::LoadBalancer;
+use super::dns::{Deed, ZONE_TAG, change, deeds, known_zone, plain, records, release, zone_id};
+use super::elb::{balancer_tags, own_elb_tags, tag_elb};
+use super::sdk::{together, unbuilt};
+
+mod read;
+
+use read::{read, zones_of};
+
+const CHANGE: &str = "route53:ChangeResourceRecordSets";
+
+/// An alias record (type A) for a load balancer, and the TXT record that says whose it is.
+#[derive(Debug, Clone)]
+pub struct DnsRecord {
+    /// The name of the public hosted zone that it stands in.
+    pub zone: String,
+    /// Its name: the zone's, or one below it.
+    pub name: String,
+    /// Where it leads.
+    pub target: Ref<LoadBalancer>,
+    /// The file's tags. A record has none (Route 53 API, `ChangeTagsForResource.ResourceType`).
+    pub tags: Tags,
+}
+
+/// What can be said of a record.
+#[derive(Debug, Serialize)]
+pub struct DnsRecordProps {
+    zone: String,
+    name: String,
+    /// AWS's name of the load balancer, or what somebody has put in its place.
+    target: Option<String>,
+    /// The hosted zone of that name.
+    target_zone: Option<String>,
+    /// Of use only among several records of one name (Developer Guide, "Evaluate target health").
+    evaluates_health: bool,
+    /// Whether the load balancer's tags tell of the zone: a file without a domain tells of none.
+    zone_noted: bool,
+    #[serde(skip)]
+    balancer: String,
+}
+
+/// A record as AWS has it.
+#[derive(Debug, Clone)]
+pub struct DnsRecordLive {
+    /// Its name, without a final dot.
+    pub name: String,
+    zone: String,
+    leads: Leads,
+    zone_noted: bool,
+}
+
+/// Where a name leads.
+#[derive(Debug, Clone, Default)]
+struct Leads {
+    target: Option<String>,
+    target_zone: Option<String>,
+    evaluates_health: bool,
+}
+
+impl Resource for DnsRecord {
+    type Cloud = Cloud;
+    type Props = DnsRecordProps;
+    type Live = DnsRecordLive;
+
+    const KIND: &'static str = "dns-record";
+
+    fn want(&self, seen: &Seen<'_>) -> DnsRecordProps {
+        let of = |pick: fn(&super::LoadBalancerLive) -> String| seen.text(&self.target, pick);
+        DnsRecordProps {
+            zone: plain(&self.zone),
+            name: plain(&self.name),
+            target: Some(of(|balancer| plain(&balancer.dns_name))),
+            target_zone: Some(of(|balancer| balancer.hosted_zone_id.clone())),
+            evaluates_health: false,
+            zone_noted: true,
+            balancer: of(|balancer| balancer.arn.clone()),
+        }
+    }
+
+    fn props(live: &DnsRecordLive) -> DnsRecordProps {
+        let leads = live.leads.clone();
+        DnsRecordProps {
+            zone: live.zone.clone(),
+            name: live.name.clone(),
+            target: leads.target,
+            target_zone: leads.target_zone,
+            evaluates_health: leads.evaluates_health,
+            zone_noted: live.zone_noted,
+            balancer: String::new(),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "zone" | "name" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// Two calls a zone, and one for the records of each declared name, because Route 53 lists
+    /// records only from a name onward.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
+        let tagged = cloud.tagged().await?;
+        let mut zones: BTreeSet<String> = tagged.values().flat_map(zones_of).collect();
+        zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));
+        let noted = async {
+            if declared.is_empty() {
+                return Ok(BTreeSet::new());
+            }
+            let tags = balancer_tags(cloud).await?;
+            let ours = tags
+                .values()
+                .filter(|tags| cloud.owner(tags, None).is_some());
+            Ok(ours.flat_map(zones_of).collect())
+        };
+        let read = together(zones.iter().map(|zone| read(cloud, zone, declared)));
+        let (noted, read) = tokio::try_join!(noted, read)?;
+        let mut found: Vec<_> = read.into_iter().flatten().collect();
+        for one in &mut found {
+            one.live.zone_noted = noted.contains(&one.live.zone);
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, job: &Job, want: &DnsRecordProps) -> Result<DnsRecordLive, Fault> {
+        note(job, want).await?;
+        let id = known_zone(job, &want.zone).await?;
+        let deed = deed(job, &want.name);
+        // Not an upsert, which would take over what has come there since it was read.
+        let new = [alias(want)?, deed.record(&want.zone)?];
+        let made = change(job, &id, new.map(|one| (ChangeAction::Create, one))).await;
+        match made {
+            Err(fault) if fault.is(CHANGE, &["InvalidChangeBatch"]) => {
+                let there = deeds(job, &id, &want.zone).await?;
+                // Both or none are written: a request whose reply was lost has done it.
+                if !there.iter().any(|(one, _)| *one == deed) {
+                    return Err(fault);
+                }
+            }
+            made => made?,
+        }
+        Ok(made_as(want))
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        _: &DnsRecordLive,
+        want: &DnsRecordProps,
+        changes: &Changes,
+    ) -> Result<DnsRecordLive, Fault> {
+        note(job, want).await?;
+        if changes.touch_any(&["target", "target_zone", "evaluates_health"]) {
+            let id = known_zone(job, &want.zone).await?;
+            let there = records(job, &id, &want.name).await?;
+            // No other record can stand beside a CNAME.
+            let old = there
+                .into_iter()
+                .filter(|record| *record.r#type() == RrType::Cname)
+                .map(|record| (ChangeAction::Delete, record));
+            let new = [alias(want)?, deed(job, &want.name).record(&want.zone)?];
+            let new = new.map(|record| (ChangeAction::Upsert, record));
+            change(job, &id, old.chain(new)).await?;
+        }
+        Ok(made_as(want))
+    }
+
+    /// What somebody has put in its place stays.
+    async fn delete(job: &Job, live: &DnsRecordLive) -> Result<(), Fault> {
+        let Some(id) = zone_id(job, &live.zone).await? else {
+            return Ok(());
+        };
+        release(job, (&id, &live.zone), &deed(job, &live.name), |record| {
+            *record.r#type() == RrType::A && record.alias_target().is_some()
+        })
+        .await
+    }
+}
+
+fn alias(want: &DnsRecordProps) -> Result<ResourceRecordSet, Fault> {
+    let target = AliasTarget::builder()
+        .set_dns_name(want.target.clone())
+        .set_hosted_zone_id(want.target_zone.clone())
+        .evaluate_target_health(want.evaluates_health)
+        .build()
+        .map_err(unbuilt(CHANGE))?;
+    ResourceRecordSet::builder()
+        .name(&want.name)
+        .r#type(RrType::A)
+        .alias_target(target)
+        .build()
+        .map_err(unbuilt(CHANGE))
+}
+
+fn deed(job: &Job, name: &str) -> Deed {
+    Deed {
+        stack: job.place.stack.clone(),
+        region: job.place.region.clone(),
+        address: job.address().clone(),
+        name: name.to_owned(),
+    }
+}
+
+fn made_as(want: &DnsRecordProps) -> DnsRecordLive {
+    DnsRecordLive {
+        name: want.name.clone(),
+        zone: want.zone.clone(),
+        leads: Leads {
+            target: want.target.clone(),
+            target_zone: want.target_zone.clone(),
+            evaluates_health: want.evaluates_health,
+        },
+        zone_noted: true,
+    }
+}
+
+/// Lets the load balancer's tags tell of the zone, and still of those before it: a record that is
+/// replaced in another zone must be found until it is gone.
+async fn note(job: &Job, want: &DnsRecordProps) -> Result<(), Fault> {
+    let tags = own_elb_tags(job, &[&want.balancer]).await?;
+    let mut zones = tags.get(&want.balancer).map(zones_of).unwrap_or_default();
+    if !zones.insert(want.zone.clone()) {
+        return Ok(());
+    }
+    let zones: Vec<String> = zones.into_iter().collect();
+    let tag = Tags::from([(ZONE_TAG.to_owned(), zones.join(" "))]);
+    tag_elb(job, &want.balancer, &tag).await
+}
