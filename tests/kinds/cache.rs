@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Graph, Link, Ref};
 use ajuda::resources::{Cache, CacheSubnetGroup, Secret, SecretValue, SecurityGroup};

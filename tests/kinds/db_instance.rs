@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -153,6 +155,9 @@ fn settings() -> Database {
     }
 }
 
+/// A change of what the file says.
+type Change<'a> = &'a dyn Fn(&mut Database);
+
 /// What the plan of a changed instance says.
 fn says(paths: &[&str]) -> Vec<String> {
     paths
@@ -176,7 +181,7 @@ async fn every_setting_of_an_instance_is_changed_alone() {
     let mut now = Wanted::new(&sandbox).await;
     up(&sandbox, "life", &now.clone().declare()).await;
     expect(&sandbox, "life", &now.clone().declare(), &[]).await;
-    let changes: &[(&[&str], &dyn Fn(&mut Database))] = &[
+    let changes: &[(&[&str], Change<'_>)] = &[
         (&["version"], &|of| of.version = "16.11".into()),
         (&["instance_class"], &|of| {
             of.instance_class = "db.r7g.large".into()

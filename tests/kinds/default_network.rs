@@ -1,4 +1,5 @@
 //! What every account has, or has for good after the first use of a service.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use crate::support::sandbox::Sandbox;
 
