@@ -46,8 +46,12 @@ mod network;
 mod repository;
 #[path = "kinds/role.rs"]
 mod role;
+#[path = "kinds/scalable_target.rs"]
+mod scalable_target;
 #[path = "kinds/secret.rs"]
 mod secret;
+#[path = "kinds/secret_urls.rs"]
+mod secret_urls;
 #[path = "kinds/subnet.rs"]
 mod subnet;
 #[path = "kinds/target_group.rs"]
@@ -60,3 +64,17 @@ mod vpc;
 mod vpc_endpoint;
 #[path = "kinds/whole_network.rs"]
 mod whole_network;
+#[path = "kinds/app.rs"]
+mod app;
+#[path = "kinds/database_setup.rs"]
+mod database_setup;
+#[path = "kinds/service.rs"]
+mod service;
+#[path = "kinds/service_verdict.rs"]
+mod service_verdict;
+#[path = "kinds/task_definition.rs"]
+mod task_definition;
+#[path = "kinds/task_revisions.rs"]
+mod task_revisions;
+#[path = "kinds/tasks.rs"]
+mod tasks;
