@@ -76,6 +76,7 @@ fn balancer(house: &House) -> LoadBalancer {
         idle_timeout: 60,
         deletion_protection: false,
         logs: None,
+        gateway: None,
         disposable: true,
         tags: Tags::new(),
     }
