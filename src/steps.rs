@@ -87,10 +87,10 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
     let registry = registry::declare(&mut site);
     let storage = storage::declare(&mut site);
     let mut secrets = secrets::declare(&mut site);
-    let database = database::declare(&mut site, &network, &mut secrets);
+    let database = database::declare(&mut site, &network, &logs, &mut secrets);
     redis::declare(&mut site, &network, &mut secrets);
     secrets::join(&mut site, &mut secrets);
-    let cluster = cluster::declare(&mut site);
+    let cluster = cluster::declare(&mut site, &logs);
     let roles = identity::declare(&mut site, &registry, &secrets);
     let balancer = load_balancer::declare(&mut site, &network, &storage);
     let house = services::House {

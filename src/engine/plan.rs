@@ -137,6 +137,9 @@ pub fn plan<C: Send + Sync + 'static>(
         let have = live.map_or(Value::Null, |live| entry.node.kind().props(live));
         digest(&mut print, address, &want, &have);
         let item = item(address, entry, live, &want, &have);
+        if waits_for_unread(&item, &unread) {
+            continue;
+        }
         if matches!(item.action, Action::Replace { .. }) {
             known.remove(address);
         }
@@ -251,6 +254,11 @@ fn item<C>(
         data: kind.holds_data(),
         notes: live.map_or_else(Vec::new, |live| kind.notes(live)),
     }
+}
+
+/// Whether all that differs is what could not be read: then nothing is known of it either.
+fn waits_for_unread(item: &Item, unread: &BTreeSet<&str>) -> bool {
+    matches!(&item.action, Action::Later { on } if on.iter().all(|on| unread.contains(on.kind())))
 }
 
 fn known_changes(changes: &Changes) -> impl Iterator<Item = &Change> {

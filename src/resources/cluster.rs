@@ -9,7 +9,7 @@ use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen,
 };
 
-use super::Namespace;
+use super::{LogGroup, Namespace};
 use super::ecs::{ecs_tags, tag_ecs, tags_of_ecs};
 use super::ownership::is_ours;
 
@@ -26,6 +26,8 @@ pub struct Cluster {
     pub container_insights: String,
     /// The Service Connect namespace of services that name none.
     pub namespace: Ref<Namespace>,
+    /// The log group of Container Insights: ECS makes it itself, without an end, where it is missing.
+    pub logs: Option<Ref<LogGroup>>,
     /// The file's tags.
     pub tags: Tags,
 }
@@ -62,6 +64,9 @@ impl Resource for Cluster {
     const PACE: Pace = Pace::of(3, 600, 2);
 
     fn want(&self, seen: &Seen<'_>) -> ClusterProps {
+        if let Some(group) = &self.logs {
+            seen.after(group);
+        }
         ClusterProps {
             name: self.name.clone(),
             container_insights: Some(self.container_insights.clone()),

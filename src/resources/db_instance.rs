@@ -10,7 +10,7 @@ use crate::stack::Database;
 use super::held_secret::version_of;
 use super::ownership::{is_ours, keeps_data};
 use super::rds::tag_rds;
-use super::{DbParameterGroup, DbSubnetGroup, Secret, SecurityGroup};
+use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
 use patience::{patiently, until_gone};
 pub use props::{DbInstanceLive, DbInstanceProps};
@@ -37,6 +37,9 @@ pub struct DbInstance {
     pub parameter_group: Ref<DbParameterGroup>,
     /// Who may connect.
     pub groups: Vec<Ref<SecurityGroup>>,
+    /// The log groups that it exports to: they are there before it and go after it, because RDS makes
+    /// them itself, without an end, where they are missing.
+    pub logs: Vec<Ref<LogGroup>>,
     /// JSON with the master user's `password`.
     pub master: Ref<Secret>,
     /// Leave a snapshot behind when it is deleted.
@@ -69,6 +72,9 @@ impl Resource for DbInstance {
         groups.sort();
         let mut log_exports = file.log_exports.clone();
         log_exports.sort();
+        for group in &self.logs {
+            seen.after(group);
+        }
         DbInstanceProps {
             // RDS keeps identifiers in small letters.
             identifier: self.identifier.to_ascii_lowercase(),

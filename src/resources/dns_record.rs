@@ -107,8 +107,8 @@ impl Resource for DnsRecord {
         }
     }
 
-    /// Two calls a zone, and one for the records of each declared name, because Route 53 lists
-    /// records only from a name onward.
+    /// Two calls a zone, and one for the records of each name, because Route 53 lists records only
+    /// from a name onward.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],

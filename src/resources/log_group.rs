@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
+use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 /// A log group that keeps its lines for some days.
 #[derive(Debug, Clone)]
@@ -15,6 +15,9 @@ pub struct LogGroup {
     pub name: String,
     /// Retention; one of the values of `PutRetentionPolicy.retentionInDays`.
     pub days: u32,
+    /// Whether a service of AWS makes it where it is missing and leaves it behind: then one without
+    /// an owner is taken over.
+    pub by_service: bool,
     /// The file's tags.
     pub tags: Tags,
 }
@@ -24,6 +27,8 @@ pub struct LogGroup {
 pub struct LogGroupProps {
     name: String,
     retention_days: Option<i32>,
+    /// Whether it carries the stack's tag.
+    owned: bool,
     tags: Tags,
 }
 
@@ -49,6 +54,7 @@ impl Resource for LogGroup {
         LogGroupProps {
             name: self.name.clone(),
             retention_days: i32::try_from(self.days).ok(),
+            owned: true,
             tags: self.tags.clone(),
         }
     }
@@ -57,6 +63,7 @@ impl Resource for LogGroup {
         LogGroupProps {
             name: live.name.clone(),
             retention_days: live.retention_days,
+            owned: live.tags.contains_key(STACK_TAG),
             tags: spoken(&live.tags),
         }
     }
@@ -76,16 +83,20 @@ impl Resource for LogGroup {
         let mut found = Vec::new();
         for prefix in prefixes {
             for group in described(cloud, &prefix).await? {
-                let named = declared
-                    .iter()
-                    .find(|(_, declared)| declared.name == group.name)
-                    .map(|(address, _)| *address);
+                let declared = declared.iter().find(|(_, one)| one.name == group.name);
+                let named = declared.map(|(address, _)| *address);
                 let tags = match tagged.get(&group.arn) {
                     Some(tags) => tags.clone(),
                     None if named.is_some() => own_tags(cloud, &group.arn).await?,
                     None => continue,
                 };
-                if let Some(owner) = cloud.owner(&tags, named) {
+                let free = declared.is_some_and(|(_, one)| one.by_service)
+                    && !tags.contains_key(STACK_TAG);
+                let owner = match named {
+                    Some(address) if free => Some(Owner::Ours(address.clone())),
+                    _ => cloud.owner(&tags, named),
+                };
+                if let Some(owner) = owner {
                     found.push(Found {
                         owner,
                         id: group.name.clone(),
@@ -138,7 +149,7 @@ impl Resource for LogGroup {
             retain(job, &live.name, want.retention_days).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.touch_any(&["tags", "owned"]) {
             job.logs
                 .tag_resource()
                 .resource_arn(&live.arn)

@@ -14,6 +14,10 @@ const STEP: &str = "cluster";
 pub(super) struct Logs {
     pub(super) of: BTreeMap<String, Ref<LogGroup>>,
     pub(super) flow: Option<Ref<LogGroup>>,
+    /// Those that RDS exports to.
+    pub(super) database: Vec<Ref<LogGroup>>,
+    /// That of Container Insights.
+    pub(super) insights: Option<Ref<LogGroup>>,
 }
 
 /// The cluster and its namespace.
@@ -39,17 +43,18 @@ pub(super) const SETUP: &str = "database-setup";
 pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
     let days = site.stack.log_days;
     let tags = site.tags();
-    let mut add = |step, name: &str, group: String| {
+    let mut add = |step, name: &str, group: String, by_service| {
         let group = LogGroup {
             name: group,
             days,
+            by_service,
             tags: tags.clone(),
         };
         site.graph.add(step, name, group)
     };
     let flow = match &site.stack.network {
         Network::Own(own) if own.flow_logs => {
-            Some(add("network", "flow-logs", flow_log_name(site.place)))
+            Some(add("network", "flow-logs", flow_log_name(site.place), false))
         }
         _ => None,
     };
@@ -57,12 +62,33 @@ pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
     let setup = site.stack.database.is_some().then_some(SETUP);
     let of = services
         .chain(setup)
-        .map(|name| (name.to_owned(), add(STEP, name, log_name(site.place, name))))
+        .map(|name| (name.to_owned(), add(STEP, name, log_name(site.place, name), false)))
         .collect();
-    Logs { of, flow }
+    // "Publishing database logs to Amazon CloudWatch Logs" in the RDS user guide has the name.
+    let exports = site.stack.database.as_ref().map(|wanted| wanted.log_exports.as_slice());
+    let database = exports
+        .unwrap_or_default()
+        .iter()
+        .map(|export| {
+            let group = format!("/aws/rds/instance/{}/{export}", site.place.name("main"));
+            add("database", &format!("database-{export}"), group, true)
+        })
+        .collect();
+    // "Container Insights performance log events" in the CloudWatch user guide has the name.
+    let insights = (site.stack.cluster.container_insights != "disabled").then(|| {
+        let cluster = site.place.name("cluster");
+        let group = format!("/aws/ecs/containerinsights/{cluster}/performance");
+        add(STEP, "container-insights", group, true)
+    });
+    Logs {
+        of,
+        flow,
+        database,
+        insights,
+    }
 }
 
-pub(super) fn declare(site: &mut Site<'_>) -> Cluster {
+pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Cluster {
     let wanted = &site.stack.cluster;
     let namespace = Namespace {
         name: wanted.namespace.clone(),
@@ -74,6 +100,7 @@ pub(super) fn declare(site: &mut Site<'_>) -> Cluster {
         name: name.clone(),
         container_insights: wanted.container_insights.clone(),
         namespace: namespace.clone(),
+        logs: logs.insights.clone(),
         tags: site.tags(),
     };
     let cluster = site.graph.add(STEP, "main", cluster);

@@ -1,6 +1,7 @@
 //! RDS for PostgreSQL: subnet group, parameter group, instance, and the application's credentials.
 
 use super::Site;
+use super::cluster::Logs;
 use super::network::Network;
 use super::secrets::{self, Secrets};
 use crate::engine::Ref;
@@ -11,6 +12,7 @@ const STEP: &str = "database";
 pub(super) fn declare(
     site: &mut Site<'_>,
     network: &Network,
+    logs: &Logs,
     secrets: &mut Secrets,
 ) -> Option<Ref<DbInstance>> {
     let settings = site.stack.database.clone()?;
@@ -38,6 +40,7 @@ pub(super) fn declare(
         subnet_group,
         parameter_group,
         groups: network.group("database"),
+        logs: logs.database.clone(),
         master,
         disposable: site.stack.disposable,
         tags: site.tags(),

@@ -165,6 +165,7 @@ async fn dimensions_name_what_the_stack_made() {
         };
         let namespace = graph.add("cluster", "main", namespace);
         let cluster = Cluster {
+            logs: None,
             name: "life".into(),
             container_insights: "enabled".into(),
             namespace,

@@ -34,6 +34,7 @@ fn cluster(said: Said) -> impl Fn(&mut Graph<Cloud>) + Sync {
         for (name, namespace) in namespaces {
             if name == said.namespace {
                 let cluster = Cluster {
+                    logs: None,
                     name: said.name.into(),
                     container_insights: said.insights.into(),
                     namespace,

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic as they do")]
+
 use std::collections::BTreeMap;
 
 use ajuda::aws::{Cloud, Tags};
@@ -51,6 +53,7 @@ fn database(graph: &mut Graph<Cloud>, house: &House, master: &Ref<Secret>) -> Re
         tags: Tags::new(),
     };
     let instance = DbInstance {
+        logs: Vec::new(),
         identifier: STACK.into(),
         settings: settings(),
         subnet_group: graph.add("database", "main", subnets),

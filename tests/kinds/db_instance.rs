@@ -109,6 +109,7 @@ impl Wanted {
                 })
                 .into();
             let instance = DbInstance {
+                logs: Vec::new(),
                 identifier: self.identifier.into(),
                 settings: self.settings.clone(),
                 subnet_group: pick(&subnet_groups, self.subnet_group),

@@ -64,6 +64,7 @@ fn database(
             tags: Tags::new(),
         };
         let instance = DbInstance {
+            logs: Vec::new(),
             identifier: identifier.clone(),
             settings: settings(),
             subnet_group: graph.add("database", "main", group),

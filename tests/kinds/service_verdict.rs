@@ -1,5 +1,7 @@
 //! What a service does and says when its image is missing, or its tasks fail.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic as they do")]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! What tests of tasks and services stand on.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic as they do")]
+
 use std::collections::BTreeMap;
 
 use ajuda::aws::{Cloud, Tags};
@@ -173,7 +175,7 @@ impl House {
 pub fn log_group(name: &str) -> LogGroup {
     LogGroup {
         name: name.to_owned(),
-        days: 7,
+        days: 7,        by_service: false,
         tags: Tags::new(),
     }
 }
@@ -237,6 +239,7 @@ fn namespace() -> Namespace {
 
 fn cluster(namespace: &Ref<Namespace>) -> Cluster {
     Cluster {
+        logs: None,
         name: CLUSTER.to_owned(),
         container_insights: "disabled".to_owned(),
         namespace: namespace.clone(),

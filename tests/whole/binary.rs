@@ -43,13 +43,6 @@ impl Desk {
         std::fs::read_to_string(self.dir.path().join("deploy.toml")).unwrap()
     }
 
-    /// Replaces one line of the file, which must be there.
-    pub fn change(&self, from: &str, to: &str) {
-        let text = self.text();
-        assert!(text.contains(from), "the file has `{from}`");
-        self.write(&text.replacen(from, to, 1));
-    }
-
     /// `ajuda deploy <words>` in the sandbox, with a value for every variable that the file names.
     pub fn deploy(&self, words: &[&str]) -> Ended {
         let mut command = self.command();

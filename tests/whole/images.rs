@@ -21,10 +21,11 @@ fn without_images_all_else_comes_up_and_the_end_says_what_to_push() {
 fn an_image_that_crashes_is_told_with_its_last_words() {
     let desk = Desk::copy("examples/sandbox.toml");
     desk.deploy(&["plan"]);
-    desk.sandbox.control("POST", "images", Some(json!({ "image": "ajuda-digital:v9", "behaviour": "crash" })));
-    let up = desk.deploy(&["up", "--yes", "--image", "v9"]);
-    assert!(up.code == 5 || up.code == 4, "{}: {}", up.code, up.err);
-    assert!(up.err.contains("exit code 1"), "{}", up.err);
+    desk.sandbox.control("POST", "images", Some(json!({ "image": "bedrock-gateway:v9", "behaviour": "crash" })));
+    let up = desk.deploy(&["up", "--yes", "--image", "bedrock-gateway=v9"]);
+    assert_eq!(up.code, 5, "{}", up.err);
+    assert!(up.err.contains("container bedrock-gateway exited with code 1"), "{}", up.err);
+    assert!(up.err.contains("service/open-webui  needs service/bedrock-gateway"), "{}", up.err);
 }
 
 #[test]

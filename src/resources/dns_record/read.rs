@@ -34,24 +34,39 @@ pub(super) async fn read(
         deeds(cloud, &id, zone),
         together(wanted.iter().map(|(_, name)| records(cloud, &id, name))),
     )?;
-    let named: Vec<_> = wanted.iter().zip(&there).collect();
-    let mut found = Vec::new();
+    let mut ours = Vec::new();
     for (deed, _) in &deeds {
         if deed.address.kind() != DnsRecord::KIND {
             continue;
         }
-        let named = named.iter().find(|((_, name), _)| *name == deed.name);
+        let named = wanted.iter().find(|(_, name)| *name == deed.name);
         let tags = Tags::from([
             (STACK_TAG.to_owned(), deed.stack.clone()),
             (REGION_TAG.to_owned(), deed.region.clone()),
             (ADDRESS_TAG.to_owned(), deed.address.to_string()),
         ]);
-        if let Some(owner) = cloud.owner(&tags, named.map(|((address, _), _)| *address)) {
-            let there = named.map_or(&[][..], |(_, there)| there.as_slice());
-            found.push((owner, deed.name.clone(), leads(there)));
+        if let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) {
+            ours.push((owner, deed.name.clone()));
         }
     }
-    for ((address, name), there) in named {
+    let known = |name: &str| {
+        let mut all = wanted.iter().zip(&there);
+        all.find(|((_, one), _)| one == name)
+            .map(|(_, there)| there.clone())
+    };
+    let read = ours.into_iter().map(|(owner, name)| {
+        let known = known(&name);
+        let id = &id;
+        async move {
+            let there = match known {
+                Some(there) => there,
+                None => records(cloud, id, &name).await?,
+            };
+            Ok((owner, name, leads(&there)))
+        }
+    });
+    let mut found = together(read.collect::<Vec<_>>()).await?;
+    for ((address, name), there) in wanted.iter().zip(&there) {
         let free = !deeds.iter().any(|(deed, _)| deed.name == *name);
         let mut types = there.iter().map(ResourceRecordSet::r#type);
         let taken = types.any(|kind| matches!(kind, RrType::A | RrType::Aaaa | RrType::Cname));

@@ -11,7 +11,7 @@ def prepare(sandbox, zones=(), images=(), certificates=()):
     with sandbox.lock:
         return {
             "zones": {name: _zone(sandbox, name) for name in zones},
-            "images": [sandbox.images.announce(image)["image"] for image in images],
+            "images": [sandbox.images.first(image)["image"] for image in images],
             "certificates": {name: _certificate(sandbox, name) for name in certificates},
         }
 

@@ -71,6 +71,10 @@ class Images:
                 self.fill(name, region)
         return entry
 
+    def first(self, image):
+        """Says that an image exists, unless something was said of it before."""
+        return self._known.get(split(image)) or self.announce(image)
+
     def describe(self):
         """All entries, in order of their names."""
         return [self._known[key] for key in sorted(self._known)]
