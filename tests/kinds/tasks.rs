@@ -175,7 +175,8 @@ impl House {
 pub fn log_group(name: &str) -> LogGroup {
     LogGroup {
         name: name.to_owned(),
-        days: 7,        by_service: false,
+        days: 7,
+        by_service: false,
         tags: Tags::new(),
     }
 }
