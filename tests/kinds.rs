@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "kinds/alarm.rs"]
+mod alarm;
 #[path = "kinds/bucket.rs"]
 mod bucket;
 #[path = "kinds/cache.rs"]
@@ -20,6 +22,10 @@ mod db_parameter_group;
 mod db_subnet_group;
 #[path = "kinds/default_network.rs"]
 mod default_network;
+#[path = "kinds/edge.rs"]
+mod edge;
+#[path = "kinds/dns_record.rs"]
+mod dns_record;
 #[path = "kinds/elastic_ip.rs"]
 mod elastic_ip;
 #[path = "kinds/flow_log.rs"]
