@@ -15,6 +15,7 @@ mod groups;
 mod held_secret;
 mod listeners;
 mod ownership;
+mod patience;
 mod policy;
 mod rds;
 mod routes;

@@ -11,7 +11,7 @@ use super::elasticache::cache_tags;
 use super::held_secret::{held_value, version_of};
 use super::ownership::is_ours;
 use super::{CacheSubnetGroup, Secret, SecurityGroup};
-use change::{change, until_available};
+use change::{change, until_available, until_gone};
 use read::{all, description, one, owned};
 
 mod change;
@@ -43,7 +43,7 @@ pub struct Cache {
 #[derive(Debug, Clone, Serialize)]
 pub struct CacheProps {
     pub(super) name: String,
-    /// Whether it has come up once.
+    /// Whether it has come up once and is not being deleted.
     pub(super) available: bool,
     pub(super) node_type: String,
     pub(super) nodes: usize,
@@ -198,6 +198,11 @@ impl Resource for Cache {
         want: &CacheProps,
         _: &Changes,
     ) -> Result<CacheLive, Fault> {
+        if live.status == "deleting" {
+            // A deletion that nobody waited for to end.
+            until_gone(job, &live.name).await?;
+            return self.create(job, want).await;
+        }
         // What was read while it came up may be wrong, its tags above all.
         let live = if live.props.available {
             live.clone()

@@ -95,17 +95,25 @@ impl Resource for DbParameterGroup {
             let named = declared
                 .iter()
                 .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&group.name));
-            let tags = match tagged.get(&group.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => own_rds_tags(cloud, &group.arn).await?,
-                None => continue,
+            let known = tagged.get(&group.arn);
+            if known.is_none() && named.is_none() {
+                continue;
+            }
+            let tags = async {
+                match known {
+                    Some(tags) => Ok(tags.clone()),
+                    None => own_rds_tags(cloud, &group.arn).await,
+                }
             };
+            let parameters = async {
+                match named {
+                    Some((_, declared)) => values(cloud, &group.name, &declared.parameters).await,
+                    None => Ok(BTreeMap::new()),
+                }
+            };
+            let (tags, parameters) = tokio::try_join!(tags, parameters)?;
             let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) else {
                 continue;
-            };
-            let parameters = match named {
-                Some((_, declared)) => values(cloud, &group.name, &declared.parameters).await?,
-                None => BTreeMap::new(),
             };
             found.push(Found {
                 owner,

@@ -119,19 +119,13 @@ impl Resource for Topic {
         for name in names {
             let named = declared.iter().find(|(_, declared)| declared.name == name);
             let email = named.and_then(|(_, declared)| declared.email.as_deref());
-            let Some(topic) = read(cloud, name, email).await? else {
+            let known = tagged.get(&cloud.place.arn("sns", name));
+            let Some(live) = read(cloud, name, email, known).await? else {
                 continue;
             };
-            let tags = match tagged.get(&topic.arn) {
-                Some(tags) => tags.clone(),
-                None => own_tags(cloud, &topic.arn).await?,
-            };
-            if let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) {
-                found.push(Found {
-                    owner,
-                    id: topic.name.clone(),
-                    live: TopicLive { tags, ..topic },
-                });
+            if let Some(owner) = cloud.owner(&live.tags, named.map(|(address, _)| *address)) {
+                let id = live.name.clone();
+                found.push(Found { owner, id, live });
             }
         }
         Ok(found)
@@ -210,16 +204,27 @@ impl Resource for Topic {
     }
 }
 
-/// The topic of that name, its tags not read yet. `wanted` is the address in the file: others that
-/// have not agreed are not told of, because they cannot be taken back.
-async fn read(cloud: &Cloud, name: &str, wanted: Option<&str>) -> Result<Option<TopicLive>, Fault> {
+/// The topic of that name. `wanted` is the address in the file: others that have not agreed are not
+/// told of, because they cannot be taken back.
+async fn read(
+    cloud: &Cloud,
+    name: &str,
+    wanted: Option<&str>,
+    known: Option<&Tags>,
+) -> Result<Option<TopicLive>, Fault> {
     let arn = cloud.place.arn("sns", name);
     let attributes = async {
         let answer = cloud.sns.get_topic_attributes().topic_arn(&arn).send();
         answer.await.map_err(fault("sns:GetTopicAttributes"))
     };
-    let read = tokio::try_join!(attributes, subscriptions(cloud, &arn));
-    let (attributes, mut subscriptions) = match read {
+    let tags = async {
+        match known {
+            Some(tags) => Ok(tags.clone()),
+            None => own_tags(cloud, &arn).await,
+        }
+    };
+    let read = tokio::try_join!(attributes, subscriptions(cloud, &arn), tags);
+    let (attributes, mut subscriptions, tags) = match read {
         Ok(read) => read,
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
@@ -235,7 +240,7 @@ async fn read(cloud: &Cloud, name: &str, wanted: Option<&str>) -> Result<Option<
         name: name.to_owned(),
         alarms_publish: statements(&set) == statements(&policy(&cloud.place, &arn)),
         subscriptions,
-        tags: Tags::new(),
+        tags,
         arn,
     }))
 }

@@ -3,7 +3,7 @@ use ajuda::engine::{Graph, Ref};
 use ajuda::resources::{Alarm, AlarmMetric, Cluster, Dim, Namespace, TargetGroup, Topic};
 
 use crate::edge::{balancer, ground};
-use crate::strangers::in_the_way;
+use crate::strangers::{in_the_way, left};
 use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
@@ -241,5 +241,17 @@ async fn an_alarm_of_somebody_else_is_in_the_way() {
     assert_eq!(
         in_the_way(&cloud, &Wanted::new().declare()).await,
         ["alarm/latency life-latency"]
+    );
+}
+
+#[tokio::test]
+async fn an_alarm_that_left_the_file_is_found() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &Wanted::new().declare()).await;
+    let cloud = sandbox.cloud("life").await;
+    let found = left(&cloud).await;
+    assert_eq!(
+        found,
+        ["alarm/latency life-latency", "topic/alarms life-alarms"]
     );
 }

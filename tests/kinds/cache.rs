@@ -5,7 +5,7 @@ use ajuda::engine::{Graph, Link, Ref};
 use ajuda::resources::{Cache, CacheSubnetGroup, Secret, SecretValue, SecurityGroup};
 
 use crate::default_network::{linked_role, subnets, vpc};
-use crate::strangers::in_the_way;
+use crate::strangers::{in_the_way, left};
 use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
@@ -279,4 +279,19 @@ async fn a_cache_of_somebody_else_is_in_the_way() {
         .unwrap();
     let declare = Wanted::new(&sandbox).await.declare();
     assert_eq!(in_the_way(&cloud, &declare).await, ["cache/main life"]);
+}
+
+#[tokio::test]
+async fn a_cache_that_is_being_deleted_is_made_again_and_found_when_it_left_the_file() {
+    let sandbox = Sandbox::start("600");
+    let declare = Wanted::new(&sandbox).await.declare();
+    up(&sandbox, "life", &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    let delete = cloud.elasticache.delete_replication_group();
+    delete.replication_group_id("life").send().await.unwrap();
+    expect(&sandbox, "life", &declare, &["cache/main available"]).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+    let found = left(&sandbox.cloud("life").await).await;
+    assert_eq!(found[..1], ["cache/main life"]);
 }

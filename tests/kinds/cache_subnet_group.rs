@@ -3,8 +3,8 @@ use ajuda::engine::{Graph, Link};
 use ajuda::resources::CacheSubnetGroup;
 
 use crate::default_network::subnets;
-use crate::strangers::in_the_way;
-use crate::support::life::{Variant, live};
+use crate::strangers::{in_the_way, left};
+use crate::support::life::{Variant, live, up};
 use crate::support::sandbox::Sandbox;
 
 fn group<'a>(
@@ -67,4 +67,13 @@ async fn a_cache_subnet_group_of_somebody_else_is_in_the_way() {
         .unwrap();
     let conflicts = in_the_way(&cloud, &group("life", &subnets[..2], "one")).await;
     assert_eq!(conflicts, ["cache-subnet-group/main life"]);
+}
+
+#[tokio::test]
+async fn a_cache_subnet_group_that_left_the_file_is_found() {
+    let sandbox = Sandbox::instant();
+    let subnets = subnets(&sandbox).await;
+    up(&sandbox, "life", &group("life", &subnets[..2], "one")).await;
+    let cloud = sandbox.cloud("life").await;
+    assert_eq!(left(&cloud).await, ["cache-subnet-group/main life"]);
 }

@@ -14,7 +14,7 @@ use ajuda::resources::{
 use ajuda::stack::Database;
 
 use crate::default_network::{linked_role, subnets, vpc};
-use crate::strangers::in_the_way;
+use crate::strangers::{in_the_way, left};
 use crate::support::life::{Variant, expect, live, look, remove, up};
 use crate::support::sandbox::Sandbox;
 
@@ -455,6 +455,8 @@ async fn an_instance_has_a_host_when_it_is_up() {
     assert!(live.host.starts_with("life."), "{}", live.host);
     assert_eq!((live.port, live.status.as_str()), (5432, "available"));
     assert!(live.resource_id.starts_with("db-"), "{}", live.resource_id);
+    let left = left(&sandbox.cloud("life").await).await;
+    assert_eq!(left[..1], ["db-instance/main life"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
 use ajuda::resources::DbParameterGroup;
 
-use crate::strangers::in_the_way;
+use crate::strangers::{in_the_way, left};
 use crate::support::life::{Variant, expect, live, up};
 use crate::support::sandbox::Sandbox;
 
@@ -120,4 +120,13 @@ async fn parameters_are_set_by_their_own_method() {
             ("work_mem", "immediate")
         ]
     );
+}
+
+#[tokio::test]
+async fn a_db_parameter_group_that_left_the_file_is_found() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &group("postgres16", &[], "one")).await;
+    let cloud = sandbox.cloud("life").await;
+    let found = left(&cloud).await;
+    assert_eq!(found, ["db-parameter-group/main life-postgres16"]);
 }

@@ -1,4 +1,4 @@
-//! Objects that bear a declared name and are somebody else's.
+//! Objects that no declaration is about: somebody else's with a declared name, and our own that left the file.
 
 use std::sync::Arc;
 
@@ -17,5 +17,22 @@ pub async fn in_the_way(cloud: &Arc<Cloud>, declare: Declare<'_>) -> Vec<String>
     plan.conflicts
         .iter()
         .map(|found| format!("{} {}", found.address, found.id))
+        .collect()
+}
+
+/// What a plan for an empty file deletes, a line each: `address id`.
+pub async fn left(cloud: &Arc<Cloud>) -> Vec<String> {
+    let graph = Arc::new(Graph::default());
+    let plan = plan(&graph, KINDS, &observe(cloud, &graph, KINDS).await);
+    assert_eq!(plan.unread, []);
+    plan.items
+        .iter()
+        .map(|item| {
+            format!(
+                "{} {}",
+                item.address,
+                item.id.as_deref().unwrap_or_default()
+            )
+        })
         .collect()
 }

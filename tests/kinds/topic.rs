@@ -2,7 +2,7 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
 use ajuda::resources::Topic;
 
-use crate::strangers::in_the_way;
+use crate::strangers::{in_the_way, left};
 use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
@@ -98,4 +98,12 @@ async fn a_topic_of_somebody_else_is_in_the_way() {
         .unwrap();
     let conflicts = in_the_way(&cloud, &topic("life-alarms", None, "one")).await;
     assert_eq!(conflicts, ["topic/alarms life-alarms"]);
+}
+
+#[tokio::test]
+async fn a_topic_that_left_the_file_is_found() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &topic("life-alarms", None, "one")).await;
+    let cloud = sandbox.cloud("life").await;
+    assert_eq!(left(&cloud).await, ["topic/alarms life-alarms"]);
 }

@@ -1,7 +1,5 @@
 //! Changes of a replication group of ElastiCache, which takes one at a time.
 
-use std::time::Duration;
-
 use aws_sdk_elasticache::types as api;
 
 use crate::aws::{Job, Tags, all_tags, fault};
@@ -9,6 +7,7 @@ use crate::engine::{Class, Fault};
 
 use super::super::elasticache::tag_cache;
 use super::super::held_secret::held_value;
+use super::super::patience::Patience;
 use super::read::one;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 
@@ -99,25 +98,28 @@ async fn replicas(job: &Job, live: &CacheLive, nodes: usize) -> Result<(), Fault
     Ok(())
 }
 
-/// Waits between two changes of one update: the engine waits only after the last.
+/// Waits between two changes of one update.
 pub(super) async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
-    const LIMIT: Duration = Duration::from_secs(2700);
-    let begun = tokio::time::Instant::now();
-    let mut pause = Duration::from_millis(250);
+    let mut patience = Patience::new();
     loop {
         let status = match one(job, name).await? {
             Some(now) if now.usable()? => return Ok(now),
             Some(now) => now.status,
             None => "spreading".to_owned(),
         };
-        if begun.elapsed() > LIMIT {
-            return Err(Fault::new(
-                name,
-                Class::TimedOut,
-                format!("still {status} after {} s", LIMIT.as_secs()),
-            ));
-        }
-        job.pause(pause).await?;
-        pause = (pause * 2).min(Duration::from_secs(15));
+        patience.wait(job, still(name, &status)).await?;
     }
+}
+
+/// Waits for a cache that is being deleted.
+pub(super) async fn until_gone(job: &Job, name: &str) -> Result<(), Fault> {
+    let mut patience = Patience::new();
+    while let Some(now) = one(job, name).await? {
+        patience.wait(job, still(name, &now.status)).await?;
+    }
+    Ok(())
+}
+
+fn still(name: &str, status: &str) -> Fault {
+    Fault::new(name, Class::TimedOut, format!("still {status}"))
 }

@@ -155,7 +155,7 @@ fn live(group: api::ReplicationGroup, nodes: &[api::CacheCluster]) -> Result<Cac
         auth: group.auth_token_enabled.unwrap_or(false),
         props: CacheProps {
             name: name.clone(),
-            available: host.is_some() && status != "creating",
+            available: host.is_some() && !["creating", "deleting"].contains(&status.as_str()),
             node_type: group.cache_node_type.clone().unwrap_or_default(),
             nodes: group.member_clusters().len(),
             failover: fails_over,

@@ -1,11 +1,11 @@
 //! Waiting within one operation on an instance of RDS: the engine waits only after it.
 
 use std::future::Future;
-use std::time::Duration;
 
 use crate::aws::Job;
 use crate::engine::{Class, Fault};
 
+use super::super::patience::Patience;
 use super::read::one;
 
 /// Repeats a call that RDS refuses while the instance is busy with something else.
@@ -39,32 +39,4 @@ pub(super) async fn until_gone(job: &Job, identifier: &str) -> Result<(), Fault>
         patience.wait(job, fault).await?;
     }
     Ok(())
-}
-
-/// Looks often at first, then every quarter of a minute, for 45 minutes.
-struct Patience {
-    begun: tokio::time::Instant,
-    pause: Duration,
-}
-
-impl Patience {
-    const LIMIT: Duration = Duration::from_secs(2700);
-    const LONGEST: Duration = Duration::from_secs(15);
-
-    fn new() -> Self {
-        Self {
-            begun: tokio::time::Instant::now(),
-            pause: Duration::from_millis(250),
-        }
-    }
-
-    /// Fails with `fault` when the time is over.
-    async fn wait(&mut self, job: &Job, fault: Fault) -> Result<(), Fault> {
-        if self.begun.elapsed() > Self::LIMIT {
-            return Err(fault);
-        }
-        job.pause(self.pause).await?;
-        self.pause = (self.pause * 2).min(Self::LONGEST);
-        Ok(())
-    }
 }
