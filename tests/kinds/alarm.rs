@@ -255,3 +255,23 @@ async fn an_alarm_that_left_the_file_is_found() {
         ["alarm/latency life-latency", "topic/alarms life-alarms"]
     );
 }
+
+#[tokio::test]
+async fn an_alarm_and_its_topic_survive_lost_replies() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new().declare();
+    let rules = serde_json::json!([
+        {"operation": "CreateTopic", "nth": 1, "action": "cut-after"},
+        {"operation": "PutMetricAlarm", "nth": 1, "action": "cut-after"},
+    ]);
+    sandbox.control(
+        "POST",
+        "faults",
+        Some(serde_json::json!({ "rules": rules })),
+    );
+    up(&sandbox, "life", &declare).await;
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
+    expect(&sandbox, "life", &declare, &[]).await;
+}

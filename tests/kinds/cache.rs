@@ -295,3 +295,23 @@ async fn a_cache_that_is_being_deleted_is_made_again_and_found_when_it_left_the_
     let found = left(&sandbox.cloud("life").await).await;
     assert_eq!(found[..1], ["cache/main life"]);
 }
+
+#[tokio::test]
+async fn a_cache_and_its_subnet_group_survive_lost_replies() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new(&sandbox).await.declare();
+    let rules = serde_json::json!([
+        {"operation": "CreateCacheSubnetGroup", "nth": 1, "action": "cut-after"},
+        {"operation": "CreateReplicationGroup", "nth": 1, "action": "cut-after"},
+    ]);
+    sandbox.control(
+        "POST",
+        "faults",
+        Some(serde_json::json!({ "rules": rules })),
+    );
+    up(&sandbox, "life", &declare).await;
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
+    expect(&sandbox, "life", &declare, &[]).await;
+}

@@ -618,3 +618,24 @@ async fn passwords_are_in_no_plan_and_no_event() {
         assert!(!said.contains(password), "the password of {name} was told");
     }
 }
+
+#[tokio::test]
+async fn an_instance_and_its_groups_survive_lost_replies() {
+    let sandbox = Sandbox::instant();
+    let declare = Wanted::new(&sandbox).await.declare();
+    let rules = serde_json::json!([
+        {"operation": "CreateDBSubnetGroup", "nth": 1, "action": "cut-after"},
+        {"operation": "CreateDBParameterGroup", "nth": 1, "action": "cut-after"},
+        {"operation": "CreateDBInstance", "nth": 1, "action": "cut-after"},
+    ]);
+    sandbox.control(
+        "POST",
+        "faults",
+        Some(serde_json::json!({ "rules": rules })),
+    );
+    up(&sandbox, "life", &declare).await;
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
+    expect(&sandbox, "life", &declare, &[]).await;
+}
