@@ -13,7 +13,8 @@ pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;
 pub use tags::{
-    ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken, tag_list,
+    ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,
+    tag_list,
 };
 
 /// The work on one AWS resource.

@@ -61,7 +61,10 @@ pub struct Database {
 /// The outputs of `stack` as AWS has it.
 pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>) -> Outputs {
     let balancer = live::<LoadBalancer>(found, "main").map(|live| live.dns_name.clone());
-    let https = stack.domain.as_ref().map(|domain| format!("https://{}", domain.name));
+    let https = stack
+        .domain
+        .as_ref()
+        .map(|domain| format!("https://{}", domain.name));
     let plain = balancer.as_ref().map(|name| format!("http://{name}"));
     Outputs {
         format_version: 1,
@@ -103,9 +106,7 @@ fn all<R: Resource>(
     found
         .iter()
         .filter(|(address, _)| address.kind() == R::KIND)
-        .filter_map(|(address, live)| {
-            Some((address.name().to_owned(), pick(live.downcast_ref()?)))
-        })
+        .filter_map(|(address, live)| Some((address.name().to_owned(), pick(live.downcast_ref()?))))
         .collect()
 }
 
@@ -174,6 +175,10 @@ pub fn status(
         services,
         database: live::<DbInstance>(found, "main").map(|live| live.status.clone()),
         pending: plan.summary(),
-        notes: plan.items.iter().flat_map(|item| item.notes.clone()).collect(),
+        notes: plan
+            .items
+            .iter()
+            .flat_map(|item| item.notes.clone())
+            .collect(),
     }
 }

@@ -107,9 +107,12 @@ impl Sandbox {
         // Two that start at once prepare one after the other.
         let lock = self.home.join("lock");
         let lock = File::create(&lock).map_err(|error| self.cannot("write", &lock, &error))?;
-        lock.lock().map_err(|error| self.cannot("lock", &self.home, &error))?;
+        lock.lock()
+            .map_err(|error| self.cannot("lock", &self.home, &error))?;
         let python = python::environment(&self.home, REQUIREMENTS, says)?;
-        let sources = self.unpack().map_err(|error| self.cannot("write", &self.home, &error))?;
+        let sources = self
+            .unpack()
+            .map_err(|error| self.cannot("write", &self.home, &error))?;
         Ok((python, sources))
     }
 
@@ -125,7 +128,9 @@ impl Sandbox {
             hash.update(name);
             hash.update(text);
         }
-        let directory = self.home.join(format!("source-{}", short(&hash.finalize())));
+        let directory = self
+            .home
+            .join(format!("source-{}", short(&hash.finalize())));
         if directory.join("ready").exists() {
             return Ok(directory);
         }
@@ -152,11 +157,22 @@ impl Sandbox {
         let state = self.state_file();
         let _ = fs::remove_file(&state);
         let log_file = self.log_file();
-        let log = File::create(&log_file).map_err(|error| self.cannot("write", &log_file, &error))?;
-        let errors = log.try_clone().map_err(|error| self.cannot("write", &log_file, &error))?;
+        let log =
+            File::create(&log_file).map_err(|error| self.cannot("write", &log_file, &error))?;
+        let errors = log
+            .try_clone()
+            .map_err(|error| self.cannot("write", &log_file, &error))?;
         let mut command = Command::new(python);
         command
-            .args(["-m", "ajuda_sandbox", "--port", &port.to_string(), "--clock", clock, "--state"])
+            .args([
+                "-m",
+                "ajuda_sandbox",
+                "--port",
+                &port.to_string(),
+                "--clock",
+                clock,
+                "--state",
+            ])
             .arg(&state)
             .env("PYTHONPATH", sources)
             .stdin(Stdio::null())
@@ -181,7 +197,10 @@ impl Sandbox {
                 let last = log.lines().last().unwrap_or("it said nothing").to_owned();
                 return Err(Stop::error("the sandbox did not start")
                     .detail(last)
-                    .hint(format!("all of its words are in {}", self.log_file().display())));
+                    .hint(format!(
+                        "all of its words are in {}",
+                        self.log_file().display()
+                    )));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -203,5 +222,8 @@ fn detach(_: &mut Command) {}
 
 /// Twelve hexadecimal digits of a hash.
 fn short(hash: &[u8]) -> String {
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

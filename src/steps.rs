@@ -30,7 +30,10 @@ pub const STEPS: &[(&str, &str)] = &[
     ("database", "RDS for PostgreSQL"),
     ("pgvector", "extension, application role and grants"),
     ("cache", "ElastiCache"),
-    ("cluster", "ECS cluster, Service Connect namespace, log groups"),
+    (
+        "cluster",
+        "ECS cluster, Service Connect namespace, log groups",
+    ),
     ("identity", "IAM roles"),
     ("load balancer", "ALB, certificate, DNS"),
     ("gateway", "Bedrock gateway"),

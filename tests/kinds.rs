@@ -1,9 +1,12 @@
 //! Each kind of resource against a real AWS wire implementation, through its whole life.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
 
 #[path = "kinds/alarm.rs"]
 mod alarm;
+#[path = "kinds/app.rs"]
+mod app;
 #[path = "kinds/bucket.rs"]
 mod bucket;
 #[path = "kinds/cache.rs"]
@@ -14,6 +17,8 @@ mod cache_subnet_group;
 mod certificate;
 #[path = "kinds/cluster.rs"]
 mod cluster;
+#[path = "kinds/database_setup.rs"]
+mod database_setup;
 #[path = "kinds/db_instance.rs"]
 mod db_instance;
 #[path = "kinds/db_parameter_group.rs"]
@@ -22,26 +27,22 @@ mod db_parameter_group;
 mod db_subnet_group;
 #[path = "kinds/default_network.rs"]
 mod default_network;
-#[path = "kinds/edge.rs"]
-mod edge;
 #[path = "kinds/dns_record.rs"]
 mod dns_record;
+#[path = "kinds/edge.rs"]
+mod edge;
 #[path = "kinds/elastic_ip.rs"]
 mod elastic_ip;
 #[path = "kinds/flow_log.rs"]
 mod flow_log;
 #[path = "kinds/internet_gateway.rs"]
 mod internet_gateway;
+#[path = "kinds/listener.rs"]
+mod listener;
+#[path = "kinds/load_balancer.rs"]
+mod load_balancer;
 #[path = "kinds/log_group.rs"]
 mod log_group;
-#[path = "kinds/route_table.rs"]
-mod route_table;
-#[path = "kinds/security_group.rs"]
-mod security_group;
-#[path = "kinds/security_group_rule.rs"]
-mod security_group_rule;
-#[path = "kinds/strangers.rs"]
-mod strangers;
 #[path = "kinds/namespace.rs"]
 mod namespace;
 #[path = "kinds/nat_gateway.rs"]
@@ -52,16 +53,34 @@ mod network;
 mod repository;
 #[path = "kinds/role.rs"]
 mod role;
+#[path = "kinds/route_table.rs"]
+mod route_table;
 #[path = "kinds/scalable_target.rs"]
 mod scalable_target;
 #[path = "kinds/secret.rs"]
 mod secret;
 #[path = "kinds/secret_urls.rs"]
 mod secret_urls;
+#[path = "kinds/security_group.rs"]
+mod security_group;
+#[path = "kinds/security_group_rule.rs"]
+mod security_group_rule;
+#[path = "kinds/service.rs"]
+mod service;
+#[path = "kinds/service_verdict.rs"]
+mod service_verdict;
+#[path = "kinds/strangers.rs"]
+mod strangers;
 #[path = "kinds/subnet.rs"]
 mod subnet;
 #[path = "kinds/target_group.rs"]
 mod target_group;
+#[path = "kinds/task_definition.rs"]
+mod task_definition;
+#[path = "kinds/task_revisions.rs"]
+mod task_revisions;
+#[path = "kinds/tasks.rs"]
+mod tasks;
 #[path = "kinds/topic.rs"]
 mod topic;
 #[path = "kinds/vpc.rs"]
@@ -70,17 +89,3 @@ mod vpc;
 mod vpc_endpoint;
 #[path = "kinds/whole_network.rs"]
 mod whole_network;
-#[path = "kinds/app.rs"]
-mod app;
-#[path = "kinds/database_setup.rs"]
-mod database_setup;
-#[path = "kinds/service.rs"]
-mod service;
-#[path = "kinds/service_verdict.rs"]
-mod service_verdict;
-#[path = "kinds/task_definition.rs"]
-mod task_definition;
-#[path = "kinds/task_revisions.rs"]
-mod task_revisions;
-#[path = "kinds/tasks.rs"]
-mod tasks;

@@ -1,4 +1,5 @@
 //! The rules of the house: data flows one way, and each room does one thing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,11 @@ fn sources(place: &str) -> Vec<(PathBuf, String)> {
     let mut open = vec![root.join(place), root.join(format!("{place}.rs"))];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push((path.clone(), fs::read_to_string(&path).unwrap()));
         }
@@ -25,7 +30,12 @@ fn lines_with<'w>(place: &str, words: &'w [&'w str]) -> Vec<String> {
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             if words.iter().any(|word| code.contains(word)) {
-                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                found.push(format!(
+                    "{}:{}: {}",
+                    path.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -38,36 +48,109 @@ fn none(lines: Vec<String>, rule: &str) {
 
 #[test]
 fn the_engine_knows_no_aws_no_terminal_and_no_file() {
-    let words = ["aws_", "crate::aws", "crate::render", "crate::stack", "std::fs", "std::env", "std::io"];
+    let words = [
+        "aws_",
+        "crate::aws",
+        "crate::render",
+        "crate::stack",
+        "std::fs",
+        "std::env",
+        "std::io",
+    ];
     none(lines_with("engine", &words), "engine/ is for any cloud");
 }
 
 #[test]
 fn the_file_the_presets_and_the_steps_do_no_io() {
     for place in ["stack", "presets", "steps"] {
-        let words = ["std::fs", "std::net", "std::process", "std::env", "std::io", "tokio", "async ", "aws_sdk", ".await"];
-        none(lines_with(place, &words), "stack/, presets/ and steps/ are pure");
+        let words = [
+            "std::fs",
+            "std::net",
+            "std::process",
+            "std::env",
+            "std::io",
+            "tokio",
+            "async ",
+            "aws_sdk",
+            ".await",
+        ];
+        none(
+            lines_with(place, &words),
+            "stack/, presets/ and steps/ are pure",
+        );
     }
 }
 
 #[test]
 fn data_flows_one_way() {
     for (place, later) in [
-        ("stack", &["crate::presets", "crate::steps", "crate::resources", "crate::engine", "crate::render", "crate::cli"][..]),
-        ("presets", &["crate::steps", "crate::resources", "crate::engine", "crate::render", "crate::cli"]),
-        ("aws", &["crate::resources", "crate::steps", "crate::render", "crate::cli"]),
-        ("resources", &["crate::steps", "crate::render", "crate::cli"]),
+        (
+            "stack",
+            &[
+                "crate::presets",
+                "crate::steps",
+                "crate::resources",
+                "crate::engine",
+                "crate::render",
+                "crate::cli",
+            ][..],
+        ),
+        (
+            "presets",
+            &[
+                "crate::steps",
+                "crate::resources",
+                "crate::engine",
+                "crate::render",
+                "crate::cli",
+            ],
+        ),
+        (
+            "aws",
+            &[
+                "crate::resources",
+                "crate::steps",
+                "crate::render",
+                "crate::cli",
+            ],
+        ),
+        (
+            "resources",
+            &["crate::steps", "crate::render", "crate::cli"],
+        ),
         ("steps", &["crate::render", "crate::cli"]),
         ("render", &["crate::cli", "crate::aws"]),
     ] {
-        none(lines_with(place, later), &format!("{place}/ comes before what it names"));
+        none(
+            lines_with(place, later),
+            &format!("{place}/ comes before what it names"),
+        );
     }
 }
 
 #[test]
 fn only_render_prints() {
-    let prints = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!", "io::stdout", "io::stderr"];
-    for place in ["aws", "cli", "engine", "presets", "resources", "sandbox", "stack", "steps", "exit", "outputs"] {
+    let prints = [
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+        "dbg!",
+        "io::stdout",
+        "io::stderr",
+    ];
+    for place in [
+        "aws",
+        "cli",
+        "engine",
+        "presets",
+        "resources",
+        "sandbox",
+        "stack",
+        "steps",
+        "exit",
+        "outputs",
+    ] {
         none(lines_with(place, &prints), "only render/ prints");
     }
 }

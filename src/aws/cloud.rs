@@ -34,9 +34,10 @@ impl Place {
 
     /// The zone at `index`, counted from 0; by letter where AWS did not say which zones there are.
     pub fn zone(&self, index: u8) -> String {
-        self.zones.get(usize::from(index)).cloned().unwrap_or_else(|| {
-            format!("{}{}", self.region, char::from(b'a'.saturating_add(index)))
-        })
+        self.zones
+            .get(usize::from(index))
+            .cloned()
+            .unwrap_or_else(|| format!("{}{}", self.region, char::from(b'a'.saturating_add(index))))
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:<rest>`.

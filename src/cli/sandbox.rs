@@ -59,14 +59,17 @@ impl Sandbox {
                     console.say(&format!("the sandbox runs already: {}", running.url));
                     return Ok(Exit::Done);
                 }
-                let running = home.start(start.port, &start.clock, &mut |text| console.say(text))?;
+                let running =
+                    home.start(start.port, &start.clock, &mut |text| console.say(text))?;
                 console.out(&format!("{}\n", running.url));
                 console.say("use it with --sandbox, or in any AWS tool with AWS_ENDPOINT_URL");
             }
             Self::Stop => match home.running() {
                 Some(running) => {
                     let stop = running.control().post("stop", &json!({}));
-                    stop.map_err(|error| Stop::error(format!("the sandbox did not stop: {error}")))?;
+                    stop.map_err(|error| {
+                        Stop::error(format!("the sandbox did not stop: {error}"))
+                    })?;
                     console.say("the sandbox is stopped; what was in it is gone");
                 }
                 None => console.say("no sandbox runs"),
@@ -100,10 +103,16 @@ impl Image {
             (self.slow, "slow"),
             (self.oom, "oom"),
         ];
-        let behaviour = behaviour.iter().find(|(set, _)| *set).map_or("ok", |(_, name)| name);
+        let behaviour = behaviour
+            .iter()
+            .find(|(set, _)| *set)
+            .map_or("ok", |(_, name)| name);
         running
             .control()
-            .post("images", &json!({ "image": self.image, "behaviour": behaviour }))
+            .post(
+                "images",
+                &json!({ "image": self.image, "behaviour": behaviour }),
+            )
             .map_err(|error| Stop::error(format!("the sandbox did not take it: {error}")))?;
         console.say(&format!("{} is in the sandbox's registry", self.image));
         Ok(())

@@ -46,6 +46,10 @@ type Store = Arc<Mutex<BTreeMap<Address, AnyLive>>>;
 /// Applies `plan`, which was made from `graph` and `observed`.
 ///
 /// `haste` divides the times between looks, for a cloud whose clock runs faster than ours.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing that a run is made of, and callers pass them by name"
+)]
 pub async fn apply<C: Send + Sync + 'static>(
     cloud: &Arc<C>,
     graph: &Arc<Graph<C>>,

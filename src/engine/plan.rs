@@ -137,7 +137,7 @@ pub fn plan<C: Send + Sync + 'static>(
         let have = live.map_or(Value::Null, |live| entry.node.kind().props(live));
         digest(&mut print, address, &want, &have);
         let item = item(address, entry, live, &want, &have);
-        if waits_for_unread(&item, &unread) {
+        if live.is_some() && waits_for_unread(&item, &want, &unread) {
             continue;
         }
         if matches!(item.action, Action::Replace { .. }) {
@@ -257,8 +257,12 @@ fn item<C>(
 }
 
 /// Whether all that differs is what could not be read: then nothing is known of it either.
-fn waits_for_unread(item: &Item, unread: &BTreeSet<&str>) -> bool {
-    matches!(&item.action, Action::Later { on } if on.iter().all(|on| unread.contains(on.kind())))
+fn waits_for_unread(item: &Item, want: &Value, unread: &BTreeSet<&str>) -> bool {
+    let mut on = Vec::new();
+    unknowns(want, &mut on);
+    !item.changes.is_empty()
+        && known_changes(&item.changes).next().is_none()
+        && on.iter().all(|on| unread.contains(on.kind()))
 }
 
 fn known_changes(changes: &Changes) -> impl Iterator<Item = &Change> {

@@ -78,7 +78,9 @@ impl Console {
             return None;
         }
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        write!(stderr, "{question} ")
+            .and_then(|()| stderr.flush())
+            .ok()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())

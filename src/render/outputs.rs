@@ -22,7 +22,10 @@ pub fn outputs(outputs: &Outputs, style: Style) -> String {
         row("google js origin", &google.javascript_origin);
     }
     if let Some(database) = &outputs.database {
-        row("database", &format!("{}:{}/{}", database.host, database.port, database.name));
+        row(
+            "database",
+            &format!("{}:{}/{}", database.host, database.port, database.name),
+        );
     }
     for (heading, list) in [
         ("registry", &outputs.registry),

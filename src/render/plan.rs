@@ -15,7 +15,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         let items: Vec<&Item> = plan
             .items
             .iter()
-            .filter(|item| item.step == step && (item.action != Action::Keep || !item.notes.is_empty()))
+            .filter(|item| {
+                item.step == step && (item.action != Action::Keep || !item.notes.is_empty())
+            })
             .collect();
         if items.is_empty() {
             continue;
@@ -40,7 +42,13 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         );
     }
     for unread in &plan.unread {
-        let _ = writeln!(text, "{} {}: {}", style.bad("unread"), unread.kind, unread.fault);
+        let _ = writeln!(
+            text,
+            "{} {}: {}",
+            style.bad("unread"),
+            unread.kind,
+            unread.fault
+        );
     }
     if !plan.conflicts.is_empty() || !plan.unread.is_empty() {
         text.push('\n');
@@ -118,7 +126,10 @@ fn draw(text: &mut String, item: &Item, style: Style) {
         String::new()
     };
     let _ = writeln!(text, "  {line}{data}");
-    if matches!(item.action, Action::Update | Action::Replace { .. } | Action::Later { .. }) {
+    if matches!(
+        item.action,
+        Action::Update | Action::Replace { .. } | Action::Later { .. }
+    ) {
         for change in &item.changes.0 {
             field(text, change, style);
         }

@@ -22,7 +22,9 @@ pub struct Progress {
 impl Progress {
     /// Progress of `plan`.
     pub fn new(console: Console, plan: &Plan) -> Self {
-        let tree = console.is_live().then(|| Tree::new(plan, console.talk_style()));
+        let tree = console
+            .is_live()
+            .then(|| Tree::new(plan, console.talk_style()));
         Self {
             console,
             tree,
@@ -60,7 +62,12 @@ impl Progress {
             tree.show(event);
             return;
         }
-        if let Event::Waiting { address, elapsed_ms, .. } = event {
+        if let Event::Waiting {
+            address,
+            elapsed_ms,
+            ..
+        } = event
+        {
             let last = self.said.entry(address.clone()).or_insert(0);
             if elapsed_ms.saturating_sub(*last) < SILENCE_MS {
                 return;
@@ -91,12 +98,20 @@ pub fn line(event: &Event, style: Style) -> String {
             address,
             because,
             attempt,
-        } => format!("{} {address} (try {}): {because}", word("retrying"), attempt + 1),
+        } => format!(
+            "{} {address} (try {}): {because}",
+            word("retrying"),
+            attempt + 1
+        ),
         Event::Done {
             address,
             verb,
             elapsed_ms,
-        } => format!("{} {address} ({})", style.good(word(done(*verb))), span(*elapsed_ms)),
+        } => format!(
+            "{} {address} ({})",
+            style.good(word(done(*verb))),
+            span(*elapsed_ms)
+        ),
         Event::Failed {
             address,
             fault,
@@ -110,7 +125,10 @@ pub fn line(event: &Event, style: Style) -> String {
         Event::Skipped {
             address, because, ..
         } => match because {
-            Some(cause) => format!("{} {address}: it needs {cause}", style.look(word("skipped"))),
+            Some(cause) => format!(
+                "{} {address}: it needs {cause}",
+                style.look(word("skipped"))
+            ),
             None => format!("{} {address}", style.look(word("not begun"))),
         },
     }

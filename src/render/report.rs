@@ -45,14 +45,21 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
             counts.push(format!("{count} {what}"));
         }
     }
-    let counts = if counts.is_empty() { "nothing was done".to_owned() } else { counts.join(", ") };
+    let counts = if counts.is_empty() {
+        "nothing was done".to_owned()
+    } else {
+        counts.join(", ")
+    };
     let whole = report.failed.is_empty() && report.skipped.is_empty();
     if report.interrupted {
         let _ = writeln!(text, "interrupted: {counts}; `{again}` goes on from here");
     } else if whole {
         let _ = writeln!(text, "done: {counts}");
     } else {
-        let _ = writeln!(text, "{counts}; mend the cause, and `{again}` goes on from here");
+        let _ = writeln!(
+            text,
+            "{counts}; mend the cause, and `{again}` goes on from here"
+        );
     }
     text
 }

@@ -56,7 +56,11 @@ impl Tree {
                     failed: false,
                 }
             });
-            branch.total += if matches!(item.action, Action::Replace { .. }) { 2 } else { 1 };
+            branch.total += if matches!(item.action, Action::Replace { .. }) {
+                2
+            } else {
+                1
+            };
         }
         let mut tree = Self {
             all,
@@ -75,7 +79,9 @@ impl Tree {
             return;
         };
         match event {
-            Event::Started { verb, expected_ms, .. } => {
+            Event::Started {
+                verb, expected_ms, ..
+            } => {
                 let leaf = Leaf {
                     step,
                     begun: Instant::now(),
@@ -128,7 +134,11 @@ impl Tree {
             .map(|(address, leaf)| {
                 let elapsed = span(millis(leaf.begun.elapsed()));
                 if leaf.expected_ms > 3000 {
-                    format!("{address} {} {elapsed} of about {}", leaf.doing, span(leaf.expected_ms))
+                    format!(
+                        "{address} {} {elapsed} of about {}",
+                        leaf.doing,
+                        span(leaf.expected_ms)
+                    )
                 } else {
                     address.to_string()
                 }
@@ -144,7 +154,11 @@ impl Tree {
             self.style.look("•")
         };
         let count = format!("{}/{}", branch.done, branch.total);
-        format!("{mark} {:<14} {count:>7}  {}", branch.name, running.join(", "))
+        format!(
+            "{mark} {:<14} {count:>7}  {}",
+            branch.name,
+            running.join(", ")
+        )
     }
 
     pub(super) fn end(mut self) {

@@ -152,7 +152,9 @@ pub(super) async fn born(
     let fault = match made {
         Ok(made) => {
             let made = made.load_balancers.unwrap_or_default();
-            let one = made.first().ok_or_else(|| Fault::incomplete(CREATE, "LoadBalancers"))?;
+            let one = made
+                .first()
+                .ok_or_else(|| Fault::incomplete(CREATE, "LoadBalancers"))?;
             return answered(one);
         }
         Err(fault) => fault,

@@ -92,7 +92,10 @@ pub(super) async fn balancer_tags(cloud: &Cloud) -> Result<Arc<BTreeMap<String, 
         .memo
         .once("elasticloadbalancing:DescribeTags balancers", || async {
             let all = balancers(cloud).await?;
-            let arns: Vec<&str> = all.iter().filter_map(LoadBalancer::load_balancer_arn).collect();
+            let arns: Vec<&str> = all
+                .iter()
+                .filter_map(LoadBalancer::load_balancer_arn)
+                .collect();
             own_elb_tags(cloud, &arns).await
         })
         .await

@@ -72,5 +72,9 @@ pub(super) fn port_of(listener: &api::Listener) -> Result<u16, Fault> {
 
 /// The ARN of a listener's default certificate.
 pub(super) fn certificate(listener: &api::Listener) -> Option<String> {
-    listener.certificates().first()?.certificate_arn().map(str::to_owned)
+    listener
+        .certificates()
+        .first()?
+        .certificate_arn()
+        .map(str::to_owned)
 }

@@ -61,7 +61,9 @@ impl Control {
             .ok_or_else(|| io::Error::other("the sandbox sent no answer"))?;
         let status = head.lines().next().unwrap_or_default();
         if !status.contains(" 200") {
-            return Err(io::Error::other(format!("the sandbox answered {status}: {body}")));
+            return Err(io::Error::other(format!(
+                "the sandbox answered {status}: {body}"
+            )));
         }
         Ok(serde_json::from_str(body).unwrap_or(Value::Null))
     }

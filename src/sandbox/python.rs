@@ -20,7 +20,11 @@ pub(super) fn environment(
 ) -> Result<PathBuf, Stop> {
     let hash = short(&Sha256::digest(requirements));
     let directory = home.join(format!("python-{hash}"));
-    let python = directory.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = directory.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
     let ready = directory.join("ready");
     if ready.exists() {
         return Ok(python);
@@ -39,8 +43,20 @@ pub(super) fn environment(
     fs::write(&list, requirements)
         .map_err(|error| Stop::error(format!("cannot write {}: {error}", list.display())))?;
     let installed = run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(["--no-input", "--require-hashes", "--only-binary", ":all:", "-r"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .args([
+            "--no-input",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "-r",
+        ])
         .arg(&list))?;
     if !installed.status.success() {
         return Err(Stop::error("the sandbox's Python packages cannot be installed")
@@ -55,7 +71,10 @@ pub(super) fn environment(
 /// A Python that is new enough.
 fn interpreter() -> Result<String, Stop> {
     let chosen = std::env::var("AJUDA_SANDBOX_PYTHON").ok();
-    let names = chosen.map_or_else(|| vec!["python3".to_owned(), "python".to_owned()], |one| vec![one]);
+    let names = chosen.map_or_else(
+        || vec!["python3".to_owned(), "python".to_owned()],
+        |one| vec![one],
+    );
     let mut old = None;
     for name in names {
         let check = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 10))";

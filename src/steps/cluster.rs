@@ -53,19 +53,31 @@ pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
         site.graph.add(step, name, group)
     };
     let flow = match &site.stack.network {
-        Network::Own(own) if own.flow_logs => {
-            Some(add("network", "flow-logs", flow_log_name(site.place), false))
-        }
+        Network::Own(own) if own.flow_logs => Some(add(
+            "network",
+            "flow-logs",
+            flow_log_name(site.place),
+            false,
+        )),
         _ => None,
     };
     let services = site.stack.services.keys().map(String::as_str);
     let setup = site.stack.database.is_some().then_some(SETUP);
     let of = services
         .chain(setup)
-        .map(|name| (name.to_owned(), add(STEP, name, log_name(site.place, name), false)))
+        .map(|name| {
+            (
+                name.to_owned(),
+                add(STEP, name, log_name(site.place, name), false),
+            )
+        })
         .collect();
     // "Publishing database logs to Amazon CloudWatch Logs" in the RDS user guide has the name.
-    let exports = site.stack.database.as_ref().map(|wanted| wanted.log_exports.as_slice());
+    let exports = site
+        .stack
+        .database
+        .as_ref()
+        .map(|wanted| wanted.log_exports.as_slice());
     let database = exports
         .unwrap_or_default()
         .iter()

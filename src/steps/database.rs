@@ -32,7 +32,9 @@ pub(super) fn declare(
         parameters,
         tags: site.tags(),
     };
-    let parameter_group = site.graph.add(STEP, format!("postgres{major}"), parameter_group);
+    let parameter_group = site
+        .graph
+        .add(STEP, format!("postgres{major}"), parameter_group);
     let instance = DbInstance {
         identifier: site.name("main"),
         final_snapshot: settings.final_snapshot,

@@ -45,11 +45,7 @@ pub(super) fn trust(place: &Place, service: &str, source: Option<String>) -> Jso
     })
 }
 
-pub(super) fn declare(
-    site: &mut Site<'_>,
-    registry: &Registry,
-    secrets: &Secrets,
-) -> Roles {
+pub(super) fn declare(site: &mut Site<'_>, registry: &Registry, secrets: &Secrets) -> Roles {
     let stack = site.stack;
     let mut roles = Roles::new();
     for service in stack.services.values() {
@@ -64,11 +60,22 @@ pub(super) fn declare(
             .iter()
             .map(|statement| PolicyStatement {
                 actions: statement.actions.clone(),
-                resources: statement.resources.iter().map(|arn| fill(site, arn)).collect(),
+                resources: statement
+                    .resources
+                    .iter()
+                    .map(|arn| fill(site, arn))
+                    .collect(),
                 conditions: Json::Null,
             })
             .collect();
-        let pair = pair(site, registry, &service.name, Some(&service.image), keys, statements);
+        let pair = pair(
+            site,
+            registry,
+            &service.name,
+            Some(&service.image),
+            keys,
+            statements,
+        );
         roles.insert(service.name.clone(), pair);
     }
     if let Some(setup) = setup_task(stack) {
@@ -79,7 +86,12 @@ pub(super) fn declare(
         let keys = setup
             .secrets
             .values()
-            .filter_map(|key| Some(SecretKey::Key(secrets.ours(key.secret)?, key.key.to_owned())))
+            .filter_map(|key| {
+                Some(SecretKey::Key(
+                    secrets.ours(key.secret)?,
+                    key.key.to_owned(),
+                ))
+            })
             .collect();
         let pair = pair(site, registry, SETUP, image, keys, Vec::new());
         roles.insert(SETUP.to_owned(), pair);
@@ -95,13 +107,22 @@ fn pair(
     keys: Vec<SecretKey>,
     task: Vec<PolicyStatement>,
 ) -> Pair {
-    let logs = site.place.arn("logs", &format!("log-group:{}", log_name(site.place, service)));
+    let logs = site.place.arn(
+        "logs",
+        &format!("log-group:{}", log_name(site.place, service)),
+    );
     let mut execution = vec![PolicyStatement::allow(
         &["logs:CreateLogStream", "logs:PutLogEvents"],
         [format!("{logs}:*")],
     )];
-    if let Some(repository) = image.filter(|image| image.ours).and_then(|image| registry.get(&image.name)) {
-        execution.push(PolicyStatement::allow(&["ecr:GetAuthorizationToken"], ["*".to_owned()]));
+    if let Some(repository) = image
+        .filter(|image| image.ours)
+        .and_then(|image| registry.get(&image.name))
+    {
+        execution.push(PolicyStatement::allow(
+            &["ecr:GetAuthorizationToken"],
+            ["*".to_owned()],
+        ));
         execution.push(PolicyStatement {
             actions: [
                 "ecr:BatchCheckLayerAvailability",
@@ -163,7 +184,11 @@ fn role(
 
 /// A preset's ARN with this stack's place in it.
 fn fill(site: &Site<'_>, arn: &str) -> Arn {
-    let wanted = site.stack.storage.as_ref().and_then(|storage| storage.bucket.as_deref());
+    let wanted = site
+        .stack
+        .storage
+        .as_ref()
+        .and_then(|storage| storage.bucket.as_deref());
     Arn::Text(
         arn.replace("{partition}", &site.place.partition)
             .replace("{region}", &site.place.region)

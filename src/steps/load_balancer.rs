@@ -28,7 +28,11 @@ pub(super) fn declare(
     storage: &Storage,
 ) -> Option<Balancer> {
     let stack = site.stack;
-    let public: Vec<&Service> = stack.services.values().filter(|service| service.public).collect();
+    let public: Vec<&Service> = stack
+        .services
+        .values()
+        .filter(|service| service.public)
+        .collect();
     if public.is_empty() {
         return None;
     }
@@ -56,8 +60,14 @@ pub(super) fn declare(
     });
     let (listeners, serving) = listeners(site, &balancer, forward);
     let mut rules = Vec::new();
-    for (service, priority) in public.iter().filter(|service| !service.paths.is_empty()).zip(1_u32..) {
-        let Some(target) = targets.get(&service.name) else { continue };
+    for (service, priority) in public
+        .iter()
+        .filter(|service| !service.paths.is_empty())
+        .zip(1_u32..)
+    {
+        let Some(target) = targets.get(&service.name) else {
+            continue;
+        };
         let rule = ListenerRule {
             listener: serving.clone(),
             priority: priority * 10,
@@ -136,7 +146,9 @@ fn listeners(
             Link::To(site.graph.add(STEP, "main", certificate))
         }
     };
-    let redirect = site.graph.add(STEP, "http", http(ListenerAction::RedirectToHttps));
+    let redirect = site
+        .graph
+        .add(STEP, "http", http(ListenerAction::RedirectToHttps));
     let https = Listener {
         balancer: balancer.clone(),
         port: 443,

@@ -121,9 +121,15 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         .iter()
         .take(nats)
         .map(|subnet| {
-            let zone = subnet.address().name().trim_start_matches("public-").to_owned();
+            let zone = subnet
+                .address()
+                .name()
+                .trim_start_matches("public-")
+                .to_owned();
             let name = if nats == 1 { "main".to_owned() } else { zone };
-            let ip = site.graph.add(STEP, name.clone(), ElasticIp { tags: tags.clone() });
+            let ip = site
+                .graph
+                .add(STEP, name.clone(), ElasticIp { tags: tags.clone() });
             site.graph.add(
                 STEP,
                 name,
@@ -152,7 +158,12 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         for (subnet, nat) in private.iter().zip(&nats) {
             let route = Some(DefaultRoute::Nat(nat.clone()));
             let name = subnet.address().name().to_owned();
-            tables.push(private_table(site, &name, std::slice::from_ref(subnet), route));
+            tables.push(private_table(
+                site,
+                &name,
+                std::slice::from_ref(subnet),
+                route,
+            ));
         }
     } else {
         let route = nats.first().cloned().map(DefaultRoute::Nat);
@@ -180,7 +191,11 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
     Network {
         vpc: Link::from(&vpc),
         gateway: Some(gateway),
-        tasks: if without_nat { public.clone() } else { private.clone() },
+        tasks: if without_nat {
+            public.clone()
+        } else {
+            private.clone()
+        },
         public,
         private,
         public_ip: without_nat,
@@ -199,7 +214,10 @@ fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
 /// "IAM role for publishing flow logs to CloudWatch Logs" in the VPC user guide.
 fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::LogGroup>) {
     let tags = site.tags();
-    let arn = site.place.arn("logs", &format!("log-group:{}", super::cluster::flow_log_name(site.place)));
+    let arn = site.place.arn(
+        "logs",
+        &format!("log-group:{}", super::cluster::flow_log_name(site.place)),
+    );
     let statement = PolicyStatement::allow(
         &[
             "logs:CreateLogStream",
@@ -218,7 +236,9 @@ fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::L
             trust: super::identity::trust(site.place, "vpc-flow-logs.amazonaws.com", None),
             policies: BTreeMap::from([(
                 "flow-logs".to_owned(),
-                Document { statements: vec![statement] },
+                Document {
+                    statements: vec![statement],
+                },
             )]),
             managed: Vec::new(),
             tags: tags.clone(),
@@ -242,20 +262,52 @@ fn declare_groups(site: &mut Site<'_>, network: &mut Network) {
     let services: Vec<&Service> = stack.services.values().collect();
     let public: Vec<&&Service> = services.iter().filter(|service| service.public).collect();
     if !public.is_empty() {
-        group(site, network, "load-balancer", "who may reach the load balancer");
+        group(
+            site,
+            network,
+            "load-balancer",
+            "who may reach the load balancer",
+        );
     }
     for service in &services {
-        group(site, network, &service.name, &format!("tasks of {}", service.name));
+        group(
+            site,
+            network,
+            &service.name,
+            &format!("tasks of {}", service.name),
+        );
         let everywhere = Peer::Cidr("0.0.0.0/0".to_owned());
-        rule(site, network, &service.name, Direction::Egress, None, everywhere, "out", "anywhere");
+        rule(
+            site,
+            network,
+            &service.name,
+            Direction::Egress,
+            None,
+            everywhere,
+            "out",
+            "anywhere",
+        );
     }
-    let ports: &[u16] = if stack.domain.is_some() { &[80, 443] } else { &[80] };
+    let ports: &[u16] = if stack.domain.is_some() {
+        &[80, 443]
+    } else {
+        &[80]
+    };
     if !public.is_empty() {
         for &port in ports {
             for (index, range) in stack.load_balancer.allow.iter().enumerate() {
                 let name = format!("in-{port}-{index}");
                 let peer = Peer::Cidr(range.to_string());
-                rule(site, network, "load-balancer", Direction::Ingress, Some(port), peer, &name, "users");
+                rule(
+                    site,
+                    network,
+                    "load-balancer",
+                    Direction::Ingress,
+                    Some(port),
+                    peer,
+                    &name,
+                    "users",
+                );
             }
         }
     }
@@ -263,10 +315,28 @@ fn declare_groups(site: &mut Site<'_>, network: &mut Network) {
         let peer = network.group(&service.name);
         for peer in peer {
             let name = format!("to-{}", service.name);
-            rule(site, network, "load-balancer", Direction::Egress, Some(service.port), Peer::Group(peer), &name, "health checks and requests");
+            rule(
+                site,
+                network,
+                "load-balancer",
+                Direction::Egress,
+                Some(service.port),
+                Peer::Group(peer),
+                &name,
+                "health checks and requests",
+            );
         }
         for peer in network.group("load-balancer") {
-            rule(site, network, &service.name, Direction::Ingress, Some(service.port), Peer::Group(peer), "from-load-balancer", "the load balancer");
+            rule(
+                site,
+                network,
+                &service.name,
+                Direction::Ingress,
+                Some(service.port),
+                Peer::Group(peer),
+                "from-load-balancer",
+                "the load balancer",
+            );
         }
     }
     // Service Connect's proxy listens on the container's own port, not on the alias's.
@@ -274,17 +344,49 @@ fn declare_groups(site: &mut Site<'_>, network: &mut Network) {
         for client in services.iter().filter(|client| client.name != exposed.name) {
             for peer in network.group(&client.name) {
                 let name = format!("from-{}", client.name);
-                rule(site, network, &exposed.name, Direction::Ingress, Some(exposed.port), Peer::Group(peer), &name, &client.name);
+                rule(
+                    site,
+                    network,
+                    &exposed.name,
+                    Direction::Ingress,
+                    Some(exposed.port),
+                    Peer::Group(peer),
+                    &name,
+                    &client.name,
+                );
             }
         }
     }
     if stack.database.is_some() {
         group(site, network, "database", "the database");
-        group(site, network, "database-setup", "the task that prepares the database");
+        group(
+            site,
+            network,
+            "database-setup",
+            "the task that prepares the database",
+        );
         let everywhere = Peer::Cidr("0.0.0.0/0".to_owned());
-        rule(site, network, "database-setup", Direction::Egress, None, everywhere, "out", "anywhere");
+        rule(
+            site,
+            network,
+            "database-setup",
+            Direction::Egress,
+            None,
+            everywhere,
+            "out",
+            "anywhere",
+        );
         for peer in network.group("database-setup") {
-            rule(site, network, "database", Direction::Ingress, Some(5432), Peer::Group(peer), "from-database-setup", "the set-up task");
+            rule(
+                site,
+                network,
+                "database",
+                Direction::Ingress,
+                Some(5432),
+                Peer::Group(peer),
+                "from-database-setup",
+                "the set-up task",
+            );
         }
         clients(site, network, "database", 5432, &services);
     }
@@ -302,7 +404,16 @@ fn clients(site: &mut Site<'_>, network: &Network, store: &str, port: u16, servi
         }
         for peer in network.group(&service.name) {
             let name = format!("from-{}", service.name);
-            rule(site, network, store, Direction::Ingress, Some(port), Peer::Group(peer), &name, &service.name);
+            rule(
+                site,
+                network,
+                store,
+                Direction::Ingress,
+                Some(port),
+                Peer::Group(peer),
+                &name,
+                &service.name,
+            );
         }
     }
 }
@@ -317,7 +428,10 @@ fn group(site: &mut Site<'_>, network: &mut Network, name: &str, description: &s
     network.groups.insert(name.to_owned(), group);
 }
 
-#[expect(clippy::too_many_arguments, reason = "a rule is that many words, and each call reads as one line")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a rule is that many words, and each call reads as one line"
+)]
 fn rule(
     site: &mut Site<'_>,
     network: &Network,
@@ -352,6 +466,9 @@ mod tests {
         let range = "10.0.0.0/16".parse().unwrap();
         assert_eq!(block_of(range, 0).to_string(), "10.0.0.0/20");
         assert_eq!(block_of(range, 9).to_string(), "10.0.144.0/20");
-        assert_eq!(block_of("10.9.8.0/24".parse().unwrap(), 8).to_string(), "10.9.8.128/28");
+        assert_eq!(
+            block_of("10.9.8.0/24".parse().unwrap(), 8).to_string(),
+            "10.9.8.128/28"
+        );
     }
 }

@@ -35,7 +35,10 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
     for (name, service) in services {
         let dimensions = || {
             vec![
-                ("ClusterName".to_owned(), Dim::Cluster(house.cluster.cluster.clone())),
+                (
+                    "ClusterName".to_owned(),
+                    Dim::Cluster(house.cluster.cluster.clone()),
+                ),
                 ("ServiceName".to_owned(), Dim::Service(service.clone())),
             ]
         };
@@ -43,7 +46,11 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
             ("CPUUtilization", wanted.cpu_percent),
             ("MemoryUtilization", wanted.memory_percent),
         ] {
-            let short = if metric.starts_with("CPU") { "cpu" } else { "memory" };
+            let short = if metric.starts_with("CPU") {
+                "cpu"
+            } else {
+                "memory"
+            };
             watches.push(Watch {
                 name: format!("{name}-{short}"),
                 why: format!("{name} uses more than {percent}% of its {short}"),
@@ -88,9 +95,16 @@ fn metric_of(
 }
 
 fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
-    let Some(balancer) = house.balancer else { return };
+    let Some(balancer) = house.balancer else {
+        return;
+    };
     let wanted = &site.stack.alarms;
-    let whole = || vec![("LoadBalancer".to_owned(), Dim::LoadBalancer(balancer.balancer.clone()))];
+    let whole = || {
+        vec![(
+            "LoadBalancer".to_owned(),
+            Dim::LoadBalancer(balancer.balancer.clone()),
+        )]
+    };
     for (name, metric) in [
         ("load-balancer-5xx", "HTTPCode_ELB_5XX_Count"),
         ("target-5xx", "HTTPCode_Target_5XX_Count"),
@@ -106,8 +120,17 @@ fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
     }
     watches.push(Watch {
         name: "latency".to_owned(),
-        why: format!("1 answer in 20 takes more than {} s to begin", wanted.latency_seconds),
-        metric: metric_of("AWS/ApplicationELB", "TargetResponseTime", whole(), "p95", 60),
+        why: format!(
+            "1 answer in 20 takes more than {} s to begin",
+            wanted.latency_seconds
+        ),
+        metric: metric_of(
+            "AWS/ApplicationELB",
+            "TargetResponseTime",
+            whole(),
+            "p95",
+            60,
+        ),
         comparison: "GreaterThanThreshold",
         threshold: f64::from(wanted.latency_seconds),
         periods: 5,
@@ -118,7 +141,13 @@ fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
         watches.push(Watch {
             name: format!("{service}-unhealthy"),
             why: format!("a task of {service} fails its health checks"),
-            metric: metric_of("AWS/ApplicationELB", "UnHealthyHostCount", dimensions, "Maximum", 60),
+            metric: metric_of(
+                "AWS/ApplicationELB",
+                "UnHealthyHostCount",
+                dimensions,
+                "Maximum",
+                60,
+            ),
             comparison: "GreaterThanThreshold",
             threshold: 0.0,
             periods: 5,
@@ -127,7 +156,9 @@ fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
 }
 
 fn database(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
-    let Some(instance) = house.database else { return };
+    let Some(instance) = house.database else {
+        return;
+    };
     let wanted = &site.stack.alarms;
     let gib = 1024.0 * 1024.0 * 1024.0;
     for (name, metric, statistic, comparison, threshold, why) in [
@@ -137,7 +168,10 @@ fn database(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
             "Average",
             "GreaterThanThreshold",
             f64::from(wanted.cpu_percent),
-            format!("the database uses more than {}% of its CPU", wanted.cpu_percent),
+            format!(
+                "the database uses more than {}% of its CPU",
+                wanted.cpu_percent
+            ),
         ),
         (
             "database-storage",
@@ -145,7 +179,10 @@ fn database(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
             "Minimum",
             "LessThanThreshold",
             f64::from(wanted.free_storage_gb) * gib,
-            format!("the database has less than {} GB left", wanted.free_storage_gb),
+            format!(
+                "the database has less than {} GB left",
+                wanted.free_storage_gb
+            ),
         ),
         (
             "database-connections",
@@ -153,10 +190,16 @@ fn database(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
             "Maximum",
             "GreaterThanThreshold",
             f64::from(wanted.connections),
-            format!("more than {} connections to the database", wanted.connections),
+            format!(
+                "more than {} connections to the database",
+                wanted.connections
+            ),
         ),
     ] {
-        let dimensions = vec![("DBInstanceIdentifier".to_owned(), Dim::Database(instance.clone()))];
+        let dimensions = vec![(
+            "DBInstanceIdentifier".to_owned(),
+            Dim::Database(instance.clone()),
+        )];
         watches.push(Watch {
             name: name.to_owned(),
             why,

@@ -7,11 +7,7 @@ use crate::resources::{Cache, CacheSubnetGroup};
 
 const STEP: &str = "cache";
 
-pub(super) fn declare(
-    site: &mut Site<'_>,
-    network: &Network,
-    secrets: &mut Secrets,
-) {
+pub(super) fn declare(site: &mut Site<'_>, network: &Network, secrets: &mut Secrets) {
     let (Some(wanted), Some(token)) = (site.stack.redis.clone(), secrets.ours("redis-token"))
     else {
         return;

@@ -34,12 +34,18 @@ impl Secrets {
     }
 
     /// What a container names to get a secret into its environment.
-    pub(super) fn key(&self, service: &str, variable: &str, secret: &SecretRef) -> Option<SecretKey> {
+    pub(super) fn key(
+        &self,
+        service: &str,
+        variable: &str,
+        secret: &SecretRef,
+    ) -> Option<SecretKey> {
         let whole = |held: &Held| match held {
             Held::Ours(secret) => SecretKey::Whole(secret.clone()),
             Held::Theirs(arn) => SecretKey::Arn(arn.clone()),
         };
-        let of_database = |key: &str| Some(SecretKey::Key(self.ours("database-app")?, key.to_owned()));
+        let of_database =
+            |key: &str| Some(SecretKey::Key(self.ours("database-app")?, key.to_owned()));
         match secret {
             SecretRef::Own(_) => self.held.get(&own_name(service, variable)).map(whole),
             SecretRef::DatabaseUrl => of_database("url"),
@@ -77,7 +83,9 @@ pub(super) fn declare(site: &mut Site<'_>) -> Secrets {
     let stack = site.stack;
     for service in stack.services.values() {
         for (variable, secret) in workload(stack, service).secrets {
-            let SecretRef::Own(source) = secret else { continue };
+            let SecretRef::Own(source) = secret else {
+                continue;
+            };
             let name = own_name(&service.name, &variable);
             let why = format!("{variable} of {}", service.name);
             let value = match source {

@@ -46,15 +46,33 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
     }
     let setup = setup::declare(site, house, &tasks);
     // A task can only reach names that Service Connect knew when it started: those come first.
-    let (first, then): (Vec<&Service>, Vec<&Service>) =
-        stack.services.values().partition(|service| service.expose.is_some());
+    let (first, then): (Vec<&Service>, Vec<&Service>) = stack
+        .services
+        .values()
+        .partition(|service| service.expose.is_some());
     let mut services = Services::new();
     for service in first {
-        add(site, house, service, &tasks, setup.as_ref(), &[], &mut services);
+        add(
+            site,
+            house,
+            service,
+            &tasks,
+            setup.as_ref(),
+            &[],
+            &mut services,
+        );
     }
     let exposed: Vec<Ref<ServiceKind>> = services.values().cloned().collect();
     for service in then {
-        add(site, house, service, &tasks, setup.as_ref(), &exposed, &mut services);
+        add(
+            site,
+            house,
+            service,
+            &tasks,
+            setup.as_ref(),
+            &exposed,
+            &mut services,
+        );
     }
     services
 }
@@ -82,7 +100,12 @@ fn task(
     workload: &Workload,
 ) -> Option<Ref<TaskDefinition>> {
     let roles = house.roles.get(&service.name)?;
-    let tag = site.choice.images.get(&service.name).or(service.image.tag.as_ref()).cloned();
+    let tag = site
+        .choice
+        .images
+        .get(&service.name)
+        .or(service.image.tag.as_ref())
+        .cloned();
     let image = match house.registry.get(&service.image.name) {
         Some(repository) if service.image.ours => TaskImage::Ours {
             repository: repository.clone(),
@@ -93,7 +116,12 @@ fn task(
     let secrets = workload
         .secrets
         .iter()
-        .filter_map(|(name, secret)| Some((name.clone(), house.secrets.key(&service.name, name, secret)?)))
+        .filter_map(|(name, secret)| {
+            Some((
+                name.clone(),
+                house.secrets.key(&service.name, name, secret)?,
+            ))
+        })
         .collect();
     let task = TaskDefinition {
         family: site.name(&service.name),
@@ -114,13 +142,16 @@ fn task(
         secrets,
         entry_point: Vec::new(),
         command: service.command.clone(),
-        health: workload.container_health.as_ref().map(|health| ContainerHealth {
-            command: health.command.clone(),
-            interval: health.interval,
-            timeout: health.timeout,
-            retries: health.retries,
-            start_period: health.start_period,
-        }),
+        health: workload
+            .container_health
+            .as_ref()
+            .map(|health| ContainerHealth {
+                command: health.command.clone(),
+                interval: health.interval,
+                timeout: health.timeout,
+                retries: health.retries,
+                start_period: health.start_period,
+            }),
         log_group: house.logs.of.get(&service.name)?.clone(),
         stop_timeout: None,
         tags: site.tags(),
@@ -167,7 +198,9 @@ fn resolve(site: &Site<'_>, house: &House<'_>, value: &Value) -> Option<Environm
         Value::From(Output::Region) => text(site.place.region.clone()),
         Value::From(Output::Url) => match &site.stack.domain {
             Some(domain) => text(format!("https://{}", domain.name)),
-            None => Some(EnvironmentValue::BalancerUrl(house.balancer?.balancer.clone())),
+            None => Some(EnvironmentValue::BalancerUrl(
+                house.balancer?.balancer.clone(),
+            )),
         },
     }
 }
@@ -181,11 +214,16 @@ fn add(
     exposed: &[Ref<ServiceKind>],
     services: &mut Services,
 ) {
-    let Some(task) = tasks.get(&service.name) else { return };
+    let Some(task) = tasks.get(&service.name) else {
+        return;
+    };
     let workload = workload(site.stack, service);
     let balancer = house.balancer.filter(|_| service.public);
     let (minimum_percent, maximum_percent) = match workload.strategy {
-        Strategy::Rolling { min_percent, max_percent } => (min_percent, max_percent),
+        Strategy::Rolling {
+            min_percent,
+            max_percent,
+        } => (min_percent, max_percent),
         Strategy::Recreate { .. } => (0, 100),
     };
     let uses_database = service.preset != Some(Preset::BedrockGateway);
@@ -195,7 +233,9 @@ fn add(
         cluster_name: house.cluster.name.clone(),
         task: task.clone(),
         count: match &service.autoscaling {
-            Some(scaling) => Count::Scaled { initial: scaling.min },
+            Some(scaling) => Count::Scaled {
+                initial: scaling.min,
+            },
             None => Count::Fixed(service.count),
         },
         subnets: house.network.tasks.clone(),
@@ -225,7 +265,9 @@ fn add(
         exec: service.exec,
         tags: site.tags(),
     };
-    let reference = site.graph.add(step(service), service.name.clone(), declared);
+    let reference = site
+        .graph
+        .add(step(service), service.name.clone(), declared);
     if let Some(scaling) = &service.autoscaling {
         let target = ScalableTarget {
             cluster: house.cluster.cluster.clone(),

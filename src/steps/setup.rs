@@ -26,9 +26,7 @@ pub(super) fn declare(
             TaskImage::SameAs(tasks.get(name)?.clone()),
             site.stack.services.get(name)?.architecture.clone(),
         ),
-        SetupImage::Public(image) => {
-            (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned())
-        }
+        SetupImage::Public(image) => (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned()),
     };
     let values = setup
         .environment
@@ -40,11 +38,15 @@ pub(super) fn declare(
         .iter()
         .filter_map(|(name, key)| {
             let secret = house.secrets.ours(key.secret)?;
-            Some(((*name).to_owned(), SecretKey::Key(secret, key.key.to_owned())))
+            Some((
+                (*name).to_owned(),
+                SecretKey::Key(secret, key.key.to_owned()),
+            ))
         })
         .collect();
     let version = version(&setup);
-    let (Some(entry_point), command) = (setup.command.first().cloned(), setup.command[1..].to_vec())
+    let (Some(entry_point), command) =
+        (setup.command.first().cloned(), setup.command[1..].to_vec())
     else {
         return None;
     };
@@ -92,5 +94,9 @@ pub(super) fn declare(
 /// Changes whenever the task would do something else.
 fn version(setup: &crate::presets::database_setup::SetupTask) -> String {
     let digest = Sha256::digest(format!("{:?}{:?}", setup.command, setup.secrets));
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

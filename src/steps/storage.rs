@@ -48,7 +48,10 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
         };
         site.graph.add(STEP, "access-logs", bucket)
     });
-    Storage { uploads, access_logs }
+    Storage {
+        uploads,
+        access_logs,
+    }
 }
 
 /// Bucket names are shared by all of AWS, so account and region are part of ours.

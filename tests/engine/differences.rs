@@ -5,7 +5,14 @@ fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
     diff(&want, &have, |_| Effect::InPlace, |_| false)
         .0
         .into_iter()
-        .map(|Change { path, before, after, .. }| (path, before, after))
+        .map(
+            |Change {
+                 path,
+                 before,
+                 after,
+                 ..
+             }| (path, before, after),
+        )
         .collect()
 }
 
@@ -13,7 +20,11 @@ fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
 fn fields_are_compared_one_by_one() {
     let table = [
         (json!({"a": 1}), json!({"a": 1}), vec![]),
-        (json!({"a": 1}), json!({"a": 2}), vec![("a", json!(2), json!(1))]),
+        (
+            json!({"a": 1}),
+            json!({"a": 2}),
+            vec![("a", json!(2), json!(1))],
+        ),
         // What the stack does not speak of is AWS's.
         (json!({"a": null}), json!({"a": 2}), vec![]),
         (json!({"a": 1}), json!({"a": 1, "b": 2}), vec![]),
@@ -29,20 +40,43 @@ fn fields_are_compared_one_by_one() {
             vec![("env.B", json!(null), json!("2"))],
         ),
         // Others put tags on things too.
-        (json!({"tags": {"a": "1"}}), json!({"tags": {"a": "1", "cost": "x"}}), vec![]),
-        (json!({"tags": {"a": "1"}}), json!({"tags": {}}), vec![("tags.a", json!(null), json!("1"))]),
-        (json!({"list": [1, 2]}), json!({"list": [2, 1]}), vec![("list", json!([2, 1]), json!([1, 2]))]),
+        (
+            json!({"tags": {"a": "1"}}),
+            json!({"tags": {"a": "1", "cost": "x"}}),
+            vec![],
+        ),
+        (
+            json!({"tags": {"a": "1"}}),
+            json!({"tags": {}}),
+            vec![("tags.a", json!(null), json!("1"))],
+        ),
+        (
+            json!({"list": [1, 2]}),
+            json!({"list": [2, 1]}),
+            vec![("list", json!([2, 1]), json!([1, 2]))],
+        ),
     ];
     for (want, have, expected) in table {
-        let expected: Vec<(String, Value, Value)> =
-            expected.into_iter().map(|(path, before, after)| (path.to_owned(), before, after)).collect();
-        assert_eq!(differences(want.clone(), have.clone()), expected, "{want} {have}");
+        let expected: Vec<(String, Value, Value)> = expected
+            .into_iter()
+            .map(|(path, before, after)| (path.to_owned(), before, after))
+            .collect();
+        assert_eq!(
+            differences(want.clone(), have.clone()),
+            expected,
+            "{want} {have}"
+        );
     }
 }
 
 #[test]
 fn a_sensitive_field_shows_no_value() {
-    let changes = diff(&json!({"key": "new"}), &json!({"key": "old"}), |_| Effect::InPlace, |path| path == "key");
+    let changes = diff(
+        &json!({"key": "new"}),
+        &json!({"key": "old"}),
+        |_| Effect::InPlace,
+        |path| path == "key",
+    );
     assert_eq!(changes.0[0].before, Value::Null);
     assert_eq!(changes.0[0].after, Value::Null);
     assert!(changes.0[0].sensitive);

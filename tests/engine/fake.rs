@@ -38,7 +38,12 @@ impl Cloud {
 
     /// What happened, without the times.
     pub fn history(&self) -> Vec<String> {
-        self.log.lock().unwrap().iter().map(|(_, what)| what.clone()).collect()
+        self.log
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(_, what)| what.clone())
+            .collect()
     }
 }
 
@@ -81,7 +86,11 @@ impl Resource for Thing {
         ThingProps {
             size: self.size,
             color: self.color.clone(),
-            needs: self.needs.iter().map(|need| seen.text(need, |live| live.id.to_string())).collect(),
+            needs: self
+                .needs
+                .iter()
+                .map(|need| seen.text(need, |live| live.id.to_string()))
+                .collect(),
         }
     }
 
@@ -94,7 +103,11 @@ impl Resource for Thing {
     }
 
     fn effect(path: &str) -> Effect {
-        if path == "size" { Effect::Replace } else { Effect::InPlace }
+        if path == "size" {
+            Effect::Replace
+        } else {
+            Effect::InPlace
+        }
     }
 
     async fn list(cloud: &Cloud, _: &[(&Address, &Self)]) -> Result<Vec<Found<Object>>, Fault> {
@@ -153,7 +166,11 @@ impl Resource for Thing {
         let mut objects = job.objects.lock().unwrap();
         let id = live.id.to_string();
         if let Some(user) = objects.values().find(|object| object.needs.contains(&id)) {
-            return Err(Fault::new("thing:Delete", Class::InUse, format!("{} needs it", user.address)));
+            return Err(Fault::new(
+                "thing:Delete",
+                Class::InUse,
+                format!("{} needs it", user.address),
+            ));
         }
         objects.remove(&live.id);
         drop(objects);
@@ -191,5 +208,10 @@ pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run
     while let Ok(event) = receiver.try_recv() {
         events.push(event);
     }
-    Run { plan, outcome, events, took }
+    Run {
+        plan,
+        outcome,
+        events,
+        took,
+    }
 }

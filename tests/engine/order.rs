@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ajuda::engine::{Action, Address, Cancel, Event, Graph, plan_destroy, apply};
+use ajuda::engine::{Action, Address, Cancel, Event, Graph, apply, plan_destroy};
 use tokio::sync::mpsc;
 
 use crate::fake::{Cloud, KINDS, Thing, look, up};
@@ -20,7 +20,11 @@ fn stack() -> Graph<Cloud> {
     let database = graph.add("database", "database", Thing::new(720, &[&subnet]));
     let role = graph.add("identity", "role", Thing::new(5, &[]));
     let balancer = graph.add("load balancer", "balancer", Thing::new(150, &[&subnet]));
-    graph.add("app", "service", Thing::new(150, &[&database, &role, &balancer, &nat]));
+    graph.add(
+        "app",
+        "service",
+        Thing::new(150, &[&database, &role, &balancer, &nat]),
+    );
     graph
 }
 
@@ -43,7 +47,11 @@ async fn a_failure_skips_what_stands_on_it_and_the_rest_goes_on() {
     });
     let run = up(&cloud, stack(), &Cancel::default()).await;
     let report = &run.outcome.report;
-    let failed: Vec<&str> = report.failed.iter().map(|(address, ..)| address.name()).collect();
+    let failed: Vec<&str> = report
+        .failed
+        .iter()
+        .map(|(address, ..)| address.name())
+        .collect();
     assert_eq!(failed, ["database"], "root causes only");
     let skipped: Vec<(&str, Option<&str>)> = report
         .skipped
@@ -58,8 +66,18 @@ async fn a_failure_skips_what_stands_on_it_and_the_rest_goes_on() {
         ..Cloud::default()
     });
     let run = up(&mended, stack(), &Cancel::default()).await;
-    let made: Vec<&str> = run.outcome.report.done.iter().map(|(address, _)| address.name()).collect();
-    assert_eq!(made, ["database", "service"], "the next run does only what is left");
+    let made: Vec<&str> = run
+        .outcome
+        .report
+        .done
+        .iter()
+        .map(|(address, _)| address.name())
+        .collect();
+    assert_eq!(
+        made,
+        ["database", "service"],
+        "the next run does only what is left"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +100,11 @@ async fn a_stopped_run_begins_nothing_and_leaves_within_five_seconds() {
         .map(|(address, ..)| address.name())
         .collect();
     assert_eq!(skipped, ["service"]);
-    let started = run.events.iter().filter(|event| matches!(event, Event::Started { .. })).count();
+    let started = run
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Started { .. }))
+        .count();
     assert_eq!(started, 6);
 }
 
@@ -93,7 +115,17 @@ async fn a_destroy_takes_what_stands_on_a_thing_before_the_thing() {
     let (graph, observed, _) = look(&cloud, stack()).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _keep) = mpsc::unbounded_channel();
-    let outcome = apply(&cloud, &graph, KINDS, &plan, &observed, events, &Cancel::default(), 1.0).await;
+    let outcome = apply(
+        &cloud,
+        &graph,
+        KINDS,
+        &plan,
+        &observed,
+        events,
+        &Cancel::default(),
+        1.0,
+    )
+    .await;
     // The made-up cloud refuses to delete what is needed, as AWS does.
     assert!(outcome.report.failed.is_empty(), "{:?}", outcome.report);
     assert!(cloud.objects.lock().unwrap().is_empty());

@@ -37,7 +37,11 @@ fn build(shape: &Shape) -> (Graph<Cloud>, Vec<BTreeSet<usize>>) {
 fn longest(shape: &Shape, edges: &[BTreeSet<usize>]) -> u64 {
     let mut ends: Vec<u64> = Vec::new();
     for (index, (seconds, ..)) in shape.iter().enumerate() {
-        let begins = edges[index].iter().map(|&need| ends[need]).max().unwrap_or(0);
+        let begins = edges[index]
+            .iter()
+            .map(|&need| ends[need])
+            .max()
+            .unwrap_or(0);
         ends.push(begins + seconds);
     }
     ends.into_iter().max().unwrap_or(0)
@@ -53,7 +57,10 @@ fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn cases() -> u32 {
-    std::env::var("AJUDA_GRAPHS").ok().and_then(|text| text.parse().ok()).unwrap_or(512)
+    std::env::var("AJUDA_GRAPHS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(512)
 }
 
 proptest! {

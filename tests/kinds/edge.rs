@@ -2,9 +2,7 @@
 
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Graph, Link, Ref};
-use ajuda::resources::{
-    InternetGateway, LoadBalancer, SecurityGroup, Subnet, TargetGroup, Vpc,
-};
+use ajuda::resources::{InternetGateway, LoadBalancer, SecurityGroup, Subnet, TargetGroup, Vpc};
 
 /// What a load balancer stands on.
 pub struct Ground {

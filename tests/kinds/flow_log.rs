@@ -21,7 +21,8 @@ fn log(
         let groups = ["one", "two"].map(|name| {
             let group = LogGroup {
                 name: format!("/vpc/life/{name}"),
-                days: 30,                by_service: false,
+                days: 30,
+                by_service: false,
                 tags: Tags::new(),
             };
             (name, graph.add("network", name, group))

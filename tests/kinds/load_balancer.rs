@@ -89,19 +89,31 @@ async fn a_load_balancer_lives() {
             },
             Variant {
                 declare: &slow,
-                says: &["load-balancer/main groups", "load-balancer/main idle_timeout"],
+                says: &[
+                    "load-balancer/main groups",
+                    "load-balancer/main idle_timeout",
+                ],
             },
             Variant {
                 declare: &logged,
-                says: &["load-balancer/main access_logs", "load-balancer/main idle_timeout"],
+                says: &[
+                    "load-balancer/main access_logs",
+                    "load-balancer/main idle_timeout",
+                ],
             },
             Variant {
                 declare: &team,
-                says: &["load-balancer/main access_logs", "load-balancer/main tags.team"],
+                says: &[
+                    "load-balancer/main access_logs",
+                    "load-balancer/main tags.team",
+                ],
             },
             Variant {
                 declare: &disposable,
-                says: &["load-balancer/main disposable", "load-balancer/main tags.team"],
+                says: &[
+                    "load-balancer/main disposable",
+                    "load-balancer/main tags.team",
+                ],
             },
             Variant {
                 declare: &protected,
@@ -182,7 +194,10 @@ async fn destroy(
     named: &[&str],
 ) -> Report {
     let mut cloud = Arc::into_inner(sandbox.cloud("life").await).unwrap();
-    cloud.force = named.iter().filter_map(|text| Address::parse(text)).collect();
+    cloud.force = named
+        .iter()
+        .filter_map(|text| Address::parse(text))
+        .collect();
     let cloud = Arc::new(cloud);
     let mut graph = Graph::default();
     declare(&mut graph);
@@ -191,9 +206,11 @@ async fn destroy(
     let plan: Plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _log) = mpsc::unbounded_channel();
     let cancel = Cancel::default();
-    apply(&cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0)
-        .await
-        .report
+    apply(
+        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
+    )
+    .await
+    .report
 }
 
 async fn arn(cloud: &Cloud) -> String {

@@ -12,7 +12,8 @@ fn group(days: u32, team: &str) -> impl Fn(&mut Graph<Cloud>) + Sync {
             "app",
             LogGroup {
                 name: "/ecs/life/app".into(),
-                days,                by_service: false,
+                days,
+                by_service: false,
                 tags: Tags::from([("team".into(), team.into())]),
             },
         );

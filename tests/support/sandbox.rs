@@ -34,7 +34,15 @@ impl Sandbox {
         let home = tempfile::tempdir().unwrap();
         let state = home.path().join("state.json");
         let mut child = Command::new(python)
-            .args(["-m", "ajuda_sandbox", "--port", "0", "--clock", clock, "--state"])
+            .args([
+                "-m",
+                "ajuda_sandbox",
+                "--port",
+                "0",
+                "--clock",
+                clock,
+                "--state",
+            ])
             .arg(&state)
             .env("PYTHONPATH", sources)
             .stdout(Stdio::null())
@@ -48,7 +56,10 @@ impl Sandbox {
             }
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "the sandbox ended: {ended:?}");
-            assert!(begun.elapsed() < Duration::from_secs(60), "the sandbox did not start");
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the sandbox did not start"
+            );
             std::thread::sleep(Duration::from_millis(50));
         };
         Self { url, child, home }

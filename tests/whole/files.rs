@@ -21,16 +21,26 @@ fn settle(desk: &Desk) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (ids, secret) = runtime.block_on(async {
         let cloud = desk.sandbox.cloud("someone-else").await;
-        let secret = cloud.secrets.create_secret().name("mail").secret_string("{\"password\":\"x\"}");
+        let secret = cloud
+            .secrets
+            .create_secret()
+            .name("mail")
+            .secret_string("{\"password\":\"x\"}");
         let secret = secret.send().await.unwrap().arn.unwrap();
         (network(&cloud).await, secret)
     });
     let names = json!({ "certificates": ["chat.example.org"] });
     let made = desk.sandbox.control("POST", "day-one", Some(names));
-    let certificate = made["certificates"]["chat.example.org"].as_str().unwrap().to_owned();
+    let certificate = made["certificates"]["chat.example.org"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut settled = String::new();
     for line in text.lines() {
-        let line = &line.replace("arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf", &secret);
+        let line = &line.replace(
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf",
+            &secret,
+        );
         let line = match line.split_once(" = ").map(|(key, _)| key.trim()) {
             Some("vpc") => format!("vpc = {:?}", ids.0),
             Some("public_subnets") => format!("public_subnets = {:?}", ids.1),
@@ -45,13 +55,34 @@ fn settle(desk: &Desk) {
 }
 
 async fn network(cloud: &Cloud) -> (String, Vec<String>, Vec<String>) {
-    let vpc = cloud.ec2.create_vpc().cidr_block("10.7.0.0/16").send().await.unwrap();
+    let vpc = cloud
+        .ec2
+        .create_vpc()
+        .cidr_block("10.7.0.0/16")
+        .send()
+        .await
+        .unwrap();
     let vpc = vpc.vpc().unwrap().vpc_id().unwrap().to_owned();
     let gateway = cloud.ec2.create_internet_gateway().send().await.unwrap();
-    let gateway = gateway.internet_gateway().unwrap().internet_gateway_id().unwrap().to_owned();
-    cloud.ec2.attach_internet_gateway().internet_gateway_id(gateway).vpc_id(&vpc).send().await.unwrap();
+    let gateway = gateway
+        .internet_gateway()
+        .unwrap()
+        .internet_gateway_id()
+        .unwrap()
+        .to_owned();
+    cloud
+        .ec2
+        .attach_internet_gateway()
+        .internet_gateway_id(gateway)
+        .vpc_id(&vpc)
+        .send()
+        .await
+        .unwrap();
     let mut subnets = Vec::new();
-    for (index, zone) in ["us-east-1a", "us-east-1b", "us-east-1a", "us-east-1b"].iter().enumerate() {
+    for (index, zone) in ["us-east-1a", "us-east-1b", "us-east-1a", "us-east-1b"]
+        .iter()
+        .enumerate()
+    {
         let subnet = cloud
             .ec2
             .create_subnet()
@@ -64,7 +95,14 @@ async fn network(cloud: &Cloud) -> (String, Vec<String>, Vec<String>) {
         subnets.push(subnet.subnet().unwrap().subnet_id().unwrap().to_owned());
     }
     let tag = Tag::builder().key("Name").value("theirs").build();
-    cloud.ec2.create_tags().resources(&vpc).tags(tag).send().await.unwrap();
+    cloud
+        .ec2
+        .create_tags()
+        .resources(&vpc)
+        .tags(tag)
+        .send()
+        .await
+        .unwrap();
     let private = subnets.split_off(2);
     (vpc, subnets, private)
 }

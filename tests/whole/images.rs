@@ -12,31 +12,66 @@ fn without_images_all_else_comes_up_and_the_end_says_what_to_push() {
     desk.sandbox.control("POST", "images", Some(missing));
     let up = desk.deploy(&["up", "--yes"]);
     assert_eq!(up.code, 0, "{}", up.err);
-    assert!(up.err.contains("ajuda-digital:v1 is not in the registry"), "{}", up.err);
+    assert!(
+        up.err.contains("ajuda-digital:v1 is not in the registry"),
+        "{}",
+        up.err
+    );
     let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
-    assert_eq!(plan.code, 0, "it waits, and nothing is pending: {}", plan.out);
+    assert_eq!(
+        plan.code, 0,
+        "it waits, and nothing is pending: {}",
+        plan.out
+    );
 }
 
 #[test]
 fn an_image_that_crashes_is_told_with_its_last_words() {
     let desk = Desk::copy("examples/sandbox.toml");
     desk.deploy(&["plan"]);
-    desk.sandbox.control("POST", "images", Some(json!({ "image": "bedrock-gateway:v9", "behaviour": "crash" })));
+    desk.sandbox.control(
+        "POST",
+        "images",
+        Some(json!({ "image": "bedrock-gateway:v9", "behaviour": "crash" })),
+    );
     let up = desk.deploy(&["up", "--yes", "--image", "bedrock-gateway=v9"]);
     assert_eq!(up.code, 5, "{}", up.err);
-    assert!(up.err.contains("container bedrock-gateway exited with code 1"), "{}", up.err);
-    assert!(up.err.contains("service/open-webui  needs service/bedrock-gateway"), "{}", up.err);
+    assert!(
+        up.err
+            .contains("container bedrock-gateway exited with code 1"),
+        "{}",
+        up.err
+    );
+    assert!(
+        up.err
+            .contains("service/open-webui  needs service/bedrock-gateway"),
+        "{}",
+        up.err
+    );
 }
 
 #[test]
 fn what_runs_stays_unless_another_image_is_chosen() {
     let desk = Desk::copy("examples/sandbox.toml");
     assert_eq!(desk.deploy(&["up", "--yes", "--image", "v1"]).code, 0);
-    desk.sandbox.control("POST", "images", Some(json!({ "image": "ajuda-digital:v2", "behaviour": "ok" })));
-    assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0, "a newer image is not drift");
+    desk.sandbox.control(
+        "POST",
+        "images",
+        Some(json!({ "image": "ajuda-digital:v2", "behaviour": "ok" })),
+    );
+    assert_eq!(
+        desk.deploy(&["plan", "--detailed-exitcode"]).code,
+        0,
+        "a newer image is not drift"
+    );
     let up = desk.deploy(&["up", "--yes", "--image", "v2"]);
     assert_eq!(up.code, 0, "{}", up.err);
     let status = desk.deploy(&["status"]);
     assert!(status.out.contains("ajuda-digital:v2"), "{}", status.out);
-    assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0, "{}", status.out);
+    assert_eq!(
+        desk.deploy(&["plan", "--detailed-exitcode"]).code,
+        0,
+        "{}",
+        status.out
+    );
 }

@@ -31,7 +31,12 @@ fn the_first_command_brings_the_stack_up_once_and_destroy_leaves_the_account_as_
     let after = desk.sandbox.inventory();
     similar_asserts(&before, &after);
     let again = desk.deploy(&["destroy", "--yes"]);
-    assert_eq!((again.code, again.err.contains("nothing to remove")), (0, true), "{}", again.err);
+    assert_eq!(
+        (again.code, again.err.contains("nothing to remove")),
+        (0, true),
+        "{}",
+        again.err
+    );
 }
 
 /// Names the places that differ.
@@ -40,11 +45,18 @@ fn similar_asserts(before: &serde_json::Value, after: &serde_json::Value) {
     for (service, kinds) in after.as_object().unwrap() {
         for (kind, objects) in kinds.as_object().unwrap() {
             if before[service][kind] != *objects {
-                differences.push(format!("{service} {kind}: {} became {objects}", before[service][kind]));
+                differences.push(format!(
+                    "{service} {kind}: {} became {objects}",
+                    before[service][kind]
+                ));
             }
         }
     }
-    assert!(differences.is_empty(), "the account is as it was found:\n{}", differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "the account is as it was found:\n{}",
+        differences.join("\n")
+    );
 }
 
 #[test]

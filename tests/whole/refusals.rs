@@ -8,7 +8,11 @@ const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.
 
 fn nothing_was_changed(desk: &Desk) {
     let requests = desk.sandbox.control("GET", "requests", None);
-    let requests = requests.as_array().or_else(|| requests["requests"].as_array()).unwrap().clone();
+    let requests = requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array())
+        .unwrap()
+        .clone();
     for request in requests {
         assert_eq!(request["reading"], true, "{request}");
     }
@@ -51,7 +55,9 @@ fn a_file_that_is_not_there_says_where_to_get_one() {
 fn missing_credentials_are_one_sentence() {
     let desk = Desk::with(SMALL);
     let mut command = desk.command();
-    command.args(["deploy", "plan"]).env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+        .args(["deploy", "plan"])
+        .env("AWS_EC2_METADATA_DISABLED", "true");
     let plan = against(&desk, &mut command);
     assert_eq!(plan.code, 1, "{}", plan.err);
     assert!(plan.err.contains("cannot reach AWS"), "{}", plan.err);
@@ -69,7 +75,12 @@ fn an_endpoint_that_does_not_answer_is_named() {
         .env("AWS_SECRET_ACCESS_KEY", "test");
     let plan = run(&mut command);
     assert_eq!(plan.code, 1, "{}", plan.err);
-    assert!(plan.err.contains("is anything answering at http://127.0.0.1:9?"), "{}", plan.err);
+    assert!(
+        plan.err
+            .contains("is anything answering at http://127.0.0.1:9?"),
+        "{}",
+        plan.err
+    );
 }
 
 #[test]
@@ -96,7 +107,11 @@ fn the_wrong_account_is_refused() {
         .env("AWS_SECRET_ACCESS_KEY", "test");
     let plan = against(&desk, &mut command);
     assert_eq!(plan.code, 1, "{}", plan.err);
-    assert!(plan.err.contains("the file is for 999999999999"), "{}", plan.err);
+    assert!(
+        plan.err.contains("the file is for 999999999999"),
+        "{}",
+        plan.err
+    );
     nothing_was_changed(&desk);
 }
 

@@ -15,7 +15,11 @@ fn requests_of_a_plan(desk: &Desk) -> Vec<Value> {
     control("POST", "waves", Some(json!({ "quiet_ms": 0 })));
     assert_eq!(plan.code, 0, "{}", plan.err);
     let requests = control("GET", "requests", None);
-    let requests = requests.as_array().or_else(|| requests["requests"].as_array()).unwrap().clone();
+    let requests = requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array())
+        .unwrap()
+        .clone();
     assert!(requests.len() > 20, "the plan was recorded");
     requests
 }
@@ -37,7 +41,11 @@ fn a_plan_only_reads_at_most_three_round_trips_deep() {
         for request in &requests {
             assert_eq!(request["reading"], true, "{stage}: {request}");
         }
-        let deepest = requests.iter().filter_map(|request| request["wave"].as_u64()).max().unwrap();
+        let deepest = requests
+            .iter()
+            .filter_map(|request| request["wave"].as_u64())
+            .max()
+            .unwrap();
         // The first wave is the one that proves the credentials.
         assert!(deepest <= 4, "{stage}: {deepest} waves: {requests:#?}");
         let up = desk.deploy(&["up", "--yes"]);
@@ -48,9 +56,17 @@ fn a_plan_only_reads_at_most_three_round_trips_deep() {
 #[test]
 fn requests_do_not_grow_with_what_is_declared() {
     let base = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
-    let more_zones = format!("{base}\n[network]\nzones = 3\nnat = \"per-zone\"\n[load_balancer]\nallow = [\"10.0.0.0/8\", \"192.168.0.0/16\", \"172.16.0.0/12\"]\n");
-    let more_secrets = format!("{base}\n[provider.one]\nurl = \"https://one.example.org/v1\"\nkey = {{ env = \"ONE\" }}\n[provider.two]\nurl = \"https://two.example.org/v1\"\nkey = {{ env = \"TWO\" }}\n");
-    let service = |name: &str| format!("\n[service.{name}]\nimage = \"ghcr.io/example/{name}:1.0\"\nport = 9000\nhealth_path = \"/\"\n");
+    let more_zones = format!(
+        "{base}\n[network]\nzones = 3\nnat = \"per-zone\"\n[load_balancer]\nallow = [\"10.0.0.0/8\", \"192.168.0.0/16\", \"172.16.0.0/12\"]\n"
+    );
+    let more_secrets = format!(
+        "{base}\n[provider.one]\nurl = \"https://one.example.org/v1\"\nkey = {{ env = \"ONE\" }}\n[provider.two]\nurl = \"https://two.example.org/v1\"\nkey = {{ env = \"TWO\" }}\n"
+    );
+    let service = |name: &str| {
+        format!(
+            "\n[service.{name}]\nimage = \"ghcr.io/example/{name}:1.0\"\nport = 9000\nhealth_path = \"/\"\n"
+        )
+    };
     let one_service = format!("{base}{}", service("worker"));
     let two_services = format!("{base}{}{}", service("worker"), service("mailer"));
 
@@ -67,8 +83,18 @@ fn requests_do_not_grow_with_what_is_declared() {
     }
     let one = steady(&one_service);
     let two = steady(&two_services);
-    assert!(one.len() <= plain.len() + 1, "one more service: {:#?}\n{:#?}", counts(&plain), counts(&one));
-    assert!(two.len() <= plain.len() + 2, "two more services: {:#?}\n{:#?}", counts(&plain), counts(&two));
+    assert!(
+        one.len() <= plain.len() + 1,
+        "one more service: {:#?}\n{:#?}",
+        counts(&plain),
+        counts(&one)
+    );
+    assert!(
+        two.len() <= plain.len() + 2,
+        "two more services: {:#?}\n{:#?}",
+        counts(&plain),
+        counts(&two)
+    );
 }
 
 #[test]
@@ -80,11 +106,23 @@ fn what_cannot_be_read_is_said_and_is_not_success() {
     let plan = desk.deploy(&["plan", "--output", "json"]);
     assert_eq!(plan.code, 6, "{}", plan.err);
     let said: Value = serde_json::from_str(&plan.out).unwrap();
-    let unread: Vec<&str> =
-        said["unread"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
+    let unread: Vec<&str> = said["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["kind"].as_str())
+        .collect();
     assert_eq!(unread, ["database-setup", "db-instance"], "{said:#}");
-    assert_eq!(said["actions"], json!([]), "what stands on the unread is not guessed at");
+    assert_eq!(
+        said["actions"],
+        json!([]),
+        "what stands on the unread is not guessed at"
+    );
     let up = desk.deploy(&["up", "--yes"]);
-    assert_eq!(up.code, 6, "an up that cannot see does not begin: {}", up.err);
+    assert_eq!(
+        up.code, 6,
+        "an up that cannot see does not begin: {}",
+        up.err
+    );
     assert!(up.err.contains("rds:DescribeDBInstances"), "{}", up.err);
 }

@@ -39,7 +39,11 @@ impl Destroy {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let session = Session::open(&self.common, console, &[], force).await?;
         let observed = session.observe().await;
-        let kept = if self.keep_data { with_data(&session) } else { BTreeSet::new() };
+        let kept = if self.keep_data {
+            with_data(&session)
+        } else {
+            BTreeSet::new()
+        };
         let plan = plan_destroy(&session.graph, KINDS, &observed, |address| {
             kept.contains(address) || (self.keep_data && holds_data(address))
         });
@@ -84,5 +88,7 @@ fn with_data(session: &Session) -> BTreeSet<Address> {
 }
 
 fn holds_data(address: &Address) -> bool {
-    KINDS.iter().any(|kind| kind.name() == address.kind() && kind.holds_data())
+    KINDS
+        .iter()
+        .any(|kind| kind.name() == address.kind() && kind.holds_data())
 }

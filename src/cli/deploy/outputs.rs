@@ -24,8 +24,10 @@ impl Outputs {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let observed = session.observe().await;
         if observed.found.is_empty() && observed.unread.is_empty() {
-            return Err(Stop::error(format!("the stack {} is not there", session.stack.name))
-                .hint("`ajuda deploy up` brings it up"));
+            return Err(
+                Stop::error(format!("the stack {} is not there", session.stack.name))
+                    .hint("`ajuda deploy up` brings it up"),
+            );
         }
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);
         console.out(&if console.is_json() {
@@ -36,6 +38,10 @@ impl Outputs {
         for unread in &observed.unread {
             console.say(&format!("unread {}: {}", unread.kind, unread.fault));
         }
-        Ok(if observed.unread.is_empty() { Exit::Done } else { Exit::Unread })
+        Ok(if observed.unread.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Unread
+        })
     }
 }

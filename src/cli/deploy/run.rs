@@ -14,15 +14,26 @@ use crate::resources::KINDS;
 ///
 /// # Errors
 /// Refused, when nobody says yes.
-pub(super) fn confirm(console: &Console, yes: bool, question: &str, right: &str) -> Result<(), Stop> {
+pub(super) fn confirm(
+    console: &Console,
+    yes: bool,
+    question: &str,
+    right: &str,
+) -> Result<(), Stop> {
     if yes {
         return Ok(());
     }
     match console.ask(question) {
         Some(answer) if answer == right => Ok(()),
-        Some(_) => Err(Stop::new(Exit::Refused, "not confirmed; nothing was changed")),
-        None => Err(Stop::new(Exit::Refused, "nobody is here to confirm; nothing was changed")
-            .hint("pass --yes to confirm beforehand")),
+        Some(_) => Err(Stop::new(
+            Exit::Refused,
+            "not confirmed; nothing was changed",
+        )),
+        None => Err(Stop::new(
+            Exit::Refused,
+            "nobody is here to confirm; nothing was changed",
+        )
+        .hint("pass --yes to confirm beforehand")),
     }
 }
 
@@ -32,14 +43,20 @@ pub(super) fn confirm(console: &Console, yes: bool, question: &str, right: &str)
 /// Unread or refused, with what and why.
 pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
     if !plan.unread.is_empty() {
-        let mut stop = Stop::new(Exit::Unread, "not everything could be read, so nothing was changed");
+        let mut stop = Stop::new(
+            Exit::Unread,
+            "not everything could be read, so nothing was changed",
+        );
         for unread in &plan.unread {
             stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
         }
         return Err(stop);
     }
     if !plan.conflicts.is_empty() {
-        let mut stop = Stop::new(Exit::Refused, "something else bears the name of what the file declares");
+        let mut stop = Stop::new(
+            Exit::Refused,
+            "something else bears the name of what the file declares",
+        );
         for conflict in &plan.conflicts {
             let whose = match &conflict.of {
                 Some(stack) => format!("belongs to stack {stack}"),
@@ -92,9 +109,10 @@ pub(super) fn conclude(session: &Session, console: &Console, report: &Report, ag
 }
 
 fn code(report: &Report) -> Exit {
-    let unhealthy = report.failed.iter().any(|(address, _, fault)| {
-        fault.class == Class::Failed && address.kind() == "service"
-    });
+    let unhealthy = report
+        .failed
+        .iter()
+        .any(|(address, _, fault)| fault.class == Class::Failed && address.kind() == "service");
     if report.interrupted {
         Exit::Interrupted
     } else if unhealthy {

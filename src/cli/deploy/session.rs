@@ -96,11 +96,18 @@ fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
         }
         let color = console.talk_style().color;
         console.say(&problems(&source, name, &found, color));
-        let many = if found.count() == 1 { "mistake" } else { "mistakes" };
+        let many = if found.count() == 1 {
+            "mistake"
+        } else {
+            "mistakes"
+        };
         Stop::error(format!("{} {many} in {name}", found.count()))
     })?;
     for warning in stack::warnings(&stack) {
-        console.say(&format!("{} {warning}", console.talk_style().look("warning:")));
+        console.say(&format!(
+            "{} {warning}",
+            console.talk_style().look("warning:")
+        ));
     }
     Ok(stack)
 }
@@ -115,10 +122,17 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
         };
         let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
         let Some(declared) = stack.services.get(&service) else {
-            return Err(Stop::error(format!("--image names the service `{service}`, which is not in the file"))
-                .hint(format!("the file has {}", known.join(", "))));
+            return Err(Stop::error(format!(
+                "--image names the service `{service}`, which is not in the file"
+            ))
+            .hint(format!("the file has {}", known.join(", "))));
         };
-        if let Some(written) = declared.image.tag.as_deref().filter(|written| *written != tag) {
+        if let Some(written) = declared
+            .image
+            .tag
+            .as_deref()
+            .filter(|written| *written != tag)
+        {
             return Err(Stop::new(
                 Exit::Refused,
                 format!("the file says that {service} runs `{written}`, so `{tag}` cannot be chosen here"),
@@ -135,7 +149,9 @@ fn app(stack: &Stack) -> Result<String, Stop> {
     let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
     let public = |service: &&stack::Service| service.public;
     let services = || stack.services.values();
-    let only = (stack.services.len() == 1).then(|| services().next()).flatten();
+    let only = (stack.services.len() == 1)
+        .then(|| services().next())
+        .flatten();
     services()
         .find(preset)
         .or(only)
@@ -170,7 +186,11 @@ fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, 
             running
         }
     };
-    let zones: Vec<&str> = stack.domain.iter().filter_map(|domain| domain.zone.as_deref()).collect();
+    let zones: Vec<&str> = stack
+        .domain
+        .iter()
+        .filter_map(|domain| domain.zone.as_deref())
+        .collect();
     let images: Vec<String> = stack
         .services
         .values()

@@ -33,6 +33,10 @@ impl Status {
         for unread in &observed.unread {
             console.say(&format!("unread {}: {}", unread.kind, unread.fault));
         }
-        Ok(if observed.unread.is_empty() { Exit::Done } else { Exit::Unread })
+        Ok(if observed.unread.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Unread
+        })
     }
 }

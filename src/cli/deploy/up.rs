@@ -53,7 +53,10 @@ impl Up {
         let found = if plan.is_empty() {
             observed.found
         } else {
-            let question = format!("change AWS account {} like this? (yes/no)", session.cloud.place.account);
+            let question = format!(
+                "change AWS account {} like this? (yes/no)",
+                session.cloud.place.account
+            );
             confirm(console, self.yes, &question, "yes")?;
             let outcome = carry_out(&session, console, &plan, &observed).await;
             let again = format!("ajuda deploy up --file {}", self.common.file);
@@ -77,7 +80,10 @@ impl Up {
 }
 
 /// What declared resources want an operator to know.
-fn notes(session: &Session, found: &std::collections::BTreeMap<Address, crate::engine::AnyLive>) -> Vec<String> {
+fn notes(
+    session: &Session,
+    found: &std::collections::BTreeMap<Address, crate::engine::AnyLive>,
+) -> Vec<String> {
     session
         .graph
         .iter()
@@ -96,12 +102,21 @@ fn guard(plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
     if endangered.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(Exit::Refused, "the plan would take data away; nothing was changed");
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "the plan would take data away; nothing was changed",
+    );
     for address in &endangered {
         stop = stop.detail(address.clone());
     }
-    let flags: Vec<String> = endangered.iter().map(|one| format!("--delete-data {one}")).collect();
-    Err(stop.hint(format!("if that is meant: `ajuda deploy up {}`", flags.join(" "))))
+    let flags: Vec<String> = endangered
+        .iter()
+        .map(|one| format!("--delete-data {one}"))
+        .collect();
+    Err(stop.hint(format!(
+        "if that is meant: `ajuda deploy up {}`",
+        flags.join(" ")
+    )))
 }
 
 /// Every variable that a new secret's value comes from must be set, before anything begins.
@@ -123,7 +138,10 @@ fn supplied(session: &Session, plan: &Plan) -> Result<(), Stop> {
     if missing.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(Exit::Refused, "secrets of the file have no value yet; nothing was changed");
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "secrets of the file have no value yet; nothing was changed",
+    );
     for variable in &missing {
         stop = stop.detail(format!("the environment variable {variable} is not set"));
     }

@@ -38,7 +38,7 @@ def _certificate(sandbox, name):
         if bundle.common_name == name and bundle.status == "ISSUED":
             return arn
     arn = backend.request_certificate(
-        domain_name=name, idempotency_token="", subject_alt_names=[], tags=[], cert_authority_arn=None
+        domain_name=name, idempotency_token=uuid.uuid4().hex, subject_alt_names=[], tags=[], cert_authority_arn=None
     )
     backend._certificates[arn].status = "ISSUED"
     return arn
