@@ -62,12 +62,15 @@ impl Wanted {
     }
 }
 
+/// What a plan must say of an alarm that was changed like this.
+type Change<'a> = (&'a [&'a str], &'a dyn Fn(&mut Alarm));
+
 #[tokio::test]
 async fn an_alarm_lives() {
     let sandbox = Sandbox::instant();
     let base = Wanted::new();
     let mut now = base.clone();
-    let changes: &[(&[&str], &dyn Fn(&mut Alarm))] = &[
+    let changes: &[Change<'_>] = &[
         (&["alarm/latency description"], &|of| {
             of.description = "slower".into()
         }),

@@ -37,7 +37,7 @@ pub fn subnet(graph: &mut Graph<Cloud>, name: &str, vpc: &Ref<Vpc>, number: u8) 
         Subnet {
             vpc: vpc.into(),
             cidr: format!("10.0.{number}.0/24"),
-            zone: if number % 2 == 0 {
+            zone: if number.is_multiple_of(2) {
                 "us-east-1a"
             } else {
                 "us-east-1b"

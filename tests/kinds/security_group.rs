@@ -119,6 +119,9 @@ async fn a_group_of_somebody_else_is_left_alone() {
             graph.add("network", "app", group);
         };
         let (cloud, ..) = look(&sandbox, STACK, &vpc_alone).await;
-        assert_eq!(in_the_way(&cloud, &declare).await, [expected.clone()]);
+        assert_eq!(
+            in_the_way(&cloud, &declare).await,
+            std::slice::from_ref(&expected)
+        );
     }
 }
