@@ -28,6 +28,15 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
+/// An error of the edge, where nothing decides by its kind: its causes become the details.
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Self {
+        let mut stop = Self::error(error.to_string());
+        stop.details = error.chain().skip(1).map(ToString::to_string).collect();
+        stop
+    }
+}
+
 /// Why a command ends before its work: how, what to say, and what to do about it.
 #[derive(Debug)]
 pub struct Stop {

@@ -3,11 +3,11 @@
 //! Everything it needs lies in one directory that can be deleted at any time.
 
 use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -103,26 +103,28 @@ impl Sandbox {
     /// # Errors
     /// No Python, or no packages.
     pub fn prepare(&self, says: &mut dyn FnMut(&str)) -> Result<(PathBuf, PathBuf), Stop> {
-        fs::create_dir_all(&self.home).map_err(|error| self.cannot("make", &self.home, &error))?;
+        let home = &self.home;
+        let usable = "set AJUDA_SANDBOX_HOME to a directory it may use";
         // Two that start at once prepare one after the other.
-        let lock = self.home.join("lock");
-        let lock = File::create(&lock).map_err(|error| self.cannot("write", &lock, &error))?;
-        lock.lock()
-            .map_err(|error| self.cannot("lock", &self.home, &error))?;
-        let python = python::environment(&self.home, REQUIREMENTS, says)?;
+        let lock = || {
+            fs::create_dir_all(home)?;
+            let lock = File::create(home.join("lock"))?;
+            lock.lock().map(|()| lock)
+        };
+        let held = lock()
+            .with_context(|| format!("cannot use {}", home.display()))
+            .map_err(|error| Stop::from(error).hint(usable))?;
+        let python = python::environment(home, REQUIREMENTS, says)?;
         let sources = self
             .unpack()
-            .map_err(|error| self.cannot("write", &self.home, &error))?;
+            .with_context(|| format!("cannot write to {}", home.display()))
+            .map_err(|error| Stop::from(error).hint(usable))?;
+        drop(held);
         Ok((python, sources))
     }
 
-    fn cannot(&self, what: &str, path: &Path, error: &io::Error) -> Stop {
-        Stop::error(format!("cannot {what} {}: {error}", path.display()))
-            .hint("set AJUDA_SANDBOX_HOME to a directory it may use")
-    }
-
     /// Writes the sources into a directory named by their hash.
-    fn unpack(&self) -> io::Result<PathBuf> {
+    fn unpack(&self) -> std::io::Result<PathBuf> {
         let mut hash = Sha256::new();
         for (name, text) in SOURCES {
             hash.update(name);
@@ -157,11 +159,9 @@ impl Sandbox {
         let state = self.state_file();
         let _ = fs::remove_file(&state);
         let log_file = self.log_file();
-        let log =
-            File::create(&log_file).map_err(|error| self.cannot("write", &log_file, &error))?;
-        let errors = log
-            .try_clone()
-            .map_err(|error| self.cannot("write", &log_file, &error))?;
+        let log = File::create(&log_file)
+            .with_context(|| format!("cannot write {}", log_file.display()))?;
+        let errors = log.try_clone().context("cannot share the sandbox's log")?;
         let mut command = Command::new(python);
         command
             .args([
