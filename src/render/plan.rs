@@ -58,7 +58,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
 }
 
 /// The steps of a plan in their printed order; what no step knows comes last.
-fn order(plan: &Plan) -> Vec<&'static str> {
+pub(super) fn order(plan: &Plan) -> Vec<&'static str> {
     let mut order: Vec<&'static str> = STEPS.iter().map(|(step, _)| *step).collect();
     for item in &plan.items {
         if !order.contains(&item.step) {
@@ -87,7 +87,7 @@ fn counts(plan: &Plan) -> String {
         (delete, "to delete"),
         (keep, "as the file says"),
         (plan.conflicts.len(), "in conflict"),
-        (plan.unread.len(), "kinds unread"),
+        (plan.unread.len(), "unread"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));

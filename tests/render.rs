@@ -1,0 +1,297 @@
+//! Golden output: plans, events, reports and errors as people and machines see them, and the help.
+//!
+//! `INSTA_UPDATE=always cargo test --test render` rewrites them; the difference is reviewed.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::process::Command;
+
+use ajuda::engine::{
+    Action, Address, Change, Changes, Class, Conflict, Event, Fault, Item, Plan, Report, Sent,
+    Unread, Verb,
+};
+use ajuda::exit::{Exit, Stop};
+use ajuda::render::{self, Style, json};
+use serde_json::{Value, json};
+
+fn at(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn item(address: &str, step: &'static str, action: Action, changes: Vec<Change>) -> Item {
+    Item {
+        address: at(address),
+        step,
+        id: None,
+        action,
+        changes: Changes(changes),
+        data: address.starts_with("db-instance") || address.starts_with("bucket"),
+        notes: Vec::new(),
+    }
+}
+
+fn change(path: &str, before: Value, after: Value) -> Change {
+    Change {
+        path: path.to_owned(),
+        before,
+        after,
+        sensitive: false,
+        replaces: false,
+        unknown: false,
+    }
+}
+
+fn fault() -> Fault {
+    Fault {
+        operation: "ec2:CreateNatGateway".to_owned(),
+        class: Class::Quota,
+        code: "NatGatewayLimitExceeded".to_owned(),
+        message: "Performing this operation would exceed the limit of 5 NAT gateways".to_owned(),
+        request_id: Some("59dbff89-35bd-4eac-99ed-be587EXAMPLE".to_owned()),
+        sent: Sent::Answered,
+        hint: Some("ask AWS for a higher quota, or set `nat = \"one\"` under [network]".to_owned()),
+    }
+}
+
+fn plan() -> Plan {
+    let mut database = item(
+        "db-instance/main",
+        "database",
+        Action::Update,
+        vec![change("storage_gb", json!(200), json!(400))],
+    );
+    database.notes =
+        vec!["waits for the maintenance window sun:05:00-sun:06:00: instance class".to_owned()];
+    let mut orphan = item(
+        "bucket/old",
+        "no longer in the file",
+        Action::Delete,
+        vec![],
+    );
+    orphan.id = Some("open-webui-old-123456789012".to_owned());
+    let secret = Change {
+        sensitive: true,
+        ..change("environment.API_TOKEN", Value::Null, Value::Null)
+    };
+    Plan {
+        items: vec![
+            item("vpc/main", "network", Action::Keep, vec![]),
+            item(
+                "subnet/public-c",
+                "network",
+                Action::Create,
+                vec![change("cidr", Value::Null, json!("10.0.32.0/20"))],
+            ),
+            database,
+            item(
+                "target-group/open-webui",
+                "load balancer",
+                Action::Replace {
+                    because: vec!["port".to_owned()],
+                },
+                vec![Change {
+                    replaces: true,
+                    ..change("port", json!(8080), json!(9090))
+                }],
+            ),
+            item(
+                "task-definition/open-webui",
+                "app",
+                Action::Update,
+                vec![
+                    change("environment.LOG", json!("info"), Value::Null),
+                    secret,
+                ],
+            ),
+            item(
+                "service/open-webui",
+                "app",
+                Action::Later {
+                    on: vec![at("target-group/open-webui")],
+                },
+                vec![Change {
+                    unknown: true,
+                    ..change(
+                        "target",
+                        json!("arn:aws:…/1"),
+                        json!("(known after target-group/open-webui)"),
+                    )
+                }],
+            ),
+            orphan,
+        ],
+        conflicts: vec![Conflict {
+            address: at("cluster/main"),
+            id: "open-webui-cluster".to_owned(),
+            of: None,
+        }],
+        unread: vec![Unread {
+            kind: "alarm",
+            addresses: vec![at("alarm/latency")],
+            fault: Fault {
+                class: Class::Denied,
+                operation: "cloudwatch:DescribeAlarms".to_owned(),
+                code: "AccessDenied".to_owned(),
+                message: "not authorized".to_owned(),
+                hint: None,
+                ..fault()
+            },
+        }],
+        fingerprint: "0123".to_owned(),
+    }
+}
+
+#[test]
+fn a_plan_for_people() {
+    insta::assert_snapshot!(render::plan(&plan(), Style::PLAIN));
+}
+
+#[test]
+fn a_plan_for_machines() {
+    insta::assert_snapshot!(json::plan("open-webui", &plan()));
+}
+
+#[test]
+fn a_plan_with_nothing_to_do() {
+    let nothing = Plan {
+        items: vec![item("vpc/main", "network", Action::Keep, vec![])],
+        conflicts: vec![],
+        unread: vec![],
+        fingerprint: String::new(),
+    };
+    insta::assert_snapshot!(render::plan(&nothing, Style::PLAIN));
+}
+
+fn events() -> Vec<Event> {
+    let address = at("db-instance/main");
+    vec![
+        Event::Started {
+            address: address.clone(),
+            verb: Verb::Create,
+            expected_ms: 720_000,
+        },
+        Event::Waiting {
+            address: address.clone(),
+            elapsed_ms: 250_000,
+            expected_ms: 720_000,
+            doing: "creating".to_owned(),
+        },
+        Event::Retrying {
+            address: at("service/app"),
+            because:
+                "ecs:CreateService answered InvalidParameterException: unable to assume the role"
+                    .to_owned(),
+            attempt: 2,
+        },
+        Event::Note {
+            address: address.clone(),
+            text: "restored from its recovery window".to_owned(),
+        },
+        Event::Done {
+            address,
+            verb: Verb::Create,
+            elapsed_ms: 702_000,
+        },
+        Event::Failed {
+            address: at("nat-gateway/main"),
+            verb: Verb::Create,
+            fault: fault(),
+            elapsed_ms: 1_400,
+        },
+        Event::Skipped {
+            address: at("route-table/private"),
+            verb: Verb::Create,
+            because: Some(at("nat-gateway/main")),
+        },
+        Event::Skipped {
+            address: at("alarm/latency"),
+            verb: Verb::Update,
+            because: None,
+        },
+    ]
+}
+
+#[test]
+fn events_in_a_log() {
+    let lines: Vec<String> = events()
+        .iter()
+        .map(|event| render::line(event, Style::PLAIN))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn events_for_machines() {
+    let lines: String = events().iter().map(json::event).collect();
+    insta::assert_snapshot!(lines);
+}
+
+fn report() -> Report {
+    Report {
+        done: vec![
+            (at("vpc/main"), Verb::Create),
+            (at("alarm/old"), Verb::Delete),
+        ],
+        failed: vec![(at("nat-gateway/main"), Verb::Create, fault())],
+        skipped: vec![(
+            at("route-table/private"),
+            Verb::Create,
+            Some(at("nat-gateway/main")),
+        )],
+        interrupted: false,
+    }
+}
+
+#[test]
+fn the_end_of_a_run() {
+    insta::assert_snapshot!(render::report(&report(), "ajuda deploy up", Style::PLAIN));
+    insta::assert_snapshot!(json::report("open-webui", &report(), Exit::Partial));
+    let interrupted = Report {
+        failed: vec![],
+        interrupted: true,
+        skipped: vec![(at("alarm/latency"), Verb::Create, None)],
+        ..report()
+    };
+    insta::assert_snapshot!(render::report(
+        &interrupted,
+        "ajuda deploy up",
+        Style::PLAIN
+    ));
+}
+
+#[test]
+fn a_command_that_cannot_begin() {
+    let stop = Stop::fault("cannot reach AWS", &fault());
+    insta::assert_snapshot!(render::stop(&stop, Style::PLAIN));
+    insta::assert_snapshot!(json::stop(&stop));
+}
+
+#[test]
+fn the_help_of_every_command() {
+    let commands = [
+        &["--help"][..],
+        &["deploy", "--help"],
+        &["deploy", "plan", "--help"],
+        &["deploy", "up", "--help"],
+        &["deploy", "destroy", "--help"],
+        &["deploy", "outputs", "--help"],
+        &["deploy", "status", "--help"],
+        &["sandbox", "--help"],
+        &["sandbox", "start", "--help"],
+        &["sandbox", "image", "--help"],
+    ];
+    let mut said = String::new();
+    for words in commands {
+        let output = Command::new(env!("CARGO_BIN_EXE_ajuda"))
+            .args(words)
+            .env("COLUMNS", "100")
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        said.push_str(&format!(
+            "$ ajuda {}\n{}\n",
+            words.join(" "),
+            String::from_utf8(output.stdout).unwrap()
+        ));
+    }
+    insta::assert_snapshot!(said);
+}
