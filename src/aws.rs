@@ -3,6 +3,7 @@
 mod cloud;
 mod connect;
 mod fault;
+pub mod lease;
 mod make;
 mod memo;
 mod tags;

@@ -79,6 +79,8 @@ impl Inputs {
 pub struct Cloud {
     /// Where the stack is.
     pub place: Place,
+    /// The ARN of who is calling (STS API, `GetCallerIdentity.Arn`).
+    pub caller: String,
     /// Secret values from the operator's environment.
     pub inputs: Inputs,
     /// What the operator named to go together with the data in it.

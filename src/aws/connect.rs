@@ -44,9 +44,12 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     let account = who
         .account()
         .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Account"))?;
-    let partition = who
+    let caller = who
         .arn()
-        .and_then(|arn| arn.split(':').nth(1))
+        .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Arn"))?;
+    let partition = caller
+        .split(':')
+        .nth(1)
         .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Arn"))?;
     if let Some(right) = &to.account
         && right != account
@@ -65,7 +68,7 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         region,
         zones: zones?,
     };
-    Ok(cloud(&config, place, inputs))
+    Ok(cloud(&config, place, caller, inputs))
 }
 
 /// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
@@ -130,7 +133,7 @@ async fn configure(to: &Connection) -> SdkConfig {
     loader.load().await
 }
 
-fn cloud(config: &SdkConfig, place: Place, inputs: Inputs) -> Cloud {
+fn cloud(config: &SdkConfig, place: Place, caller: &str, inputs: Inputs) -> Cloud {
     let once = aws_sdk_ec2::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
         .build();
@@ -140,6 +143,7 @@ fn cloud(config: &SdkConfig, place: Place, inputs: Inputs) -> Cloud {
         .build();
     Cloud {
         place,
+        caller: caller.to_owned(),
         inputs,
         force: BTreeSet::new(),
         memo: Memo::default(),

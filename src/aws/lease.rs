@@ -1,0 +1,189 @@
+//! The lease of a stack: whoever holds it may change the stack.
+//!
+//! It is an empty log group `/ajuda/<stack>/lease-<generation>`, because CloudWatch Logs makes a name
+//! only once, with its tags in the same call, and asks nothing for an empty group. What is compared
+//! is `docs/decisions/0004-the-lease-is-a-log-group.md`'s.
+
+use std::time::Duration;
+
+use crate::engine::{Class, Fault};
+
+use super::{Cloud, fault};
+use calls::{arn, delete, make};
+use clock::Clock;
+
+mod calls;
+mod clock;
+mod holder;
+mod process;
+mod standing;
+
+pub use holder::Holder;
+pub use standing::Standing;
+
+/// How often a holder shows that it lives, and how long it counts as living after that.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// From one sign of life to the next.
+    pub beat: Duration,
+    /// From the last sign of life to the end of the lease.
+    pub expiry: Duration,
+}
+
+impl Pace {
+    /// For a cloud whose clocks run `haste` times faster than AWS's: at most ten times, because a
+    /// call takes its time everywhere.
+    pub fn of(haste: f64) -> Self {
+        let haste = haste.clamp(1.0, 10.0);
+        Self {
+            beat: Duration::from_secs(20).div_f64(haste),
+            expiry: Duration::from_secs(90).div_f64(haste),
+        }
+    }
+}
+
+/// What came of asking for the lease.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is ours.
+    Ours(Lease),
+    /// Somebody else holds it.
+    Theirs(Box<Standing>),
+}
+
+/// Whether a lease is still ours.
+#[derive(Debug)]
+pub enum Beat {
+    /// It is, and everybody can see it.
+    Held,
+    /// It was ended or taken over; by whom, where that can be seen.
+    Lost(Option<Box<Standing>>),
+}
+
+/// A lease that is held. It does not release itself: a process that dies leaves it to expire.
+#[derive(Debug)]
+pub struct Lease {
+    generation: u32,
+    created: i64,
+    pace: Pace,
+    clock: Clock,
+}
+
+/// Takes the lease, if nobody holds it: two requests. An expired one is taken over by making the next
+/// generation, which only one can do, and is deleted after that.
+///
+/// # Errors
+/// The fault of a request, or a conflict when others take and leave it all the time.
+pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault> {
+    const TRIES: u32 = 6;
+    let clock = Clock::default();
+    let mut generation = 1;
+    let mut made = false;
+    for tried in 0..TRIES {
+        made |= make(cloud, &clock, me, generation, pace).await?;
+        let groups = standing::groups(cloud, &clock).await?;
+        let mut mine = groups.iter().copied().find(|group| made && group.0 == generation);
+        let others = groups.iter().copied().filter(|group| Some(*group) != mine).collect();
+        let mut others = standing::described(cloud, &clock, others, pace).await?;
+        // A create whose reply was lost is told by the id.
+        if let Some(at) = others.iter().position(|one| one.holder.id == me.id) {
+            let found = others.swap_remove(at);
+            mine = Some((found.generation, found.created));
+        }
+        match (mine, others.iter().find(|one| !one.over)) {
+            (Some((generation, created)), None) => {
+                for over in &others {
+                    delete(cloud, &clock, over.generation, Some(over.created)).await?;
+                }
+                return Ok(Taken::Ours(Lease { generation, created, pace, clock }));
+            }
+            (mine, Some(living)) => {
+                // Whoever sees another one alive gives way: two that do so both lose, never both win.
+                if made || mine.is_some() {
+                    delete(cloud, &clock, generation, mine.map(|group| group.1)).await?;
+                }
+                return Ok(Taken::Theirs(Box::new(living.clone())));
+            }
+            // Made, and not listed yet.
+            (None, None) if made => {}
+            (None, None) => {
+                let last = others.iter().map(|one| one.generation).max();
+                generation = last.unwrap_or_default().saturating_add(1);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50 << tried)).await;
+    }
+    Err(Fault::new("the lease", Class::Conflict, "others take and leave it all the time")
+        .hint("run it again"))
+}
+
+/// Every lease of the stack, the living ones first. Only reads.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<Standing>, Fault> {
+    let clock = Clock::default();
+    let groups = standing::groups(cloud, &clock).await?;
+    let mut all = standing::described(cloud, &clock, groups, pace).await?;
+    all.sort_by_key(|one| (one.over, one.generation));
+    Ok(all)
+}
+
+/// Ends a lease, whoever holds it: the holder stops at its next sign of life.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn end(cloud: &Cloud, lease: &Standing) -> Result<(), Fault> {
+    delete(cloud, &Clock::default(), lease.generation, Some(lease.created)).await
+}
+
+impl Lease {
+    /// How often it wants a sign of life.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// Looks whether the lease is still there, and lets everybody see that its holder lives.
+    ///
+    /// # Errors
+    /// The fault of a request: then it is not known whether the lease is held.
+    pub async fn beat(&self, cloud: &Cloud) -> Result<Beat, Fault> {
+        // A tag can be set on a lease of the same name that somebody else has made since.
+        let there = standing::groups(cloud, &self.clock).await?;
+        let mine = (self.generation, self.created);
+        let newer = there.iter().any(|(generation, _)| *generation > self.generation);
+        if newer || !there.contains(&mine) {
+            let others = standing::described(cloud, &self.clock, there, self.pace).await?;
+            let by = others.into_iter().find(|one| (one.generation, one.created) != mine);
+            return Ok(Beat::Lost(by.map(Box::new)));
+        }
+        let lasts = self.clock.now() - self.created + millis(self.pace.expiry);
+        let tagged = cloud
+            .logs
+            .tag_resource()
+            .resource_arn(arn(cloud, self.generation))
+            .tags(holder::LASTS, lasts.to_string())
+            .customize()
+            .interceptor(self.clock.clone())
+            .send()
+            .await
+            .map_err(fault("logs:TagResource"));
+        match tagged {
+            Ok(_) => Ok(Beat::Held),
+            Err(fault) if fault.is_absent() => Ok(Beat::Lost(None)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives it back: one request.
+    ///
+    /// # Errors
+    /// The fault of the request: then it expires by itself.
+    pub async fn release(&self, cloud: &Cloud) -> Result<(), Fault> {
+        delete(cloud, &self.clock, self.generation, Some(self.created)).await
+    }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}

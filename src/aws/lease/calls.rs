@@ -1,0 +1,99 @@
+//! Making and deleting the log group of a lease, each so that a lost reply does no harm.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+
+use crate::engine::{Class, Fault, Sent};
+
+use super::super::{Cloud, absent_is_done, fault};
+use super::clock::Clock;
+use super::{Holder, Pace, millis, standing};
+
+/// Makes the group, unless one of that name is there.
+pub(super) async fn make(
+    cloud: &Cloud,
+    clock: &Clock,
+    me: &Holder,
+    generation: u32,
+    pace: Pace,
+) -> Result<bool, Fault> {
+    let made = cloud
+        .logs
+        .create_log_group()
+        .log_group_name(name(cloud, generation))
+        .set_tags(Some(me.tags(millis(pace.expiry))))
+        .customize()
+        .interceptor(clock.clone())
+        .send()
+        .await
+        .map_err(fault("logs:CreateLogGroup"));
+    match made {
+        Ok(_) => Ok(true),
+        // CreateLogGroup: "OperationAbortedException: Multiple concurrent requests to update the same
+        // resource were in conflict."
+        Err(fault)
+            if fault.is(
+                "logs:CreateLogGroup",
+                &["ResourceAlreadyExistsException", "OperationAbortedException"],
+            ) =>
+        {
+            Ok(false)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Deletes the group that was made at `created`, if that is known. After a lost reply another holder's
+/// may stand there under the same name, so nothing is repeated without looking.
+pub(super) async fn delete(
+    cloud: &Cloud,
+    clock: &Clock,
+    generation: u32,
+    created: Option<i64>,
+) -> Result<(), Fault> {
+    const TRIES: u32 = 5;
+    let once = aws_sdk_cloudwatchlogs::config::Builder::new().retry_config(RetryConfig::disabled());
+    let mut tried = 0;
+    loop {
+        let deleted = cloud
+            .logs
+            .delete_log_group()
+            .log_group_name(name(cloud, generation))
+            .customize()
+            .config_override(once.clone())
+            .send()
+            .await
+            .map_err(fault("logs:DeleteLogGroup"))
+            .map(|_| ())
+            .or_else(absent_is_done);
+        let Err(fault) = deleted else { return Ok(()) };
+        tried += 1;
+        let passes = fault.sent == Sent::Maybe
+            || matches!(fault.class, Class::Other | Class::Throttled)
+            || fault.is("logs:DeleteLogGroup", &["OperationAbortedException"]);
+        if !passes || tried == TRIES {
+            return Err(fault);
+        }
+        tokio::time::sleep(Duration::from_millis(100 << tried)).await;
+        let there = standing::groups(cloud, clock).await?;
+        let same = |group: &(u32, i64)| {
+            group.0 == generation && created.is_none_or(|created| created == group.1)
+        };
+        if !there.iter().any(same) {
+            return Ok(());
+        }
+    }
+}
+
+pub(super) fn prefix(cloud: &Cloud) -> String {
+    format!("/ajuda/{}/lease-", cloud.place.stack)
+}
+
+fn name(cloud: &Cloud, generation: u32) -> String {
+    format!("{}{generation}", prefix(cloud))
+}
+
+pub(super) fn arn(cloud: &Cloud, generation: u32) -> String {
+    cloud.place.arn("logs", &format!("log-group:{}", name(cloud, generation)))
+}

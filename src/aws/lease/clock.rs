@@ -1,0 +1,49 @@
+//! AWS's time, as its answers tell it: two operators' own clocks need not agree.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::{DateTime, Format};
+use tokio::time::Instant;
+
+/// Reads the `Date` header of every answer to a request that it is attached to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clock {
+    heard: Arc<Mutex<Option<(i64, Instant)>>>,
+}
+
+impl Clock {
+    /// Milliseconds since the epoch: AWS's, to the second; ours until AWS has answered.
+    pub(super) fn now(&self) -> i64 {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        match heard {
+            Some((then, at)) => then + super::millis(at.elapsed()),
+            None => super::millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+        }
+    }
+}
+
+impl Intercept for Clock {
+    fn name(&self) -> &'static str {
+        "AwsTime"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
+        if let Some(time) = told.and_then(|time| time.to_millis().ok()) {
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, Instant::now()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Who holds a lease, as the tags of its log group tell it.
+
+use std::collections::HashMap;
+
+use crate::engine::{Class, Fault};
+
+use super::super::Cloud;
+use super::process::Process;
+
+const ID: &str = "ajuda:lease-id";
+const OWNER: &str = "ajuda:lease-owner";
+const HOST: &str = "ajuda:lease-host";
+const PROCESS: &str = "ajuda:lease-process";
+/// Milliseconds from the group's `creationTime` to the end of the lease.
+pub(super) const LASTS: &str = "ajuda:lease-lasts";
+
+/// Who holds a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Random, another for every run.
+    pub id: String,
+    /// The caller's ARN (STS API, `GetCallerIdentity`).
+    pub owner: String,
+    /// The name of the machine.
+    pub host: String,
+    /// The process on that machine.
+    pub(super) process: Process,
+}
+
+impl Holder {
+    /// This process, on the machine called `host`.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn here(cloud: &Cloud, host: &str) -> Result<Self, Fault> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)
+            .map_err(|_| Fault::new("the lease", Class::Other, "the system gives no random bytes"))?;
+        Ok(Self {
+            id: format!("{:016x}", u64::from_be_bytes(random)),
+            owner: tag_value(&cloud.caller),
+            host: tag_value(host),
+            process: Process::own(),
+        })
+    }
+
+    /// The number of its process; 0 where none is known.
+    pub fn pid(&self) -> u32 {
+        self.process.pid
+    }
+
+    pub(super) fn tags(&self, lasts: i64) -> HashMap<String, String> {
+        [
+            (ID, self.id.clone()),
+            (OWNER, self.owner.clone()),
+            (HOST, self.host.clone()),
+            (PROCESS, self.process.to_string()),
+            (LASTS, lasts.to_string()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+
+    /// The holder of these tags, and how long its lease lasts.
+    pub(super) fn read(tags: &HashMap<String, String>) -> (Self, Option<i64>) {
+        let text = |key: &str| tags.get(key).cloned();
+        let holder = Self {
+            id: text(ID).unwrap_or_default(),
+            owner: text(OWNER).unwrap_or_else(|| "somebody unknown".to_owned()),
+            host: text(HOST).unwrap_or_else(|| "a machine unknown".to_owned()),
+            process: Process::parse(&text(PROCESS).unwrap_or_default()),
+        };
+        (holder, text(LASTS).and_then(|text| text.parse().ok()))
+    }
+}
+
+/// A text with what a tag's value cannot hold replaced (CloudWatch Logs API, `TagResource`:
+/// letters, digits, spaces and `_.:/=+-@`, 256 at most).
+fn tag_value(text: &str) -> String {
+    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    text.chars().map(|c| if allowed(c) { c } else { '_' }).take(256).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag_value;
+
+    #[test]
+    fn values_fit_into_tags() {
+        assert_eq!(tag_value("role/a,b=c"), "role/a_b=c");
+        assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
+    }
+}

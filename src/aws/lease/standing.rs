@@ -1,0 +1,119 @@
+//! The leases that stand, as everybody can read them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use crate::engine::Fault;
+
+use super::super::{Cloud, fault};
+use super::calls::{arn, prefix};
+use super::clock::Clock;
+use super::{Holder, Pace, millis};
+
+/// A lease as AWS has it. Times are AWS's, in milliseconds since the epoch.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Who holds it.
+    pub holder: Holder,
+    /// Whether it has ended: it expired, or its holder was a process of this machine and is gone.
+    pub over: bool,
+    /// How long it has been held.
+    pub age: Duration,
+    /// How long until it expires without another sign of life.
+    pub left: Duration,
+    pub(super) generation: u32,
+    pub(super) created: i64,
+    expires: i64,
+}
+
+impl Standing {
+    /// When it was taken, like `2026-03-01T09:30:00Z`.
+    pub fn since(&self) -> String {
+        time(self.created)
+    }
+
+    /// When it expires without another sign of life, like `2026-03-01T09:30:00Z`.
+    pub fn expires(&self) -> String {
+        time(self.expires)
+    }
+}
+
+fn time(millis: i64) -> String {
+    DateTime::from_secs(millis / 1000).fmt(Format::DateTime).unwrap_or_default()
+}
+
+/// Generation and `creationTime` of every lease of the stack: one request.
+pub(super) async fn groups(cloud: &Cloud, clock: &Clock) -> Result<Vec<(u32, i64)>, Fault> {
+    let prefix = prefix(cloud);
+    // One page: there are never more than a few.
+    let answer = cloud
+        .logs
+        .describe_log_groups()
+        .log_group_name_prefix(&prefix)
+        .customize()
+        .interceptor(clock.clone())
+        .send()
+        .await
+        .map_err(fault("logs:DescribeLogGroups"))?;
+    let of_name = |name: &str| name.strip_prefix(&prefix)?.parse().ok();
+    Ok(answer
+        .log_groups()
+        .iter()
+        .filter_map(|group| Some((of_name(group.log_group_name()?)?, group.creation_time()?)))
+        .collect())
+}
+
+/// The leases that these groups are, one request each; those that went away meanwhile are left out.
+pub(super) async fn described(
+    cloud: &Cloud,
+    clock: &Clock,
+    groups: Vec<(u32, i64)>,
+    pace: Pace,
+) -> Result<Vec<Standing>, Fault> {
+    let mut all = Vec::new();
+    for (generation, created) in groups {
+        let Some(tags) = tags(cloud, clock, generation).await? else {
+            continue;
+        };
+        let (holder, lasts) = Holder::read(&tags);
+        let now = clock.now();
+        let expires = created.saturating_add(lasts.unwrap_or_else(|| millis(pace.expiry)));
+        all.push(Standing {
+            over: expires <= now || holder.process.has_ended(),
+            age: span(now.saturating_sub(created)),
+            left: span(expires.saturating_sub(now)),
+            holder,
+            generation,
+            created,
+            expires,
+        });
+    }
+    Ok(all)
+}
+
+fn span(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+async fn tags(
+    cloud: &Cloud,
+    clock: &Clock,
+    generation: u32,
+) -> Result<Option<HashMap<String, String>>, Fault> {
+    let answer = cloud
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(arn(cloud, generation))
+        .customize()
+        .interceptor(clock.clone())
+        .send()
+        .await
+        .map_err(fault("logs:ListTagsForResource"));
+    match answer {
+        Ok(answer) => Ok(Some(answer.tags.unwrap_or_default())),
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
