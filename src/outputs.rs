@@ -166,6 +166,12 @@ pub fn status(
             })
         })
         .collect();
+    let mut notes: Vec<String> = Vec::new();
+    for note in plan.items.iter().flat_map(|item| &item.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
     Status {
         format_version: 1,
         stack: stack.name.clone(),
@@ -175,10 +181,6 @@ pub fn status(
         services,
         database: live::<DbInstance>(found, "main").map(|live| live.status.clone()),
         pending: plan.summary(),
-        notes: plan
-            .items
-            .iter()
-            .flat_map(|item| item.notes.clone())
-            .collect(),
+        notes,
     }
 }

@@ -16,7 +16,7 @@ mod tree;
 pub use console::{Console, Format};
 pub use outputs::outputs;
 pub use plan::plan;
-pub use progress::{Progress, line};
+pub use progress::{Progress, Voice, line};
 pub use report::report;
 pub use status::status;
 pub use stop::stop;

@@ -13,18 +13,14 @@ mod session;
 mod status;
 mod up;
 
+// The help of each verb is the doc comment of its own type: one here would hide the longer one.
 /// Plan, bring up, look at and remove a stack
 #[derive(Debug, Subcommand)]
 pub enum Deploy {
-    /// Say what `up` would do; only reads
     Plan(plan::Plan),
-    /// Make AWS as the file says
     Up(up::Up),
-    /// Remove everything that ajuda made for this stack
     Destroy(destroy::Destroy),
-    /// Print addresses, what to enter at Google, log groups and names of secrets
     Outputs(outputs::Outputs),
-    /// Show how the stack is
     Status(status::Status),
 }
 
@@ -46,6 +42,37 @@ pub struct Common {
     /// Profile of the AWS configuration files
     #[arg(long)]
     profile: Option<String>,
+}
+
+impl Common {
+    /// The command that does `verb` to the same stack in the same place, for an operator to type.
+    fn command(&self, verb: &str) -> String {
+        let mut command = format!("ajuda deploy {verb}");
+        if self.sandbox {
+            command.push_str(" --sandbox");
+        }
+        let file = (self.file != "deploy.toml").then_some(&self.file);
+        for (flag, value) in [
+            ("--file", file),
+            ("--region", self.region.as_ref()),
+            ("--profile", self.profile.as_ref()),
+        ] {
+            if let Some(value) = value {
+                command.push_str(&option(flag, value));
+            }
+        }
+        command
+    }
+}
+
+/// ` --flag value`, quoted where a shell would take the value apart.
+fn option(flag: &str, value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        format!(" {flag} {value}")
+    } else {
+        format!(" {flag} '{}'", value.replace('\'', r"'\''"))
+    }
 }
 
 impl Deploy {

@@ -26,9 +26,9 @@ pub struct Start {
     /// Port on 127.0.0.1; 0 takes any free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// How fast AWS's clocks run: `fast` (a database takes 3 seconds), `real` (12 minutes), or a factor
-    #[arg(long, default_value = "fast")]
-    clock: String,
+    /// How fast AWS's clocks run: `fast` (a database takes 3 seconds), `real` (12 minutes), or a factor [default: fast]
+    #[arg(long)]
+    clock: Option<String>,
 }
 
 /// Which image, and what is wrong with it.
@@ -56,11 +56,13 @@ impl Sandbox {
         match self {
             Self::Start(start) => {
                 if let Some(running) = home.running() {
-                    console.say(&format!("the sandbox runs already: {}", running.url));
+                    start.suits(&running)?;
+                    console.out(&format!("{}\n", running.url));
+                    console.say("the sandbox runs already");
                     return Ok(Exit::Done);
                 }
-                let running =
-                    home.start(start.port, &start.clock, &mut |text| console.say(text))?;
+                let clock = start.clock.as_deref().unwrap_or("fast");
+                let running = home.start(start.port, clock, &mut |text| console.say(text))?;
                 console.out(&format!("{}\n", running.url));
                 console.say("use it with --sandbox, or in any AWS tool with AWS_ENDPOINT_URL");
             }
@@ -84,6 +86,28 @@ impl Sandbox {
             Self::Image(image) => image.add(&home, console)?,
         }
         Ok(Exit::Done)
+    }
+}
+
+impl Start {
+    /// Whether the one that runs is as it is asked for.
+    fn suits(&self, running: &sandbox::Running) -> Result<(), Stop> {
+        let clock = self
+            .clock
+            .as_ref()
+            .is_none_or(|clock| *clock == running.clock);
+        let port = self.port == 0 || running.url.ends_with(&format!(":{}", self.port));
+        if clock && port {
+            return Ok(());
+        }
+        Err(Stop::new(
+            Exit::Refused,
+            format!(
+                "a sandbox runs already, at {} with clock {}",
+                running.url, running.clock
+            ),
+        )
+        .hint("`ajuda sandbox stop` ends it and what is in it; then start another"))
     }
 }
 

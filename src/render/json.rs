@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{Action, Address, Conflict, Event, Plan, Report, Summary};
+use crate::engine::{Action, Address, Conflict, Event, Fault, Plan, Report, Summary, Verb};
 use crate::exit::Stop;
 
 /// The version of every document: it changes when a reader could be misled.
@@ -130,18 +130,63 @@ struct ReportLine<'a> {
     format_version: u32,
     stack: &'a str,
     exit_code: u8,
-    #[serde(flatten)]
-    report: &'a Report,
+    done: Vec<DoneDocument<'a>>,
+    failed: Vec<FailedDocument<'a>>,
+    skipped: Vec<SkippedDocument<'a>>,
+    interrupted: bool,
+}
+
+#[derive(Serialize)]
+struct DoneDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+}
+
+#[derive(Serialize)]
+struct FailedDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+    fault: &'a Fault,
+}
+
+#[derive(Serialize)]
+struct SkippedDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+    because: Option<&'a Address>,
 }
 
 /// The last line of a run: what was done, what failed, what was not begun.
 pub fn report(stack: &str, report: &Report, exit: crate::exit::Exit) -> String {
+    let done = report.done.iter();
+    let done = done
+        .map(|&(ref address, verb)| DoneDocument { address, verb })
+        .collect();
+    let failed = report.failed.iter();
+    let failed = failed
+        .map(|&(ref address, verb, ref fault)| FailedDocument {
+            address,
+            verb,
+            fault,
+        })
+        .collect();
+    let skipped = report.skipped.iter();
+    let skipped = skipped
+        .map(|&(ref address, verb, ref because)| SkippedDocument {
+            address,
+            verb,
+            because: because.as_ref(),
+        })
+        .collect();
     line(&ReportLine {
         event: "report",
         format_version: FORMAT_VERSION,
         stack,
         exit_code: exit as u8,
-        report,
+        done,
+        failed,
+        skipped,
+        interrupted: report.interrupted,
     })
 }
 

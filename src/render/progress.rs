@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use indicatif::MultiProgress;
 use tokio::sync::mpsc;
 
 use super::tree::Tree;
 use super::{Console, Style, json, span};
-use crate::engine::{Address, Event, Plan, Verb};
+use crate::engine::{Address, Class, Event, Fault, Plan, Verb};
 
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
@@ -29,6 +30,14 @@ impl Progress {
             console,
             tree,
             said: BTreeMap::new(),
+        }
+    }
+
+    /// Speaks while the progress is shown.
+    pub fn voice(&self) -> Voice {
+        Voice {
+            console: self.console,
+            lines: self.tree.as_ref().map(Tree::lines),
         }
     }
 
@@ -78,6 +87,23 @@ impl Progress {
     }
 }
 
+/// Says something above a tree that redraws itself, which would paint over it otherwise.
+pub struct Voice {
+    console: Console,
+    lines: Option<MultiProgress>,
+}
+
+impl Voice {
+    /// Says something.
+    pub fn say(&self, text: &str) {
+        match &self.lines {
+            // A terminal that went away does not stop the work.
+            Some(lines) => drop(lines.println(text)),
+            None => self.console.say(text),
+        }
+    }
+}
+
 /// One event on one line: `created   db-instance/main (11m 42s)`.
 pub fn line(event: &Event, style: Style) -> String {
     match event {
@@ -117,10 +143,22 @@ pub fn line(event: &Event, style: Style) -> String {
             fault,
             elapsed_ms,
             ..
-        } => format!(
-            "{} {address} ({}): {fault}",
-            style.bad(word("failed")),
+        } if fault.class == Class::Interrupted => format!(
+            "{} {address} ({})",
+            style.look(word("stopped")),
             span(*elapsed_ms)
+        ),
+        Event::Failed {
+            address,
+            fault,
+            elapsed_ms,
+            ..
+        } => format!(
+            "{} {address} ({}): {}",
+            style.bad(word("failed")),
+            span(*elapsed_ms),
+            // The rest, such as the end of a log, is told at the end of the run.
+            words(address, fault).lines().next().unwrap_or_default()
         ),
         Event::Skipped {
             address, because, ..
@@ -131,6 +169,15 @@ pub fn line(event: &Event, style: Style) -> String {
             ),
             None => format!("{} {address}", style.look(word("not begun"))),
         },
+    }
+}
+
+/// What a fault says, without repeating which resource it is of.
+pub(super) fn words(address: &Address, fault: &Fault) -> String {
+    let said = fault.to_string();
+    match said.strip_prefix(&format!("{address}: ")) {
+        Some(rest) => rest.to_owned(),
+        None => said,
     }
 }
 

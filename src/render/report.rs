@@ -3,20 +3,32 @@
 use std::fmt::Write;
 
 use super::Style;
-use super::progress::{doing, done};
-use crate::engine::{Report, Verb};
+use super::progress::{doing, done, words};
+use crate::engine::{Class, Report, Verb};
 
 /// The end of a run. `again` is the command that continues it.
 pub fn report(report: &Report, again: &str, style: Style) -> String {
     let mut text = String::new();
-    for (address, verb, fault) in &report.failed {
+    let (stopped, failed): (Vec<_>, Vec<_>) = report
+        .failed
+        .iter()
+        .partition(|(_, _, fault)| fault.class == Class::Interrupted);
+    for (address, verb, fault) in &failed {
         let _ = writeln!(text, "{} {} {address}", style.bad("failed:"), doing(*verb));
-        let _ = writeln!(text, "  {fault}");
+        for line in words(address, fault).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
         if let Some(id) = &fault.request_id {
             let _ = writeln!(text, "  request {id}");
         }
         if let Some(hint) = &fault.hint {
             let _ = writeln!(text, "  hint: {hint}");
+        }
+    }
+    if !stopped.is_empty() {
+        let _ = writeln!(text, "stopped in the middle:");
+        for (address, verb, _) in &stopped {
+            let _ = writeln!(text, "  {} {address}", doing(*verb));
         }
     }
     let blocked: Vec<String> = report
@@ -38,7 +50,8 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
         }
     }
     for (count, what) in [
-        (report.failed.len(), "failed"),
+        (failed.len(), "failed"),
+        (stopped.len(), "stopped in the middle"),
         (report.skipped.len(), "not begun"),
     ] {
         if count > 0 {

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::Style;
 use crate::outputs::Status;
 
-/// One screen: services, database, address, and how far AWS is from the file.
-pub fn status(status: &Status, style: Style) -> String {
+/// One screen: services, database, address, and how far AWS is from the file. `plan` is the command
+/// that shows what is pending.
+pub fn status(status: &Status, plan: &str, style: Style) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{}  {value}", style.head(format!("{name:<20}")));
@@ -45,7 +46,7 @@ pub fn status(status: &Status, style: Style) -> String {
         "pending changes",
         &match count {
             0 => "none".to_owned(),
-            _ => format!("{count}; `ajuda deploy plan` shows them"),
+            _ => format!("{count}; `{plan}` shows them"),
         },
     );
     for note in &status.notes {

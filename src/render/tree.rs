@@ -1,13 +1,15 @@
 //! Progress on a terminal: a line for each step, redrawn, with what is running in it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::plan::order;
 use super::progress::{doing, line};
 use super::{Style, span};
-use crate::engine::{Action, Address, Event, Plan};
+use crate::engine::{Action, Address, Class, Event, Item, Plan};
 
 /// One step.
 struct Branch {
@@ -40,7 +42,14 @@ impl Tree {
         let all = MultiProgress::new();
         let mut branches: BTreeMap<&'static str, Branch> = BTreeMap::new();
         let mut steps = BTreeMap::new();
-        for item in plan.items.iter().filter(|item| item.action != Action::Keep) {
+        let mut items: Vec<&Item> = plan
+            .items
+            .iter()
+            .filter(|item| item.action != Action::Keep)
+            .collect();
+        let order = order(plan);
+        items.sort_by_key(|item| order.iter().position(|step| *step == item.step));
+        for item in items {
             steps.insert(item.address.clone(), item.step);
             let branch = branches.entry(item.step).or_insert_with(|| {
                 let bar = all.add(ProgressBar::new(0));
@@ -96,9 +105,17 @@ impl Tree {
                 }
             }
             Event::Note { .. } | Event::Retrying { .. } => self.print(event),
-            Event::Done { .. } => self.leave(address, step, false),
-            Event::Failed { .. } => {
-                self.leave(address, step, true);
+            Event::Done { .. } => {
+                self.leaves.remove(address);
+                if let Some(branch) = self.branches.get_mut(step) {
+                    branch.done += 1;
+                }
+            }
+            Event::Failed { fault, .. } => {
+                self.leaves.remove(address);
+                if let Some(branch) = self.branches.get_mut(step) {
+                    branch.failed |= fault.class != Class::Interrupted;
+                }
                 self.print(event);
             }
             Event::Skipped { .. } => self.print(event),
@@ -106,12 +123,9 @@ impl Tree {
         self.tick();
     }
 
-    fn leave(&mut self, address: &Address, step: &str, failed: bool) {
-        self.leaves.remove(address);
-        if let Some(branch) = self.branches.get_mut(step) {
-            branch.done += u64::from(!failed);
-            branch.failed |= failed;
-        }
+    /// The lines, to print above them.
+    pub(super) fn lines(&self) -> MultiProgress {
+        self.all.clone()
     }
 
     fn print(&self, event: &Event) {
@@ -127,18 +141,20 @@ impl Tree {
     }
 
     fn describe(&self, branch: &Branch) -> String {
-        let running: Vec<String> = self
+        let mut running: Vec<(&Address, &Leaf)> = self
             .leaves
             .iter()
             .filter(|(_, leaf)| leaf.step == branch.name)
+            .collect();
+        // A line is cut at the terminal's edge, so what takes longest comes first.
+        running.sort_by_key(|(_, leaf)| Reverse(leaf.expected_ms));
+        let running: Vec<String> = running
+            .into_iter()
             .map(|(address, leaf)| {
                 let elapsed = span(millis(leaf.begun.elapsed()));
                 if leaf.expected_ms > 3000 {
-                    format!(
-                        "{address} {} {elapsed} of about {}",
-                        leaf.doing,
-                        span(leaf.expected_ms)
-                    )
+                    let expected = span(leaf.expected_ms);
+                    format!("{address} {elapsed} of about {expected}: {}", leaf.doing)
                 } else {
                     address.to_string()
                 }

@@ -84,7 +84,9 @@ fn interpreter() -> Result<String, Stop> {
         if answer.status.success() {
             return Ok(name);
         }
-        old = Some(String::from_utf8_lossy(&answer.stdout).trim().to_owned());
+        let version = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        // What prints no version is no Python at all.
+        old = Some(version).filter(|version| !version.is_empty());
     }
     let said = match old {
         Some(version) => format!("the sandbox needs Python 3.10 or newer; this is {version}"),

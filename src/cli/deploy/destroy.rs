@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::run::{carry_out, conclude, confirm};
 use super::session::Session;
-use super::up::address;
-use crate::engine::{Address, plan_destroy};
+use super::up::{address, known};
+use super::{Common, option};
+use crate::engine::{Address, Report, plan_destroy};
 use crate::exit::{Exit, Stop};
-use crate::render::{self, Console};
+use crate::render::{self, Console, json};
 use crate::resources::KINDS;
 
 /// Remove everything that ajuda made for this stack
@@ -37,7 +37,7 @@ pub struct Destroy {
 impl Destroy {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
-        let session = Session::open(&self.common, console, &[], force).await?;
+        let session = Session::open(&self.common, console, &[], force.clone()).await?;
         let observed = session.observe().await;
         let kept = if self.keep_data {
             with_data(&session)
@@ -50,7 +50,12 @@ impl Destroy {
         if !plan.unread.is_empty() {
             super::run::admit(&plan)?;
         }
+        known(&session, &plan, &force)?;
         if plan.is_empty() {
+            if console.is_json() {
+                let nothing = Report::default();
+                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+            }
             console.say("nothing to remove");
             return Ok(Exit::Done);
         }
@@ -63,8 +68,17 @@ impl Destroy {
         );
         confirm(console, self.yes, &question, &session.stack.name)?;
         let outcome = carry_out(&session, console, &plan, &observed).await;
-        let again = format!("ajuda deploy destroy --file {}", self.common.file);
-        Ok(conclude(&session, console, &outcome.report, &again))
+        Ok(conclude(&session, console, &outcome.report, &self.again()))
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let keep = if self.keep_data { " --keep-data" } else { "" };
+        let data = self
+            .delete_data
+            .iter()
+            .map(|one| option("--delete-data", &one.to_string()));
+        self.common.command("destroy") + keep + &data.collect::<String>()
     }
 }
 

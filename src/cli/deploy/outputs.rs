@@ -26,7 +26,7 @@ impl Outputs {
         if observed.found.is_empty() && observed.unread.is_empty() {
             return Err(
                 Stop::error(format!("the stack {} is not there", session.stack.name))
-                    .hint("`ajuda deploy up` brings it up"),
+                    .hint(format!("`{}` brings it up", self.common.command("up"))),
             );
         }
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::session::Session;
 use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
 use crate::exit::{Exit, Stop};
-use crate::render::{self, Console, Progress, json};
+use crate::render::{self, Console, Progress, Voice, json};
 use crate::resources::KINDS;
 
 /// Asks before anything changes. `yes` answers beforehand.
@@ -78,8 +78,9 @@ pub(super) async fn carry_out(
 ) -> Outcome {
     let (events, received) = mpsc::unbounded_channel();
     let cancel = Cancel::default();
-    let watch = tokio::spawn(listen(cancel.clone(), *console));
-    let shown = tokio::spawn(Progress::new(*console, plan).follow(received));
+    let progress = Progress::new(*console, plan);
+    let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
+    let shown = tokio::spawn(progress.follow(received));
     let outcome = apply(
         &session.cloud,
         &Arc::clone(&session.graph),
@@ -126,9 +127,9 @@ fn code(report: &Report) -> Exit {
     }
 }
 
-async fn listen(cancel: Cancel, console: Console) {
+async fn listen(cancel: Cancel, voice: Voice) {
     wait_for_signal().await;
-    console.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
+    voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
     cancel.stop();
     wait_for_signal().await;
     std::process::exit(i32::from(Exit::Interrupted as u8));

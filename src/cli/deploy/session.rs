@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Common;
 use crate::aws::{Cloud, Connection, Inputs, connect};
-use crate::engine::{self, Address, Graph, Observed, observe};
+use crate::engine::{self, Address, Class, Fault, Graph, Observed, Sent, observe};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
@@ -56,7 +56,7 @@ impl Session {
         }
         let mut cloud = connect(&stack.name, &to, inputs())
             .await
-            .map_err(|fault| Stop::fault("cannot reach AWS", &fault))?;
+            .map_err(|fault| unreached(&fault))?;
         cloud.force = force;
         let declared = steps::declare(&stack, &cloud.place, &choice);
         Ok(Self {
@@ -79,6 +79,19 @@ impl Session {
     }
 }
 
+/// Why there is no connection: ours to tell in one sentence, or what AWS answered.
+fn unreached(fault: &Fault) -> Stop {
+    let ours = matches!(fault.class, Class::Conflict | Class::Invalid)
+        && fault.code.is_empty()
+        && fault.sent == Sent::Answered;
+    if !ours {
+        return Stop::fault("cannot reach AWS", fault);
+    }
+    let mut stop = Stop::error(fault.message.clone());
+    stop.hint = fault.hint.clone();
+    stop
+}
+
 fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
     let name = &common.file;
     let source = std::fs::read_to_string(name).map_err(|error| {
@@ -95,7 +108,7 @@ fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
             return Stop::error(format!("{name} is not right")).detail(drawn);
         }
         let color = console.talk_style().color;
-        console.say(&problems(&source, name, &found, color));
+        console.say(&format!("{}\n", problems(&source, name, &found, color)));
         let many = if found.count() == 1 {
             "mistake"
         } else {
@@ -127,6 +140,12 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
             ))
             .hint(format!("the file has {}", known.join(", "))));
         };
+        if !is_tag(tag) {
+            return Err(
+                Stop::error(format!("--image says `{tag}`, which is not a tag"))
+                    .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
+            );
+        }
         if let Some(written) = declared
             .image
             .tag
@@ -142,6 +161,15 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
         chosen.insert(service, tag.to_owned());
     }
     Ok(chosen)
+}
+
+/// Whether a registry takes this for a tag, or for a digest.
+fn is_tag(text: &str) -> bool {
+    if let Some(digest) = text.strip_prefix("sha256:") {
+        return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
 /// The service that `--image TAG` means.

@@ -28,7 +28,7 @@ impl Status {
         console.out(&if console.is_json() {
             json::document(&status)
         } else {
-            render::status(&status, console.style())
+            render::status(&status, &self.common.command("plan"), console.style())
         });
         for unread in &observed.unread {
             console.say(&format!("unread {}: {}", unread.kind, unread.fault));

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
-use crate::engine::{Action, Address, Plan};
+use super::{Common, option};
+use crate::engine::{Action, Address, Plan, Report};
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
 use crate::render::{self, Console, json};
@@ -44,13 +44,18 @@ impl Up {
         let session = Session::open(&self.common, console, &self.image, force.clone()).await?;
         let observed = session.observe().await;
         let plan = session.plan(&observed);
+        known(&session, &plan, &force)?;
         if !console.is_json() {
             console.say(&render::plan(&plan, console.talk_style()));
         }
         admit(&plan)?;
-        guard(&plan, &force)?;
+        guard(&plan, &force, &self.again())?;
         supplied(&session, &plan)?;
         let found = if plan.is_empty() {
+            if console.is_json() {
+                let nothing = Report::default();
+                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+            }
             observed.found
         } else {
             let question = format!(
@@ -59,8 +64,7 @@ impl Up {
             );
             confirm(console, self.yes, &question, "yes")?;
             let outcome = carry_out(&session, console, &plan, &observed).await;
-            let again = format!("ajuda deploy up --file {}", self.common.file);
-            let exit = conclude(&session, console, &outcome.report, &again);
+            let exit = conclude(&session, console, &outcome.report, &self.again());
             if exit != Exit::Done {
                 return Ok(exit);
             }
@@ -77,6 +81,16 @@ impl Up {
         }
         Ok(Exit::Done)
     }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let images = self.image.iter().map(|image| option("--image", image));
+        let data = self
+            .delete_data
+            .iter()
+            .map(|one| option("--delete-data", &one.to_string()));
+        self.common.command("up") + &images.chain(data).collect::<String>()
+    }
 }
 
 /// What declared resources want an operator to know.
@@ -84,16 +98,39 @@ fn notes(
     session: &Session,
     found: &std::collections::BTreeMap<Address, crate::engine::AnyLive>,
 ) -> Vec<String> {
-    session
+    let all = session
         .graph
         .iter()
         .filter_map(|(address, entry)| Some(entry.node.kind().notes(found.get(address)?)))
-        .flatten()
-        .collect()
+        .flatten();
+    let mut said = Vec::new();
+    for note in all {
+        // Tasks that share an image want the same of the operator.
+        if !said.contains(&note) {
+            said.push(note);
+        }
+    }
+    said
+}
+
+/// A mistyped `--delete-data` must not pass for one that does nothing.
+pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
+    let is = |address: &&Address| {
+        session.graph.get(address).is_some()
+            || plan.items.iter().any(|item| item.address == **address)
+    };
+    match named.iter().find(|address| !is(address)) {
+        Some(address) => Err(Stop::error(format!(
+            "--delete-data names `{address}`, which the stack {} does not have",
+            session.stack.name
+        ))
+        .hint("write an address as the plan prints it, such as `bucket/uploads`")),
+        None => Ok(()),
+    }
 }
 
 /// Data goes only when the operator names it.
-fn guard(plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
+fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), Stop> {
     let endangered: Vec<String> = plan
         .endangered()
         .filter(|item| !named.contains(&item.address))
@@ -111,12 +148,9 @@ fn guard(plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
     }
     let flags: Vec<String> = endangered
         .iter()
-        .map(|one| format!("--delete-data {one}"))
+        .map(|one| option("--delete-data", one))
         .collect();
-    Err(stop.hint(format!(
-        "if that is meant: `ajuda deploy up {}`",
-        flags.join(" ")
-    )))
+    Err(stop.hint(format!("if that is meant: `{again}{}`", flags.concat())))
 }
 
 /// Every variable that a new secret's value comes from must be set, before anything begins.
