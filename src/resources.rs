@@ -13,6 +13,8 @@ mod elasticache;
 mod elb;
 mod groups;
 mod held_secret;
+mod listener_actions;
+mod listener_rule_calls;
 mod listeners;
 mod ownership;
 mod patience;

@@ -39,6 +39,8 @@ mod flow_log;
 mod internet_gateway;
 #[path = "kinds/listener.rs"]
 mod listener;
+#[path = "kinds/listener_moves.rs"]
+mod listener_moves;
 #[path = "kinds/load_balancer.rs"]
 mod load_balancer;
 #[path = "kinds/log_group.rs"]

@@ -10,8 +10,9 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Link, Ref, Replacement, Resource, Seen,
 };
 
-use super::elb::{elb_tags, tag_elb};
-use super::listeners::{certificate, described, port_of, tags_of_all};
+use super::elb::{elb_tags, own_elb_tags, tag_elb};
+use super::listener_actions::{NOT_FOUND, REDIRECT, action, said};
+use super::listeners::{certificate, described, listeners_of, port_of, tags_of_all};
 use super::ownership::is_ours;
 use super::{Certificate, LoadBalancer, TargetGroup};
 
@@ -120,12 +121,19 @@ impl Resource for Listener {
             return Ok(Vec::new());
         }
         let listeners = described(cloud).await?;
-        let arns: Vec<&str> = listeners.iter().filter_map(api::Listener::listener_arn).collect();
+        let arns: Vec<&str> = listeners
+            .iter()
+            .filter_map(|(_, listener)| listener.listener_arn())
+            .collect();
         let mut tags = tags_of_all(cloud, &arns).await?;
         let mut found = Vec::new();
-        for listener in listeners.iter() {
+        for (balancer, listener) in listeners.iter() {
             let live = live(listener, &mut tags)?;
-            if let Some(owner) = cloud.owner(&live.tags, None) {
+            let named = declared
+                .iter()
+                .find(|(_, one)| one.balancer.address() == balancer && one.port == live.props.port)
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.arn.clone();
                 found.push(Found { owner, id, live });
             }
@@ -211,78 +219,11 @@ impl Resource for Listener {
     }
 }
 
-const REDIRECT: &str = "redirect to https";
-const NOT_FOUND: &str = "404";
-
-/// The action of a listener or a rule, in the words of its properties.
-pub(super) fn action(said: &str) -> api::Action {
-    let action = api::Action::builder();
-    if let Some(group) = said.strip_prefix("forward ") {
-        return action
-            .r#type(api::ActionTypeEnum::Forward)
-            .target_group_arn(group)
-            .build();
-    }
-    if said == REDIRECT {
-        let redirect = api::RedirectActionConfig::builder()
-            .protocol("HTTPS")
-            .port("443")
-            .status_code(api::RedirectActionStatusCodeEnum::Http301)
-            .build();
-        return action
-            .r#type(api::ActionTypeEnum::Redirect)
-            .redirect_config(redirect)
-            .build();
-    }
-    let answer = api::FixedResponseActionConfig::builder()
-        .status_code("404")
-        .content_type("text/plain")
-        .message_body("nothing is here")
-        .build();
-    action
-        .r#type(api::ActionTypeEnum::FixedResponse)
-        .fixed_response_config(answer)
-        .build()
-}
-
-/// Actions as AWS has them, in the words of the properties.
-pub(super) fn said(actions: &[api::Action]) -> String {
-    let [action] = actions else {
-        return format!("{} actions", actions.len());
-    };
-    match action.r#type() {
-        Some(api::ActionTypeEnum::Forward) => {
-            let groups = action.forward_config().map(|config| config.target_groups());
-            let group = match groups {
-                Some([one]) => one.target_group_arn(),
-                Some([_, _, ..]) => Some("several target groups"),
-                _ => action.target_group_arn(),
-            };
-            format!("forward {}", group.unwrap_or_default())
-        }
-        Some(api::ActionTypeEnum::Redirect) => {
-            let config = action.redirect_config();
-            let to_https = config.is_some_and(|to| {
-                to.protocol() == Some("HTTPS")
-                    && to.port() == Some("443")
-                    && to.status_code() == Some(&api::RedirectActionStatusCodeEnum::Http301)
-                    && to.host().is_none_or(|host| host == "#{host}")
-                    && to.path().is_none_or(|path| path == "/#{path}")
-            });
-            if to_https { REDIRECT } else { "another redirect" }.to_owned()
-        }
-        Some(api::ActionTypeEnum::FixedResponse) => {
-            let status = action.fixed_response_config().and_then(|answer| answer.status_code());
-            status.unwrap_or("a fixed answer").to_owned()
-        }
-        Some(other) => other.as_str().to_owned(),
-        None => String::new(),
-    }
-}
-
 fn certificates(want: &ListenerProps) -> Option<Vec<api::Certificate>> {
     let arn = want.certificate.as_ref()?;
-    Some(vec![api::Certificate::builder().certificate_arn(arn).build()])
+    Some(vec![
+        api::Certificate::builder().certificate_arn(arn).build(),
+    ])
 }
 
 fn live(
@@ -290,9 +231,13 @@ fn live(
     tags: &mut BTreeMap<String, Tags>,
 ) -> Result<ListenerLive, Fault> {
     let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeListeners", field);
-    let arn = listener.listener_arn().ok_or_else(|| lacks("ListenerArn"))?;
+    let arn = listener
+        .listener_arn()
+        .ok_or_else(|| lacks("ListenerArn"))?;
     let protocol = listener.protocol().ok_or_else(|| lacks("Protocol"))?;
-    let balancer = listener.load_balancer_arn().ok_or_else(|| lacks("LoadBalancerArn"))?;
+    let balancer = listener
+        .load_balancer_arn()
+        .ok_or_else(|| lacks("LoadBalancerArn"))?;
     Ok(ListenerLive {
         arn: arn.to_owned(),
         props: ListenerProps {
@@ -310,18 +255,12 @@ fn live(
 
 /// The listener that an earlier create of this job made.
 async fn made_before(job: &Job, want: &ListenerProps) -> Result<Option<String>, Fault> {
-    let mut pages = job
-        .elb
-        .describe_listeners()
-        .load_balancer_arn(&want.balancer)
-        .into_paginator()
-        .items()
-        .send();
-    while let Some(listener) = pages.next().await {
-        let listener = listener.map_err(fault("elasticloadbalancing:DescribeListeners"))?;
-        let Some(arn) = listener.listener_arn() else { continue };
+    for listener in listeners_of(job, &want.balancer).await? {
+        let Some(arn) = listener.listener_arn() else {
+            continue;
+        };
         if port_of(&listener)? == want.port {
-            let tags = super::elb::own_elb_tags(job, &[arn]).await?;
+            let tags = own_elb_tags(job, &[arn]).await?;
             let ours = tags.get(arn).is_some_and(|tags| is_ours(job, tags));
             return Ok(ours.then(|| arn.to_owned()));
         }

@@ -1,23 +1,18 @@
 //! A rule of a listener: requests for some paths go to a target of their own.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen,
+    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen,
 };
 
-use super::elb::{elb_tags, own_elb_tags, tag_elb};
-use super::listener::{action, said};
+use super::elb::tag_elb;
+use super::listener_actions::action;
+use super::listener_rule_calls::{born, condition, move_to, rules_of};
 use super::listeners::{described, tags_of_all};
-use super::ownership::is_ours;
 use super::sdk::together;
 use super::{Listener, TargetGroup};
-
-const DESCRIBE: &str = "elasticloadbalancing:DescribeRules";
 
 /// Sends some paths to a target.
 #[derive(Debug, Clone)]
@@ -37,12 +32,12 @@ pub struct ListenerRule {
 /// What can be said of a rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListenerRuleProps {
-    listener: String,
-    priority: String,
+    pub(super) listener: String,
+    pub(super) priority: String,
     /// Sorted; anything but paths is in it by AWS's name of the field.
-    paths: Vec<String>,
-    action: String,
-    tags: Tags,
+    pub(super) paths: Vec<String>,
+    pub(super) action: String,
+    pub(super) tags: Tags,
 }
 
 /// A rule as AWS has it.
@@ -50,8 +45,8 @@ pub struct ListenerRuleProps {
 pub struct ListenerRuleLive {
     /// Its ARN.
     pub arn: String,
-    props: ListenerRuleProps,
-    tags: Tags,
+    pub(super) props: ListenerRuleProps,
+    pub(super) tags: Tags,
 }
 
 impl Resource for ListenerRule {
@@ -99,15 +94,33 @@ impl Resource for ListenerRule {
             return Ok(Vec::new());
         }
         let listeners = described(cloud).await?;
-        let listeners: Vec<&str> = listeners.iter().filter_map(api::Listener::listener_arn).collect();
-        let rules = together(listeners.iter().map(|arn| rules_of(cloud, arn))).await?;
+        let arns: Vec<&str> = listeners
+            .iter()
+            .filter_map(|(_, listener)| listener.listener_arn())
+            .collect();
+        let (rules, of_listeners) = tokio::try_join!(
+            together(arns.iter().map(|arn| rules_of(cloud, arn))),
+            tags_of_all(cloud, &arns),
+        )?;
+        let listener_of = |arn: &str| match cloud.owner(of_listeners.get(arn)?, None) {
+            Some(Owner::Ours(address)) => Some(address),
+            _ => None,
+        };
         let rules: Vec<ListenerRuleLive> = rules.into_iter().flatten().collect();
         let arns: Vec<&str> = rules.iter().map(|rule| rule.arn.as_str()).collect();
-        let mut tags: BTreeMap<String, Tags> = tags_of_all(cloud, &arns).await?;
+        let mut tags = tags_of_all(cloud, &arns).await?;
         let mut found = Vec::new();
         for mut live in rules {
             live.tags = tags.remove(&live.arn).unwrap_or_default();
-            if let Some(owner) = cloud.owner(&live.tags, None) {
+            let listener = listener_of(&live.props.listener);
+            let named = declared
+                .iter()
+                .find(|(_, one)| {
+                    Some(one.listener.address()) == listener.as_ref()
+                        && one.priority.to_string() == live.props.priority
+                })
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.arn.clone();
                 found.push(Found { owner, id, live });
             }
@@ -116,33 +129,9 @@ impl Resource for ListenerRule {
     }
 
     async fn create(&self, job: &Job, want: &ListenerRuleProps) -> Result<ListenerRuleLive, Fault> {
-        const OPERATION: &str = "elasticloadbalancing:CreateRule";
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .elb
-            .create_rule()
-            .listener_arn(&want.listener)
-            .set_priority(want.priority.parse().ok())
-            .conditions(condition(&want.paths))
-            .actions(action(&want.action))
-            .set_tags(Some(elb_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault(OPERATION));
-        let arn = match made {
-            Ok(made) => made
-                .rules()
-                .first()
-                .and_then(|made| made.rule_arn().map(str::to_owned))
-                .ok_or_else(|| Fault::incomplete(OPERATION, "RuleArn"))?,
-            // A reply that was lost: the tags say whether the rule is the one made then.
-            Err(fault) if fault.code == "PriorityInUse" => {
-                made_before(job, want).await?.ok_or(fault)?
-            }
-            Err(fault) => return Err(fault),
-        };
         Ok(ListenerRuleLive {
-            arn,
+            arn: born(job, want, &tags).await?,
             props: want.clone(),
             tags,
         })
@@ -166,16 +155,7 @@ impl Resource for ListenerRule {
                 .map_err(fault("elasticloadbalancing:ModifyRule"))?;
         }
         if changes.touch("priority") {
-            let priority = api::RulePriorityPair::builder()
-                .rule_arn(&live.arn)
-                .set_priority(want.priority.parse().ok())
-                .build();
-            job.elb
-                .set_rule_priorities()
-                .rule_priorities(priority)
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:SetRulePriorities"))?;
+            move_to(job, live, &want.priority).await?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -198,70 +178,4 @@ impl Resource for ListenerRule {
             .map(|_| ())
             .or_else(absent_is_done)
     }
-}
-
-fn condition(paths: &[String]) -> api::RuleCondition {
-    let patterns = api::PathPatternConditionConfig::builder()
-        .set_values(Some(paths.to_vec()))
-        .build();
-    api::RuleCondition::builder()
-        .field("path-pattern")
-        .path_pattern_config(patterns)
-        .build()
-}
-
-/// The rules of a listener, but for its default, which belongs to the listener.
-async fn rules_of(cloud: &Cloud, listener: &str) -> Result<Vec<ListenerRuleLive>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_rules()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let mut rules = Vec::new();
-    while let Some(rule) = pages.next().await {
-        let rule = rule.map_err(fault(DESCRIBE))?;
-        if rule.is_default() != Some(true) {
-            rules.push(live(&rule, listener)?);
-        }
-    }
-    Ok(rules)
-}
-
-fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
-    let arn = rule.rule_arn().ok_or_else(|| Fault::incomplete(DESCRIBE, "RuleArn"))?;
-    let mut paths: Vec<String> = rule
-        .conditions()
-        .iter()
-        .flat_map(|condition| match condition.path_pattern_config() {
-            Some(patterns) => patterns.values().to_vec(),
-            None if condition.field() == Some("path-pattern") => condition.values().to_vec(),
-            None => condition.field().map(str::to_owned).into_iter().collect(),
-        })
-        .collect();
-    paths.sort();
-    Ok(ListenerRuleLive {
-        arn: arn.to_owned(),
-        props: ListenerRuleProps {
-            listener: listener.to_owned(),
-            priority: rule.priority().unwrap_or_default().to_owned(),
-            paths,
-            action: said(rule.actions()),
-            tags: Tags::new(),
-        },
-        tags: Tags::new(),
-    })
-}
-
-/// The rule that an earlier create of this job made.
-async fn made_before(job: &Job, want: &ListenerRuleProps) -> Result<Option<String>, Fault> {
-    for rule in rules_of(job, &want.listener).await? {
-        if rule.props.priority == want.priority {
-            let tags = own_elb_tags(job, &[&rule.arn]).await?;
-            let ours = tags.get(&rule.arn).is_some_and(|tags| is_ours(job, tags));
-            return Ok(ours.then_some(rule.arn));
-        }
-    }
-    Ok(None)
 }

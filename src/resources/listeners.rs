@@ -6,43 +6,60 @@ use std::sync::Arc;
 use aws_sdk_elasticloadbalancingv2::types as api;
 
 use crate::aws::{Cloud, Tags, fault};
-use crate::engine::Fault;
+use crate::engine::{Address, Fault, Owner};
 
-use super::elb::{balancers, own_elb_tags};
+use super::elb::{balancer_tags, balancers, own_elb_tags};
 use super::sdk::together;
 
-/// Every listener of the load balancers that may be the stack's: one request a balancer (AWS has no
-/// batched one), and a stack has one.
-pub(super) async fn described(cloud: &Cloud) -> Result<Arc<Vec<api::Listener>>, Fault> {
-    const OPERATION: &str = "elasticloadbalancing:DescribeListeners";
+const DESCRIBE: &str = "elasticloadbalancing:DescribeListeners";
+
+/// Every listener of the stack's load balancers, with the balancer's address: one request a balancer
+/// (AWS has no batched one), and a stack has one.
+pub(super) async fn described(cloud: &Cloud) -> Result<Arc<Vec<(Address, api::Listener)>>, Fault> {
     cloud
         .memo
-        .once(OPERATION, || async {
+        .once(DESCRIBE, || async {
             let (all, tagged) = tokio::try_join!(balancers(cloud), cloud.tagged())?;
-            // The index of tags lags behind, and a name of ours does not.
-            let ours = all.iter().filter_map(|one| {
-                let arn = one.load_balancer_arn()?;
-                let named = one.load_balancer_name() == Some(cloud.place.stack.as_str());
-                (named || tagged.contains_key(arn)).then_some(arn)
-            });
-            let listeners = together(ours.map(|arn| async move {
-                let mut pages = cloud
-                    .elb
-                    .describe_listeners()
-                    .load_balancer_arn(arn)
-                    .into_paginator()
-                    .items()
-                    .send();
-                let mut listeners = Vec::new();
-                while let Some(listener) = pages.next().await {
-                    listeners.push(listener.map_err(fault(OPERATION))?);
-                }
-                Ok(listeners)
-            }))
-            .await?;
-            Ok(listeners.into_iter().flatten().collect())
+            let arns = all.iter().filter_map(api::LoadBalancer::load_balancer_arn);
+            let (known, others): (Vec<&str>, Vec<&str>) =
+                arns.partition(|arn| tagged.contains_key(*arn));
+            let (tags, mut listeners) = tokio::try_join!(
+                balancer_tags(cloud),
+                together(known.into_iter().map(|arn| listeners_of(cloud, arn))),
+            )?;
+            let address = |arn: &str| match cloud.owner(tags.get(arn)?, None) {
+                Some(Owner::Ours(address)) => Some(address),
+                _ => None,
+            };
+            // The index of tags lags behind creates.
+            let late = others.into_iter().filter(|arn| address(arn).is_some());
+            listeners.extend(together(late.map(|arn| listeners_of(cloud, arn))).await?);
+            Ok(listeners
+                .into_iter()
+                .flatten()
+                .filter_map(|one| Some((address(one.load_balancer_arn()?)?, one)))
+                .collect())
         })
         .await
+}
+
+/// The listeners of one load balancer.
+pub(super) async fn listeners_of(
+    cloud: &Cloud,
+    balancer: &str,
+) -> Result<Vec<api::Listener>, Fault> {
+    let mut pages = cloud
+        .elb
+        .describe_listeners()
+        .load_balancer_arn(balancer)
+        .into_paginator()
+        .items()
+        .send();
+    let mut listeners = Vec::new();
+    while let Some(listener) = pages.next().await {
+        listeners.push(listener.map_err(fault(DESCRIBE))?);
+    }
+    Ok(listeners)
 }
 
 /// The tags of objects: from the index of tags, and from the objects themselves where it has none.
@@ -67,7 +84,7 @@ pub(super) fn port_of(listener: &api::Listener) -> Result<u16, Fault> {
     listener
         .port()
         .and_then(|port| u16::try_from(port).ok())
-        .ok_or_else(|| Fault::incomplete("elasticloadbalancing:DescribeListeners", "Port"))
+        .ok_or_else(|| Fault::incomplete(DESCRIBE, "Port"))
 }
 
 /// The ARN of a listener's default certificate.

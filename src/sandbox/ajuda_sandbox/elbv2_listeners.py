@@ -179,6 +179,20 @@ def listeners() -> None:
                 return None
         return {}
 
+    @checks(ELBV2Response, "SetRulePriorities")
+    def move(response, sent):
+        # "You can reorder the rules as long as there are no priority conflicts in the new order"
+        # (SetRulePriorities): moto also refuses a priority that a rule of the same call gives up.
+        wanted = {pair["RuleArn"]: str(pair["Priority"]) for pair in sent["RulePriorities"]}
+        for balancer in response.elbv2_backend.load_balancers.values():
+            for listener in balancer.listeners.values():
+                moved = [rule for rule in listener.rules.values() if rule.arn in wanted]
+                kept = {str(rule.priority) for rule in listener.rules.values() if rule.arn not in wanted}
+                new = {wanted[rule.arn] for rule in moved}
+                if len(new) == len(moved) and not kept & new:
+                    for rule in moved:
+                        rule.priority = None
+
     @checks(ELBV2Response, "DeleteRule")
     def delete_rule(response, sent):
         response.elbv2_backend.tagging_service.delete_all_tags_for_resource(sent["RuleArn"])
