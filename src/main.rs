@@ -3,18 +3,27 @@
 use std::process::ExitCode;
 
 use ajuda::cli::Cli;
+use ajuda::exit::{Exit, Stop};
+use ajuda::render::{self, Console, Format};
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    // For those who ask with RUST_LOG; the SDK logs no secret at any level below trace, which is shut.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::INFO)
-        .init();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => {
+            // Help and version go to stdout; what is wrong with the words goes to stderr, and is no
+            // pending change (2), which clap would say.
+            let wrong = said.use_stderr();
+            let _ = said.print();
+            return if wrong { Exit::Error } else { Exit::Done }.into();
+        }
+    };
+    let console = Console::new(Format::Human);
+    log(console.talk_style().color);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -22,9 +31,8 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            let stop = ajuda::exit::Stop::error(format!("cannot start: {error}"));
-            let console = ajuda::render::Console::new(ajuda::render::Format::Human);
-            console.say(&ajuda::render::stop(&stop, console.talk_style()));
+            let stop = Stop::error(format!("cannot start: {error}"));
+            console.say(&render::stop(&stop, console.talk_style()));
             return stop.exit.into();
         }
     };
@@ -32,4 +40,16 @@ fn main() -> ExitCode {
     // Nothing that still runs matters once the command has ended.
     runtime.shutdown_background();
     exit.into()
+}
+
+/// The SDK's own log, for those who ask with `RUST_LOG`. Debug and trace are shut whatever is asked:
+/// requests with secrets in them are told there.
+fn log(color: bool) {
+    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(color);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(asked)
+        .with(LevelFilter::INFO)
+        .init();
 }

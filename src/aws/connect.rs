@@ -31,6 +31,7 @@ pub struct Connection {
 /// # Errors
 /// No region, no or bad credentials, an unreachable endpoint, or the wrong account.
 pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
+    endpoint_is_a_url(to)?;
     let config = configure(to).await;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(Fault::new("region", Class::Invalid, "no region is set")
@@ -91,6 +92,20 @@ async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
         .collect();
     zones.sort();
     Ok(zones)
+}
+
+/// The SDK takes `AWS_ENDPOINT_URL` as it is, and breaks on what is no URL.
+fn endpoint_is_a_url(to: &Connection) -> Result<(), Fault> {
+    let (None, Ok(set)) = (&to.endpoint, std::env::var("AWS_ENDPOINT_URL")) else {
+        return Ok(());
+    };
+    if ["http://", "https://"].iter().any(|scheme| set.starts_with(scheme)) {
+        return Ok(());
+    }
+    let said = if set.is_empty() { "is set, but empty" } else { "is no URL" };
+    let message = format!("the environment variable AWS_ENDPOINT_URL {said}");
+    Err(Fault::new("endpoint", Class::Invalid, message)
+        .hint("unset it, or write it like `http://127.0.0.1:4566`"))
 }
 
 fn advise(fault: Fault, to: &Connection) -> Fault {

@@ -4,6 +4,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -40,10 +41,10 @@ where
             }
             None => {
                 let message = innermost(&error);
-                let class = if timed_out {
-                    Class::TimedOut
-                } else if message.contains("credential") || message.contains("token") {
+                let class = if is_of_credentials(&error) {
                     Class::Credentials
+                } else if timed_out {
+                    Class::TimedOut
                 } else {
                     Class::Unreachable
                 };
@@ -71,6 +72,18 @@ pub fn absent_is_done(fault: Fault) -> Result<(), Fault> {
     } else {
         Err(fault)
     }
+}
+
+/// Whether credentials could not be had, which the SDK tells by the type of a cause.
+fn is_of_credentials(error: &(dyn Error + 'static)) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.is::<CredentialsError>() {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// The words of an error's deepest causes, which say what happened.

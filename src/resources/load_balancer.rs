@@ -227,7 +227,7 @@ impl Resource for LoadBalancer {
             if !may_destroy(job, &live.tags) {
                 return Err(Fault::new(DELETE, Class::Conflict, "it is protected from deletion")
                     .hint(format!(
-                        "`ajuda deploy destroy --delete-data {}` deletes it all the same",
+                        "`--delete-data {}` deletes it all the same",
                         job.address()
                     )));
             }

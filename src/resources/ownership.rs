@@ -26,7 +26,7 @@ pub(super) fn is_disposable(tags: &Tags) -> bool {
 /// The fault of a delete that would take data which nobody gave up.
 pub(super) fn keeps_data(job: &Job, operation: &str, what: &str) -> Fault {
     Fault::new(operation, Class::Conflict, what).hint(format!(
-        "`ajuda deploy destroy --delete-data {}` deletes what is in it",
+        "`--delete-data {}` deletes it with what is in it",
         job.address()
     ))
 }

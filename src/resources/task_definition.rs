@@ -139,8 +139,6 @@ pub struct TaskDefinitionLive {
     pub image: String,
     /// Whether a task can pull that image. Looked up only while no task runs it: what runs was pulled.
     pub image_present: bool,
-    /// The image pushed last to the same repository; looked up together with `image_present`.
-    newest: Option<String>,
     /// The cluster and the service that run it.
     service: Option<(String, String)>,
     said: TaskDefinitionProps,
@@ -180,7 +178,9 @@ impl Resource for TaskDefinition {
             return Vec::new();
         }
         vec![format!(
-            "image {} is not in the registry yet: push it, then run `ajuda deploy up`",
+            "{} is not in the registry, so no task runs it: push it (`docker tag IMAGE {0} && \
+             docker push {0}`, in a sandbox `ajuda sandbox image NAME:TAG`), then run `up` again; \
+             another tag needs `up --image`",
             live.image
         )]
     }

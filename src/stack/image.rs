@@ -60,7 +60,10 @@ fn check_name(name: &str, host: Option<&str>) -> Result<(), Wrong> {
         }) && part.starts_with(|c: char| c.is_ascii_alphanumeric())
             && part.ends_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if !(2..=256).contains(&repository.len()) || !repository.split('/').all(part) {
+    if !(2..=256).contains(&repository.len()) {
+        return wrong("must be 2 to 256 characters long, such as `chat`");
+    }
+    if !repository.split('/').all(part) {
         return wrong(
             "must be small letters, digits and `._-/`, such as `chat` or `ghcr.io/owner/name:v1`",
         );
@@ -87,7 +90,7 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), Wrong> {
             "the program would change without the file",
         );
         return Err(if ours {
-            wrong.hint("leave the tag out and give it to `up --image` or `update --image`")
+            wrong.hint("leave the tag out, and give it to `up --image`")
         } else {
             wrong.hint("name a release, or a digest: `@sha256:…`")
         });

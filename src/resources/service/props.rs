@@ -134,6 +134,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
         desired: said.count,
         running: unsigned(service.running_count()),
         rollout: deployment
+            .filter(|_| service.desired_count() > 0)
             .filter(|_| rollout.is_some_and(|state| state.as_str() != COMPLETED))
             .and_then(api::Deployment::rollout_state_reason)
             .map(str::to_owned),

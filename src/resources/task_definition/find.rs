@@ -176,8 +176,6 @@ async fn look_for_images(
             continue;
         };
         live.image_present = images.hold(&live.image);
-        let uri = registry::split(&live.image).0;
-        live.newest = images.newest().map(|tag| registry::join(uri, tag));
     }
     Ok(())
 }

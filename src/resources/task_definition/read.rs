@@ -91,7 +91,6 @@ pub(super) fn live(
         revision: definition.revision(),
         image,
         image_present: true,
-        newest: None,
         service: None,
         said,
         tags,

@@ -71,10 +71,7 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
                 Some(tag) => Some(registry::join(&uri, tag)),
                 None => {
                     own.filter(|own| registry::split(&own.image).0 == uri)
-                        .map(|own| match &own.newest {
-                            Some(newest) if !own.image_present => newest.clone(),
-                            _ => own.image.clone(),
-                        })
+                        .map(|own| own.image.clone())
                 }
             };
             (Some(uri), image)
