@@ -9,6 +9,8 @@ mod binary;
 mod files;
 #[path = "whole/images.rs"]
 mod images;
+#[path = "whole/lease.rs"]
+mod lease;
 #[path = "whole/readme.rs"]
 mod readme;
 #[path = "whole/refusals.rs"]

@@ -6,11 +6,13 @@ use crate::exit::{Exit, Stop};
 use crate::render::{Console, Format};
 
 mod destroy;
+mod hold;
 mod outputs;
 mod plan;
 mod run;
 mod session;
 mod status;
+mod unlock;
 mod up;
 
 // The help of each verb is the doc comment of its own type: one here would hide the longer one.
@@ -22,6 +24,7 @@ pub enum Deploy {
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
+    Unlock(unlock::Unlock),
 }
 
 /// Options of every verb.
@@ -83,6 +86,7 @@ impl Deploy {
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
+            Self::Unlock(verb) => verb.common.output,
         }
     }
 
@@ -93,6 +97,7 @@ impl Deploy {
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
+            Self::Unlock(verb) => verb.run(console).await,
         }
     }
 }

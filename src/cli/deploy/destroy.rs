@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::hold::{Hold, Patience};
 use super::run::{carry_out, conclude, confirm};
 use super::session::Session;
 use super::up::{address, known};
@@ -32,15 +33,31 @@ pub struct Destroy {
     /// Take this one although it is not empty or is protected (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "keep_data")]
     delete_data: Vec<Address>,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 impl Destroy {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let session = Session::open(&self.common, console, &[], force.clone()).await?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.remove(&session, console, &hold, &force).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn remove(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        force: &BTreeSet<Address>,
+    ) -> Result<Exit, Stop> {
         let observed = session.observe().await;
         let kept = if self.keep_data {
-            with_data(&session)
+            with_data(session)
         } else {
             BTreeSet::new()
         };
@@ -50,7 +67,7 @@ impl Destroy {
         if !plan.unread.is_empty() {
             super::run::admit(&plan)?;
         }
-        known(&session, &plan, &force)?;
+        known(session, &plan, force)?;
         if plan.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
@@ -67,8 +84,8 @@ impl Destroy {
             session.cloud.place.account, session.stack.name
         );
         confirm(console, self.yes, &question, &session.stack.name)?;
-        let outcome = carry_out(&session, console, &plan, &observed).await;
-        Ok(conclude(&session, console, &outcome.report, &self.again()))
+        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        Ok(conclude(session, console, &outcome.report, &self.again()))
     }
 
     /// This command, to be typed again.

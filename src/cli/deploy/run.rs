@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::hold::Hold;
 use super::session::Session;
 use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
 use crate::exit::{Exit, Stop};
@@ -73,12 +74,14 @@ pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
 pub(super) async fn carry_out(
     session: &Session,
     console: &Console,
+    hold: &Hold,
     plan: &Plan,
     observed: &Observed,
 ) -> Outcome {
     let (events, received) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
+    let cancel = hold.cancel.clone();
     let progress = Progress::new(*console, plan);
+    hold.begin(progress.voice());
     let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
     let shown = tokio::spawn(progress.follow(received));
     let outcome = apply(
@@ -136,7 +139,7 @@ async fn listen(cancel: Cancel, voice: Voice) {
 }
 
 #[cfg(unix)]
-async fn wait_for_signal() {
+pub(super) async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;
@@ -148,7 +151,7 @@ async fn wait_for_signal() {
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() {
+pub(super) async fn wait_for_signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

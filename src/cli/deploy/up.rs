@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
 use super::{Common, option};
@@ -31,6 +32,8 @@ pub struct Up {
     /// Let this one go together with the data in it (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     delete_data: Vec<Address>,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// Reads an address of the command line.
@@ -42,15 +45,29 @@ impl Up {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let session = Session::open(&self.common, console, &self.image, force.clone()).await?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.change(&session, console, &hold, &force).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn change(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        force: &BTreeSet<Address>,
+    ) -> Result<Exit, Stop> {
         let observed = session.observe().await;
         let plan = session.plan(&observed);
-        known(&session, &plan, &force)?;
+        known(session, &plan, force)?;
         if !console.is_json() {
             console.say(&render::plan(&plan, console.talk_style()));
         }
         admit(&plan)?;
-        guard(&plan, &force, &self.again())?;
-        supplied(&session, &plan)?;
+        guard(&plan, force, &self.again())?;
+        supplied(session, &plan)?;
         let found = if plan.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
@@ -63,8 +80,8 @@ impl Up {
                 session.cloud.place.account
             );
             confirm(console, self.yes, &question, "yes")?;
-            let outcome = carry_out(&session, console, &plan, &observed).await;
-            let exit = conclude(&session, console, &outcome.report, &self.again());
+            let outcome = carry_out(session, console, hold, &plan, &observed).await;
+            let exit = conclude(session, console, &outcome.report, &self.again());
             if exit != Exit::Done {
                 return Ok(exit);
             }
@@ -76,7 +93,7 @@ impl Up {
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }
-        for note in notes(&session, &found) {
+        for note in notes(session, &found) {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
         }
         Ok(Exit::Done)

@@ -1,0 +1,109 @@
+//! `ajuda deploy unlock`: end the lease of a run that is gone.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Common;
+use super::hold::{millis, words};
+use super::run::confirm;
+use super::session::Session;
+use crate::aws::lease::{self, Pace, Standing};
+use crate::exit::{Exit, Stop};
+use crate::render::{Console, json, span};
+
+/// Show who is changing the stack, and end that run's lease
+///
+/// A run that is gone needs no unlocking after 90 seconds: its lease expires by itself. One that is
+/// still going on stops, in order, at its next sign of life (20 seconds).
+///
+/// Example: ajuda deploy unlock
+#[derive(Debug, Args)]
+pub struct Unlock {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// What was found and done.
+#[derive(Serialize)]
+struct Document {
+    format_version: u32,
+    stack: String,
+    /// Who held the stack; nothing where nobody did.
+    holder: Option<Held>,
+    /// Whether a lease was ended.
+    ended: bool,
+}
+
+#[derive(Serialize)]
+struct Held {
+    owner: String,
+    host: String,
+    process: u32,
+    since: String,
+    expires: String,
+    /// Whether it had ended already, by expiring or because its process is gone.
+    over: bool,
+}
+
+impl From<&Standing> for Held {
+    fn from(lease: &Standing) -> Self {
+        Self {
+            owner: lease.holder.owner.clone(),
+            host: lease.holder.host.clone(),
+            process: lease.holder.pid(),
+            since: lease.since(),
+            expires: lease.expires(),
+            over: lease.over,
+        }
+    }
+}
+
+impl Unlock {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let cannot = |what| move |fault| Stop::fault(what, &fault);
+        let all = lease::look(&session.cloud, Pace::of(session.haste))
+            .await
+            .map_err(cannot("cannot read the lease of the stack"))?;
+        let stack = &session.stack.name;
+        if all.is_empty() {
+            console.say(&format!("nobody is changing the stack {stack}"));
+        } else {
+            for one in &all {
+                console.say(&described(one));
+            }
+            let question = format!("end this lease of the stack {stack}? (yes/no)");
+            confirm(console, self.yes, &question, "yes")?;
+            for one in &all {
+                lease::end(&session.cloud, one)
+                    .await
+                    .map_err(cannot("cannot end the lease of the stack"))?;
+            }
+            console.say(&format!("ended; the stack {stack} can be changed again"));
+        }
+        if console.is_json() {
+            console.out(&json::document(&Document {
+                format_version: 1,
+                stack: stack.clone(),
+                holder: all.first().map(Held::from),
+                ended: !all.is_empty(),
+            }));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn described(lease: &Standing) -> String {
+    let held = words(lease);
+    if lease.over {
+        format!("held by {held}; that run is gone")
+    } else {
+        let left = span(millis(lease.left));
+        format!("held by {held}; expires in {left} without another sign of life")
+    }
+}

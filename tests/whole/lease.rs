@@ -1,0 +1,222 @@
+//! Two runs on one stack: one changes it, the other waits or refuses, and nobody is locked out by
+//! the dead.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ajuda::aws::Cloud;
+use ajuda::aws::lease::{Beat, Holder, Lease, Pace, Taken, take};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::binary::{Desk, Ended};
+
+const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
+
+/// Somebody on a machine called `elsewhere`.
+struct Somebody {
+    runtime: Runtime,
+    cloud: Arc<Cloud>,
+    lease: Lease,
+}
+
+impl Somebody {
+    fn holds(desk: &Desk, pace: Pace) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (cloud, lease) = runtime.block_on(async {
+            let cloud = desk.sandbox.cloud("tiny").await;
+            let holder = Holder::here(&cloud, "elsewhere").unwrap();
+            match take(&cloud, &holder, pace).await.unwrap() {
+                Taken::Ours(lease) => (cloud, lease),
+                Taken::Theirs(other) => panic!("{other:?} holds it"),
+            }
+        });
+        Self { runtime, cloud, lease }
+    }
+
+    fn beats(&self) -> Beat {
+        self.runtime.block_on(self.lease.beat(&self.cloud)).unwrap()
+    }
+}
+
+fn leases(desk: &Desk) -> Vec<String> {
+    let groups = desk.sandbox.control("GET", "inventory", None)["logs"]["groups"].clone();
+    let names = groups.as_object().unwrap().keys();
+    names.filter(|name| name.starts_with("/ajuda/")).cloned().collect()
+}
+
+/// `ajuda deploy <words> --sandbox`, going on.
+fn begin(desk: &Desk, words: &[&str]) -> Child {
+    let mut command = desk.command();
+    command.arg("deploy").args(words).arg("--sandbox");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn end(child: Child) -> Ended {
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Waits for a call that a rule holds up.
+fn until_called(desk: &Desk, operation: &str) {
+    let begun = Instant::now();
+    loop {
+        let called = requests(desk).iter().any(|request| request["operation"] == operation);
+        if called {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{operation} was not called");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn requests(desk: &Desk) -> Vec<Value> {
+    let requests = desk.sandbox.control("GET", "requests", None);
+    requests.as_array().or_else(|| requests["requests"].as_array()).unwrap().clone()
+}
+
+fn slow_vpc(desk: &Desk, ms: u32) {
+    let rule = json!({ "service": "ec2", "operation": "CreateVpc", "action": "latency", "ms": ms, "times": 1 });
+    desk.sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+}
+
+#[test]
+fn two_ups_together_end_with_one_stack() {
+    let desk = Desk::with(SMALL);
+    let words = ["up", "--yes", "--lock-timeout", "5m"];
+    let both = [begin(&desk, &words), begin(&desk, &words)].map(end);
+    for one in &both {
+        assert_eq!(one.code, 0, "{}", one.err);
+    }
+    let waited = both.iter().filter(|one| one.err.contains("waiting for arn:aws:iam::")).count();
+    assert_eq!(waited, 1, "{both:#?}");
+    let vpcs = desk.sandbox.inventory()["ec2"]["vpcs"].clone();
+    let ours = |vpc: &&Value| vpc.to_string().contains("\"tiny\"");
+    assert_eq!(vpcs.as_object().unwrap().values().filter(ours).count(), 1, "{vpcs:#}");
+    assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
+    assert_eq!(leases(&desk), [""; 0]);
+}
+
+#[test]
+fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
+    let desk = Desk::with(SMALL);
+    let somebody = Somebody::holds(&desk, Pace::of(1.0));
+    for verb in ["up", "destroy"] {
+        let refused = desk.deploy(&[verb, "--yes"]);
+        assert_eq!(refused.code, 3, "{}", refused.err);
+        for said in [":user/sandbox on elsewhere (process", "since 20", "--lock-timeout 10m", "deploy unlock"] {
+            assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
+        }
+    }
+    assert!(matches!(somebody.beats(), Beat::Held));
+
+    desk.sandbox.control("DELETE", "requests", None);
+    assert_eq!(desk.deploy(&["plan"]).code, 0);
+    assert_eq!(desk.deploy(&["status"]).code, 0);
+    assert!(requests(&desk).iter().all(|request| request["reading"] == true), "readers take no lease");
+
+    let asked = desk.deploy(&["unlock"]);
+    assert_eq!(asked.code, 3, "{}", asked.err);
+    assert!(asked.err.contains("on elsewhere"), "{}", asked.err);
+    assert!(matches!(somebody.beats(), Beat::Held));
+    let unlocked = desk.deploy(&["unlock", "--yes", "--output", "json"]);
+    assert_eq!(unlocked.code, 0, "{}", unlocked.err);
+    let said: Value = serde_json::from_str(&unlocked.out).unwrap();
+    assert_eq!((&said["holder"]["host"], &said["ended"]), (&json!("elsewhere"), &json!(true)));
+    assert!(matches!(somebody.beats(), Beat::Lost(None)));
+    assert_eq!(desk.deploy(&["unlock"]).code, 0, "nothing to unlock is no failure");
+}
+
+#[test]
+fn the_lease_of_the_dead_expires() {
+    let desk = Desk::with(SMALL);
+    let dead = Somebody::holds(&desk, Pace::of(10.0));
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 3);
+    let up = desk.deploy(&["up", "--yes", "--lock-timeout", "1m"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    assert!(matches!(dead.beats(), Beat::Lost(_)), "who was only asleep notices");
+    assert_eq!(leases(&desk), [""; 0]);
+    let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "no lease is seen as an object of the stack: {}", plan.out);
+}
+
+#[test]
+fn only_one_takes_an_expired_lease_over() {
+    let desk = Desk::with(SMALL);
+    let now = Pace { beat: Duration::ZERO, expiry: Duration::ZERO };
+    let dead = Somebody::holds(&desk, now);
+    // AWS's answers tell its time to the second.
+    std::thread::sleep(Duration::from_millis(1_100));
+    let taken = dead.runtime.block_on(async {
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let cloud = Arc::clone(&dead.cloud);
+            let holder = Holder::here(&cloud, "elsewhere").unwrap();
+            all.spawn(async move { take(&cloud, &holder, Pace::of(1.0)).await.unwrap() });
+        }
+        all.join_all().await
+    });
+    let ours = taken.iter().filter(|one| matches!(one, Taken::Ours(_))).count();
+    assert_eq!(ours, 1, "{taken:#?}");
+    assert_eq!(leases(&desk), ["/ajuda/tiny/lease-2"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_run_of_this_machine_locks_nobody_out() {
+    let desk = Desk::with(SMALL);
+    slow_vpc(&desk, 3_000);
+    let mut killed = begin(&desk, &["up", "--yes"]);
+    until_called(&desk, "CreateVpc");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(leases(&desk), ["/ajuda/tiny/lease-1"]);
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    assert_eq!(leases(&desk), [""; 0]);
+}
+
+#[test]
+fn a_run_whose_lease_was_ended_stops_in_order() {
+    let desk = Desk::with(SMALL);
+    slow_vpc(&desk, 6_000);
+    let up = begin(&desk, &["up", "--yes"]);
+    until_called(&desk, "CreateVpc");
+    assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
+    let up = end(up);
+    assert_eq!(up.code, 130, "{}", up.err);
+    assert!(up.err.contains("its lease was ended by somebody else"), "{}", up.err);
+    assert!(up.err.contains("goes on from here"), "{}", up.err);
+    assert!(!requests(&desk).iter().any(|request| request["operation"] == "CreateSubnet"));
+}
+
+#[test]
+fn a_signal_releases_the_lease() {
+    let desk = Desk::with(SMALL);
+    slow_vpc(&desk, 1_000);
+    let up = begin(&desk, &["up", "--yes"]);
+    until_called(&desk, "CreateVpc");
+    let sent = Command::new("kill").args(["-TERM", &up.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let up = end(up);
+    assert_eq!(up.code, 130, "{}", up.err);
+    assert_eq!(leases(&desk), [""; 0]);
+}
+
+#[test]
+fn the_lease_costs_two_calls_before_and_one_after() {
+    let desk = Desk::with(SMALL);
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let counted = |words: &[&str]| {
+        desk.sandbox.control("DELETE", "requests", None);
+        assert_eq!(desk.deploy(words).code, 0);
+        requests(&desk).len()
+    };
+    let (plan, up) = (counted(&["plan"]), counted(&["up", "--yes"]));
+    assert_eq!(up, plan + 3);
+}
