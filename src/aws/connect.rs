@@ -99,10 +99,17 @@ fn endpoint_is_a_url(to: &Connection) -> Result<(), Fault> {
     let (None, Ok(set)) = (&to.endpoint, std::env::var("AWS_ENDPOINT_URL")) else {
         return Ok(());
     };
-    if ["http://", "https://"].iter().any(|scheme| set.starts_with(scheme)) {
+    if ["http://", "https://"]
+        .iter()
+        .any(|scheme| set.starts_with(scheme))
+    {
         return Ok(());
     }
-    let said = if set.is_empty() { "is set, but empty" } else { "is no URL" };
+    let said = if set.is_empty() {
+        "is set, but empty"
+    } else {
+        "is no URL"
+    };
     let message = format!("the environment variable AWS_ENDPOINT_URL {said}");
     Err(Fault::new("endpoint", Class::Invalid, message)
         .hint("unset it, or write it like `http://127.0.0.1:4566`"))

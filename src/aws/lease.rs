@@ -82,8 +82,15 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
     for tried in 0..TRIES {
         made |= make(cloud, &clock, me, generation, pace).await?;
         let groups = standing::groups(cloud, &clock).await?;
-        let mut mine = groups.iter().copied().find(|group| made && group.0 == generation);
-        let others = groups.iter().copied().filter(|group| Some(*group) != mine).collect();
+        let mut mine = groups
+            .iter()
+            .copied()
+            .find(|group| made && group.0 == generation);
+        let others = groups
+            .iter()
+            .copied()
+            .filter(|group| Some(*group) != mine)
+            .collect();
         let mut others = standing::described(cloud, &clock, others, pace).await?;
         // A create whose reply was lost is told by the id.
         if let Some(at) = others.iter().position(|one| one.holder.id == me.id) {
@@ -95,7 +102,12 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
                 for over in &others {
                     delete(cloud, &clock, over.generation, Some(over.created)).await?;
                 }
-                return Ok(Taken::Ours(Lease { generation, created, pace, clock }));
+                return Ok(Taken::Ours(Lease {
+                    generation,
+                    created,
+                    pace,
+                    clock,
+                }));
             }
             (mine, Some(living)) => {
                 // Whoever sees another one alive gives way: two that do so both lose, never both win.
@@ -113,8 +125,12 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
         }
         tokio::time::sleep(Duration::from_millis(50 << tried)).await;
     }
-    Err(Fault::new("the lease", Class::Conflict, "others take and leave it all the time")
-        .hint("run it again"))
+    Err(Fault::new(
+        "the lease",
+        Class::Conflict,
+        "others take and leave it all the time",
+    )
+    .hint("run it again"))
 }
 
 /// Every lease of the stack, the living ones first. Only reads.
@@ -134,7 +150,13 @@ pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<Standing>, Fault> {
 /// # Errors
 /// The fault of the request.
 pub async fn end(cloud: &Cloud, lease: &Standing) -> Result<(), Fault> {
-    delete(cloud, &Clock::default(), lease.generation, Some(lease.created)).await
+    delete(
+        cloud,
+        &Clock::default(),
+        lease.generation,
+        Some(lease.created),
+    )
+    .await
 }
 
 impl Lease {
@@ -151,10 +173,14 @@ impl Lease {
         // A tag can be set on a lease of the same name that somebody else has made since.
         let there = standing::groups(cloud, &self.clock).await?;
         let mine = (self.generation, self.created);
-        let newer = there.iter().any(|(generation, _)| *generation > self.generation);
+        let newer = there
+            .iter()
+            .any(|(generation, _)| *generation > self.generation);
         if newer || !there.contains(&mine) {
             let others = standing::described(cloud, &self.clock, there, self.pace).await?;
-            let by = others.into_iter().find(|one| (one.generation, one.created) != mine);
+            let by = others
+                .into_iter()
+                .find(|one| (one.generation, one.created) != mine);
             return Ok(Beat::Lost(by.map(Box::new)));
         }
         let lasts = self.clock.now() - self.created + millis(self.pace.expiry);

@@ -194,6 +194,10 @@ impl<C> Run<C> {
     fn skipped(&mut self, index: usize) {
         let (address, verb) = (self.ops[index].address.clone(), self.ops[index].verb);
         let because = self.root[index].clone();
+        if because.as_ref() == Some(&address) {
+            // The other half of a replacement: its failure is told already.
+            return;
+        }
         self.report
             .skipped
             .push((address.clone(), verb, because.clone()));

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::Style;
+use crate::exit::Exit;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -63,8 +64,17 @@ impl Console {
 
     /// Writes data.
     pub fn out(&self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
         // A pipe that was closed early is how `head` works, not an error.
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.say(&format!("error: cannot write the result: {error}"));
+            std::process::exit(i32::from(Exit::Error as u8));
+        }
     }
 
     /// Says something.

@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
+use super::sdk::together;
+
 /// A log group that keeps its lines for some days.
 #[derive(Debug, Clone)]
 pub struct LogGroup {
@@ -81,28 +83,27 @@ impl Resource for LogGroup {
             .chain(tagged.keys().filter_map(|arn| Some(prefix(arn.strip_prefix(&marker)?))))
             .collect();
         let mut found = Vec::new();
-        for prefix in prefixes {
-            for group in described(cloud, &prefix).await? {
-                let declared = declared.iter().find(|(_, one)| one.name == group.name);
-                let named = declared.map(|(address, _)| *address);
-                let tags = match tagged.get(&group.arn) {
-                    Some(tags) => tags.clone(),
-                    None if named.is_some() => own_tags(cloud, &group.arn).await?,
-                    None => continue,
-                };
-                let free = declared.is_some_and(|(_, one)| one.by_service)
-                    && !tags.contains_key(STACK_TAG);
-                let owner = match named {
-                    Some(address) if free => Some(Owner::Ours(address.clone())),
-                    _ => cloud.owner(&tags, named),
-                };
-                if let Some(owner) = owner {
-                    found.push(Found {
-                        owner,
-                        id: group.name.clone(),
-                        live: LogGroupLive { tags, ..group },
-                    });
-                }
+        let groups = together(prefixes.iter().map(|prefix| described(cloud, prefix))).await?;
+        for group in groups.into_iter().flatten() {
+            let declared = declared.iter().find(|(_, one)| one.name == group.name);
+            let named = declared.map(|(address, _)| *address);
+            let tags = match tagged.get(&group.arn) {
+                Some(tags) => tags.clone(),
+                None if named.is_some() => own_tags(cloud, &group.arn).await?,
+                None => continue,
+            };
+            let free = declared.is_some_and(|(_, one)| one.by_service)
+                && !tags.contains_key(STACK_TAG);
+            let owner = match named {
+                Some(address) if free => Some(Owner::Ours(address.clone())),
+                _ => cloud.owner(&tags, named),
+            };
+            if let Some(owner) = owner {
+                found.push(Found {
+                    owner,
+                    id: group.name.clone(),
+                    live: LogGroupLive { tags, ..group },
+                });
             }
         }
         Ok(found)

@@ -32,7 +32,11 @@ impl Somebody {
                 Taken::Theirs(other) => panic!("{other:?} holds it"),
             }
         });
-        Self { runtime, cloud, lease }
+        Self {
+            runtime,
+            cloud,
+            lease,
+        }
     }
 
     fn beats(&self) -> Beat {
@@ -43,14 +47,21 @@ impl Somebody {
 fn leases(desk: &Desk) -> Vec<String> {
     let groups = desk.sandbox.control("GET", "inventory", None)["logs"]["groups"].clone();
     let names = groups.as_object().unwrap().keys();
-    names.filter(|name| name.starts_with("/ajuda/")).cloned().collect()
+    names
+        .filter(|name| name.starts_with("/ajuda/"))
+        .cloned()
+        .collect()
 }
 
 /// `ajuda deploy <words> --sandbox`, going on.
 fn begin(desk: &Desk, words: &[&str]) -> Child {
     let mut command = desk.command();
     command.arg("deploy").args(words).arg("--sandbox");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 fn end(child: Child) -> Ended {
@@ -66,23 +77,33 @@ fn end(child: Child) -> Ended {
 fn until_called(desk: &Desk, operation: &str) {
     let begun = Instant::now();
     loop {
-        let called = requests(desk).iter().any(|request| request["operation"] == operation);
+        let called = requests(desk)
+            .iter()
+            .any(|request| request["operation"] == operation);
         if called {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{operation} was not called");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "{operation} was not called"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 fn requests(desk: &Desk) -> Vec<Value> {
     let requests = desk.sandbox.control("GET", "requests", None);
-    requests.as_array().or_else(|| requests["requests"].as_array()).unwrap().clone()
+    requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array())
+        .unwrap()
+        .clone()
 }
 
 fn slow_vpc(desk: &Desk, ms: u32) {
     let rule = json!({ "service": "ec2", "operation": "CreateVpc", "action": "latency", "ms": ms, "times": 1 });
-    desk.sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+    desk.sandbox
+        .control("POST", "faults", Some(json!({ "rules": [rule] })));
 }
 
 #[test]
@@ -93,11 +114,18 @@ fn two_ups_together_end_with_one_stack() {
     for one in &both {
         assert_eq!(one.code, 0, "{}", one.err);
     }
-    let waited = both.iter().filter(|one| one.err.contains("waiting for arn:aws:iam::")).count();
+    let waited = both
+        .iter()
+        .filter(|one| one.err.contains("waiting for arn:aws:iam::"))
+        .count();
     assert_eq!(waited, 1, "{both:#?}");
     let vpcs = desk.sandbox.inventory()["ec2"]["vpcs"].clone();
     let ours = |vpc: &&Value| vpc.to_string().contains("\"tiny\"");
-    assert_eq!(vpcs.as_object().unwrap().values().filter(ours).count(), 1, "{vpcs:#}");
+    assert_eq!(
+        vpcs.as_object().unwrap().values().filter(ours).count(),
+        1,
+        "{vpcs:#}"
+    );
     assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
     assert_eq!(leases(&desk), [""; 0]);
 }
@@ -109,7 +137,12 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
     for verb in ["up", "destroy"] {
         let refused = desk.deploy(&[verb, "--yes"]);
         assert_eq!(refused.code, 3, "{}", refused.err);
-        for said in [":user/sandbox on elsewhere (process", "since 20", "--lock-timeout 10m", "deploy unlock"] {
+        for said in [
+            ":user/sandbox on elsewhere (process",
+            "since 20",
+            "--lock-timeout 10m",
+            "deploy unlock",
+        ] {
             assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
         }
     }
@@ -118,7 +151,12 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
     desk.sandbox.control("DELETE", "requests", None);
     assert_eq!(desk.deploy(&["plan"]).code, 0);
     assert_eq!(desk.deploy(&["status"]).code, 0);
-    assert!(requests(&desk).iter().all(|request| request["reading"] == true), "readers take no lease");
+    assert!(
+        requests(&desk)
+            .iter()
+            .all(|request| request["reading"] == true),
+        "readers take no lease"
+    );
 
     let asked = desk.deploy(&["unlock"]);
     assert_eq!(asked.code, 3, "{}", asked.err);
@@ -127,9 +165,16 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
     let unlocked = desk.deploy(&["unlock", "--yes", "--output", "json"]);
     assert_eq!(unlocked.code, 0, "{}", unlocked.err);
     let said: Value = serde_json::from_str(&unlocked.out).unwrap();
-    assert_eq!((&said["holder"]["host"], &said["ended"]), (&json!("elsewhere"), &json!(true)));
+    assert_eq!(
+        (&said["holder"]["host"], &said["ended"]),
+        (&json!("elsewhere"), &json!(true))
+    );
     assert!(matches!(somebody.beats(), Beat::Lost(None)));
-    assert_eq!(desk.deploy(&["unlock"]).code, 0, "nothing to unlock is no failure");
+    assert_eq!(
+        desk.deploy(&["unlock"]).code,
+        0,
+        "nothing to unlock is no failure"
+    );
 }
 
 #[test]
@@ -139,16 +184,26 @@ fn the_lease_of_the_dead_expires() {
     assert_eq!(desk.deploy(&["up", "--yes"]).code, 3);
     let up = desk.deploy(&["up", "--yes", "--lock-timeout", "1m"]);
     assert_eq!(up.code, 0, "{}", up.err);
-    assert!(matches!(dead.beats(), Beat::Lost(_)), "who was only asleep notices");
+    assert!(
+        matches!(dead.beats(), Beat::Lost(_)),
+        "who was only asleep notices"
+    );
     assert_eq!(leases(&desk), [""; 0]);
     let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
-    assert_eq!(plan.code, 0, "no lease is seen as an object of the stack: {}", plan.out);
+    assert_eq!(
+        plan.code, 0,
+        "no lease is seen as an object of the stack: {}",
+        plan.out
+    );
 }
 
 #[test]
 fn only_one_takes_an_expired_lease_over() {
     let desk = Desk::with(SMALL);
-    let now = Pace { beat: Duration::ZERO, expiry: Duration::ZERO };
+    let now = Pace {
+        beat: Duration::ZERO,
+        expiry: Duration::ZERO,
+    };
     let dead = Somebody::holds(&desk, now);
     // AWS's answers tell its time to the second.
     std::thread::sleep(Duration::from_millis(1_100));
@@ -161,7 +216,10 @@ fn only_one_takes_an_expired_lease_over() {
         }
         all.join_all().await
     });
-    let ours = taken.iter().filter(|one| matches!(one, Taken::Ours(_))).count();
+    let ours = taken
+        .iter()
+        .filter(|one| matches!(one, Taken::Ours(_)))
+        .count();
     assert_eq!(ours, 1, "{taken:#?}");
     assert_eq!(leases(&desk), ["/ajuda/tiny/lease-2"]);
 }
@@ -190,9 +248,17 @@ fn a_run_whose_lease_was_ended_stops_in_order() {
     assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
     let up = end(up);
     assert_eq!(up.code, 130, "{}", up.err);
-    assert!(up.err.contains("its lease was ended by somebody else"), "{}", up.err);
+    assert!(
+        up.err.contains("its lease was ended by somebody else"),
+        "{}",
+        up.err
+    );
     assert!(up.err.contains("goes on from here"), "{}", up.err);
-    assert!(!requests(&desk).iter().any(|request| request["operation"] == "CreateSubnet"));
+    assert!(
+        !requests(&desk)
+            .iter()
+            .any(|request| request["operation"] == "CreateSubnet")
+    );
 }
 
 #[test]
@@ -201,7 +267,10 @@ fn a_signal_releases_the_lease() {
     slow_vpc(&desk, 1_000);
     let up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
-    let sent = Command::new("kill").args(["-TERM", &up.id().to_string()]).status().unwrap();
+    let sent = Command::new("kill")
+        .args(["-TERM", &up.id().to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
     let up = end(up);
     assert_eq!(up.code, 130, "{}", up.err);

@@ -16,9 +16,15 @@ fn nothing_was_changed(desk: &Desk) {
     for request in requests {
         // The lease comes and goes.
         let lease = ["CreateLogGroup", "DeleteLogGroup"].map(|name| request["operation"] == name);
-        assert!(request["reading"] == true || lease.contains(&true), "{request}");
+        assert!(
+            request["reading"] == true || lease.contains(&true),
+            "{request}"
+        );
     }
-    assert_eq!(desk.sandbox.inventory()["logs"]["groups"], serde_json::json!({}));
+    assert_eq!(
+        desk.sandbox.inventory()["logs"]["groups"],
+        serde_json::json!({})
+    );
 }
 
 fn against(desk: &Desk, command: &mut Command) -> Ended {

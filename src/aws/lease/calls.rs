@@ -35,7 +35,10 @@ pub(super) async fn make(
         Err(fault)
             if fault.is(
                 "logs:CreateLogGroup",
-                &["ResourceAlreadyExistsException", "OperationAbortedException"],
+                &[
+                    "ResourceAlreadyExistsException",
+                    "OperationAbortedException",
+                ],
             ) =>
         {
             Ok(false)
@@ -95,5 +98,7 @@ fn name(cloud: &Cloud, generation: u32) -> String {
 }
 
 pub(super) fn arn(cloud: &Cloud, generation: u32) -> String {
-    cloud.place.arn("logs", &format!("log-group:{}", name(cloud, generation)))
+    cloud
+        .place
+        .arn("logs", &format!("log-group:{}", name(cloud, generation)))
 }

@@ -23,7 +23,11 @@ impl Clock {
         let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         match heard {
             Some((then, at)) => then + super::millis(at.elapsed()),
-            None => super::millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            None => super::millis(
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default(),
+            ),
         }
     }
 }
@@ -42,7 +46,8 @@ impl Intercept for Clock {
         let date = context.response().headers().get("date");
         let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
         if let Some(time) = told.and_then(|time| time.to_millis().ok()) {
-            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, Instant::now()));
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((time, Instant::now()));
         }
         Ok(())
     }

@@ -34,8 +34,13 @@ impl Holder {
     /// When the system gives no random bytes.
     pub fn here(cloud: &Cloud, host: &str) -> Result<Self, Fault> {
         let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|_| Fault::new("the lease", Class::Other, "the system gives no random bytes"))?;
+        getrandom::fill(&mut random).map_err(|_| {
+            Fault::new(
+                "the lease",
+                Class::Other,
+                "the system gives no random bytes",
+            )
+        })?;
         Ok(Self {
             id: format!("{:016x}", u64::from_be_bytes(random)),
             owner: tag_value(&cloud.caller),
@@ -78,7 +83,10 @@ impl Holder {
 /// letters, digits, spaces and `_.:/=+-@`, 256 at most).
 fn tag_value(text: &str) -> String {
     let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
-    text.chars().map(|c| if allowed(c) { c } else { '_' }).take(256).collect()
+    text.chars()
+        .map(|c| if allowed(c) { c } else { '_' })
+        .take(256)
+        .collect()
 }
 
 #[cfg(test)]

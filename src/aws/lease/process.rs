@@ -20,7 +20,11 @@ impl Process {
     pub(super) fn own() -> Self {
         let pid = std::process::id();
         let start = stat(pid).map(|(start, _)| start).unwrap_or_default();
-        Self { pid, start, machine: machine().unwrap_or_default() }
+        Self {
+            pid,
+            start,
+            machine: machine().unwrap_or_default(),
+        }
     }
 
     /// What [`fmt::Display`] wrote.
@@ -64,7 +68,11 @@ fn stat(pid: u32) -> Option<(String, String)> {
 fn machine() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let space = fs::read_link("/proc/self/ns/pid").ok()?;
-    let space: String = space.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+    let space: String = space
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
     Some(format!("{}.{space}", boot.trim()))
 }
 
@@ -77,9 +85,15 @@ mod tests {
         let own = Process::own();
         assert_eq!(Process::parse(&own.to_string()), own);
         assert!(!own.has_ended());
-        let reused = Process { start: "1".to_owned(), ..own.clone() };
+        let reused = Process {
+            start: "1".to_owned(),
+            ..own.clone()
+        };
         assert!(reused.has_ended(), "its number belongs to another one now");
-        let elsewhere = Process { machine: "another".to_owned(), ..reused };
+        let elsewhere = Process {
+            machine: "another".to_owned(),
+            ..reused
+        };
         assert!(!elsewhere.has_ended(), "nobody here can tell");
         assert!(!Process::parse("").has_ended());
     }

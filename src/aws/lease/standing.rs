@@ -41,7 +41,9 @@ impl Standing {
 }
 
 fn time(millis: i64) -> String {
-    DateTime::from_secs(millis / 1000).fmt(Format::DateTime).unwrap_or_default()
+    DateTime::from_secs(millis / 1000)
+        .fmt(Format::DateTime)
+        .unwrap_or_default()
 }
 
 /// Generation and `creationTime` of every lease of the stack: one request.

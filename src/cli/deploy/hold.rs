@@ -88,9 +88,8 @@ impl Hold {
             let (cancel, voice) = (cancel.clone(), Arc::clone(&voice));
             tokio::spawn(async move {
                 let lost = until_lost(&cloud, &lease).await;
-                let said = format!(
-                    "stopping this run: {lost}; running calls may end, nothing new begins"
-                );
+                let said =
+                    format!("stopping this run: {lost}; running calls may end, nothing new begins");
                 match voice.get() {
                     Some(voice) => voice.say(&said),
                     None => console.say(&said),
@@ -99,7 +98,14 @@ impl Hold {
             })
         };
         let leaver = tokio::spawn(leave(Arc::clone(&cloud), Arc::clone(&lease), console));
-        Self { cancel, cloud, lease, voice, keeper, leaver }
+        Self {
+            cancel,
+            cloud,
+            lease,
+            voice,
+            keeper,
+            leaver,
+        }
     }
 
     /// From now on a signal is the business of whoever changes the stack, and what there is to say
@@ -153,7 +159,9 @@ async fn give_back(cloud: &Cloud, lease: &Lease, patience: Duration, console: Co
         Err(_) => "no answer".to_owned(),
     };
     let expiry = span(millis(lease.pace().expiry));
-    console.say(&format!("the lease could not be given back ({why}); it expires within {expiry}"));
+    console.say(&format!(
+        "the lease could not be given back ({why}); it expires within {expiry}"
+    ));
 }
 
 fn refusal(session: &Session, other: &Standing, unlock: &str) -> Stop {
@@ -163,7 +171,10 @@ fn refusal(session: &Session, other: &Standing, unlock: &str) -> Stop {
         format!("somebody else is changing the stack {name}; nothing was changed"),
     )
     .detail(words(other))
-    .detail(format!("its lease expires in {} without another sign of life", span(millis(other.left))))
+    .detail(format!(
+        "its lease expires in {} without another sign of life",
+        span(millis(other.left))
+    ))
     .hint(format!(
         "`--lock-timeout 10m` waits for it; if that run is gone, `{unlock}` ends its lease"
     ))

@@ -24,10 +24,7 @@ impl Outputs {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let observed = session.observe().await;
         if observed.found.is_empty() && observed.unread.is_empty() {
-            return Err(
-                Stop::error(format!("the stack {} is not there", session.stack.name))
-                    .hint(format!("`{}` brings it up", self.common.command("up"))),
-            );
+            return Err(session.absent(&self.common));
         }
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);
         console.out(&if console.is_json() {

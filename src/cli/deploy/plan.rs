@@ -27,6 +27,7 @@ pub struct Plan {
 impl Plan {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
+        session.warn(console);
         let observed = session.observe().await;
         let plan = session.plan(&observed);
         console.out(&if console.is_json() {

@@ -68,6 +68,22 @@ impl Session {
         })
     }
 
+    /// Why there is nothing to show.
+    pub(super) fn absent(&self, common: &Common) -> Stop {
+        Stop::error(format!("the stack {} is not there", self.stack.name))
+            .hint(format!("`{}` brings it up", common.command("up")))
+    }
+
+    /// Says what the file gives up: before something is made of it, not each time it is read.
+    pub(super) fn warn(&self, console: &Console) {
+        for warning in stack::warnings(&self.stack) {
+            console.say(&format!(
+                "{} {warning}",
+                console.talk_style().look("warning:")
+            ));
+        }
+    }
+
     /// Reads what AWS has.
     pub(super) async fn observe(&self) -> Observed {
         observe(&self.cloud, &self.graph, KINDS).await
@@ -104,8 +120,9 @@ fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
     })?;
     let stack = stack::parse(&source, name).map_err(|found| {
         if console.is_json() {
-            let drawn = problems(&source, name, &found, false);
-            return Stop::error(format!("{name} is not right")).detail(drawn);
+            let mut stop = Stop::error(format!("{name} is not right"));
+            stop.details = found.to_string().lines().map(str::to_owned).collect();
+            return stop;
         }
         let color = console.talk_style().color;
         console.say(&format!("{}\n", problems(&source, name, &found, color)));
@@ -116,12 +133,6 @@ fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
         };
         Stop::error(format!("{} {many} in {name}", found.count()))
     })?;
-    for warning in stack::warnings(&stack) {
-        console.say(&format!(
-            "{} {warning}",
-            console.talk_style().look("warning:")
-        ));
-    }
     Ok(stack)
 }
 

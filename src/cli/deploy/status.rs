@@ -23,6 +23,9 @@ impl Status {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let observed = session.observe().await;
+        if observed.found.is_empty() && observed.unread.is_empty() {
+            return Err(session.absent(&self.common));
+        }
         let plan = session.plan(&observed);
         let status = status(&session.stack, &session.cloud.place, &observed.found, &plan);
         console.out(&if console.is_json() {
