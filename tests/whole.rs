@@ -5,6 +5,8 @@ mod support;
 
 #[path = "whole/binary.rs"]
 mod binary;
+#[path = "whole/destroy.rs"]
+mod destroy;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/images.rs"]

@@ -9,15 +9,15 @@ use super::run::{carry_out, conclude, confirm};
 use super::session::Session;
 use super::up::{address, known};
 use super::{Common, option};
-use crate::engine::{Address, Report, plan_destroy};
+use crate::engine::{Action, Address, Plan, Report, Resource, plan_destroy};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, json};
-use crate::resources::KINDS;
+use crate::resources::{KINDS, LoadBalancer};
 
 /// Remove everything that ajuda made for this stack
 ///
 /// A database leaves a final snapshot and secrets stay recoverable for 30 days, unless the file
-/// says `disposable = true`. What is not empty or is protected stays, and is named.
+/// says `disposable = true`. What holds data or is protected must be named, or nothing is removed.
 ///
 /// Example: ajuda deploy destroy --keep-data
 #[derive(Debug, Args)]
@@ -30,9 +30,12 @@ pub struct Destroy {
     /// Leave database, buckets, secrets and registry, and what they stand on; a later `up` finds them again
     #[arg(long)]
     keep_data: bool,
-    /// Take this one although it is not empty or is protected (repeatable), such as `bucket/uploads`
-    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "keep_data")]
+    /// Take this one although it holds data or is protected (repeatable), such as `bucket/uploads`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     delete_data: Vec<Address>,
+    /// Take everything that holds data or is protected
+    #[arg(long, conflicts_with_all = ["keep_data", "delete_data"])]
+    delete_all_data: bool,
     #[command(flatten)]
     patience: Patience,
 }
@@ -40,7 +43,10 @@ pub struct Destroy {
 impl Destroy {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
-        let session = Session::open(&self.common, console, &[], force.clone()).await?;
+        let mut session = Session::open(&self.common, console, &[], force.clone()).await?;
+        if self.delete_all_data {
+            session.force_all();
+        }
         let unlock = self.common.command("unlock");
         let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
         let ended = self.remove(&session, console, &hold, &force).await;
@@ -79,6 +85,7 @@ impl Destroy {
         if !console.is_json() {
             console.say(&render::plan(&plan, console.talk_style()));
         }
+        self.guard(session, &plan)?;
         let question = format!(
             "remove all of this from AWS account {}? type the stack's name ({}) to confirm:",
             session.cloud.place.account, session.stack.name
@@ -88,9 +95,43 @@ impl Destroy {
         Ok(conclude(session, console, &outcome.report, &self.again()))
     }
 
+    /// What holds data or is protected goes only when it is named: before anything else goes, so
+    /// that a stack is not half removed around it.
+    fn guard(&self, session: &Session, plan: &Plan) -> Result<(), Stop> {
+        if session.stack.disposable {
+            return Ok(());
+        }
+        let protected = session.stack.load_balancer.deletion_protection;
+        let mut stop = Stop::new(
+            Exit::Refused,
+            "this would take data or what is protected; nothing was changed",
+        );
+        for item in &plan.items {
+            let guarded = item.data || (protected && item.address.kind() == LoadBalancer::KIND);
+            if item.action == Action::Delete
+                && guarded
+                && !session.cloud.force.contains(&item.address)
+            {
+                stop = stop.detail(item.address.to_string());
+            }
+        }
+        if stop.details.is_empty() {
+            return Ok(());
+        }
+        let again = self.again();
+        Err(stop.hint(format!(
+            "`{again} --delete-all-data` takes it all (the database leaves a final snapshot, secrets \
+             can be restored for 30 days), `--delete-data ADDRESS` one of it, `--keep-data` leaves the data"
+        )))
+    }
+
     /// This command, to be typed again.
     fn again(&self) -> String {
-        let keep = if self.keep_data { " --keep-data" } else { "" };
+        let keep = match (self.keep_data, self.delete_all_data) {
+            (true, _) => " --keep-data",
+            (_, true) => " --delete-all-data",
+            _ => "",
+        };
         let data = self
             .delete_data
             .iter()

@@ -68,6 +68,19 @@ impl Session {
         })
     }
 
+    /// Lets everything that is declared go, together with the data in it.
+    pub(super) fn force_all(&mut self) {
+        let all: Vec<Address> = self
+            .graph
+            .iter()
+            .map(|(address, _)| address.clone())
+            .collect();
+        // Nobody else has the cloud yet: this comes right after it was made.
+        if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
+            cloud.force.extend(all);
+        }
+    }
+
     /// Why there is nothing to show.
     pub(super) fn absent(&self, common: &Common) -> Stop {
         Stop::error(format!("the stack {} is not there", self.stack.name))

@@ -59,6 +59,7 @@ impl Up {
         hold: &Hold,
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
+        session.warn(console);
         let observed = session.observe().await;
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
