@@ -17,6 +17,7 @@ mod observability;
 mod redis;
 mod registry;
 mod secrets;
+mod security_groups;
 mod services;
 mod setup;
 mod storage;
