@@ -17,5 +17,7 @@ mod lease;
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
+#[path = "whole/strangers.rs"]
+mod strangers;
 #[path = "whole/wire.rs"]
 mod wire;
