@@ -177,12 +177,7 @@ impl Resource for TaskDefinition {
         if live.image_present {
             return Vec::new();
         }
-        vec![format!(
-            "{} is not in the registry, so no task runs it: push it (`docker tag IMAGE {0} && \
-             docker push {0}`, in a sandbox `ajuda sandbox image NAME:TAG`), then run `up` again; \
-             another tag needs `up --image`",
-            live.image
-        )]
+        vec![how_to_push(&live.image)]
     }
 
     /// One request for ten services, and one for each task definition: ECS describes no two at once.
@@ -274,4 +269,16 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
         None => registry::Images::default(),
     };
     Ok(registry::join(uri, newest.newest().unwrap_or("v1")))
+}
+
+/// What to type when an image of ours is missing. ECR's host names say their region.
+fn how_to_push(image: &str) -> String {
+    let host = image.split('/').next().unwrap_or_default();
+    let region = host.split('.').nth(3).unwrap_or_default();
+    format!(
+        "{image} is not in the registry, so no task runs it; push it, then run `up` again: \
+         `aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host} \
+         && docker tag YOUR_IMAGE {image} && docker push {image}` \
+         (in a sandbox `ajuda sandbox image NAME:TAG`; for another tag `up --image TAG`)"
+    )
 }
