@@ -209,7 +209,7 @@ async fn objects_go_only_where_somebody_said_so() {
     let refused = destroy(&sandbox, &base()).await.report.failed;
     let fault = &refused[0].2;
     assert_eq!(fault.message, "the bucket `life-uploads` holds objects");
-    let hint = "`ajuda deploy destroy --delete-data bucket/uploads` deletes what is in it";
+    let hint = "`--delete-data bucket/uploads` deletes it with what is in it";
     assert_eq!(fault.hint.as_deref(), Some(hint));
 
     let disposable = Bucket {

@@ -556,7 +556,7 @@ async fn a_protected_instance_goes_only_when_it_is_named() {
     assert_eq!(
         failed,
         [
-            "db-instance/main: rds:DeleteDBInstance: `life` is protected from deletion (`ajuda deploy destroy --delete-data db-instance/main` deletes what is in it)"
+            "db-instance/main: rds:DeleteDBInstance: `life` is protected from deletion (`--delete-data db-instance/main` deletes it with what is in it)"
         ]
     );
     let report = destroy(&sandbox, &declare, &["db-instance/main"]).await;

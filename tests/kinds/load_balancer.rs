@@ -182,7 +182,7 @@ async fn a_protected_load_balancer_goes_only_when_it_is_named() {
     };
     assert_eq!(address.to_string(), "load-balancer/main");
     assert_eq!(fault.message, "it is protected from deletion");
-    let hint = "`ajuda deploy destroy --delete-data load-balancer/main` deletes it all the same";
+    let hint = "`--delete-data load-balancer/main` deletes it all the same";
     assert_eq!(fault.hint.as_deref(), Some(hint));
     let report = destroy(&sandbox, &protected, &["load-balancer/main"]).await;
     assert_eq!(report.failed, []);
