@@ -69,6 +69,7 @@ fn missing_credentials_are_one_sentence() {
         .env("AWS_EC2_METADATA_DISABLED", "true");
     let plan = against(&desk, &mut command);
     assert_eq!(plan.code, 1, "{}", plan.err);
+    assert!(!plan.err.contains("WARN"), "{}", plan.err);
     assert!(plan.err.contains("cannot reach AWS"), "{}", plan.err);
     assert!(plan.err.contains("aws sso login"), "{}", plan.err);
 }
@@ -143,4 +144,26 @@ fn an_errors_json_is_json() {
     assert_eq!(plan.code, 1);
     let said: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
     assert_eq!(said["exit_code"], 1);
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_refused_and_not_a_panic() {
+    let desk = Desk::with(SMALL);
+    for (set, said) in [("", "is set, but empty"), ("nonsense", "is no URL")] {
+        let mut command = desk.command();
+        command
+            .args(["deploy", "plan"])
+            .env("AWS_ENDPOINT_URL", set);
+        let plan = run(&mut command);
+        assert_eq!(plan.code, 1, "{}", plan.err);
+        assert!(plan.err.contains(said), "{}", plan.err);
+    }
+}
+
+#[test]
+fn a_mistyped_flag_is_an_error_and_no_pending_change() {
+    let desk = Desk::with(SMALL);
+    let plan = desk.deploy(&["plan", "--detailed-exitcdoe"]);
+    assert_eq!(plan.code, 1, "{}", plan.err);
+    assert!(plan.err.contains("--detailed-exitcode"), "{}", plan.err);
 }
