@@ -3,6 +3,7 @@
 //! It knows no AWS service and no terminal: it is generic over the cloud, and [`Event`]s are its only output.
 
 mod address;
+mod applied;
 mod apply;
 mod diff;
 mod event;
@@ -18,6 +19,7 @@ mod resource;
 mod seen;
 
 pub use address::Address;
+pub use applied::{Applied, Cause};
 pub use apply::{Outcome, Report, apply};
 pub use diff::{Change, Changes, diff, is_unknown};
 pub use event::{Event, Verb};
@@ -27,6 +29,6 @@ pub use job::{Cancel, Job, Notes};
 pub use link::Link;
 pub use node::{AnyKind, AnyLive, BoxFuture, KindOf, Node};
 pub use observe::{Conflict, Observed, Orphan, Unread, observe};
-pub use plan::{Action, Item, Plan, Summary, plan, plan_destroy};
-pub use resource::{Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
+pub use plan::{Action, Item, Plan, Summary, Taken, plan, plan_adopt, plan_destroy};
+pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;

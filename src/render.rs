@@ -15,7 +15,7 @@ mod tree;
 
 pub use console::{Console, Format};
 pub use outputs::outputs;
-pub use plan::plan;
+pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
 pub use report::report;
 pub use status::status;

@@ -15,6 +15,7 @@ mod leak;
 mod load_balancer;
 pub mod model;
 mod models;
+mod names;
 mod nearest;
 mod network;
 mod policy;
@@ -40,6 +41,7 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 pub use model::*;
+pub use names::WrongName;
 pub use problem::{Problem, Problems, Span};
 pub use warnings::warnings;
 
@@ -65,6 +67,17 @@ pub fn parse(source: &str, name: &str) -> Result<Stack, Problems> {
     } else {
         Err(Problems::new(source, name, problems, hidden))
     }
+}
+
+/// What is wrong with entries of `[adopt]` and `[moved]`, known only once everything is declared: each
+/// with its table and key, what it is not, and what would be right.
+pub fn refuse_names(source: &str, name: &str, wrong: &[WrongName]) -> Problems {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let problems = wrong
+        .iter()
+        .map(|one| one.problem(document.get_ref()))
+        .collect();
+    Problems::new(source, name, problems, Vec::new())
 }
 
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.

@@ -2,10 +2,11 @@
 //!
 //! Pure: a [`Stack`] and its [`Place`] in, a graph out. No step reads or changes AWS.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Cloud, Place, Tags};
-use crate::engine::{Address, Graph};
+use crate::engine::{Address, Graph, Resource};
 use crate::stack::Stack;
 
 mod cluster;
@@ -55,6 +56,8 @@ pub struct Declared {
     pub graph: Graph<Cloud>,
     /// Secrets whose first value comes from a variable of the operator's environment.
     pub inputs: Vec<(Address, String)>,
+    /// What may have another name on AWS than we would give it (`[adopt]`).
+    pub adoptable: BTreeSet<Address>,
 }
 
 /// What every step works with.
@@ -64,6 +67,7 @@ struct Site<'a> {
     choice: &'a Choice,
     graph: Graph<Cloud>,
     inputs: Vec<(Address, String)>,
+    adoptable: RefCell<BTreeSet<Address>>,
 }
 
 impl Site<'_> {
@@ -75,6 +79,14 @@ impl Site<'_> {
     fn name(&self, name: &str) -> String {
         self.place.name(name)
     }
+
+    /// AWS's name for a resource: what `[adopt]` says it is called there, or `ours`.
+    fn called<R: Resource>(&self, name: &str, ours: String) -> String {
+        let address = Address::new(R::KIND, name);
+        let theirs = self.stack.adopt.get(&address.to_string()).cloned();
+        self.adoptable.borrow_mut().insert(address);
+        theirs.unwrap_or(ours)
+    }
 }
 
 /// Declares every resource of `stack` at `place`.
@@ -85,6 +97,7 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         choice,
         graph: Graph::default(),
         inputs: Vec::new(),
+        adoptable: RefCell::default(),
     };
     let logs = cluster::log_groups(&mut site);
     let network = network::declare(&mut site, &logs);
@@ -95,7 +108,7 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
     redis::declare(&mut site, &network, &mut secrets);
     secrets::join(&mut site, &mut secrets);
     let cluster = cluster::declare(&mut site, &logs);
-    let roles = identity::declare(&mut site, &registry, &secrets);
+    let roles = identity::declare(&mut site, &logs, &registry, &secrets);
     let balancer = load_balancer::declare(&mut site, &network, &storage);
     let house = services::House {
         logs: &logs,
@@ -113,5 +126,6 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
     Declared {
         graph: site.graph,
         inputs: site.inputs,
+        adoptable: site.adoptable.into_inner(),
     }
 }

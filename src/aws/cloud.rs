@@ -85,6 +85,8 @@ pub struct Cloud {
     pub inputs: Inputs,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
+    /// Addresses that the file has renamed: what objects carry, and what they shall carry.
+    pub moved: BTreeMap<Address, Address>,
     /// What was read in this run.
     pub memo: Memo,
     /// ACM.

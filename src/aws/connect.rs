@@ -1,6 +1,6 @@
 //! Credentials, region, endpoint: from the usual places to a [`Cloud`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -168,6 +168,7 @@ fn cloud(config: &SdkConfig, place: Place, caller: &str, inputs: Inputs) -> Clou
         caller: caller.to_owned(),
         inputs,
         force: BTreeSet::new(),
+        moved: BTreeMap::new(),
         memo: Memo::default(),
         acm: aws_sdk_acm::Client::new(config),
         autoscaling: aws_sdk_applicationautoscaling::Client::new(config),

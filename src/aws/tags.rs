@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Address, Owner};
+use crate::engine::{Address, Applied, Claim, Owner};
 
 use super::{Cloud, Job};
 
@@ -11,6 +11,8 @@ pub const STACK_TAG: &str = "ajuda:stack";
 /// Names the object's address in its stack.
 pub const ADDRESS_TAG: &str = "ajuda:address";
 
+/// Hashes of what was last applied.
+pub const APPLIED_TAG: &str = "ajuda:applied";
 /// Names the region of the stack: IAM is one for all regions.
 pub const REGION_TAG: &str = "ajuda:region";
 /// On objects of a disposable stack: `yes` lets `destroy` take the data too.
@@ -39,7 +41,15 @@ impl Cloud {
             && tags.get(REGION_TAG).is_none_or(here)
             && let Some(address) = tags.get(ADDRESS_TAG).and_then(|text| Address::parse(text))
         {
-            return Some(Owner::Ours(address));
+            let (address, moved_from) = match self.moved.get(&address) {
+                Some(now) => (now.clone(), Some(address)),
+                None => (address, None),
+            };
+            return Some(Owner::Ours(Claim {
+                address,
+                moved_from,
+                applied: tags.get(APPLIED_TAG).and_then(|text| Applied::parse(text)),
+            }));
         }
         named.map(|named| Owner::Stranger {
             named: named.clone(),
@@ -67,6 +77,9 @@ pub fn all_tags(job: &Job, of_file: &Tags) -> Tags {
     tags.insert(STACK_TAG.to_owned(), job.place.stack.clone());
     tags.insert(REGION_TAG.to_owned(), job.place.region.clone());
     tags.insert(ADDRESS_TAG.to_owned(), job.address().to_string());
+    if let Some(applied) = job.applied() {
+        tags.insert(APPLIED_TAG.to_owned(), applied.to_string());
+    }
     tags
 }
 

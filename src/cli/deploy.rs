@@ -5,8 +5,10 @@ use clap::{Args, Subcommand};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, Format};
 
+mod adopt;
 mod destroy;
 mod hold;
+mod names;
 mod outputs;
 mod plan;
 mod run;
@@ -21,6 +23,7 @@ mod up;
 pub enum Deploy {
     Plan(plan::Plan),
     Up(up::Up),
+    Adopt(adopt::Adopt),
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
@@ -83,6 +86,7 @@ impl Deploy {
         match self {
             Self::Plan(verb) => verb.common.output,
             Self::Up(verb) => verb.common.output,
+            Self::Adopt(verb) => verb.common.output,
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
@@ -94,6 +98,7 @@ impl Deploy {
         match self {
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
+            Self::Adopt(verb) => verb.run(console).await,
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,

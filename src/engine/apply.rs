@@ -273,6 +273,12 @@ async fn perform<C: Send + Sync + 'static>(
     let Some(entry) = graph.get(&op.address) else {
         return Ok(());
     };
+    if op.verb == Verb::Adopt {
+        let Some(live) = &op.live else { return Ok(()) };
+        let live = entry.node.adopt(job, Arc::clone(live)).await?;
+        lock(store).insert(op.address.clone(), live);
+        return Ok(());
+    }
     let made = {
         let find = |address: &Address| lock(store).get(address).cloned();
         match &op.live {
@@ -289,7 +295,7 @@ async fn perform<C: Send + Sync + 'static>(
             let update = {
                 let find = |address: &Address| lock(store).get(address).cloned();
                 let seen = Seen::new(&find, Some(Arc::clone(live)));
-                entry.node.update(job, Arc::clone(live), seen)
+                entry.node.update(job, Arc::clone(live), seen, op.retag)
             };
             match update.await? {
                 Some(live) => live,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Address, Effect};
+use super::{Address, Cause, Effect};
 
 /// Stands around the address of a resource whose output is not known yet.
 const MARK: char = '\u{1a}';
@@ -79,6 +79,28 @@ pub struct Change {
     pub replaces: bool,
     /// Whether `after` waits for an output that is not known yet.
     pub unknown: bool,
+    /// Who made it differ; `None` where there is nothing to compare with.
+    pub cause: Option<Cause>,
+}
+
+impl Change {
+    /// The tags of ownership, which no file speaks of.
+    pub(super) fn of_our_tags() -> Self {
+        Self::told("tags.ajuda", Value::Null, Value::Null)
+    }
+
+    /// A difference that a person is told of, made by the file.
+    pub(super) fn told(path: &str, before: Value, after: Value) -> Self {
+        Self {
+            path: path.to_owned(),
+            before,
+            after,
+            sensitive: false,
+            replaces: false,
+            unknown: false,
+            cause: Some(Cause::File),
+        }
+    }
 }
 
 /// Every field that differs, in the order of the fields.
@@ -140,6 +162,7 @@ pub fn diff(
                     before: if hidden { Value::Null } else { shown(before) },
                     after: if hidden { Value::Null } else { shown(after) },
                     sensitive: hidden,
+                    cause: None,
                     path,
                 }
             })

@@ -14,6 +14,8 @@ pub enum Verb {
     Update,
     /// It is removed.
     Delete,
+    /// It is taken over: tagged as ours, and nothing else.
+    Adopt,
 }
 
 /// Something that happened. Times are milliseconds.

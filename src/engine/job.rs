@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
-use super::{Address, Class, Event, Fault};
+use super::{Address, Applied, Class, Event, Fault};
 
 /// Where the work on one resource reports to.
 #[derive(Clone)]
@@ -71,6 +72,7 @@ pub struct Job<C> {
     cloud: Arc<C>,
     notes: Notes,
     cancel: Cancel,
+    applied: OnceLock<Applied>,
 }
 
 impl<C> Deref for Job<C> {
@@ -88,6 +90,19 @@ impl<C> Job<C> {
             cloud,
             notes,
             cancel,
+            applied: OnceLock::new(),
+        }
+    }
+
+    /// What this work applies, to be noted on the object.
+    pub fn applied(&self) -> Option<&Applied> {
+        self.applied.get()
+    }
+
+    pub(super) fn apply(&self, props: &Value) {
+        if let Some(applied) = Applied::of(props) {
+            // A job makes or changes one object once.
+            let _ = self.applied.set(applied);
         }
     }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement, Resource, Seen,
-    diff, is_unknown,
+    Address, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement, Resource,
+    Seen, diff, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -33,13 +33,18 @@ pub trait Node<C>: Send + Sync {
         job: &'a Job<C>,
         seen: Seen<'_>,
     ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
-    /// Compares again and calls [`Resource::update`] if something differs; `None` when nothing does.
+    /// Compares again and calls [`Resource::update`] if something differs, or if its tags must be
+    /// written again (`retag`); `None` when there is nothing to do.
     fn update<'a>(
         &'a self,
         job: &'a Job<C>,
         live: AnyLive,
         seen: Seen<'_>,
+        retag: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>>;
+    /// Writes our tags on an object that is there, and changes nothing else of it.
+    fn adopt<'a>(&'a self, job: &'a Job<C>, live: AnyLive)
+    -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// The declaration itself.
     fn declaration(&self) -> &(dyn Any + Send + Sync);
 }
@@ -158,7 +163,8 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
     ) -> BoxFuture<'a, Result<AnyLive, Fault>> {
         let want = checked(&self.address, self.declaration.want(&seen));
         Box::pin(async move {
-            let (want, _) = want?;
+            let (want, json) = want?;
+            job.apply(&json);
             let live = self.declaration.create(job, &want).await?;
             Ok(Arc::new(live) as AnyLive)
         })
@@ -169,17 +175,35 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         job: &'a Job<R::Cloud>,
         live: AnyLive,
         seen: Seen<'_>,
+        retag: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
         let want = checked(&self.address, self.declaration.want(&seen));
         Box::pin(async move {
             let (want, json) = want?;
-            let changes = self.kind.diff(&json, &self.kind.props(&live));
-            if changes.is_empty() {
+            let mut changes = self.kind.diff(&json, &self.kind.props(&live));
+            if changes.is_empty() && !retag {
                 return Ok(None);
             }
+            job.apply(&json);
+            changes.0.push(Change::of_our_tags());
             let live = typed::<R>(&live)?;
             let after = self.declaration.update(job, live, &want, &changes).await?;
             Ok(Some(Arc::new(after) as AnyLive))
+        })
+    }
+
+    fn adopt<'a>(
+        &'a self,
+        job: &'a Job<R::Cloud>,
+        live: AnyLive,
+    ) -> BoxFuture<'a, Result<AnyLive, Fault>> {
+        Box::pin(async move {
+            let live = typed::<R>(&live)?;
+            let have = R::props(live);
+            job.apply(&json(&have));
+            let changes = Changes(vec![Change::of_our_tags()]);
+            let after = self.declaration.update(job, live, &have, &changes).await?;
+            Ok(Arc::new(after) as AnyLive)
         })
     }
 

@@ -6,17 +6,23 @@ use std::sync::Arc;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{Address, AnyKind, AnyLive, Fault, Found, Graph, Node, Owner};
+use super::{Address, AnyKind, AnyLive, Claim, Fault, Found, Graph, Node, Owner};
 
 /// What AWS has of a stack.
 #[derive(Default)]
 pub struct Observed {
     /// Declared resources that exist.
     pub found: BTreeMap<Address, AnyLive>,
+    /// What those say of themselves.
+    pub claims: BTreeMap<Address, Claim>,
     /// Objects of ours that no declaration names, or that a replacement left behind.
     pub orphans: Vec<Orphan>,
     /// Objects that bear a declared name and not our tag.
     pub conflicts: Vec<Conflict>,
+    /// What AWS answered of each of those.
+    pub strangers: BTreeMap<Address, AnyLive>,
+    /// What is taken over: its address, and AWS's name of it.
+    pub adopted: BTreeMap<Address, String>,
     /// What could not be read.
     pub unread: Vec<Unread>,
 }
@@ -52,6 +58,24 @@ pub struct Unread {
     pub addresses: Vec<Address>,
     /// Why.
     pub fault: Fault,
+}
+
+impl Observed {
+    /// Takes the object in the way of `address` for ours; false when there is none, or it belongs to
+    /// another stack.
+    pub fn adopt(&mut self, address: &Address) -> bool {
+        let at = self
+            .conflicts
+            .iter()
+            .position(|conflict| conflict.address == *address && conflict.of.is_none());
+        let (Some(at), Some(live)) = (at, self.strangers.remove(address)) else {
+            return false;
+        };
+        let conflict = self.conflicts.remove(at);
+        self.adopted.insert(address.clone(), conflict.id);
+        self.found.insert(address.clone(), live);
+        true
+    }
 }
 
 /// Reads all `kinds` at once. What cannot be read is in the result, not an error.
@@ -93,6 +117,11 @@ pub async fn observe<C: Send + Sync + 'static>(
     observed
         .orphans
         .sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
+    // What has an object of its own is in nobody's way: that one was given another name.
+    let found = &observed.found;
+    observed
+        .conflicts
+        .retain(|conflict| !found.contains_key(&conflict.address));
     observed.conflicts.sort_by(|a, b| a.address.cmp(&b.address));
     observed.unread.sort_by_key(|unread| unread.kind);
     observed
@@ -107,12 +136,15 @@ fn sort<C: Send + Sync + 'static>(
     let mut ours: BTreeMap<Address, Vec<Found<AnyLive>>> = BTreeMap::new();
     for found in found {
         match &found.owner {
-            Owner::Ours(address) => ours.entry(address.clone()).or_default().push(found),
-            Owner::Stranger { named, of } => observed.conflicts.push(Conflict {
-                address: named.clone(),
-                id: found.id,
-                of: of.clone(),
-            }),
+            Owner::Ours(claim) => ours.entry(claim.address.clone()).or_default().push(found),
+            Owner::Stranger { named, of } => {
+                observed.strangers.insert(named.clone(), found.live);
+                observed.conflicts.push(Conflict {
+                    address: named.clone(),
+                    id: found.id,
+                    of: of.clone(),
+                });
+            }
         }
     }
     for (address, mut same) in ours {
@@ -120,6 +152,9 @@ fn sort<C: Send + Sync + 'static>(
             let current = current(kind, entry.node.as_ref(), &same);
             let found = same.swap_remove(current);
             observed.found.insert(address.clone(), found.live);
+            if let Owner::Ours(claim) = found.owner {
+                observed.claims.insert(address.clone(), claim);
+            }
         }
         observed
             .orphans

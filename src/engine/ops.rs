@@ -17,6 +17,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) needs: BTreeSet<usize>,
     /// The longest chain of expected durations from here to the end.
     pub(super) tail: Duration,
+    /// Whether its tags are written even when nothing else differs.
+    pub(super) retag: bool,
 }
 
 /// Every operation of a plan, each with what it needs.
@@ -69,6 +71,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             live,
             needs: BTreeSet::new(),
             tail: Duration::ZERO,
+            retag: false,
         });
         self.ops.len() - 1
     }
@@ -92,7 +95,11 @@ impl<C: Send + Sync + 'static> Build<C> {
             }
             Action::Update | Action::Later { .. } => {
                 let put = self.push(address, Verb::Update, *kind, live);
+                self.ops[put].retag = item.taken.is_some();
                 self.puts.insert(address.clone(), put);
+            }
+            Action::Adopt => {
+                self.push(address, Verb::Adopt, *kind, live);
             }
             Action::Delete => {
                 let drop = self.push(address, Verb::Delete, *kind, live);

@@ -8,8 +8,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Address, AnyKind, AnyLive, Change, Changes, Conflict, Entry, Graph, Observed, Seen, Unread,
-    diff::unknowns,
+    Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Entry, Graph, Observed,
+    Seen, Unread, diff::unknowns,
 };
 
 /// What is done with one resource.
@@ -34,6 +34,18 @@ pub enum Action {
         /// What it waits for.
         on: Vec<Address>,
     },
+    /// It is taken over: tagged as ours, and nothing else; its changes are what comes then.
+    Adopt,
+}
+
+/// How an object that had no tag of this address comes to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taken {
+    /// The file has renamed its address.
+    MovedFrom(Address),
+    /// It was somebody's, under this name or id of AWS.
+    Adopted(String),
 }
 
 /// One resource in a plan.
@@ -53,6 +65,8 @@ pub struct Item {
     pub data: bool,
     /// What an operator should know of it.
     pub notes: Vec<String>,
+    /// How it comes to its address, if it was not there before.
+    pub taken: Option<Taken>,
 }
 
 /// What would be done to a stack.
@@ -91,7 +105,7 @@ impl Plan {
             *match item.action {
                 Action::Keep => &mut summary.keep,
                 Action::Create => &mut summary.create,
-                Action::Update | Action::Later { .. } => &mut summary.update,
+                Action::Update | Action::Later { .. } | Action::Adopt => &mut summary.update,
                 Action::Replace { .. } => &mut summary.replace,
                 Action::Delete => &mut summary.delete,
             } += 1;
@@ -102,6 +116,29 @@ impl Plan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.items.iter().all(|item| item.action == Action::Keep)
+    }
+
+    /// What AWS changed, or may have changed, since it was applied: the same plan without what the file
+    /// changed. Of what is not there nothing tells whether it is new in the file or gone from AWS,
+    /// so it stays, if anything of the stack is there.
+    pub fn drift(mut self) -> Self {
+        let nothing = self.items.iter().all(|item| item.action == Action::Create);
+        self.items.retain_mut(|item| match item.action {
+            Action::Keep => true,
+            Action::Create => !nothing,
+            Action::Delete | Action::Later { .. } | Action::Adopt => false,
+            Action::Update | Action::Replace { .. } => {
+                item.taken = None;
+                item.changes.0.retain(|change| {
+                    matches!(
+                        change.cause,
+                        Some(Cause::Aws | Cause::Both | Cause::Unknown)
+                    )
+                });
+                !item.changes.is_empty()
+            }
+        });
+        self
     }
 
     /// What would be deleted or replaced although it holds data.
@@ -136,7 +173,9 @@ pub fn plan<C: Send + Sync + 'static>(
         let want = wanted(entry, &known, live);
         let have = live.map_or(Value::Null, |live| entry.node.kind().props(live));
         digest(&mut print, address, &want, &have);
-        let item = item(address, entry, live, &want, &have);
+        let mut item = item(address, entry, live, &want, &have);
+        take(&mut item, observed);
+        attribute(&mut item, observed.claims.get(address), &want, &have);
         if live.is_some() && waits_for_unread(&item, &want, &unread) {
             continue;
         }
@@ -181,6 +220,7 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
             changes: Changes::default(),
             data: kind.holds_data(),
             notes: Vec::new(),
+            taken: None,
         });
     }
     items.reverse();
@@ -197,6 +237,23 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
     }
+}
+
+/// A plan that takes over what `observed` has adopted, and does nothing else.
+///
+/// Its items show what the next `plan` would change.
+pub fn plan_adopt<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    kinds: &[&dyn AnyKind<C>],
+    observed: &Observed,
+) -> Plan {
+    let mut next = plan(graph, kinds, observed);
+    next.items
+        .retain(|item| matches!(item.taken, Some(Taken::Adopted(_))));
+    for item in &mut next.items {
+        item.action = Action::Adopt;
+    }
+    next
 }
 
 fn wanted<C>(
@@ -253,6 +310,37 @@ fn item<C>(
         changes,
         data: kind.holds_data(),
         notes: live.map_or_else(Vec::new, |live| kind.notes(live)),
+        taken: None,
+    }
+}
+
+/// What is found under another address, or was somebody's, has its tags written at least.
+fn take(item: &mut Item, observed: &Observed) {
+    let moved = || observed.claims.get(&item.address)?.moved_from.clone();
+    item.taken = match observed.adopted.get(&item.address) {
+        Some(id) => Some(Taken::Adopted(id.clone())),
+        None => moved().map(Taken::MovedFrom),
+    };
+    if item.taken.is_some() && item.action == Action::Keep {
+        item.action = Action::Update;
+    }
+}
+
+/// Says of each difference who made it.
+fn attribute(item: &mut Item, claim: Option<&Claim>, want: &Value, have: &Value) {
+    if have.is_null() {
+        return;
+    }
+    let applied = claim.and_then(|claim| claim.applied.as_ref());
+    for change in &mut item.changes.0 {
+        change.cause = if change.unknown {
+            // It differs because something it names is made anew.
+            None
+        } else {
+            Some(applied.map_or(Cause::Unknown, |applied| {
+                applied.cause(&change.path, want, have)
+            }))
+        };
     }
 }
 
@@ -291,6 +379,7 @@ fn deletions<C>(kinds: &[&dyn AnyKind<C>], observed: &Observed, print: &mut Sha2
                 changes: Changes::default(),
                 data: kind.holds_data(),
                 notes: Vec::new(),
+                taken: None,
             });
         }
     }

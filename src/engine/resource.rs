@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Changes, Fault, Job, Seen};
+use super::{Address, Applied, Changes, Fault, Job, Seen};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -186,7 +186,7 @@ pub struct Found<L> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
     /// This stack's, under this address.
-    Ours(Address),
+    Ours(Claim),
     /// It bears the name of that declared resource and not our tag; `of` tells whose it is, if it says.
     Stranger {
         /// The declared resource whose name it bears.
@@ -194,4 +194,25 @@ pub enum Owner {
         /// The other stack, if its tag names one.
         of: Option<String>,
     },
+}
+
+/// What an object of ours says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Its address in the stack.
+    pub address: Address,
+    /// The address that it still carries, when the file has given it another.
+    pub moved_from: Option<Address>,
+    /// What was last applied to it, if that was noted.
+    pub applied: Option<Applied>,
+}
+
+impl From<Address> for Claim {
+    fn from(address: Address) -> Self {
+        Self {
+            address,
+            moved_from: None,
+            applied: None,
+        }
+    }
 }

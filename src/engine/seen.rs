@@ -42,6 +42,12 @@ impl<'a> Seen<'a> {
         self.own.as_ref()?.downcast_ref()
     }
 
+    /// A name that was chosen when the object was made: one that is there keeps its own, whatever
+    /// would be chosen now, so that renaming an address or adopting an object replaces nothing.
+    pub fn name<R: Resource>(&self, chosen: &str, of: impl Fn(&R::Live) -> String) -> String {
+        self.own::<R>().map_or_else(|| chosen.to_owned(), of)
+    }
+
     /// Every reference asked for so far.
     pub fn into_asked(self) -> BTreeSet<Address> {
         self.asked.into_inner()

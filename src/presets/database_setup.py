@@ -124,6 +124,21 @@ def prepare(conn, role, password, out):
         # what the master restores or makes by hand stays usable by the application
         run("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON %s TO {r}" % kind)
     out["grants"] = "kept" if grants() == before else "changed"
+
+    # what the master owned before the application had a role of its own: migrations alter it;
+    # extensions keep theirs, and the sequence of a column goes with its table
+    cur.execute("SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace"
+                " AND pg_get_userbyid(relowner) = current_user AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"
+                " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+                " AND (d.deptype = 'e' OR c.relkind = 'S' AND d.deptype IN ('a', 'i')))")
+    tables = [name for (name,) in cur.fetchall()]
+    out["tables"] = "handed over" if tables else "kept"
+    if tables:
+        # only a member of a role can give it things
+        run("GRANT {r} TO CURRENT_USER")
+        for name in tables:
+            run("ALTER TABLE {t} OWNER TO {r}", t=sql.Identifier("public", name))
+        run("REVOKE {r} FROM CURRENT_USER")
     conn.commit()
 
     try:

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{Action, Address, Conflict, Event, Fault, Plan, Report, Summary, Verb};
+use crate::engine::{
+    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
+};
 use crate::exit::Stop;
 
 /// The version of every document: it changes when a reader could be misled.
@@ -30,6 +32,8 @@ struct ActionDocument<'a> {
     changes: Vec<ChangeDocument<'a>>,
     holds_data: bool,
     notes: &'a [String],
+    /// How it comes to its address: `moved-from` an address, or `adopted` under a name of AWS.
+    taken: Option<&'a Taken>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +42,8 @@ struct ChangeDocument<'a> {
     before: &'a Value,
     after: &'a Value,
     sensitive: bool,
+    /// Who made it differ since it was last applied: `file`, `aws`, `both`, `unknown`.
+    cause: Option<Cause>,
 }
 
 #[derive(Serialize)]
@@ -71,10 +77,12 @@ pub fn plan(stack: &str, plan: &Plan) -> String {
                     before: &change.before,
                     after: &change.after,
                     sensitive: change.sensitive,
+                    cause: change.cause,
                 })
                 .collect(),
             holds_data: item.data,
             notes: &item.notes,
+            taken: item.taken.as_ref(),
         })
         .collect();
     let unread = plan
@@ -108,6 +116,7 @@ fn name(action: &Action) -> &'static str {
         Action::Replace { .. } => "replace",
         Action::Delete => "delete",
         Action::Later { .. } => "later",
+        Action::Adopt => "adopt",
     }
 }
 
@@ -115,7 +124,9 @@ fn because(action: &Action) -> Vec<String> {
     match action {
         Action::Replace { because } => because.clone(),
         Action::Later { on } => on.iter().map(ToString::to_string).collect(),
-        Action::Keep | Action::Create | Action::Update | Action::Delete => Vec::new(),
+        Action::Keep | Action::Create | Action::Update | Action::Delete | Action::Adopt => {
+            Vec::new()
+        }
     }
 }
 

@@ -5,11 +5,58 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::Style;
-use crate::engine::{Action, Change, Item, Plan, Summary};
+use crate::engine::{Action, Cause, Change, Item, Plan, Summary, Taken};
 use crate::steps::STEPS;
 
 /// The whole plan; what is as wanted is only counted. Ends with a line of the counts.
 pub fn plan(plan: &Plan, style: Style) -> String {
+    let mut text = body(plan, style);
+    let _ = writeln!(text, "{}", counts(plan));
+    text
+}
+
+/// What is taken over, and what the next `up` would change of it.
+pub fn adoption(plan: &Plan, style: Style) -> String {
+    let mut text = body(plan, style);
+    let many = plan.items.len();
+    let _ = writeln!(
+        text,
+        "{many} to adopt: their tags change now, the fields above with the next `up`"
+    );
+    text
+}
+
+/// What AWS changed.
+pub fn drift(plan: &Plan, style: Style) -> String {
+    let mut text = body(plan, style);
+    let Summary { create, keep, .. } = plan.summary();
+    let changed = plan.items.len() - create - keep;
+    let mut parts = Vec::new();
+    if changed > 0 {
+        parts.push(format!("{changed} differ on AWS from what was applied"));
+    }
+    if create > 0 {
+        parts.push(format!(
+            "{create} not there: new in the file or gone from AWS, which nothing tells"
+        ));
+    }
+    for (count, what) in [
+        (plan.conflicts.len(), "in conflict"),
+        (plan.unread.len(), "unread"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    let _ = if parts.is_empty() {
+        writeln!(text, "no drift: AWS has what was applied")
+    } else {
+        writeln!(text, "drift: {}", parts.join(", "))
+    };
+    text
+}
+
+fn body(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
     for step in order(plan) {
         let items: Vec<&Item> = plan
@@ -53,7 +100,6 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.conflicts.is_empty() || !plan.unread.is_empty() {
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", counts(plan));
     text
 }
 
@@ -102,6 +148,7 @@ fn draw(text: &mut String, item: &Item, style: Style) {
         Action::Keep => format!("  {address}"),
         Action::Create => format!("{} {address}", style.good("+")),
         Action::Update => format!("{} {address}", style.look("~")),
+        Action::Adopt => format!("{} {address}", style.look("→")),
         Action::Replace { because } => format!(
             "{} {address}  {}",
             style.bad("±"),
@@ -125,10 +172,15 @@ fn draw(text: &mut String, item: &Item, style: Style) {
     } else {
         String::new()
     };
-    let _ = writeln!(text, "  {line}{data}");
+    let taken = match &item.taken {
+        Some(Taken::MovedFrom(from)) => style.dim(format!("  was {from}")),
+        Some(Taken::Adopted(id)) => style.dim(format!("  takes over `{id}`")),
+        None => String::new(),
+    };
+    let _ = writeln!(text, "  {line}{taken}{data}");
     if matches!(
         item.action,
-        Action::Update | Action::Replace { .. } | Action::Later { .. }
+        Action::Update | Action::Replace { .. } | Action::Later { .. } | Action::Adopt
     ) {
         for change in &item.changes.0 {
             field(text, change, style);
@@ -141,17 +193,30 @@ fn draw(text: &mut String, item: &Item, style: Style) {
 
 fn field(text: &mut String, change: &Change, style: Style) {
     let path = &change.path;
+    let who = change.cause.map_or_else(String::new, |cause| {
+        style.dim(format!("  ({})", who(cause)))
+    });
     if change.sensitive {
-        let _ = writeln!(text, "      {path}  (sensitive, not shown)");
+        let _ = writeln!(text, "      {path}  (sensitive, not shown){who}");
         return;
     }
     let before = style.bad(short(&change.before));
     let after = style.good(short(&change.after));
     let _ = match (&change.before, &change.after) {
-        (Value::Null, _) => writeln!(text, "      {path}  {after}"),
-        (_, Value::Null) => writeln!(text, "      {path}  {before} → not set"),
-        _ => writeln!(text, "      {path}  {before} → {after}"),
+        (Value::Null, _) => writeln!(text, "      {path}  {after}{who}"),
+        (_, Value::Null) => writeln!(text, "      {path}  {before} → not set{who}"),
+        _ => writeln!(text, "      {path}  {before} → {after}{who}"),
     };
+}
+
+/// Who made a field differ.
+fn who(cause: Cause) -> &'static str {
+    match cause {
+        Cause::File => "changed in the file",
+        Cause::Aws => "changed on AWS",
+        Cause::Both => "changed in the file and on AWS",
+        Cause::Unknown => "nothing tells who changed it",
+    }
 }
 
 /// A value on one line, cut where it would hide the rest.

@@ -190,6 +190,7 @@ pub(super) fn doing(verb: Verb) -> &'static str {
         Verb::Create => "creating",
         Verb::Update => "changing",
         Verb::Delete => "deleting",
+        Verb::Adopt => "adopting",
     }
 }
 
@@ -198,5 +199,6 @@ pub(super) fn done(verb: Verb) -> &'static str {
         Verb::Create => "created",
         Verb::Update => "changed",
         Verb::Delete => "deleted",
+        Verb::Adopt => "adopted",
     }
 }

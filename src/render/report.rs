@@ -43,7 +43,7 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
         let _ = writeln!(text, "not begun:\n{}", blocked.join("\n"));
     }
     let mut counts = Vec::new();
-    for verb in [Verb::Create, Verb::Update, Verb::Delete] {
+    for verb in [Verb::Adopt, Verb::Create, Verb::Update, Verb::Delete] {
         let count = report.done.iter().filter(|(_, did)| *did == verb).count();
         if count > 0 {
             counts.push(format!("{count} {}", done(verb)));

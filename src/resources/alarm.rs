@@ -134,7 +134,7 @@ impl Resource for Alarm {
             .collect();
         let dimensions = self.metric.dimensions.iter();
         AlarmProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             namespace: self.metric.namespace.clone(),
             metric: self.metric.name.clone(),

@@ -94,7 +94,7 @@ impl Resource for Cache {
         groups.sort();
         CacheProps {
             // ElastiCache keeps names in small letters.
-            name: self.name.to_ascii_lowercase(),
+            name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
             available: true,
             node_type: self.node_type.clone(),
             nodes: usize::from(self.nodes),

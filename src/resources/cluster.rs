@@ -68,7 +68,7 @@ impl Resource for Cluster {
             seen.after(group);
         }
         ClusterProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             container_insights: Some(self.container_insights.clone()),
             namespace: Some(seen.text(&self.namespace, |namespace| namespace.arn.clone())),
             tags: self.tags.clone(),

@@ -77,7 +77,10 @@ impl Resource for DbInstance {
         }
         DbInstanceProps {
             // RDS keeps identifiers in small letters.
-            identifier: self.identifier.to_ascii_lowercase(),
+            identifier: own.map_or_else(
+                || self.identifier.to_ascii_lowercase(),
+                |own| own.identifier.clone(),
+            ),
             available: true,
             deferred: file.apply_immediately.then_some(false),
             version: keep_newer(&file.version, own.map(|own| own.version.as_str())),

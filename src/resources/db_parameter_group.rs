@@ -55,10 +55,14 @@ impl Resource for DbParameterGroup {
 
     const KIND: &'static str = "db-parameter-group";
 
-    fn want(&self, _: &Seen<'_>) -> DbParameterGroupProps {
+    fn want(&self, seen: &Seen<'_>) -> DbParameterGroupProps {
+        let own = seen.own::<Self>().filter(|live| live.family == self.family);
         DbParameterGroupProps {
             // RDS keeps names in small letters.
-            name: self.name.to_ascii_lowercase(),
+            name: own.map_or_else(
+                || self.name.to_ascii_lowercase(),
+                |live| live.name.clone(),
+            ),
             family: self.family.clone(),
             parameters: self.parameters.clone(),
             tags: self.tags.clone(),

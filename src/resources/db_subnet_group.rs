@@ -53,7 +53,7 @@ impl Resource for DbSubnetGroup {
         subnets.sort();
         DbSubnetGroupProps {
             // RDS keeps names in small letters.
-            name: self.name.to_ascii_lowercase(),
+            name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
             subnets,
             tags: self.tags.clone(),
         }

@@ -13,6 +13,7 @@ use crate::engine::Fault;
 use super::sdk::{together, unbuilt};
 
 pub(super) mod registry;
+pub(super) mod services;
 pub(super) mod trouble;
 
 /// Services of one cluster, by name.

@@ -22,7 +22,8 @@ pub(super) async fn strangers(
         Link::To(vpc) => tagged.iter().find_map(|(arn, tags)| {
             let id = arn.strip_prefix(&cloud.place.arn("ec2", "vpc/"))?;
             let owner = cloud.owner(tags, None)?;
-            (owner == Owner::Ours(vpc.address().clone())).then(|| id.to_owned())
+            matches!(owner, Owner::Ours(claim) if claim.address == *vpc.address())
+                .then(|| id.to_owned())
         }),
     };
     let names: Vec<(&Address, String, String)> = declared

@@ -103,7 +103,7 @@ impl Resource for ListenerRule {
             tags_of_all(cloud, &arns),
         )?;
         let listener_of = |arn: &str| match cloud.owner(of_listeners.get(arn)?, None) {
-            Some(Owner::Ours(address)) => Some(address),
+            Some(Owner::Ours(claim)) => Some(claim.address),
             _ => None,
         };
         let rules: Vec<ListenerRuleLive> = rules.into_iter().flatten().collect();

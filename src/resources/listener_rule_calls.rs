@@ -58,7 +58,7 @@ pub(super) async fn born(
         if let Some(holder) = holder {
             match owner(job, &holder.arn).await? {
                 // A reply that was lost.
-                Some(Owner::Ours(address)) if address == *job.address() => {
+                Some(Owner::Ours(claim)) if claim.address == *job.address() => {
                     return Ok(holder.arn.clone());
                 }
                 Some(_) => {}

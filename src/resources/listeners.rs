@@ -28,7 +28,7 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Arc<Vec<(Address, api::Li
                 together(known.into_iter().map(|arn| listeners_of(cloud, arn))),
             )?;
             let address = |arn: &str| match cloud.owner(tags.get(arn)?, None) {
-                Some(Owner::Ours(address)) => Some(address),
+                Some(Owner::Ours(claim)) => Some(claim.address),
                 _ => None,
             };
             // The index of tags lags behind creates.

@@ -108,7 +108,7 @@ impl Resource for LoadBalancer {
         }
         let logs = self.logs.as_ref();
         LoadBalancerProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.props.name.clone()),
             subnets,
             groups,
             idle_timeout: self.idle_timeout,

@@ -52,9 +52,9 @@ impl Resource for LogGroup {
 
     const KIND: &'static str = "log-group";
 
-    fn want(&self, _: &Seen<'_>) -> LogGroupProps {
+    fn want(&self, seen: &Seen<'_>) -> LogGroupProps {
         LogGroupProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             retention_days: i32::try_from(self.days).ok(),
             owned: true,
             tags: self.tags.clone(),
@@ -95,7 +95,7 @@ impl Resource for LogGroup {
             let free = declared.is_some_and(|(_, one)| one.by_service)
                 && !tags.contains_key(STACK_TAG);
             let owner = match named {
-                Some(address) if free => Some(Owner::Ours(address.clone())),
+                Some(address) if free => Some(Owner::Ours(address.clone().into())),
                 _ => cloud.owner(&tags, named),
             };
             if let Some(owner) = owner {

@@ -7,7 +7,7 @@ use crate::engine::{Class, Fault, Owner};
 /// Whether the object with these tags is the one of the job: then a create whose reply was lost
 /// has made it.
 pub(super) fn is_ours(job: &Job, tags: &Tags) -> bool {
-    job.owner(tags, None) == Some(Owner::Ours(job.address().clone()))
+    matches!(job.owner(tags, None), Some(Owner::Ours(claim)) if claim.address == *job.address())
 }
 
 /// Every tag of an object that holds data: those of [`all_tags`], and whether it is disposable.

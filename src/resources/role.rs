@@ -71,13 +71,9 @@ impl Resource for Role {
     fn want(&self, seen: &Seen<'_>) -> RoleProps {
         let mut managed = self.managed.clone();
         managed.sort();
-        let name = match seen.own::<Self>() {
-            Some(live) if live.name.eq_ignore_ascii_case(&self.name) => live.name.clone(),
-            _ => self.name.clone(),
-        };
         let policies = self.policies.iter();
         RoleProps {
-            name,
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             trust: statements(&self.trust),
             policies: policies

@@ -67,9 +67,10 @@ impl Resource for ScalableTarget {
 
     fn want(&self, seen: &Seen<'_>) -> ScalableTargetProps {
         seen.after(&self.cluster);
-        seen.after(&self.service);
         ScalableTargetProps {
-            resource: self.resource(),
+            resource: seen.text(&self.service, |service| {
+                format!("service/{}/{}", service.cluster, service.name)
+            }),
             min: signed(self.min),
             max: signed(self.max),
             cpu_percent: Some(f64::from(self.cpu_percent)),

@@ -92,7 +92,7 @@ impl Resource for Secret {
     fn want(&self, seen: &Seen<'_>) -> SecretProps {
         let source = self.value.source(seen);
         SecretProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             kms_key: self.kms_key.clone().unwrap_or_else(|| OWN_KEY.to_owned()),
             made: source.made(),

@@ -82,8 +82,13 @@ impl Resource for TargetGroup {
 
     fn want(&self, seen: &Seen<'_>) -> TargetGroupProps {
         let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());
+        let own = seen.own::<Self>();
+        let fit = own.filter(|live| live.vpc == vpc && live.port == self.port);
         TargetGroupProps {
-            name: marked(&self.name, &vpc, self.port),
+            name: fit.map_or_else(
+                || marked(&self.name, &vpc, self.port),
+                |live| live.name.clone(),
+            ),
             vpc,
             port: self.port,
             health: Health {

@@ -52,9 +52,9 @@ impl Resource for Topic {
 
     const KIND: &'static str = "topic";
 
-    fn want(&self, _: &Seen<'_>) -> TopicProps {
+    fn want(&self, seen: &Seen<'_>) -> TopicProps {
         TopicProps {
-            name: self.name.clone(),
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             alarms_publish: true,
             emails: self.email.iter().cloned().collect(),
             tags: self.tags.clone(),

@@ -49,6 +49,10 @@ pub struct Stack {
     pub alarms: Alarms,
     /// `[service.NAME]`, by name.
     pub services: BTreeMap<String, Service>,
+    /// `[adopt]`: what AWS calls objects that were there before the stack, by address.
+    pub adopt: BTreeMap<String, String>,
+    /// `[moved]`: new addresses by the old ones.
+    pub moved: BTreeMap<String, String>,
 }
 
 /// The network: ours, or one that exists.

@@ -10,8 +10,8 @@ use super::problem::{Problem, Problems, Span};
 use super::read::Table;
 use super::report::Report;
 use super::{
-    alarms, cluster, database, head, leak, load_balancer, models, network, registry, service,
-    sign_in, storage,
+    alarms, cluster, database, head, leak, load_balancer, models, names, network, registry,
+    service, sign_in, storage,
 };
 
 /// A file that has every table which the user names, for [`keys`].
@@ -43,6 +43,8 @@ pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
         redis: cluster::redis(&mut root),
         log_days: cluster::log_days(&mut root),
         alarms: alarms::read(&mut root, database.as_ref()),
+        adopt: names::adopt(&mut root),
+        moved: names::moved(&mut root),
         database,
         services,
         name: head.name,

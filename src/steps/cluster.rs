@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Site;
 use crate::aws::Place;
 use crate::engine::Ref;
-use crate::resources::{Cluster as ClusterKind, LogGroup, Namespace};
+use crate::resources::{Cluster as ClusterKind, DbInstance, LogGroup, Namespace};
 use crate::stack::Network;
 
 const STEP: &str = "cluster";
@@ -28,12 +28,17 @@ pub(super) struct Cluster {
 }
 
 /// The log group of VPC flow logs.
-pub(super) fn flow_log_name(place: &Place) -> String {
+fn flow_log_name(place: &Place) -> String {
     format!("/vpc/{}/flow-logs", place.stack)
 }
 
+/// ECS's name for the cluster.
+fn cluster_name(site: &Site<'_>) -> String {
+    site.called::<ClusterKind>("main", site.name("cluster"))
+}
+
 /// The log group of a service.
-pub(crate) fn log_name(place: &Place, service: &str) -> String {
+fn log_name(place: &Place, service: &str) -> String {
     format!("/ecs/{}/{service}", place.stack)
 }
 
@@ -41,40 +46,39 @@ pub(crate) fn log_name(place: &Place, service: &str) -> String {
 pub(super) const SETUP: &str = "database-setup";
 
 pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
-    let days = site.stack.log_days;
+    let (stack, place) = (site.stack, site.place);
+    let days = stack.log_days;
     let tags = site.tags();
+    let database = site.called::<DbInstance>("main", site.name("main"));
+    let cluster = cluster_name(site);
     let mut add = |step, name: &str, group: String, by_service| {
         let group = LogGroup {
-            name: group,
+            name: site.called::<LogGroup>(name, group),
             days,
             by_service,
             tags: tags.clone(),
         };
         site.graph.add(step, name, group)
     };
-    let flow = match &site.stack.network {
-        Network::Own(own) if own.flow_logs => Some(add(
-            "network",
-            "flow-logs",
-            flow_log_name(site.place),
-            false,
-        )),
+    let flow = match &stack.network {
+        Network::Own(own) if own.flow_logs => {
+            Some(add("network", "flow-logs", flow_log_name(place), false))
+        }
         _ => None,
     };
-    let services = site.stack.services.keys().map(String::as_str);
-    let setup = site.stack.database.is_some().then_some(SETUP);
+    let services = stack.services.keys().map(String::as_str);
+    let setup = stack.database.is_some().then_some(SETUP);
     let of = services
         .chain(setup)
         .map(|name| {
             (
                 name.to_owned(),
-                add(STEP, name, log_name(site.place, name), false),
+                add(STEP, name, log_name(place, name), false),
             )
         })
         .collect();
     // "Publishing database logs to Amazon CloudWatch Logs" in the RDS user guide has the name.
-    let exports = site
-        .stack
+    let exports = stack
         .database
         .as_ref()
         .map(|wanted| wanted.log_exports.as_slice());
@@ -82,13 +86,12 @@ pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
         .unwrap_or_default()
         .iter()
         .map(|export| {
-            let group = format!("/aws/rds/instance/{}/{export}", site.place.name("main"));
+            let group = format!("/aws/rds/instance/{database}/{export}");
             add("database", &format!("database-{export}"), group, true)
         })
         .collect();
     // "Container Insights performance log events" in the CloudWatch user guide has the name.
-    let insights = (site.stack.cluster.container_insights != "disabled").then(|| {
-        let cluster = site.place.name("cluster");
+    let insights = (stack.cluster.container_insights != "disabled").then(|| {
         let group = format!("/aws/ecs/containerinsights/{cluster}/performance");
         add(STEP, "container-insights", group, true)
     });
@@ -107,7 +110,7 @@ pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Cluster {
         tags: site.tags(),
     };
     let namespace = site.graph.add(STEP, "main", namespace);
-    let name = site.name("cluster");
+    let name = cluster_name(site);
     let cluster = ClusterKind {
         name: name.clone(),
         container_insights: wanted.container_insights.clone(),

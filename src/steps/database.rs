@@ -18,7 +18,7 @@ pub(super) fn declare(
     let settings = site.stack.database.clone()?;
     let master = secrets.ours("database-master")?;
     let subnet_group = DbSubnetGroup {
-        name: site.name("main"),
+        name: site.called::<DbSubnetGroup>("main", site.name("main")),
         subnets: network.private.clone(),
         tags: site.tags(),
     };
@@ -27,7 +27,10 @@ pub(super) fn declare(
     let mut parameters = settings.parameters.clone();
     parameters.insert("rds.force_ssl".to_owned(), "1".to_owned());
     let parameter_group = DbParameterGroup {
-        name: site.name(&format!("postgres{major}")),
+        name: site.called::<DbParameterGroup>(
+            &format!("postgres{major}"),
+            site.name(&format!("postgres{major}")),
+        ),
         family: format!("postgres{major}"),
         parameters,
         tags: site.tags(),
@@ -36,7 +39,7 @@ pub(super) fn declare(
         .graph
         .add(STEP, format!("postgres{major}"), parameter_group);
     let instance = DbInstance {
-        identifier: site.name("main"),
+        identifier: site.called::<DbInstance>("main", site.name("main")),
         final_snapshot: settings.final_snapshot,
         settings,
         subnet_group,

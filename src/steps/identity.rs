@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::Site;
-use super::cluster::{SETUP, log_name};
+use super::cluster::{Logs, SETUP};
 use super::registry::Registry;
 use super::secrets::Secrets;
 use super::storage::uploads_name;
@@ -45,7 +45,12 @@ pub(super) fn trust(place: &Place, service: &str, source: Option<String>) -> Jso
     })
 }
 
-pub(super) fn declare(site: &mut Site<'_>, registry: &Registry, secrets: &Secrets) -> Roles {
+pub(super) fn declare(
+    site: &mut Site<'_>,
+    logs: &Logs,
+    registry: &Registry,
+    secrets: &Secrets,
+) -> Roles {
     let stack = site.stack;
     let mut roles = Roles::new();
     for service in stack.services.values() {
@@ -70,6 +75,7 @@ pub(super) fn declare(site: &mut Site<'_>, registry: &Registry, secrets: &Secret
             .collect();
         let pair = pair(
             site,
+            logs,
             registry,
             &service.name,
             Some(&service.image),
@@ -93,7 +99,7 @@ pub(super) fn declare(site: &mut Site<'_>, registry: &Registry, secrets: &Secret
                 ))
             })
             .collect();
-        let pair = pair(site, registry, SETUP, image, keys, Vec::new());
+        let pair = pair(site, logs, registry, SETUP, image, keys, Vec::new());
         roles.insert(SETUP.to_owned(), pair);
     }
     roles
@@ -101,20 +107,23 @@ pub(super) fn declare(site: &mut Site<'_>, registry: &Registry, secrets: &Secret
 
 fn pair(
     site: &mut Site<'_>,
+    logs: &Logs,
     registry: &Registry,
     service: &str,
     image: Option<&Image>,
     keys: Vec<SecretKey>,
     task: Vec<PolicyStatement>,
 ) -> Pair {
-    let logs = site.place.arn(
-        "logs",
-        &format!("log-group:{}", log_name(site.place, service)),
-    );
-    let mut execution = vec![PolicyStatement::allow(
-        &["logs:CreateLogStream", "logs:PutLogEvents"],
-        [format!("{logs}:*")],
-    )];
+    let group = logs.of.get(service);
+    let mut execution: Vec<PolicyStatement> = group
+        .map(|group| {
+            PolicyStatement::on(
+                &["logs:CreateLogStream", "logs:PutLogEvents"],
+                Arn::LogStreams(group.clone()),
+            )
+        })
+        .into_iter()
+        .collect();
     if let Some(repository) = image
         .filter(|image| image.ours)
         .and_then(|image| registry.get(&image.name))
@@ -172,7 +181,10 @@ fn role(
     };
     let role = Role {
         // IAM is one for all regions, and so are its names.
-        name: site.name(&format!("{service}-{what}-{}", site.place.region)),
+        name: site.called::<Role>(
+            &format!("{service}-{what}"),
+            site.name(&format!("{service}-{what}-{}", site.place.region)),
+        ),
         description: format!("{why} {service}"),
         trust: trust(site.place, "ecs-tasks.amazonaws.com", Some(source)),
         policies,
@@ -193,7 +205,7 @@ fn fill(site: &Site<'_>, arn: &str) -> Arn {
         arn.replace("{partition}", &site.place.partition)
             .replace("{region}", &site.place.region)
             .replace("{account}", &site.place.account)
-            .replace("{bucket}", &uploads_name(site.place, wanted)),
+            .replace("{bucket}", &uploads_name(site, wanted)),
     )
 }
 

@@ -38,7 +38,7 @@ pub(super) fn declare(
     }
     let wanted = &stack.load_balancer;
     let balancer = LoadBalancer {
-        name: site.name("main"),
+        name: site.called::<LoadBalancer>("main", site.name("main")),
         subnets: network.public.clone(),
         gateway: network.gateway.clone(),
         groups: network.group("load-balancer"),

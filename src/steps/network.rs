@@ -9,8 +9,8 @@ use super::cluster::Logs;
 use super::{Site, security_groups};
 use crate::engine::{Link, Ref};
 use crate::resources::{
-    DefaultRoute, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, PolicyStatement, Role,
-    RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    Arn, DefaultRoute, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, PolicyStatement,
+    Role, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 use crate::stack::{Nat, Network as Wanted, OwnNetwork};
 
@@ -214,24 +214,23 @@ fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
 /// "IAM role for publishing flow logs to CloudWatch Logs" in the VPC user guide.
 fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::LogGroup>) {
     let tags = site.tags();
-    let arn = site.place.arn(
-        "logs",
-        &format!("log-group:{}", super::cluster::flow_log_name(site.place)),
-    );
-    let statement = PolicyStatement::allow(
+    let statement = PolicyStatement::on(
         &[
             "logs:CreateLogStream",
             "logs:DescribeLogGroups",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
         ],
-        [format!("{arn}:*")],
+        Arn::LogStreams(group.clone()),
     );
     let role = site.graph.add(
         STEP,
         "flow-logs",
         Role {
-            name: site.name(&format!("flow-logs-{}", site.place.region)),
+            name: site.called::<Role>(
+                "flow-logs",
+                site.name(&format!("flow-logs-{}", site.place.region)),
+            ),
             description: "lets VPC flow logs write to their log group".to_owned(),
             trust: super::identity::trust(site.place, "vpc-flow-logs.amazonaws.com", None),
             policies: BTreeMap::from([(

@@ -23,7 +23,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
     }
     let topic = wanted.email.as_ref().map(|email| {
         let topic = Topic {
-            name: site.name("alarms"),
+            name: site.called::<Topic>("alarms", site.name("alarms")),
             email: Some(email.clone()),
             tags: site.tags(),
         };
@@ -63,7 +63,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
     }
     for watch in watches {
         let alarm = Alarm {
-            name: site.name(&watch.name),
+            name: site.called::<Alarm>(&watch.name, site.name(&watch.name)),
             description: watch.why,
             metric: watch.metric,
             threshold: watch.threshold,

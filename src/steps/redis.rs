@@ -13,13 +13,13 @@ pub(super) fn declare(site: &mut Site<'_>, network: &Network, secrets: &mut Secr
         return;
     };
     let subnet_group = CacheSubnetGroup {
-        name: site.name("main"),
+        name: site.called::<CacheSubnetGroup>("main", site.name("main")),
         subnets: network.private.clone(),
         tags: site.tags(),
     };
     let subnet_group = site.graph.add(STEP, "main", subnet_group);
     let cache = Cache {
-        name: site.name("main"),
+        name: site.called::<Cache>("main", site.name("main")),
         node_type: wanted.node_type,
         nodes: wanted.nodes,
         subnet_group,

@@ -162,7 +162,7 @@ fn add(site: &mut Site<'_>, secrets: &mut Secrets, name: &str, why: &str, value:
         _ => None,
     };
     let secret = Secret {
-        name: format!("{}/{name}", site.place.stack),
+        name: site.called::<Secret>(name, format!("{}/{name}", site.place.stack)),
         description: why.to_owned(),
         value,
         recovery_days: (!site.stack.disposable).then_some(30),

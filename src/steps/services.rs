@@ -85,6 +85,11 @@ fn step(service: &Service) -> &'static str {
     }
 }
 
+/// ECS's name for a service.
+fn service_name(site: &Site<'_>, service: &Service) -> String {
+    site.called::<ServiceKind>(&service.name, site.name(&service.name))
+}
+
 /// Service Connect's name for a service's port.
 fn port_name(service: &Service) -> String {
     match &service.expose {
@@ -127,7 +132,7 @@ fn task(
         family: site.name(&service.name),
         container: service.name.clone(),
         cluster: house.cluster.name.clone(),
-        service: Some(site.name(&service.name)),
+        service: Some(service_name(site, service)),
         image,
         cpu: service.cpu,
         memory: service.memory,
@@ -228,7 +233,7 @@ fn add(
     };
     let uses_database = service.preset != Some(Preset::BedrockGateway);
     let declared = ServiceKind {
-        name: site.name(&service.name),
+        name: service_name(site, service),
         cluster: house.cluster.cluster.clone(),
         cluster_name: house.cluster.name.clone(),
         task: task.clone(),
@@ -273,7 +278,7 @@ fn add(
             cluster: house.cluster.cluster.clone(),
             cluster_name: house.cluster.name.clone(),
             service: reference.clone(),
-            service_name: site.name(&service.name),
+            service_name: service_name(site, service),
             min: scaling.min,
             max: scaling.max,
             cpu_percent: scaling.cpu_percent,

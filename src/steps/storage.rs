@@ -19,7 +19,7 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
     let stack = site.stack;
     let uploads = stack.storage.as_ref().map(|wanted| {
         let bucket = Bucket {
-            name: uploads_name(site.place, wanted.bucket.as_deref()),
+            name: uploads_name(site, wanted.bucket.as_deref()),
             versioning: wanted.versioning,
             noncurrent_days: wanted.noncurrent_days,
             abort_upload_days: wanted.abort_upload_days,
@@ -33,7 +33,7 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
     });
     let public = stack.services.values().any(|service| service.public);
     let access_logs = (public && stack.load_balancer.access_logs).then(|| {
-        let name = bucket_name(site.place, "access-logs");
+        let name = site.called::<Bucket>("access-logs", bucket_name(site.place, "access-logs"));
         let bucket = Bucket {
             policy: vec![delivery(site.place, &name)],
             name,
@@ -60,8 +60,9 @@ fn bucket_name(place: &Place, name: &str) -> String {
 }
 
 /// The bucket for uploads: as the file says, or a name of its own.
-pub(crate) fn uploads_name(place: &Place, wanted: Option<&str>) -> String {
-    wanted.map_or_else(|| bucket_name(place, "uploads"), str::to_owned)
+pub(super) fn uploads_name(site: &Site<'_>, wanted: Option<&str>) -> String {
+    let ours = wanted.map_or_else(|| bucket_name(site.place, "uploads"), str::to_owned);
+    site.called::<Bucket>("uploads", ours)
 }
 
 /// "Access logs for your Application Load Balancer: Step 2, attach a policy to your S3 bucket".

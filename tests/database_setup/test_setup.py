@@ -53,10 +53,10 @@ def login(server, case, **more):
 def test_a_second_run_changes_nothing(server, case, driver):
     assert setup(server, case, driver) == (0, {
         "task": "database-setup", "ok": True, "server": "16.14", "pgvector": "0.8.5", "extension": "created",
-        "role": "created", "password": "set", "grants": "changed"})
+        "role": "created", "password": "set", "grants": "changed", "tables": "kept"})
     assert setup(server, case, driver) == (0, {
         "task": "database-setup", "ok": True, "server": "16.14", "pgvector": "0.8.5", "extension": "kept",
-        "role": "kept", "password": "kept", "grants": "kept"})
+        "role": "kept", "password": "kept", "grants": "kept", "tables": "kept"})
 
 
 @pytest.mark.parametrize("golden", URLS, ids=[str(n) for n in range(len(URLS))])
@@ -96,13 +96,14 @@ def test_the_application_works_with_its_url(server, golden, driver):
     ("SET ROLE ajuda", errors.InsufficientPrivilege),
     ("ALTER ROLE ajuda PASSWORD 'x'", errors.InsufficientPrivilege),
     ("SELECT rolpassword FROM pg_authid", errors.InsufficientPrivilege),
-    ("SELECT * FROM masters", errors.InsufficientPrivilege),
+    ("SELECT * FROM theirs.masters", errors.InsufficientPrivilege),
     ("COPY (SELECT 1) TO PROGRAM 'true'", errors.InsufficientPrivilege),
 ])
 def test_the_application_cannot(server, case, statement, refusal):
     with psycopg.connect(host="localhost", port=server.port, user=MASTER[0], password=MASTER[1],
                          dbname=case["name"], sslmode="require") as conn:
-        conn.execute("CREATE TABLE masters (i int)")
+        conn.execute("CREATE SCHEMA theirs")
+        conn.execute("CREATE TABLE theirs.masters (i int)")
     assert setup(server, case)[0] == 0
     with login(server, case) as conn, pytest.raises(refusal):
         conn.execute(statement)
@@ -225,3 +226,27 @@ def test_a_master_without_the_right_is_named_and_leaves_nothing_behind(server, c
     assert (code, out["cause"]) == (16, "denied")
     with server.admin(case["name"]) as conn:
         assert not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [case["user"]]).fetchone()
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_what_the_master_owned_becomes_the_applications(server, case, driver):
+    """A database that ran under the master user alone, as the guide has it."""
+    with psycopg.connect(host="localhost", port=server.port, user=MASTER[0], password=MASTER[1],
+                         dbname=case["name"], sslmode="require", autocommit=True) as master:
+        master.execute("CREATE EXTENSION vector")
+        master.execute('CREATE TABLE "chat {x}" (id bigserial PRIMARY KEY, title text)')
+        master.execute('INSERT INTO "chat {x}" (title) VALUES (\'kept\')')
+        master.execute('CREATE VIEW titles AS SELECT title FROM "chat {x}"')
+        master.execute("CREATE SEQUENCE alone")
+    code, said = setup(server, case, driver)
+    assert (code, said["tables"]) == (0, "handed over")
+    with login(server, case) as app:
+        app.execute('ALTER TABLE "chat {x}" ADD COLUMN archived boolean')
+        app.execute('INSERT INTO "chat {x}" (title) VALUES (\'new\')')
+        app.execute("ALTER VIEW titles RENAME TO names")
+        app.execute("ALTER SEQUENCE alone RESTART")
+        assert app.execute('SELECT count(*) FROM "chat {x}"').fetchone() == (2,)
+        # the master is not left a member of the application's role
+        assert app.execute("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
+                           " WHERE r.rolname = %s AND m.set_option", [case["user"]]).fetchone() == (0,)
+    assert setup(server, case, driver)[1]["tables"] == "kept"

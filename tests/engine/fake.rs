@@ -115,7 +115,7 @@ impl Resource for Thing {
         Ok(objects
             .values()
             .map(|object| Found {
-                owner: Owner::Ours(object.address.clone()),
+                owner: Owner::Ours(object.address.clone().into()),
                 id: object.id.to_string(),
                 live: object.clone(),
             })

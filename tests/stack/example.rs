@@ -112,7 +112,7 @@ fn every_key_is_there_and_no_other() {
 
 /// The paths of all values, with `NAME` for what the user names.
 fn leaves(path: &str, value: &toml::Value, found: &mut BTreeSet<String>) {
-    let free = ["stack.tags", "database.parameters"].contains(&path);
+    let free = ["stack.tags", "database.parameters", "adopt", "moved"].contains(&path);
     let named = ["service", "provider"].contains(&path)
         || path.ends_with(".environment")
         || path.ends_with(".secrets");

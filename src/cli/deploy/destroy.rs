@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{carry_out, conclude, confirm};
+use super::run::{carry_out, conclude, confirm, whole};
 use super::session::Session;
 use super::up::{address, known};
 use super::{Common, option};
@@ -70,9 +70,7 @@ impl Destroy {
         let plan = plan_destroy(&session.graph, KINDS, &observed, |address| {
             kept.contains(address) || (self.keep_data && holds_data(address))
         });
-        if !plan.unread.is_empty() {
-            super::run::admit(&plan)?;
-        }
+        whole(&plan)?;
         known(session, &plan, force)?;
         if plan.is_empty() {
             if console.is_json() {

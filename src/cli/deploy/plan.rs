@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::session::Session;
+use super::up::address;
+use super::{Common, names};
+use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, json};
 
@@ -22,16 +24,29 @@ pub struct Plan {
     /// Image tag or digest: `TAG` for the app, `SERVICE=TAG` for any service
     #[arg(long, value_name = "[SERVICE=]TAG")]
     image: Vec<String>,
+    /// Show what taking over the object that bears this one's name would change (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    adopt: Vec<Address>,
+    /// Show only what AWS changed since the last `up`, not what the file did
+    #[arg(long)]
+    refresh_only: bool,
 }
 
 impl Plan {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
         session.warn(console);
-        let observed = session.observe().await;
-        let plan = session.plan(&observed);
+        let mut observed = session.observe().await;
+        names::adopt(&session, &mut observed, &self.adopt)?;
+        names::borne(&session, &observed)?;
+        let mut plan = session.plan(&observed);
+        if self.refresh_only {
+            plan = plan.drift();
+        }
         console.out(&if console.is_json() {
             json::plan(&session.stack.name, &plan)
+        } else if self.refresh_only {
+            render::drift(&plan, console.style())
         } else {
             render::plan(&plan, console.style())
         });

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::hold::Hold;
+use super::names::flags;
 use super::session::Session;
-use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
+use crate::engine::{Address, Cancel, Class, Observed, Outcome, Plan, Report, apply};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Progress, Voice, json};
 use crate::resources::KINDS;
@@ -38,11 +39,11 @@ pub(super) fn confirm(
     }
 }
 
-/// Refuses plans that could not be made whole, or that something is in the way of.
+/// Refuses plans that could not be made whole.
 ///
 /// # Errors
-/// Unread or refused, with what and why.
-pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
+/// Unread, with what and why.
+pub(super) fn whole(plan: &Plan) -> Result<(), Stop> {
     if !plan.unread.is_empty() {
         let mut stop = Stop::new(
             Exit::Unread,
@@ -53,6 +54,16 @@ pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
         }
         return Err(stop);
     }
+    Ok(())
+}
+
+/// Refuses plans that could not be made whole, or that something is in the way of. `again` is the
+/// command, to which flags can be added.
+///
+/// # Errors
+/// Unread or refused, with what and why.
+pub(super) fn admit(plan: &Plan, again: &str) -> Result<(), Stop> {
+    whole(plan)?;
     if !plan.conflicts.is_empty() {
         let mut stop = Stop::new(
             Exit::Refused,
@@ -65,7 +76,20 @@ pub(super) fn admit(plan: &Plan) -> Result<(), Stop> {
             };
             stop = stop.detail(format!("{}: `{}` {whose}", conflict.address, conflict.id));
         }
-        return Err(stop.hint("give the stack another name, or move those out of the way"));
+        let free: Vec<Address> = plan
+            .conflicts
+            .iter()
+            .filter(|conflict| conflict.of.is_none())
+            .map(|conflict| conflict.address.clone())
+            .collect();
+        return Err(if free.is_empty() {
+            stop.hint("give the stack another name, or move those out of the way")
+        } else {
+            stop.hint(format!(
+                "`{again}{}` takes over what nobody owns, shown first; or give the stack another name",
+                flags(&free)
+            ))
+        });
     }
     Ok(())
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Common;
+use super::{Common, names};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Address, Class, Fault, Graph, Observed, Sent, observe};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Stack};
+use crate::stack::{self, Problems, Stack};
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -34,7 +34,7 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
-        let stack = read(common, console)?;
+        let (stack, source) = read(common, console)?;
         let choice = Choice {
             images: choose(&stack, images)?,
         };
@@ -59,6 +59,12 @@ impl Session {
             .map_err(|fault| unreached(&fault))?;
         cloud.force = force;
         let declared = steps::declare(&stack, &cloud.place, &choice);
+        let wrong = names::wrong(&stack, &declared);
+        if !wrong.is_empty() {
+            let found = stack::refuse_names(&source, &common.file, &wrong);
+            return Err(refused(&source, &common.file, &found, console));
+        }
+        cloud.moved = names::moved(&stack);
         Ok(Self {
             stack,
             cloud: Arc::new(cloud),
@@ -121,7 +127,7 @@ fn unreached(fault: &Fault) -> Stop {
     stop
 }
 
-fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
+fn read(common: &Common, console: &Console) -> Result<(Stack, String), Stop> {
     let name = &common.file;
     let source = std::fs::read_to_string(name).map_err(|error| {
         let stop = Stop::error(format!("cannot read {name}: {error}"));
@@ -131,22 +137,27 @@ fn read(common: &Common, console: &Console) -> Result<Stack, Stop> {
             stop
         }
     })?;
-    let stack = stack::parse(&source, name).map_err(|found| {
-        if console.is_json() {
-            let mut stop = Stop::error(format!("{name} is not right"));
-            stop.details = found.to_string().lines().map(str::to_owned).collect();
-            return stop;
-        }
-        let color = console.talk_style().color;
-        console.say(&format!("{}\n", problems(&source, name, &found, color)));
-        let many = if found.count() == 1 {
-            "mistake"
-        } else {
-            "mistakes"
-        };
-        Stop::error(format!("{} {many} in {name}", found.count()))
-    })?;
-    Ok(stack)
+    match stack::parse(&source, name) {
+        Ok(stack) => Ok((stack, source)),
+        Err(found) => Err(refused(&source, name, &found, console)),
+    }
+}
+
+/// Draws what is wrong with a file.
+fn refused(source: &str, name: &str, found: &Problems, console: &Console) -> Stop {
+    if console.is_json() {
+        let mut stop = Stop::error(format!("{name} is not right"));
+        stop.details = found.to_string().lines().map(str::to_owned).collect();
+        return stop;
+    }
+    let color = console.talk_style().color;
+    console.say(&format!("{}\n", problems(source, name, found, color)));
+    let many = if found.count() == 1 {
+        "mistake"
+    } else {
+        "mistakes"
+    };
+    Stop::error(format!("{} {many} in {name}", found.count()))
 }
 
 /// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.

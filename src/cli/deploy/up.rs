@@ -7,7 +7,7 @@ use clap::Args;
 use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
-use super::{Common, option};
+use super::{Common, names, option};
 use crate::engine::{Action, Address, Plan, Report};
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
@@ -32,6 +32,9 @@ pub struct Up {
     /// Let this one go together with the data in it (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     delete_data: Vec<Address>,
+    /// Take over the object that bears this one's name and is nobody's (repeatable), such as `bucket/uploads`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    adopt: Vec<Address>,
     #[command(flatten)]
     patience: Patience,
 }
@@ -60,13 +63,15 @@ impl Up {
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
         session.warn(console);
-        let observed = session.observe().await;
+        let mut observed = session.observe().await;
+        names::adopt(session, &mut observed, &self.adopt)?;
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
         if !console.is_json() {
             console.say(&render::plan(&plan, console.talk_style()));
         }
-        admit(&plan)?;
+        admit(&plan, &self.again())?;
+        names::borne(session, &observed)?;
         guard(&plan, force, &self.again())?;
         supplied(session, &plan)?;
         let found = if plan.is_empty() {
@@ -107,7 +112,8 @@ impl Up {
             .delete_data
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
-        self.common.command("up") + &images.chain(data).collect::<String>()
+        let flags: String = images.chain(data).collect();
+        self.common.command("up") + &flags + &names::flags(&self.adopt)
     }
 }
 

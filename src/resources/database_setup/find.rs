@@ -34,13 +34,13 @@ pub(super) async fn find(
         };
         let address = declared
             .iter()
-            .find(|(_, setup)| *setup.database.address() == database)
+            .find(|(_, setup)| *setup.database.address() == database.address)
             .map_or_else(
-                || Address::new(DatabaseSetup::KIND, database.name()),
+                || Address::new(DatabaseSetup::KIND, database.address.name()),
                 |(address, _)| (*address).clone(),
             );
         found.push(Found {
-            owner: Owner::Ours(address),
+            owner: Owner::Ours(address.into()),
             id: format!("{} of {arn}", SETUP_TAG),
             live: DatabaseSetupLive {
                 version: version.clone(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::engine::{Ref, Seen};
 
 use super::super::policy::{Statements, statements};
-use super::super::{Bucket, Repository, Secret};
+use super::super::{Bucket, LogGroup, Repository, Secret};
 
 /// A policy document.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,8 @@ pub enum Arn {
     Bucket(Ref<Bucket>),
     /// The objects in a bucket.
     BucketObjects(Ref<Bucket>),
+    /// The streams of a log group.
+    LogStreams(Ref<LogGroup>),
 }
 
 /// Two are equal when they name the same.
@@ -46,6 +48,7 @@ impl PartialEq for Arn {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one == other,
             (Self::Secret(one), Self::Secret(other)) => one.address() == other.address(),
+            (Self::LogStreams(one), Self::LogStreams(other)) => one.address() == other.address(),
             (Self::Repository(one), Self::Repository(other)) => one.address() == other.address(),
             (Self::Bucket(one), Self::Bucket(other))
             | (Self::BucketObjects(one), Self::BucketObjects(other)) => {
@@ -57,6 +60,14 @@ impl PartialEq for Arn {
 }
 
 impl PolicyStatement {
+    /// Allows `actions` on one thing without conditions.
+    pub fn on(actions: &[&str], resource: Arn) -> Self {
+        Self {
+            resources: vec![resource],
+            ..Self::allow(actions, [])
+        }
+    }
+
     /// Allows `actions` on `resources` without conditions.
     pub fn allow(actions: &[&str], resources: impl IntoIterator<Item = String>) -> Self {
         Self {
@@ -101,6 +112,7 @@ impl Arn {
             Self::Secret(secret) => seen.text(secret, |live| live.arn.clone()),
             Self::Repository(repository) => seen.text(repository, |live| live.arn.clone()),
             Self::Bucket(bucket) => seen.text(bucket, |live| live.arn.clone()),
+            Self::LogStreams(group) => seen.text(group, |live| format!("{}:*", live.arn)),
             Self::BucketObjects(bucket) => seen.text(bucket, |live| format!("{}/*", live.arn)),
         }
     }

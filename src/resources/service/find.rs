@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ecs::types as api;
-
-use crate::aws::{Cloud, Tags};
+use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Found};
 
-use super::super::ecs::{self, tags_of_ecs};
-use super::super::sdk::together;
+use super::super::ecs::tags_of_ecs;
+use super::super::ecs::services::services;
 use super::props::live;
 use super::{Service, ServiceLive};
 
@@ -21,10 +19,8 @@ pub(super) async fn find(
         let named = names.entry(service.cluster_name.clone()).or_default();
         named.insert(service.name.clone());
     }
-    let (tagged, named) = tokio::try_join!(cloud.tagged(), described(cloud, &names))?;
-    let left = described(cloud, &left(cloud, &tagged, &names)).await?;
     let mut found = Vec::new();
-    for service in named.iter().chain(&left) {
+    for service in &services(cloud, &names).await? {
         let live = live(service)?;
         let address = declared
             .iter()
@@ -43,39 +39,4 @@ pub(super) async fn find(
         }
     }
     Ok(found)
-}
-
-async fn described(
-    cloud: &Cloud,
-    names: &BTreeMap<String, BTreeSet<String>>,
-) -> Result<Vec<api::Service>, Fault> {
-    let asked = names
-        .iter()
-        .map(|(cluster, names)| ecs::described(cloud, cluster, names));
-    let answers = together(asked).await?;
-    Ok(answers
-        .iter()
-        .flat_map(|services| services.values().cloned())
-        .collect())
-}
-
-/// Services that carry our tag and no declaration names, by cluster.
-fn left(
-    cloud: &Cloud,
-    tagged: &BTreeMap<String, Tags>,
-    named: &BTreeMap<String, BTreeSet<String>>,
-) -> BTreeMap<String, BTreeSet<String>> {
-    let marker = cloud.place.arn("ecs", "service/");
-    let mut left: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in tagged.keys().filter_map(|arn| arn.strip_prefix(&marker)) {
-        let Some((cluster, name)) = path.split_once('/') else {
-            continue;
-        };
-        if !named.get(cluster).is_some_and(|names| names.contains(name)) {
-            left.entry(cluster.to_owned())
-                .or_default()
-                .insert(name.to_owned());
-        }
-    }
-    left
 }

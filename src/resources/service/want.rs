@@ -21,8 +21,8 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
     groups.sort();
     let target = service.target.as_ref();
     ServiceProps {
-        name: service.name.clone(),
-        cluster: service.cluster_name.clone(),
+        name: seen.name::<Service>(&service.name, |live| live.name.clone()),
+        cluster: seen.text(&service.cluster, |cluster| cluster.name.clone()),
         status: "ACTIVE".to_owned(),
         task: seen.text(&service.task, |task| task.arn.clone()),
         count: count(service, seen),
@@ -57,7 +57,6 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
 }
 
 fn come_after(service: &Service, seen: &Seen<'_>) {
-    seen.after(&service.cluster);
     service
         .listeners
         .iter()

@@ -1,12 +1,15 @@
 //! Finds the revisions that services run, and those that nothing runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+
+use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Tags};
-use crate::engine::{Address, Fault, Found, Owner};
+use crate::engine::{Address, Fault, Found, Owner, Resource};
 
-use super::super::ecs::{self, Services, family, registry};
+use super::super::Service;
+use super::super::ecs::services::{Names, services};
+use super::super::ecs::{self, family, registry};
 use super::super::sdk::together;
 use super::revisions::{describe, revision};
 use super::{TaskDefinition, TaskDefinitionLive, TaskImage};
@@ -22,7 +25,8 @@ pub(super) async fn find(
     let newest = newest(cloud, &tagged);
     let there = together(declared.iter().map(|&(address, task)| {
         let newest = newest.get(task.family.as_str()).copied();
-        one(cloud, address, task, running.get(&task.cluster), newest)
+        let runner = runner(cloud, &running, address, task);
+        one(cloud, address, task, runner, newest)
     }));
     let named: BTreeSet<&str> = declared
         .iter()
@@ -34,8 +38,13 @@ pub(super) async fn find(
         .map(|(_, arn)| *arn)
         .collect();
     let left = together(left.into_iter().map(|arn| describe(cloud, arn)));
-    let (mut there, left) = tokio::try_join!(there, left)?;
+    let (mut there, mut left) = tokio::try_join!(there, left)?;
     look_for_images(cloud, declared, &mut there).await?;
+    let known = |arn: &str| {
+        let mut there = there.iter().flatten();
+        there.any(|there| there.found.live.arn == arn)
+    };
+    left.retain(|live| live.as_ref().is_some_and(|live| !known(&live.arn)));
     let found = there.into_iter().flatten().map(|there| there.found);
     let left = left.into_iter().flatten().filter_map(|live| {
         let owner = cloud.owner(&live.tags, None)?;
@@ -58,23 +67,45 @@ fn found_as(owner: Owner, live: TaskDefinitionLive) -> Found<TaskDefinitionLive>
     }
 }
 
-/// The services of the declared clusters: the same question that services ask.
+/// The services of the stack: the same question that services ask.
 async fn running(
     cloud: &Cloud,
     declared: &[Declared<'_>],
-) -> Result<BTreeMap<String, Arc<Services>>, Fault> {
-    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+) -> Result<Vec<api::Service>, Fault> {
+    let mut names = Names::new();
     for (_, task) in declared {
-        let named = names.entry(&task.cluster).or_default();
+        let named = names.entry(task.cluster.clone()).or_default();
         named.extend(task.service.clone());
     }
-    let asked = names.iter().map(|(&cluster, names)| async move {
-        Ok((
-            cluster.to_owned(),
-            ecs::described(cloud, cluster, names).await?,
-        ))
+    services(cloud, &names).await
+}
+
+/// The service of ours that runs a declared task: the one of its name, or the one that bears its
+/// address under another name.
+fn runner<'s>(
+    cloud: &Cloud,
+    services: &'s [api::Service],
+    address: &Address,
+    task: &TaskDefinition,
+) -> Option<&'s api::Service> {
+    let name = task.service.as_deref()?;
+    let ours = || {
+        services.iter().filter_map(|service| {
+            let owner = cloud.owner(&ecs::tags_of_ecs(service.tags()), None)?;
+            let Owner::Ours(claim) = owner else {
+                return None;
+            };
+            (service.status() == Some("ACTIVE")).then_some((claim.address, service))
+        })
+    };
+    let named = ours().find(|(_, service)| {
+        let cluster = service.cluster_arn().map(ecs::last);
+        service.service_name() == Some(name) && cluster == Some(&task.cluster)
     });
-    Ok(together(asked).await?.into_iter().collect())
+    let same = |of: &Address| of.kind() == Service::KIND && of.name() == address.name();
+    named
+        .or_else(|| ours().find(|(of, _)| same(of)))
+        .map(|(_, service)| service)
 }
 
 /// The newest revision of each family among what carries our tag.
@@ -94,24 +125,16 @@ async fn one(
     cloud: &Cloud,
     address: &Address,
     task: &TaskDefinition,
-    services: Option<&Arc<Services>>,
+    service: Option<&api::Service>,
     newest: Option<&str>,
 ) -> Result<Option<There>, Fault> {
-    let service = task
-        .service
-        .as_ref()
-        .and_then(|name| services?.get(name))
-        .filter(|service| {
-            let owner = cloud.owner(&ecs::tags_of_ecs(service.tags()), None);
-            owner.is_some() && service.status() == Some("ACTIVE")
-        });
     if let Some(arn) = service.and_then(|service| service.task_definition())
         && let Some(live) = describe(cloud, arn).await?
     {
         // What our service runs is what is there, whoever registered it.
         return Ok(Some(There {
             runs: service.is_some_and(|service| service.desired_count() > 0),
-            found: found_as(Owner::Ours(address.clone()), task.run_by(live)),
+            found: found_as(owner_of(cloud, address, &live), run_by(service, task, live)),
         }));
     }
     let by_family = describe(cloud, &task.family).await?;
@@ -124,17 +147,31 @@ async fn one(
         let owner = cloud.owner(&live.tags, Some(address))?;
         Some(There {
             runs: false,
-            found: found_as(owner, task.run_by(live)),
+            found: found_as(owner, run_by(service, task, live)),
         })
     }))
 }
 
-impl TaskDefinition {
-    fn run_by(&self, live: TaskDefinitionLive) -> TaskDefinitionLive {
-        TaskDefinitionLive {
-            service: self.runner(),
-            ..live
-        }
+/// What our service runs is what is there under the task's address, whoever registered it.
+fn owner_of(cloud: &Cloud, address: &Address, live: &TaskDefinitionLive) -> Owner {
+    match cloud.owner(&live.tags, None) {
+        Some(Owner::Ours(claim)) if claim.address == *address => Owner::Ours(claim),
+        _ => Owner::Ours(address.clone().into()),
+    }
+}
+
+fn run_by(
+    service: Option<&api::Service>,
+    task: &TaskDefinition,
+    live: TaskDefinitionLive,
+) -> TaskDefinitionLive {
+    let runner = service.and_then(|service| {
+        let cluster = ecs::last(service.cluster_arn()?).to_owned();
+        Some((cluster, service.service_name()?.to_owned()))
+    });
+    TaskDefinitionLive {
+        service: runner.or_else(|| task.runner()),
+        ..live
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
     let group = seen.text(&task.log_group, |group| group.name.clone());
     let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
     TaskDefinitionProps {
-        family: task.family.clone(),
+        family: seen.name::<TaskDefinition>(&task.family, |live| live.family.clone()),
         active: true,
         container: task.container.clone(),
         other_containers: Vec::new(),

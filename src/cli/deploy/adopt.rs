@@ -1,0 +1,125 @@
+//! `ajuda deploy adopt`: take over what was there before the stack.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::Common;
+use super::hold::{Hold, Patience};
+use super::names;
+use super::run::{carry_out, conclude, confirm, whole};
+use super::session::Session;
+use super::up::address;
+use crate::engine::{Address, Observed, Report, plan_adopt};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console, json};
+use crate::resources::KINDS;
+
+/// Take over objects that were made by hand: tag them as this stack's, and change nothing else
+///
+/// Takes what the file's [adopt] table names, and the addresses given here, whose objects bear the
+/// name the stack would give them. Shows field by field what the next `up` would change, and refuses
+/// what holds data when `up` would have to replace it.
+///
+/// Example: ajuda deploy adopt repository/ajuda-digital
+#[derive(Debug, Args)]
+pub struct Adopt {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// What to take over beside what [adopt] names, as the plan prints it
+    #[arg(value_name = "ADDRESS", value_parser = address)]
+    addresses: Vec<Address>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+impl Adopt {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.take(&session, console, &hold).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+        let mut observed = session.observe().await;
+        let mut chosen = names::named(&session.stack);
+        chosen.extend(self.addresses.iter().cloned());
+        names::adopt(session, &mut observed, &chosen)?;
+        let next = session.plan(&observed);
+        whole(&next)?;
+        self.guard(&next)?;
+        let plan = plan_adopt(&session.graph, KINDS, &observed);
+        if plan.items.is_empty() {
+            if console.is_json() {
+                let nothing = Report::default();
+                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+            }
+            console.say(&self.nothing(&observed, &chosen));
+            return Ok(Exit::Done);
+        }
+        if !console.is_json() {
+            console.say(&render::adoption(&plan, console.talk_style()));
+        }
+        let question = format!(
+            "tag these in AWS account {} as the stack {}'s? (yes/no)",
+            session.cloud.place.account, session.stack.name
+        );
+        confirm(console, self.yes, &question, "yes")?;
+        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        let words = self.addresses.iter().map(|one| format!(" {one}"));
+        let again = self.common.command("adopt") + &words.collect::<String>();
+        let exit = conclude(session, console, &outcome.report, &again);
+        if exit == Exit::Done {
+            let next = self.common.command("plan");
+            console.say(&format!(
+                "nothing but tags was changed; `{next}` shows what `up` would change"
+            ));
+        }
+        Ok(exit)
+    }
+
+    /// What holds data is adopted only as it is.
+    fn guard(&self, next: &crate::engine::Plan) -> Result<(), Stop> {
+        let mut stop = Stop::new(
+            Exit::Refused,
+            "`up` would have to replace what holds data; nothing was changed",
+        );
+        for item in next.endangered().filter(|item| item.taken.is_some()) {
+            for change in item.changes.0.iter().filter(|change| change.replaces) {
+                stop = stop.detail(format!(
+                    "{}: {} is {} and the file says {}",
+                    item.address, change.path, change.before, change.after
+                ));
+            }
+        }
+        if stop.details.is_empty() {
+            return Ok(());
+        }
+        Err(stop.hint("write into the file what is there, then adopt"))
+    }
+
+    fn nothing(&self, observed: &Observed, chosen: &[Address]) -> String {
+        if !chosen.is_empty() {
+            return "nothing to adopt: all of it is the stack's already".to_owned();
+        }
+        let conflicts = observed.conflicts.iter().filter(|one| one.of.is_none());
+        let words: Vec<String> = conflicts.map(|one| format!(" {}", one.address)).collect();
+        if words.is_empty() {
+            "nothing to adopt: [adopt] in the file says what AWS calls what was made by hand, \
+             \"cluster/main\" = \"my-cluster\""
+                .to_owned()
+        } else {
+            let verb = self.common.command("adopt");
+            format!(
+                "nothing named to adopt; `{verb}{}` takes over what bears our names",
+                words.concat()
+            )
+        }
+    }
+}

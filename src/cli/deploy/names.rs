@@ -1,0 +1,156 @@
+//! What `[adopt]`, `[moved]` and `--adopt` name, held against what is declared and what AWS has.
+
+use std::collections::BTreeMap;
+
+use super::option;
+use super::session::Session;
+use crate::engine::{Address, Observed};
+use crate::exit::{Exit, Stop};
+use crate::stack::{Stack, WrongName};
+use crate::steps::Declared;
+
+/// Lines of the file that name what the stack does not have.
+pub(super) fn wrong(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
+    let there = |text: &str| {
+        Address::parse(text).is_some_and(|address| declared.graph.get(&address).is_some())
+    };
+    let can = |text: &str| {
+        Address::parse(text).is_some_and(|address| declared.adoptable.contains(&address))
+    };
+    let all = || {
+        declared
+            .graph
+            .iter()
+            .map(|(address, _)| address.to_string())
+    };
+    let adopt = stack.adopt.keys().filter_map(|key| {
+        let why = if !there(key) {
+            "is not declared by this file"
+        } else if !can(key) {
+            "is not known by a name on AWS, so it cannot be given one here"
+        } else {
+            return None;
+        };
+        Some(WrongName {
+            table: "adopt",
+            key: key.clone(),
+            in_value: false,
+            why,
+            right: all().filter(|one| can(one)).collect(),
+        })
+    });
+    let moved = stack.moved.iter().filter_map(|(old, new)| {
+        let (in_value, why) = if !there(new) {
+            (true, "is not declared by this file")
+        } else if there(old) {
+            (
+                false,
+                "is still declared by this file, so it cannot have moved",
+            )
+        } else {
+            return None;
+        };
+        Some(WrongName {
+            table: "moved",
+            key: old.clone(),
+            in_value,
+            why,
+            right: if in_value {
+                all().collect()
+            } else {
+                Vec::new()
+            },
+        })
+    });
+    adopt.chain(moved).collect()
+}
+
+/// The addresses that the file has renamed.
+pub(super) fn moved(stack: &Stack) -> BTreeMap<Address, Address> {
+    let pairs = stack.moved.iter();
+    pairs
+        .filter_map(|(old, new)| Some((Address::parse(old)?, Address::parse(new)?)))
+        .collect()
+}
+
+/// The addresses that `[adopt]` gives names.
+pub(super) fn named(stack: &Stack) -> Vec<Address> {
+    let names = stack.adopt.keys();
+    names.filter_map(|key| Address::parse(key)).collect()
+}
+
+/// Refuses names of `[adopt]` that nothing on AWS bears: what they stand for would be made anew.
+///
+/// # Errors
+/// Refused, with the lines to mend.
+pub(super) fn borne(session: &Session, observed: &Observed) -> Result<(), Stop> {
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "[adopt] names what is not on AWS; nothing was changed",
+    );
+    for address in named(&session.stack) {
+        let unread = observed.unread.iter().any(|one| one.kind == address.kind());
+        let there = observed.found.contains_key(&address)
+            || observed.conflicts.iter().any(|one| one.address == address);
+        if !unread && !there {
+            let name = session.stack.adopt.get(&address.to_string());
+            let name = name.map_or("", String::as_str);
+            stop = stop.detail(format!("{address}: there is no `{name}`"));
+        }
+    }
+    if stop.details.is_empty() {
+        return Ok(());
+    }
+    Err(stop.hint("mend the name, or take the line out to have a new one made"))
+}
+
+/// Takes the objects in the way of these addresses for ours.
+///
+/// # Errors
+/// What cannot be taken over, and why.
+pub(super) fn adopt(
+    session: &Session,
+    observed: &mut Observed,
+    chosen: &[Address],
+) -> Result<(), Stop> {
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "not everything can be adopted; nothing was changed",
+    );
+    for address in chosen {
+        let conflict = observed
+            .conflicts
+            .iter()
+            .find(|one| one.address == *address);
+        let why = match conflict {
+            _ if session.graph.get(address).is_none() => {
+                Some("is not declared by the file".to_owned())
+            }
+            Some(conflict) => conflict.of.as_ref().map(|of| {
+                let id = &conflict.id;
+                format!("`{id}` belongs to stack {of}: destroy that stack with --keep-data, or take its `ajuda:` tags off")
+            }),
+            None if observed.found.contains_key(address) => None,
+            None => Some("nothing on AWS bears its name".to_owned()),
+        };
+        match why {
+            Some(why) => stop = stop.detail(format!("{address}: {why}")),
+            None => {
+                observed.adopt(address);
+            }
+        }
+    }
+    if stop.details.is_empty() {
+        Ok(())
+    } else {
+        Err(stop.hint(
+            "`[adopt]` in the file says what AWS calls them: \"cluster/main\" = \"my-cluster\"",
+        ))
+    }
+}
+
+/// The flags that adopt these, for an operator to type.
+pub(super) fn flags(chosen: &[Address]) -> String {
+    let flags = chosen.iter().map(|one| option("--adopt", &one.to_string()));
+    flags.collect()
+}

@@ -1,0 +1,148 @@
+//! `[adopt]` and `[moved]`: what AWS calls objects that were there before, and addresses that changed.
+//!
+//! Which addresses there are is known only once everything is declared; here only their form counts.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::nearest::nearest;
+use super::problem::Problem;
+use super::read::Table;
+use super::wrong::Wrong;
+
+/// AWS's names by address.
+pub(super) fn adopt(root: &mut Table<'_>) -> BTreeMap<String, String> {
+    let mut table = root.table("adopt");
+    let report = table.report();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for (address, value) in table.entries() {
+        let path = table.path_of(address.value);
+        if kind(address.value).is_none() {
+            report.add(not_an_address(address.value).at(&path, address.span.clone()));
+            continue;
+        }
+        let Some(name) = table.text_of(&path, value) else {
+            continue;
+        };
+        if name.is_empty() || name.chars().count() > 512 || name.chars().any(char::is_control) {
+            let wrong = Wrong::new("is not a name", "write what AWS calls it");
+            report.reject(&path, wrong.at(&path, value.span()));
+            continue;
+        }
+        let taken = names
+            .iter()
+            .find(|(other, known)| **known == name && kind(other) == kind(address.value));
+        if let Some((other, _)) = taken {
+            let label = format!("`{other}` has this one already");
+            let wrong = Wrong::new("cannot have it too", label);
+            report.reject(&path, wrong.at(&path, value.span()));
+            continue;
+        }
+        names.insert(address.value.to_owned(), name);
+    }
+    names
+}
+
+/// New addresses by old ones.
+pub(super) fn moved(root: &mut Table<'_>) -> BTreeMap<String, String> {
+    let mut table = root.table("moved");
+    let report = table.report();
+    let mut moved: BTreeMap<String, String> = BTreeMap::new();
+    let entries = table.entries();
+    for (old, value) in &entries {
+        let path = table.path_of(old.value);
+        if kind(old.value).is_none() {
+            report.add(not_an_address(old.value).at(&path, old.span.clone()));
+            continue;
+        }
+        let Some(new) = table.text_of(&path, value) else {
+            continue;
+        };
+        let wrong = if kind(&new).is_none() {
+            Some(not_an_address(&new))
+        } else if kind(&new) != kind(old.value) {
+            Some(Wrong::new(
+                "changes its kind",
+                "only the name after the slash can change",
+            ))
+        } else if entries.iter().any(|(other, _)| other.value == new) {
+            Some(Wrong::new(
+                "is moved twice",
+                "name the last address, in one line",
+            ))
+        } else if moved.values().any(|taken| *taken == new) {
+            Some(Wrong::new(
+                "cannot move there",
+                "another line moves there too",
+            ))
+        } else {
+            None
+        };
+        match wrong {
+            Some(wrong) => report.reject(&path, wrong.at(&path, value.span())),
+            None => {
+                moved.insert(old.value.to_owned(), new);
+            }
+        }
+    }
+    moved
+}
+
+/// The kind in `kind/name`.
+fn kind(address: &str) -> Option<&str> {
+    let (kind, name) = address.split_once('/')?;
+    (!kind.is_empty() && !name.is_empty()).then_some(kind)
+}
+
+fn not_an_address(text: &str) -> Wrong {
+    let wrong = Wrong::new(
+        "is not an address",
+        "write it as the plan prints it, such as \"cluster/main\"",
+    );
+    if text.contains('/') {
+        wrong
+    } else {
+        wrong.hint("an address is `kind/name`, in quotes")
+    }
+}
+
+/// An address of `[adopt]` or `[moved]` that the stack does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongName {
+    /// `adopt` or `moved`.
+    pub table: &'static str,
+    /// The key of the line.
+    pub key: String,
+    /// Whether the line's value is wrong, not its key.
+    pub in_value: bool,
+    /// Why, continuing the address: `is not declared by this file`.
+    pub why: &'static str,
+    /// The addresses that would be right.
+    pub right: Vec<String>,
+}
+
+impl WrongName {
+    pub(super) fn problem(&self, document: &DeTable<'_>) -> Problem {
+        let entry = document
+            .get(self.table)
+            .and_then(|table| match table.get_ref() {
+                DeValue::Table(entries) => entries.get_key_value(self.key.as_str()),
+                _ => None,
+            });
+        let (span, said) = match entry {
+            Some((_, value)) if self.in_value => (
+                value.span(),
+                value.get_ref().as_str().unwrap_or_default().to_owned(),
+            ),
+            Some((key, _)) => (key.span(), self.key.clone()),
+            None => (0..0, self.key.clone()),
+        };
+        let right = self.right.iter().map(String::as_str);
+        let label = match nearest(&said, right) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "write it as the plan prints it".to_owned(),
+        };
+        Problem::new(span, format!("`{said}` {}", self.why), label)
+    }
+}
