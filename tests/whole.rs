@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "whole/adopt.rs"]
+mod adopt;
 #[path = "whole/binary.rs"]
 mod binary;
 #[path = "whole/destroy.rs"]

@@ -1,6 +1,6 @@
 //! Reads what AWS has: every kind at once, each with its own few batched calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -148,6 +148,9 @@ fn sort<C: Send + Sync + 'static>(
         }
     }
     for (address, mut same) in ours {
+        // What a kind has met twice is one object still, and none of it is left behind.
+        let mut met = BTreeSet::new();
+        same.retain(|found| met.insert(found.id.clone()));
         if let Some(entry) = graph.get(&address) {
             let current = current(kind, entry.node.as_ref(), &same);
             let found = same.swap_remove(current);

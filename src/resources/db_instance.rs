@@ -70,6 +70,8 @@ impl Resource for DbInstance {
             .map(|group| seen.text(group, |group| group.id.clone()))
             .collect();
         groups.sort();
+        // Where it stands is chosen when it is made.
+        let subnet_group = seen.text(&self.subnet_group, |group| group.name.clone());
         let mut log_exports = file.log_exports.clone();
         log_exports.sort();
         for group in &self.logs {
@@ -96,10 +98,11 @@ impl Resource for DbInstance {
             master_username: file.master_username.clone(),
             master_password: version_of(seen, &self.master),
             parameter_group: seen.text(&self.parameter_group, |group| group.name.clone()),
-            subnet_group: seen.text(&self.subnet_group, |group| group.name.clone()),
+            subnet_group: own.map_or(subnet_group, |own| own.subnet_group.clone()),
             groups,
             public: false,
-            encrypted: true,
+            // RDS encrypts only when it makes an instance; an adopted one stays as it is.
+            encrypted: own.is_none_or(|own| own.encrypted),
             kms_key: file.kms_key.clone(),
             backup_days: file.backup_days,
             backup_window: file.backup_window.clone(),

@@ -82,8 +82,13 @@ impl Resource for LogGroup {
             .map(|(_, group)| prefix(&group.name))
             .chain(tagged.keys().filter_map(|arn| Some(prefix(arn.strip_prefix(&marker)?))))
             .collect();
+        // A folder holds those below it: a group that came twice would pass for one left behind.
+        let prefixes = prefixes.iter().filter(|prefix| {
+            let mut others = prefixes.iter();
+            !others.any(|other| other != *prefix && prefix.starts_with(other.as_str()))
+        });
         let mut found = Vec::new();
-        let groups = together(prefixes.iter().map(|prefix| described(cloud, prefix))).await?;
+        let groups = together(prefixes.map(|prefix| described(cloud, prefix))).await?;
         for group in groups.into_iter().flatten() {
             let declared = declared.iter().find(|(_, one)| one.name == group.name);
             let named = declared.map(|(address, _)| *address);

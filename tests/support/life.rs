@@ -101,6 +101,7 @@ pub fn says(plan: &Plan) -> Vec<String> {
             Action::Keep => {}
             Action::Create => lines.push(format!("+ {}", item.address)),
             Action::Delete => lines.push(format!("- {}", item.address)),
+            Action::Adopt => lines.push(format!("→ {}", item.address)),
             Action::Update | Action::Later { .. } => lines.extend(
                 item.changes
                     .0

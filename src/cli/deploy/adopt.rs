@@ -60,7 +60,7 @@ impl Adopt {
                 let nothing = Report::default();
                 console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
             }
-            console.say(&self.nothing(&observed, &chosen));
+            console.say(&self.nothing(session, &observed, &chosen));
             return Ok(Exit::Done);
         }
         if !console.is_json() {
@@ -104,22 +104,16 @@ impl Adopt {
         Err(stop.hint("write into the file what is there, then adopt"))
     }
 
-    fn nothing(&self, observed: &Observed, chosen: &[Address]) -> String {
+    fn nothing(&self, session: &Session, observed: &Observed, chosen: &[Address]) -> String {
         if !chosen.is_empty() {
             return "nothing to adopt: all of it is the stack's already".to_owned();
         }
-        let conflicts = observed.conflicts.iter().filter(|one| one.of.is_none());
-        let words: Vec<String> = conflicts.map(|one| format!(" {}", one.address)).collect();
-        if words.is_empty() {
-            "nothing to adopt: [adopt] in the file says what AWS calls what was made by hand, \
-             \"cluster/main\" = \"my-cluster\""
-                .to_owned()
-        } else {
-            let verb = self.common.command("adopt");
-            format!(
-                "nothing named to adopt; `{verb}{}` takes over what bears our names",
-                words.concat()
-            )
+        if observed.conflicts.iter().all(|one| one.of.is_some()) {
+            return "nothing to adopt: [adopt] in the file says what AWS calls what was made by hand, \
+                    \"cluster/main\" = \"my-cluster\""
+                .to_owned();
         }
+        let verb = names::verb(session, &self.common, &observed.conflicts);
+        format!("nothing named to adopt; `{verb}` takes over what bears the stack's names")
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::option;
 use super::session::Session;
-use crate::engine::{Address, Observed};
+use super::{Common, option};
+use crate::engine::{Address, Conflict, Observed};
 use crate::exit::{Exit, Stop};
 use crate::stack::{Stack, WrongName};
 use crate::steps::Declared;
@@ -147,6 +147,16 @@ pub(super) fn adopt(
             "`[adopt]` in the file says what AWS calls them: \"cluster/main\" = \"my-cluster\"",
         ))
     }
+}
+
+/// The command that adopts what is in the way and nobody's.
+pub(super) fn verb(session: &Session, common: &Common, conflicts: &[Conflict]) -> String {
+    let named = named(&session.stack);
+    let words = conflicts
+        .iter()
+        .filter(|one| one.of.is_none() && !named.contains(&one.address))
+        .map(|one| format!(" {}", one.address));
+    common.command("adopt") + &words.collect::<String>()
 }
 
 /// The flags that adopt these, for an operator to type.

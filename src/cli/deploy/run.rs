@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::hold::Hold;
-use super::names::flags;
 use super::session::Session;
-use crate::engine::{Address, Cancel, Class, Observed, Outcome, Plan, Report, apply};
+use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Progress, Voice, json};
 use crate::resources::KINDS;
@@ -57,12 +56,12 @@ pub(super) fn whole(plan: &Plan) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Refuses plans that could not be made whole, or that something is in the way of. `again` is the
-/// command, to which flags can be added.
+/// Refuses plans that could not be made whole, or that something is in the way of. `adopt` is the
+/// command that takes over what is nobody's.
 ///
 /// # Errors
 /// Unread or refused, with what and why.
-pub(super) fn admit(plan: &Plan, again: &str) -> Result<(), Stop> {
+pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
     whole(plan)?;
     if !plan.conflicts.is_empty() {
         let mut stop = Stop::new(
@@ -76,19 +75,14 @@ pub(super) fn admit(plan: &Plan, again: &str) -> Result<(), Stop> {
             };
             stop = stop.detail(format!("{}: `{}` {whose}", conflict.address, conflict.id));
         }
-        let free: Vec<Address> = plan
-            .conflicts
-            .iter()
-            .filter(|conflict| conflict.of.is_none())
-            .map(|conflict| conflict.address.clone())
-            .collect();
-        return Err(if free.is_empty() {
-            stop.hint("give the stack another name, or move those out of the way")
-        } else {
+        let free = plan.conflicts.iter().any(|conflict| conflict.of.is_none());
+        return Err(if free {
             stop.hint(format!(
-                "`{again}{}` takes over what nobody owns, shown first; or give the stack another name",
-                flags(&free)
+                "`{adopt}` shows what is nobody's field by field and takes it over \
+                 (`up --adopt ADDRESS` does it on the way); or give the stack another name"
             ))
+        } else {
+            stop.hint("give the stack another name, or move those out of the way")
         });
     }
     Ok(())

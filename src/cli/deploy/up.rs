@@ -70,8 +70,8 @@ impl Up {
         if !console.is_json() {
             console.say(&render::plan(&plan, console.talk_style()));
         }
-        admit(&plan, &self.again())?;
         names::borne(session, &observed)?;
+        admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
         supplied(session, &plan)?;
         let found = if plan.is_empty() {

@@ -142,6 +142,11 @@ impl DbInstanceLive {
                 self.identifier
             ));
         }
+        if !self.props.encrypted {
+            notes.push(
+                "its storage is not encrypted, and RDS encrypts only a copy of a snapshot".to_owned(),
+            );
+        }
         if let Err(unfit) = self.fit() {
             notes.push(match unfit.hint {
                 Some(hint) => format!("{}: {hint}", unfit.message),
