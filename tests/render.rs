@@ -6,8 +6,8 @@
 use std::process::Command;
 
 use ajuda::engine::{
-    Action, Address, Change, Changes, Class, Conflict, Event, Fault, Item, Plan, Report, Sent,
-    Unread, Verb,
+    Action, Address, Cause, Change, Changes, Class, Conflict, Event, Fault, Item, Plan, Report,
+    Sent, Unread, Verb,
 };
 use ajuda::exit::{Exit, Stop};
 use ajuda::render::{self, Style, json};
@@ -26,6 +26,7 @@ fn item(address: &str, step: &'static str, action: Action, changes: Vec<Change>)
         changes: Changes(changes),
         data: address.starts_with("db-instance") || address.starts_with("bucket"),
         notes: Vec::new(),
+        taken: None,
     }
 }
 
@@ -37,6 +38,7 @@ fn change(path: &str, before: Value, after: Value) -> Change {
         sensitive: false,
         replaces: false,
         unknown: false,
+        cause: Some(Cause::File),
     }
 }
 

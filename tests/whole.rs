@@ -9,6 +9,8 @@ mod adopt;
 mod binary;
 #[path = "whole/destroy.rs"]
 mod destroy;
+#[path = "whole/drift.rs"]
+mod drift;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/images.rs"]

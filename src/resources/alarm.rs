@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
 
 use super::sdk::together;
 use super::{Cluster, DbInstance, LoadBalancer, Service, TargetGroup, Topic};
@@ -159,13 +159,6 @@ impl Resource for Alarm {
         AlarmProps {
             tags: spoken(&live.tags),
             ..live.props.clone()
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

@@ -118,7 +118,7 @@ impl Resource for Cache {
 
     fn effect(path: &str) -> Effect {
         match path {
-            "name" | "subnet_group" | "tls" | "encrypted" => Effect::Replace,
+            "subnet_group" | "tls" | "encrypted" => Effect::Replace,
             _ => Effect::InPlace,
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen,
+    Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen,
 };
 
 use super::{LogGroup, Namespace};
@@ -77,13 +77,6 @@ impl Resource for Cluster {
 
     fn props(live: &ClusterLive) -> ClusterProps {
         live.said.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(

@@ -127,8 +127,7 @@ impl Resource for DbInstance {
 
     fn effect(path: &str) -> Effect {
         match path {
-            "identifier" | "name" | "master_username" | "subnet_group" | "encrypted"
-            | "kms_key" => Effect::Replace,
+            "name" | "master_username" | "kms_key" => Effect::Replace,
             _ => Effect::InPlace,
         }
     }

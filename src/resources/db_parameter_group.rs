@@ -80,7 +80,7 @@ impl Resource for DbParameterGroup {
 
     fn effect(path: &str) -> Effect {
         match path {
-            "name" | "family" => Effect::Replace,
+            "family" => Effect::Replace,
             _ => Effect::InPlace,
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use super::Subnet;
 use super::ownership::is_ours;
@@ -64,13 +64,6 @@ impl Resource for DbSubnetGroup {
             name: live.name.clone(),
             subnets: live.subnets.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

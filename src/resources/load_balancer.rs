@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource,
+    Address, Changes, Class, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource,
     Seen,
 };
 
@@ -125,13 +125,6 @@ impl Resource for LoadBalancer {
 
     fn props(live: &LoadBalancerLive) -> LoadBalancerProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     /// AWS has no batched read of attributes: one call a balancer of ours.

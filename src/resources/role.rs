@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
 
 use super::ownership::is_ours;
 use super::policy::{Statements, document, statements};
@@ -92,13 +92,6 @@ impl Resource for Role {
             policies: live.policies.clone(),
             managed: live.managed.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

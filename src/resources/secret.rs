@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Pace, Resource, Seen, diff};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, diff};
 
 use super::ownership::is_disposable;
 
@@ -121,13 +121,6 @@ impl Resource for Secret {
             disposable: is_disposable(&live.tags),
             tags: spoken(&live.tags),
             source: None,
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

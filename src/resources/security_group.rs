@@ -58,7 +58,7 @@ impl Resource for SecurityGroup {
     fn want(&self, seen: &Seen<'_>) -> SecurityGroupProps {
         SecurityGroupProps {
             vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
-            description: self.description.clone(),
+            description: seen.name::<Self>(&self.description, |live| live.description.clone()),
             open_egress: false,
             tags: self.tags.clone(),
         }
@@ -75,7 +75,7 @@ impl Resource for SecurityGroup {
 
     fn effect(path: &str) -> Effect {
         match path {
-            "vpc" | "description" => Effect::Replace,
+            "vpc" => Effect::Replace,
             _ => Effect::InPlace,
         }
     }

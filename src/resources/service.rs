@@ -141,7 +141,7 @@ impl Resource for Service {
 
     fn effect(path: &str) -> Effect {
         match path {
-            "name" | "cluster" | "status" | "launch_type" => Effect::Replace,
+            "cluster" | "status" | "launch_type" => Effect::Replace,
             _ => Effect::InPlace,
         }
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
 
 use super::policy::statements;
 use subscriptions::{Subscription, subscribe, subscriptions};
@@ -73,13 +73,6 @@ impl Resource for Topic {
             alarms_publish: live.alarms_publish,
             emails,
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

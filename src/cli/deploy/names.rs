@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::session::Session;
 use super::{Common, option};
-use crate::engine::{Address, Conflict, Observed};
+use crate::engine::{Address, Conflict, Observed, Resource};
 use crate::exit::{Exit, Stop};
+use crate::resources::Service;
 use crate::stack::{Stack, WrongName};
 use crate::steps::Declared;
 
@@ -65,12 +66,49 @@ pub(super) fn wrong(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
     adopt.chain(moved).collect()
 }
 
-/// The addresses that the file has renamed.
-pub(super) fn moved(stack: &Stack) -> BTreeMap<Address, Address> {
-    let pairs = stack.moved.iter();
-    pairs
+/// The addresses that the file has renamed: as it says, and with a service everything that is named
+/// after it.
+pub(super) fn moved(stack: &Stack, declared: &Declared) -> BTreeMap<Address, Address> {
+    let said: Vec<(Address, Address)> = stack
+        .moved
+        .iter()
         .filter_map(|(old, new)| Some((Address::parse(old)?, Address::parse(new)?)))
-        .collect()
+        .collect();
+    let mut moved = BTreeMap::new();
+    for (old, new) in said.iter().filter(|(old, _)| old.kind() == Service::KIND) {
+        // `web` is in the names of `web-admin`, which are not its own.
+        let longer: Vec<&String> = stack
+            .services
+            .keys()
+            .filter(|other| *other != new.name() && renamed(other, new.name(), "").is_some())
+            .collect();
+        for (address, _) in declared.graph.iter() {
+            let others = longer
+                .iter()
+                .any(|other| renamed(address.name(), other, "").is_some());
+            let Some(name) = renamed(address.name(), new.name(), old.name()).filter(|_| !others)
+            else {
+                continue;
+            };
+            let before = Address::new(address.kind(), name);
+            if declared.graph.get(&before).is_none() {
+                moved.insert(before, address.clone());
+            }
+        }
+    }
+    moved.extend(said);
+    moved
+}
+
+/// `name` with the word `from` in it, between hyphens or slashes, replaced by `to`.
+fn renamed(name: &str, from: &str, to: &str) -> Option<String> {
+    let edge = |c: Option<char>| c.is_none_or(|c| c == '-' || c == '/');
+    name.match_indices(from).find_map(|(at, _)| {
+        let (before, rest) = name.split_at(at);
+        let after = &rest[from.len()..];
+        (edge(before.chars().next_back()) && edge(after.chars().next()))
+            .then(|| format!("{before}{to}{after}"))
+    })
 }
 
 /// The addresses that `[adopt]` gives names.
@@ -163,4 +201,25 @@ pub(super) fn verb(session: &Session, common: &Common, conflicts: &[Conflict]) -
 pub(super) fn flags(chosen: &[Address]) -> String {
     let flags = chosen.iter().map(|one| option("--adopt", &one.to_string()));
     flags.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn a_service_is_renamed_where_it_is_a_word() {
+        let cases = [
+            ("web", Some("front")),
+            ("web-cpu", Some("front-cpu")),
+            ("load-balancer-to-web", Some("load-balancer-to-front")),
+            ("web/SESSION_KEY", Some("front/SESSION_KEY")),
+            ("website", None),
+            ("cobweb", None),
+            ("webweb-web", Some("webweb-front")),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(renamed(name, "web", "front").as_deref(), expected, "{name}");
+        }
+    }
 }

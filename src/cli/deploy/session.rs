@@ -64,7 +64,7 @@ impl Session {
             let found = stack::refuse_names(&source, &common.file, &wrong);
             return Err(refused(&source, &common.file, &found, console));
         }
-        cloud.moved = names::moved(&stack);
+        cloud.moved = names::moved(&stack, &declared);
         Ok(Self {
             stack,
             cloud: Arc::new(cloud),
