@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
-#[path = "fuzzing/recorded.rs"]
-mod recorded;
-mod support;
 
 /// Where the inputs of a target are.
 fn corpus(target: &str) -> PathBuf {

@@ -7,6 +7,8 @@ mod support;
 mod adopt;
 #[path = "whole/binary.rs"]
 mod binary;
+#[path = "whole/blockers.rs"]
+mod blockers;
 #[path = "whole/destroy.rs"]
 mod destroy;
 #[path = "whole/files.rs"]
@@ -19,6 +21,8 @@ mod lease;
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
+#[path = "whole/signals.rs"]
+mod signals;
 #[path = "whole/strangers.rs"]
 mod strangers;
 #[path = "whole/wire.rs"]

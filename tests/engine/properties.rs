@@ -8,7 +8,7 @@ use ajuda::engine::{Address, Cancel, Event, Verb};
 use proptest::prelude::*;
 
 use crate::fake::{Cloud, destroy, look, up};
-use crate::shapes::{Shape, shapes};
+use crate::shapes::{Shape, World, shapes};
 
 fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -45,7 +45,7 @@ fn mended(cloud: &Cloud) -> Arc<Cloud> {
 }
 
 /// What there is, without the ids, which depend on what happened before.
-fn world(cloud: &Cloud) -> Vec<(String, u32, String, Vec<String>)> {
+fn world(cloud: &Cloud) -> World {
     let objects = cloud.objects.lock().unwrap();
     let name = |id: &String| {
         let there = objects.get(&id.parse().unwrap());
@@ -67,13 +67,6 @@ fn world(cloud: &Cloud) -> Vec<(String, u32, String, Vec<String>)> {
     all
 }
 
-/// What an undisturbed run makes of a shape.
-fn undisturbed(shape: &Shape) -> Vec<(String, u32, String, Vec<String>)> {
-    let cloud = failing(BTreeSet::new());
-    in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
-    world(&cloud)
-}
-
 /// Whether one more run leaves just what an undisturbed one would, and the next plan is empty.
 fn converges(cloud: &Cloud, shape: &Shape) -> Result<(), TestCaseError> {
     let cloud = mended(cloud);
@@ -83,7 +76,7 @@ fn converges(cloud: &Cloud, shape: &Shape) -> Result<(), TestCaseError> {
         "{:?}",
         run.outcome.report
     );
-    prop_assert_eq!(world(&cloud), undisturbed(shape));
+    prop_assert_eq!(world(&cloud), shape.world());
     let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
     prop_assert!(plan.is_empty());
     Ok(())
@@ -139,6 +132,7 @@ proptest! {
         let cloud = failing(BTreeSet::new());
         let run = in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
         prop_assert_eq!(run.took.as_secs(), shape.longest());
+        prop_assert_eq!(world(&cloud), shape.world());
         let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
         prop_assert!(plan.is_empty());
     }

@@ -22,6 +22,9 @@ struct Node {
 #[derive(Debug, Clone)]
 pub struct Shape(Vec<Node>);
 
+/// Address, size, colour and needs of each, sorted.
+pub type World = Vec<(String, u32, String, Vec<String>)>;
+
 /// Up to 23 things that take up to a minute; one of ten fails, three of ten are `only`s.
 pub fn shapes() -> impl Strategy<Value = Shape> {
     let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
@@ -96,6 +99,23 @@ impl Shape {
             node.color = if *color { "blue" } else { node.color };
         }
         changed
+    }
+
+    /// What an undisturbed run makes of it.
+    pub fn world(&self) -> World {
+        let address = |index: usize| {
+            let kind = if self.0[index].only { "only" } else { "thing" };
+            format!("{kind}/{index}")
+        };
+        let world = self.0.iter().enumerate().map(|(index, node)| {
+            let mut needs: Vec<usize> = node.needs.iter().copied().collect();
+            needs.sort_by_key(|&need| self.0[need].only);
+            let needs = needs.into_iter().map(address).collect();
+            (address(index), node.size, node.color.to_owned(), needs)
+        });
+        let mut world: World = world.collect();
+        world.sort();
+        world
     }
 
     pub fn graph(&self) -> Graph<Cloud> {
