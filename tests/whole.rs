@@ -17,6 +17,8 @@ mod files;
 mod images;
 #[path = "whole/lease.rs"]
 mod lease;
+#[path = "whole/quota.rs"]
+mod quota;
 #[path = "whole/readme.rs"]
 mod readme;
 #[path = "whole/refusals.rs"]

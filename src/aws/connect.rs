@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
 
+use super::quota::Quota;
 use super::{Cloud, Inputs, Memo, Place, fault};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
@@ -172,22 +173,46 @@ impl Cloud {
             force: BTreeSet::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),
-            acm: aws_sdk_acm::Client::new(config),
-            autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
+            acm: aws_sdk_acm::Client::from_conf(
+                aws_sdk_acm::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            autoscaling: aws_sdk_applicationautoscaling::Client::from_conf(
+                aws_sdk_applicationautoscaling::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
             bedrock: aws_sdk_bedrock::Client::new(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             ec2: aws_sdk_ec2::Client::new(config),
             ec2_once: aws_sdk_ec2::Client::from_conf(once),
-            ecr: aws_sdk_ecr::Client::new(config),
-            ecs: aws_sdk_ecs::Client::new(config),
+            ecr: aws_sdk_ecr::Client::from_conf(
+                aws_sdk_ecr::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            ecs: aws_sdk_ecs::Client::from_conf(
+                aws_sdk_ecs::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
             elasticache: aws_sdk_elasticache::Client::new(config),
             elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
+                aws_sdk_cloudwatchlogs::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
             rds: aws_sdk_rds::Client::new(config),
             route53: aws_sdk_route53::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            secrets: aws_sdk_secretsmanager::Client::new(config),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(
+                aws_sdk_secretsmanager::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
             servicediscovery: aws_sdk_servicediscovery::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
