@@ -6,6 +6,7 @@ mod fault;
 pub mod lease;
 mod make;
 mod memo;
+mod quota;
 mod tags;
 
 pub use cloud::{Cloud, Inputs, Place};

@@ -11,3 +11,5 @@ mod order;
 mod properties;
 #[path = "engine/replacement.rs"]
 mod replacement;
+#[path = "engine/shapes.rs"]
+mod shapes;

@@ -7,6 +7,8 @@ mod support;
 mod adopt;
 #[path = "whole/binary.rs"]
 mod binary;
+#[path = "whole/blockers.rs"]
+mod blockers;
 #[path = "whole/destroy.rs"]
 mod destroy;
 #[path = "whole/drift.rs"]
@@ -17,10 +19,14 @@ mod files;
 mod images;
 #[path = "whole/lease.rs"]
 mod lease;
+#[path = "whole/quota.rs"]
+mod quota;
 #[path = "whole/readme.rs"]
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
+#[path = "whole/signals.rs"]
+mod signals;
 #[path = "whole/strangers.rs"]
 mod strangers;
 #[path = "whole/wire.rs"]

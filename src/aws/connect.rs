@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
 
+use super::quota::Quota;
 use super::{Cloud, Inputs, Memo, Place, fault};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
@@ -69,7 +70,7 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         region,
         zones: zones?,
     };
-    Ok(cloud(&config, place, caller, inputs))
+    Ok(Cloud::new(&config, place, caller, inputs))
 }
 
 /// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
@@ -155,39 +156,66 @@ async fn configure(to: &Connection) -> SdkConfig {
     loader.load().await
 }
 
-fn cloud(config: &SdkConfig, place: Place, caller: &str, inputs: Inputs) -> Cloud {
-    let once = aws_sdk_ec2::config::Builder::from(config)
-        .retry_config(RetryConfig::disabled())
-        .build();
-    // A bucket cannot be a host name under an endpoint of one's own.
-    let s3 = aws_sdk_s3::config::Builder::from(config)
-        .force_path_style(config.endpoint_url().is_some())
-        .build();
-    Cloud {
-        place,
-        caller: caller.to_owned(),
-        inputs,
-        force: BTreeSet::new(),
-        moved: BTreeMap::new(),
-        memo: Memo::default(),
-        acm: aws_sdk_acm::Client::new(config),
-        autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
-        bedrock: aws_sdk_bedrock::Client::new(config),
-        cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-        ec2: aws_sdk_ec2::Client::new(config),
-        ec2_once: aws_sdk_ec2::Client::from_conf(once),
-        ecr: aws_sdk_ecr::Client::new(config),
-        ecs: aws_sdk_ecs::Client::new(config),
-        elasticache: aws_sdk_elasticache::Client::new(config),
-        elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
-        iam: aws_sdk_iam::Client::new(config),
-        logs: aws_sdk_cloudwatchlogs::Client::new(config),
-        rds: aws_sdk_rds::Client::new(config),
-        route53: aws_sdk_route53::Client::new(config),
-        s3: aws_sdk_s3::Client::from_conf(s3),
-        secrets: aws_sdk_secretsmanager::Client::new(config),
-        servicediscovery: aws_sdk_servicediscovery::Client::new(config),
-        sns: aws_sdk_sns::Client::new(config),
-        tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+impl Cloud {
+    /// The clients of `config`, for the stack at `place`. Nothing is sent.
+    pub fn new(config: &SdkConfig, place: Place, caller: &str, inputs: Inputs) -> Self {
+        let once = aws_sdk_ec2::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        // A bucket cannot be a host name under an endpoint of one's own.
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(config.endpoint_url().is_some())
+            .build();
+        Self {
+            place,
+            caller: caller.to_owned(),
+            inputs,
+            force: BTreeSet::new(),
+            moved: BTreeMap::new(),
+            memo: Memo::default(),
+            acm: aws_sdk_acm::Client::from_conf(
+                aws_sdk_acm::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            autoscaling: aws_sdk_applicationautoscaling::Client::from_conf(
+                aws_sdk_applicationautoscaling::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            bedrock: aws_sdk_bedrock::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            ec2: aws_sdk_ec2::Client::new(config),
+            ec2_once: aws_sdk_ec2::Client::from_conf(once),
+            ecr: aws_sdk_ecr::Client::from_conf(
+                aws_sdk_ecr::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            ecs: aws_sdk_ecs::Client::from_conf(
+                aws_sdk_ecs::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            elasticache: aws_sdk_elasticache::Client::new(config),
+            elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
+                aws_sdk_cloudwatchlogs::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            rds: aws_sdk_rds::Client::new(config),
+            route53: aws_sdk_route53::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(
+                aws_sdk_secretsmanager::config::Builder::from(config)
+                    .retry_classifier(Quota)
+                    .build(),
+            ),
+            servicediscovery: aws_sdk_servicediscovery::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+        }
     }
 }

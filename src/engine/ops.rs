@@ -158,10 +158,12 @@ impl<C: Send + Sync + 'static> Build<C> {
             }
         }
         // Nothing tells what an orphan needs but its kind: whatever is of a later kind goes before.
+        // What a replacement left behind has its address, and with it who stands on it still.
         for &orphan in &self.orphans {
-            let own = rank(&self.ops[orphan].address);
+            let address = &self.ops[orphan].address;
+            let own = rank(address);
             for (index, op) in self.ops.iter().enumerate() {
-                if rank(&op.address) > own {
+                if rank(&op.address) > own || self.needs_of(graph, &op.address).contains(address) {
                     edges.push((orphan, index));
                 } else if op.verb == Verb::Delete && rank(&op.address) < own {
                     edges.push((index, orphan));

@@ -3,7 +3,9 @@
 use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+use aws_sdk_ec2::types::{
+    Filter, NetworkInterface, ResourceType, Tag, TagSpecification, UnsuccessfulItem,
+};
 use sha2::{Digest, Sha256};
 
 use crate::aws::{
@@ -144,10 +146,27 @@ async fn holder(job: &Job, filter: Filter) -> Option<String> {
         .find(|interface| interface.association().is_some())
         .or(interfaces.first())?;
     let id = interface.network_interface_id()?;
-    Some(match interface.description() {
-        Some(of) if !of.is_empty() => format!("held by network interface {id} ({of})"),
-        _ => format!("held by network interface {id}"),
-    })
+    let what = interface.description().filter(|of| !of.is_empty());
+    let what = what.map_or_else(String::new, |of| format!(" ({of})"));
+    let others = match interfaces.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let owner = owner(interface);
+    Some(format!(
+        "held by network interface {id}{what} of {owner}{others}"
+    ))
+}
+
+/// Whose an interface is: the instance it is attached to, the service or principal that made it
+/// (EC2 API, `NetworkInterface.RequesterId`), or the account.
+fn owner(interface: &NetworkInterface) -> String {
+    let instance = interface.attachment().and_then(|held| held.instance_id());
+    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    text(instance)
+        .or_else(|| text(interface.requester_id()))
+        .or_else(|| text(interface.owner_id()).map(|account| format!("account {account}")))
+        .unwrap_or_else(|| "an unknown owner".to_owned())
 }
 
 fn ec2_tags(tags: &Tags) -> Vec<Tag> {

@@ -1,6 +1,8 @@
 //! Secrets that another resource is made with: named by version, read only while that resource is
 //! made or changed, and never shown.
 
+use serde_json::Value;
+
 use crate::aws::{Job, fault};
 use crate::engine::{Fault, Ref, Seen};
 
@@ -12,6 +14,12 @@ pub(super) fn version_of(seen: &Seen<'_>, secret: &Ref<Secret>) -> String {
     seen.text(secret, |secret| {
         format!("{}@{}", secret.name, secret.version)
     })
+}
+
+/// A text in a value that is JSON, as those of databases are.
+pub fn field(json: &str, key: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(json).ok()?;
+    value.get(key)?.as_str().map(str::to_owned)
 }
 
 /// The value of a secret under what [`version_of`] gave.

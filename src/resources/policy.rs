@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 /// The statements of a document by their `Sid`, or by `#1`, `#2` … in their order.
-pub(super) type Statements = BTreeMap<String, Value>;
+pub type Statements = BTreeMap<String, Value>;
+
+/// The statements of a policy document as AWS answers it; none where it is no JSON.
+pub fn read(text: &str) -> Statements {
+    statements(&serde_json::from_str(text).unwrap_or_default())
+}
 
 /// The statements of a policy document, in one way of writing them.
-pub(super) fn statements(document: &Value) -> Statements {
+pub fn statements(document: &Value) -> Statements {
     let listed = match &document["Statement"] {
         Value::Array(listed) => listed.clone(),
         Value::Null => Vec::new(),
@@ -32,7 +37,7 @@ pub(super) fn statements(document: &Value) -> Statements {
 }
 
 /// The document that has these statements.
-pub(super) fn document(statements: &Statements) -> Value {
+pub fn document(statements: &Statements) -> Value {
     let listed: Vec<Value> = statements
         .iter()
         .map(|(name, statement)| {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ajuda::engine::{
     Address, AnyKind, Cancel, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
-    Observed, Outcome, Owner, Pace, Plan, Ref, Resource, Seen, apply, observe, plan,
+    Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply, observe, plan,
+    plan_destroy,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -17,7 +18,13 @@ use tokio::time::Instant;
 pub struct Cloud {
     pub objects: Mutex<BTreeMap<u64, Object>>,
     pub log: Mutex<Vec<(Duration, String)>>,
+    /// Names of what cannot be made.
     pub failing: BTreeSet<String>,
+    /// Names of what cannot be deleted.
+    pub stuck: BTreeSet<String>,
+    /// Whether what is in use can be deleted all the same, if it is an `only` or stands on one:
+    /// what gives way first cannot wait for what stands on it to move.
+    pub swapping: bool,
     pub begun: Mutex<Option<Instant>>,
 }
 
@@ -47,22 +54,30 @@ impl Cloud {
     }
 }
 
-/// A thing that takes `seconds` to make; its colour can be changed, its size cannot.
+/// A thing that takes `seconds` to make; its colour can be changed, its size cannot. Of an `ONLY`
+/// thing there can never be two.
 #[derive(Clone)]
-pub struct Thing {
+pub struct Made<const ONLY: bool> {
     pub seconds: u64,
     pub size: u32,
     pub color: String,
     pub needs: Vec<Ref<Thing>>,
+    pub needs_only: Vec<Ref<Only>>,
 }
 
-impl Thing {
-    pub fn new(seconds: u64, needs: &[&Ref<Self>]) -> Self {
+/// Replaced by making the new one first.
+pub type Thing = Made<false>;
+/// Replaced by deleting the old one first.
+pub type Only = Made<true>;
+
+impl<const ONLY: bool> Made<ONLY> {
+    pub fn new(seconds: u64, needs: &[&Ref<Thing>]) -> Self {
         Self {
             seconds,
             size: 1,
             color: "red".into(),
             needs: needs.iter().map(|need| (*need).clone()).collect(),
+            needs_only: Vec::new(),
         }
     }
 }
@@ -74,12 +89,17 @@ pub struct ThingProps {
     needs: Vec<String>,
 }
 
-impl Resource for Thing {
+impl<const ONLY: bool> Resource for Made<ONLY> {
     type Cloud = Cloud;
     type Props = ThingProps;
     type Live = Object;
 
-    const KIND: &'static str = "thing";
+    const KIND: &'static str = if ONLY { "only" } else { "thing" };
+    const REPLACEMENT: Replacement = if ONLY {
+        Replacement::DeleteFirst
+    } else {
+        Replacement::CreateFirst
+    };
     const PACE: Pace = Pace::of(1, 600, 1);
 
     fn want(&self, seen: &Seen<'_>) -> ThingProps {
@@ -90,6 +110,11 @@ impl Resource for Thing {
                 .needs
                 .iter()
                 .map(|need| seen.text(need, |live| live.id.to_string()))
+                .chain(
+                    self.needs_only
+                        .iter()
+                        .map(|need| seen.text(need, |live| live.id.to_string())),
+                )
                 .collect(),
         }
     }
@@ -114,6 +139,7 @@ impl Resource for Thing {
         let objects = cloud.objects.lock().unwrap();
         Ok(objects
             .values()
+            .filter(|object| object.address.kind() == Self::KIND)
             .map(|object| Found {
                 owner: Owner::Ours(object.address.clone().into()),
                 id: object.id.to_string(),
@@ -131,6 +157,10 @@ impl Resource for Thing {
             return Err(Fault::new("thing:Create", Class::Invalid, "it would not"));
         }
         let mut objects = job.objects.lock().unwrap();
+        let address = job.address();
+        if ONLY && objects.values().any(|object| object.address == *address) {
+            return Err(Fault::new("only:Create", Class::Conflict, "there is one"));
+        }
         let id = objects.keys().last().map_or(1, |last| last + 1);
         let object = Object {
             id,
@@ -163,9 +193,14 @@ impl Resource for Thing {
     }
 
     async fn delete(job: &Job<Cloud>, live: &Object) -> Result<(), Fault> {
+        if job.stuck.contains(live.address.name()) {
+            return Err(Fault::new("thing:Delete", Class::Invalid, "it would not"));
+        }
         let mut objects = job.objects.lock().unwrap();
         let id = live.id.to_string();
-        if let Some(user) = objects.values().find(|object| object.needs.contains(&id)) {
+        let swapped = job.swapping && gives_way(&objects, &live.id.to_string());
+        let user = objects.values().find(|object| object.needs.contains(&id));
+        if let Some(user) = user.filter(|_| !swapped) {
             return Err(Fault::new(
                 "thing:Delete",
                 Class::InUse,
@@ -179,7 +214,16 @@ impl Resource for Thing {
     }
 }
 
-pub static KINDS: &[&dyn AnyKind<Cloud>] = &[&KindOf::<Thing>::new()];
+/// Whether an object is an `only`, or stands on one that is there or was.
+fn gives_way(objects: &BTreeMap<u64, Object>, id: &str) -> bool {
+    let Some(object) = id.parse().ok().and_then(|id: u64| objects.get(&id)) else {
+        return true;
+    };
+    let mut needs = object.needs.iter();
+    object.address.kind() == "only" || needs.any(|need| gives_way(objects, need))
+}
+
+pub static KINDS: &[&dyn AnyKind<Cloud>] = &[&KindOf::<Thing>::new(), &KindOf::<Only>::new()];
 
 /// What one run did.
 pub struct Run {
@@ -214,4 +258,13 @@ pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run
         events,
         took,
     }
+}
+
+/// Reads and deletes everything.
+pub async fn destroy(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> Outcome {
+    let (graph, observed, _) = look(cloud, graph).await;
+    let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
+    let (events, _keep) = mpsc::unbounded_channel();
+    let cancel = Cancel::default();
+    apply(cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1.0).await
 }

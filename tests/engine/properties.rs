@@ -2,50 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use ajuda::engine::{Address, Cancel, Event, Graph, Ref};
+use ajuda::engine::{Address, Cancel, Event, Verb};
 use proptest::prelude::*;
 
-use crate::fake::{Cloud, Thing, look, up};
-
-/// For each thing, how long it takes, whether it fails, and which of the earlier ones it needs.
-type Shape = Vec<(u64, bool, Vec<prop::sample::Index>)>;
-
-fn shapes() -> impl Strategy<Value = Shape> {
-    let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
-    prop::collection::vec((0_u64..60, prop::bool::weighted(0.1), needs), 1..24)
-}
-
-fn build(shape: &Shape) -> (Graph<Cloud>, Vec<BTreeSet<usize>>) {
-    let mut graph = Graph::default();
-    let mut made: Vec<Ref<Thing>> = Vec::new();
-    let mut edges = Vec::new();
-    for (index, (seconds, _, needs)) in shape.iter().enumerate() {
-        let needs: BTreeSet<usize> = if index == 0 {
-            BTreeSet::new()
-        } else {
-            needs.iter().map(|need| need.index(index)).collect()
-        };
-        let references: Vec<&Ref<Thing>> = needs.iter().map(|&need| &made[need]).collect();
-        let thing = Thing::new(*seconds, &references);
-        made.push(graph.add("app", index.to_string(), thing));
-        edges.push(needs);
-    }
-    (graph, edges)
-}
-
-fn longest(shape: &Shape, edges: &[BTreeSet<usize>]) -> u64 {
-    let mut ends: Vec<u64> = Vec::new();
-    for (index, (seconds, ..)) in shape.iter().enumerate() {
-        let begins = edges[index]
-            .iter()
-            .map(|&need| ends[need])
-            .max()
-            .unwrap_or(0);
-        ends.push(begins + seconds);
-    }
-    ends.into_iter().max().unwrap_or(0)
-}
+use crate::fake::{Cloud, destroy, look, up};
+use crate::shapes::{Shape, World, shapes};
 
 fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -60,58 +23,195 @@ fn cases() -> u32 {
     std::env::var("AJUDA_GRAPHS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(512)
+        .unwrap_or(10_000)
+}
+
+/// A cloud in which these cannot be made.
+fn failing(names: BTreeSet<String>) -> Arc<Cloud> {
+    Arc::new(Cloud {
+        failing: names,
+        swapping: true,
+        ..Cloud::default()
+    })
+}
+
+/// The same objects in a cloud in which nothing fails.
+fn mended(cloud: &Cloud) -> Arc<Cloud> {
+    Arc::new(Cloud {
+        objects: std::mem::take(&mut *cloud.objects.lock().unwrap()).into(),
+        swapping: true,
+        ..Cloud::default()
+    })
+}
+
+/// What there is, without the ids, which depend on what happened before.
+fn world(cloud: &Cloud) -> World {
+    let objects = cloud.objects.lock().unwrap();
+    let name = |id: &String| {
+        let there = objects.get(&id.parse().unwrap());
+        there.map_or(format!("{id} is gone"), |object| object.address.to_string())
+    };
+    let mut all: Vec<_> = objects
+        .values()
+        .map(|object| {
+            let needs = object.needs.iter().map(name).collect();
+            (
+                object.address.to_string(),
+                object.size,
+                object.color.clone(),
+                needs,
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// Whether one more run leaves just what an undisturbed one would, and the next plan is empty.
+fn converges(cloud: &Cloud, shape: &Shape) -> Result<(), TestCaseError> {
+    let cloud = mended(cloud);
+    let run = in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
+    prop_assert!(
+        run.outcome.report.failed.is_empty(),
+        "{:?}",
+        run.outcome.report
+    );
+    prop_assert_eq!(world(&cloud), shape.world());
+    let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
+    prop_assert!(plan.is_empty());
+    Ok(())
+}
+
+fn index(address: &Address) -> usize {
+    address.name().parse().unwrap()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_thing_ends_once_and_nothing_starts_before_its_needs(shape in shapes()) {
-        let (graph, edges) = build(&shape);
-        let failing = shape.iter().enumerate().filter(|(_, (_, fails, _))| *fails);
-        let cloud = Arc::new(Cloud {
-            failing: failing.map(|(index, _)| index.to_string()).collect(),
-            ..Cloud::default()
-        });
-        let run = in_virtual_time(up(&cloud, graph, &Cancel::default()));
+    fn a_failure_skips_just_what_stands_on_it_and_the_next_run_does_the_rest(shape in shapes()) {
+        let cloud = failing(shape.failing());
+        let run = in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
 
-        let mut ended: BTreeMap<usize, bool> = BTreeMap::new();
+        let mut ended: BTreeMap<usize, &str> = BTreeMap::new();
         for event in &run.events {
-            let index: usize = event.address().name().parse().unwrap();
-            match event {
+            let index = index(event.address());
+            let end = match event {
                 Event::Started { .. } => {
-                    let ready = edges[index].iter().all(|need| ended.get(need) == Some(&true));
+                    let ready = shape.needs(index).iter().all(|need| ended.get(need) == Some(&"done"));
                     prop_assert!(ready, "{index} started before its needs");
+                    continue;
                 }
-                Event::Done { .. } => prop_assert_eq!(ended.insert(index, true), None),
-                Event::Failed { .. } | Event::Skipped { .. } => {
-                    prop_assert_eq!(ended.insert(index, false), None);
-                }
-                Event::Note { .. } | Event::Waiting { .. } | Event::Retrying { .. } => {}
-            }
+                Event::Done { .. } => "done",
+                Event::Failed { .. } => "failed",
+                Event::Skipped { .. } => "skipped",
+                Event::Note { .. } | Event::Waiting { .. } | Event::Retrying { .. } => continue,
+            };
+            prop_assert_eq!(ended.insert(index, end), None, "each ends once");
         }
-        prop_assert_eq!(ended.len(), shape.len(), "each ends exactly once");
-        for (index, (_, fails, _)) in shape.iter().enumerate() {
-            let stands = !fails && edges[index].iter().all(|need| ended[need]);
-            prop_assert_eq!(ended[&index], stands);
+        for index in 0..shape.len() {
+            let stands = shape.needs(index).iter().all(|need| ended[need] == "done");
+            let right = match (stands, shape.fails(index)) {
+                (false, _) => "skipped",
+                (true, true) => "failed",
+                (true, false) => "done",
+            };
+            prop_assert_eq!(ended.get(&index), Some(&right));
         }
         for (address, _, cause) in &run.outcome.report.skipped {
-            let cause = cause.as_ref().map(Address::name).unwrap_or_default();
-            let root: usize = cause.parse().unwrap();
-            prop_assert!(shape[root].1, "{address} blames {root}, which did not fail");
+            let cause = cause.as_ref().map(index);
+            let blamed = cause.is_some_and(|cause| ended[&cause] == "failed" && shape.stands_on(index(address), cause));
+            prop_assert!(blamed, "{address} blames {cause:?}");
         }
+        converges(&cloud, &shape)?;
     }
 
     #[test]
     fn without_failures_it_takes_as_long_as_the_longest_chain_and_then_nothing_is_left(shape in shapes()) {
-        let shape: Shape = shape.into_iter().map(|(seconds, _, needs)| (seconds, false, needs)).collect();
-        let cloud = Arc::new(Cloud::default());
-        let (graph, edges) = build(&shape);
-        let run = in_virtual_time(up(&cloud, graph, &Cancel::default()));
-        prop_assert_eq!(run.took.as_secs(), longest(&shape, &edges));
-        let (graph, _) = build(&shape);
-        let (_, _, plan) = in_virtual_time(look(&cloud, graph));
+        let cloud = failing(BTreeSet::new());
+        let run = in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
+        prop_assert_eq!(run.took.as_secs(), shape.longest());
+        prop_assert_eq!(world(&cloud), shape.world());
+        let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
         prop_assert!(plan.is_empty());
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_leaves_in_five_seconds_and_accounts_for_everything(shape in shapes(), after in 0_u64..200_000) {
+        let cloud = failing(shape.failing());
+        let cancel = Cancel::default();
+        let after = Duration::from_millis(after);
+        let stop = cancel.clone();
+        let run = in_virtual_time(async {
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                stop.stop();
+            });
+            up(&cloud, shape.graph(), &cancel).await
+        });
+        prop_assert!(run.took <= after + Duration::from_secs(5), "left {:?} after {after:?}", run.took);
+        let report = &run.outcome.report;
+        let done = report.done.iter().map(|(address, _)| index(address));
+        let failed = report.failed.iter().map(|(address, ..)| index(address));
+        let skipped = report.skipped.iter().map(|(address, ..)| index(address));
+        let mut told: Vec<usize> = done.clone().chain(failed).chain(skipped).collect();
+        told.sort_unstable();
+        prop_assert_eq!(told, (0..shape.len()).collect::<Vec<_>>(), "each is told of once");
+        let made: BTreeSet<usize> = cloud.objects.lock().unwrap().values().map(|object| index(&object.address)).collect();
+        prop_assert_eq!(done.collect::<BTreeSet<_>>(), made, "what is done is there, and nothing else");
+        converges(&cloud, &shape)?;
+    }
+
+    #[test]
+    fn replacements_of_both_ways_move_what_stands_on_them(shape in shapes(), changes in prop::collection::vec((any::<bool>(), any::<bool>()), 24)) {
+        let cloud = failing(BTreeSet::new());
+        in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
+        let changed = shape.changed(&changes);
+        let broken = Arc::new(Cloud {
+            failing: changed.failing(),
+            objects: std::mem::take(&mut *cloud.objects.lock().unwrap()).into(),
+            swapping: true,
+            ..Cloud::default()
+        });
+        let run = in_virtual_time(up(&broken, changed.graph(), &Cancel::default()));
+        let mut ends = BTreeSet::new();
+        for event in &run.events {
+            if let Event::Done { address, verb, .. } | Event::Failed { address, verb, .. } = event {
+                prop_assert!(ends.insert((address.clone(), *verb as u8)), "{address} ends twice");
+            }
+        }
+        for (address, _, fault) in &run.outcome.report.failed {
+            prop_assert!(changed.fails(index(address)), "{address} failed by itself: {fault:?}");
+        }
+        converges(&broken, &changed)?;
+    }
+
+    #[test]
+    fn deletions_go_in_reverse_and_what_stays_keeps_what_it_needs(shape in shapes()) {
+        let cloud = failing(BTreeSet::new());
+        in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
+        // This cloud deletes nothing that is in use.
+        let strict = |cloud: &Cloud, stuck| Arc::new(Cloud {
+            objects: std::mem::take(&mut *cloud.objects.lock().unwrap()).into(),
+            stuck,
+            ..Cloud::default()
+        });
+        let cloud = strict(&cloud, shape.failing());
+        let outcome = in_virtual_time(destroy(&cloud, shape.graph()));
+        let stays: BTreeSet<usize> = (0..shape.len())
+            .filter(|&one| (0..shape.len()).any(|other| shape.fails(other) && (one == other || shape.stands_on(other, one))))
+            .collect();
+        let there = |cloud: &Cloud| -> BTreeSet<usize> {
+            cloud.objects.lock().unwrap().values().map(|object| index(&object.address)).collect()
+        };
+        prop_assert_eq!(there(&cloud), stays);
+        for (address, verb, _) in &outcome.report.failed {
+            prop_assert!(*verb == Verb::Delete && shape.fails(index(address)), "{address} failed by itself");
+        }
+        let cloud = strict(&cloud, BTreeSet::new());
+        let outcome = in_virtual_time(destroy(&cloud, shape.graph()));
+        prop_assert!(outcome.report.failed.is_empty(), "{:?}", outcome.report);
+        prop_assert_eq!(there(&cloud), BTreeSet::new());
     }
 }

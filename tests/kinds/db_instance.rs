@@ -502,7 +502,7 @@ async fn a_final_snapshot_is_left_behind() {
     };
     let digits = name.strip_prefix("life-final-").unwrap();
     assert!(
-        digits.len() == 14 && digits.bytes().all(|b| b.is_ascii_digit()),
+        digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit()),
         "{name}"
     );
 }

@@ -196,7 +196,8 @@ async fn what_holds_a_subnet_is_named() {
     let (outcome, ()) = tokio::join!(removal, released);
     assert_eq!(outcome.report.failed, []);
     for address in held_up {
-        let said = format!("held by network interface {held} (left by a task)");
+        let said =
+            format!("held by network interface {held} (left by a task) of account 123456789012");
         assert_eq!(waiting.get(address), Some(&said));
     }
     assert_eq!(sandbox.inventory(), before);

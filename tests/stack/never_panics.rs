@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use ajuda::render::problems::problems;
-use ajuda::stack::{parse, warnings};
-
 use crate::files;
+
+#[path = "../../fuzz/src/stack_file.rs"]
+mod stack_file;
 
 const PIECES: [&str; 24] = [
     "\"",
@@ -73,19 +73,7 @@ fn apply(text: &mut Vec<char>, edit: &Edit) {
 }
 
 fn survive(source: &str) {
-    match parse(source, "deploy.toml") {
-        Ok(stack) => drop(warnings(&stack)),
-        Err(found) => {
-            assert!(found.count() > 0);
-            assert!(!found.to_string().is_empty());
-            let starts: Vec<usize> = found.iter().map(|problem| problem.span.start).collect();
-            assert!(starts.is_sorted());
-            for problem in &found {
-                assert!(source.get(problem.span.clone()).is_some());
-            }
-            assert!(!problems(source, "deploy.toml", &found, false).is_empty());
-        }
-    }
+    stack_file::run(source.as_bytes());
 }
 
 proptest! {

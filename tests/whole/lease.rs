@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::binary::{Desk, Ended};
 
-const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
+pub const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
 
 /// Somebody on a machine called `elsewhere`.
 struct Somebody {
@@ -44,7 +44,7 @@ impl Somebody {
     }
 }
 
-fn leases(desk: &Desk) -> Vec<String> {
+pub fn leases(desk: &Desk) -> Vec<String> {
     let groups = desk.sandbox.control("GET", "inventory", None)["logs"]["groups"].clone();
     let names = groups.as_object().unwrap().keys();
     names
@@ -54,7 +54,7 @@ fn leases(desk: &Desk) -> Vec<String> {
 }
 
 /// `ajuda deploy <words> --sandbox`, going on.
-fn begin(desk: &Desk, words: &[&str]) -> Child {
+pub fn begin(desk: &Desk, words: &[&str]) -> Child {
     let mut command = desk.command();
     command.arg("deploy").args(words).arg("--sandbox");
     command
@@ -64,7 +64,7 @@ fn begin(desk: &Desk, words: &[&str]) -> Child {
         .unwrap()
 }
 
-fn end(child: Child) -> Ended {
+pub fn end(child: Child) -> Ended {
     let output = child.wait_with_output().unwrap();
     Ended {
         code: output.status.code().unwrap_or(-1),
@@ -74,7 +74,7 @@ fn end(child: Child) -> Ended {
 }
 
 /// Waits for a call that a rule holds up.
-fn until_called(desk: &Desk, operation: &str) {
+pub fn until_called(desk: &Desk, operation: &str) {
     let begun = Instant::now();
     loop {
         let called = requests(desk)
@@ -100,7 +100,7 @@ fn requests(desk: &Desk) -> Vec<Value> {
         .clone()
 }
 
-fn slow_vpc(desk: &Desk, ms: u32) {
+pub fn slow_vpc(desk: &Desk, ms: u32) {
     let rule = json!({ "service": "ec2", "operation": "CreateVpc", "action": "latency", "ms": ms, "times": 1 });
     desk.sandbox
         .control("POST", "faults", Some(json!({ "rules": [rule] })));

@@ -7,7 +7,7 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault};
 
-use super::super::policy::{Statements, statements};
+use super::super::policy::{self, Statements};
 use super::policy::shorten;
 use super::props::{BucketLive, BucketProps, Rule, Whose, aes, arn};
 
@@ -197,8 +197,7 @@ async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
         .await
         .map_err(fault("s3:GetBucketPolicy"));
     let text = unset(answer)?.and_then(|answer| answer.policy);
-    let document = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
-    Ok(shorten(statements(&document), name))
+    Ok(shorten(policy::read(&text.unwrap_or_default()), name))
 }
 
 async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Rule>, Fault> {

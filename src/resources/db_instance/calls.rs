@@ -6,7 +6,7 @@ use aws_sdk_rds::types as api;
 use crate::aws::{Job, Tags, fault};
 use crate::engine::{Changes, Class, Fault};
 
-use super::super::held_secret::held_value;
+use super::super::held_secret::{field, held_value};
 use super::super::ownership::data_tags;
 use super::super::rds::rds_tags;
 use super::patience::patiently;
@@ -238,9 +238,7 @@ fn number(value: u32) -> i32 {
 /// The master password, from the secret's JSON.
 async fn password(job: &Job, version: &str) -> Result<String, Fault> {
     let value = held_value(job, version).await?;
-    let json: serde_json::Value = serde_json::from_str(&value).unwrap_or_default();
-    let password = json["password"].as_str().map(str::to_owned);
-    password.ok_or_else(|| {
+    field(&value, "password").ok_or_else(|| {
         Fault::new(
             "secretsmanager:GetSecretValue",
             Class::Invalid,

@@ -115,11 +115,16 @@ impl DbInstanceLive {
 
     /// The name of the snapshot that a deletion leaves: no two are the same.
     pub(super) fn final_snapshot_name(&self) -> String {
-        let now = DateTime::from(SystemTime::now())
+        let now = SystemTime::now();
+        let text = DateTime::from(now)
             .fmt(Format::DateTime)
             .unwrap_or_default();
-        let digits: String = now.chars().filter(char::is_ascii_digit).take(14).collect();
-        format!("{}-final-{digits}", self.identifier)
+        let digits: String = text.chars().filter(char::is_ascii_digit).take(14).collect();
+        // The same name can be made and removed twice in a second where clocks run fast.
+        let part = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.subsec_micros());
+        format!("{}-final-{digits}{part:06}", self.identifier)
     }
 
     /// What an operator should know of it.

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault};
 
-use super::super::policy::{Statements, statements};
+use super::super::policy::{self, Statements};
 use super::super::sdk::together;
 use super::RoleLive;
 
@@ -204,8 +203,7 @@ fn attached(policies: &[api::AttachedPolicy]) -> Vec<String> {
 /// Documents come URL-encoded (IAM API, `GetAccountAuthorizationDetails`).
 fn read(document: Option<&str>) -> Statements {
     let text = percent_decode_str(document.unwrap_or_default()).decode_utf8_lossy();
-    let document: Value = serde_json::from_str(&text).unwrap_or_default();
-    statements(&document)
+    policy::read(&text)
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {

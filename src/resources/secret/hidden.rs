@@ -1,13 +1,11 @@
 //! Values: one exists here only, from where it is made or read until it is sent.
 
-use serde_json::Value;
-
 use crate::aws::{Job, fault};
 use crate::engine::{Class, Fault};
 use crate::presets::database_url::{database_app_secret, database_master_secret, redis_url};
 use crate::presets::secrets::ALPHANUMERIC;
 
-use super::super::held_secret::held_value;
+use super::super::held_secret::{field, held_value};
 use super::SecretLive;
 use super::value::{Piece, Source};
 
@@ -106,11 +104,6 @@ fn number(port: &str) -> Result<u16, Fault> {
 async fn password(job: &Job, live: &SecretLive) -> Result<Option<Hidden>, Fault> {
     let text = held_value(job, &format!("{}@{}", live.name, live.version)).await?;
     Ok(field(&text, "password").map(Hidden))
-}
-
-fn field(json: &str, key: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(json).ok()?;
-    value.get(key)?.as_str().map(str::to_owned)
 }
 
 /// `arn:…:secret:name` with or without `:key:stage:version` (ECS API, `Secret.valueFrom`).

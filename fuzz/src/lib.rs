@@ -1,0 +1,13 @@
+//! What the fuzzer does with one input, for each of its targets: the real readers, and what is done
+//! with what they read. The ordinary tests call the same functions with every file of `corpus/`.
+
+pub mod answers;
+pub mod readers;
+pub mod stack_file;
+
+/// Every target, by the name of its folder in `corpus/`.
+pub const TARGETS: [(&str, fn(&[u8])); 3] = [
+    ("answers", answers::run),
+    ("readers", readers::run),
+    ("stack_file", stack_file::run),
+];

@@ -1,0 +1,151 @@
+//! Random graphs.
+
+use std::collections::BTreeSet;
+
+use ajuda::engine::{Graph, Ref};
+use proptest::prelude::*;
+
+use crate::fake::{Cloud, Made, Only, Thing};
+
+/// One thing of a graph.
+#[derive(Debug, Clone)]
+struct Node {
+    seconds: u64,
+    fails: bool,
+    only: bool,
+    size: u32,
+    color: &'static str,
+    needs: BTreeSet<usize>,
+}
+
+/// A graph: each thing needs some of those before it.
+#[derive(Debug, Clone)]
+pub struct Shape(Vec<Node>);
+
+/// Address, size, colour and needs of each, sorted.
+pub type World = Vec<(String, u32, String, Vec<String>)>;
+
+/// Up to 23 things that take up to a minute; one of ten fails, three of ten are `only`s.
+pub fn shapes() -> impl Strategy<Value = Shape> {
+    let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
+    let node = (
+        0_u64..60,
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.3),
+        needs,
+    );
+    prop::collection::vec(node, 1..24).prop_map(|nodes| {
+        let nodes = nodes.into_iter().enumerate();
+        let nodes = nodes.map(|(index, (seconds, fails, only, needs))| Node {
+            seconds,
+            fails,
+            only,
+            size: 1,
+            color: "red",
+            needs: match index {
+                0 => BTreeSet::new(),
+                _ => needs.iter().map(|need| need.index(index)).collect(),
+            },
+        });
+        Shape(nodes.collect())
+    })
+}
+
+enum Reference {
+    Thing(Ref<Thing>),
+    Only(Ref<Only>),
+}
+
+impl Shape {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn needs(&self, index: usize) -> &BTreeSet<usize> {
+        &self.0[index].needs
+    }
+
+    pub fn fails(&self, index: usize) -> bool {
+        self.0[index].fails
+    }
+
+    /// The names of those that fail.
+    pub fn failing(&self) -> BTreeSet<String> {
+        let failing = (0..self.len()).filter(|&index| self.fails(index));
+        failing.map(|index| index.to_string()).collect()
+    }
+
+    /// Whether `one` needs `other`, or needs what needs it.
+    pub fn stands_on(&self, one: usize, other: usize) -> bool {
+        let needs = self.needs(one);
+        needs.contains(&other) || needs.iter().any(|&need| self.stands_on(need, other))
+    }
+
+    /// Seconds of the chain that takes longest.
+    pub fn longest(&self) -> u64 {
+        let mut ends: Vec<u64> = Vec::new();
+        for node in &self.0 {
+            let begins = node.needs.iter().map(|&need| ends[need]).max();
+            ends.push(begins.unwrap_or(0) + node.seconds);
+        }
+        ends.into_iter().max().unwrap_or(0)
+    }
+
+    /// The same with other sizes, which replace, and other colours, which do not.
+    pub fn changed(&self, changes: &[(bool, bool)]) -> Self {
+        let mut changed = self.clone();
+        for (node, (size, color)) in changed.0.iter_mut().zip(changes) {
+            node.size += u32::from(*size);
+            node.color = if *color { "blue" } else { node.color };
+        }
+        changed
+    }
+
+    /// What an undisturbed run makes of it.
+    pub fn world(&self) -> World {
+        let address = |index: usize| {
+            let kind = if self.0[index].only { "only" } else { "thing" };
+            format!("{kind}/{index}")
+        };
+        let world = self.0.iter().enumerate().map(|(index, node)| {
+            let mut needs: Vec<usize> = node.needs.iter().copied().collect();
+            needs.sort_by_key(|&need| self.0[need].only);
+            let needs = needs.into_iter().map(address).collect();
+            (address(index), node.size, node.color.to_owned(), needs)
+        });
+        let mut world: World = world.collect();
+        world.sort();
+        world
+    }
+
+    pub fn graph(&self) -> Graph<Cloud> {
+        let mut graph = Graph::default();
+        let mut made: Vec<Reference> = Vec::new();
+        for (index, node) in self.0.iter().enumerate() {
+            let name = index.to_string();
+            made.push(if node.only {
+                Reference::Only(graph.add("app", name, node.make(&made)))
+            } else {
+                Reference::Thing(graph.add("app", name, node.make(&made)))
+            });
+        }
+        graph
+    }
+}
+
+impl Node {
+    fn make<const ONLY: bool>(&self, made: &[Reference]) -> Made<ONLY> {
+        let mut thing = Made {
+            size: self.size,
+            color: self.color.to_owned(),
+            ..Made::new(self.seconds, &[])
+        };
+        for &need in &self.needs {
+            match &made[need] {
+                Reference::Thing(need) => thing.needs.push(need.clone()),
+                Reference::Only(need) => thing.needs_only.push(need.clone()),
+            }
+        }
+        thing
+    }
+}

@@ -1,0 +1,77 @@
+//! What holds a destroy up: a network interface that somebody left in the stack's subnets.
+
+use std::time::Duration;
+
+use crate::binary::Desk;
+
+/// A network interface in a private subnet and a security group of the stack: its id.
+async fn intrude(cloud: &ajuda::aws::Cloud) -> String {
+    let tag = |kind: &str| {
+        aws_sdk_ec2::types::Filter::builder()
+            .name("tag:ajuda:address")
+            .values(format!("{kind}/*"))
+            .build()
+    };
+    let subnets = cloud.ec2.describe_subnets().filters(tag("subnet"));
+    let subnets = subnets.send().await.unwrap();
+    let subnet = &subnets.subnets()[0];
+    let groups = cloud.ec2.describe_security_groups();
+    let groups = groups.filters(tag("security-group")).send().await.unwrap();
+    let made = cloud
+        .ec2
+        .create_network_interface()
+        .subnet_id(subnet.subnet_id().unwrap())
+        .groups(groups.security_groups()[0].group_id().unwrap())
+        .description("AWS Lambda VPC ENI-nightly-report")
+        .send()
+        .await
+        .unwrap();
+    let interface = made.network_interface().unwrap();
+    interface.network_interface_id().unwrap().to_owned()
+}
+
+#[test]
+fn an_interface_that_stays_is_named_and_one_that_goes_is_waited_out() {
+    let desk = Desk::copy("examples/sandbox.toml");
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cloud = runtime.block_on(desk.sandbox.cloud("open-webui"));
+    let held = runtime.block_on(intrude(&cloud));
+
+    let destroy = desk.deploy(&["destroy", "--yes", "--delete-all-data"]);
+    assert_eq!(destroy.code, 4, "{}", destroy.err);
+    let named = format!(
+        "held by network interface {held} (AWS Lambda VPC ENI-nightly-report) of account 123456789012"
+    );
+    let (_, report) = destroy.err.rsplit_once("failed").unwrap();
+    let told = format!("{report}{}", destroy.err);
+    assert!(told.contains(&named), "{named} in {}", destroy.err);
+    let left = desk.sandbox.inventory();
+    for (service, kind, count) in [
+        ("ec2", "vpcs", 1),
+        ("ec2", "subnets", 1),
+        ("rds", "instances", 0),
+        ("s3", "buckets", 0),
+    ] {
+        let there = left[service][kind].as_object().unwrap().len();
+        assert_eq!(there, count, "{service} {kind}: {left:#}");
+    }
+
+    let goes = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let delete = cloud.ec2.delete_network_interface();
+        delete.network_interface_id(&held).send().await.unwrap();
+    };
+    let again = std::thread::scope(|scope| {
+        let again = scope.spawn(|| desk.deploy(&["destroy", "--yes", "--delete-all-data"]));
+        runtime.block_on(goes);
+        again.join().unwrap()
+    });
+    assert_eq!(again.code, 0, "{}", again.err);
+    let left = desk.sandbox.inventory();
+    assert_eq!(
+        left["ec2"]["vpcs"].as_object().unwrap().len(),
+        0,
+        "{left:#}"
+    );
+}
