@@ -51,6 +51,8 @@ fn guide() -> Stack {
         service("bedrock-gateway", Some(Preset::BedrockGateway)),
     ];
     Stack {
+        adopt: BTreeMap::new(),
+        moved: BTreeMap::new(),
         name: "open-webui".to_owned(),
         region: Some("us-east-1".to_owned()),
         account: None,

@@ -107,9 +107,7 @@ async fn an_alarm_lives() {
         (&["alarm/latency tags.team"], &|of| {
             of.tags.insert("team".into(), "two".into());
         }),
-        (&["± alarm/latency name"], &|of| {
-            of.name = "life-slow".into()
-        }),
+        (&[], &|of| of.name = "life-slow".into()),
     ];
     type Declaration = Box<dyn Fn(&mut Graph<Cloud>) + Sync>;
     let mut declarations: Vec<(Declaration, Vec<&str>)> = Vec::new();

@@ -178,7 +178,7 @@ async fn a_cache_lives() {
             },
             Variant {
                 declare: &named.declare(),
-                says: &["± cache/main name"],
+                says: &[],
             },
         ],
     )

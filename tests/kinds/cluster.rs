@@ -87,7 +87,7 @@ async fn a_cluster_lives() {
                     team: "two",
                     ..BASE
                 }),
-                says: &["± cluster/main name"],
+                says: &[],
             },
         ],
     )

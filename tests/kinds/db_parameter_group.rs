@@ -56,7 +56,7 @@ async fn a_db_parameter_group_lives() {
             },
             Variant {
                 declare: &group("postgres17", more, "two"),
-                says: &["± db-parameter-group/main family name"],
+                says: &["± db-parameter-group/main family"],
             },
         ],
     )

@@ -121,7 +121,7 @@ async fn a_load_balancer_lives() {
             },
             Variant {
                 declare: &renamed,
-                says: &["± load-balancer/main name"],
+                says: &[],
             },
         ],
     )

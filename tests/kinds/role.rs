@@ -130,7 +130,7 @@ async fn a_role_lives() {
             },
             Variant {
                 declare: &one(renamed),
-                says: &["± role/app-task name"],
+                says: &[],
             },
         ],
     )

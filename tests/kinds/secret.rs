@@ -140,7 +140,7 @@ async fn a_secret_lives() {
             },
             Variant {
                 declare: &one(renamed),
-                says: &["± secret/app-key name"],
+                says: &[],
             },
         ],
     )
