@@ -12,7 +12,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, record, timeline, waves
+from . import cbor, clock, control, faults, names, record, timeline, waves
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -23,7 +23,8 @@ SETTINGS = {
 }
 # Modules of this package that are not a service.
 PLUMBING = {
-    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "inventory",
+    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "fork", "inventory",
+    "names",
 }
 
 
@@ -37,6 +38,7 @@ class Sandbox:
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
         self.record = record.Record()
         self.faults = faults.Faults()
+        self.names = names.Names()
         self.waves = waves.Waves()
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
@@ -80,6 +82,7 @@ class Sandbox:
             BackendDict._instances.clear()
             reset_model_data()
             self.timeline.reset()
+            self.names.forget()
             for forget in self._on_reset:
                 forget()
 
@@ -213,6 +216,8 @@ class Handler(BaseHTTPRequestHandler):
     def _aws(self, body):
         sandbox = self.sandbox
         call = record.identify(self.command, self.path, self.headers, body)
+        if not call.reading:
+            call.about = sandbox.names.about(call, self.path, self.headers, body)
         wave = sandbox.waves.enter()
         entry = sandbox.record.add(call, wave)
         try:
@@ -230,6 +235,8 @@ class Handler(BaseHTTPRequestHandler):
             entry.update(status=status, id=request_id)
             if status >= 400:
                 entry["error_code"] = error_code(status, lower, answer)
+            elif not call.reading:
+                sandbox.names.learn(call.about, answer)
             sandbox.faults.after(rule)
             self._answer(status, pairs, answer)
         finally:
@@ -253,6 +260,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 512
+
+    def handle_error(self, request, client_address):
+        """A client that was killed is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def listen(sandbox, port):
