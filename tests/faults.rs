@@ -18,6 +18,7 @@ mod stage;
 #[path = "faults/table.rs"]
 mod table;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -25,6 +26,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use ajuda::resources::KINDS;
+use serde_json::{Value, json};
+
+use account::{differences, normal};
 use case::{Case, FAULTS, Verb};
 use stage::{Desk, Stage};
 use support::sandbox::Sandbox;
@@ -130,4 +135,78 @@ fn whatever_goes_wrong_at_a_call_the_account_ends_as_it_should() {
         .collect();
     assert_eq!(results.len(), cases.len(), "every case was run");
     assert!(lost.is_empty(), "not survived:\n{}", lost.join("\n"));
+}
+
+/// The kinds that a plan of `verb` does `action` to.
+fn kinds(sandbox: &Sandbox, verb: Verb, actions: &[&str]) -> BTreeSet<String> {
+    let plan = Desk::new(sandbox, verb)
+        .succeeds(&["plan", "--output", "json"])
+        .unwrap();
+    let begin = plan.find('{').unwrap();
+    let plan: Value = serde_json::from_str(&plan[begin..]).unwrap();
+    let items = plan["actions"].as_array().unwrap().iter();
+    items
+        .filter(|item| actions.contains(&item["action"].as_str().unwrap()))
+        .map(|item| item["kind"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_files_make_and_change_every_kind() {
+    let every: BTreeSet<String> = KINDS.iter().map(|kind| kind.name().to_owned()).collect();
+    let (empty, full) = accounts();
+    assert_eq!(kinds(&empty, Verb::Up, &["create"]), every);
+    let mut changed = kinds(&full, Verb::Change, &["update", "replace"]);
+    // What the set-up does changes with the database's user only, which a running database keeps.
+    assert!(changed.insert("database-setup".to_owned()));
+    assert_eq!(changed, every);
+    let anew = kinds(&full, Verb::Change, &["replace"]);
+    for kind in [
+        "certificate",
+        "dns-record",
+        "namespace",
+        "target-group",
+        "task-definition",
+    ] {
+        assert!(anew.contains(kind), "{kind} is made anew: {anew:?}");
+    }
+}
+
+#[test]
+fn what_is_doubled_lost_changed_or_refers_to_another_is_a_difference() {
+    let tags = |address: &str| json!([{ "Key": "ajuda:address", "Value": address }]);
+    let subnet =
+        |vpc: &str| json!({ "VpcId": vpc, "Tags": tags("subnet/a"), "CidrBlock": "10.0.0.0/24" });
+    let account = |vpcs: &[&str], subnets: Value| {
+        let vpcs = vpcs
+            .iter()
+            .map(|id| ((*id).to_owned(), json!({ "Tags": tags("vpc/main") })));
+        normal(&json!({ "ec2": { "vpcs": Value::Object(vpcs.collect()), "subnets": subnets } }))
+    };
+    let (one, other) = ("vpc-0123456789abcdef0", "vpc-fedcba98765432100");
+    let first = account(&[one], json!({ "subnet-0123456789abcdef1": subnet(one) }));
+    let same = account(
+        &[other],
+        json!({ "subnet-fedcba98765432101": subnet(other) }),
+    );
+    assert_eq!(differences(&first, &same), [""; 0], "ids alone are none");
+    for (what, account) in [
+        (
+            "doubled",
+            account(
+                &[one, other],
+                json!({ "subnet-0123456789abcdef1": subnet(one) }),
+            ),
+        ),
+        ("lost", account(&[one], json!({}))),
+        (
+            "refers to another",
+            account(
+                &[one],
+                json!({ "subnet-0123456789abcdef1": subnet("vpc-0000000000000000f") }),
+            ),
+        ),
+    ] {
+        assert_eq!(differences(&first, &account).len(), 1, "{what}");
+    }
 }

@@ -97,10 +97,6 @@ impl Call {
         calls.sort();
         calls
     }
-
-    pub fn service(&self) -> &str {
-        &self.service
-    }
 }
 
 impl fmt::Display for Call {

@@ -59,7 +59,10 @@ impl<'a> Stage<'a> {
         let ended = waiting.go()?;
         let fired = sandbox.control("DELETE", "faults", None);
         if fired["ended"][0]["fired"] != 1 {
-            return Err(format!("the call did not come again\n{}", desk.said()));
+            return Err(format!(
+                "the call did not come again\n{}",
+                desk.last_words()
+            ));
         }
         let by_itself = ended.success();
         if case.fault.starts_with("kill") && ended.code().is_some() {
@@ -120,14 +123,22 @@ impl<'a> Desk<'a> {
         std::fs::read_to_string(self.dir.path().join("said")).unwrap()
     }
 
+    /// The end of that, for whoever reads why it failed.
+    fn last_words(&self) -> String {
+        const LINES: usize = 25;
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
     /// Runs a command that must end well.
     pub fn succeeds(&self, words: &[&str]) -> Result<String, String> {
         let ended = self.begin(words).go()?;
-        let said = self.said();
         if ended.success() {
-            return Ok(said);
+            return Ok(self.said());
         }
-        Err(format!("`{}` ended with {ended}:\n{said}", words.join(" ")))
+        let why = self.last_words();
+        Err(format!("`{}` ended with {ended}:\n{why}", words.join(" ")))
     }
 
     /// Nothing is left to do.

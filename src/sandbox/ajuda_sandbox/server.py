@@ -1,5 +1,6 @@
 """The HTTP server: takes a request, lets faults and waves act, hands it to moto, notes it."""
 
+import functools
 import importlib
 import io
 import os
@@ -62,6 +63,7 @@ class Sandbox:
             os.environ[name] = os.devnull
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        _remember_what_never_changes()
         package = __package__
         names = [module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)])]
         for name in sorted(set(names) - PLUMBING):
@@ -126,6 +128,16 @@ class Sandbox:
             body = cbor.from_json(path, body, None, True)
             pairs = {**pairs, "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return status, list(pairs.items()), body
+
+
+def _remember_what_never_changes():
+    """moto looks through its folders and its classes again for every request."""
+    from moto import backends
+    from moto.core import responses
+
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: iter(modules)
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
 def wsgi(method, path, headers, body):
