@@ -268,4 +268,4 @@ def test_a_rule_can_wait_for_what_a_call_is_about(sandbox):
         ec2.delete_vpc(VpcId=vpc)
     ec2.delete_vpc(VpcId=vpc)
     about = [entry["about"] for entry in sandbox.control("GET", "requests")]
-    assert about == ["vpc/main", "10.1.0.0/16", "", "vpc/main", "vpc/main"]
+    assert about == ["vpc/main", "10.1.0.0/16", "10.1.0.0/16", "vpc/main", "vpc/main"]
