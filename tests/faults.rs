@@ -110,7 +110,7 @@ fn whatever_goes_wrong_at_a_call_the_account_ends_as_it_should() {
                     }
                     let mut results = results.lock().unwrap();
                     results.push((case.clone(), outcome));
-                    if results.len() % 50 == 0 {
+                    if results.len().is_multiple_of(25) {
                         say(&format!("{} of {} cases, {} s", results.len(), cases.len(), begun.elapsed().as_secs()));
                     }
                 }

@@ -243,12 +243,12 @@ fn blank(text: &str) -> String {
     out
 }
 
-/// 8, 16, 17 or 32 hexadecimal digits, as EC2, load balancing and ECS make them, or 15 decimal ones
-/// and more: account numbers have 12.
+/// 8, 16, 17 or 32 hexadecimal digits, as EC2, load balancing and ECS make them, or 14 decimal ones
+/// (the time in the name of a final snapshot) and more: account numbers have 12.
 fn is_generated(token: &str) -> bool {
     let hex = token.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
     let decimal = token.chars().all(|c| c.is_ascii_digit());
-    hex && matches!(token.len(), 8 | 16 | 17 | 32) || decimal && token.len() >= 15
+    hex && matches!(token.len(), 8 | 16 | 17 | 32) || decimal && token.len() >= 14
 }
 
 /// `01234567-89ab-cdef-0123-456789abcdef`.
