@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use ajuda::aws::ADDRESS_TAG;
 use serde_json::{Map, Value, json};
+
+/// The tag with hashes of what was last applied.
+const APPLIED_TAG: &str = "ajuda:applied";
 
 /// What AWS makes up for an object, by kind and place. Each value is called by its object wherever it
 /// stands, so that a reference to the wrong object, or to one that is gone, is still a difference.
@@ -158,15 +162,14 @@ fn names(inventory: &Value) -> BTreeMap<String, String> {
 }
 
 fn address(value: &Value) -> Option<String> {
-    const TAG: &str = "ajuda:address";
     match value {
         Value::Array(all) => all.iter().find_map(address),
         Value::Object(map) => {
             let of = |key: &str| map.get(key).and_then(Value::as_str);
-            if let Some(text) = of(TAG) {
+            if let Some(text) = of(ADDRESS_TAG) {
                 return Some(text.to_owned());
             }
-            if of("Key").or(of("key")) == Some(TAG) {
+            if of("Key").or(of("key")) == Some(ADDRESS_TAG) {
                 return of("Value").or(of("value")).map(str::to_owned);
             }
             map.values().find_map(address)
@@ -187,12 +190,17 @@ fn plain(kind: &str, value: &Value, names: &BTreeMap<String, String>) -> Value {
         Value::Object(map) => map
             .iter()
             .map(|(key, value)| {
+                let tag = map.get("Key").or(map.get("key")).and_then(Value::as_str);
+                let hashes = key == APPLIED_TAG
+                    || tag == Some(APPLIED_TAG) && key.eq_ignore_ascii_case("value");
                 let blank = BLANK
                     .iter()
                     .any(|(of, field)| field == key && kind.starts_with(of));
                 let value = match value {
                     Value::Null => Value::Null,
                     _ if blank => Value::from("…"),
+                    // Ids are among the values that were hashed: of how many fields is the same.
+                    Value::String(text) if hashes => Value::from(text.len()),
                     other => plain(kind, other, names),
                 };
                 (word(key, names), value)
