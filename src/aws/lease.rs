@@ -31,10 +31,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// For a cloud whose clocks run `haste` times faster than AWS's: at most ten times, because a
-    /// call takes its time everywhere.
+    /// For a cloud whose clocks run `haste` times faster than AWS's: at most four times, because a
+    /// call takes its time everywhere, seconds of it on a busy machine.
     pub fn of(haste: f64) -> Self {
-        let haste = haste.clamp(1.0, 10.0);
+        let haste = haste.clamp(1.0, 4.0);
         Self {
             beat: Duration::from_secs(20).div_f64(haste),
             expiry: Duration::from_secs(90).div_f64(haste),

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError
 
@@ -234,3 +235,37 @@ def test_an_unknown_control_call_says_so(sandbox):
     with pytest.raises(urllib.error.HTTPError) as refused:
         sandbox.control("GET", "nonsense")
     assert refused.value.code == 404
+
+
+def test_a_copy_has_everything_and_goes_its_own_way(sandbox):
+    logs = sandbox.client("logs")
+    logs.create_log_group(logGroupName="one")
+    copy = sandbox.control("POST", "fork")
+    assert copy["pid"] != sandbox.state["pid"] and copy["clock"] == "instant"
+    theirs = boto3.client(
+        "logs", region_name="us-east-1", endpoint_url=copy["url"], aws_access_key_id="t", aws_secret_access_key="t"
+    )
+    assert [g["logGroupName"] for g in theirs.describe_log_groups()["logGroups"]] == ["one"]
+    theirs.create_log_group(logGroupName="two")
+    assert [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]] == ["one"]
+    request = urllib.request.Request(copy["url"] + "/_sandbox/stop", data=b"", method="POST")
+    assert json.load(urllib.request.urlopen(request)) == {"stopping": True}
+    until = time.monotonic() + 10
+    while os.path.exists(f"/proc/{copy['pid']}") and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not os.path.exists(f"/proc/{copy['pid']}")
+
+
+def test_a_rule_can_wait_for_what_a_call_is_about(sandbox):
+    ec2 = sandbox.client("ec2")
+    named = [{"ResourceType": "vpc", "Tags": [{"Key": "ajuda:address", "Value": "vpc/main"}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=named)["Vpc"]["VpcId"]
+    other = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    rule = {"operation": "DeleteVpc", "about": "vpc/main", "nth": 1, "action": "error500"}
+    sandbox.control("POST", "faults", {"rules": [rule]})
+    ec2.delete_vpc(VpcId=other)
+    with pytest.raises(ClientError):
+        ec2.delete_vpc(VpcId=vpc)
+    ec2.delete_vpc(VpcId=vpc)
+    about = [entry["about"] for entry in sandbox.control("GET", "requests")]
+    assert about == ["vpc/main", "10.1.0.0/16", "10.1.0.0/16", "vpc/main", "vpc/main"]

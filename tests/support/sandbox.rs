@@ -9,14 +9,22 @@ use ajuda::aws::{Cloud, Connection, Inputs, connect};
 /// A running sandbox; ends with the value.
 pub struct Sandbox {
     pub url: String,
-    child: Child,
+    /// The process, unless it is another sandbox's copy.
+    child: Option<Child>,
     home: tempfile::TempDir,
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        match &mut self.child {
+            Some(child) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            None => {
+                self.control("POST", "stop", None);
+            }
+        }
     }
 }
 
@@ -62,7 +70,20 @@ impl Sandbox {
             );
             std::thread::sleep(Duration::from_millis(50));
         };
+        let child = Some(child);
         Self { url, child, home }
+    }
+
+    /// A copy with everything in it, that goes its own way. It must not outlive this one.
+    pub fn fork(&self) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let state = self.control("POST", "fork", None);
+        std::fs::write(home.path().join("state.json"), state.to_string()).unwrap();
+        Self {
+            url: state["url"].as_str().unwrap().to_owned(),
+            child: None,
+            home,
+        }
     }
 
     /// The directory that makes the binary's `--sandbox` find this one (`AJUDA_SANDBOX_HOME`).

@@ -244,7 +244,7 @@ fn a_killed_run_of_this_machine_locks_nobody_out() {
 #[test]
 fn a_run_whose_lease_was_ended_stops_in_order() {
     let desk = Desk::with(SMALL);
-    slow_vpc(&desk, 6_000);
+    slow_vpc(&desk, 10_000);
     let up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
     assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);

@@ -22,8 +22,12 @@ def to_json(path, body, model):
     operation = PATH.match(path).group(2)
     target = f"{model.metadata['targetPrefix']}.{operation}"
     content = f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.0')}"
-    value = _Reader(body).value() if body else {}
-    return target, content, json.dumps(value).encode()
+    return target, content, json.dumps(decode(body)).encode()
+
+
+def decode(body):
+    """What a request says."""
+    return _Reader(body).value() if body else {}
 
 
 def from_json(path, body, model, failed):

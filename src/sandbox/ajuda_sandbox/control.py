@@ -6,7 +6,7 @@ import threading
 import time
 from urllib.parse import parse_qs, urlparse
 
-from . import VERSION, day_one, inventory
+from . import VERSION, day_one, fork, inventory
 
 STARTED = time.time()
 
@@ -73,8 +73,9 @@ def _faults(sandbox, asked, query):
 
 
 def _clear_faults(sandbox, asked, query):
+    ended = sandbox.faults.describe()
     sandbox.faults.replace([])
-    return {"rules": []}
+    return {"rules": [], "ended": ended}
 
 
 def _day_one(sandbox, asked, query):
@@ -100,10 +101,15 @@ def _inventory(sandbox, asked, query):
     return inventory.take(sandbox, query.get("region"))
 
 
+def _fork(sandbox, asked, query):
+    return fork.fork(sandbox, status)
+
+
 ROUTES = {
     ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
     ("POST", "stop"): _stop,
     ("POST", "reset"): _reset,
+    ("POST", "fork"): _fork,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _clear_requests,
     ("POST", "waves"): _waves,

@@ -35,7 +35,7 @@ class Rule:
     """One rule of POST /_sandbox/faults."""
 
     def __init__(self, spec):
-        known = {"service", "operation", "nth", "times", "mutating", "action", "ms", "pid", "code", "message", "http"}
+        known = {"service", "operation", "about", "nth", "times", "mutating", "action", "ms", "pid", "code", "message", "http"}
         unknown = set(spec) - known
         if unknown:
             raise ValueError("unknown key in a fault rule: " + ", ".join(sorted(unknown)))
@@ -53,6 +53,8 @@ class Rule:
         if spec.get("service") not in (None, call.service):
             return False
         if spec.get("operation") not in (None, call.operation):
+            return False
+        if spec.get("about") not in (None, call.about):
             return False
         if spec.get("mutating") is not None and spec["mutating"] == call.reading:
             return False

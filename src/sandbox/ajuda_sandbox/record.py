@@ -39,6 +39,8 @@ class Call:
         self.operation = operation
         self.region = region
         self.target = target
+        # What a mutating call is about: `Names.about`.
+        self.about = ""
         self.reading = operation.startswith(READING)
 
     @property
@@ -115,6 +117,7 @@ class Record:
                 "reading": call.reading,
                 "wave": wave,
                 "target": call.target,
+                "about": call.about,
                 "id": None,
             }
             self._next += 1

@@ -1,5 +1,6 @@
 """The HTTP server: takes a request, lets faults and waves act, hands it to moto, notes it."""
 
+import functools
 import importlib
 import io
 import os
@@ -12,7 +13,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, record, timeline, waves
+from . import cbor, clock, control, faults, names, record, timeline, waves
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -23,7 +24,8 @@ SETTINGS = {
 }
 # Modules of this package that are not a service.
 PLUMBING = {
-    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "inventory",
+    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "fork", "inventory",
+    "names",
 }
 
 
@@ -37,6 +39,7 @@ class Sandbox:
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
         self.record = record.Record()
         self.faults = faults.Faults()
+        self.names = names.Names()
         self.waves = waves.Waves()
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
@@ -60,6 +63,7 @@ class Sandbox:
             os.environ[name] = os.devnull
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        _remember_what_never_changes()
         package = __package__
         names = [module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)])]
         for name in sorted(set(names) - PLUMBING):
@@ -80,6 +84,7 @@ class Sandbox:
             BackendDict._instances.clear()
             reset_model_data()
             self.timeline.reset()
+            self.names.forget()
             for forget in self._on_reset:
                 forget()
 
@@ -123,6 +128,16 @@ class Sandbox:
             body = cbor.from_json(path, body, None, True)
             pairs = {**pairs, "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return status, list(pairs.items()), body
+
+
+def _remember_what_never_changes():
+    """moto looks through its folders and its classes again for every request."""
+    from moto import backends
+    from moto.core import responses
+
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: iter(modules)
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
 def wsgi(method, path, headers, body):
@@ -213,6 +228,8 @@ class Handler(BaseHTTPRequestHandler):
     def _aws(self, body):
         sandbox = self.sandbox
         call = record.identify(self.command, self.path, self.headers, body)
+        if not call.reading:
+            call.about = sandbox.names.about(call, self.path, self.headers, body)
         wave = sandbox.waves.enter()
         entry = sandbox.record.add(call, wave)
         try:
@@ -230,6 +247,8 @@ class Handler(BaseHTTPRequestHandler):
             entry.update(status=status, id=request_id)
             if status >= 400:
                 entry["error_code"] = error_code(status, lower, answer)
+            elif not call.reading:
+                sandbox.names.learn(call.about, answer)
             sandbox.faults.after(rule)
             self._answer(status, pairs, answer)
         finally:
@@ -253,6 +272,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 512
+
+    def handle_error(self, request, client_address):
+        """A client that was killed is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def listen(sandbox, port):

@@ -1,0 +1,136 @@
+//! One case: a verb, a mutating call of it, and what goes wrong there.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// What is done to the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `up` from nothing.
+    Up,
+    /// `up` with every kind changed.
+    Change,
+    /// `destroy`, data and all.
+    Destroy,
+}
+
+impl Verb {
+    pub const ALL: [Self; 3] = [Self::Up, Self::Change, Self::Destroy];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Change => "change",
+            Self::Destroy => "destroy",
+        }
+    }
+
+    /// The stack file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Up | Self::Destroy => include_str!("before.toml"),
+            Self::Change => include_str!("after.toml"),
+        }
+    }
+
+    /// What is typed after `ajuda deploy`.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Up | Self::Change => &["up", "--yes"],
+            Self::Destroy => &["destroy", "--yes", "--delete-all-data"],
+        }
+    }
+
+    /// What is typed to see that nothing is left to do: it ends with 0 only then, or says so.
+    pub fn look(self) -> (&'static [&'static str], &'static str) {
+        match self {
+            Self::Up | Self::Change => (&["plan", "--detailed-exitcode"], "nothing to do"),
+            Self::Destroy => (self.words(), "nothing to remove"),
+        }
+    }
+}
+
+/// What goes wrong, in the sandbox's words.
+pub const FAULTS: [&str; 6] = [
+    "kill-before",
+    "kill-after",
+    "throttle",
+    "error500",
+    "cut-before",
+    "cut-after",
+];
+
+/// A mutating call, told from all others of a run in whatever order they come.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Call {
+    service: String,
+    operation: String,
+    /// What it names, as the sandbox's `names.py` tells it.
+    about: String,
+    /// Counts calls that are the same otherwise, from 1.
+    nth: usize,
+}
+
+impl Call {
+    /// The mutating calls of a record of requests, in an order that is the same for every run.
+    pub fn all(requests: &Value) -> Vec<Self> {
+        let mut calls: Vec<Self> = Vec::new();
+        for request in requests.as_array().into_iter().flatten() {
+            let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
+            let lease = text("target").contains("/lease-");
+            // How often a lease shows that its holder lives is a question of time.
+            if request["reading"] == true || (lease && text("operation") == "TagResource") {
+                continue;
+            }
+            let mut call = Self {
+                service: text("service"),
+                operation: text("operation"),
+                about: text("about"),
+                nth: 1,
+            };
+            while calls.contains(&call) {
+                call.nth += 1;
+            }
+            calls.push(call);
+        }
+        calls.sort();
+        calls
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            service,
+            operation,
+            about,
+            nth,
+        } = self;
+        write!(f, "{service}:{operation} {about} #{nth}")
+    }
+}
+
+/// What is tried.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub verb: Verb,
+    pub call: Call,
+    pub fault: &'static str,
+}
+
+impl Case {
+    /// The rule that makes the sandbox do it to the process `pid`.
+    pub fn rule(&self, pid: u32) -> Value {
+        json!({
+            "service": self.call.service, "operation": self.call.operation, "about": self.call.about,
+            "nth": self.call.nth, "times": 1, "action": self.fault, "pid": pid,
+        })
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} | {} | {}", self.verb.name(), self.call, self.fault)
+    }
+}

@@ -1,0 +1,178 @@
+//! A verb on the account that it begins with: run undisturbed once, then disturbed, each time on a
+//! copy of that account.
+
+use std::fs::File;
+use std::io::Write;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::account::{differences, normal};
+use crate::case::{Call, Case, Verb};
+use crate::support::sandbox::Sandbox;
+
+/// Longer than any run of a command takes.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A verb, where it begins, and where it must end.
+pub struct Stage<'a> {
+    pub verb: Verb,
+    base: &'a Sandbox,
+    /// Every mutating call of an undisturbed run.
+    pub calls: Vec<Call>,
+    /// The account after it.
+    pub expected: Value,
+}
+
+impl<'a> Stage<'a> {
+    /// Runs the verb undisturbed on a copy of `base`.
+    ///
+    /// # Errors
+    /// What the command said, when it does not succeed or leaves something to do.
+    pub fn set(verb: Verb, base: &'a Sandbox) -> Result<Self, String> {
+        let sandbox = base.fork();
+        let desk = Desk::new(&sandbox, verb);
+        desk.succeeds(verb.words())?;
+        let calls = Call::all(&sandbox.control("GET", "requests", None));
+        desk.looks_done()?;
+        Ok(Self {
+            verb,
+            base,
+            calls,
+            expected: normal(&sandbox.inventory()),
+        })
+    }
+
+    /// Runs the verb with something going wrong, and then once more if it did not end well. Says
+    /// whether it ended well by itself.
+    ///
+    /// # Errors
+    /// What did not survive.
+    pub fn run(&self, case: &Case) -> Result<bool, String> {
+        let sandbox = self.base.fork();
+        let desk = Desk::new(&sandbox, self.verb);
+        let waiting = desk.begin(self.verb.words());
+        let rules = json!({ "rules": [case.rule(waiting.child.id())] });
+        sandbox.control("POST", "faults", Some(rules));
+        let ended = waiting.go()?;
+        let fired = sandbox.control("DELETE", "faults", None);
+        if fired["ended"][0]["fired"] != 1 {
+            return Err(format!(
+                "the call did not come again\n{}",
+                desk.last_words()
+            ));
+        }
+        let by_itself = ended.success();
+        if case.fault.starts_with("kill") && ended.code().is_some() {
+            return Err(format!("the process was not killed: {ended}"));
+        }
+        if !by_itself {
+            desk.succeeds(self.verb.words())?;
+        }
+        desk.looks_done()?;
+        let lines = differences(&self.expected, &normal(&sandbox.inventory()));
+        if lines.is_empty() {
+            return Ok(by_itself);
+        }
+        Err(format!("the account differs:\n  {}", lines.join("\n  ")))
+    }
+}
+
+/// A directory with a stack file, and the binary.
+pub struct Desk<'a> {
+    sandbox: &'a Sandbox,
+    verb: Verb,
+    dir: TempDir,
+}
+
+/// The binary, not begun yet: its process number is known before its first call.
+struct Waiting {
+    child: Child,
+}
+
+impl<'a> Desk<'a> {
+    pub fn new(sandbox: &'a Sandbox, verb: Verb) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("deploy.toml"), verb.file()).unwrap();
+        Self { sandbox, verb, dir }
+    }
+
+    fn begin(&self, words: &[&str]) -> Waiting {
+        let said = File::create(self.dir.path().join("said")).unwrap();
+        let child = Command::new("sh")
+            .args(["-c", "read -r go; exec \"$0\" deploy \"$@\" --sandbox"])
+            .arg(env!("CARGO_BIN_EXE_ajuda"))
+            .args(words)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("AJUDA_SANDBOX_HOME", self.sandbox.home())
+            .stdin(Stdio::piped())
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        Waiting { child }
+    }
+
+    /// What the last command said.
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("said")).unwrap()
+    }
+
+    /// The end of that, for whoever reads why it failed.
+    fn last_words(&self) -> String {
+        const LINES: usize = 25;
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
+    /// Runs a command that must end well.
+    pub fn succeeds(&self, words: &[&str]) -> Result<String, String> {
+        let ended = self.begin(words).go()?;
+        if ended.success() {
+            return Ok(self.said());
+        }
+        let why = self.last_words();
+        Err(format!("`{}` ended with {ended}:\n{why}", words.join(" ")))
+    }
+
+    /// Nothing is left to do.
+    pub fn looks_done(&self) -> Result<(), String> {
+        let (words, word) = self.verb.look();
+        let said = self.succeeds(words)?;
+        if said.contains(word) {
+            return Ok(());
+        }
+        Err(format!(
+            "`{}` finds something to do:\n{said}",
+            words.join(" ")
+        ))
+    }
+}
+
+impl Waiting {
+    /// Lets it go and waits for its end.
+    fn go(mut self) -> Result<ExitStatus, String> {
+        // Nothing can be asked of it after that line.
+        let mut input = self.child.stdin.take().unwrap();
+        writeln!(input).unwrap();
+        drop(input);
+        let begun = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return Ok(ended);
+            }
+            if begun.elapsed() > PATIENCE {
+                self.child.kill().unwrap();
+                self.child.wait().unwrap();
+                return Err(format!("did not end within {} s", PATIENCE.as_secs()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
