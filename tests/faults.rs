@@ -3,8 +3,9 @@
 //! the same command once more, must end with the account of an undisturbed run.
 //!
 //! `cargo test --test faults` runs every call once, each with another fault than the one before it,
-//! and of those one in STEP. `AJUDA_FAULTS=all` runs every call with every fault and prints the table;
-//! any other value runs the cases whose names contain it.
+//! and of those one in STEP. `AJUDA_FAULTS=all` tries every call with every fault and prints the table:
+//! a kill alone, other faults TOGETHER in a run, and alone where that does not survive. Any other
+//! value runs the cases whose names contain it, each alone.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -37,6 +38,9 @@ use table::table;
 
 /// Of how many calls one is tried where not all are.
 const STEP: usize = 4;
+/// How many calls go wrong in one run at most, where all are tried: the process lives through a
+/// fault that does not kill it, so one run can show many.
+const TOGETHER: usize = 12;
 
 /// The account before `up`, and the one that `change` and `destroy` begin with.
 fn accounts() -> (Sandbox, Sandbox) {
@@ -86,6 +90,59 @@ fn chosen<'a>(stages: &'a [Stage<'a>], asked: Option<&str>) -> Vec<(&'a Stage<'a
     cases
 }
 
+/// The cases as runs: those that go together, up to `most` in one.
+fn runs<'a, 'c>(
+    cases: &'c [(&'a Stage<'a>, Case)],
+    most: usize,
+) -> Vec<(&'a Stage<'a>, Vec<&'c Case>)> {
+    let mut runs: Vec<(&Stage<'_>, Vec<&Case>)> = Vec::new();
+    for (stage, case) in cases {
+        let fits =
+            |run: &Vec<&Case>| run.len() < most && run.iter().all(|other| case.goes_with(other));
+        match runs.iter_mut().find(|(_, run)| fits(run)) {
+            Some((_, run)) => run.push(case),
+            None => runs.push((stage, vec![case])),
+        }
+    }
+    runs
+}
+
+/// What came of each case of a run. Where several that went wrong together did not survive, or one
+/// did not come, each is tried alone.
+fn outcomes(stage: &Stage<'_>, run: &[&Case]) -> Vec<table::Result> {
+    let alone = |case: &Case| {
+        let outcome = stage.run(case);
+        if let Err(why) = &outcome {
+            say(&format!(
+                "NOT SURVIVED: {case}\n{why}\nagain: AJUDA_FAULTS='{case}' cargo test --test faults -- --nocapture\n"
+            ));
+        }
+        (case.clone(), outcome)
+    };
+    if let [case] = run {
+        return vec![alone(case)];
+    }
+    match stage.run_all(run) {
+        Err(why) => {
+            let many = run.len();
+            say(&format!(
+                "{many} together did not survive, so each is tried alone: {why}"
+            ));
+            run.iter().map(|case| alone(case)).collect()
+        }
+        Ok((by_itself, missed)) => run
+            .iter()
+            .map(|case| {
+                if missed.iter().any(|other| std::ptr::eq(*other, *case)) {
+                    alone(case)
+                } else {
+                    ((*case).clone(), Ok(by_itself))
+                }
+            })
+            .collect(),
+    }
+}
+
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
@@ -98,21 +155,26 @@ fn whatever_goes_wrong_at_a_call_the_account_ends_as_it_should() {
     let stages = stages(&empty, &full);
     let cases = chosen(&stages, asked.as_deref());
     assert!(!cases.is_empty(), "no case is called {asked:?}");
+    let together = if asked.as_deref() == Some("all") {
+        TOGETHER
+    } else {
+        1
+    };
+    let runs = runs(&cases, together);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, NonZero::get) {
             scope.spawn(|| {
-                while let Some((stage, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = stage.run(case);
-                    if let Err(why) = &outcome {
-                        say(&format!("NOT SURVIVED: {case}\n{why}\nagain: AJUDA_FAULTS='{case}' cargo test --test faults -- --nocapture\n"));
-                    }
+                while let Some((stage, run)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ended = outcomes(stage, run);
                     let mut results = results.lock().unwrap();
-                    results.push((case.clone(), outcome));
-                    if results.len().is_multiple_of(25) {
-                        say(&format!("{} of {} cases, {} s", results.len(), cases.len(), begun.elapsed().as_secs()));
-                    }
+                    results.extend(ended);
+                    let (done, all) = (results.len(), cases.len());
+                    say(&format!(
+                        "{done} of {all} cases, {} s",
+                        begun.elapsed().as_secs()
+                    ));
                 }
             });
         }

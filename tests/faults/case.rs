@@ -120,6 +120,27 @@ pub struct Case {
 }
 
 impl Case {
+    /// Whether the process ends of it.
+    pub fn kills(&self) -> bool {
+        self.fault.starts_with("kill")
+    }
+
+    /// Whether both can go wrong in one run: each is lived through in the same way, and neither is
+    /// taken for a repetition of the other.
+    pub fn goes_with(&self, other: &Self) -> bool {
+        let names = |call: &Call| {
+            (
+                call.service.clone(),
+                call.operation.clone(),
+                call.about.clone(),
+            )
+        };
+        self.verb == other.verb
+            && self.fault == other.fault
+            && !self.kills()
+            && names(&self.call) != names(&other.call)
+    }
+
     /// The rule that makes the sandbox do it to the process `pid`.
     pub fn rule(&self, pid: u32) -> Value {
         json!({

@@ -51,21 +51,39 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// What did not survive.
     pub fn run(&self, case: &Case) -> Result<bool, String> {
+        let (by_itself, _) = self.run_all(&[case])?;
+        Ok(by_itself)
+    }
+
+    /// The same with several things going wrong in one run, which none of them may kill. Those that
+    /// did not come, because the run ended before, are returned.
+    ///
+    /// # Errors
+    /// What did not survive.
+    pub fn run_all<'c>(&self, cases: &[&'c Case]) -> Result<(bool, Vec<&'c Case>), String> {
         let sandbox = self.base.fork();
         let desk = Desk::new(&sandbox, self.verb);
         let waiting = desk.begin(self.verb.words());
-        let rules = json!({ "rules": [case.rule(waiting.child.id())] });
-        sandbox.control("POST", "faults", Some(rules));
+        let pid = waiting.child.id();
+        let rules: Vec<Value> = cases.iter().map(|case| case.rule(pid)).collect();
+        sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
         let ended = waiting.go()?;
         let fired = sandbox.control("DELETE", "faults", None);
-        if fired["ended"][0]["fired"] != 1 {
+        let missed: Vec<&Case> = cases
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| fired["ended"][index]["fired"] != 1)
+            .map(|(_, case)| *case)
+            .collect();
+        if missed.len() == cases.len() {
             return Err(format!(
                 "the call did not come again\n{}",
                 desk.last_words()
             ));
         }
         let by_itself = ended.success();
-        if case.fault.starts_with("kill") && ended.code().is_some() {
+        let kills = cases.iter().any(|case| case.kills());
+        if kills && ended.code().is_some() {
             return Err(format!("the process was not killed: {ended}"));
         }
         if !by_itself {
@@ -74,7 +92,7 @@ impl<'a> Stage<'a> {
         desk.looks_done()?;
         let lines = differences(&self.expected, &normal(&sandbox.inventory()));
         if lines.is_empty() {
-            return Ok(by_itself);
+            return Ok((by_itself, missed));
         }
         Err(format!("the account differs:\n  {}", lines.join("\n  ")))
     }
