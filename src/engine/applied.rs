@@ -43,7 +43,8 @@ impl Applied {
     /// Reads what was noted; anything else reads as `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let known = text.bytes().all(|byte| ALPHABET.contains(&byte));
-        (known && !text.is_empty() && text.len() % WIDTH == 0).then(|| Self(text.to_owned()))
+        (known && !text.is_empty() && text.len().is_multiple_of(WIDTH))
+            .then(|| Self(text.to_owned()))
     }
 
     /// Who made the field at `path` differ, given all that is wanted and all that is there.
