@@ -169,10 +169,11 @@ impl Resource for Service {
         want: &ServiceProps,
         changes: &Changes,
     ) -> Result<ServiceLive, Fault> {
+        let after = request::update(job, live, want, changes).await?;
         if changes.touch("tags") {
             tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
-        request::update(job, live, want, changes).await
+        Ok(after)
     }
 
     async fn delete(job: &Job, live: &ServiceLive) -> Result<(), Fault> {

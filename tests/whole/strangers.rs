@@ -11,6 +11,16 @@ use crate::binary::Desk;
 const OTHERS: &[&str] = &["open-webui-2", "open-webu", "Open-WebUI", ""];
 
 async fn settle(cloud: &Cloud) {
+    let container = aws_sdk_ecs::types::ContainerDefinition::builder()
+        .name("theirs")
+        .image("public.ecr.aws/theirs:1")
+        .build();
+    let task = cloud
+        .ecs
+        .register_task_definition()
+        .family("open-webui-theirs")
+        .container_definitions(container);
+    task.send().await.unwrap();
     for (index, other) in OTHERS.iter().enumerate() {
         let pairs: Vec<(&str, &str)> = if other.is_empty() {
             vec![("Name", "open-webui")]
@@ -56,50 +66,59 @@ async fn settle(cloud: &Cloud) {
             .send()
             .await
             .unwrap();
-        let name = format!("open-webui{index}-x");
-        let role_tags = pairs.iter().map(|(key, value)| {
-            aws_sdk_iam::types::Tag::builder()
-                .key(*key)
-                .value(*value)
-                .build()
-                .unwrap()
-        });
-        let trust = json!({ "Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole",
-        }] });
-        let role = cloud
-            .iam
-            .create_role()
-            .role_name(&name)
-            .assume_role_policy_document(trust.to_string());
-        role.set_tags(Some(role_tags.collect()))
-            .send()
-            .await
-            .unwrap();
-        cloud.s3.create_bucket().bucket(&name).send().await.unwrap();
-        let secret_tags = pairs.iter().map(|(key, value)| {
-            aws_sdk_secretsmanager::types::Tag::builder()
-                .key(*key)
-                .value(*value)
-                .build()
-        });
-        let secret = cloud
-            .secrets
-            .create_secret()
-            .name(format!("open-webui/app-key{index}"));
-        secret
-            .secret_string("theirs")
-            .set_tags(Some(secret_tags.collect()))
-            .send()
-            .await
-            .unwrap();
-        cloud
-            .ecs
-            .create_cluster()
-            .cluster_name(&name)
-            .send()
-            .await
-            .unwrap();
+        let cluster = format!("open-webui{index}-x");
+        let made = cloud.ecs.create_cluster().cluster_name(&cluster);
+        made.send().await.unwrap();
+        for number in 0..10 {
+            let name = format!("open-webui{index}-{number}");
+            let trust = json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole",
+            }] });
+            let role_tags = pairs.iter().map(|(key, value)| {
+                aws_sdk_iam::types::Tag::builder()
+                    .key(*key)
+                    .value(*value)
+                    .build()
+                    .unwrap()
+            });
+            let role = cloud
+                .iam
+                .create_role()
+                .role_name(&name)
+                .assume_role_policy_document(trust.to_string())
+                .set_tags(Some(role_tags.collect()));
+            role.send().await.unwrap();
+            cloud.s3.create_bucket().bucket(&name).send().await.unwrap();
+            let secret_tags = pairs.iter().map(|(key, value)| {
+                aws_sdk_secretsmanager::types::Tag::builder()
+                    .key(*key)
+                    .value(*value)
+                    .build()
+            });
+            let secret = cloud
+                .secrets
+                .create_secret()
+                .name(format!("open-webui/app-key{index}-{number}"))
+                .secret_string("theirs")
+                .set_tags(Some(secret_tags.collect()));
+            secret.send().await.unwrap();
+            let service_tags = pairs.iter().map(|(key, value)| {
+                aws_sdk_ecs::types::Tag::builder()
+                    .key(*key)
+                    .value(*value)
+                    .build()
+            });
+            let service = cloud
+                .ecs
+                .create_service()
+                .cluster(&cluster)
+                .service_name(format!("open-webui-{number}"))
+                .task_definition("open-webui-theirs")
+                .desired_count(0)
+                .set_tags(Some(service_tags.collect()));
+            service.send().await.unwrap();
+        }
+        let name = cluster;
         cloud
             .ecr
             .create_repository()
@@ -152,6 +171,9 @@ fn strangers_are_left_alone_by_every_verb() {
         &["plan"][..],
         &["up", "--yes"],
         &["plan", "--detailed-exitcode"],
+        &["plan", "--refresh-only"],
+        &["adopt", "--yes"],
+        &["unlock", "--yes"],
         &["status"],
         &["outputs"],
         &["up", "--yes", "--image", "v1"],
