@@ -79,6 +79,8 @@ def install(sandbox) -> None:
         for data in reply["authorizationData"]:
             # "Authorization tokens are valid for 12 hours" (GetAuthorizationToken).
             data["expiresAt"] = wire.now() + timedelta(hours=12)
+            # The registry is here: an image pushed to it is there for ECR's API and for tasks.
+            data["proxyEndpoint"] = sandbox.url
 
     # Repository.encryptionConfiguration: AES256 when nothing was asked for.
     @amends(ECRResponse, "CreateRepository", "DescribeRepositories")
