@@ -61,10 +61,22 @@ class Registry:
         self.forget()
 
     def forget(self):
-        """No blob is here, and no upload is open."""
+        """No blob is here, no upload is open, and the registry is this one."""
+        self.elsewhere = None
         self._uploads = {}
         for name in os.listdir(self._room.name):
             os.unlink(os.path.join(self._room.name, name))
+
+    def endpoint(self):
+        """Where GetAuthorizationToken sends clients."""
+        return self.elsewhere or self._sandbox.url
+
+    def move(self, url=None):
+        """Names another registry on this machine in this one's place; without a URL, this one again."""
+        if url is not None and not re.match(r"^http://127\.0\.0\.1:\d+$", url):
+            raise ValueError(f"a registry on this machine looks like http://127.0.0.1:5000, not {url}")
+        self.elsewhere = url
+        return {"url": self.endpoint()}
 
     def call(self, method, path, headers):
         """The request in ECR's words, for the record and for faults."""
@@ -185,7 +197,7 @@ class Registry:
         return (
             200,
             [
-                ("Content-Type", found.image_manifest_mediatype or KINDS[1]),
+                ("Content-Type", found.image_manifest_media_type or KINDS[1]),
                 ("Docker-Content-Digest", found.get_image_digest()),
                 ("Content-Length", str(len(text))),
             ],
@@ -221,8 +233,6 @@ class Registry:
             held = next((i for i in repository.images if i.get_image_digest() == digest), None)
             if held is None:
                 held = Image(self._sandbox.account, tag, text, repository.name, kind, digest)
-                held.image_size_in_bytes = size(said, len(text))
-                held.image_tags = [tag] if tag else []
                 repository.images.append(held)
             elif tag and tag not in held.image_tags:
                 held.update_tag(tag)
@@ -240,7 +250,8 @@ class Registry:
                           f"pushing the image into repository with name '{repository.name}' do not exist")
 
 
-def size(said, of_text):
-    """imageSizeInBytes: the blobs of an image; an index has none of its own."""
-    blobs = [said["config"], *said["layers"]] if "config" in said and "layers" in said else []
-    return sum(blob["size"] for blob in blobs) or of_text
+def size(text):
+    """ImageDetail.imageSizeInBytes: "the size, in bytes, of the image in the repository", the layers of it; None for
+    an index."""
+    said = json.loads(text)
+    return sum(layer["size"] for layer in said["layers"]) if "layers" in said else None

@@ -38,6 +38,7 @@ class Sandbox:
         self.timeline = timeline.Timeline(self.clock)
         self.region = region
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
+        self.url = ""  # known once it listens
         self.record = record.Record()
         self.faults = faults.Faults()
         self.names = names.Names()
