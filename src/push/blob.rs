@@ -19,7 +19,7 @@ use super::{Event, Events};
 pub(super) type BlobStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
 /// How often a blob is tried in all.
-const TRIES: u32 = 5;
+const TRIES: u32 = 4;
 /// How long nothing may move. A registry that has all of a large blob still has to read it through.
 const STALLED: Duration = Duration::from_secs(300);
 /// How many bytes move between two events.
