@@ -93,7 +93,10 @@ impl Archive {
     }
 
     pub(super) fn read(&self, blob: &Descriptor) -> Result<BlobStream, Trouble> {
-        let place = self.blobs.get(&blob.digest).ok_or_else(|| missing(&blob.digest))?;
+        let place = self
+            .blobs
+            .get(&blob.digest)
+            .ok_or_else(|| missing(&blob.digest))?;
         let file = place.open()?;
         let parts = futures_util::stream::try_unfold(file, |mut file| async move {
             let read = tokio::task::spawn_blocking(move || {
@@ -161,7 +164,10 @@ fn layout(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     let mut named: Vec<String> = index.manifests.into_iter().map(|one| one.digest).collect();
     named.dedup();
     let [one] = named.as_slice() else {
-        return Err(wrong(format!("the archive has {} images, not one", named.len())));
+        return Err(wrong(format!(
+            "the archive has {} images, not one",
+            named.len()
+        )));
     };
     let top = read_manifest(&blobs, one)?;
     let Says::Index(entries) = &top.says else {
@@ -177,7 +183,12 @@ fn layout(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     }
     let real: Vec<_> = here
         .into_iter()
-        .filter(|entry| entry.platform.as_ref().is_none_or(|platform| platform.is_real()))
+        .filter(|entry| {
+            entry
+                .platform
+                .as_ref()
+                .is_none_or(|platform| platform.is_real())
+        })
         .collect();
     match real.as_slice() {
         [one] => Ok((read_manifest(&blobs, &one.digest)?, blobs)),
@@ -197,7 +208,10 @@ fn saved(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     let saved: Vec<Saved> = serde_json::from_slice(&text.unwrap_or_default())
         .map_err(|error| wrong(format!("manifest.json cannot be read: {error}")))?;
     let [saved] = saved.as_slice() else {
-        return Err(wrong(format!("the archive has {} images, not one", saved.len())));
+        return Err(wrong(format!(
+            "the archive has {} images, not one",
+            saved.len()
+        )));
     };
     let mut blobs = Contents::new();
     let mut add = |name: &str, kind: &str| -> Result<Value, Trouble> {

@@ -56,8 +56,9 @@ pub fn build(build: &Build, events: &Events) -> Result<Source, Stop> {
     for command in engine.commands(&build.context, &dockerfile, &platform, &file) {
         run(&command, events)?;
     }
-    let archive = Archive::open(&build.name, &file, room)
-        .map_err(|trouble| trouble.stop(format!("what {} exported cannot be used", engine.name())))?;
+    let archive = Archive::open(&build.name, &file, room).map_err(|trouble| {
+        trouble.stop(format!("what {} exported cannot be used", engine.name()))
+    })?;
     Ok(Source::File(archive))
 }
 

@@ -58,7 +58,10 @@ pub async fn copy(
     wish: Wish<'_>,
     events: &Events,
 ) -> Result<Copied, Stop> {
-    let found = source.top().await.map_err(|trouble| unread(source, &trouble))?;
+    let found = source
+        .top()
+        .await
+        .map_err(|trouble| unread(source, &trouble))?;
     let (top, children) = choose(source, found, wish.only).await?;
     let platforms = platforms(source, &top, &children).await?;
     fits(source, &platforms, wish)?;
@@ -126,11 +129,7 @@ pub async fn copy(
 }
 
 /// What is copied: the image or index itself, and the manifests that an index names.
-async fn choose(
-    source: &Source,
-    found: Raw,
-    only: Option<&str>,
-) -> Result<(Raw, Vec<Raw>), Stop> {
+async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw, Vec<Raw>), Stop> {
     let Says::Index(entries) = &found.says else {
         return Ok((found, Vec::new()));
     };
@@ -140,8 +139,10 @@ async fn choose(
         for entry in entries {
             let child = source.manifest(&entry.digest).await.map_err(unread)?;
             if matches!(child.says, Says::Index(_)) {
-                return Err(Stop::error(format!("{} is an index of indexes", source.name()))
-                    .hint("name one of the images in it by its digest"));
+                return Err(
+                    Stop::error(format!("{} is an index of indexes", source.name()))
+                        .hint("name one of the images in it by its digest"),
+                );
             }
             children.push(child);
         }
@@ -227,7 +228,9 @@ fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), S
             listed(&there)
         ),
     )
-    .hint("take an image of that architecture, or change `architecture` of the service in the file"))
+    .hint(
+        "take an image of that architecture, or change `architecture` of the service in the file",
+    ))
 }
 
 fn lacks(source: &Source, only: &str, there: &[String]) -> Stop {
@@ -265,10 +268,12 @@ async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), Stop> {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "nothing".to_owned());
-    Err(Stop::error(format!("`{tag}` was sent, and is not what was sent"))
-        .detail(format!("sent:  {}", top.digest))
-        .detail(format!("there: {found}"))
-        .hint("somebody else pushes to this repository: look at it, then push again"))
+    Err(
+        Stop::error(format!("`{tag}` was sent, and is not what was sent"))
+            .detail(format!("sent:  {}", top.digest))
+            .detail(format!("there: {found}"))
+            .hint("somebody else pushes to this repository: look at it, then push again"),
+    )
 }
 
 fn unread(source: &Source, trouble: &Trouble) -> Stop {

@@ -29,7 +29,9 @@ pub(super) fn find(registry: &str) -> Result<RegistryAuth, Stop> {
                 .hint(format!("sign in with a user name and a password or access token: `docker login {registry}`")));
             }
             Err(
-                Missing::NoCredentialConfigured | Missing::ConfigNotFound | Missing::ConfigReadError,
+                Missing::NoCredentialConfigured
+                | Missing::ConfigNotFound
+                | Missing::ConfigReadError,
             ) => {}
             // A helper that knows nothing of this registry says so by failing; one that is broken does
             // the same. The registry will say whether it wants to know who is asking.

@@ -51,7 +51,14 @@ pub fn checkout(pinned: &Pinned, into: &Path, events: &Events) -> Result<(), Sto
     };
     let got = run(&git(&["init", "--quiet"]), events)
         .and_then(|()| {
-            let fetch = ["fetch", "--quiet", "--depth", "1", pinned.url, pinned.commit];
+            let fetch = [
+                "fetch",
+                "--quiet",
+                "--depth",
+                "1",
+                pinned.url,
+                pinned.commit,
+            ];
             run(&git(&fetch), events)
         })
         .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events));
@@ -72,7 +79,9 @@ pub fn checkout(pinned: &Pinned, into: &Path, events: &Events) -> Result<(), Sto
     if head == pinned.commit {
         return Ok(());
     }
-    Err(Stop::error("the sources of the gateway are not those of the commit that was asked for")
-        .detail(format!("asked for {}", pinned.commit))
-        .detail(format!("got {head}")))
+    Err(
+        Stop::error("the sources of the gateway are not those of the commit that was asked for")
+            .detail(format!("asked for {}", pinned.commit))
+            .detail(format!("got {head}")),
+    )
 }

@@ -92,7 +92,11 @@ impl Raw {
         let (says, usual) = match (document.manifests, document.config, document.layers) {
             (Some(entries), _, _) => (Says::Index(entries), INDEX),
             (None, Some(config), Some(layers)) => (Says::Image { config, layers }, MANIFEST),
-            _ => return Err(wrong("its manifest is of a kind that ECS does not run".into())),
+            _ => {
+                return Err(wrong(
+                    "its manifest is of a kind that ECS does not run".into(),
+                ));
+            }
         };
         let named: Vec<&String> = match &says {
             Says::Index(entries) => entries.iter().map(|entry| &entry.digest).collect(),
@@ -103,7 +107,9 @@ impl Raw {
                 .collect(),
         };
         if let Some(digest) = named.into_iter().find(|digest| !is_digest(digest)) {
-            return Err(wrong(format!("its manifest names `{digest}`, which is no SHA-256 digest")));
+            return Err(wrong(format!(
+                "its manifest names `{digest}`, which is no SHA-256 digest"
+            )));
         }
         Ok(Self {
             digest: digest(&text),
@@ -117,7 +123,10 @@ impl Raw {
 /// `sha256:` and 64 hexadecimal digits, small letters.
 pub(super) fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        hex.len() == 64
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 

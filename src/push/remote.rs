@@ -38,9 +38,18 @@ impl Remote {
                 .hint("write it like `ghcr.io/owner/name:v1.2.3`")
         })?;
         let auth = credentials::find(named.registry())?;
-        let version = named.digest().or(named.tag()).unwrap_or("latest").to_owned();
+        let version = named
+            .digest()
+            .or(named.tag())
+            .unwrap_or("latest")
+            .to_owned();
         // The name that Docker Hub's own host answers to.
-        let remote = Self::open(named.resolve_registry(), named.repository(), auth, Some(SILENCE));
+        let remote = Self::open(
+            named.resolve_registry(),
+            named.repository(),
+            auth,
+            Some(SILENCE),
+        );
         Ok((remote, version))
     }
 
@@ -49,7 +58,12 @@ impl Remote {
         Self::open(registry, repository, auth, None)
     }
 
-    fn open(registry: &str, repository: &str, auth: RegistryAuth, silence: Option<Duration>) -> Self {
+    fn open(
+        registry: &str,
+        repository: &str,
+        auth: RegistryAuth,
+        silence: Option<Duration>,
+    ) -> Self {
         let plain = is_loopback(registry).then(|| registry.to_owned());
         let config = ClientConfig {
             protocol: ClientProtocol::HttpsExcept(plain.into_iter().collect()),
@@ -126,7 +140,10 @@ impl Remote {
     /// Whether a blob is here.
     pub(super) async fn has(&self, blob: &Descriptor) -> Result<bool, Trouble> {
         self.ready().await;
-        Ok(self.client.blob_exists(&self.at("latest"), &blob.digest).await?)
+        Ok(self
+            .client
+            .blob_exists(&self.at("latest"), &blob.digest)
+            .await?)
     }
 
     /// A blob's bytes; the stream fails at its end when they are not what the digest says.
@@ -157,7 +174,10 @@ impl Remote {
     pub(super) async fn put(&self, raw: &Raw, version: &str) -> Result<(), Trouble> {
         self.ready().await;
         let kind = raw.media_type.parse().map_err(|_| {
-            Trouble::new(Kind::Final, format!("`{}` is no media type", raw.media_type))
+            Trouble::new(
+                Kind::Final,
+                format!("`{}` is no media type", raw.media_type),
+            )
         })?;
         // A digest goes where a tag does: the client makes the same address of both, and when a
         // registry (as ECR) names no Location, it looks for the tag.

@@ -42,8 +42,11 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop>
         Err(fault) => return Err(Stop::fault(&format!("cannot look at {name}"), &fault)),
     };
     let Some(found) = found else {
-        return Err(Stop::error(format!("the repository {name} is not there"))
-            .hint(format!("`{up}` makes it; it brings up all else without the image, too")));
+        return Err(
+            Stop::error(format!("the repository {name} is not there")).hint(format!(
+                "`{up}` makes it; it brings up all else without the image, too"
+            )),
+        );
     };
     let lacks = |field| {
         let fault = Fault::incomplete("ecr:DescribeRepositories", field);
@@ -107,7 +110,9 @@ async fn open(cloud: &Cloud) -> Result<(String, RegistryAuth), Stop> {
         .authorization_data()
         .first()
         .ok_or_else(|| lacks("authorizationData"))?;
-    let endpoint = data.proxy_endpoint().ok_or_else(|| lacks("proxyEndpoint"))?;
+    let endpoint = data
+        .proxy_endpoint()
+        .ok_or_else(|| lacks("proxyEndpoint"))?;
     let token = data
         .authorization_token()
         .and_then(|token| STANDARD.decode(token).ok())
@@ -117,8 +122,9 @@ async fn open(cloud: &Cloud) -> Result<(String, RegistryAuth), Stop> {
         .split_once(':')
         .ok_or_else(|| lacks("authorizationToken"))?;
     let registry = host(endpoint).ok_or_else(|| {
-        Stop::error(what)
-            .detail(format!("it names `{endpoint}`, and the token goes nowhere without TLS"))
+        Stop::error(what).detail(format!(
+            "it names `{endpoint}`, and the token goes nowhere without TLS"
+        ))
     })?;
     let auth = RegistryAuth::Basic(user.to_owned(), password.to_owned());
     Ok((registry.to_owned(), auth))

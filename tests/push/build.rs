@@ -86,12 +86,20 @@ impl Bench {
 
     /// An OCI layout with one image.
     fn layout(&self, image: &Image) -> PathBuf {
-        let blob = |bytes: &Vec<u8>| (digest(bytes).replace("sha256:", "blobs/sha256/"), bytes.clone());
+        let blob = |bytes: &Vec<u8>| {
+            (
+                digest(bytes).replace("sha256:", "blobs/sha256/"),
+                bytes.clone(),
+            )
+        };
         let index = json!({ "schemaVersion": 2, "manifests": [
             { "mediaType": MANIFEST, "digest": image.digest(), "size": image.manifest.len() }
         ] });
         let mut files = vec![
-            ("oci-layout".to_owned(), b"{\"imageLayoutVersion\":\"1.0.0\"}".to_vec()),
+            (
+                "oci-layout".to_owned(),
+                b"{\"imageLayoutVersion\":\"1.0.0\"}".to_vec(),
+            ),
             ("index.json".to_owned(), index.to_string().into_bytes()),
             blob(&image.manifest),
             blob(&image.config),
@@ -114,12 +122,18 @@ async fn buildah_builds_for_the_services_architecture_and_never_sees_the_token()
         bench.engine("buildah", &act);
         let pushed = bench.push(&ground, &[&bench.app(), "--tag", "v2"]);
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
-        for said in ["building  open-webui for linux/amd64, with buildah", "building it"] {
+        for said in [
+            "building  open-webui for linux/amd64, with buildah",
+            "building it",
+        ] {
             assert!(pushed.err.contains(said), "`{said}` in {}", pushed.err);
         }
         assert_eq!(ground.look("manifests/v2").body, image.manifest);
         let notes = bench.notes();
-        let options = format!("build --platform linux/amd64 --file {}/Dockerfile", bench.app());
+        let options = format!(
+            "build --platform linux/amd64 --file {}/Dockerfile",
+            bench.app()
+        );
         assert!(notes.contains(&options), "{notes}");
         for secret in ["auth-token", "QVdTOj", ".dkr.ecr."] {
             assert!(!notes.contains(secret), "`{secret}` in {notes}");
@@ -152,8 +166,13 @@ async fn dockers_plain_layers_are_compressed_to_the_same_digest_each_time() {
     assert_eq!(pushed.code, 0, "{}", pushed.err);
     let manifest: Value = serde_json::from_slice(&ground.look("manifests/v2").body).unwrap();
     let said = &manifest["layers"][0];
-    assert_eq!(said["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip");
-    let packed = ground.look(&format!("blobs/{}", said["digest"].as_str().unwrap())).body;
+    assert_eq!(
+        said["mediaType"],
+        "application/vnd.oci.image.layer.v1.tar+gzip"
+    );
+    let packed = ground
+        .look(&format!("blobs/{}", said["digest"].as_str().unwrap()))
+        .body;
     assert!(packed.len() < 200_000, "{} bytes", packed.len());
     let mut plain = Vec::new();
     std::io::Read::read_to_end(&mut GzDecoder::new(&packed[..]), &mut plain).unwrap();
@@ -184,22 +203,42 @@ async fn without_a_builder_it_says_what_to_install_or_to_copy() {
     let (ground, bench) = (Ground::new(Where::Sandbox).await, Bench::new());
     let pushed = bench.push(&ground, &[&bench.app(), "--tag", "v2"]);
     assert_eq!(pushed.code, 1, "{}", pushed.err);
-    for said in ["nothing on this machine builds images", "apt-get install buildah", "--from REF"] {
+    for said in [
+        "nothing on this machine builds images",
+        "apt-get install buildah",
+        "--from REF",
+    ] {
         assert!(pushed.err.contains(said), "`{said}` in {}", pushed.err);
     }
     // A client without its server is no builder, and that is said.
-    bench.engine("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1");
+    bench.engine(
+        "docker",
+        "echo 'Cannot connect to the Docker daemon' >&2; exit 1",
+    );
     let pushed = bench.push(&ground, &[&bench.app(), "--tag", "v2"]);
-    assert!(pushed.err.contains("docker: Cannot connect to the Docker daemon"), "{}", pushed.err);
+    assert!(
+        pushed
+            .err
+            .contains("docker: Cannot connect to the Docker daemon"),
+        "{}",
+        pushed.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_that_fails_ends_with_its_last_words() {
     let (ground, bench) = (Ground::new(Where::Sandbox).await, Bench::new());
-    bench.engine("buildah", "case $1 in build) echo 'no such package' >&2; exit 7;; esac");
+    bench.engine(
+        "buildah",
+        "case $1 in build) echo 'no such package' >&2; exit 7;; esac",
+    );
     let pushed = bench.push(&ground, &[&bench.app(), "--tag", "v2"]);
     assert_eq!(pushed.code, 1, "{}", pushed.err);
-    for said in ["`buildah build` failed", "no such package", "exit status: 7"] {
+    for said in [
+        "`buildah build` failed",
+        "no such package",
+        "exit status: 7",
+    ] {
         assert!(pushed.err.contains(said), "`{said}` in {}", pushed.err);
     }
 }
@@ -210,7 +249,10 @@ async fn the_gateway_is_built_from_the_pinned_commit_and_no_other() {
     ground.make("bedrock-gateway", Some("open-webui")).await;
     let image = Image::new(33, "amd64", &[40_000]);
     let tar = bench.layout(&image);
-    let act = format!("case $1 in push) cp {} \"${{3#oci-archive:}}\";; esac", tar.display());
+    let act = format!(
+        "case $1 in push) cp {} \"${{3#oci-archive:}}\";; esac",
+        tar.display()
+    );
     bench.engine("buildah", &act);
     // A git that brings sources, and says of which commit they are.
     let git = |commit: &str| {
@@ -224,12 +266,20 @@ async fn the_gateway_is_built_from_the_pinned_commit_and_no_other() {
     git("0000000000000000000000000000000000000000");
     let pushed = bench.push(&ground, &["--gateway"]);
     assert_eq!(pushed.code, 1, "{}", pushed.err);
-    assert!(pushed.err.contains("not those of the commit"), "{}", pushed.err);
+    assert!(
+        pushed.err.contains("not those of the commit"),
+        "{}",
+        pushed.err
+    );
     git(ajuda::push::GATEWAY.commit);
     let pushed = bench.push(&ground, &["--gateway"]);
     assert_eq!(pushed.code, 0, "{}", pushed.err);
     let tag = ajuda::push::GATEWAY.tag();
-    assert!(pushed.out.contains(&format!("bedrock-gateway:{tag}")), "{}", pushed.out);
+    assert!(
+        pushed.out.contains(&format!("bedrock-gateway:{tag}")),
+        "{}",
+        pushed.out
+    );
     let notes = bench.notes();
     let fetched = format!(
         "fetch --quiet --depth 1 {} {}",
@@ -247,7 +297,12 @@ fn sources_come_by_their_commit() {
     let origin = dir.path().join("origin");
     let git = |words: &[&str]| {
         let mut command = std::process::Command::new("git");
-        command.arg("-C").arg(&origin).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
+        command.arg("-C").arg(&origin).args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+        ]);
         let output = command.args(words).output().unwrap();
         assert!(output.status.success(), "{words:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -275,6 +330,10 @@ fn sources_come_by_their_commit() {
     };
     let into = tempfile::tempdir().unwrap();
     let stop = ajuda::push::checkout(&other, into.path(), &events).unwrap_err();
-    assert!(stop.message.contains("cannot get the sources of the gateway"), "{stop:?}");
+    assert!(
+        stop.message
+            .contains("cannot get the sources of the gateway"),
+        "{stop:?}"
+    );
     assert!(stop.hint.unwrap().contains("--dockerfile Dockerfile_ecs"));
 }

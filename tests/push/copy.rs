@@ -13,7 +13,13 @@ async fn one_architecture_is_copied_once_and_keeps_its_digest() {
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
         assert!(pushed.out.contains(&image.digest()), "{}", pushed.out);
         assert!(pushed.out.contains("3 blobs, 3.0 MB"), "{}", pushed.out);
-        for said in ["found", "copying", "copied", "linux/amd64", "up --sandbox --image open-webui=v2"] {
+        for said in [
+            "found",
+            "copying",
+            "copied",
+            "linux/amd64",
+            "up --sandbox --image open-webui=v2",
+        ] {
             assert!(pushed.err.contains(said), "`{said}` in {}", pushed.err);
         }
         let there = ground.look("manifests/v2");
@@ -42,7 +48,11 @@ async fn what_is_pushed_to_the_sandbox_is_there_for_ecr() {
         .ecr
         .describe_images()
         .repository_name("ajuda-digital")
-        .image_ids(aws_sdk_ecr::types::ImageIdentifier::builder().image_tag("v2").build())
+        .image_ids(
+            aws_sdk_ecr::types::ImageIdentifier::builder()
+                .image_tag("v2")
+                .build(),
+        )
         .send()
         .await
         .unwrap();
@@ -55,12 +65,19 @@ async fn what_is_pushed_to_the_sandbox_is_there_for_ecr() {
 async fn all_architectures_keep_the_digest_of_their_index() {
     for place in BOTH {
         let ground = Ground::new(place).await;
-        let (amd, arm) = (Image::new(3, "amd64", &[2_000]), Image::new(4, "arm64", &[3_000]));
+        let (amd, arm) = (
+            Image::new(3, "amd64", &[2_000]),
+            Image::new(4, "arm64", &[3_000]),
+        );
         let index = put_index(&ground.source, "app", "v2", &[&amd, &arm]);
         let pushed = ground.from(&ground.source.host, "v2", &[]);
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
         assert!(pushed.out.contains(&digest(&index)), "{}", pushed.out);
-        assert!(pushed.out.contains("linux/amd64, linux/arm64"), "{}", pushed.out);
+        assert!(
+            pushed.out.contains("linux/amd64, linux/arm64"),
+            "{}",
+            pushed.out
+        );
         assert_eq!(ground.look("manifests/v2").body, index);
         for image in [&amd, &arm] {
             let there = ground.look(&format!("manifests/{}", image.digest()));
@@ -78,13 +95,19 @@ async fn all_architectures_keep_the_digest_of_their_index() {
 async fn one_architecture_of_many() {
     for place in BOTH {
         let ground = Ground::new(place).await;
-        let (amd, arm) = (Image::new(5, "amd64", &[2_000]), Image::new(6, "arm64", &[3_000]));
+        let (amd, arm) = (
+            Image::new(5, "amd64", &[2_000]),
+            Image::new(6, "arm64", &[3_000]),
+        );
         put_index(&ground.source, "app", "v2", &[&amd, &arm]);
         let pushed = ground.from(&ground.source.host, "v2", &["--arch", "amd64"]);
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
         assert!(pushed.out.contains("2 blobs, 2.0 kB"), "{}", pushed.out);
         assert_eq!(ground.look("manifests/v2").body, amd.manifest);
-        assert_eq!(ground.look(&format!("manifests/{}", arm.digest())).status, 404);
+        assert_eq!(
+            ground.look(&format!("manifests/{}", arm.digest())).status,
+            404
+        );
     }
 }
 
@@ -98,9 +121,17 @@ async fn what_the_source_hands_out_is_checked() {
         std::fs::write(ground.source.blob_file(&layer), noise(999, 200_000)).unwrap();
         let pushed = ground.from(&ground.source.host, "v2", &[]);
         assert_eq!(pushed.code, 1, "{place:?}: {}", pushed.err);
-        assert!(pushed.err.contains("is not what its digest says"), "{}", pushed.err);
+        assert!(
+            pushed.err.contains("is not what its digest says"),
+            "{}",
+            pushed.err
+        );
         assert!(pushed.err.contains(&layer), "{}", pushed.err);
-        assert_eq!(ground.look("manifests/v2").status, 404, "the tag is not there");
+        assert_eq!(
+            ground.look("manifests/v2").status,
+            404,
+            "the tag is not there"
+        );
         assert_eq!(ground.look(&format!("blobs/{layer}")).status, 404);
     }
 }
@@ -114,6 +145,10 @@ async fn the_token_is_for_the_repository_alone() {
     assert_eq!(pushed.code, 0, "{}", pushed.err);
     assert!(!pushed.err.contains("auth-token") && !pushed.out.contains("auth-token"));
     let wire = ground.wire();
-    assert_eq!(count(&wire, "InitiateLayerUpload ajuda-digital"), 2, "{wire:#?}");
+    assert_eq!(
+        count(&wire, "InitiateLayerUpload ajuda-digital"),
+        2,
+        "{wire:#?}"
+    );
     assert_eq!(count(&wire, "PutImage ajuda-digital/v2"), 1, "{wire:#?}");
 }

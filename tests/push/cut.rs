@@ -36,7 +36,11 @@ fn answer(mut server: TcpStream, mut client: TcpStream, most: usize, left: &Atom
     while let Ok(read @ 1..) = server.read(&mut part) {
         moved += read;
         let spend = |left: usize| left.checked_sub(1);
-        if moved > most && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend).is_ok() {
+        if moved > most
+            && left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend)
+                .is_ok()
+        {
             let _ = client.shutdown(std::net::Shutdown::Both);
             return;
         }
@@ -72,7 +76,11 @@ async fn a_copy_that_was_cut_goes_on_where_it_was() {
         for said in ["the copy broke off", "run it again"] {
             assert!(pushed.err.contains(said), "{}", pushed.err);
         }
-        assert_eq!(ground.look("manifests/v2").status, 404, "no tag before its layers");
+        assert_eq!(
+            ground.look("manifests/v2").status,
+            404,
+            "no tag before its layers"
+        );
         ground.wire();
         let again = ground.from(&ground.source.host, "v2", &[]);
         assert_eq!(again.code, 0, "{}", again.err);

@@ -32,7 +32,10 @@ impl Ground {
         };
         if let Some(target) = &ground.target {
             let url = format!("http://{}", target.host);
-            ground.desk.sandbox.control("POST", "registry", Some(json!({ "url": url })));
+            ground
+                .desk
+                .sandbox
+                .control("POST", "registry", Some(json!({ "url": url })));
         }
         ground.make("ajuda-digital", Some("open-webui")).await;
         ground
@@ -41,7 +44,8 @@ impl Ground {
     /// Makes a repository, of a stack or of nobody.
     pub async fn make(&self, name: &str, stack: Option<&str>) {
         let cloud = self.desk.sandbox.cloud("open-webui").await;
-        let tags = stack.map(|stack| vec![Tag::builder().key(STACK_TAG).value(stack).build().unwrap()]);
+        let tags =
+            stack.map(|stack| vec![Tag::builder().key(STACK_TAG).value(stack).build().unwrap()]);
         cloud
             .ecr
             .create_repository()
@@ -55,7 +59,11 @@ impl Ground {
 
     /// `ajuda deploy push <words>` in the sandbox.
     pub fn push(&self, words: &[&str]) -> Ended {
-        run(self.desk.command().args(["deploy", "push", "--sandbox"]).args(words))
+        run(self
+            .desk
+            .command()
+            .args(["deploy", "push", "--sandbox"])
+            .args(words))
     }
 
     /// `push --from <host>/app:<version>`.
@@ -72,7 +80,12 @@ impl Ground {
     pub fn look(&self, path: &str) -> Answer {
         let host = match &self.target {
             Some(target) => target.host.clone(),
-            None => self.desk.sandbox.url.trim_start_matches("http://").to_owned(),
+            None => self
+                .desk
+                .sandbox
+                .url
+                .trim_start_matches("http://")
+                .to_owned(),
         };
         let path = format!("/v2/ajuda-digital/{path}");
         ask(&host, Some(AUTHORIZATION), "GET", &path, "", b"")

@@ -20,7 +20,10 @@ pub struct Image {
 }
 
 pub fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }
 
@@ -44,7 +47,8 @@ impl Image {
             .zip(sizes)
             .map(|(index, size)| noise(seed * 100 + index, *size))
             .collect();
-        let config = json!({ "architecture": architecture, "os": "linux", "seed": seed }).to_string();
+        let config =
+            json!({ "architecture": architecture, "os": "linux", "seed": seed }).to_string();
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -80,7 +84,12 @@ impl Image {
 }
 
 pub fn put_manifest(registry: &Registry, name: &str, version: &str, kind: &str, text: &[u8]) {
-    let done = registry.ask("PUT", &format!("/v2/{name}/manifests/{version}"), kind, text);
+    let done = registry.ask(
+        "PUT",
+        &format!("/v2/{name}/manifests/{version}"),
+        kind,
+        text,
+    );
     assert_eq!(done.status, 201, "{}", String::from_utf8_lossy(&done.body));
 }
 

@@ -55,12 +55,19 @@ impl Registry {
 
     fn start(closed: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let host = format!("127.0.0.1:{port}");
         let password = dir.path().join("htpasswd");
         std::fs::write(&password, HTPASSWD).unwrap();
         let auth = if closed {
-            format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", password.display())
+            format!(
+                "auth:\n  htpasswd:\n    realm: test\n    path: {}\n",
+                password.display()
+            )
         } else {
             String::new()
         };
@@ -79,7 +86,10 @@ impl Registry {
             .expect("a real registry is needed: `apt-get install docker-registry`");
         let begun = Instant::now();
         while TcpStream::connect(&host).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the registry did not start");
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the registry did not start"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         Self {
@@ -117,7 +127,8 @@ pub fn ask(
 ) -> Answer {
     let mut stream = TcpStream::connect(host).unwrap();
     let who = authorization.map_or_else(String::new, |value| format!("Authorization: {value}\r\n"));
-    let accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
+    let accept =
+        "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{who}Accept: {accept}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -127,7 +138,10 @@ pub fn ask(
     stream.write_all(body).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let end = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Answer {

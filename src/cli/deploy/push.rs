@@ -96,8 +96,10 @@ impl Push {
         };
         let service = stack.services.get(&name).ok_or_else(|| {
             let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
-            Stop::error(format!("--service names `{name}`, which is not in the file"))
-                .hint(format!("the file has {}", known.join(", ")))
+            Stop::error(format!(
+                "--service names `{name}`, which is not in the file"
+            ))
+            .hint(format!("the file has {}", known.join(", ")))
         })?;
         if service.image.ours {
             return Ok(service);
@@ -115,20 +117,36 @@ impl Push {
         let tag = self
             .tag
             .clone()
-            .or_else(|| service.image.tag.clone().filter(|tag| !tag.starts_with("sha256:")))
+            .or_else(|| {
+                service
+                    .image
+                    .tag
+                    .clone()
+                    .filter(|tag| !tag.starts_with("sha256:"))
+            })
             .or_else(|| self.gateway.then(|| GATEWAY.tag().to_owned()))
             .or(from)
             .ok_or_else(|| {
                 Stop::error("what is the image to be called?").hint("name a tag: `--tag v1`")
             })?;
         if tag.starts_with("sha256:") || !is_tag(&tag) {
-            return Err(Stop::error(format!("--tag says `{tag}`, which is not a tag"))
-                .hint("write it like `--tag v2`"));
+            return Err(
+                Stop::error(format!("--tag says `{tag}`, which is not a tag"))
+                    .hint("write it like `--tag v2`"),
+            );
         }
-        if let Some(written) = service.image.tag.as_ref().filter(|written| **written != tag) {
+        if let Some(written) = service
+            .image
+            .tag
+            .as_ref()
+            .filter(|written| **written != tag)
+        {
             return Err(Stop::new(
                 Exit::Refused,
-                format!("the file says that {} runs `{written}`, and nothing would run `{tag}`", service.name),
+                format!(
+                    "the file says that {} runs `{written}`, and nothing would run `{tag}`",
+                    service.name
+                ),
             )
             .hint("change the tag in the file first, or take it out of the file"));
         }

@@ -30,14 +30,18 @@ impl Engine {
         if let Some(name) = named
             && !KNOWN.contains(&name)
         {
-            return Err(Stop::error(format!("`{name}` is not a builder that ajuda knows"))
-                .hint(format!("it knows {}", KNOWN.join(", "))));
+            return Err(
+                Stop::error(format!("`{name}` is not a builder that ajuda knows"))
+                    .hint(format!("it knows {}", KNOWN.join(", "))),
+            );
         }
         let asked = |name: &str| named.is_none_or(|named| named == name);
         let mut silent = Vec::new();
         if asked("docker") || asked("buildx") {
             match docker(named == Some("buildx")) {
-                Found::Works(engine) if asked("docker") || engine == Self::DockerBuildx => return Ok(engine),
+                Found::Works(engine) if asked("docker") || engine == Self::DockerBuildx => {
+                    return Ok(engine);
+                }
                 Found::Silent(why) => silent.push(why),
                 Found::Works(_) | Found::Absent => {}
             }
@@ -82,9 +86,16 @@ impl Engine {
     ) -> Vec<Vec<String>> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let (context, dockerfile, file) = (text(context), text(dockerfile), text(file));
-        let words = |words: &[&str]| -> Vec<String> { words.iter().map(|&word| word.to_owned()).collect() };
+        let words =
+            |words: &[&str]| -> Vec<String> { words.iter().map(|&word| word.to_owned()).collect() };
         let build = |program: &[&str], last: &[&str]| {
-            let options = ["build", "--platform", platform, "--file", dockerfile.as_str()];
+            let options = [
+                "build",
+                "--platform",
+                platform,
+                "--file",
+                dockerfile.as_str(),
+            ];
             words(&[program, &options[..], last, &[context.as_str()]].concat())
         };
         let straight = format!("type=oci,dest={file}");
@@ -100,7 +111,15 @@ impl Engine {
             Self::Buildx => vec![build(&["buildx"], &plain)],
             Self::Podman => vec![
                 build(&["podman"], &["--tag", LOCAL]),
-                words(&["podman", "save", "--format", "oci-archive", "--output", &file, LOCAL]),
+                words(&[
+                    "podman",
+                    "save",
+                    "--format",
+                    "oci-archive",
+                    "--output",
+                    &file,
+                    LOCAL,
+                ]),
             ],
             Self::Buildah => vec![
                 build(&["buildah"], &["--tag", LOCAL]),
