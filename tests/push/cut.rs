@@ -109,3 +109,38 @@ async fn a_registry_that_breaks_off_gets_the_layer_again() {
         assert_eq!(ground.look("manifests/v2").body, image.manifest);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_push_says_that_it_goes_on() {
+    let ground = Ground::new(Where::Sandbox).await;
+    let image = Image::new(14, "amd64", &[2_000_000]);
+    image.put(&ground.source, "app", "v2");
+    ground.faults(
+        json!([{ "service": "ecr", "operation": "CompleteLayerUpload", "action": "hold-before" }]),
+    );
+    let reference = format!("{}/app:v2", ground.source.host);
+    let child = ground
+        .desk
+        .command()
+        .args(["deploy", "push", "--sandbox", "--from", &reference])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = std::time::Instant::now();
+    while count(&ground.wire(), "CompleteLayerUpload") == 0 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(120));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let killed = std::process::Command::new("kill")
+        .arg(child.id().to_string())
+        .status();
+    assert!(killed.unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(said.contains("run it again"), "{said}");
+    ground.faults(json!([]));
+    assert_eq!(ground.from(&ground.source.host, "v2", &[]).code, 0);
+    assert_eq!(ground.look("manifests/v2").body, image.manifest);
+}
