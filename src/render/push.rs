@@ -111,7 +111,7 @@ impl Pushing {
 
 fn bar(bytes: u64, digest: &str) -> ProgressBar {
     let bar = ProgressBar::new(bytes);
-    let template = "copying   {msg} {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}";
+    let template = "copying   {msg} {bar:24} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
     // Only an ill-formed template is refused, and this one is not.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);

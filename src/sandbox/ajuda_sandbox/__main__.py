@@ -50,6 +50,7 @@ def main():
 
     sandbox.stop.wait()
     http.shutdown()
+    sandbox.registry.close()
     if options.state and os.path.exists(options.state):
         os.remove(options.state)
     return 0

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 import uuid
 from urllib.parse import parse_qs, unquote
@@ -53,19 +54,36 @@ def refusal(status, code, message):
 
 
 class Registry:
-    """Blobs are kept in a directory that goes with the process, manifests with ECR's images."""
+    """Blobs are kept in a directory that goes when the sandbox ends, manifests with ECR's images."""
 
     def __init__(self, sandbox):
         self._sandbox = sandbox
-        self._room = tempfile.TemporaryDirectory(prefix="ajuda-sandbox-registry-")
+        self._kept = None
         self.forget()
+
+    @property
+    def _room(self):
+        if self._kept is None:
+            self._kept = tempfile.mkdtemp(prefix="ajuda-sandbox-registry-")
+        return self._kept
+
+    def part(self):
+        """A copy of the sandbox has blobs of its own, the same ones."""
+        if self._kept is not None:
+            before, self._kept = self._kept, None
+            shutil.copytree(before, self._room, dirs_exist_ok=True)
+
+    def close(self):
+        """The directory goes."""
+        if self._kept is not None:
+            shutil.rmtree(self._kept, ignore_errors=True)
+            self._kept = None
 
     def forget(self):
         """No blob is here, no upload is open, and the registry is this one."""
         self.elsewhere = None
         self._uploads = {}
-        for name in os.listdir(self._room.name):
-            os.unlink(os.path.join(self._room.name, name))
+        self.close()
 
     def endpoint(self):
         """Where GetAuthorizationToken sends clients."""
@@ -145,7 +163,7 @@ class Registry:
         if not DIGEST.match(digest):
             raise Refused(400, "DIGEST_INVALID", f"Invalid parameter at 'digest': '{digest}'")
         # Blobs belong to a repository: another's are not seen.
-        return os.path.join(self._room.name, hashlib.sha256(name.encode()).hexdigest()[:16] + digest[7:])
+        return os.path.join(self._room, hashlib.sha256(name.encode()).hexdigest()[:16] + digest[7:])
 
     def _blob(self, name, digest):
         place = self._place(name, digest)
@@ -163,7 +181,7 @@ class Registry:
             return 202, [("Location", f"/v2/{name}/blobs/uploads/{session}"), ("Range", "0-0")], b""
         if self._uploads.get(session) != name:
             raise Refused(404, "BLOB_UPLOAD_UNKNOWN", f"The upload '{session}' does not exist")
-        held = os.path.join(self._room.name, session)
+        held = os.path.join(self._room, session)
         hash_ = hashlib.sha256()
         with open(held, "a+b") as file:
             file.seek(0)
