@@ -10,6 +10,7 @@ pub mod engine;
 pub mod exit;
 pub mod outputs;
 pub mod presets;
+pub mod push;
 pub mod render;
 pub mod resources;
 pub mod sandbox;

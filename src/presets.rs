@@ -10,6 +10,7 @@ pub mod bedrock_gateway;
 pub mod bedrock_models;
 pub mod database_setup;
 pub mod database_url;
+pub mod litellm;
 pub mod open_webui;
 pub mod secrets;
 mod settings;
@@ -72,6 +73,7 @@ pub fn workload(stack: &Stack, service: &Service) -> Workload {
     let mut workload = match service.preset {
         Some(Preset::OpenWebui) => open_webui::demands(stack, service),
         Some(Preset::BedrockGateway) => bedrock_gateway::demands(stack, service),
+        Some(Preset::Litellm) => litellm::demands(stack, service),
         None => Workload {
             environment: BTreeMap::new(),
             secrets: BTreeMap::new(),
@@ -112,19 +114,33 @@ pub fn owned_variables(preset: Preset) -> &'static [&'static str] {
     match preset {
         Preset::OpenWebui => open_webui::OWNED,
         Preset::BedrockGateway => bedrock_gateway::OWNED,
+        Preset::Litellm => litellm::OWNED,
     }
 }
 
-/// Where other services of the stack find the Bedrock gateway's API: the name and port that
+/// What a container of `service` runs: its entry point and its command; empty is the image's own.
+/// A command of the file replaces both the preset's.
+pub fn command(service: &Service) -> (Vec<String>, Vec<String>) {
+    match service.preset {
+        Some(Preset::Litellm) if service.command.is_empty() => litellm::command(service),
+        _ => (Vec::new(), service.command.clone()),
+    }
+}
+
+/// Where other services of the stack find the gateway's API: the name and port that
 /// Service Connect gives it. `None` without a gateway, or with one that is not exposed.
 pub fn gateway_url(stack: &Stack) -> Option<String> {
     let gateway = stack
         .services
         .values()
-        .find(|service| service.preset == Some(Preset::BedrockGateway))?;
+        .find(|service| service.preset.is_some_and(Preset::is_gateway))?;
     let (alias, port) = gateway.expose.as_ref()?;
+    let path = match gateway.preset {
+        Some(Preset::Litellm) => "v1",
+        _ => "api/v1",
+    };
     Some(format!(
-        "http://{alias}.{}:{port}/api/v1",
+        "http://{alias}.{}:{port}/{path}",
         stack.cluster.namespace
     ))
 }

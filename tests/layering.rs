@@ -119,6 +119,15 @@ fn data_flows_one_way() {
             "resources",
             &["crate::steps", "crate::render", "crate::cli"],
         ),
+        (
+            "push",
+            &[
+                "crate::resources",
+                "crate::steps",
+                "crate::render",
+                "crate::cli",
+            ],
+        ),
         ("steps", &["crate::render", "crate::cli"]),
         ("render", &["crate::cli", "crate::aws"]),
     ] {
@@ -157,6 +166,7 @@ fn only_render_prints() {
         "cli",
         "engine",
         "presets",
+        "push",
         "resources",
         "sandbox",
         "stack",

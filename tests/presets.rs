@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ajuda::presets::{
-    Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url,
+    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url,
     open_webui, owned_variables, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
@@ -235,6 +235,56 @@ fn open_webui_of_the_guide() {
 #[test]
 fn the_gateway_of_the_guide() {
     insta::assert_snapshot!(text(&of(&guide(), "bedrock-gateway")));
+}
+
+/// The guide's stack with LiteLLM in the gateway's place.
+fn with_litellm() -> Stack {
+    let mut stack = guide();
+    stack.services.remove("bedrock-gateway");
+    let mut litellm = service("litellm", Some(Preset::Litellm));
+    litellm.port = 4000;
+    litellm.public = false;
+    litellm.expose = Some(("litellm".to_owned(), 80));
+    stack.services.insert("litellm".to_owned(), litellm);
+    stack.models.chat = vec!["us.anthropic.claude-sonnet-4-20250514-v1:0".to_owned()];
+    stack
+}
+
+#[test]
+fn litellm_in_the_gateways_place() {
+    insta::assert_snapshot!(text(&of(&with_litellm(), "litellm")));
+}
+
+#[test]
+fn open_webui_finds_litellm_and_its_key() {
+    let stack = with_litellm();
+    assert_eq!(
+        gateway_url(&stack).as_deref(),
+        Some("http://litellm.open-webui-cluster:80/v1")
+    );
+    let made: Vec<String> = shared_secrets(&stack)
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    assert!(made.contains(&"gateway-key".to_owned()), "{made:?}");
+    let app = of(&stack, "open-webui");
+    assert_eq!(
+        app.secrets.get("RAG_OPENAI_API_KEY"),
+        Some(&SecretRef::Shared("gateway-key"))
+    );
+}
+
+#[test]
+fn litellm_writes_its_configuration_before_it_starts() {
+    let stack = with_litellm();
+    let (entry, command) = presets::command(&stack.services["litellm"]);
+    assert_eq!(entry, ["sh", "-c"]);
+    assert!(command[0].ends_with("exec litellm --config /tmp/litellm.yaml --port 4000"));
+    let mut own = stack.services["litellm"].clone();
+    own.command = vec!["--help".to_owned()];
+    assert_eq!(presets::command(&own), (Vec::new(), own.command.clone()));
+    let plain = service("any", None);
+    assert_eq!(presets::command(&plain), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -274,6 +274,7 @@ fn the_help_of_every_command() {
         &["deploy", "--help"],
         &["deploy", "plan", "--help"],
         &["deploy", "up", "--help"],
+        &["deploy", "push", "--help"],
         &["deploy", "destroy", "--help"],
         &["deploy", "outputs", "--help"],
         &["deploy", "status", "--help"],

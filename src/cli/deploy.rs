@@ -11,6 +11,7 @@ mod hold;
 mod names;
 mod outputs;
 mod plan;
+mod push;
 mod run;
 mod session;
 mod status;
@@ -24,6 +25,7 @@ pub enum Deploy {
     Plan(plan::Plan),
     Up(up::Up),
     Adopt(adopt::Adopt),
+    Push(push::Push),
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
@@ -87,6 +89,7 @@ impl Deploy {
             Self::Plan(verb) => verb.common.output,
             Self::Up(verb) => verb.common.output,
             Self::Adopt(verb) => verb.common.output,
+            Self::Push(verb) => verb.common.output,
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
@@ -99,6 +102,7 @@ impl Deploy {
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,
+            Self::Push(verb) => verb.run(console).await,
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,

@@ -91,7 +91,7 @@ pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
             },
         );
     }
-    if has(stack, Preset::BedrockGateway) {
+    if has(stack, Preset::BedrockGateway) || has(stack, Preset::Litellm) {
         add(
             "gateway-key",
             "key of the Bedrock gateway's API",

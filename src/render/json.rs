@@ -7,6 +7,7 @@ use crate::engine::{
     Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
 };
 use crate::exit::Stop;
+use crate::push::Copied;
 
 /// The version of every document: it changes when a reader could be misled.
 pub const FORMAT_VERSION: u32 = 1;
@@ -246,5 +247,24 @@ pub fn outputs_line(outputs: &crate::outputs::Outputs) -> String {
     line(&OutputsLine {
         event: "outputs",
         outputs,
+    })
+}
+
+#[derive(Serialize)]
+struct PushDocument<'a> {
+    format_version: u32,
+    stack: &'a str,
+    service: &'a str,
+    #[serde(flatten)]
+    copied: &'a Copied,
+}
+
+/// An image that was pushed.
+pub fn pushed(stack: &str, service: &str, copied: &Copied) -> String {
+    document(&PushDocument {
+        format_version: FORMAT_VERSION,
+        stack,
+        service,
+        copied,
     })
 }

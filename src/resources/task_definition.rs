@@ -256,7 +256,7 @@ impl TaskDefinition {
                 Class::Invalid,
                 format!("{image} is not in the registry, and {service} runs another image"),
             )
-            .hint("push it, then run this again; what runs is untouched")),
+            .hint("push it (`ajuda deploy push`), then run this again; what runs is untouched")),
             _ => Ok(()),
         }
     }
@@ -271,14 +271,10 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
     Ok(registry::join(uri, newest.newest().unwrap_or("v1")))
 }
 
-/// What to type when an image of ours is missing. ECR's host names say their region.
+/// What to do when an image of ours is missing. Which command exactly only a stack's file can tell.
 fn how_to_push(image: &str) -> String {
-    let host = image.split('/').next().unwrap_or_default();
-    let region = host.split('.').nth(3).unwrap_or_default();
     format!(
-        "{image} is not in the registry, so no task runs it; push it, then run `up` again: \
-         `aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host} \
-         && docker tag YOUR_IMAGE {image} && docker push {image}` \
-         (in a sandbox `ajuda sandbox image NAME:TAG`; for another tag `up --image TAG`)"
+        "{image} is not in the registry, so no task runs it; push it with `ajuda deploy push`, then run \
+         `up` again (for another tag `up --image TAG`)"
     )
 }

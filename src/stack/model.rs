@@ -346,6 +346,15 @@ pub enum Preset {
     OpenWebui,
     /// Bedrock Access Gateway.
     BedrockGateway,
+    /// LiteLLM in front of Bedrock.
+    Litellm,
+}
+
+impl Preset {
+    /// Whether it gives the others OpenAI's API for Bedrock's models.
+    pub fn is_gateway(self) -> bool {
+        matches!(self, Self::BedrockGateway | Self::Litellm)
+    }
 }
 
 /// An image reference.

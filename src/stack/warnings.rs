@@ -165,10 +165,10 @@ impl Warnings {
 
     fn models(&mut self, stack: &Stack) {
         let app = has(stack, Preset::OpenWebui);
-        let gateway = has(stack, Preset::BedrockGateway);
+        let gateway = has(stack, Preset::BedrockGateway) || has(stack, Preset::Litellm);
         self.when(
             app && !gateway && stack.providers.is_empty(),
-            "no service has the preset `bedrock-gateway` and there is no [provider.NAME]: Open WebUI has no models",
+            "no service has the preset `bedrock-gateway` or `litellm` and there is no [provider.NAME]: Open WebUI has no models",
         );
         self.when(
             gateway && stack.models.chat.is_empty(),

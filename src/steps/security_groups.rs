@@ -148,7 +148,7 @@ pub(super) fn declare(site: &mut Site<'_>, network: &mut Network) {
 /// Who may reach a store: every service but the gateway, which needs none.
 fn clients(site: &mut Site<'_>, network: &Network, store: &str, port: u16, services: &[&Service]) {
     for service in services {
-        if service.preset == Some(Preset::BedrockGateway) {
+        if service.preset.is_some_and(Preset::is_gateway) {
             continue;
         }
         for peer in network.group(&service.name) {

@@ -12,7 +12,7 @@ use super::secrets::Secrets;
 use super::setup;
 use super::storage::Storage;
 use crate::engine::Ref;
-use crate::presets::{Strategy, Workload, workload};
+use crate::presets::{Strategy, Workload, command, workload};
 use crate::resources::{
     ContainerHealth, Count, DatabaseSetup, DbInstance, EnvironmentValue, Expose, ScalableTarget,
     Service as ServiceKind, Target, TaskDefinition, TaskImage,
@@ -80,7 +80,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
 /// The step a service is printed under.
 fn step(service: &Service) -> &'static str {
     match service.preset {
-        Some(Preset::BedrockGateway) => "gateway",
+        Some(preset) if preset.is_gateway() => "gateway",
         _ => "app",
     }
 }
@@ -128,6 +128,7 @@ fn task(
             ))
         })
         .collect();
+    let (entry_point, command) = command(service);
     let task = TaskDefinition {
         family: site.name(&service.name),
         container: service.name.clone(),
@@ -145,8 +146,8 @@ fn task(
         app_protocol: workload.request_timeout.map(|_| "http".to_owned()),
         environment: environment(site, house, &workload.environment),
         secrets,
-        entry_point: Vec::new(),
-        command: service.command.clone(),
+        entry_point,
+        command,
         health: workload
             .container_health
             .as_ref()
@@ -231,7 +232,7 @@ fn add(
         } => (min_percent, max_percent),
         Strategy::Recreate { .. } => (0, 100),
     };
-    let uses_database = service.preset != Some(Preset::BedrockGateway);
+    let uses_database = !service.preset.is_some_and(Preset::is_gateway);
     let declared = ServiceKind {
         name: service_name(site, service),
         cluster: house.cluster.cluster.clone(),

@@ -12,8 +12,16 @@ fn without_images_all_else_comes_up_and_the_end_says_what_to_push() {
     desk.sandbox.control("POST", "images", Some(missing));
     let up = desk.deploy(&["up", "--yes"]);
     assert_eq!(up.code, 0, "{}", up.err);
-    assert!(
-        up.err.contains("ajuda-digital:v1 is not in the registry"),
+    for said in [
+        "ajuda-digital:v1 is not in the registry",
+        "`ajuda deploy push --sandbox --service open-webui --from ghcr.io/open-webui/open-webui:v",
+        " --tag v1`, then run `up` again",
+    ] {
+        assert!(up.err.contains(said), "`{said}` in {}", up.err);
+    }
+    assert_eq!(
+        up.err.matches("is not in the registry").count(),
+        1,
         "{}",
         up.err
     );

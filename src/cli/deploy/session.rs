@@ -166,7 +166,13 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
     for image in images {
         let (service, tag) = match image.split_once('=') {
             Some((service, tag)) => (service.to_owned(), tag),
-            None => (app(stack)?, image.as_str()),
+            None => {
+                let app = app(stack).ok_or_else(|| {
+                    Stop::error("--image does not say which service it is for")
+                        .hint("write it like `--image SERVICE=TAG`")
+                })?;
+                (app, image.as_str())
+            }
         };
         let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
         let Some(declared) = stack.services.get(&service) else {
@@ -199,7 +205,7 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
 }
 
 /// Whether a registry takes this for a tag, or for a digest.
-fn is_tag(text: &str) -> bool {
+pub(super) fn is_tag(text: &str) -> bool {
     if let Some(digest) = text.strip_prefix("sha256:") {
         return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
     }
@@ -207,8 +213,8 @@ fn is_tag(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
-/// The service that `--image TAG` means.
-fn app(stack: &Stack) -> Result<String, Stop> {
+/// The service that is meant when none is named: the app.
+pub(super) fn app(stack: &Stack) -> Option<String> {
     let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
     let public = |service: &&stack::Service| service.public;
     let services = || stack.services.values();
@@ -220,10 +226,6 @@ fn app(stack: &Stack) -> Result<String, Stop> {
         .or(only)
         .or_else(|| services().find(public))
         .map(|service| service.name.clone())
-        .ok_or_else(|| {
-            Stop::error("--image does not say which service it is for")
-                .hint("write it like `--image SERVICE=TAG`")
-        })
 }
 
 /// Every variable of the operator's environment: a secret may name any of them.

@@ -8,10 +8,12 @@ use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
 use super::{Common, names, option};
-use crate::engine::{Action, Address, Plan, Report};
+use crate::engine::{Action, Address, AnyLive, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
+use crate::push;
 use crate::render::{self, Console, json};
+use crate::resources::TaskDefinition;
 
 /// Make AWS as the file says
 ///
@@ -99,7 +101,7 @@ impl Up {
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }
-        for note in notes(session, &found) {
+        for note in notes(session, &self.common, &found) {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
         }
         Ok(Exit::Done)
@@ -120,12 +122,19 @@ impl Up {
 /// What declared resources want an operator to know.
 fn notes(
     session: &Session,
-    found: &std::collections::BTreeMap<Address, crate::engine::AnyLive>,
+    common: &Common,
+    found: &std::collections::BTreeMap<Address, AnyLive>,
 ) -> Vec<String> {
     let all = session
         .graph
         .iter()
-        .filter_map(|(address, entry)| Some(entry.node.kind().notes(found.get(address)?)))
+        .filter_map(|(address, entry)| {
+            let live = found.get(address)?;
+            Some(match missing(session, common, live) {
+                Some(note) => vec![note],
+                None => entry.node.kind().notes(live),
+            })
+        })
         .flatten();
     let mut said = Vec::new();
     for note in all {
@@ -135,6 +144,17 @@ fn notes(
         }
     }
     said
+}
+
+/// What to type when the image of a task is missing.
+fn missing(session: &Session, common: &Common, live: &AnyLive) -> Option<String> {
+    let task: &<TaskDefinition as Resource>::Live = live.downcast_ref()?;
+    let words = push::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
+    Some(format!(
+        "{} is not in the registry, so no task runs it: `{}{words}`, then run `up` again",
+        task.image,
+        common.command("push")
+    ))
 }
 
 /// A mistyped `--delete-data` must not pass for one that does nothing.

@@ -36,10 +36,11 @@ def main():
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sandbox.stop.set())
+    sandbox.url = f"http://127.0.0.1:{http.server_address[1]}"
     sandbox.start()
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
 
-    state = {"url": f"http://127.0.0.1:{http.server_address[1]}", **control.status(sandbox)}
+    state = {"url": sandbox.url, **control.status(sandbox)}
     if options.state:
         scratch = f"{options.state}.{os.getpid()}"
         with open(scratch, "w", encoding="utf-8") as file:
@@ -49,6 +50,7 @@ def main():
 
     sandbox.stop.wait()
     http.shutdown()
+    sandbox.registry.close()
     if options.state and os.path.exists(options.state):
         os.remove(options.state)
     return 0

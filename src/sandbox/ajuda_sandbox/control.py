@@ -97,6 +97,11 @@ def _models(sandbox, asked, query):
         return sandbox.models.change(**asked)
 
 
+def _registry(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.registry.move(**asked)
+
+
 def _inventory(sandbox, asked, query):
     return inventory.take(sandbox, query.get("region"))
 
@@ -121,5 +126,6 @@ ROUTES = {
     ("POST", "images"): _announce,
     ("GET", "models"): _models,
     ("POST", "models"): _models,
+    ("POST", "registry"): _registry,
     ("GET", "inventory"): _inventory,
 }

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from moto.ecr.responses import ECRResponse
 
-from . import wire
+from . import registry, wire
 from .wire import Refusal, amends, checks
 
 
@@ -62,7 +62,8 @@ def install(sandbox) -> None:
             image["imageTags"] = [tag for tag in image.get("imageTags", []) if tag]
             if not image["imageTags"]:
                 del image["imageTags"]
-            image.setdefault("imageSizeInBytes", 180_000_000)
+            held = next(i for i in repository_of(response, sent).images if i.get_image_digest() == image["imageDigest"])
+            image["imageSizeInBytes"] = registry.size(held.image_manifest) or 180_000_000
         status = (sent.get("filter") or {}).get("tagStatus", "ANY")
         if status != "ANY":
             reply["imageDetails"] = [i for i in details if ("imageTags" in i) == (status == "TAGGED")]
@@ -79,6 +80,8 @@ def install(sandbox) -> None:
         for data in reply["authorizationData"]:
             # "Authorization tokens are valid for 12 hours" (GetAuthorizationToken).
             data["expiresAt"] = wire.now() + timedelta(hours=12)
+            # The registry is here: an image pushed to it is there for ECR's API and for tasks.
+            data["proxyEndpoint"] = sandbox.registry.endpoint()
 
     # Repository.encryptionConfiguration: AES256 when nothing was asked for.
     @amends(ECRResponse, "CreateRepository", "DescribeRepositories")
@@ -87,3 +90,8 @@ def install(sandbox) -> None:
             repository.setdefault("encryptionConfiguration", {"encryptionType": "AES256"})
             repository.setdefault("imageScanningConfiguration", {"scanOnPush": False})
             repository.setdefault("imageTagMutability", "MUTABLE")
+
+
+def repository_of(response, sent):
+    """The repository that a call names; it exists."""
+    return response.ecr_backend.repositories[sent["repositoryName"]]

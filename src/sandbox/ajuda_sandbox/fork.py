@@ -44,8 +44,10 @@ def _live(sandbox, status, parent, writes):
         sandbox.record.clear()
         sandbox.faults.replace([])
         http = server.listen(sandbox, 0)
+        sandbox.url = f"http://127.0.0.1:{http.server_address[1]}"
+        sandbox.registry.part()
         threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
-        state = {"url": f"http://127.0.0.1:{http.server_address[1]}", **status(sandbox), "started": time.time()}
+        state = {"url": sandbox.url, **status(sandbox), "started": time.time()}
         os.write(writes, json.dumps(state).encode())
         os.close(writes)
         while not sandbox.stop.wait(0.5):
@@ -53,4 +55,5 @@ def _live(sandbox, status, parent, writes):
                 break
         code = 0
     finally:
+        sandbox.registry.close()
         os._exit(code)

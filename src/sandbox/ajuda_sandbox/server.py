@@ -3,6 +3,7 @@
 import functools
 import importlib
 import io
+import json
 import os
 import pkgutil
 import re
@@ -13,7 +14,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, names, record, timeline, waves
+from . import cbor, clock, control, faults, names, record, registry, timeline, waves
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -37,6 +38,7 @@ class Sandbox:
         self.timeline = timeline.Timeline(self.clock)
         self.region = region
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
+        self.url = ""  # known once it listens
         self.record = record.Record()
         self.faults = faults.Faults()
         self.names = names.Names()
@@ -44,6 +46,7 @@ class Sandbox:
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
         self.images = None  # images.install puts the catalogue of images here
+        self.registry = None  # registry.install puts ECR's registry here
         self.stop = threading.Event()
         self._on_reset = []
         self._app = None
@@ -171,6 +174,22 @@ def wsgi(method, path, headers, body):
     return environ
 
 
+class Body:
+    """A request's body, read as it comes; a client that leaves in its middle is an error."""
+
+    def __init__(self, file, length):
+        self._file, self._left = file, length
+
+    def read(self, most=-1):
+        """At most that many bytes; all that are left without it."""
+        wanted = self._left if most < 0 else min(most, self._left)
+        part = self._file.read(wanted) if wanted else b""
+        if len(part) < wanted:
+            raise ConnectionError("the client left in the middle of its request")
+        self._left -= len(part)
+        return part
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection; it is kept alive between requests."""
 
@@ -217,6 +236,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self):
         try:
+            if registry.is_for_registry(self.path):
+                self._registry()
+                return
             body = self._body()
             if self.path.startswith("/_sandbox"):
                 self._answer(*control.answer(self.sandbox, self.command, self.path, body))
@@ -224,6 +246,31 @@ class Handler(BaseHTTPRequestHandler):
                 self._aws(body)
         except (faults.Cut, ConnectionError):
             self.close_connection = True
+
+    def _registry(self):
+        sandbox = self.sandbox
+        length = int(self.headers.get("Content-Length") or 0)
+        body = Body(self.rfile, length)
+        if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
+            body = io.BytesIO(self._body())
+        call = sandbox.registry.call(self.command, self.path, self.headers)
+        entry = sandbox.record.add(call, None)
+        rule = sandbox.faults.match(call)
+        error = sandbox.faults.before(rule, call)
+        if error:
+            status, code, message = error
+            # The registry's own words (distribution-spec, "Error codes").
+            words = {400: (403, "DENIED"), 403: (403, "DENIED")}
+            status, pairs, answer = registry.refusal(*words.get(status, (status, code)), message)
+        else:
+            status, pairs, answer = sandbox.registry.answer(call, self.command, self.path, self.headers, body)
+        while body.read(1 << 16):
+            pass
+        entry.update(status=status)
+        if status >= 400:
+            entry["error_code"] = json.loads(answer)["errors"][0]["code"]
+        sandbox.faults.after(rule)
+        self._answer(status, pairs, answer)
 
     def _aws(self, body):
         sandbox = self.sandbox

@@ -8,8 +8,10 @@ use crate::stack::report::Report;
 pub(super) fn check(stack: &Stack, report: &Report) {
     for service in stack.services.values() {
         let place = |key: &str| format!("service.{}.{key}", service.name);
-        if service.preset == Some(Preset::OpenWebui) {
-            replicas(stack, service, report);
+        match service.preset {
+            Some(Preset::OpenWebui) => replicas(stack, service, report),
+            Some(Preset::Litellm) => models(stack, service, report),
+            Some(Preset::BedrockGateway) | None => {}
         }
         for (name, value) in &service.environment {
             let place = place(&format!("environment.{name}"));
@@ -47,6 +49,33 @@ fn replicas(stack: &Stack, service: &Service, report: &Report) {
                 format!("{tasks} tasks"),
             )
             .hint("add [redis], or stay with one task"),
+        );
+    }
+}
+
+/// LiteLLM serves the models it is told of, by their ids: it does not ask Bedrock what there is, nor what
+/// stands behind an ARN.
+fn models(stack: &Stack, service: &Service, report: &Report) {
+    let chat = &stack.models.chat;
+    let place = format!("service.{}.preset", service.name);
+    if chat.is_empty() && report.sound(&["models.chat"]) {
+        report.add(
+            Problem::new(
+                report.at(&place),
+                "LiteLLM needs to be told which models to serve",
+                "serves the models of `models.chat`",
+            )
+            .hint("write chat = [\"us.anthropic.claude-sonnet-4-20250514-v1:0\"] under [models]"),
+        );
+    }
+    if let Some(index) = chat.iter().position(|id| id.starts_with("arn:")) {
+        report.add(
+            Problem::new(
+                report.at(&format!("models.chat[{index}]")),
+                "LiteLLM cannot tell which model stands behind an ARN",
+                "must be the id of a model or of a cross-region profile",
+            )
+            .also(report.at(&place), "this service"),
         );
     }
 }

@@ -1,0 +1,238 @@
+//! `ajuda deploy push`: an image into the stack's repository.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::Common;
+use super::run::wait_for_signal;
+use super::session::{Session, app, is_tag};
+use crate::exit::{Exit, Stop};
+use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
+use crate::render::{self, Console, Pushing, json};
+use crate::stack::{Preset, Service, Stack};
+
+/// Put an image into the stack's repository: build it, or copy it from another registry
+///
+/// Builds DIRECTORY with docker, buildx, podman or buildah, whichever is there, for the architecture
+/// that the service runs on. With --from nothing is built and no engine is needed. ECR's token is
+/// never shown to an engine, a command line or a file.
+///
+/// Examples:
+///   ajuda deploy push --tag v2 .
+///   ajuda deploy push --from ghcr.io/open-webui/open-webui:v0.12.4
+///   ajuda deploy push --gateway
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Push {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// The directory to build, with a Dockerfile in it
+    #[arg(value_name = "DIRECTORY", default_value = ".")]
+    directory: PathBuf,
+    /// The Dockerfile, seen from the directory
+    #[arg(long, value_name = "FILE", default_value = "Dockerfile")]
+    dockerfile: String,
+    /// Copy this image from its registry instead of building one
+    #[arg(long, value_name = "REF", conflicts_with_all = ["directory", "dockerfile", "builder", "gateway"])]
+    from: Option<String>,
+    /// Build the Bedrock gateway from its sources, at the commit that ajuda is made for
+    #[arg(long, conflicts_with_all = ["directory", "dockerfile"])]
+    gateway: bool,
+    /// The tag it gets; without it the file's, or that of --from
+    #[arg(long)]
+    tag: Option<String>,
+    /// The service that runs it; without it the app
+    #[arg(long)]
+    service: Option<String>,
+    /// Copy this one architecture; without it --from copies all, and a build makes the service's
+    #[arg(long, value_parser = ["amd64", "arm64"])]
+    arch: Option<String>,
+    /// The engine that builds
+    #[arg(long, value_parser = ["docker", "buildx", "podman", "buildah"])]
+    builder: Option<String>,
+}
+
+impl Push {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = self.service(&session.stack)?;
+        let tag = self.tag(service)?;
+        let up = self.common.command("up");
+        let target = push::target(&session.cloud, &service.image.name, &up).await?;
+        let (events, received) = mpsc::unbounded_channel();
+        let shown = tokio::spawn(Pushing::new(*console).follow(received));
+        let wish = Wish {
+            tag: &tag,
+            only: self.arch.as_deref(),
+            needs: push::architecture(&service.architecture),
+            service: &service.name,
+        };
+        let work = async {
+            let source = self.source(service, &wish, &events).await?;
+            push::copy(&source, &target, wish, &events).await
+        };
+        let ended = tokio::select! {
+            ended = work => ended,
+            () = wait_for_signal() => Err(interrupted()),
+        };
+        drop(events);
+        // Everything was sent; the last lines are still being drawn.
+        let _ = shown.await;
+        self.tell(console, &session.stack, service, &ended?);
+        Ok(Exit::Done)
+    }
+
+    /// The service whose image it is.
+    fn service<'s>(&self, stack: &'s Stack) -> Result<&'s Service, Stop> {
+        let name = match &self.service {
+            Some(name) => name.clone(),
+            None if self.gateway => gateway(stack)?,
+            None => app(stack).ok_or_else(|| {
+                Stop::error("which service is the image for?").hint("name it: `--service NAME`")
+            })?,
+        };
+        let service = stack.services.get(&name).ok_or_else(|| {
+            let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
+            Stop::error(format!(
+                "--service names `{name}`, which is not in the file"
+            ))
+            .hint(format!("the file has {}", known.join(", ")))
+        })?;
+        if service.image.ours {
+            return Ok(service);
+        }
+        Err(Stop::error(format!(
+            "{name} runs {}, which is pulled from its own registry",
+            service.image.name
+        ))
+        .hint("a short name in the file, such as `image = \"chat\"`, is a repository of the stack"))
+    }
+
+    /// The tag that the image gets.
+    fn tag(&self, service: &Service) -> Result<String, Stop> {
+        let from = self.from.as_deref().and_then(named_tag);
+        let tag = self
+            .tag
+            .clone()
+            .or_else(|| {
+                service
+                    .image
+                    .tag
+                    .clone()
+                    .filter(|tag| !tag.starts_with("sha256:"))
+            })
+            .or_else(|| self.gateway.then(|| GATEWAY.tag().to_owned()))
+            .or(from)
+            .ok_or_else(|| {
+                Stop::error("what is the image to be called?").hint("name a tag: `--tag v1`")
+            })?;
+        if tag.starts_with("sha256:") || !is_tag(&tag) {
+            return Err(
+                Stop::error(format!("--tag says `{tag}`, which is not a tag"))
+                    .hint("write it like `--tag v2`"),
+            );
+        }
+        if let Some(written) = service
+            .image
+            .tag
+            .as_ref()
+            .filter(|written| **written != tag)
+        {
+            return Err(Stop::new(
+                Exit::Refused,
+                format!(
+                    "the file says that {} runs `{written}`, and nothing would run `{tag}`",
+                    service.name
+                ),
+            )
+            .hint("change the tag in the file first, or take it out of the file"));
+        }
+        Ok(tag)
+    }
+
+    /// Where the image comes from; a build is done here.
+    async fn source(
+        &self,
+        service: &Service,
+        wish: &Wish<'_>,
+        events: &Events,
+    ) -> Result<Source, Stop> {
+        if let Some(reference) = self.from.clone() {
+            // A credential helper may take its time.
+            let (from, version) = blocking(move || Remote::of_reference(&reference)).await?;
+            return Ok(Source::Registry { from, version });
+        }
+        let mut build = Build {
+            context: self.directory.clone(),
+            dockerfile: self.dockerfile.clone(),
+            architecture: self.arch.clone().unwrap_or_else(|| wish.needs.to_owned()),
+            name: service.name.clone(),
+            engine: self.builder.clone(),
+        };
+        let (from_gateway, events) = (self.gateway, events.clone());
+        blocking(move || {
+            if !from_gateway {
+                return push::build(&build, &events);
+            }
+            let sources = tempfile::tempdir()
+                .map_err(|error| Stop::error(format!("no room for the sources: {error}")))?;
+            push::checkout(&GATEWAY, sources.path(), &events)?;
+            build.context = sources.path().join(GATEWAY.context);
+            build.dockerfile = GATEWAY.dockerfile.to_owned();
+            push::build(&build, &events)
+        })
+        .await
+    }
+
+    fn tell(&self, console: &Console, stack: &Stack, service: &Service, copied: &Copied) {
+        if console.is_json() {
+            console.out(&json::pushed(&stack.name, &service.name, copied));
+            return;
+        }
+        console.out(&render::pushed(copied, console.style()));
+        if service.image.tag.is_none() {
+            let tag = copied.image.rsplit(':').next().unwrap_or_default();
+            console.say(&format!(
+                "{} `{} --image {}={tag}` runs it",
+                console.talk_style().look("next:"),
+                self.common.command("up"),
+                service.name
+            ));
+        }
+    }
+}
+
+/// The service that the gateway's image is for.
+fn gateway(stack: &Stack) -> Result<String, Stop> {
+    let is = |service: &&Service| service.preset == Some(Preset::BedrockGateway);
+    let found = stack.services.values().find(is);
+    found.map(|service| service.name.clone()).ok_or_else(|| {
+        Stop::error("no service of the file is the Bedrock gateway")
+            .hint("give one `preset = \"bedrock-gateway\"`, or name the service with --service")
+    })
+}
+
+/// The tag of a reference, if it has one that says which version it is.
+fn named_tag(reference: &str) -> Option<String> {
+    let (name, _) = reference.split_once('@').unwrap_or((reference, ""));
+    let (_, tag) = Path::new(name).file_name()?.to_str()?.split_once(':')?;
+    (tag != "latest").then(|| tag.to_owned())
+}
+
+fn interrupted() -> Stop {
+    Stop::new(Exit::Interrupted, "interrupted")
+        .hint("run it again: what is there already is not sent twice")
+}
+
+/// Does something that blocks where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Stop> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(ended) => ended,
+        Err(error) => Err(Stop::error(format!("it broke off: {error}"))),
+    }
+}

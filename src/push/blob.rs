@@ -1,0 +1,227 @@
+//! One blob from a source into the repository: counted, checked, begun again when it breaks.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Descriptor, hexadecimal};
+use super::remote::{Remote, not_what_was_asked};
+use super::source::Source;
+use super::trouble::{Kind, Trouble};
+use super::{Event, Events};
+
+/// The bytes of a blob.
+pub(super) type BlobStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// How often a blob is tried in all.
+const TRIES: u32 = 4;
+/// How long nothing may move. A registry that has all of a large blob still has to read it through.
+const STALLED: Duration = Duration::from_secs(300);
+/// How many bytes move between two events.
+const STEP: u64 = 1024 * 1024;
+
+/// Brings a blob over, unless it is there.
+pub(super) async fn bring(
+    source: &Source,
+    target: &Remote,
+    blob: &Descriptor,
+    events: &Events,
+) -> Result<bool, Trouble> {
+    let (digest, bytes) = (blob.digest.clone(), blob.size);
+    if patiently(|| target.has(blob)).await? {
+        let _ = events.send(Event::There { digest, bytes });
+        return Ok(false);
+    }
+    let begun = Instant::now();
+    let _ = events.send(Event::Begun {
+        digest: digest.clone(),
+        bytes,
+    });
+    let mut attempt = 1;
+    loop {
+        match carry(source, target, blob, events).await {
+            Ok(()) => break,
+            Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
+                let _ = events.send(Event::Again {
+                    digest: digest.clone(),
+                    because: trouble.said,
+                });
+                pause(attempt).await;
+                attempt += 1;
+                // What broke may have been the answer alone.
+                if patiently(|| target.has(blob)).await? {
+                    break;
+                }
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    let _ = events.send(Event::Arrived {
+        digest,
+        bytes,
+        elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+    });
+    Ok(true)
+}
+
+/// Tries a small request again while it may still work.
+pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Trouble>
+where
+    F: Future<Output = Result<T, Trouble>>,
+{
+    let mut attempt = 1;
+    loop {
+        match ask().await {
+            Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
+                pause(attempt).await;
+                attempt += 1;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+async fn pause(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(250 << attempt)).await;
+}
+
+async fn carry(
+    source: &Source,
+    target: &Remote,
+    blob: &Descriptor,
+    events: &Events,
+) -> Result<(), Trouble> {
+    let from = source.read(blob).await?;
+    let moved = Arc::new(AtomicU64::new(0));
+    // What was wrong with the source: the target only sees that the bytes ended.
+    let wrong = Arc::new(Mutex::new(None));
+    let counted = count(from, blob, &moved, &wrong, events.clone());
+    let ended = tokio::select! {
+        ended = target.write(blob, counted) => ended,
+        () = stall(&moved) => Err(Trouble::new(
+            Kind::Passing,
+            format!("nothing moved for {} minutes", STALLED.as_secs() / 60),
+        )),
+    };
+    let wrong = wrong.lock().ok().and_then(|mut wrong| wrong.take());
+    match (ended, wrong) {
+        (Err(_), Some(wrong)) => Err(wrong),
+        (ended, _) => ended,
+    }
+}
+
+/// The same stream, counted and checked: it fails when the bytes are not what the digest says.
+fn count(
+    from: BlobStream,
+    blob: &Descriptor,
+    moved: &Arc<AtomicU64>,
+    wrong: &Arc<Mutex<Option<Trouble>>>,
+    events: Events,
+) -> BlobStream {
+    struct Counting {
+        from: BlobStream,
+        hash: Sha256,
+        bytes: u64,
+        told: u64,
+        blob: Descriptor,
+        moved: Arc<AtomicU64>,
+        wrong: Arc<Mutex<Option<Trouble>>>,
+        events: Events,
+        over: bool,
+    }
+    impl Counting {
+        fn fail(&mut self, trouble: Trouble) -> std::io::Error {
+            self.over = true;
+            let said = std::io::Error::other(trouble.said.clone());
+            if let Ok(mut wrong) = self.wrong.lock() {
+                *wrong = Some(trouble);
+            }
+            said
+        }
+
+        fn took(&mut self, part: &Bytes) -> Result<(), Trouble> {
+            self.hash.update(part);
+            self.bytes += part.len() as u64;
+            self.moved.store(self.bytes, Ordering::Relaxed);
+            if self.bytes > self.blob.size {
+                let said = format!("more than the {} bytes it should have", self.blob.size);
+                return Err(Trouble::new(Kind::Wrong, said));
+            }
+            if self.bytes == self.blob.size {
+                let found = hexadecimal(&self.hash.clone().finalize());
+                // Before the last bytes go out, so that the target never has the whole of it.
+                if found != self.blob.digest {
+                    return Err(not_what_was_asked(&self.blob.digest, &found));
+                }
+            }
+            if self.bytes - self.told >= STEP {
+                self.told = self.bytes;
+                let _ = self.events.send(Event::Moved {
+                    digest: self.blob.digest.clone(),
+                    bytes: self.bytes,
+                });
+            }
+            Ok(())
+        }
+    }
+    let start = Counting {
+        from,
+        hash: Sha256::new(),
+        bytes: 0,
+        told: 0,
+        blob: blob.clone(),
+        moved: Arc::clone(moved),
+        wrong: Arc::clone(wrong),
+        events,
+        over: false,
+    };
+    futures_util::stream::unfold(start, |mut this| async move {
+        if this.over {
+            return None;
+        }
+        let item = match this.from.next().await {
+            Some(Ok(part)) => match this.took(&part) {
+                Ok(()) => Ok(part),
+                Err(trouble) => Err(this.fail(trouble)),
+            },
+            Some(Err(error)) => {
+                // A source that hands out other bytes is told apart from one that breaks off.
+                let kind = if this.bytes >= this.blob.size {
+                    Kind::Wrong
+                } else {
+                    Kind::Passing
+                };
+                Err(this.fail(Trouble::new(kind, format!("the source broke off: {error}"))))
+            }
+            None if this.bytes < this.blob.size => {
+                let said = format!(
+                    "the source broke off after {} of {} bytes",
+                    this.bytes, this.blob.size
+                );
+                Err(this.fail(Trouble::new(Kind::Passing, said)))
+            }
+            None => return None,
+        };
+        Some((item, this))
+    })
+    .boxed()
+}
+
+/// Ends when nothing has moved for too long.
+async fn stall(moved: &AtomicU64) {
+    let mut last = (moved.load(Ordering::Relaxed), tokio::time::Instant::now());
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let now = moved.load(Ordering::Relaxed);
+        if now != last.0 {
+            last = (now, tokio::time::Instant::now());
+        } else if last.1.elapsed() >= STALLED {
+            return;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Builds an image with the engine that is there, and has it export the image into a file. No engine is
+//! told of a registry.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use super::archive::Archive;
+use super::{Event, Events, Source};
+use crate::exit::Stop;
+
+mod engine;
+
+use engine::Engine;
+
+/// How many of a builder's last lines an error repeats.
+const LAST: usize = 12;
+
+/// What to build.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// The directory that is its context.
+    pub context: PathBuf,
+    /// The Dockerfile, in the context unless it is absolute.
+    pub dockerfile: String,
+    /// Such as `arm64`.
+    pub architecture: String,
+    /// What to call it.
+    pub name: String,
+    /// The one engine to use.
+    pub engine: Option<String>,
+}
+
+/// Builds the image and exports it. Blocks for as long as the engine takes.
+///
+/// # Errors
+/// There is nothing to build, no engine, or the engine fails.
+pub fn build(build: &Build, events: &Events) -> Result<Source, Stop> {
+    let dockerfile = build.context.join(&build.dockerfile);
+    if !dockerfile.is_file() {
+        return Err(Stop::error(format!("there is no {}", dockerfile.display())).hint(
+            "name the directory that has it, or the file with --dockerfile; to copy an image instead: `--from REF`",
+        ));
+    }
+    let engine = Engine::find(build.engine.as_deref())?;
+    let platform = format!("linux/{}", build.architecture);
+    let _ = events.send(Event::Building {
+        with: engine.name().to_owned(),
+        what: format!("{} for {platform}", build.name),
+    });
+    let room = tempfile::tempdir()
+        .map_err(|error| Stop::error(format!("no room for the image: {error}")))?;
+    let file = room.path().join("image.tar");
+    for command in engine.commands(&build.context, &dockerfile, &platform, &file) {
+        run(&command, events)?;
+    }
+    let archive = Archive::open(&build.name, &file, room).map_err(|trouble| {
+        trouble.stop(format!("what {} exported cannot be used", engine.name()))
+    })?;
+    Ok(Source::File(archive))
+}
+
+/// Runs one command of an engine; its words become events.
+pub(super) fn run(words: &[String], events: &Events) -> Result<(), Stop> {
+    let [program, arguments @ ..] = words else {
+        return Ok(());
+    };
+    let what = || {
+        let verb = arguments.first().map(String::as_str).unwrap_or_default();
+        format!("`{} {verb}` failed", base(program))
+    };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| Stop::error(what()).detail(error.to_string()))?;
+    let last = Arc::new(Mutex::new(VecDeque::new()));
+    let out = child.stdout.take().map(|pipe| listen(pipe, events, &last));
+    let err = child.stderr.take().map(|pipe| listen(pipe, events, &last));
+    let ended = child.wait();
+    for reader in [out, err].into_iter().flatten() {
+        // A reader that failed has nothing more to say.
+        let _ = reader.join();
+    }
+    let status = ended.map_err(|error| Stop::error(what()).detail(error.to_string()))?;
+    if status.success() {
+        return Ok(());
+    }
+    let mut stop = Stop::error(what());
+    if let Ok(last) = last.lock() {
+        stop.details.extend(last.iter().cloned());
+    }
+    Err(stop.detail(status.to_string()))
+}
+
+fn listen(
+    pipe: impl Read + Send + 'static,
+    events: &Events,
+    last: &Arc<Mutex<VecDeque<String>>>,
+) -> std::thread::JoinHandle<()> {
+    let (events, last) = (events.clone(), Arc::clone(last));
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n') {
+            let Ok(line) = line else {
+                return;
+            };
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if let Ok(mut last) = last.lock() {
+                last.push_back(line.clone());
+                if last.len() > LAST {
+                    last.pop_front();
+                }
+            }
+            let _ = events.send(Event::Said(line));
+        }
+    })
+}
+
+/// The last part of a path.
+pub(super) fn base(program: &str) -> &str {
+    Path::new(program)
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or(program)
+}

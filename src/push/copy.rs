@@ -1,0 +1,324 @@
+//! An image from a source into the repository: blobs first, manifests after what they name, the tag last.
+//!
+//! Whatever is there already is not sent again, so a copy that was cut goes on where it was.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::blob::{bring, patiently};
+use super::manifest::{Descriptor, Platform, Raw, Says};
+use super::source::Source;
+use super::target::Target;
+use super::trouble::{Kind, Trouble};
+use super::{Event, Events};
+use crate::exit::{Exit, Stop};
+
+/// How many blobs are on their way at once.
+const AT_ONCE: usize = 4;
+
+/// What is wanted of an image.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'w> {
+    /// The tag it gets.
+    pub tag: &'w str,
+    /// The one architecture to copy, such as `arm64`; all of them without it.
+    pub only: Option<&'w str>,
+    /// The architecture that its service runs on.
+    pub needs: &'w str,
+    /// The name of that service.
+    pub service: &'w str,
+}
+
+/// An image that is in the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Copied {
+    /// The whole reference with its tag.
+    pub image: String,
+    /// Its digest.
+    pub digest: String,
+    /// Such as `linux/arm64`.
+    pub platforms: Vec<String>,
+    /// How many blobs were sent.
+    pub sent: usize,
+    /// How many bytes those have.
+    pub bytes: u64,
+    /// Whether the tag named this very image before.
+    pub already: bool,
+}
+
+/// Brings an image into the repository.
+///
+/// # Errors
+/// Refused when the tag names another image and may not move, or when the image does not fit the
+/// service; otherwise what the source or the repository answered.
+pub async fn copy(
+    source: &Source,
+    target: &Target,
+    wish: Wish<'_>,
+    events: &Events,
+) -> Result<Copied, Stop> {
+    let found = source
+        .top()
+        .await
+        .map_err(|trouble| unread(source, &trouble))?;
+    let (top, children) = choose(source, found, wish.only).await?;
+    let platforms = platforms(source, &top, &children).await?;
+    fits(source, &platforms, wish)?;
+    let names: Vec<String> = platforms.iter().map(Platform::name).collect();
+    let _ = events.send(Event::Resolved {
+        from: source.name(),
+        digest: top.digest.clone(),
+        platforms: names.clone(),
+    });
+    let image = format!("{}:{}", target.uri, wish.tag);
+    let remote = &target.remote;
+    remote
+        .admit()
+        .await
+        .map_err(|trouble| unwritten(target, &trouble))?;
+    let held = patiently(|| remote.digest_of(wish.tag))
+        .await
+        .map_err(|trouble| unwritten(target, &trouble))?;
+    let mut copied = Copied {
+        image,
+        digest: top.digest.clone(),
+        platforms: names,
+        sent: 0,
+        bytes: 0,
+        already: false,
+    };
+    if let Some(held) = held {
+        if held == top.digest {
+            copied.already = true;
+            return Ok(copied);
+        }
+        if target.immutable {
+            return Err(Stop::new(
+                Exit::Refused,
+                format!("`{}` is another image in {} already", wish.tag, target.name),
+            )
+            .detail(format!("there: {held}"))
+            .detail(format!("here:  {}", top.digest))
+            .hint("tags of this repository do not move: choose another with --tag"));
+        }
+    }
+    let blobs = blobs(&top, &children);
+    let sent: Vec<u64> = futures_util::stream::iter(&blobs)
+        .map(|blob| async move {
+            let sent = bring(source, remote, blob, events).await;
+            sent.map(|sent| sent.then_some(blob.size))
+                .map_err(|trouble| broken(source, target, blob, &trouble))
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_filter_map(|sent| async move { Ok(sent) })
+        .try_collect()
+        .await?;
+    copied.sent = sent.len();
+    copied.bytes = sent.iter().sum();
+    for child in &children {
+        patiently(|| remote.put(child, &child.digest))
+            .await
+            .map_err(|trouble| unwritten(target, &trouble))?;
+    }
+    patiently(|| remote.put(&top, wish.tag))
+        .await
+        .map_err(|trouble| unwritten(target, &trouble))?;
+    arrived(target, &top, wish.tag).await?;
+    Ok(copied)
+}
+
+/// What is copied: the image or index itself, and the manifests that an index names.
+async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw, Vec<Raw>), Stop> {
+    let Says::Index(entries) = &found.says else {
+        return Ok((found, Vec::new()));
+    };
+    let unread = |trouble: Trouble| unread(source, &trouble);
+    let Some(only) = only else {
+        let mut children = Vec::new();
+        for entry in entries {
+            let child = source.manifest(&entry.digest).await.map_err(unread)?;
+            if matches!(child.says, Says::Index(_)) {
+                return Err(
+                    Stop::error(format!("{} is an index of indexes", source.name()))
+                        .hint("name one of the images in it by its digest"),
+                );
+            }
+            children.push(child);
+        }
+        return Ok((found, children));
+    };
+    let chosen = entries.iter().find(|entry| {
+        let platform = entry.platform.as_ref();
+        platform.is_some_and(|platform| platform.os == "linux" && platform.architecture == only)
+    });
+    let Some(chosen) = chosen else {
+        let there: Vec<String> = entries
+            .iter()
+            .filter_map(|entry| entry.platform.as_ref())
+            .filter(|platform| platform.is_real())
+            .map(Platform::name)
+            .collect();
+        return Err(lacks(source, only, &there));
+    };
+    let image = source.manifest(&chosen.digest).await.map_err(unread)?;
+    Ok((image, Vec::new()))
+}
+
+/// What the image runs on: as its index says, or its configuration.
+async fn platforms(source: &Source, top: &Raw, children: &[Raw]) -> Result<Vec<Platform>, Stop> {
+    #[derive(Deserialize)]
+    struct Named {
+        platform: Option<Platform>,
+    }
+    if let Says::Index(entries) = &top.says
+        && entries.iter().all(|entry| entry.platform.is_some())
+    {
+        return Ok(entries
+            .iter()
+            .filter_map(|entry| entry.platform.clone())
+            .filter(Platform::is_real)
+            .collect());
+    }
+    let images = if children.is_empty() {
+        std::slice::from_ref(top)
+    } else {
+        children
+    };
+    let mut all = Vec::new();
+    for image in images {
+        let Says::Image { config, .. } = &image.says else {
+            continue;
+        };
+        let text: Bytes = source
+            .config(config)
+            .await
+            .map_err(|trouble| unread(source, &trouble))?;
+        let said = serde_json::from_slice::<Platform>(&text)
+            .ok()
+            .or_else(|| serde_json::from_slice::<Named>(&text).ok()?.platform);
+        all.extend(said.filter(Platform::is_real));
+    }
+    Ok(all)
+}
+
+/// Refuses what the service cannot run: ECS would find out minutes later, and say less.
+fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), Stop> {
+    let has = |wanted: &str| {
+        platforms
+            .iter()
+            .any(|platform| platform.os == "linux" && platform.architecture == wanted)
+    };
+    let there: Vec<String> = platforms.iter().map(Platform::name).collect();
+    if let Some(only) = wish.only
+        && !has(only)
+    {
+        return Err(lacks(source, only, &there));
+    }
+    if has(wish.needs) {
+        return Ok(());
+    }
+    Err(Stop::new(
+        Exit::Refused,
+        format!(
+            "{} runs on linux/{}, and {} is for {}",
+            wish.service,
+            wish.needs,
+            source.name(),
+            listed(&there)
+        ),
+    )
+    .hint(
+        "take an image of that architecture, or change `architecture` of the service in the file",
+    ))
+}
+
+fn lacks(source: &Source, only: &str, there: &[String]) -> Stop {
+    Stop::error(format!("{} has no image for linux/{only}", source.name()))
+        .detail(format!("it is for {}", listed(there)))
+}
+
+fn listed(platforms: &[String]) -> String {
+    if platforms.is_empty() {
+        "no platform that it names".to_owned()
+    } else {
+        platforms.join(", ")
+    }
+}
+
+/// Every blob once, the largest first: the copy takes as long as its longest chain.
+fn blobs(top: &Raw, children: &[Raw]) -> Vec<Descriptor> {
+    let mut all: Vec<Descriptor> = Vec::new();
+    for image in std::iter::once(top).chain(children) {
+        if let Says::Image { config, layers } = &image.says {
+            all.extend(std::iter::once(config).chain(layers).cloned());
+        }
+    }
+    all.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.digest.cmp(&b.digest)));
+    all.dedup_by(|a, b| a.digest == b.digest);
+    all
+}
+
+/// The tag names in the repository what was sent.
+async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), Stop> {
+    let found = patiently(|| target.remote.digest_of(tag))
+        .await
+        .map_err(|trouble| unwritten(target, &trouble))?;
+    if found.as_ref() == Some(&top.digest) {
+        return Ok(());
+    }
+    let found = found.unwrap_or_else(|| "nothing".to_owned());
+    Err(
+        Stop::error(format!("`{tag}` was sent, and is not what was sent"))
+            .detail(format!("sent:  {}", top.digest))
+            .detail(format!("there: {found}"))
+            .hint("somebody else pushes to this repository: look at it, then push again"),
+    )
+}
+
+fn unread(source: &Source, trouble: &Trouble) -> Stop {
+    let name = source.name();
+    match trouble.kind {
+        Kind::Absent => trouble
+            .stop(format!("{name} is not there"))
+            .hint("check its name and tag"),
+        Kind::Denied => trouble.stop(format!("{name} cannot be read")).hint(
+            "it does not exist or is not public: check the name, or sign in to its registry with `docker login`",
+        ),
+        Kind::Wrong => trouble.stop(format!("{name} is not what its digest says")),
+        Kind::Passing => trouble
+            .stop(format!("{name} cannot be reached"))
+            .hint("run it again; what is there already is not sent twice"),
+        Kind::Final => trouble.stop(format!("{name} cannot be copied")),
+    }
+}
+
+fn unwritten(target: &Target, trouble: &Trouble) -> Stop {
+    let stop = trouble.stop(format!("cannot push to {}", target.name));
+    match trouble.kind {
+        Kind::Denied => stop.hint(format!(
+            "pushing needs ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, \
+             ecr:CompleteLayerUpload, ecr:PutImage and ecr:BatchGetImage on {}",
+            target.arn
+        )),
+        Kind::Passing => stop.hint("run it again; what is there already is not sent twice"),
+        Kind::Absent | Kind::Wrong | Kind::Final => stop,
+    }
+}
+
+fn broken(source: &Source, target: &Target, blob: &Descriptor, trouble: &Trouble) -> Stop {
+    let stop = match trouble.kind {
+        Kind::Denied => return unwritten(target, trouble),
+        Kind::Wrong => trouble.stop(format!(
+            "a part of {} is not what its digest says; the image was not pushed",
+            source.name()
+        )),
+        Kind::Absent | Kind::Passing | Kind::Final => trouble.stop("the copy broke off"),
+    };
+    let stop = stop.detail(format!("at {} ({} bytes)", blob.digest, blob.size));
+    if trouble.kind == Kind::Passing {
+        stop.hint("run it again; what is there already is not sent twice")
+    } else {
+        stop
+    }
+}

@@ -1,0 +1,48 @@
+//! The operator's own credentials for a registry: from docker's or podman's configuration, helpers included.
+
+use docker_credential::{
+    CredentialRetrievalError as Missing, DockerCredential, get_credential, get_podman_credential,
+};
+use oci_client::secrets::RegistryAuth;
+
+use crate::exit::Stop;
+
+/// Docker Hub's name in docker's configuration, which is not its host.
+const HUB: &str = "https://index.docker.io/v1/";
+
+/// Credentials for `registry`; anonymous where none are configured.
+///
+/// # Errors
+/// Credentials are configured and cannot be had.
+pub(super) fn find(registry: &str) -> Result<RegistryAuth, Stop> {
+    let hub = matches!(registry, "docker.io" | "index.docker.io");
+    let server = if hub { HUB } else { registry };
+    for look in [get_credential, get_podman_credential] {
+        match look(server) {
+            Ok(DockerCredential::UsernamePassword(user, password)) => {
+                return Ok(RegistryAuth::Basic(user, password));
+            }
+            Ok(DockerCredential::IdentityToken(_)) => {
+                return Err(Stop::error(format!(
+                    "the credential for {registry} is an identity token, which cannot be used here"
+                ))
+                .hint(format!("sign in with a user name and a password or access token: `docker login {registry}`")));
+            }
+            Err(
+                Missing::NoCredentialConfigured
+                | Missing::ConfigNotFound
+                | Missing::ConfigReadError,
+            ) => {}
+            // A helper that knows nothing of this registry says so by failing; one that is broken does
+            // the same. The registry will say whether it wants to know who is asking.
+            Err(Missing::HelperFailure { .. }) => {}
+            Err(error) => {
+                return Err(Stop::error(format!(
+                    "the credential for {registry} cannot be read: {error}"
+                ))
+                .hint(format!("sign in again: `docker login {registry}`")));
+            }
+        }
+    }
+    Ok(RegistryAuth::Anonymous)
+}

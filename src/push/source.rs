@@ -1,0 +1,84 @@
+//! Where an image comes from: another registry, or a file that a builder wrote.
+
+use futures_util::TryStreamExt;
+use oci_client::errors::OciDistributionError;
+
+use bytes::Bytes;
+
+use super::archive::Archive;
+use super::blob::{BlobStream, patiently};
+use super::manifest::{Descriptor, Raw};
+use super::remote::{Remote, check};
+use super::trouble::{Kind, Trouble};
+
+/// The most that a configuration may have: it is held in memory.
+const CONFIG_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// Where an image comes from.
+pub enum Source {
+    /// A repository of any registry, and the tag or digest in it.
+    Registry {
+        /// The repository.
+        from: Remote,
+        /// A tag or a digest.
+        version: String,
+    },
+    /// A file that a builder exported.
+    File(Archive),
+}
+
+impl Source {
+    /// What to call it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Registry { from, version } if version.starts_with("sha256:") => {
+                format!("{}@{version}", from.name())
+            }
+            Self::Registry { from, version } => format!("{}:{version}", from.name()),
+            Self::File(archive) => archive.name().to_owned(),
+        }
+    }
+
+    /// The image itself: a manifest or an index.
+    pub(super) async fn top(&self) -> Result<Raw, Trouble> {
+        match self {
+            Self::Registry { from, version } => patiently(|| from.manifest(version)).await,
+            Self::File(archive) => archive.top(),
+        }
+    }
+
+    /// A manifest that an index names.
+    pub(super) async fn manifest(&self, digest: &str) -> Result<Raw, Trouble> {
+        match self {
+            Self::Registry { from, .. } => patiently(|| from.manifest(digest)).await,
+            Self::File(archive) => archive.manifest(digest),
+        }
+    }
+
+    pub(super) async fn read(&self, blob: &Descriptor) -> Result<BlobStream, Trouble> {
+        match self {
+            Self::Registry { from, .. } => from.read(blob).await,
+            Self::File(archive) => archive.read(blob),
+        }
+    }
+
+    /// A small blob, whole and checked.
+    pub(super) async fn config(&self, blob: &Descriptor) -> Result<Bytes, Trouble> {
+        if blob.size > CONFIG_LIMIT {
+            let said = format!("its configuration has {} bytes", blob.size);
+            return Err(Trouble::new(Kind::Final, said));
+        }
+        patiently(|| async {
+            let parts: Vec<Bytes> = self
+                .read(blob)
+                .await?
+                .map_err(OciDistributionError::from)
+                .try_collect()
+                .await?;
+            let all = Bytes::from(parts.concat());
+            check(&all, &blob.digest)?;
+            Ok(all)
+        })
+        .await
+    }
+}

@@ -1,0 +1,143 @@
+//! The stack's own repository, and the token that opens it: in memory only, for as long as the push lasts.
+
+use aws_sdk_ecr::types::ImageTagMutability;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use oci_client::secrets::RegistryAuth;
+
+use super::remote::{Remote, is_loopback};
+use crate::aws::{Cloud, STACK_TAG, fault};
+use crate::engine::Fault;
+use crate::exit::{Exit, Stop};
+
+/// A repository of the stack, ready to be written to.
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// What images are pulled from.
+    pub uri: String,
+    /// Whether a tag, once pushed, cannot be moved.
+    pub immutable: bool,
+    pub(super) remote: Remote,
+}
+
+/// The repository `name` of this stack. `up` is the command that makes it.
+///
+/// # Errors
+/// It is not there or not this stack's, ECR gives no token, or names a registry that may not be trusted
+/// with it.
+pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop> {
+    let found = cloud
+        .ecr
+        .describe_repositories()
+        .repository_names(name)
+        .send()
+        .await
+        .map_err(fault("ecr:DescribeRepositories"));
+    let found = match found {
+        Ok(answer) => answer.repositories.unwrap_or_default().pop(),
+        Err(fault) if fault.is_absent() => None,
+        Err(fault) => return Err(Stop::fault(&format!("cannot look at {name}"), &fault)),
+    };
+    let Some(found) = found else {
+        return Err(
+            Stop::error(format!("the repository {name} is not there")).hint(format!(
+                "`{up}` makes it; it brings up all else without the image, too"
+            )),
+        );
+    };
+    let lacks = |field| {
+        let fault = Fault::incomplete("ecr:DescribeRepositories", field);
+        Stop::fault(&format!("cannot look at {name}"), &fault)
+    };
+    let arn = found.repository_arn.ok_or_else(|| lacks("repositoryArn"))?;
+    let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
+    own(cloud, name, &arn).await?;
+    let (registry, auth) = open(cloud).await?;
+    Ok(Target {
+        remote: Remote::with_auth(&registry, name, auth),
+        name: name.to_owned(),
+        arn,
+        uri,
+        immutable: matches!(
+            found.image_tag_mutability,
+            Some(ImageTagMutability::Immutable | ImageTagMutability::ImmutableWithExclusion)
+        ),
+    })
+}
+
+/// Only a repository of this stack is written to.
+async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), Stop> {
+    let answer = cloud
+        .ecr
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("ecr:ListTagsForResource"))
+        .map_err(|fault| Stop::fault(&format!("cannot tell whose {name} is"), &fault))?;
+    let stack = answer.tags().iter().find(|tag| tag.key() == STACK_TAG);
+    match stack.map(|tag| tag.value()) {
+        Some(stack) if stack == cloud.place.stack => Ok(()),
+        Some(other) => Err(Stop::new(
+            Exit::Refused,
+            format!("the repository {name} belongs to stack {other}"),
+        )),
+        None => Err(Stop::new(
+            Exit::Refused,
+            format!("the repository {name} was not made by ajuda"),
+        )),
+    }
+}
+
+/// ECR's registry and what opens it (ECR API, `GetAuthorizationToken`: user and password, base64).
+async fn open(cloud: &Cloud) -> Result<(String, RegistryAuth), Stop> {
+    let what = "cannot sign in to ECR";
+    let lacks = |field| {
+        let fault = Fault::incomplete("ecr:GetAuthorizationToken", field);
+        Stop::fault(what, &fault)
+    };
+    let answer = cloud
+        .ecr
+        .get_authorization_token()
+        .send()
+        .await
+        .map_err(fault("ecr:GetAuthorizationToken"))
+        .map_err(|fault| Stop::fault(what, &fault))?;
+    let data = answer
+        .authorization_data()
+        .first()
+        .ok_or_else(|| lacks("authorizationData"))?;
+    let endpoint = data
+        .proxy_endpoint()
+        .ok_or_else(|| lacks("proxyEndpoint"))?;
+    let token = data
+        .authorization_token()
+        .and_then(|token| STANDARD.decode(token).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| lacks("authorizationToken"))?;
+    let (user, password) = token
+        .split_once(':')
+        .ok_or_else(|| lacks("authorizationToken"))?;
+    let registry = host(endpoint).ok_or_else(|| {
+        Stop::error(what).detail(format!(
+            "it names `{endpoint}`, and the token goes nowhere without TLS"
+        ))
+    })?;
+    let auth = RegistryAuth::Basic(user.to_owned(), password.to_owned());
+    Ok((registry.to_owned(), auth))
+}
+
+/// The host of an endpoint; without TLS only one on this machine.
+fn host(endpoint: &str) -> Option<&str> {
+    let endpoint = endpoint.trim_end_matches('/');
+    if let Some(host) = endpoint.strip_prefix("https://") {
+        // The registry's client speaks plain HTTP to this machine.
+        return (!is_loopback(host)).then_some(host);
+    }
+    endpoint
+        .strip_prefix("http://")
+        .filter(|host| is_loopback(host))
+}

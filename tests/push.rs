@@ -1,0 +1,23 @@
+//! Images into the stack's repository: through the binary, against the sandbox's registry and against a
+//! real one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+#[path = "whole/binary.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod binary;
+#[path = "push/build.rs"]
+mod build;
+#[path = "push/copy.rs"]
+mod copy;
+#[path = "push/cut.rs"]
+mod cut;
+#[path = "push/ground.rs"]
+mod ground;
+#[path = "push/image.rs"]
+mod image;
+#[path = "push/refusals.rs"]
+mod refusals;
+#[path = "push/registry.rs"]
+mod registry;
