@@ -214,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
         sandbox = self.sandbox
         call = record.identify(self.command, self.path, self.headers, body)
         wave = sandbox.waves.enter()
-        entry = sandbox.record.add(call, wave)
+        entry = sandbox.record.add(call, wave, f"{self.path} {dict(self.headers.items())}")
         try:
             rule = sandbox.faults.match(call)
             error = sandbox.faults.before(rule, call)
