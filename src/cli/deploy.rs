@@ -6,13 +6,16 @@ use crate::exit::{Exit, Stop};
 use crate::render::{Console, Format};
 
 mod adopt;
+mod db;
 mod destroy;
+mod errand;
 mod hold;
 mod names;
 mod outputs;
 mod plan;
 mod push;
 mod run;
+mod secrets;
 mod session;
 mod status;
 mod unlock;
@@ -30,6 +33,8 @@ pub enum Deploy {
     Outputs(outputs::Outputs),
     Status(status::Status),
     Unlock(unlock::Unlock),
+    Secrets(secrets::Secrets),
+    Db(db::Db),
 }
 
 /// Options of every verb.
@@ -94,6 +99,8 @@ impl Deploy {
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
+            Self::Secrets(verb) => verb.format(),
+            Self::Db(verb) => verb.format(),
         }
     }
 
@@ -107,6 +114,8 @@ impl Deploy {
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
+            Self::Secrets(verb) => verb.run(console).await,
+            Self::Db(verb) => verb.run(console).await,
         }
     }
 }

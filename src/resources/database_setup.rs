@@ -7,6 +7,9 @@ use super::{Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDe
 
 mod find;
 mod run;
+mod visit;
+
+pub use visit::{Doing, Mode, Visit, Visitor};
 
 /// The tag of the DB instance whose value is the version that the task brought about.
 pub(crate) const SETUP_TAG: &str = "ajuda:database-setup";
@@ -82,9 +85,7 @@ impl Resource for DatabaseSetup {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
         let present = seen.text(&self.task, |task| task.image_present.to_string());
-        let secret = seen.text(&self.app_secret, |secret| {
-            secret.version.chars().take(8).collect()
-        });
+        let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
         DatabaseSetupProps {
             version: if present == "false" {
                 WAITS.to_owned()

@@ -17,6 +17,7 @@ pub use props::{DbInstanceLive, DbInstanceProps};
 use read::{all, one};
 use version::keep_newer;
 
+pub mod beside;
 mod calls;
 mod patience;
 mod pending;
@@ -94,7 +95,11 @@ impl Resource for DbInstance {
             iops: file.iops,
             throughput: file.throughput,
             multi_az: file.multi_az,
-            name: file.name.clone(),
+            // RDS tells the name that an instance was made with, and one that was restored was made with
+            // none: whether the database is there is the set-up's to find out.
+            name: own
+                .filter(|own| own.name.is_empty())
+                .map_or_else(|| file.name.clone(), |own| own.name.clone()),
             master_username: file.master_username.clone(),
             master_password: version_of(seen, &self.master),
             parameter_group: seen.text(&self.parameter_group, |group| group.name.clone()),
@@ -144,7 +149,11 @@ impl Resource for DbInstance {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for live in all(cloud).await? {
+        let all = all(cloud).await?;
+        for (_, declared) in declared {
+            beside::no_swap(&all, &declared.identifier, &cloud.place.stack)?;
+        }
+        for live in all {
             let named = declared
                 .iter()
                 .find(|(_, declared)| declared.identifier.eq_ignore_ascii_case(&live.identifier))

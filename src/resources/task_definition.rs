@@ -240,6 +240,19 @@ impl Resource for TaskDefinition {
     }
 }
 
+impl TaskDefinitionLive {
+    /// The name of its container.
+    pub fn container(&self) -> &str {
+        &self.said.container
+    }
+
+    /// The version of each of the stack's secrets that its tasks were registered for, by the secret's
+    /// name in the stack.
+    pub fn secret_versions(&self) -> &BTreeMap<String, String> {
+        &self.said.secret_versions
+    }
+}
+
 impl TaskDefinition {
     fn runner(&self) -> Option<(String, String)> {
         Some((self.cluster.clone(), self.service.clone()?))
