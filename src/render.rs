@@ -3,6 +3,8 @@
 pub mod console;
 mod database;
 pub mod json;
+mod lines;
+mod logs;
 mod outputs;
 mod plan;
 pub mod problems;
@@ -15,18 +17,20 @@ mod stop;
 mod style;
 mod time;
 mod tree;
+pub mod watch;
 
 #[cfg(unix)]
 pub use console::Unseen;
 pub use console::{Console, Format};
 pub use database::{backups, database, extensions, upgrade};
+pub use logs::{log, log_json};
 pub use outputs::outputs;
 pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
 pub use push::{Pushing, pushed};
 pub use report::report;
 pub use secrets::secrets;
-pub use status::status;
+pub use status::{Next, status};
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;

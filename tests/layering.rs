@@ -129,6 +129,7 @@ fn data_flows_one_way() {
             ],
         ),
         ("steps", &["crate::render", "crate::cli"]),
+        ("operate", &["crate::render", "crate::cli"]),
         ("render", &["crate::cli", "crate::aws"]),
     ] {
         none(
@@ -165,6 +166,7 @@ fn only_render_prints() {
         "aws",
         "cli",
         "engine",
+        "operate",
         "presets",
         "push",
         "resources",

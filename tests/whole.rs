@@ -19,8 +19,14 @@ mod drift;
 mod files;
 #[path = "whole/images.rs"]
 mod images;
+#[path = "whole/inside.rs"]
+mod inside;
 #[path = "whole/lease.rs"]
 mod lease;
+#[path = "whole/logs.rs"]
+mod logs;
+#[path = "whole/one_off.rs"]
+mod one_off;
 #[path = "whole/quota.rs"]
 mod quota;
 #[path = "whole/readme.rs"]
@@ -31,6 +37,8 @@ mod refusals;
 mod secrets;
 #[path = "whole/signals.rs"]
 mod signals;
+#[path = "whole/status.rs"]
+mod status;
 #[path = "whole/strangers.rs"]
 mod strangers;
 #[path = "whole/wire.rs"]

@@ -2,14 +2,16 @@
 
 use clap::{Args, Subcommand};
 
-use crate::exit::{Exit, Stop};
+use crate::exit::{End, Stop};
 use crate::render::{Console, Format};
 
 mod adopt;
 mod db;
 mod destroy;
 mod errand;
+mod exec;
 mod hold;
+mod logs;
 mod names;
 mod outputs;
 mod plan;
@@ -18,8 +20,11 @@ mod run;
 mod secrets;
 mod session;
 mod status;
+mod task;
+mod tunnel;
 mod unlock;
 mod up;
+mod watch;
 
 // The help of each verb is the doc comment of its own type: one here would hide the longer one.
 /// Plan, bring up, look at and remove a stack
@@ -32,6 +37,10 @@ pub enum Deploy {
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
+    Logs(logs::Logs),
+    Exec(exec::Exec),
+    Run(task::Run),
+    Tunnel(tunnel::Tunnel),
     Unlock(unlock::Unlock),
     Secrets(secrets::Secrets),
     Db(db::Db),
@@ -98,14 +107,21 @@ impl Deploy {
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
+            Self::Logs(verb) => verb.common.output,
+            Self::Exec(verb) => verb.common.output,
+            Self::Run(verb) => verb.common.output,
+            Self::Tunnel(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
             Self::Secrets(verb) => verb.format(),
             Self::Db(verb) => verb.format(),
         }
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        match self {
+    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+        let exit = match self {
+            Self::Exec(verb) => return verb.run(console).await,
+            Self::Run(verb) => return verb.run(console).await,
+            Self::Tunnel(verb) => return verb.run(console).await,
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,
@@ -113,9 +129,11 @@ impl Deploy {
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
+            Self::Logs(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
             Self::Secrets(verb) => verb.run(console).await,
             Self::Db(verb) => verb.run(console).await,
-        }
+        };
+        exit.map(End::from)
     }
 }
