@@ -33,7 +33,7 @@ pub enum Deploy {
     Plan(plan::Plan),
     Up(up::Up),
     Adopt(adopt::Adopt),
-    Push(push::Push),
+    Push(Box<push::Push>),
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
