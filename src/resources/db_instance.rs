@@ -17,6 +17,7 @@ pub use props::{DbInstanceLive, DbInstanceProps};
 use read::{all, one};
 use version::keep_newer;
 
+pub mod beside;
 mod calls;
 mod patience;
 mod pending;
@@ -144,7 +145,11 @@ impl Resource for DbInstance {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for live in all(cloud).await? {
+        let all = all(cloud).await?;
+        for (_, declared) in declared {
+            beside::no_swap(&all, &declared.identifier, &cloud.place.stack)?;
+        }
+        for live in all {
             let named = declared
                 .iter()
                 .find(|(_, declared)| declared.identifier.eq_ignore_ascii_case(&live.identifier))

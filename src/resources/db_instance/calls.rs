@@ -16,7 +16,7 @@ use super::version::{is_major, resolve};
 
 /// From this size on PostgreSQL's gp3 volumes have more than one stripe, and only then can IOPS and
 /// throughput be set (RDS User Guide, "gp3 storage").
-const STRIPED_GB: u32 = 400;
+pub(super) const STRIPED_GB: u32 = 400;
 /// The least IOPS and MiB/s of a striped volume.
 const STRIPED_SPEED: (i32, i32) = (12_000, 500);
 
@@ -204,7 +204,7 @@ fn speed(live: &DbInstanceLive, want: &DbInstanceProps) -> Option<(i32, i32)> {
     })
 }
 
-fn exports(
+pub(super) fn exports(
     have: &DbInstanceProps,
     want: &DbInstanceProps,
 ) -> api::CloudwatchLogsExportConfiguration {
@@ -231,7 +231,7 @@ fn insights_mode(want: &DbInstanceProps) -> api::DatabaseInsightsMode {
 }
 
 /// AWS's numbers are signed; the file's are far below their limit.
-fn number(value: u32) -> i32 {
+pub(super) fn number(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 

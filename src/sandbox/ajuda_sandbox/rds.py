@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 
 from moto.iam.models import iam_backends
 from moto.rds.responses import RDSResponse
 
-from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_rules, rds_snapshots, wire
+from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_restores, rds_rules, rds_snapshots, wire
 from .rds_store import ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
@@ -35,7 +36,12 @@ def _create(sandbox) -> None:
             "HostedZoneId": "Z2R2ITUGPM61AM",
         }
         item["InstanceCreateTime"] = item["_created"]
-        item["LatestRestorableTime"] = wire.now()
+        if item["BackupRetentionPeriod"]:
+            # The first backup is taken before an instance is available ("Introduction to backups").
+            moment = item["_created"].strftime("%Y-%m-%d-%H-%M")
+            name = f"rds:{item['DBInstanceIdentifier']}-{moment}"
+            store(here, "snapshot").pop(name, None)
+            rds_snapshots.take(here, item, name, {}, kind="automated")
         rds_changes.export_logs(here, item, item.get("EnabledCloudwatchLogsExports", []))
 
     def put(response, sent, snapshot=None) -> dict:
@@ -111,7 +117,8 @@ def _create(sandbox) -> None:
             "ActivityStreamStatus": "stopped",
             "_subnet_group": group["DBSubnetGroupName"] if group else None,
             "_port": sent.get("Port", 5432),
-            "_suffix": "c" + secrets.token_hex(6)[:11],
+            # The same for every instance of an account in a region ("Finding the connection information").
+            "_suffix": "c" + hashlib.sha256(f"{here.account_id}{here.region_name}".encode()).hexdigest()[:11],
             "_created": wire.now(),
             "_interfaces": [],
             "_deferred": {},
@@ -158,16 +165,7 @@ def _create(sandbox) -> None:
     def create(response, sent):
         return put(response, sent)
 
-    @replaces(RDSResponse, "RestoreDBInstanceFromDBSnapshot")
-    def restore(response, sent):
-        here = backend(response)
-        snapshot = find(here, "snapshot", sent["DBSnapshotIdentifier"])
-        kept = {
-            key: snapshot[key]
-            for key in ("Engine", "EngineVersion", "MasterUsername", "StorageType", "AllocatedStorage")
-        }
-        sent = {"StorageEncrypted": snapshot["Encrypted"], "DBInstanceClass": "db.r7g.large", **kept, **sent}
-        return put(response, sent, snapshot)
+    rds_restores.restores(sandbox, put)
 
 
 def _describe(sandbox) -> None:
@@ -189,5 +187,5 @@ def _describe(sandbox) -> None:
             if key is None:
                 raise Refusal("InvalidParameterValue", f"Unrecognized filter name: {want['Name']}")
             items = [i for i in items if i[key] in want["Values"] or i["DBInstanceArn"] in want["Values"]]
-        found, marker = wire.page([answer(here, item) for item in items], sent)
+        found, marker = wire.page([rds_restores.answered(sandbox, here, item) for item in items], sent)
         return {"DBInstances": found, "Marker": marker}

@@ -58,7 +58,8 @@ def catalogue() -> None:
         storage = sum(instance["AllocatedStorage"] for instance in store(here, "instance").values())
         listed = [{"AccountQuotaName": "AllocatedStorage", "Used": storage, "Max": 100000}]
         for name, (kind, most) in QUOTAS.items():
-            listed.append({"AccountQuotaName": name, "Used": len(store(here, kind)), "Max": most})
+            used = [item for item in store(here, kind).values() if item.get("SnapshotType") != "automated"]
+            listed.append({"AccountQuotaName": name, "Used": len(used), "Max": most})
         return {"AccountQuotas": listed}
 
     @replaces(RDSResponse, "DescribePendingMaintenanceActions")

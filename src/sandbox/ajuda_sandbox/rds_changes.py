@@ -7,12 +7,13 @@ from moto.logs.models import logs_backends
 from moto.rds.responses import RDSResponse
 
 from . import interfaces, rds_rules
-from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, backend, begin, find, store
+from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
 # Seconds on AWS, by status.
 MODIFY = [("available", 10), ("modifying", 290)]
 REBOOT = [("rebooting", 60)]
+RENAME = [("available", 5), ("renaming", 120), ("rebooting", 60)]
 STOP, START = [("stopping", 300)], [("starting", 300)]
 
 
@@ -53,6 +54,7 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         _available(item)
+        name = check_name(here, sent) if sent.get("NewDBInstanceIdentifier") else None
         wanted = {key: sent[key] for key in ECHOED if key in sent}
         wanted |= {RENAMED[key]: sent[key] for key in RENAMED if key in sent}
         wanted |= {key: sent[key] for key in ("EngineVersion", "DBSubnetGroupName") if key in sent}
@@ -109,7 +111,30 @@ def changes(sandbox) -> None:
                 rds_rules.baseline(i)
 
             begin(item, MODIFY, "available", done)
+        if name:
+            item["PendingModifiedValues"]["DBInstanceIdentifier"] = name
+            if sent.get("ApplyImmediately"):
+                begin(item, RENAME, "available", lambda i: rename(here, i, name))
         return {"DBInstance": answer(here, item)}
+
+    def rename(here, item, name: str) -> None:
+        # The endpoint goes with the name, and so do the tags ("Renaming a DB instance").
+        before = item["DBInstanceArn"]
+        del store(here, "instance")[item["DBInstanceIdentifier"]]
+        item["DBInstanceIdentifier"], item["DBInstanceArn"] = name, arn(here, "db", name)
+        address = item["Endpoint"]["Address"].split(".", 1)[1]
+        item["Endpoint"] = {**item["Endpoint"], "Address": f"{name}.{address}"}
+        item["PendingModifiedValues"].pop("DBInstanceIdentifier", None)
+        store(here, "instance")[name] = item
+        tags_of(here)[item["DBInstanceArn"]] = tags_of(here).pop(before, {})
+        export_logs(here, item, item.get("EnabledCloudwatchLogsExports", []))
+
+    def check_name(here, sent) -> str:
+        name = sent["NewDBInstanceIdentifier"].lower()
+        if name in store(here, "instance"):
+            raise Refusal("DBInstanceAlreadyExists", "DB instance already exists")
+        rds_rules.check_identifier("NewDBInstanceIdentifier", name)
+        return name
 
     @replaces(RDSResponse, "RebootDBInstance")
     def reboot(response, sent):

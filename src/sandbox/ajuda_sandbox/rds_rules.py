@@ -134,17 +134,22 @@ def check_class(name: str, version: str) -> None:
         )
 
 
+def check_identifier(member: str, name: str) -> None:
+    """What an instance may be called."""
+    if not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9]){0,62}", name):
+        raise Refusal(
+            "InvalidParameterValue",
+            f"The parameter {member} is not a valid identifier. Identifiers must begin with a letter; "
+            "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+        )
+
+
 def check_create(here, sent: dict, instances: dict, iam_backends, restored: bool) -> None:
     """CreateDBInstance."""
     name = sent["DBInstanceIdentifier"]
     if name.lower() in instances:
         raise Refusal("DBInstanceAlreadyExists", "DB instance already exists")
-    if not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9]){0,62}", name):
-        raise Refusal(
-            "InvalidParameterValue",
-            "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; "
-            "must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
-        )
+    check_identifier("DBInstanceIdentifier", name)
     if sent.get("Engine") != "postgres":
         raise Refusal("InvalidParameterValue", f"Invalid DB engine: {sent.get('Engine')}")
     version = rds_catalogue.resolve(sent.get("EngineVersion"))

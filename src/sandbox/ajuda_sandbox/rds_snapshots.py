@@ -21,6 +21,11 @@ def deletes(sandbox) -> None:
     def gone(here, item) -> None:
         store(here, "instance").pop(item["DBInstanceIdentifier"], None)
         tags_of(here).pop(item["DBInstanceArn"], None)
+        # DeleteAutomatedBackups is true unless it is said to be false.
+        for name, snapshot in list(store(here, "snapshot").items()):
+            if snapshot["SnapshotType"] == "automated" and snapshot["DbiResourceId"] == item["DbiResourceId"]:
+                del store(here, "snapshot")[name]
+                tags_of(here).pop(snapshot["DBSnapshotArn"], None)
         for interface in item["_interfaces"]:
             interface.ec2_backend.enis.pop(interface.id, None)
         if "MasterUserSecret" in item:
@@ -58,19 +63,20 @@ def deletes(sandbox) -> None:
                     f"Cannot create a snapshot because the database instance {item['DBInstanceIdentifier']} "
                     "is not currently in the available state.",
                 )
-            _snapshot(here, item, final, {})
+            take(here, item, final, {})
         begin(item, DELETE, "deleted", lambda i: gone(here, i))
         item["DBInstanceStatus"] = "deleting"
         return {"DBInstance": answer(here, item)}
 
 
-def _snapshot(here, item: dict, name: str, tags: dict) -> dict:
+def take(here, item: dict, name: str, tags: dict, kind: str = "manual") -> dict:
+    """A snapshot of an instance, which takes its time."""
     if name.lower() in store(here, "snapshot"):
         raise Refusal(
             "DBSnapshotAlreadyExists",
             f"Cannot create the snapshot because a snapshot with the identifier {name} already exists.",
         )
-    if not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9]){0,254}", name):
+    if kind == "manual" and not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9]){0,254}", name):
         raise Refusal(
             "InvalidParameterValue",
             "The parameter DBSnapshotIdentifier is not a valid identifier. Identifiers must begin with a letter; "
@@ -86,7 +92,7 @@ def _snapshot(here, item: dict, name: str, tags: dict) -> dict:
         "DBSnapshotIdentifier": name.lower(),
         "DBSnapshotArn": arn(here, "snapshot", name.lower()),
         "Status": "creating",
-        "SnapshotType": "manual",
+        "SnapshotType": kind,
         "SnapshotCreateTime": wire.now(),
         "OriginalSnapshotCreateTime": wire.now(),
         "PercentProgress": 100,
@@ -104,6 +110,11 @@ def _snapshot(here, item: dict, name: str, tags: dict) -> dict:
     return snapshot
 
 
+def _name(said: str) -> str:
+    """A snapshot's name from its name or ARN; those of automated ones begin with `rds:`."""
+    return said.split(":", 6)[-1] if said.startswith("arn:") else said
+
+
 def snapshots(sandbox) -> None:
     """Snapshots, taken, read and deleted."""
 
@@ -118,7 +129,7 @@ def snapshots(sandbox) -> None:
                 f"Cannot create a snapshot because the database instance {item['DBInstanceIdentifier']} "
                 "is not currently in the available state.",
             )
-        snapshot = _snapshot(here, item, sent["DBSnapshotIdentifier"], wire.mapping(sent.get("Tags")))
+        snapshot = take(here, item, sent["DBSnapshotIdentifier"], wire.mapping(sent.get("Tags")))
         begin(item, [("backing-up", 120)], "available")
         return {"DBSnapshot": answer(here, snapshot)}
 
@@ -128,7 +139,7 @@ def snapshots(sandbox) -> None:
         advance(here, sandbox.clock)
         items = list(store(here, "snapshot").values())
         if sent.get("DBSnapshotIdentifier"):
-            items = [find(here, "snapshot", sent["DBSnapshotIdentifier"].rsplit(":", 1)[-1])]
+            items = [find(here, "snapshot", _name(sent["DBSnapshotIdentifier"]))]
         if sent.get("DBInstanceIdentifier"):
             items = [i for i in items if i["DBInstanceIdentifier"] == sent["DBInstanceIdentifier"].lower()]
         if sent.get("SnapshotType"):
@@ -152,6 +163,10 @@ def snapshots(sandbox) -> None:
         here = backend(response)
         advance(here, sandbox.clock)
         item = find(here, "snapshot", sent["DBSnapshotIdentifier"])
+        if item["SnapshotType"] != "manual":
+            raise Refusal(
+                "InvalidDBSnapshotState", "Cannot delete an automated snapshot: it goes with its retention period."
+            )
         if item["Status"] != "available":
             raise Refusal(
                 "InvalidDBSnapshotState", f"Cannot delete the snapshot because it is in {item['Status']} state."

@@ -1,0 +1,5 @@
+//! What is done to a running stack beside `up`: reads and changes AWS through [`crate::aws::Cloud`]
+//! and the kinds' own calls, prints nothing, returns values and sends events.
+
+pub mod errand;
+pub mod restore;
