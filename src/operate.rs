@@ -3,3 +3,5 @@
 
 pub mod errand;
 pub mod restore;
+pub mod scope;
+pub mod secrets;

@@ -17,6 +17,7 @@ pub mod model;
 mod models;
 mod names;
 mod nearest;
+pub(crate) use nearest::nearest;
 mod network;
 mod policy;
 mod preset;

@@ -7,11 +7,13 @@ use crate::render::{Console, Format};
 
 mod adopt;
 mod destroy;
+mod errand;
 mod hold;
 mod names;
 mod outputs;
 mod plan;
 mod run;
+mod secrets;
 mod session;
 mod status;
 mod unlock;
@@ -28,6 +30,7 @@ pub enum Deploy {
     Outputs(outputs::Outputs),
     Status(status::Status),
     Unlock(unlock::Unlock),
+    Secrets(secrets::Secrets),
 }
 
 /// Options of every verb.
@@ -91,6 +94,7 @@ impl Deploy {
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
+            Self::Secrets(verb) => verb.format(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Deploy {
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
+            Self::Secrets(verb) => verb.run(console).await,
         }
     }
 }

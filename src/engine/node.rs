@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Address, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement, Resource,
-    Seen, diff, is_unknown,
+    Seen, diff, diff::unknown, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -45,6 +45,8 @@ pub trait Node<C>: Send + Sync {
     /// Writes our tags on an object that is there, and changes nothing else of it.
     fn adopt<'a>(&'a self, job: &'a Job<C>, live: AnyLive)
     -> BoxFuture<'a, Result<AnyLive, Fault>>;
+    /// [`Resource::pending`].
+    fn pending(&self, live: &AnyLive, changes: &Changes) -> Option<AnyLive>;
     /// The declaration itself.
     fn declaration(&self) -> &(dyn Any + Send + Sync);
 }
@@ -205,6 +207,14 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
             let after = self.declaration.update(job, live, &have, &changes).await?;
             Ok(Arc::new(after) as AnyLive)
         })
+    }
+
+    fn pending(&self, live: &AnyLive, changes: &Changes) -> Option<AnyLive> {
+        let live = typed::<R>(live).ok()?;
+        let pending = self
+            .declaration
+            .pending(live, changes, &unknown(&self.address))?;
+        Some(Arc::new(pending))
     }
 
     fn declaration(&self) -> &(dyn Any + Send + Sync) {

@@ -161,7 +161,8 @@ pub fn plan<C: Send + Sync + 'static>(
         .iter()
         .map(|found| &found.address)
         .collect();
-    // What is replaced loses its outputs, so that what names them is planned as waiting for new ones.
+    // What is replaced loses its outputs, and what is changed those that the change makes anew, so
+    // that what names them is planned as waiting for new ones.
     let mut known: BTreeMap<Address, AnyLive> = observed.found.clone();
     let mut items = Vec::with_capacity(graph.len());
     let mut print = Sha256::new();
@@ -181,6 +182,10 @@ pub fn plan<C: Send + Sync + 'static>(
         }
         if matches!(item.action, Action::Replace { .. }) {
             known.remove(address);
+        } else if let Some(pending) =
+            live.and_then(|live| entry.node.pending(live, &item.changes))
+        {
+            known.insert(address.clone(), pending);
         }
         items.push(item);
     }

@@ -55,6 +55,13 @@ pub trait Resource: Send + Sync + Sized + 'static {
         false
     }
 
+    /// What is known of it while an update with these changes is still to come: what others name of
+    /// it and the update will make anew is `unknown`. `None` when all of that stays.
+    fn pending(&self, live: &Self::Live, changes: &Changes, unknown: &str) -> Option<Self::Live> {
+        let _ = (live, changes, unknown);
+        None
+    }
+
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
     fn notes(live: &Self::Live) -> Vec<String> {
         let _ = live;

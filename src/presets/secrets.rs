@@ -146,6 +146,50 @@ pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
     secrets
 }
 
+/// What an operator must know before a shared secret gets a new value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consequence {
+    /// What is lost for ever, if anything is.
+    pub loses: Option<&'static str>,
+    /// In which order things follow, why, and what does not work meanwhile.
+    pub order: &'static str,
+}
+
+/// What a new value of the shared secret called `name` brings about.
+pub fn consequence(name: &str) -> Consequence {
+    let (loses, order) = match name {
+        "app-key" => (
+            Some(
+                "everybody is signed out, and what Open WebUI has encrypted with the key (OAuth sessions, \
+                 keys of tools) can never be read again",
+            ),
+            "the new key is stored, then the app restarts",
+        ),
+        "gateway-key" => (
+            None,
+            "the new key is stored, then the gateway restarts, then the app; until the app runs again the \
+             gateway refuses its requests",
+        ),
+        "database-app" => (
+            None,
+            "the new password is stored, so that it cannot be lost, then a task sets it in the database, then \
+             the services restart; connections that are open go on, new ones of the old tasks are refused in \
+             between",
+        ),
+        "database-master" => (
+            None,
+            "the new password is stored, then RDS sets it; nothing restarts, because no service uses it",
+        ),
+        "redis-token" => (
+            None,
+            "the new token is stored, then ElastiCache takes it beside the old one, then the services \
+             restart; both are good meanwhile",
+        ),
+        _ => (None, "the new value is stored, then the services that use it restart"),
+    };
+    Consequence { loses, order }
+}
+
 fn generate(length: u32) -> Made {
     Made::Generate {
         length,

@@ -5,6 +5,12 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use super::Style;
 use crate::exit::Exit;
 
+#[cfg(unix)]
+mod hidden;
+
+#[cfg(unix)]
+pub use hidden::Unseen;
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {

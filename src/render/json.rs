@@ -235,6 +235,11 @@ fn line(value: &impl Serialize) -> String {
     text
 }
 
+/// The result of a verb that also tells events, on one line.
+pub fn result(value: &impl Serialize) -> String {
+    line(value)
+}
+
 #[derive(Serialize)]
 struct OutputsLine<'a> {
     event: &'static str,

@@ -200,6 +200,21 @@ fn field(text: &mut String, change: &Change, style: Style) {
         let _ = writeln!(text, "      {path}  (sensitive, not shown){who}");
         return;
     }
+    if let Some(secret) = path.strip_prefix("secret_versions.") {
+        let version = |value: &Value| match value {
+            Value::String(version) if version.len() == 36 => version.chars().take(8).chain(['…']).collect(),
+            Value::String(version) => version.clone(),
+            _ => "none".to_owned(),
+        };
+        let (before, after) = (version(&change.before), version(&change.after));
+        let _ = writeln!(
+            text,
+            "      restart: secret {secret} changed  version {} → {}",
+            style.bad(before),
+            style.good(after)
+        );
+        return;
+    }
     let before = style.bad(short(&change.before));
     let after = style.good(short(&change.after));
     let _ = match (&change.before, &change.after) {

@@ -33,6 +33,15 @@ impl Progress {
         }
     }
 
+    /// Progress of work that no plan holds: a line for each event.
+    pub fn lines(console: Console) -> Self {
+        Self {
+            console,
+            tree: None,
+            said: BTreeMap::new(),
+        }
+    }
+
     /// Speaks while the progress is shown.
     pub fn voice(&self) -> Voice {
         Voice {

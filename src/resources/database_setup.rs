@@ -82,9 +82,7 @@ impl Resource for DatabaseSetup {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
         let present = seen.text(&self.task, |task| task.image_present.to_string());
-        let secret = seen.text(&self.app_secret, |secret| {
-            secret.version.chars().take(8).collect()
-        });
+        let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
         DatabaseSetupProps {
             version: if present == "false" {
                 WAITS.to_owned()

@@ -1,5 +1,6 @@
 //! A secret in Secrets Manager. No value of one is ever in a declaration, a plan, an event or a log.
 
+use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
@@ -7,11 +8,13 @@ use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen,
 
 use super::ownership::is_disposable;
 
+mod change;
 mod hidden;
 mod make;
 mod read;
 mod value;
 
+pub use hidden::Hidden;
 use hidden::{first, next};
 use make::{Made, is_tombstone, make, put, secret_tags, tags_of};
 use read::listed;
@@ -77,6 +80,12 @@ pub struct SecretLive {
     kms_key: String,
     /// Whether it is scheduled for deletion.
     deleted: bool,
+    /// When it can no longer be restored; only while it is scheduled for deletion.
+    deletion: Option<DateTime>,
+    /// When its value or anything else of it changed last.
+    changed: Option<DateTime>,
+    /// Whether Secrets Manager rotates it by a function.
+    rotates: bool,
     tags: Tags,
 }
 
@@ -122,6 +131,16 @@ impl Resource for Secret {
             tags: spoken(&live.tags),
             source: None,
         }
+    }
+
+    /// A new value is a new version, and others name the version.
+    fn pending(&self, live: &SecretLive, changes: &Changes, unknown: &str) -> Option<SecretLive> {
+        // What is generated is made once: only how it is said to be made changes.
+        let kept = matches!(self.value, SecretValue::Generated { .. }) && !live.version.is_empty();
+        (changes.touch_any(&["made", "inputs"]) && !kept).then(|| SecretLive {
+            version: unknown.to_owned(),
+            ..live.clone()
+        })
     }
 
     /// What `ListSecrets` does not know yet is asked for by name: it may be five minutes late.

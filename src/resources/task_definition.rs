@@ -240,6 +240,14 @@ impl Resource for TaskDefinition {
     }
 }
 
+impl TaskDefinitionLive {
+    /// The version of each of the stack's secrets that its tasks were registered for, by the secret's
+    /// name in the stack.
+    pub fn secret_versions(&self) -> &BTreeMap<String, String> {
+        &self.said.secret_versions
+    }
+}
+
 impl TaskDefinition {
     fn runner(&self) -> Option<(String, String)> {
         Some((self.cluster.clone(), self.service.clone()?))

@@ -148,7 +148,7 @@ fn code(report: &Report) -> Exit {
     }
 }
 
-async fn listen(cancel: Cancel, voice: Voice) {
+pub(super) async fn listen(cancel: Cancel, voice: Voice) {
     wait_for_signal().await;
     voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
     cancel.stop();

@@ -13,9 +13,35 @@ use super::value::{Piece, Source};
 const PASSWORD: u32 = 32;
 
 /// A value. It has no `Debug` and no `Display`.
-pub(super) struct Hidden(String);
+pub struct Hidden(String);
 
 impl Hidden {
+    /// This value.
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// Bytes of it.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether no environment variable can hold it.
+    pub fn has_nul(&self) -> bool {
+        self.0.contains('\0')
+    }
+
+    /// Whether ElastiCache takes it for a token (ElastiCache API, `AuthToken`).
+    pub fn is_token(&self) -> bool {
+        let taken = |c: char| c.is_ascii_alphanumeric() || "!&#$^<>-".contains(c);
+        (16..=128).contains(&self.0.len()) && self.0.chars().all(taken)
+    }
+
     /// For the request that carries it.
     pub(super) fn reveal(&self) -> &str {
         &self.0

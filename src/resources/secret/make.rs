@@ -50,6 +50,9 @@ pub(super) async fn make(
                 description: want.description.clone(),
                 kms_key: want.kms_key.clone(),
                 deleted: false,
+                deletion: None,
+                changed: None,
+                rotates: false,
                 tags: tags.clone(),
             }));
         }

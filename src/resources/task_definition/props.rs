@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::aws::Tags;
 
+/// Begins the labels of a container that tell versions of secrets; the secret's name follows.
+pub(super) const VERSION_LABEL: &str = "ajuda.secret.";
+
 /// The names of the variables of `awslogs`, the log driver of Fargate.
 const DRIVER: &str = "awslogs";
 
@@ -31,6 +34,9 @@ pub struct TaskDefinitionProps {
     pub(super) environment: BTreeMap<String, String>,
     /// Names to `valueFrom`.
     pub(super) secrets: BTreeMap<String, String>,
+    /// The stack's secrets that its tasks read when they start, and the version of each that was there
+    /// when it was registered: another one is a reason to start them anew.
+    pub(super) secret_versions: BTreeMap<String, String>,
     pub(super) entry_point: Vec<String>,
     pub(super) command: Vec<String>,
     pub(super) health: Health,

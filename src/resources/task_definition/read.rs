@@ -9,7 +9,7 @@ use crate::engine::Fault;
 
 use super::super::ecs::registry;
 use super::TaskDefinitionLive;
-use super::props::{Health, Port, TaskDefinitionProps};
+use super::props::{Health, Port, TaskDefinitionProps, VERSION_LABEL};
 
 /// Reads a revision. Whether its image is there is not looked up, and it runs in no service.
 pub(super) fn live(
@@ -70,6 +70,15 @@ pub(super) fn live(
             .secrets()
             .iter()
             .map(|secret| (secret.name().to_owned(), secret.value_from().to_owned()))
+            .collect(),
+        secret_versions: container
+            .docker_labels()
+            .into_iter()
+            .flatten()
+            .filter_map(|(label, version)| {
+                let secret = label.strip_prefix(VERSION_LABEL)?;
+                Some((secret.to_owned(), version.clone()))
+            })
             .collect(),
         entry_point: container.entry_point().to_vec(),
         command: container.command().to_vec(),

@@ -1,5 +1,7 @@
 //! Registers a revision. `RegisterTaskDefinition` takes no idempotency token.
 
+use std::collections::HashMap;
+
 use aws_sdk_ecs::config::Builder;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionFluentBuilder;
@@ -12,7 +14,7 @@ use super::super::ecs::{ecs_tags, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::unbuilt;
 use super::TaskDefinitionLive;
-use super::props::{Health, TaskDefinitionProps};
+use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::read::live;
 use super::revisions::describe;
 
@@ -118,6 +120,7 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
         .essential(true)
         .set_environment(Some(environment.collect()))
         .set_secrets(Some(secrets))
+        .set_docker_labels(labels(want))
         .set_port_mappings(port.map(|port| vec![port]))
         .set_entry_point(filled(&want.entry_point))
         .set_command(filled(&want.command))
@@ -125,6 +128,14 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
         .log_configuration(log(want)?)
         .stop_timeout(signed(want.stop_timeout))
         .build())
+}
+
+fn labels(want: &TaskDefinitionProps) -> Option<HashMap<String, String>> {
+    let versions = want.secret_versions.iter();
+    let labels: HashMap<String, String> = versions
+        .map(|(secret, version)| (format!("{VERSION_LABEL}{secret}"), version.clone()))
+        .collect();
+    (!labels.is_empty()).then_some(labels)
 }
 
 fn health(health: &Health) -> Result<Option<api::HealthCheck>, Fault> {

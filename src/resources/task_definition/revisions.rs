@@ -51,7 +51,11 @@ pub(super) async fn describe(
 pub(super) async fn delete(job: &Job, old: &TaskDefinitionLive) -> Result<(), Fault> {
     let active = list(job, &old.family, api::TaskDefinitionStatus::Active).await?;
     let newest = active.first().map(|arn| revision(arn));
-    let replaced = newest.is_some_and(|newest| newest > old.revision) && !is_left(job, old).await?;
+    let replaced = match runs(job, old).await? {
+        // A replacement that came out the same is no replacement.
+        Some(runs) => runs == old.arn || newest.is_some_and(|newest| newest > old.revision),
+        None => old.service.is_none() && newest.is_some_and(|newest| newest > old.revision),
+    };
     let going = if replaced {
         active.into_iter().skip(KEPT).collect()
     } else {
@@ -67,13 +71,15 @@ pub(super) async fn delete(job: &Job, old: &TaskDefinitionLive) -> Result<(), Fa
     Ok(())
 }
 
-/// Whether the service that ran it is gone.
-async fn is_left(job: &Job, old: &TaskDefinitionLive) -> Result<bool, Fault> {
+/// What its service runs, as long as that is there.
+async fn runs(job: &Job, old: &TaskDefinitionLive) -> Result<Option<String>, Fault> {
     let Some((cluster, service)) = &old.service else {
-        return Ok(false);
+        return Ok(None);
     };
     let service = ecs::one(job, cluster, service).await?;
-    Ok(service.is_none_or(|service| service.status() != Some("ACTIVE")))
+    Ok(service
+        .filter(|service| service.status() == Some("ACTIVE"))
+        .and_then(|service| service.task_definition))
 }
 
 async fn list(

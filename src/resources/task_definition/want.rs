@@ -1,5 +1,7 @@
 //! What a declaration wants of its task definition, image included.
 
+use std::collections::BTreeMap;
+
 use crate::engine::Seen;
 
 use super::super::ecs::registry;
@@ -40,6 +42,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
             .iter()
             .map(|(name, key)| (name.clone(), reference(key, seen)))
             .collect(),
+        secret_versions: versions(task, seen),
         entry_point: task.entry_point.clone(),
         command: task.command.clone(),
         health: task
@@ -111,6 +114,20 @@ fn reference(key: &SecretKey, seen: &Seen<'_>) -> String {
         }
         SecretKey::Arn(arn) => arn.clone(),
     }
+}
+
+/// Versions of the stack's secrets, for tasks that go on running: a one-off task reads what is there.
+fn versions(task: &TaskDefinition, seen: &Seen<'_>) -> BTreeMap<String, String> {
+    let ours = task.secrets.values().filter_map(|key| match key {
+        SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Some(secret),
+        SecretKey::Arn(_) => None,
+    });
+    ours.filter(|_| task.service.is_some())
+        .map(|secret| {
+            let version = seen.text(secret, |secret| secret.version.clone());
+            (secret.address().name().to_owned(), version)
+        })
+        .collect()
 }
 
 fn region(arn: &str) -> &str {

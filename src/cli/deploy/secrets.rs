@@ -1,0 +1,83 @@
+//! `ajuda deploy secrets`: which there are, and new values for them.
+
+use clap::{Args, Subcommand};
+
+use super::Common;
+use super::session::Session;
+use crate::engine::Address;
+use crate::exit::{Exit, Stop};
+use crate::operate;
+use crate::render::{Console, Format};
+use crate::resources::Secret;
+use crate::stack::nearest;
+
+mod list;
+mod rotate;
+mod set;
+
+/// List the secrets of the stack, set their values, make new ones
+///
+/// Values stay in Secrets Manager: no command shows one, and none is taken from the command line.
+#[derive(Debug, Args)]
+pub struct Secrets {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(list::List),
+    Set(set::Set),
+    Rotate(rotate::Rotate),
+}
+
+impl Secrets {
+    pub(super) fn format(&self) -> Format {
+        match &self.verb {
+            Verb::List(verb) => verb.common.output,
+            Verb::Set(verb) => verb.common.output,
+            Verb::Rotate(verb) => verb.common.output,
+        }
+    }
+
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        match self.verb {
+            Verb::List(verb) => verb.run(console).await,
+            Verb::Set(verb) => verb.run(console).await,
+            Verb::Rotate(verb) => verb.run(console).await,
+        }
+    }
+}
+
+/// The declared secret that the operator means. What was typed is not repeated: it may be a value.
+fn named<'s>(
+    session: &'s Session,
+    common: &Common,
+    text: &str,
+) -> Result<(&'s Address, &'s Secret), Stop> {
+    if let Some(found) = operate::secrets::called(&session.graph, text) {
+        return Ok(found);
+    }
+    let all = operate::secrets::declared(&session.graph);
+    let names: Vec<&str> = all.keys().map(|address| address.name()).collect();
+    let mut stop = Stop::error(format!(
+        "the stack {} makes no secret of that name",
+        session.stack.name
+    ));
+    if !names.is_empty() {
+        stop = stop.detail(format!("it makes {}", names.join(", ")));
+    }
+    Err(match nearest(text, names) {
+        Some(near) => stop.hint(format!("did you mean `{near}`?")),
+        None => stop.hint(format!(
+            "`{}` shows all of them; one that the file names by `arn` is changed where you keep it",
+            common.command("secrets list")
+        )),
+    })
+}
+
+/// Why there is nothing to change yet.
+fn absent(common: &Common, address: &Address) -> Stop {
+    Stop::error(format!("{address} is not there yet"))
+        .hint(format!("`{}` makes it", common.command("up")))
+}

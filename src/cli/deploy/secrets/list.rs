@@ -1,0 +1,61 @@
+//! `ajuda deploy secrets list`: every secret, without its value.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::operate::secrets::{self, Row};
+use crate::render::{self, Console, json};
+
+/// List the secrets: what uses them, which version, when changed; never values
+///
+/// Example: ajuda deploy secrets list
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    stack: &'a str,
+    secrets: &'a [Row],
+}
+
+impl List {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let observed = session.observe().await;
+        let rows = secrets::list(&session.cloud, &session.graph, &observed.found)
+            .await
+            .map_err(|fault| Stop::fault("cannot list the secrets", &fault))?;
+        console.out(&if console.is_json() {
+            json::document(&Document {
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                secrets: &rows,
+            })
+        } else {
+            render::secrets(&rows, console.style())
+        });
+        if rows.iter().any(|row| !row.outdated.is_empty()) {
+            console.say(&format!(
+                "`{}` restarts what runs with a former value",
+                self.common.command("up")
+            ));
+        }
+        for unread in &observed.unread {
+            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+        }
+        Ok(if observed.unread.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Unread
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! `ajuda deploy secrets rotate`: a new value, and everything that must follow it.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::super::Common;
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::run::{admit, carry_out, conclude, confirm};
+use super::super::session::Session;
+use super::{absent, named};
+use crate::engine::{Address, Observed};
+use crate::exit::{Exit, Stop};
+use crate::operate::secrets::{self, Rotation};
+use crate::presets::secrets::consequence;
+use crate::render::{self, Console};
+use crate::resources::Secret;
+
+/// Make a new value for a secret that ajuda makes, and restart what uses it
+///
+/// Stores the new value, lets the database take it where it is a password, and restarts the services
+/// in the right order. Run again after an interruption, it goes on with the value it had made.
+///
+/// Example: ajuda deploy secrets rotate gateway-key
+#[derive(Debug, Args)]
+pub struct Rotate {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// The secret, as `secrets list` names it
+    secret: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+impl Rotate {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let (address, secret) = named(&session, &self.common, &self.secret)?;
+        if !secret.is_made() {
+            return Err(self.given(address, secret));
+        }
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.renew(&session, console, &hold, address, secret).await;
+        hold.release(console).await;
+        ended
+    }
+
+    fn given(&self, address: &Address, secret: &Secret) -> Stop {
+        let stop = |why: &str| Stop::new(Exit::Refused, format!("{address} {why}"));
+        match secrets::is_open(secret) {
+            Ok(()) => stop("holds a value that somebody else makes").hint(format!(
+                "have a new one made there, then `{}`",
+                self.common
+                    .command(&format!("secrets set {}", address.name()))
+            )),
+            Err(secrets::Closed::MadeOf(parts)) => {
+                stop(&format!("is made of {}, and follows them", parts.join(", ")))
+                    .hint("give those another value")
+            }
+            Err(secrets::Closed::Database) => stop("is made by ajuda"),
+        }
+    }
+
+    async fn renew(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        address: &Address,
+        secret: &Secret,
+    ) -> Result<Exit, Stop> {
+        let observed = session.observe().await;
+        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        let live = secret.read(&session.cloud).await.map_err(cannot)?;
+        let live = live.ok_or_else(|| absent(&self.common, address))?;
+        let observed = secrets::seen(&observed, address, live.clone());
+        if let Some(begun) = secrets::begun(&session.graph, &observed, address) {
+            console.say(&format!(
+                "not everything follows the present value of {address} yet: going on with that one"
+            ));
+            self.show(console, &begun);
+            admit(&begun.plan)?;
+            self.ask(session, console, address, false)?;
+            return Ok(self.follow(session, console, hold, begun, &observed).await);
+        }
+        let ahead = secrets::foresee(&session.graph, &observed, address, &live);
+        self.show(console, &ahead);
+        admit(&ahead.plan)?;
+        self.ask(session, console, address, true)?;
+        let renewed = errand(session, console, hold, |errand| async move {
+            secrets::renew(&errand.job(address), &observed, address, secret, &live).await
+        })
+        .await
+        .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
+        console.say(&format!("{address} has a new value"));
+        match secrets::begun(&session.graph, &renewed, address) {
+            Some(begun) => Ok(self.follow(session, console, hold, begun, &renewed).await),
+            None => Ok(Exit::Done),
+        }
+    }
+
+    fn show(&self, console: &Console, rotation: &Rotation) {
+        if console.is_json() {
+            return;
+        }
+        console.say(&render::plan(&rotation.plan, console.talk_style()));
+        if rotation.left > 0 {
+            console.say(&format!(
+                "{} other changes are pending and are left alone (`{}` shows them)",
+                rotation.left,
+                self.common.command("plan")
+            ));
+        }
+    }
+
+    /// Says in which order it happens, warns of what is lost, and asks.
+    fn ask(
+        &self,
+        session: &Session,
+        console: &Console,
+        address: &Address,
+        new: bool,
+    ) -> Result<(), Stop> {
+        let consequence = consequence(address.name());
+        console.say(&format!("order: {}", consequence.order));
+        let account = &session.cloud.place.account;
+        match consequence.loses.filter(|_| new) {
+            Some(loses) => {
+                let warning = console.talk_style().bad("WARNING:");
+                console.say(&format!("{warning} {loses}"));
+                let name = address.name();
+                let question = format!(
+                    "make a new value in AWS account {account}? type the secret's name ({name}) to confirm:"
+                );
+                confirm(console, self.yes, &question, name)
+            }
+            None => {
+                let question = format!("do this in AWS account {account}? (yes/no)");
+                confirm(console, self.yes, &question, "yes")
+            }
+        }
+    }
+
+    async fn follow(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        rotation: Rotation,
+        observed: &Observed,
+    ) -> Exit {
+        let outcome = carry_out(session, console, hold, &rotation.plan, observed).await;
+        let again = self
+            .common
+            .command(&format!("secrets rotate {}", self.secret));
+        conclude(session, console, &outcome.report, &again)
+    }
+}

@@ -1,0 +1,152 @@
+//! `ajuda deploy secrets set`: give a secret a value, from where nobody sees it.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::run::confirm;
+use super::super::session::Session;
+use super::{absent, named};
+use crate::engine::Address;
+use crate::exit::{Exit, Stop};
+use crate::operate::secrets::{self, Closed};
+use crate::presets::secrets::consequence;
+use crate::render::{Console, json};
+use crate::resources::{Hidden, Secret};
+use source::Source;
+
+mod source;
+
+/// Give a secret a value: typed unseen, from stdin, or from a variable
+///
+/// The value goes into Secrets Manager and nowhere else. `plan` then shows what has to restart, and
+/// `up` restarts it. A value is never taken from the command line.
+///
+/// Example: pass show google | ajuda deploy secrets set google-client-secret --stdin
+#[derive(Debug, Args)]
+pub struct Set {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// The secret, as `secrets list` names it
+    secret: String,
+    #[command(flatten)]
+    source: Source,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    stack: &'a str,
+    secret: &'a Address,
+    changed: bool,
+    version: &'a str,
+    /// Services that run with the former value until they are restarted.
+    restart: &'a [String],
+}
+
+impl Set {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        self.source.refuse_argument(&self.secret)?;
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let (address, secret) = named(&session, &self.common, &self.secret)?;
+        self.admit(address, secret)?;
+        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
+            return Err(absent(&self.common, address));
+        }
+        if let Some(loses) = consequence(address.name()).loses {
+            console.say(&format!(
+                "{} with another value of {address} {loses}",
+                console.talk_style().bad("warning:")
+            ));
+            let question = format!("type the secret's name ({}) to confirm:", address.name());
+            confirm(console, self.yes, &question, address.name())?;
+        }
+        let value = self.source.read(console, address).await?;
+        secrets::fits(address.name(), &value).map_err(|why| {
+            Stop::new(Exit::Refused, format!("{why}; nothing was changed"))
+        })?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.put(&session, console, &hold, (address, secret), &value).await;
+        hold.release(console).await;
+        ended
+    }
+
+    /// Refuses what ajuda makes by itself.
+    fn admit(&self, address: &Address, secret: &Secret) -> Result<(), Stop> {
+        let name = address.name();
+        let refused = |why: String| Stop::new(Exit::Refused, why);
+        match secrets::is_open(secret) {
+            Ok(()) => Ok(()),
+            Err(Closed::Database) => Err(refused(format!(
+                "{address} holds a password that must be the database's as well"
+            ))
+            .hint(format!(
+                "`{}` makes a new one and sets it in the database",
+                self.common.command(&format!("secrets rotate {name}"))
+            ))),
+            Err(Closed::MadeOf(parts)) => Err(refused(format!(
+                "{address} is made of {}, and follows them",
+                parts.join(", ")
+            ))
+            .hint("give those another value")),
+        }
+    }
+
+    async fn put(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        (address, secret): (&Address, &Secret),
+        value: &Hidden,
+    ) -> Result<Exit, Stop> {
+        let cloud = &session.cloud;
+        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        let live = secret.read(cloud).await.map_err(cannot)?;
+        let live = live.ok_or_else(|| absent(&self.common, address))?;
+        let set = errand(session, console, hold, |errand| async move {
+            secrets::set(&errand.job(address), &live, value).await
+        })
+        .await
+        .map_err(|fault| stopped(&format!("cannot set {address}"), &fault))?;
+        let restart = secrets::readers(&session.graph, address);
+        let (changed, version) = match &set {
+            secrets::Set::Same(version) => (false, version),
+            secrets::Set::New(live) => (true, &live.version),
+        };
+        if console.is_json() {
+            console.out(&json::document(&Document {
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                secret: address,
+                changed,
+                version,
+                restart: if changed { &restart } else { &[] },
+            }));
+        } else if changed {
+            console.say(&format!("set {address} (version {version})"));
+            if !restart.is_empty() {
+                console.say(&format!(
+                    "next: {} still run{} with the former value; `{}` restarts what uses it",
+                    restart.join(" and "),
+                    if restart.len() == 1 { "s" } else { "" },
+                    self.common.command("up")
+                ));
+            }
+        } else {
+            console.say(&format!("{address} has this value already; nothing was changed"));
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,32 @@
+//! A part of a plan: one resource and everything that stands on it.
+
+use std::collections::BTreeSet;
+
+use crate::aws::Cloud;
+use crate::engine::{Action, Address, Graph, Plan};
+
+/// `root` and everything that needs it, directly or not.
+pub fn standing_on(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {
+    let mut all = BTreeSet::from([root.clone()]);
+    // A graph keeps what is needed before what needs it.
+    for (address, entry) in graph.iter() {
+        if entry.needs.iter().any(|need| all.contains(need)) {
+            all.insert(address.clone());
+        }
+    }
+    all
+}
+
+/// The plan with everything outside of `scope` left as it is, and how many changes are put off by that.
+pub fn only(mut plan: Plan, scope: &BTreeSet<Address>) -> (Plan, usize) {
+    let mut left = 0;
+    for item in &mut plan.items {
+        let inside = item.id.is_none() && scope.contains(&item.address);
+        if !inside && item.action != Action::Keep {
+            item.action = Action::Keep;
+            item.notes.clear();
+            left += 1;
+        }
+    }
+    (plan, left)
+}

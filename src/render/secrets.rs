@@ -1,0 +1,40 @@
+//! The secrets of a stack, for people. There is no value in what is drawn.
+
+use std::fmt::Write;
+
+use super::Style;
+use crate::operate::secrets::{Row, State};
+
+/// A block for each secret.
+pub fn secrets(rows: &[Row], style: Style) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let state = match row.state {
+            State::Current => style.good("current"),
+            State::Restart => style.look(format!("changed since {} started", row.outdated.join(", "))),
+            State::Absent => style.look("not there yet"),
+            State::Empty => style.bad("has no value"),
+            State::Deleted => style.bad("deleted"),
+            State::Theirs => style.dim("kept by you"),
+        };
+        let _ = writeln!(text, "{}  {state}", style.head(&row.name));
+        let mut line = |name: &str, value: &str| {
+            if !value.is_empty() {
+                let _ = writeln!(text, "  {} {value}", style.dim(format!("{name:<10}")));
+            }
+        };
+        line("id", &row.id);
+        line("value", &row.made);
+        line("used by", &row.used_by.join(", "));
+        line("version", row.version.as_deref().unwrap_or_default());
+        line("changed", row.changed.as_deref().unwrap_or_default());
+        line("rotation", if row.rotates { "by a function of yours" } else { "" });
+        if let Some(until) = &row.deletion {
+            line("deletion", &format!("scheduled: it can be restored until {until}; `up` calls it back if the file has it"));
+        }
+    }
+    if rows.is_empty() {
+        text.push_str("this stack has no secrets\n");
+    }
+    text
+}
