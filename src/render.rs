@@ -1,6 +1,7 @@
 //! Events, plans and problems in, text out. The only place that prints.
 
 pub mod console;
+mod database;
 pub mod json;
 mod outputs;
 mod plan;
@@ -17,6 +18,7 @@ mod tree;
 #[cfg(unix)]
 pub use console::Unseen;
 pub use console::{Console, Format};
+pub use database::{backups, database, extensions, upgrade};
 pub use outputs::outputs;
 pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};

@@ -6,6 +6,7 @@ use crate::exit::{Exit, Stop};
 use crate::render::{Console, Format};
 
 mod adopt;
+mod db;
 mod destroy;
 mod errand;
 mod hold;
@@ -31,6 +32,7 @@ pub enum Deploy {
     Status(status::Status),
     Unlock(unlock::Unlock),
     Secrets(secrets::Secrets),
+    Db(db::Db),
 }
 
 /// Options of every verb.
@@ -95,6 +97,7 @@ impl Deploy {
             Self::Status(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
             Self::Secrets(verb) => verb.format(),
+            Self::Db(verb) => verb.format(),
         }
     }
 
@@ -108,6 +111,7 @@ impl Deploy {
             Self::Status(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
             Self::Secrets(verb) => verb.run(console).await,
+            Self::Db(verb) => verb.run(console).await,
         }
     }
 }

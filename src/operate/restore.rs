@@ -97,7 +97,7 @@ pub async fn beside(
         }
         Progress::None => {
             let like = DbInstanceLive::read(&errand.cloud, identifier).await?;
-            let like = like.filter(|like| like.is_of(&job));
+            let like = like.filter(|like| like.belongs_to(&job, address));
             let like = like.ok_or_else(|| {
                 let what = format!("`{identifier}` is not there, or not this stack's");
                 Fault::new("db-instance", Class::Absent, what)
@@ -129,6 +129,18 @@ pub async fn beside(
             wait.done();
             return Ok(now);
         }
+    }
+}
+
+/// Refuses to go on with a restore that was begun from something else.
+///
+/// # Errors
+/// It was from something else.
+pub fn goes_on(begun: &Progress, source: &RestoreSource) -> Result<(), Fault> {
+    match begun {
+        Progress::None => Ok(()),
+        Progress::Beside { beside, .. } => same(beside, source),
+        Progress::Swapped(live) => same(live, source),
     }
 }
 

@@ -2,6 +2,7 @@
 
 Runs once as the master user, in the application's image (psycopg 3, or 2 in older images).
 One transaction under a lock; a second run changes nothing. Prints one JSON line, no secrets.
+SETUP_MODE=look only tells the versions of the extensions, =upgrade brings pgvector up to date.
 """
 import json, os, sys, time
 
@@ -151,6 +152,26 @@ def prepare(conn, role, password, out):
         out["password"] = "reset"
 
 
+def extensions(conn, upgrade, out):
+    cur = conn.cursor()
+
+    def versions():
+        cur.execute("SELECT name, installed_version, default_version, current_setting('server_version')"
+                    " FROM pg_available_extensions WHERE installed_version IS NOT NULL OR name = 'vector' ORDER BY name")
+        return cur.fetchall()
+
+    before = versions()
+    if upgrade:
+        if "vector" not in [name for name, installed, _, _ in before if installed]:
+            raise Refused("no-pgvector", "the extension vector is not installed")
+        cur.execute("ALTER EXTENSION vector UPDATE")
+        conn.commit()
+    after = versions()
+    out["server"] = after[0][3] if after else None
+    out["extensions"] = [{"name": name, "installed": installed, "available": offered} for name, installed, offered, _ in after]
+    out["extension"] = "kept" if before == after else "updated"
+
+
 def prove(role, password):
     try:
         with connect(role, password) as conn:
@@ -165,10 +186,13 @@ def prove(role, password):
 def main():
     out, cause = {"task": "database-setup", "ok": False}, None
     try:
-        role, password = need("APP_USER"), need("APP_PASSWORD")
+        role, password, mode = need("APP_USER"), need("APP_PASSWORD"), os.environ.get("SETUP_MODE")
         conn = connect_patiently(need("PGUSER"), need("PGPASSWORD"))
-        prepare(conn, role, password, out)
-        prove(role, password)
+        if mode in ("look", "upgrade"):
+            extensions(conn, mode == "upgrade", out)
+        else:
+            prepare(conn, role, password, out)
+            prove(role, password)
         out["ok"] = True
     except Refused as error:
         cause, message = error.args

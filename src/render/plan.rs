@@ -202,7 +202,10 @@ fn field(text: &mut String, change: &Change, style: Style) {
     }
     if let Some(secret) = path.strip_prefix("secret_versions.") {
         let version = |value: &Value| match value {
-            Value::String(version) if version.len() == 36 => version.chars().take(8).chain(['…']).collect(),
+            // A version id of Secrets Manager's own making is a UUID, and its beginning tells it apart.
+            Value::String(version) if version.len() == 36 && !version.contains(' ') => {
+                version.chars().take(8).chain(['…']).collect()
+            }
             Value::String(version) => version.clone(),
             _ => "none".to_owned(),
         };

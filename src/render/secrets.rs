@@ -30,7 +30,7 @@ pub fn secrets(rows: &[Row], style: Style) -> String {
         line("changed", row.changed.as_deref().unwrap_or_default());
         line("rotation", if row.rotates { "by a function of yours" } else { "" });
         if let Some(until) = &row.deletion {
-            line("deletion", &format!("scheduled: it can be restored until {until}; `up` calls it back if the file has it"));
+            line("deletion", &format!("scheduled, dated {until}; while it is listed it can be restored, and `up` calls it back if the file has it"));
         }
     }
     if rows.is_empty() {

@@ -241,6 +241,11 @@ impl Resource for TaskDefinition {
 }
 
 impl TaskDefinitionLive {
+    /// The name of its container.
+    pub fn container(&self) -> &str {
+        &self.said.container
+    }
+
     /// The version of each of the stack's secrets that its tasks were registered for, by the secret's
     /// name in the stack.
     pub fn secret_versions(&self) -> &BTreeMap<String, String> {

@@ -250,3 +250,44 @@ def test_what_the_master_owned_becomes_the_applications(server, case, driver):
         assert app.execute("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
                            " WHERE r.rolname = %s AND m.set_option", [case["user"]]).fetchone() == (0,)
     assert setup(server, case, driver)[1]["tables"] == "kept"
+
+
+def test_looking_at_the_extensions_changes_nothing(server, case):
+    setup(server, case)
+    with server.admin(case["name"]) as conn:
+        conn.execute("DROP EXTENSION vector")
+    code, told = setup(server, case, SETUP_MODE="look")
+    assert (code, told["extension"], told["server"]) == (0, "kept", "16.14")
+    assert {"name": "vector", "installed": None, "available": "0.8.5"} in told["extensions"]
+    with server.admin(case["name"]) as conn:
+        assert conn.execute("SELECT count(*) FROM pg_extension WHERE extname = 'vector'").fetchone() == (0,)
+    # What is not there cannot be brought up to date.
+    code, told = setup(server, case, SETUP_MODE="upgrade")
+    assert (code, told["cause"]) == (15, "no-pgvector")
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_pgvector_is_brought_up_to_date_when_asked(server, case, driver):
+    with server.admin(case["name"]) as conn:
+        conn.execute("SET ROLE ajuda")
+        conn.execute("CREATE EXTENSION vector VERSION '0.8.4'")
+    for mode, version, what in (("look", "0.8.4", "kept"), ("upgrade", "0.8.5", "updated"), ("upgrade", "0.8.5", "kept")):
+        code, told = setup(server, case, driver, SETUP_MODE=mode)
+        installed = {e["name"]: e["installed"] for e in told["extensions"]}
+        assert (code, installed["vector"], told["extension"]) == (0, version, what)
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_another_password_reaches_the_role_and_open_connections_go_on(server, case, driver):
+    setup(server, case)
+    with login(server, case) as before:
+        new = {**case, "password": "Another-one"}
+        code, told = setup(server, new, driver)
+        assert (code, told["password"], told["role"]) == (0, "reset", "kept")
+        # PostgreSQL asks for a password only when a session begins.
+        assert before.execute("SELECT 1").fetchone() == (1,)
+        login(server, new).close()
+        with pytest.raises(psycopg.OperationalError):
+            login(server, case)
+    assert setup(server, new, driver)[1]["password"] == "kept"
+    assert "Another-one" not in server.log.read_text(errors="replace")

@@ -22,9 +22,9 @@ pub(super) async fn run(job: &Job, want: &DatabaseSetupProps) -> Result<Database
         remember(job, &want.run.database, WAITS).await?;
         None
     } else {
-        let task = match running(job, &want.run).await? {
+        let task = match running(job, &want.run, STARTED_BY).await? {
             Some(task) => task,
-            None => start(job, &want.run).await?,
+            None => start(job, &want.run, STARTED_BY, None).await?,
         };
         Some((want.run.cluster.clone(), task))
     };
@@ -35,7 +35,8 @@ pub(super) async fn run(job: &Job, want: &DatabaseSetupProps) -> Result<Database
     })
 }
 
-async fn running(job: &Job, run: &Run) -> Result<Option<String>, Fault> {
+/// The task of that definition that `by` has started and that has not ended.
+pub(super) async fn running(job: &Job, run: &Run, by: &str) -> Result<Option<String>, Fault> {
     let answer = job
         .ecs
         .list_tasks()
@@ -48,13 +49,19 @@ async fn running(job: &Job, run: &Run) -> Result<Option<String>, Fault> {
     Ok(there
         .into_iter()
         .find(|task| {
-            task.started_by() == Some(STARTED_BY)
+            task.started_by() == Some(by)
                 && task.task_definition_arn() == Some(run.definition.as_str())
         })
         .and_then(|task| task.task_arn))
 }
 
-async fn start(job: &Job, run: &Run) -> Result<String, Fault> {
+/// Starts a task; `overrides` change what it runs with.
+pub(super) async fn start(
+    job: &Job,
+    run: &Run,
+    by: &str,
+    overrides: Option<api::TaskOverride>,
+) -> Result<String, Fault> {
     let request = job
         .ecs
         .run_task()
@@ -63,7 +70,8 @@ async fn start(job: &Job, run: &Run) -> Result<String, Fault> {
         .task_definition(&run.definition)
         .launch_type(api::LaunchType::Fargate)
         .network_configuration(network(RUN, &run.subnets, &run.groups, run.public_ip)?)
-        .started_by(STARTED_BY)
+        .started_by(by)
+        .set_overrides(overrides)
         .enable_ecs_managed_tags(true)
         .set_tags(Some(ecs_tags(&all_tags(job, &Tags::new()))));
     let answer = job
@@ -112,6 +120,11 @@ pub(super) async fn ended(
             ..live.clone()
         }));
     }
+    Err(why(job, task).await?)
+}
+
+/// Why a task that ended did not do what it was to do.
+pub(super) async fn why(job: &Job, task: &api::Task) -> Result<Fault, Fault> {
     let stopped = look_into(job, task).await?;
     let what = match stopped.exit_code {
         Some(code) => match explain(code) {
@@ -120,7 +133,7 @@ pub(super) async fn ended(
         },
         None => "the database was not prepared: its task did not start".to_owned(),
     };
-    Err(failed(
+    Ok(failed(
         job,
         what,
         stopped.story,
@@ -128,7 +141,7 @@ pub(super) async fn ended(
     ))
 }
 
-fn succeeded(task: &api::Task) -> bool {
+pub(super) fn succeeded(task: &api::Task) -> bool {
     let containers = task.containers();
     !containers.is_empty()
         && containers
@@ -136,7 +149,7 @@ fn succeeded(task: &api::Task) -> bool {
             .all(|container| container.exit_code() == Some(0))
 }
 
-async fn remember(job: &Job, database: &str, version: &str) -> Result<(), Fault> {
+pub(super) async fn remember(job: &Job, database: &str, version: &str) -> Result<(), Fault> {
     let tag = Tags::from([(SETUP_TAG.to_owned(), version.to_owned())]);
     tag_rds(job, database, &tag).await
 }

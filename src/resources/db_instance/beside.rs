@@ -8,8 +8,8 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{ADDRESS_TAG, Job, REGION_TAG, STACK_TAG, Tags, all_tags, fault};
-use crate::engine::{Class, Effect, Fault, diff};
+use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, STACK_TAG, Tags, all_tags, fault};
+use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
 use super::super::database_setup::SETUP_TAG;
 use super::super::rds::{rds_tags, tag_rds};
@@ -55,7 +55,7 @@ impl DbInstanceLive {
     ///
     /// # Errors
     /// The fault of the request.
-    pub async fn read(cloud: &crate::aws::Cloud, identifier: &str) -> Result<Option<Self>, Fault> {
+    pub async fn read(cloud: &Cloud, identifier: &str) -> Result<Option<Self>, Fault> {
         one(cloud, identifier).await
     }
 
@@ -69,9 +69,9 @@ impl DbInstanceLive {
         self.tags.get(FROM_TAG).map(String::as_str)
     }
 
-    /// Whether it is the instance of the job's stack and address.
-    pub fn is_of(&self, job: &Job) -> bool {
-        super::super::ownership::is_ours(job, &self.tags)
+    /// Whether it is the stack's under that address.
+    pub fn belongs_to(&self, cloud: &Cloud, address: &Address) -> bool {
+        cloud.owner(&self.tags, None) == Some(Owner::Ours(address.clone()))
     }
 
     /// Fails when it is in a state that RDS does not mend.

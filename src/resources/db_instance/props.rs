@@ -127,8 +127,28 @@ impl DbInstanceLive {
         format!("{}-final-{digits}{part:06}", self.identifier)
     }
 
+    /// The tags that the stack file gives it.
+    pub fn file_tags(&self) -> Tags {
+        self.props.tags.clone()
+    }
+
+    /// PostgreSQL's version; the one that it will have where one is on its way.
+    pub fn version(&self) -> &str {
+        &self.props.version
+    }
+
+    /// Whether its volume is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.props.encrypted
+    }
+
+    /// What waits for the maintenance window, or is being done, in words.
+    pub fn waits(&self) -> &[String] {
+        &self.pending
+    }
+
     /// What an operator should know of it.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.pending.is_empty() {
             let what = self.pending.join(", ");

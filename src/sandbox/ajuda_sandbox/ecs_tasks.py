@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 import time
 import uuid
 
-from . import ecs_surroundings, ecs_targets
+from . import ecs_setup, ecs_surroundings, ecs_targets
 from .ecs_world import new_id
 
 # AWS seconds.
@@ -137,7 +137,7 @@ class Task:
             behaviour = image["behaviour"]
             state = self.containers[name]
             state.update(lastStatus="RUNNING", imageDigest=image.get("digest"))
-            lines = image.get("logs", LOGS[behaviour])
+            lines = image.get("logs") or ecs_setup.told(self, container) or LOGS[behaviour]
             ecs_surroundings.write_log(self.world, self, container, lines)
             if behaviour in EXITS:
                 code, reason = EXITS[behaviour]

@@ -1,0 +1,114 @@
+//! `ajuda deploy db`: the care of the stack's database.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, Subcommand};
+
+use super::Common;
+use super::session::Session;
+use crate::engine::Address;
+use crate::exit::{Exit, Stop};
+use crate::operate::database;
+use crate::render::{Console, Format};
+use crate::resources::{DbInstance, DbInstanceLive};
+
+mod backup;
+mod backups;
+mod extensions;
+mod restore;
+mod status;
+mod upgrade;
+
+/// Look after the database: how it is, backups, restoring, extensions, versions
+///
+/// Without a verb it shows how the database is.
+///
+/// Example: ajuda deploy db
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Db {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    status: status::Status,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Status(status::Status),
+    #[command(visible_alias = "list")]
+    Backups(backups::Backups),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Extensions(extensions::Extensions),
+    Upgrade(upgrade::Upgrade),
+}
+
+impl Db {
+    pub(super) fn format(&self) -> Format {
+        match &self.verb {
+            None => self.status.common.output,
+            Some(Verb::Status(verb)) => verb.common.output,
+            Some(Verb::Backups(verb)) => verb.common.output,
+            Some(Verb::Backup(verb)) => verb.common.output,
+            Some(Verb::Restore(verb)) => verb.common.output,
+            Some(Verb::Extensions(verb)) => verb.common.output,
+            Some(Verb::Upgrade(verb)) => verb.common.output,
+        }
+    }
+
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        match self.verb {
+            None => self.status.run(console).await,
+            Some(Verb::Status(verb)) => verb.run(console).await,
+            Some(Verb::Backups(verb)) => verb.run(console).await,
+            Some(Verb::Backup(verb)) => verb.run(console).await,
+            Some(Verb::Restore(verb)) => verb.run(console).await,
+            Some(Verb::Extensions(verb)) => verb.run(console).await,
+            Some(Verb::Upgrade(verb)) => verb.run(console).await,
+        }
+    }
+}
+
+/// Opens the stack for a verb that needs its database.
+async fn open(common: &Common, console: &Console) -> Result<Session, Stop> {
+    Session::open(common, console, &[], BTreeSet::new()).await
+}
+
+/// The database that the file declares.
+fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
+    database::declared(&session.graph).ok_or_else(|| {
+        Stop::error(format!("the stack {} has no database", session.stack.name))
+            .hint("a [database] table in its file makes one")
+    })
+}
+
+/// The database as it is, if it is the stack's.
+async fn live(
+    session: &Session,
+    common: &Common,
+    address: &Address,
+    declared: &DbInstance,
+) -> Result<DbInstanceLive, Stop> {
+    let identifier = declared.identifier.to_ascii_lowercase();
+    let cannot = |fault| Stop::fault("cannot read the database", &fault);
+    let there = DbInstanceLive::read(&session.cloud, &identifier).await;
+    match there.map_err(cannot)? {
+        Some(live) if live.belongs_to(&session.cloud, address) => Ok(live),
+        Some(_) => Err(Stop::new(
+            Exit::Refused,
+            format!("the instance `{identifier}` is not this stack's"),
+        )),
+        None => Err(Stop::error(format!("the database `{identifier}` is not there"))
+            .hint(format!("`{}` makes it", common.command("up")))),
+    }
+}
+
+/// Now, as fourteen digits: for names that no two runs make.
+fn moment() -> String {
+    use aws_smithy_types::DateTime;
+    use aws_smithy_types::date_time::Format;
+    let now = DateTime::from(std::time::SystemTime::now());
+    let text = now.fmt(Format::DateTime).unwrap_or_default();
+    text.chars().filter(char::is_ascii_digit).take(14).collect()
+}

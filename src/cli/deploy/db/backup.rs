@@ -1,0 +1,99 @@
+//! `ajuda deploy db backup`: one more snapshot.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::session::Session;
+use crate::engine::Class;
+use crate::exit::{Exit, Stop};
+use crate::operate::database::{self, Backup as Taken};
+use crate::render::{Console, json};
+
+/// Take a snapshot of the database and wait for it
+///
+/// It stays until somebody deletes it, also when the database goes. The application goes on meanwhile.
+///
+/// Example: ajuda deploy db backup
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// What to call it; otherwise `<instance>-manual-<time>`, which no other has
+    #[arg(long, value_parser = name)]
+    name: Option<String>,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    backup: &'a Taken,
+}
+
+/// What RDS takes for a name (RDS API, `CreateDBSnapshot.DBSnapshotIdentifier`).
+fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let good = (1..=255).contains(&text.len())
+        && text.chars().all(plain)
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !text.ends_with('-')
+        && !text.contains("--");
+    if good {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a name is letters, digits and single hyphens, and begins with a letter".to_owned())
+    }
+}
+
+impl Backup {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        super::declared(&session)?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.take(&session, console, &hold).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+        let (address, declared) = super::declared(session)?;
+        let live = super::live(session, &self.common, address, declared).await?;
+        let made = || format!("{}-manual-{}", live.identifier, super::moment());
+        let name = self.name.clone().unwrap_or_else(made);
+        let (live, name) = (&live, &name);
+        let taken = errand(session, console, hold, |errand| async move {
+            database::back_up(&errand, address, live, name).await
+        })
+        .await
+        .map_err(|fault| {
+            let stop = stopped("cannot take the snapshot", &fault);
+            let list = self.common.command("db backups");
+            if fault.class == Class::Interrupted {
+                return stop.hint(format!("RDS goes on with `{name}`: `{list}` shows when it is there"));
+            }
+            stop
+        })?;
+        if console.is_json() {
+            console.out(&json::result(&Document {
+                event: "backup",
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                backup: &taken,
+            }));
+        } else {
+            console.out(&format!("{}\n", taken.name));
+            console.say(&format!(
+                "`{}` goes back to it",
+                self.common.command(&format!("db restore --snapshot {}", taken.name))
+            ));
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,46 @@
+//! `ajuda deploy db backups`: the snapshots there are.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use crate::exit::{Exit, Stop};
+use crate::operate::database::{self, Backup};
+use crate::render::{self, Console, json};
+
+/// List the snapshots of the database, those of RDS and those taken by hand
+///
+/// Example: ajuda deploy db backups --output json | jq -r '.backups[0].name'
+#[derive(Debug, Args)]
+pub struct Backups {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    stack: &'a str,
+    backups: &'a [Backup],
+}
+
+impl Backups {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        let (address, declared) = super::declared(&session)?;
+        let identifier = declared.identifier.to_ascii_lowercase();
+        let backups = database::backups(&session.cloud, address, &identifier)
+            .await
+            .map_err(|fault| Stop::fault("cannot list the snapshots", &fault))?;
+        console.out(&if console.is_json() {
+            json::document(&Document {
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                backups: &backups,
+            })
+        } else {
+            render::backups(&backups, console.style())
+        });
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,92 @@
+//! `ajuda deploy db extensions`: pgvector's version, and a newer one.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::run::confirm;
+use super::super::session::Session;
+use crate::engine::Seen;
+use crate::exit::{Exit, Stop};
+use crate::operate::database;
+use crate::render::{self, Console, json};
+
+/// Show the extensions of the database and the versions that are offered; bring pgvector up to date
+///
+/// A one-off task in the private network asks the database: it takes about a minute and a half on AWS.
+/// A newer PostgreSQL does not bring newer extensions by itself.
+///
+/// Example: ajuda deploy db extensions --upgrade
+#[derive(Debug, Args)]
+pub struct Extensions {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Bring pgvector to the version that this server offers
+    #[arg(long)]
+    upgrade: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    extensions: &'a database::Extensions,
+}
+
+impl Extensions {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        super::declared(&session)?;
+        let unlock = self.common.command("unlock");
+        // A task is run in any case, beside which nothing else should change the database.
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.ask(&session, console, &hold).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn ask(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+        let (address, declared) = super::declared(session)?;
+        super::live(session, &self.common, address, declared).await?;
+        let (setup_at, setup) = database::setup(&session.graph)
+            .ok_or_else(|| Stop::error("the stack has no way into its database"))?;
+        if self.upgrade {
+            let question = "bring pgvector up to date in the database? (yes/no)";
+            confirm(console, self.yes, question, "yes")?;
+        }
+        let observed = session.observe().await;
+        let visitor = {
+            let find = |address: &_| observed.found.get(address).cloned();
+            setup.visitor(&Seen::new(&find, None))
+        };
+        let visitor = &visitor;
+        let told = errand(session, console, hold, |errand| async move {
+            database::extensions(&errand, setup_at, visitor, self.upgrade).await
+        })
+        .await
+        .map_err(|fault| stopped("cannot ask the database", &fault))?;
+        console.out(&if console.is_json() {
+            json::result(&Document {
+                event: "extensions",
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                extensions: &told,
+            })
+        } else {
+            render::extensions(&told, console.style())
+        });
+        if !console.is_json() && told.extensions.iter().any(|one| one.name == "vector" && one.installed != one.available) {
+            let command = self.common.command("db extensions --upgrade");
+            console.say(&format!("`{command}` brings pgvector up to date"));
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,247 @@
+//! `ajuda deploy db restore`: back to a snapshot or to a moment.
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use clap::Args;
+use serde::Serialize;
+
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::run::{admit, carry_out, conclude, confirm};
+use super::super::session::Session;
+use super::super::{Common, option};
+use crate::engine::{Address, Class, Fault, Seen};
+use crate::exit::{Exit, Stop};
+use crate::operate::restore::{Progress, Swapped};
+use crate::operate::{database, restore, scope};
+use crate::render::{Console, json};
+use crate::resources::beside::RestoreSource;
+use crate::resources::{DbInstanceLive, Mode};
+
+/// Bring the database back to a snapshot or to a moment
+///
+/// The application is stopped. The backup is restored beside the database, made like it and checked
+/// by logging in, then the two change names, so that the address stays the same, and the application
+/// starts again. What was written since is left in the old instance, which stays under another name.
+/// Run again after an interruption, it goes on.
+///
+/// Example: ajuda deploy db restore --to-time 2026-11-23T01:30:00Z
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    from: From,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct From {
+    /// The snapshot, as `db backups` names it
+    #[arg(long, value_name = "NAME")]
+    snapshot: Option<String>,
+    /// The moment, in UTC such as 2026-11-23T01:30:00Z, or `latest`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    to_time: Option<RestoreSource>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    instance: &'a str,
+    restored_from: &'a str,
+    /// The instance that was there, under the name that it has now.
+    old_instance: &'a str,
+}
+
+fn time(text: &str) -> Result<RestoreSource, String> {
+    if text == "latest" {
+        return Ok(RestoreSource::Latest);
+    }
+    DateTime::from_str(text, Format::DateTime)
+        .map(RestoreSource::Time)
+        .map_err(|_| "write it like `2026-11-23T01:30:00Z`, or `latest`".to_owned())
+}
+
+impl Restore {
+    fn source(&self) -> RestoreSource {
+        match (&self.from.snapshot, &self.from.to_time) {
+            (Some(name), _) => RestoreSource::Snapshot(name.clone()),
+            (None, Some(time)) => time.clone(),
+            // Clap asks for one of them.
+            (None, None) => RestoreSource::Latest,
+        }
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let from = match self.source() {
+            RestoreSource::Snapshot(name) => option("--snapshot", &name),
+            RestoreSource::Latest => option("--to-time", "latest"),
+            RestoreSource::Time(time) => {
+                option("--to-time", &time.fmt(Format::DateTime).unwrap_or_default())
+            }
+        };
+        self.common.command("db restore") + &from
+    }
+
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        super::declared(&session)?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.go_back(&session, console, &hold).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn go_back(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+        let (address, declared) = super::declared(session)?;
+        let identifier = declared.identifier.to_ascii_lowercase();
+        let cannot = |fault: Fault| stopped("cannot restore the database", &fault);
+        let source = self.source();
+        match restore::look(&session.cloud, &identifier).await.map_err(cannot)? {
+            Progress::None => {
+                let live = super::live(session, &self.common, address, declared).await?;
+                database::check(&session.cloud, &live, &source).await.map_err(cannot)?;
+                self.ask(session, console, &live)?;
+            }
+            begun => {
+                restore::goes_on(&begun, &source).map_err(cannot)?;
+                console.say("a restore was begun and has not ended: going on with it");
+                let question = format!("go on in AWS account {}? (yes/no)", session.cloud.place.account);
+                confirm(console, self.yes, &question, "yes")?;
+            }
+        }
+        let ended = self.swap(session, console, hold, address, &identifier).await;
+        let swapped = match ended {
+            Ok(swapped) => swapped,
+            Err(fault) => return Err(self.left(session, console, hold, &identifier, fault).await),
+        };
+        let exit = self.start(session, console, hold).await?;
+        if exit != Exit::Done {
+            console.say(&format!("`{}` is there as it was", swapped.old));
+            return Ok(exit);
+        }
+        let live = &swapped.live;
+        errand(session, console, hold, |errand| async move {
+            restore::finish(&errand, address, live).await
+        })
+        .await
+        .map_err(cannot)?;
+        self.tell(session, console, &swapped);
+        Ok(Exit::Done)
+    }
+
+    fn ask(&self, session: &Session, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {
+        console.say(&format!(
+            "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
+             takes its name; what was written since then stays in the old one, under another name",
+            self.source(),
+            live.identifier
+        ));
+        let question = format!(
+            "restore the database in AWS account {}? type its name ({}) to confirm:",
+            session.cloud.place.account, live.identifier
+        );
+        confirm(console, self.yes, &question, &live.identifier)
+    }
+
+    /// Stops the application, restores beside, checks, and changes the names.
+    async fn swap(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        address: &Address,
+        identifier: &str,
+    ) -> Result<Swapped, Fault> {
+        let observed = session.observe().await;
+        let setup = database::setup(&session.graph).map(|(at, setup)| {
+            let find = |address: &_| observed.found.get(address).cloned();
+            (at, setup.visitor(&Seen::new(&find, None)))
+        });
+        let (setup, found, source) = (&setup, &observed.found, self.source());
+        errand(session, console, hold, |errand| async move {
+            database::still(&errand, &session.graph, found).await?;
+            let moment = super::moment();
+            let beside = restore::beside(&errand, address, identifier, &source, &moment).await?;
+            if let Some((at, visitor)) = setup
+                && beside.identifier != identifier
+            {
+                database::visit(&errand, at, visitor, Mode::Prepare, Some(&beside)).await?;
+            }
+            restore::swap(&errand, address, identifier).await
+        })
+        .await
+    }
+
+    /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
+    async fn left(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        identifier: &str,
+        fault: Fault,
+    ) -> Stop {
+        let stop = stopped("cannot restore the database", &fault);
+        let again = self.again();
+        if fault.class == Class::Interrupted {
+            return stop.hint(format!(
+                "the application is stopped; `{again}` goes on, `{}` starts it on the old data unless the names have changed",
+                self.common.command("up")
+            ));
+        }
+        let untouched = DbInstanceLive::read(&session.cloud, identifier).await;
+        let untouched = untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
+        if !untouched {
+            return stop.hint(format!("the application is stopped; `{again}` goes on"));
+        }
+        console.say("the database is as it was; starting the application again");
+        match self.start(session, console, hold).await {
+            Ok(Exit::Done) => stop.hint(format!(
+                "the application runs on the old data; mend the cause, and `{again}` goes on"
+            )),
+            _ => stop.hint(format!("`{}` starts the application again", self.common.command("up"))),
+        }
+    }
+
+    /// Brings back what stands on the database, as the file says.
+    async fn start(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+        session.cloud.memo.forget();
+        let observed = session.observe().await;
+        let (plan, _) = scope::only(session.plan(&observed), &database::follows(&session.graph));
+        admit(&plan)?;
+        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        Ok(conclude(session, console, &outcome.report, &self.again()))
+    }
+
+    fn tell(&self, session: &Session, console: &Console, swapped: &Swapped) {
+        let Swapped { old, from, live } = swapped;
+        if console.is_json() {
+            console.out(&json::result(&Document {
+                event: "restored",
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                instance: &live.identifier,
+                restored_from: from,
+                old_instance: old,
+            }));
+            return;
+        }
+        console.say(&format!("`{}` is back at {from}", live.identifier));
+        console.say(&format!(
+            "the old instance is `{old}`: it is nobody's now, and costs money until you delete it:\n  \
+             aws rds modify-db-instance --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
+             aws rds delete-db-instance --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
+        ));
+    }
+}

@@ -1,0 +1,50 @@
+//! `ajuda deploy db`: how the database is.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use crate::exit::{Exit, Stop};
+use crate::operate::database;
+use crate::render::{self, Console, json};
+
+/// Show how the database is: version, storage, what waits, how far its backups reach
+///
+/// Example: ajuda deploy db status --output json | jq .database.latest_restorable
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    stack: &'a str,
+    database: &'a database::Status,
+}
+
+impl Status {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        let (address, declared) = super::declared(&session)?;
+        let identifier = declared.identifier.to_ascii_lowercase();
+        let status = database::status(&session.cloud, address, &identifier)
+            .await
+            .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
+        let Some(status) = status else {
+            let stop = Stop::error(format!("the database `{identifier}` is not there"));
+            return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
+        };
+        console.out(&if console.is_json() {
+            json::document(&Document {
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                database: &status,
+            })
+        } else {
+            render::database(&status, console.style())
+        });
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,188 @@
+//! `ajuda deploy db upgrade`: a newer minor version of PostgreSQL.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::errand::{errand, stopped};
+use super::super::hold::{Hold, Patience};
+use super::super::run::confirm;
+use super::super::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::operate::database::{self, Target};
+use crate::render::{self, Console, json};
+use crate::resources::DbInstanceLive;
+
+/// Show which versions the database can be upgraded to, and upgrade it
+///
+/// Without --to it only shows. An upgrade takes a snapshot first, and happens in the maintenance
+/// window unless --now is said; the database is away for some minutes then. Another major version is
+/// written into the file.
+///
+/// Example: ajuda deploy db upgrade --to 16.12 --in-window
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// The version
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    /// At once; the database is away for some minutes
+    #[arg(long, requires = "to", conflicts_with = "in_window")]
+    now: bool,
+    /// In the maintenance window, which is what happens anyway
+    #[arg(long, requires = "to")]
+    in_window: bool,
+    /// Show other major versions as well
+    #[arg(long)]
+    major: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    version: &'a str,
+    pending: &'a [String],
+    maintenance_window: Option<&'a str>,
+    targets: &'a [Target],
+    /// The snapshot that was taken before an upgrade.
+    snapshot: Option<&'a str>,
+}
+
+impl Upgrade {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        let (address, declared) = super::declared(&session)?;
+        let live = super::live(&session, &self.common, address, declared).await?;
+        let targets = self.targets(&session, &live).await?;
+        let Some(to) = &self.to else {
+            self.show(&session, console, &live, &targets, None).await?;
+            return Ok(Exit::Done);
+        };
+        if live.is_settled() && live.version() == to {
+            console.say(&format!("`{}` runs {to} already", live.identifier));
+            self.show(&session, console, &live, &targets, None).await?;
+            return Ok(Exit::Done);
+        }
+        self.admit(&live, &targets, to)?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.go(&session, console, &hold, &live, to).await;
+        hold.release(console).await;
+        ended
+    }
+
+    /// What the running version can be upgraded to.
+    async fn targets(&self, session: &Session, live: &DbInstanceLive) -> Result<Vec<Target>, Stop> {
+        let cannot = |fault| Stop::fault("cannot read what RDS offers", &fault);
+        let running = database::described(&session.cloud, &live.identifier).await;
+        let running = running.map_err(cannot)?.and_then(|running| running.engine_version);
+        let running = running.unwrap_or_default();
+        let mut targets = database::targets(&session.cloud, &running).await.map_err(cannot)?;
+        targets.retain(|target| self.major || !target.major);
+        Ok(targets)
+    }
+
+    fn admit(&self, live: &DbInstanceLive, targets: &[Target], to: &str) -> Result<(), Stop> {
+        let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
+        if major(to) != major(live.version()) {
+            return Err(Stop::new(
+                Exit::Refused,
+                format!("{to} is another major version than {}", live.version()),
+            )
+            .hint(format!(
+                "`{}`, then write `version = \"{to}\" under [database]: `{}` upgrades it with the parameters of that version",
+                self.common.command("db backup"),
+                self.common.command("up")
+            )));
+        }
+        if targets.iter().any(|target| target.version == to) {
+            return Ok(());
+        }
+        let offered: Vec<&str> = targets.iter().map(|target| target.version.as_str()).collect();
+        let stop = Stop::new(
+            Exit::Refused,
+            format!("RDS does not upgrade {} to {to}", live.version()),
+        );
+        Err(if offered.is_empty() {
+            stop.hint("there is no newer minor version")
+        } else {
+            stop.hint(format!("it offers {}", offered.join(", ")))
+        })
+    }
+
+    async fn show(
+        &self,
+        session: &Session,
+        console: &Console,
+        live: &DbInstanceLive,
+        targets: &[Target],
+        snapshot: Option<&str>,
+    ) -> Result<(), Stop> {
+        let (address, _) = super::declared(session)?;
+        let status = database::status(&session.cloud, address, &live.identifier)
+            .await
+            .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
+        let Some(status) = status else {
+            return Ok(());
+        };
+        console.out(&if console.is_json() {
+            json::result(&Document {
+                event: "upgrade",
+                format_version: json::FORMAT_VERSION,
+                stack: &session.stack.name,
+                version: &status.version,
+                pending: &status.pending,
+                maintenance_window: status.maintenance_window.as_deref(),
+                targets,
+                snapshot,
+            })
+        } else {
+            render::upgrade(&status, targets, console.style())
+        });
+        Ok(())
+    }
+
+    async fn go(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        live: &DbInstanceLive,
+        to: &str,
+    ) -> Result<Exit, Stop> {
+        let (address, _) = super::declared(session)?;
+        for waiting in live.waits() {
+            console.say(&format!("waits already: {waiting}"));
+        }
+        let when = if self.now {
+            "now; the database is away for some minutes, and everything else that waits is done as well"
+        } else {
+            "in the maintenance window"
+        };
+        console.say(&format!("a snapshot, then {} → {to} {when}", live.version()));
+        confirm(console, self.yes, "upgrade it? (yes/no)", "yes")?;
+        let name = format!("{}-before-{}-{}", live.identifier, to.replace('.', "-"), super::moment());
+        let (snapshot, now) = (&name, self.now);
+        errand(session, console, hold, |errand| async move {
+            database::back_up(&errand, address, live, snapshot).await?;
+            database::upgrade(&errand, address, &live.identifier, to, now).await
+        })
+        .await
+        .map_err(|fault| stopped("cannot upgrade the database", &fault))?;
+        let targets = self.targets(session, live).await?;
+        self.show(session, console, live, &targets, Some(&name)).await?;
+        if self.now {
+            let command = self.common.command("db extensions");
+            console.say(&format!("`{command}` shows whether pgvector has a newer version there"));
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,174 @@
+//! Snapshots: those there are, and one more.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_rds::types as api;
+use aws_smithy_types::DateTime;
+use serde::Serialize;
+
+use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, all_tags, fault};
+use crate::engine::{Address, Class, Fault, Verb};
+use crate::resources::DbInstanceLive;
+
+use super::super::errand::Errand;
+use super::told;
+
+/// What a snapshot takes on AWS, more or less.
+const SNAPSHOT: Duration = Duration::from_secs(180);
+
+/// One snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Backup {
+    /// Its name.
+    pub name: String,
+    /// `manual` stays until somebody deletes it; `automated` goes with its retention period and its
+    /// instance.
+    pub kind: String,
+    /// RDS's word for how it is.
+    pub status: String,
+    /// When it was taken, RFC 3339.
+    pub taken: Option<String>,
+    /// Seconds since then.
+    pub age_s: Option<i64>,
+    /// GiB of the volume that it would be restored to.
+    pub size_gb: Option<i32>,
+    /// PostgreSQL's version.
+    pub version: String,
+    /// The instance that it was taken of, by the name that it had then.
+    pub of: String,
+    /// Whether it is encrypted.
+    pub encrypted: bool,
+}
+
+/// Every snapshot of the stack's database, the newest first: of the instance called `identifier`, and
+/// those that carry the stack's tags because an instance before it had them.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn backups(cloud: &Cloud, address: &Address, identifier: &str) -> Result<Vec<Backup>, Fault> {
+    let mut pages = cloud.rds.describe_db_snapshots().into_paginator().items().send();
+    let mut found: Vec<(Option<DateTime>, Backup)> = Vec::new();
+    while let Some(snapshot) = pages.next().await {
+        let snapshot = snapshot.map_err(fault("rds:DescribeDBSnapshots"))?;
+        let tagged = |key: &str, value: &str| {
+            snapshot
+                .tag_list()
+                .iter()
+                .any(|tag| tag.key() == Some(key) && tag.value() == Some(value))
+        };
+        let ours = tagged(STACK_TAG, &cloud.place.stack) && tagged(ADDRESS_TAG, &address.to_string());
+        if ours || snapshot.db_instance_identifier() == Some(identifier) {
+            found.push((snapshot.snapshot_create_time, backup(&snapshot)));
+        }
+    }
+    found.sort_by_key(|(time, _)| std::cmp::Reverse(time.map(|time| time.secs())));
+    Ok(found.into_iter().map(|(_, backup)| backup).collect())
+}
+
+/// The snapshot of that name, whoever's it is.
+///
+/// # Errors
+/// The fault of the request.
+pub(super) async fn named(cloud: &Cloud, name: &str) -> Result<Option<Backup>, Fault> {
+    let answer = cloud
+        .rds
+        .describe_db_snapshots()
+        .db_snapshot_identifier(name)
+        .send()
+        .await
+        .map_err(fault("rds:DescribeDBSnapshots"));
+    match answer {
+        Ok(answer) => Ok(answer.db_snapshots().first().map(backup)),
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn backup(snapshot: &api::DbSnapshot) -> Backup {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let now = DateTime::from(SystemTime::now());
+    Backup {
+        name: text(snapshot.db_snapshot_identifier()),
+        kind: text(snapshot.snapshot_type()),
+        status: text(snapshot.status()),
+        taken: snapshot.snapshot_create_time().and_then(told),
+        age_s: snapshot
+            .snapshot_create_time()
+            .map(|taken| (now.secs() - taken.secs()).max(0)),
+        size_gb: snapshot.allocated_storage(),
+        version: text(snapshot.engine_version()),
+        of: text(snapshot.db_instance_identifier()),
+        encrypted: snapshot.encrypted().unwrap_or_default(),
+    }
+}
+
+/// Takes a snapshot called `name` and waits for it. One of that name that is being taken of the same
+/// instance is waited for: a reply may have been lost.
+///
+/// # Errors
+/// The fault of a request, or an interruption: RDS goes on with the snapshot.
+pub async fn back_up(
+    errand: &Errand,
+    address: &Address,
+    live: &DbInstanceLive,
+    name: &str,
+) -> Result<Backup, Fault> {
+    const OPERATION: &str = "rds:CreateDBSnapshot";
+    let job = errand.job(address);
+    let at = Address::new("db-snapshot", name);
+    let mut wait = errand.begin(at, Verb::Create, SNAPSHOT);
+    let mut tags = all_tags(&job, &live.file_tags());
+    tags.insert("Name".to_owned(), name.to_owned());
+    let tags = crate::aws::tag_list(&tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    });
+    let mut asked = false;
+    loop {
+        if !asked {
+            let made = job
+                .rds
+                .create_db_snapshot()
+                .db_instance_identifier(&live.identifier)
+                .db_snapshot_identifier(name)
+                .set_tags(Some(tags.clone()))
+                .send()
+                .await
+                .map_err(fault(OPERATION));
+            match made {
+                Ok(_) => asked = true,
+                // The instance is busy with something else, a backup of its own perhaps.
+                Err(fault) if fault.code == "InvalidDBInstanceState" => {
+                    let now = DbInstanceLive::read(&errand.cloud, &live.identifier).await?;
+                    now.as_ref().map_or(Ok(()), DbInstanceLive::check)?;
+                    let doing = now.map_or_else(|| "away".to_owned(), |now| now.status);
+                    wait.pause(&format!("waiting for the instance, which is {doing}")).await?;
+                    continue;
+                }
+                Err(fault) if fault.code == "DBSnapshotAlreadyExists" => {
+                    let there = named(&errand.cloud, name).await?;
+                    // Names hold the second: an older one was there before this run.
+                    let just_now = |there: &Backup| {
+                        there.of == live.identifier && there.age_s.is_some_and(|age| age < 300)
+                    };
+                    if !there.as_ref().is_some_and(just_now) {
+                        return Err(fault.hint("give it another --name"));
+                    }
+                    asked = true;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        match named(&errand.cloud, name).await? {
+            Some(there) if there.status == "available" => {
+                wait.done();
+                return Ok(there);
+            }
+            Some(there) if there.status == "failed" => {
+                let what = format!("the snapshot `{name}` failed");
+                return Err(Fault::new(OPERATION, Class::Failed, what));
+            }
+            Some(there) => wait.pause(&there.status).await?,
+            None => wait.pause("spreading").await?,
+        }
+    }
+}

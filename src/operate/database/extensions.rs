@@ -1,0 +1,50 @@
+//! Extensions of the database, told and brought up to date by the set-up task.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Address, Class, Fault};
+use crate::resources::{Mode, Visitor};
+
+use super::super::errand::Errand;
+use super::visit;
+
+/// What the task tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Extensions {
+    /// PostgreSQL's version.
+    pub server: String,
+    /// Those that are installed, and pgvector in any case.
+    pub extensions: Vec<Extension>,
+    /// `kept` or `updated`.
+    pub extension: String,
+}
+
+/// One extension.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Its name; pgvector's is `vector`.
+    pub name: String,
+    /// The version in the database.
+    pub installed: Option<String>,
+    /// The version that this server offers.
+    pub available: Option<String>,
+}
+
+/// Asks the database for its extensions; `upgrade` brings pgvector to the version that is offered.
+///
+/// # Errors
+/// The task's failure; a task of an older ajuda, which cannot tell.
+pub async fn extensions(
+    errand: &Errand,
+    address: &Address,
+    visitor: &Visitor,
+    upgrade: bool,
+) -> Result<Extensions, Fault> {
+    let mode = if upgrade { Mode::Upgrade } else { Mode::Look };
+    let told = visit(errand, address, visitor, mode, None).await?;
+    serde_json::from_value(told).map_err(|_| {
+        let what = "the set-up task of the stack does not tell extensions";
+        Fault::new("ecs:RunTask", Class::Conflict, what)
+            .hint("it was registered by an older ajuda: `ajuda deploy up` renews it")
+    })
+}

@@ -1,0 +1,113 @@
+//! Newer versions of PostgreSQL for the database.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, fault};
+use crate::engine::{Address, Class, Fault, Verb};
+use crate::resources::DbInstanceLive;
+
+use super::super::errand::Errand;
+
+/// What a minor upgrade takes on AWS, more or less.
+const UPGRADE: Duration = Duration::from_secs(600);
+
+/// A version that an instance can be upgraded to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// Such as `16.12`.
+    pub version: String,
+    /// Whether it is another major version.
+    pub major: bool,
+    /// Whether RDS goes there by itself, where minor versions come by themselves.
+    pub automatic: bool,
+}
+
+/// What `version` can be upgraded to (RDS API, `DBEngineVersion.ValidUpgradeTarget`), oldest first.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn targets(cloud: &Cloud, version: &str) -> Result<Vec<Target>, Fault> {
+    let answer = cloud
+        .rds
+        .describe_db_engine_versions()
+        .engine("postgres")
+        .engine_version(version)
+        // One that is no longer offered has targets all the same.
+        .include_all(true)
+        .send()
+        .await
+        .map_err(fault("rds:DescribeDBEngineVersions"))?;
+    let of = answer
+        .db_engine_versions()
+        .iter()
+        .find(|found| found.engine_version() == Some(version));
+    let mut targets: Vec<Target> = of
+        .map(|found| found.valid_upgrade_target())
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|target| {
+            Some(Target {
+                version: target.engine_version()?.to_owned(),
+                major: target.is_major_version_upgrade().unwrap_or_default(),
+                automatic: target.auto_upgrade().unwrap_or_default(),
+            })
+        })
+        .collect();
+    targets.sort_by_key(|target| numbers(&target.version));
+    Ok(targets)
+}
+
+fn numbers(version: &str) -> Vec<u32> {
+    let parts = version.split('.');
+    parts.map(|part| part.parse().unwrap_or_default()).collect()
+}
+
+/// Upgrades to a minor version: `now`, waiting until it runs, or in the maintenance window.
+///
+/// # Errors
+/// The fault of a request, a state that RDS does not mend, or an interruption: RDS goes on.
+pub async fn upgrade(
+    errand: &Errand,
+    address: &Address,
+    identifier: &str,
+    version: &str,
+    now: bool,
+) -> Result<(), Fault> {
+    let mut wait = errand.begin(address.clone(), Verb::Update, UPGRADE);
+    let mut asked = false;
+    loop {
+        let there = DbInstanceLive::read(&errand.cloud, identifier).await?;
+        let Some(there) = there else {
+            let what = format!("`{identifier}` is not there");
+            return Err(Fault::new("db-instance", Class::Absent, what));
+        };
+        there.check()?;
+        if there.is_settled() && there.version() == version {
+            wait.done();
+            return Ok(());
+        }
+        if !asked && there.status == "available" {
+            errand
+                .cloud
+                .rds
+                .modify_db_instance()
+                .db_instance_identifier(identifier)
+                .engine_version(version)
+                .apply_immediately(now)
+                .send()
+                .await
+                .map_err(fault("rds:ModifyDBInstance"))?;
+            asked = true;
+            if !now {
+                wait.done();
+                return Ok(());
+            }
+            // RDS says "available" for some seconds before it begins.
+            wait.pause("about to be upgraded").await?;
+        } else {
+            wait.pause(&there.status).await?;
+        }
+    }
+}

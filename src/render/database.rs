@@ -1,0 +1,140 @@
+//! The database, for people.
+
+use std::fmt::Write;
+
+use super::{Style, span};
+use crate::operate::database::{Backup, Extensions, Status, Target};
+
+/// One screen: the instance, what waits, and how far its backups reach.
+pub fn database(status: &Status, style: Style) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "{}  {value}", style.head(format!("{name:<20}")));
+    };
+    let shown = if status.status == "available" {
+        style.good(&status.status)
+    } else {
+        style.look(&status.status)
+    };
+    row("instance", &format!("{}  {shown}", status.instance));
+    let coming = if status.auto_minor_version { "minor versions come by themselves" } else { "" };
+    row("version", &format!("PostgreSQL {}  {}", status.version, style.dim(coming)));
+    let standby = if status.multi_az { "with a standby in another zone" } else { "in one zone" };
+    row("class", &format!("{}, {standby}", status.instance_class));
+    if let Some(size) = status.storage_gb {
+        let most = status.max_storage_gb.filter(|most| *most > size);
+        let grows = most.map(|most| format!(", grows to {most} GB by itself"));
+        row("storage", &format!("{size} GB{}", grows.unwrap_or_default()));
+    }
+    if let Some(endpoint) = &status.endpoint {
+        row("endpoint", endpoint);
+    }
+    let window = status.maintenance_window.as_deref().unwrap_or("unknown");
+    row("maintenance window", &format!("{window} UTC"));
+    if status.pending.is_empty() {
+        row("pending changes", "none");
+    }
+    for pending in &status.pending {
+        row("pending change", &style.look(pending));
+    }
+    match (&status.backup_window, status.backup_days) {
+        (Some(window), Some(days)) if days > 0 => {
+            row("backups", &format!("every day in {window} UTC, kept {days} days"));
+        }
+        _ => row("backups", &style.bad("none of its own")),
+    }
+    match &status.last_backup {
+        Some(last) => row("last snapshot", &format!("{}  {} ago", last.name, age(last))),
+        None => row("last snapshot", &style.look("none")),
+    }
+    if let (Some(from), Some(to)) = (&status.earliest_restorable, &status.latest_restorable) {
+        row("restorable", &format!("to any moment from {from} to {to}"));
+    }
+    if let Some(from) = &status.restored_from {
+        row("restored", &format!("from {from}"));
+    }
+    for note in &status.notes {
+        row("note", note);
+    }
+    text
+}
+
+/// One line for each snapshot, the newest first.
+pub fn backups(backups: &[Backup], style: Style) -> String {
+    let mut text = String::new();
+    let wide = |pick: &dyn Fn(&Backup) -> usize| backups.iter().map(pick).max().unwrap_or(0);
+    let name = wide(&|backup| backup.name.len());
+    let old = wide(&|backup| age(backup).len());
+    for backup in backups {
+        let status = if backup.status == "available" {
+            style.good(&backup.status)
+        } else {
+            style.look(&backup.status)
+        };
+        let size = backup.size_gb.map(|size| format!("{size} GB")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{}  {:<9}  {:>old$} ago  {size:>8}  PostgreSQL {}  {status}",
+            style.head(format!("{:<name$}", backup.name)),
+            backup.kind,
+            age(backup),
+            backup.version,
+        );
+    }
+    if backups.is_empty() {
+        text.push_str("there are no snapshots\n");
+    }
+    text
+}
+
+/// The version, what it can be upgraded to, and what waits.
+pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}  PostgreSQL {}  {}", style.head(&status.instance), status.version, status.status);
+    for pending in &status.pending {
+        let window = status.maintenance_window.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "  {} {pending}  {}", style.look("waits:"), style.dim(format!("until {window} UTC")));
+    }
+    for target in targets {
+        let mut marks = Vec::new();
+        if target.major {
+            marks.push("another major version: write it into the file");
+        }
+        if target.automatic && status.auto_minor_version {
+            marks.push("comes by itself");
+        }
+        let _ = writeln!(text, "  {}  {}", target.version, style.dim(marks.join(", ")));
+    }
+    if targets.is_empty() {
+        text.push_str("  nothing newer is offered\n");
+    }
+    text
+}
+
+/// Each extension with the version that is there and the one that is offered.
+pub fn extensions(told: &Extensions, style: Style) -> String {
+    let mut text = format!("PostgreSQL {}\n", told.server);
+    for one in &told.extensions {
+        let offered = one.available.as_deref().unwrap_or("nothing");
+        let line = match &one.installed {
+            None => style.bad(format!("not installed; {offered} is offered")),
+            Some(there) if Some(there) == one.available.as_ref() => style.good(format!("{there}, the newest here")),
+            Some(there) => style.look(format!("{there}; {offered} is offered")),
+        };
+        let name = if one.name == "vector" { "vector (pgvector)" } else { &one.name };
+        let _ = writeln!(text, "  {}  {line}", style.head(format!("{name:<18}")));
+    }
+    if told.extension == "updated" {
+        text.push_str("pgvector was brought up to date\n");
+    }
+    text
+}
+
+fn age(backup: &Backup) -> String {
+    let seconds = backup.age_s.and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
+    match seconds / 86_400 {
+        0 => span(seconds * 1000),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
