@@ -9,7 +9,7 @@ mod find;
 mod run;
 mod visit;
 
-pub use visit::{Mode, Visit, Visitor};
+pub use visit::{Doing, Mode, Visit, Visitor};
 
 /// The tag of the DB instance whose value is the version that the task brought about.
 pub(crate) const SETUP_TAG: &str = "ajuda:database-setup";

@@ -95,7 +95,11 @@ impl Resource for DbInstance {
             iops: file.iops,
             throughput: file.throughput,
             multi_az: file.multi_az,
-            name: file.name.clone(),
+            // RDS tells the name that an instance was made with, and one that was restored was made with
+            // none: whether the database is there is the set-up's to find out.
+            name: own
+                .filter(|own| own.name.is_empty())
+                .map_or_else(|| file.name.clone(), |own| own.name.clone()),
             master_username: file.master_username.clone(),
             master_password: version_of(seen, &self.master),
             parameter_group: seen.text(&self.parameter_group, |group| group.name.clone()),

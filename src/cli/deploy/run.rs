@@ -88,6 +88,24 @@ pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Refuses a plan that would take data: where the operator asked for something else, nobody named it.
+///
+/// # Errors
+/// Refused, naming what would go.
+pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
+    let endangered: Vec<String> = plan
+        .endangered()
+        .map(|item| item.address.to_string())
+        .collect();
+    if endangered.is_empty() {
+        return Ok(());
+    }
+    let what = "this would replace what holds data, because of other changes of the file";
+    Err(Stop::new(Exit::Refused, what)
+        .detail(endangered.join(", "))
+        .hint(format!("`{up}` shows why")))
+}
+
 /// Applies a plan and shows it; Ctrl-C and SIGTERM stop it in order, a second one at once.
 pub(super) async fn carry_out(
     session: &Session,

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::engine::{Address, Fault, Verb};
-use crate::resources::{DbInstanceLive, Mode, Visitor};
+use crate::engine::{Address, Class, Fault, Verb};
+use crate::resources::{DbInstanceLive, Doing, Mode, Visitor};
 
 use super::super::errand::Errand;
 
 /// What a one-off task takes on AWS, more or less.
 const TASK: Duration = Duration::from_secs(90);
+
+/// How often to look for a task or a log that is not there: ECS and the log driver may be some seconds
+/// behind.
+const SILENCE: u32 = 15;
 
 /// Runs the task in `mode`; `at` is another instance than the stack's own.
 ///
@@ -26,13 +30,22 @@ pub async fn visit(
     let job = errand.job(address);
     let mut wait = errand.begin(address.clone(), Verb::Update, TASK);
     let visit = visitor.start(&job, mode, at).await?;
+    let mut silent = 0;
     loop {
         match visit.answer(&job).await? {
             Ok(told) => {
                 wait.done();
                 return Ok(told);
             }
-            Err(doing) => wait.pause(&doing).await?,
+            Err(Doing::Runs(doing)) => wait.pause(&doing).await?,
+            Err(Doing::Silent) if silent < SILENCE => {
+                silent += 1;
+                wait.pause("not told by ECS or its log yet").await?;
+            }
+            Err(Doing::Silent) => {
+                let what = "the set-up task told nothing in its log";
+                return Err(Fault::new("ecs:RunTask", Class::Failed, what));
+            }
         }
     }
 }

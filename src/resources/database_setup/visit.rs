@@ -34,6 +34,15 @@ pub struct Visitor {
     log_group: String,
 }
 
+/// What a task is doing that has told nothing yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// It runs; ECS's word for it.
+    Runs(String),
+    /// ECS does not know it, or it has ended and its log is not there.
+    Silent,
+}
+
 /// A task that was started.
 #[derive(Debug, Clone)]
 pub struct Visit {
@@ -108,15 +117,19 @@ impl Visit {
     ///
     /// # Errors
     /// It failed, with its story.
-    pub async fn answer(&self, job: &Job) -> Result<Result<Value, String>, Fault> {
+    pub async fn answer(&self, job: &Job) -> Result<Result<Value, Doing>, Fault> {
         let Visitor { run, .. } = &self.visitor;
         let task = tasks(job, &run.cluster, std::slice::from_ref(&self.task)).await?.pop();
-        let status = task.as_ref().and_then(api::Task::last_status).unwrap_or("starting");
-        let Some(task) = task.as_ref().filter(|_| status == "STOPPED") else {
-            return Ok(Err(format!("its task is {}", status.to_lowercase())));
+        let Some(task) = task else {
+            return Ok(Err(Doing::Silent));
         };
-        if !succeeded(task) {
-            return Err(why(job, task).await?);
+        let status = task.last_status().unwrap_or("starting");
+        if status != "STOPPED" {
+            let doing = format!("its task is {}", status.to_lowercase());
+            return Ok(Err(Doing::Runs(doing)));
+        }
+        if !succeeded(&task) {
+            return Err(why(job, &task).await?);
         }
         if let Some(database) = &self.prepares {
             remember(job, database, &self.visitor.version).await?;
@@ -124,8 +137,7 @@ impl Visit {
         }
         match self.told(job).await? {
             Some(told) => Ok(Ok(told)),
-            // The log driver may be some seconds behind the end of its task.
-            None => Ok(Err("its log is on its way".to_owned())),
+            None => Ok(Err(Doing::Silent)),
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm};
+use super::super::run::{admit, carry_out, conclude, confirm, spare};
 use super::super::session::Session;
 use super::super::{Common, option};
 use crate::engine::{Address, Class, Fault, Seen};
@@ -220,6 +220,7 @@ impl Restore {
         let observed = session.observe().await;
         let (plan, _) = scope::only(session.plan(&observed), &database::follows(&session.graph));
         admit(&plan)?;
+        spare(&plan, &self.common.command("plan"))?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
         Ok(conclude(session, console, &outcome.report, &self.again()))
     }

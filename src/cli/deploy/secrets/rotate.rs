@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::Common;
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm};
+use super::super::run::{admit, carry_out, conclude, confirm, spare};
 use super::super::session::Session;
 use super::{absent, named};
 use crate::engine::{Address, Observed};
@@ -85,12 +85,14 @@ impl Rotate {
             ));
             self.show(console, &begun);
             admit(&begun.plan)?;
+            spare(&begun.plan, &self.common.command("plan"))?;
             self.ask(session, console, address, false)?;
             return Ok(self.follow(session, console, hold, begun, &observed).await);
         }
         let ahead = secrets::foresee(&session.graph, &observed, address, &live);
         self.show(console, &ahead);
         admit(&ahead.plan)?;
+        spare(&ahead.plan, &self.common.command("plan"))?;
         self.ask(session, console, address, true)?;
         let renewed = errand(session, console, hold, |errand| async move {
             secrets::renew(&errand.job(address), &observed, address, secret, &live).await
