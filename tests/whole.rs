@@ -9,6 +9,8 @@ mod adopt;
 mod binary;
 #[path = "whole/blockers.rs"]
 mod blockers;
+#[path = "whole/database_care.rs"]
+mod database_care;
 #[path = "whole/destroy.rs"]
 mod destroy;
 #[path = "whole/drift.rs"]
@@ -25,6 +27,8 @@ mod quota;
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
+#[path = "whole/secrets.rs"]
+mod secrets;
 #[path = "whole/signals.rs"]
 mod signals;
 #[path = "whole/strangers.rs"]

@@ -182,8 +182,7 @@ pub fn plan<C: Send + Sync + 'static>(
         }
         if matches!(item.action, Action::Replace { .. }) {
             known.remove(address);
-        } else if let Some(pending) =
-            live.and_then(|live| entry.node.pending(live, &item.changes))
+        } else if let Some(pending) = live.and_then(|live| entry.node.pending(live, &item.changes))
         {
             known.insert(address.clone(), pending);
         }

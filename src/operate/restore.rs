@@ -65,7 +65,10 @@ pub async fn look(cloud: &crate::aws::Cloud, identifier: &str) -> Result<Progres
         (_, Some(stranger)) => Err(Fault::new(
             "db-instance",
             Class::Conflict,
-            format!("`{}` is there and is no restore of ours", stranger.identifier),
+            format!(
+                "`{}` is there and is no restore of ours",
+                stranger.identifier
+            ),
         )
         .hint("a restored instance gets that name until it takes the place: rename or delete it")),
         (_, None) => Ok(Progress::None),
@@ -175,11 +178,7 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 /// # Errors
 /// As [`beside`]. In between no instance may bear the name: every plan refuses then, and the same
 /// call goes on.
-pub async fn swap(
-    errand: &Errand,
-    address: &Address,
-    identifier: &str,
-) -> Result<Swapped, Fault> {
+pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
     let job = errand.job(address);
     let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
     let (displaced, named) = match look(&errand.cloud, identifier).await? {
@@ -190,7 +189,10 @@ pub async fn swap(
             if let Some(old) = &old {
                 moved(errand, old, &displaced).await?;
             }
-            (Some(displaced), Some(moved(errand, &beside, identifier).await?))
+            (
+                Some(displaced),
+                Some(moved(errand, &beside, identifier).await?),
+            )
         }
     };
     let (Some(old), Some(live)) = (displaced, named) else {
@@ -211,11 +213,7 @@ pub async fn swap(
 }
 
 /// Renames an instance and waits until it answers under its new name.
-async fn moved(
-    errand: &Errand,
-    from: &DbInstanceLive,
-    to: &str,
-) -> Result<DbInstanceLive, Fault> {
+async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
     let at = Address::new("db-instance", from.identifier.clone());
     let job = errand.job(&at);
     let mut wait = errand.begin(at, Verb::Update, RENAME);
@@ -248,6 +246,10 @@ async fn moved(
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn finish(errand: &Errand, address: &Address, live: &DbInstanceLive) -> Result<(), Fault> {
+pub async fn finish(
+    errand: &Errand,
+    address: &Address,
+    live: &DbInstanceLive,
+) -> Result<(), Fault> {
     settle(&errand.job(address), live).await
 }

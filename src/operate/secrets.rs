@@ -66,9 +66,7 @@ pub enum State {
 pub fn declared(graph: &Graph<Cloud>) -> BTreeMap<&Address, &Secret> {
     graph
         .iter()
-        .filter_map(|(address, entry)| {
-            Some((address, entry.node.declaration().downcast_ref()?))
-        })
+        .filter_map(|(address, entry)| Some((address, entry.node.declaration().downcast_ref()?)))
         .collect()
 }
 
@@ -99,7 +97,10 @@ pub async fn list(
         .into_values()
         .map(|secret| secret.name.as_str())
         .collect();
-    for live in all.iter().filter(|live| !named.contains(live.name.as_str())) {
+    for live in all
+        .iter()
+        .filter(|live| !named.contains(live.name.as_str()))
+    {
         let name = live.owner(cloud).unwrap_or_default();
         rows.push(Row {
             state: state(Some(live), &[]),
@@ -234,7 +235,8 @@ pub fn used_by(graph: &Graph<Cloud>, secret: &Address) -> Vec<String> {
                     uses.insert(format!("{}/{variable}", address.name()));
                 }
             }
-        } else if ["db-instance", "cache"].contains(&address.kind()) && entry.needs.contains(secret) {
+        } else if ["db-instance", "cache"].contains(&address.kind()) && entry.needs.contains(secret)
+        {
             uses.insert(address.to_string());
         }
     }
@@ -277,7 +279,11 @@ fn theirs(graph: &Graph<Cloud>) -> Vec<Row> {
             made: "yours".to_owned(),
             state: State::Theirs,
             used_by,
-            ..told(arn.rsplit(":secret:").next().unwrap_or(arn).to_owned(), arn.to_owned(), None)
+            ..told(
+                arn.rsplit(":secret:").next().unwrap_or(arn).to_owned(),
+                arn.to_owned(),
+                None,
+            )
         })
         .collect()
 }

@@ -185,7 +185,10 @@ pub fn consequence(name: &str) -> Consequence {
             "the new token is stored, then ElastiCache takes it beside the old one, then the services \
              restart; both are good meanwhile",
         ),
-        _ => (None, "the new value is stored, then the services that use it restart"),
+        _ => (
+            None,
+            "the new value is stored, then the services that use it restart",
+        ),
     };
     Consequence { loses, order }
 }

@@ -17,14 +17,28 @@ pub fn database(status: &Status, style: Style) -> String {
         style.look(&status.status)
     };
     row("instance", &format!("{}  {shown}", status.instance));
-    let coming = if status.auto_minor_version { "minor versions come by themselves" } else { "" };
-    row("version", &format!("PostgreSQL {}  {}", status.version, style.dim(coming)));
-    let standby = if status.multi_az { "with a standby in another zone" } else { "in one zone" };
+    let coming = if status.auto_minor_version {
+        "minor versions come by themselves"
+    } else {
+        ""
+    };
+    row(
+        "version",
+        &format!("PostgreSQL {}  {}", status.version, style.dim(coming)),
+    );
+    let standby = if status.multi_az {
+        "with a standby in another zone"
+    } else {
+        "in one zone"
+    };
     row("class", &format!("{}, {standby}", status.instance_class));
     if let Some(size) = status.storage_gb {
         let most = status.max_storage_gb.filter(|most| *most > size);
         let grows = most.map(|most| format!(", grows to {most} GB by itself"));
-        row("storage", &format!("{size} GB{}", grows.unwrap_or_default()));
+        row(
+            "storage",
+            &format!("{size} GB{}", grows.unwrap_or_default()),
+        );
     }
     if let Some(endpoint) = &status.endpoint {
         row("endpoint", endpoint);
@@ -39,12 +53,18 @@ pub fn database(status: &Status, style: Style) -> String {
     }
     match (&status.backup_window, status.backup_days) {
         (Some(window), Some(days)) if days > 0 => {
-            row("backups", &format!("every day in {window} UTC, kept {days} days"));
+            row(
+                "backups",
+                &format!("every day in {window} UTC, kept {days} days"),
+            );
         }
         _ => row("backups", &style.bad("none of its own")),
     }
     match &status.last_backup {
-        Some(last) => row("last snapshot", &format!("{}  {} ago", last.name, age(last))),
+        Some(last) => row(
+            "last snapshot",
+            &format!("{}  {} ago", last.name, age(last)),
+        ),
         None => row("last snapshot", &style.look("none")),
     }
     if let (Some(from), Some(to)) = (&status.earliest_restorable, &status.latest_restorable) {
@@ -71,7 +91,10 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
         } else {
             style.look(&backup.status)
         };
-        let size = backup.size_gb.map(|size| format!("{size} GB")).unwrap_or_default();
+        let size = backup
+            .size_gb
+            .map(|size| format!("{size} GB"))
+            .unwrap_or_default();
         let _ = writeln!(
             text,
             "{}  {:<9}  {:>old$} ago  {size:>8}  PostgreSQL {}  {status}",
@@ -90,10 +113,21 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
 /// The version, what it can be upgraded to, and what waits.
 pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}  PostgreSQL {}  {}", style.head(&status.instance), status.version, status.status);
+    let _ = writeln!(
+        text,
+        "{}  PostgreSQL {}  {}",
+        style.head(&status.instance),
+        status.version,
+        status.status
+    );
     for pending in &status.pending {
         let window = status.maintenance_window.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "  {} {pending}  {}", style.look("waits:"), style.dim(format!("until {window} UTC")));
+        let _ = writeln!(
+            text,
+            "  {} {pending}  {}",
+            style.look("waits:"),
+            style.dim(format!("until {window} UTC"))
+        );
     }
     for target in targets {
         let mut marks = Vec::new();
@@ -103,7 +137,12 @@ pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
         if target.automatic && status.auto_minor_version {
             marks.push("comes by itself");
         }
-        let _ = writeln!(text, "  {}  {}", target.version, style.dim(marks.join(", ")));
+        let _ = writeln!(
+            text,
+            "  {}  {}",
+            target.version,
+            style.dim(marks.join(", "))
+        );
     }
     if targets.is_empty() {
         text.push_str("  nothing newer is offered\n");
@@ -118,10 +157,16 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
         let offered = one.available.as_deref().unwrap_or("nothing");
         let line = match &one.installed {
             None => style.bad(format!("not installed; {offered} is offered")),
-            Some(there) if Some(there) == one.available.as_ref() => style.good(format!("{there}, the newest here")),
+            Some(there) if Some(there) == one.available.as_ref() => {
+                style.good(format!("{there}, the newest here"))
+            }
             Some(there) => style.look(format!("{there}; {offered} is offered")),
         };
-        let name = if one.name == "vector" { "vector (pgvector)" } else { &one.name };
+        let name = if one.name == "vector" {
+            "vector (pgvector)"
+        } else {
+            &one.name
+        };
         let _ = writeln!(text, "  {}  {line}", style.head(format!("{name:<18}")));
     }
     if told.extension == "updated" {
@@ -131,7 +176,10 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
 }
 
 fn age(backup: &Backup) -> String {
-    let seconds = backup.age_s.and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
+    let seconds = backup
+        .age_s
+        .and_then(|age| u64::try_from(age).ok())
+        .unwrap_or(0);
     match seconds / 86_400 {
         0 => span(seconds * 1000),
         1 => "1 day".to_owned(),

@@ -11,7 +11,9 @@ pub fn secrets(rows: &[Row], style: Style) -> String {
     for row in rows {
         let state = match row.state {
             State::Current => style.good("current"),
-            State::Restart => style.look(format!("changed since {} started", row.outdated.join(", "))),
+            State::Restart => {
+                style.look(format!("changed since {} started", row.outdated.join(", ")))
+            }
             State::Absent => style.look("not there yet"),
             State::Empty => style.bad("has no value"),
             State::Deleted => style.bad("deleted"),
@@ -28,9 +30,21 @@ pub fn secrets(rows: &[Row], style: Style) -> String {
         line("used by", &row.used_by.join(", "));
         line("version", row.version.as_deref().unwrap_or_default());
         line("changed", row.changed.as_deref().unwrap_or_default());
-        line("rotation", if row.rotates { "by a function of yours" } else { "" });
+        line(
+            "rotation",
+            if row.rotates {
+                "by a function of yours"
+            } else {
+                ""
+            },
+        );
         if let Some(until) = &row.deletion {
-            line("deletion", &format!("scheduled, dated {until}; while it is listed it can be restored, and `up` calls it back if the file has it"));
+            line(
+                "deletion",
+                &format!(
+                    "scheduled, dated {until}; while it is listed it can be restored, and `up` calls it back if the file has it"
+                ),
+            );
         }
     }
     if rows.is_empty() {

@@ -99,8 +99,10 @@ async fn live(
             Exit::Refused,
             format!("the instance `{identifier}` is not this stack's"),
         )),
-        None => Err(Stop::error(format!("the database `{identifier}` is not there"))
-            .hint(format!("`{}` makes it", common.command("up")))),
+        None => Err(
+            Stop::error(format!("the database `{identifier}` is not there"))
+                .hint(format!("`{}` makes it", common.command("up"))),
+        ),
     }
 }
 

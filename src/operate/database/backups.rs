@@ -45,8 +45,17 @@ pub struct Backup {
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn backups(cloud: &Cloud, address: &Address, identifier: &str) -> Result<Vec<Backup>, Fault> {
-    let mut pages = cloud.rds.describe_db_snapshots().into_paginator().items().send();
+pub async fn backups(
+    cloud: &Cloud,
+    address: &Address,
+    identifier: &str,
+) -> Result<Vec<Backup>, Fault> {
+    let mut pages = cloud
+        .rds
+        .describe_db_snapshots()
+        .into_paginator()
+        .items()
+        .send();
     let mut found: Vec<(Option<DateTime>, Backup)> = Vec::new();
     while let Some(snapshot) = pages.next().await {
         let snapshot = snapshot.map_err(fault("rds:DescribeDBSnapshots"))?;
@@ -56,7 +65,8 @@ pub async fn backups(cloud: &Cloud, address: &Address, identifier: &str) -> Resu
                 .iter()
                 .any(|tag| tag.key() == Some(key) && tag.value() == Some(value))
         };
-        let ours = tagged(STACK_TAG, &cloud.place.stack) && tagged(ADDRESS_TAG, &address.to_string());
+        let ours =
+            tagged(STACK_TAG, &cloud.place.stack) && tagged(ADDRESS_TAG, &address.to_string());
         if ours || snapshot.db_instance_identifier() == Some(identifier) {
             found.push((snapshot.snapshot_create_time, backup(&snapshot)));
         }
@@ -141,7 +151,8 @@ pub async fn back_up(
                     let now = DbInstanceLive::read(&errand.cloud, &live.identifier).await?;
                     now.as_ref().map_or(Ok(()), DbInstanceLive::check)?;
                     let doing = now.map_or_else(|| "away".to_owned(), |now| now.status);
-                    wait.pause(&format!("waiting for the instance, which is {doing}")).await?;
+                    wait.pause(&format!("waiting for the instance, which is {doing}"))
+                        .await?;
                     continue;
                 }
                 Err(fault) if fault.code == "DBSnapshotAlreadyExists" => {

@@ -79,7 +79,10 @@ async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> 
         .register_scalable_target()
         .service_namespace(scaling::ServiceNamespace::Ecs)
         .scalable_dimension(scaling::ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(format!("service/{}/{}", target.cluster_name, target.service_name))
+        .resource_id(format!(
+            "service/{}/{}",
+            target.cluster_name, target.service_name
+        ))
         .suspended_state(all)
         .send()
         .await
@@ -105,10 +108,9 @@ async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(
             .send()
             .await
             .map_err(fault("ecs:DescribeServices"))?;
-        let left = answer
-            .services()
-            .first()
-            .map_or(0, |service| service.running_count() + service.pending_count());
+        let left = answer.services().first().map_or(0, |service| {
+            service.running_count() + service.pending_count()
+        });
         if left == 0 {
             wait.done();
             return Ok(());

@@ -53,7 +53,11 @@ pub struct Status {
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn status(cloud: &Cloud, address: &Address, identifier: &str) -> Result<Option<Status>, Fault> {
+pub async fn status(
+    cloud: &Cloud,
+    address: &Address,
+    identifier: &str,
+) -> Result<Option<Status>, Fault> {
     let name = beside::beside_name(identifier);
     let (instance, live, snapshots, window, restored) = tokio::try_join!(
         described(cloud, identifier),
@@ -66,8 +70,11 @@ pub async fn status(cloud: &Cloud, address: &Address, identifier: &str) -> Resul
         return Ok(None);
     };
     let mut notes = live.notes();
-    if restored.is_some_and(|restored| restored.displaces().is_some()) || live.displaces().is_some() {
-        notes.push("a restore has not ended: the same `db restore` again goes on with it".to_owned());
+    if restored.is_some_and(|restored| restored.displaces().is_some()) || live.displaces().is_some()
+    {
+        notes.push(
+            "a restore has not ended: the same `db restore` again goes on with it".to_owned(),
+        );
     }
     Ok(Some(Status {
         instance: identifier.to_owned(),
@@ -83,7 +90,9 @@ pub async fn status(cloud: &Cloud, address: &Address, identifier: &str) -> Resul
         backup_window: instance.preferred_backup_window().map(str::to_owned),
         backup_days: instance.backup_retention_period(),
         auto_minor_version: instance.auto_minor_version_upgrade().unwrap_or_default(),
-        last_backup: snapshots.into_iter().find(|backup| backup.status == "available"),
+        last_backup: snapshots
+            .into_iter()
+            .find(|backup| backup.status == "available"),
         earliest_restorable: window.as_ref().and_then(|window| told(&window.earliest)),
         latest_restorable: window.as_ref().and_then(|window| told(&window.latest)),
         restored_from: live.restored_from().map(str::to_owned),

@@ -39,7 +39,9 @@ impl Window {
         };
         let backups = answer.db_instance_automated_backups();
         // One that is retained of an instance that is gone has the same name.
-        let active = backups.iter().find(|backup| backup.status() == Some("active"));
+        let active = backups
+            .iter()
+            .find(|backup| backup.status() == Some("active"));
         Ok(active
             .and_then(|backup| backup.restore_window())
             .and_then(|window| {
@@ -99,7 +101,10 @@ async fn snapshot(cloud: &Cloud, live: &DbInstanceLive, name: &str) -> Result<()
     };
     let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
     if found.status != "available" {
-        return Err(refused(format!("the snapshot `{name}` is {}", found.status)));
+        return Err(refused(format!(
+            "the snapshot `{name}` is {}",
+            found.status
+        )));
     }
     if major(&found.version) != major(live.version()) {
         return Err(refused(format!(

@@ -32,9 +32,11 @@ pub fn begun(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> Opt
     let concerned = with_it(graph, secret);
     let follows = plan.items.iter().any(|item| {
         item.action != Action::Keep
-            && item.changes.0.iter().any(|change| {
-                is_of(&concerned, secret, &item.address, &change.path)
-            })
+            && item
+                .changes
+                .0
+                .iter()
+                .any(|change| is_of(&concerned, secret, &item.address, &change.path))
     });
     follows.then_some(Rotation { plan, left })
 }

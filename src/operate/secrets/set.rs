@@ -34,7 +34,9 @@ pub enum Closed {
 pub fn is_open(secret: &Secret) -> Result<(), Closed> {
     match &secret.value {
         SecretValue::Generated { .. } | SecretValue::Environment(_) => Ok(()),
-        SecretValue::DatabaseMaster { .. } | SecretValue::DatabaseApp { .. } => Err(Closed::Database),
+        SecretValue::DatabaseMaster { .. } | SecretValue::DatabaseApp { .. } => {
+            Err(Closed::Database)
+        }
         value @ (SecretValue::Joined { .. } | SecretValue::CacheUrl { .. }) => {
             let parts = parts(value);
             Err(Closed::MadeOf(

@@ -23,7 +23,9 @@ impl Unseen {
         tcsetattr(io::stdin(), OptionalActions::Flush, &quiet).ok()?;
         let unseen = Self { before };
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        write!(stderr, "{question} ")
+            .and_then(|()| stderr.flush())
+            .ok()?;
         Some(unseen)
     }
 

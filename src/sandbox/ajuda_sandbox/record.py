@@ -103,8 +103,9 @@ class Record:
         self._entries = []
         self._next = 1
 
-    def add(self, call, wave):
-        """Notes a request as it arrives; `finish` completes the entry."""
+    def add(self, call, wave, outside=""):
+        """Notes a request as it arrives; `finish` completes the entry. `outside` is its URL and
+        headers, where no secret may be."""
         with self._lock:
             entry = {
                 "seq": self._next,
@@ -119,6 +120,7 @@ class Record:
                 "target": call.target,
                 "about": call.about,
                 "id": None,
+                "outside": outside,
             }
             self._next += 1
             self._entries.append(entry)

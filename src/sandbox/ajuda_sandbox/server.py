@@ -231,7 +231,7 @@ class Handler(BaseHTTPRequestHandler):
         if not call.reading:
             call.about = sandbox.names.about(call, self.path, self.headers, body)
         wave = sandbox.waves.enter()
-        entry = sandbox.record.add(call, wave)
+        entry = sandbox.record.add(call, wave, f"{self.path} {dict(self.headers.items())}")
         try:
             rule = sandbox.faults.match(call)
             error = sandbox.faults.before(rule, call)

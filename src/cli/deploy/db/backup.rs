@@ -76,7 +76,9 @@ impl Backup {
             let stop = stopped("cannot take the snapshot", &fault);
             let list = self.common.command("db backups");
             if fault.class == Class::Interrupted {
-                return stop.hint(format!("RDS goes on with `{name}`: `{list}` shows when it is there"));
+                return stop.hint(format!(
+                    "RDS goes on with `{name}`: `{list}` shows when it is there"
+                ));
             }
             stop
         })?;
@@ -91,7 +93,8 @@ impl Backup {
             console.out(&format!("{}\n", taken.name));
             console.say(&format!(
                 "`{}` goes back to it",
-                self.common.command(&format!("db restore --snapshot {}", taken.name))
+                self.common
+                    .command(&format!("db restore --snapshot {}", taken.name))
             ));
         }
         Ok(Exit::Done)

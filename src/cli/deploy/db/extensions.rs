@@ -83,7 +83,12 @@ impl Extensions {
         } else {
             render::extensions(&told, console.style())
         });
-        if !console.is_json() && told.extensions.iter().any(|one| one.name == "vector" && one.installed != one.available) {
+        if !console.is_json()
+            && told
+                .extensions
+                .iter()
+                .any(|one| one.name == "vector" && one.installed != one.available)
+        {
             let command = self.common.command("db extensions --upgrade");
             console.say(&format!("`{command}` brings pgvector up to date"));
         }

@@ -102,25 +102,40 @@ impl Restore {
         ended
     }
 
-    async fn go_back(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn go_back(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+    ) -> Result<Exit, Stop> {
         let (address, declared) = super::declared(session)?;
         let identifier = declared.identifier.to_ascii_lowercase();
         let cannot = |fault: Fault| stopped("cannot restore the database", &fault);
         let source = self.source();
-        match restore::look(&session.cloud, &identifier).await.map_err(cannot)? {
+        match restore::look(&session.cloud, &identifier)
+            .await
+            .map_err(cannot)?
+        {
             Progress::None => {
                 let live = super::live(session, &self.common, address, declared).await?;
-                database::check(&session.cloud, &live, &source).await.map_err(cannot)?;
+                database::check(&session.cloud, &live, &source)
+                    .await
+                    .map_err(cannot)?;
                 self.ask(session, console, &live)?;
             }
             begun => {
                 restore::goes_on(&begun, &source).map_err(cannot)?;
                 console.say("a restore was begun and has not ended: going on with it");
-                let question = format!("go on in AWS account {}? (yes/no)", session.cloud.place.account);
+                let question = format!(
+                    "go on in AWS account {}? (yes/no)",
+                    session.cloud.place.account
+                );
                 confirm(console, self.yes, &question, "yes")?;
             }
         }
-        let ended = self.swap(session, console, hold, address, &identifier).await;
+        let ended = self
+            .swap(session, console, hold, address, &identifier)
+            .await;
         let swapped = match ended {
             Ok(swapped) => swapped,
             Err(fault) => return Err(self.left(session, console, hold, &identifier, fault).await),
@@ -201,7 +216,8 @@ impl Restore {
             ));
         }
         let untouched = DbInstanceLive::read(&session.cloud, identifier).await;
-        let untouched = untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
+        let untouched =
+            untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
         if !untouched {
             return stop.hint(format!("the application is stopped; `{again}` goes on"));
         }
@@ -210,7 +226,10 @@ impl Restore {
             Ok(Exit::Done) => stop.hint(format!(
                 "the application runs on the old data; mend the cause, and `{again}` goes on"
             )),
-            _ => stop.hint(format!("`{}` starts the application again", self.common.command("up"))),
+            _ => stop.hint(format!(
+                "`{}` starts the application again",
+                self.common.command("up")
+            )),
         }
     }
 

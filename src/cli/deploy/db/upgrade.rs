@@ -83,9 +83,13 @@ impl Upgrade {
     async fn targets(&self, session: &Session, live: &DbInstanceLive) -> Result<Vec<Target>, Stop> {
         let cannot = |fault| Stop::fault("cannot read what RDS offers", &fault);
         let running = database::described(&session.cloud, &live.identifier).await;
-        let running = running.map_err(cannot)?.and_then(|running| running.engine_version);
+        let running = running
+            .map_err(cannot)?
+            .and_then(|running| running.engine_version);
         let running = running.unwrap_or_default();
-        let mut targets = database::targets(&session.cloud, &running).await.map_err(cannot)?;
+        let mut targets = database::targets(&session.cloud, &running)
+            .await
+            .map_err(cannot)?;
         targets.retain(|target| self.major || !target.major);
         Ok(targets)
     }
@@ -106,7 +110,10 @@ impl Upgrade {
         if targets.iter().any(|target| target.version == to) {
             return Ok(());
         }
-        let offered: Vec<&str> = targets.iter().map(|target| target.version.as_str()).collect();
+        let offered: Vec<&str> = targets
+            .iter()
+            .map(|target| target.version.as_str())
+            .collect();
         let stop = Stop::new(
             Exit::Refused,
             format!("RDS does not upgrade {} to {to}", live.version()),
@@ -167,9 +174,17 @@ impl Upgrade {
         } else {
             "in the maintenance window"
         };
-        console.say(&format!("a snapshot, then {} → {to} {when}", live.version()));
+        console.say(&format!(
+            "a snapshot, then {} → {to} {when}",
+            live.version()
+        ));
         confirm(console, self.yes, "upgrade it? (yes/no)", "yes")?;
-        let name = format!("{}-before-{}-{}", live.identifier, to.replace('.', "-"), super::moment());
+        let name = format!(
+            "{}-before-{}-{}",
+            live.identifier,
+            to.replace('.', "-"),
+            super::moment()
+        );
         let (snapshot, now) = (&name, self.now);
         errand(session, console, hold, |errand| async move {
             database::back_up(&errand, address, live, snapshot).await?;
@@ -178,10 +193,13 @@ impl Upgrade {
         .await
         .map_err(|fault| stopped("cannot upgrade the database", &fault))?;
         let targets = self.targets(session, live).await?;
-        self.show(session, console, live, &targets, Some(&name)).await?;
+        self.show(session, console, live, &targets, Some(&name))
+            .await?;
         if self.now {
             let command = self.common.command("db extensions");
-            console.say(&format!("`{command}` shows whether pgvector has a newer version there"));
+            console.say(&format!(
+                "`{command}` shows whether pgvector has a newer version there"
+            ));
         }
         Ok(Exit::Done)
     }

@@ -58,10 +58,11 @@ impl Rotate {
                 self.common
                     .command(&format!("secrets set {}", address.name()))
             )),
-            Err(secrets::Closed::MadeOf(parts)) => {
-                stop(&format!("is made of {}, and follows them", parts.join(", ")))
-                    .hint("give those another value")
-            }
+            Err(secrets::Closed::MadeOf(parts)) => stop(&format!(
+                "is made of {}, and follows them",
+                parts.join(", ")
+            ))
+            .hint("give those another value"),
             Err(secrets::Closed::Database) => stop("is made by ajuda"),
         }
     }

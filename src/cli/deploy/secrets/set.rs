@@ -72,12 +72,13 @@ impl Set {
             confirm(console, self.yes, &question, address.name())?;
         }
         let value = self.source.read(console, address).await?;
-        secrets::fits(address.name(), &value).map_err(|why| {
-            Stop::new(Exit::Refused, format!("{why}; nothing was changed"))
-        })?;
+        secrets::fits(address.name(), &value)
+            .map_err(|why| Stop::new(Exit::Refused, format!("{why}; nothing was changed")))?;
         let unlock = self.common.command("unlock");
         let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.put(&session, console, &hold, (address, secret), &value).await;
+        let ended = self
+            .put(&session, console, &hold, (address, secret), &value)
+            .await;
         hold.release(console).await;
         ended
     }
@@ -145,7 +146,9 @@ impl Set {
                 ));
             }
         } else {
-            console.say(&format!("{address} has this value already; nothing was changed"));
+            console.say(&format!(
+                "{address} has this value already; nothing was changed"
+            ));
         }
         Ok(Exit::Done)
     }

@@ -114,6 +114,9 @@ async fn typed(_: &Console, _: &Address) -> Result<Hidden, Stop> {
 }
 
 fn nobody() -> Stop {
-    Stop::new(Exit::Refused, "nobody is here to type the value; nothing was changed")
-        .hint("give it with --stdin, or with --env VAR")
+    Stop::new(
+        Exit::Refused,
+        "nobody is here to type the value; nothing was changed",
+    )
+    .hint("give it with --stdin, or with --env VAR")
 }

@@ -1,0 +1,412 @@
+//! `db`: backups, restores that are killed and gone on with, extensions, versions.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::binary::{Desk, Ended};
+
+const CHAT: &str = r#"
+[stack]
+name = "chat"
+region = "us-east-1"
+
+[load_balancer]
+deletion_protection = false
+
+[database]
+version = "16.12"
+auto_minor_version = false
+
+[service.open-webui]
+preset = "open-webui"
+autoscaling = { min = 1, max = 3 }
+
+[service.bedrock-gateway]
+preset = "bedrock-gateway"
+"#;
+
+fn chat() -> Desk {
+    let desk = Desk::with(CHAT);
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    desk
+}
+
+fn good(ended: Ended) -> Ended {
+    assert_eq!(ended.code, 0, "{}\n{}", ended.out, ended.err);
+    ended
+}
+
+fn steady(desk: &Desk) {
+    let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "{}{}", plan.out, plan.err);
+}
+
+fn instances(desk: &Desk) -> Vec<String> {
+    let inventory = desk.sandbox.inventory();
+    let names = inventory["rds"]["instances"].as_object().unwrap().keys();
+    names.cloned().collect()
+}
+
+fn instance(desk: &Desk, name: &str) -> Value {
+    desk.sandbox.inventory()["rds"]["instances"][name].clone()
+}
+
+fn backup(desk: &Desk) -> String {
+    good(desk.deploy(&["db", "backup"])).out.trim().to_owned()
+}
+
+fn mutating(desk: &Desk) -> Vec<String> {
+    let requests = desk.sandbox.control("GET", "requests", None);
+    let all = requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array())
+        .unwrap()
+        .clone();
+    all.iter()
+        .filter(|call| call["reading"] == false && call["service"] != "logs")
+        .map(|call| call["operation"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn backups_are_taken_and_listed() {
+    let desk = chat();
+    let (first, second) = (backup(&desk), {
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        backup(&desk)
+    });
+    assert_ne!(first, second, "no two have the same name");
+    let listed = good(desk.deploy(&["db", "backups", "--output", "json"]));
+    let listed: Value = serde_json::from_str(&listed.out).unwrap();
+    let kinds: Vec<&str> = listed["backups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["manual", "manual", "automated"]);
+    assert_eq!(listed["backups"][0]["version"], "16.12");
+    good(desk.deploy(&["db", "backup", "--name", "by-hand"]));
+    let taken = desk.deploy(&["db", "backup", "--name", "bad--name"]);
+    assert_eq!(taken.code, 1, "{}", taken.err);
+    let status = good(desk.deploy(&["db"]));
+    for said in [
+        "available",
+        "PostgreSQL 16.12",
+        "by-hand",
+        "to any moment from",
+        "pending changes       none",
+    ] {
+        assert!(status.out.contains(said), "`{said}` in {}", status.out);
+    }
+    steady(&desk);
+}
+
+#[test]
+fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
+    let desk = chat();
+    let name = backup(&desk);
+    let before = instance(&desk, "chat");
+    let restored = good(desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]));
+    let after = instance(&desk, "chat");
+    assert_ne!(
+        after["DbiResourceId"], before["DbiResourceId"],
+        "it is another instance"
+    );
+    for same in [
+        "Endpoint",
+        "DBInstanceClass",
+        "MultiAZ",
+        "BackupRetentionPeriod",
+        "PreferredMaintenanceWindow",
+        "DeletionProtection",
+        "EnabledCloudwatchLogsExports",
+        "PerformanceInsightsEnabled",
+        "StorageEncrypted",
+        "VpcSecurityGroups",
+        "DBParameterGroups",
+    ] {
+        assert_eq!(after[same], before[same], "{same}");
+    }
+    let names = instances(&desk);
+    let old = names
+        .iter()
+        .find(|name| name.starts_with("chat-before-"))
+        .unwrap();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(
+        instance(&desk, old)["DbiResourceId"],
+        before["DbiResourceId"]
+    );
+    assert!(
+        restored.err.contains(&format!(
+            "delete-db-instance --db-instance-identifier {old}"
+        )),
+        "{}",
+        restored.err
+    );
+    assert!(
+        !instance(&desk, old)["TagList"]
+            .to_string()
+            .contains("ajuda:stack"),
+        "it is nobody's"
+    );
+    steady(&desk);
+    let groups = desk.sandbox.inventory()["logs"]["groups"].clone();
+    let strays: Vec<&String> = groups
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| name.contains("-restored/") || name.contains("-before-"))
+        .collect();
+    assert_eq!(strays, [""; 0], "no log group of a name that was not kept");
+    let status = good(desk.deploy(&["db"]));
+    assert!(
+        status.out.contains(&format!("from snapshot {name}")),
+        "{}",
+        status.out
+    );
+    // Nobody touches the old one any more.
+    good(desk.deploy(&["up", "--yes"]));
+    assert!(instances(&desk).contains(old));
+
+    good(desk.deploy(&["db", "restore", "--to-time", "latest", "--yes"]));
+    assert_eq!(instances(&desk).len(), 3);
+    steady(&desk);
+}
+
+#[test]
+fn the_application_stands_still_meanwhile() {
+    let desk = chat();
+    let name = backup(&desk);
+    desk.sandbox.control("DELETE", "requests", None);
+    good(desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]));
+    let calls = mutating(&desk);
+    let at = |name: &str| {
+        calls
+            .iter()
+            .position(|call| call == name)
+            .unwrap_or_else(|| panic!("{name} in {calls:?}"))
+    };
+    let last = |name: &str| calls.iter().rposition(|call| call == name).unwrap();
+    assert!(
+        at("RegisterScalableTarget") < at("UpdateService"),
+        "{calls:?}"
+    );
+    assert!(
+        at("UpdateService") < at("RestoreDBInstanceFromDBSnapshot"),
+        "{calls:?}"
+    );
+    assert!(
+        at("RunTask") < last("ModifyDBInstance"),
+        "checked before the names change: {calls:?}"
+    );
+    assert!(
+        last("ModifyDBInstance") < last("UpdateService"),
+        "{calls:?}"
+    );
+    let scaled = desk.sandbox.inventory().to_string();
+    assert!(
+        !scaled.contains("\"DynamicScalingInSuspended\":true"),
+        "scaling goes on"
+    );
+}
+
+#[test]
+fn what_cannot_be_restored_is_refused_and_nothing_stops() {
+    let desk = chat();
+    desk.sandbox.control("DELETE", "requests", None);
+    for (words, code, says) in [
+        (
+            &["--snapshot", "no-such-thing", "--yes"][..],
+            3,
+            "there is no snapshot",
+        ),
+        (
+            &["--to-time", "2001-01-01T00:00:00Z", "--yes"],
+            3,
+            "can be restored to moments from",
+        ),
+        (
+            &["--to-time", "yesterday", "--yes"],
+            1,
+            "2026-11-23T01:30:00Z",
+        ),
+        (&["--yes"], 1, "--snapshot"),
+        (
+            &["--snapshot", "a", "--to-time", "latest"],
+            1,
+            "cannot be used with",
+        ),
+        (&["--to-time", "latest"], 3, "pass --yes"),
+    ] {
+        let mut all = vec!["db", "restore"];
+        all.extend(words);
+        let ended = desk.deploy(&all);
+        assert_eq!(ended.code, code, "{words:?}: {}", ended.err);
+        assert!(
+            ended.err.contains(says),
+            "{words:?}: `{says}` in {}",
+            ended.err
+        );
+    }
+    assert_eq!(mutating(&desk), [""; 0]);
+    steady(&desk);
+}
+
+/// Killed before and after each of its calls; the same command again always ends with one database.
+#[test]
+fn a_killed_restore_is_gone_on_with() {
+    let desk = chat();
+    let name = backup(&desk);
+    let points = [
+        ("UpdateService", 1, "kill-after"),
+        ("RestoreDBInstanceFromDBSnapshot", 1, "kill-before"),
+        ("RestoreDBInstanceFromDBSnapshot", 1, "kill-after"),
+        ("RunTask", 1, "kill-after"),
+        ("ModifyDBInstance", 2, "kill-before"),
+        ("ModifyDBInstance", 2, "kill-after"),
+        ("ModifyDBInstance", 3, "kill-after"),
+        ("RemoveTagsFromResource", 1, "kill-after"),
+        ("AddTagsToResource", 3, "kill-after"),
+        ("UpdateService", 2, "kill-after"),
+    ];
+    for (round, (operation, nth, action)) in points.into_iter().enumerate() {
+        let before = instance(&desk, "chat")["DbiResourceId"].clone();
+        let mut command = desk.command();
+        command.args([
+            "deploy",
+            "db",
+            "restore",
+            "--snapshot",
+            &name,
+            "--yes",
+            "--sandbox",
+        ]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let rule = json!({ "operation": operation, "nth": nth, "action": action, "pid": child.id(), "times": 1 });
+        desk.sandbox
+            .control("POST", "faults", Some(json!({ "rules": [rule] })));
+        let killed = child.wait().unwrap();
+        assert_eq!(killed.code(), None, "{operation} {nth}: it was killed");
+        desk.sandbox.control("DELETE", "faults", None);
+        // Whatever stands there, `up` neither makes an empty database nor takes one away.
+        let data = instances(&desk);
+        let up = desk.deploy(&["up", "--yes"]);
+        assert!(
+            [0, 3, 6].contains(&up.code),
+            "{operation} {nth}: {}",
+            up.err
+        );
+        assert_eq!(instances(&desk), data, "{operation} {nth}");
+        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
+        assert_eq!(again.code, 0, "{operation} {nth} {action}: {}", again.err);
+        steady(&desk);
+        let now = instance(&desk, "chat")["DbiResourceId"].clone();
+        assert_ne!(now, before, "{operation} {nth}");
+        assert!(
+            !instances(&desk).contains(&"chat-restored".to_owned()),
+            "{operation} {nth}"
+        );
+        assert!(
+            instances(&desk).len() >= round + 2,
+            "{operation} {nth}: every old one is kept"
+        );
+    }
+}
+
+#[test]
+fn minor_versions_are_offered_and_taken() {
+    let desk = chat();
+    let shown = good(desk.deploy(&["db", "upgrade"]));
+    for said in ["PostgreSQL 16.12", "16.13", "16.15"] {
+        assert!(shown.out.contains(said), "`{said}` in {}", shown.out);
+    }
+    assert!(!shown.out.contains("17."), "{}", shown.out);
+    assert!(
+        good(desk.deploy(&["db", "upgrade", "--major"]))
+            .out
+            .contains("17.")
+    );
+    for (words, code, says) in [
+        (&["--to", "16.99", "--yes"][..], 3, "it offers 16.13"),
+        (&["--to", "16.11", "--yes"], 3, "it offers 16.13"),
+        (
+            &["--to", "17.9", "--major", "--yes"],
+            3,
+            "version = \"17.9\"",
+        ),
+        (&["--to", "16.15"], 3, "pass --yes"),
+        (&["--now"], 1, "--to"),
+    ] {
+        let mut all = vec!["db", "upgrade"];
+        all.extend(words);
+        let ended = desk.deploy(&all);
+        assert_eq!(ended.code, code, "{words:?}: {}", ended.err);
+        assert!(
+            ended.err.contains(says),
+            "{words:?}: `{says}` in {}",
+            ended.err
+        );
+    }
+    let waits = good(desk.deploy(&["db", "upgrade", "--to", "16.13", "--in-window", "--yes"]));
+    assert!(waits.out.contains("version 16.12 → 16.13"), "{}", waits.out);
+    assert_eq!(instance(&desk, "chat")["EngineVersion"], "16.12");
+    assert!(
+        good(desk.deploy(&["db", "backups"]))
+            .out
+            .contains("chat-before-16-13-")
+    );
+    good(desk.deploy(&["db", "upgrade", "--to", "16.15", "--now", "--yes"]));
+    assert_eq!(instance(&desk, "chat")["EngineVersion"], "16.15");
+    steady(&desk);
+
+    // A newer PostgreSQL offers a newer pgvector, which does not come by itself.
+    let told = good(desk.deploy(&["db", "extensions", "--output", "json"]));
+    let last: Value = serde_json::from_str(told.out.lines().last().unwrap()).unwrap();
+    let vector = |document: &Value| document["extensions"]["extensions"][1].clone();
+    assert_eq!(
+        vector(&last),
+        json!({ "name": "vector", "installed": "0.8.1", "available": "0.8.2" })
+    );
+    assert_eq!(desk.deploy(&["db", "extensions", "--upgrade"]).code, 3);
+    let brought = good(desk.deploy(&["db", "extensions", "--upgrade", "--yes"]));
+    assert!(
+        brought.out.contains("0.8.2, the newest here"),
+        "{}",
+        brought.out
+    );
+}
+
+#[test]
+fn a_stack_without_a_database_says_so() {
+    let desk = Desk::with(
+        "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n",
+    );
+    for words in [
+        &["db"][..],
+        &["db", "backups"],
+        &["db", "backup"],
+        &["db", "extensions"],
+        &["db", "upgrade"],
+        &["db", "restore", "--to-time", "latest"],
+    ] {
+        let ended = desk.deploy(words);
+        assert_eq!(ended.code, 1, "{words:?}");
+        assert!(
+            ended.err.contains("has no database"),
+            "{words:?}: {}",
+            ended.err
+        );
+    }
+    let desk = Desk::with(CHAT);
+    let absent = desk.deploy(&["db"]);
+    assert_eq!(absent.code, 1);
+    assert!(absent.err.contains("deploy up"), "{}", absent.err);
+}
