@@ -93,8 +93,11 @@ pub fn seen(observed: &Observed, address: &Address, live: SecretLive) -> Observe
     found.insert(address.clone(), Arc::new(live));
     Observed {
         found,
+        claims: observed.claims.clone(),
         orphans: observed.orphans.clone(),
         conflicts: observed.conflicts.clone(),
+        strangers: observed.strangers.clone(),
+        adopted: observed.adopted.clone(),
         unread: observed.unread.clone(),
     }
 }

@@ -71,7 +71,7 @@ impl DbInstanceLive {
 
     /// Whether it is the stack's under that address.
     pub fn belongs_to(&self, cloud: &Cloud, address: &Address) -> bool {
-        cloud.owner(&self.tags, None) == Some(Owner::Ours(address.clone()))
+        matches!(cloud.owner(&self.tags, None), Some(Owner::Ours(claim)) if claim.address == *address)
     }
 
     /// Fails when it is in a state that RDS does not mend.

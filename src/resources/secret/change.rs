@@ -63,7 +63,7 @@ impl SecretLive {
     /// Whose secret of the stack it is: its name there.
     pub fn owner(&self, cloud: &Cloud) -> Option<String> {
         match cloud.owner(&self.tags, None) {
-            Some(Owner::Ours(address)) => Some(address.name().to_owned()),
+            Some(Owner::Ours(claim)) => Some(claim.address.name().to_owned()),
             _ => None,
         }
     }

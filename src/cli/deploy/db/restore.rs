@@ -238,7 +238,7 @@ impl Restore {
         session.cloud.memo.forget();
         let observed = session.observe().await;
         let (plan, _) = scope::only(session.plan(&observed), &database::follows(&session.graph));
-        admit(&plan)?;
+        admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
         Ok(conclude(session, console, &outcome.report, &self.again()))

@@ -85,14 +85,14 @@ impl Rotate {
                 "not everything follows the present value of {address} yet: going on with that one"
             ));
             self.show(console, &begun);
-            admit(&begun.plan)?;
+            admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
             self.ask(session, console, address, false)?;
             return Ok(self.follow(session, console, hold, begun, &observed).await);
         }
         let ahead = secrets::foresee(&session.graph, &observed, address, &live);
         self.show(console, &ahead);
-        admit(&ahead.plan)?;
+        admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
         self.ask(session, console, address, true)?;
         let renewed = errand(session, console, hold, |errand| async move {
