@@ -14,6 +14,8 @@ region = "us-east-1"
 [load_balancer]
 deletion_protection = false
 
+[redis]
+
 [database]
 version = "16.12"
 auto_minor_version = false

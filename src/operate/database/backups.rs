@@ -71,7 +71,7 @@ pub async fn backups(
             found.push((snapshot.snapshot_create_time, backup(&snapshot)));
         }
     }
-    found.sort_by_key(|(time, _)| std::cmp::Reverse(time.map(|time| time.secs())));
+    found.sort_by_key(|(time, _)| std::cmp::Reverse(time.map(|time| time.as_nanos())));
     Ok(found.into_iter().map(|(_, backup)| backup).collect())
 }
 
