@@ -156,6 +156,7 @@ fn only_render_prints() {
         "aws",
         "cli",
         "engine",
+        "operate",
         "presets",
         "resources",
         "sandbox",
