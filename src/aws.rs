@@ -7,6 +7,7 @@ pub mod lease;
 mod make;
 mod memo;
 mod quota;
+mod ssm;
 mod tags;
 
 pub use cloud::{Cloud, Inputs, Place};
@@ -14,6 +15,7 @@ pub use connect::{Connection, connect};
 pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;
+pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,
     tag_list,

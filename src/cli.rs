@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::exit::{Exit, Stop};
+use crate::exit::{End, Exit, Stop};
 use crate::render::{self, Console, Format, json};
 
 mod deploy;
@@ -37,7 +37,7 @@ enum Command {
 
 impl Cli {
     /// Runs the command and says how it ended.
-    pub async fn run(self) -> Exit {
+    pub async fn run(self) -> End {
         let format = match &self.command {
             Command::Deploy(deploy) => deploy.format(),
             Command::Sandbox(_) => Format::Human,
@@ -45,9 +45,9 @@ impl Cli {
         let console = Console::new(format);
         let ended = match self.command {
             Command::Deploy(deploy) => deploy.run(&console).await,
-            Command::Sandbox(sandbox) => sandbox.run(&console),
+            Command::Sandbox(sandbox) => sandbox.run(&console).map(End::from),
         };
-        ended.unwrap_or_else(|stop| tell(&console, &stop))
+        ended.unwrap_or_else(|stop| tell(&console, &stop).into())
     }
 }
 

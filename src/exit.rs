@@ -1,5 +1,7 @@
 //! How a command ends: one table of exit codes for every verb.
 
+use crate::engine::{Class, Fault, Sent};
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -86,12 +88,52 @@ impl Stop {
     }
 
     /// Ends because of a fault, in trying to `what`.
-    pub fn fault(what: &str, fault: &crate::engine::Fault) -> Self {
+    pub fn fault(what: &str, fault: &Fault) -> Self {
         let mut stop = Self::error(what).detail(fault.to_string());
         if let Some(id) = &fault.request_id {
             stop = stop.detail(format!("request {id}"));
         }
         stop.hint = fault.hint.clone();
         stop
+    }
+
+    /// Ends because of a fault: in its own words where they are ours and say all, else in trying to
+    /// `what`.
+    pub fn of(what: &str, fault: &Fault) -> Self {
+        let ours = matches!(
+            fault.class,
+            Class::Absent | Class::Conflict | Class::Invalid
+        ) && fault.code.is_empty()
+            && fault.sent == Sent::Answered;
+        if !ours {
+            return Self::fault(what, fault);
+        }
+        let mut stop = Self::error(fault.message.clone());
+        stop.hint = fault.hint.clone();
+        stop
+    }
+}
+
+/// What the process ends with: a code of our table, or one that a command elsewhere ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// One of our table.
+    Ours(Exit),
+    /// That of a command in a task.
+    Passed(u8),
+}
+
+impl From<Exit> for End {
+    fn from(exit: Exit) -> Self {
+        Self::Ours(exit)
+    }
+}
+
+impl From<End> for std::process::ExitCode {
+    fn from(end: End) -> Self {
+        match end {
+            End::Ours(exit) => exit.into(),
+            End::Passed(code) => Self::from(code),
+        }
     }
 }

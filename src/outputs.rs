@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::Place;
-use crate::engine::{Address, AnyLive, Plan, Resource, Summary};
-use crate::resources::{
-    DbInstance, LoadBalancer, LogGroup, Repository, Secret, Service, TaskDefinition,
-};
+use crate::engine::{Address, AnyLive, Resource};
+use crate::resources::{DbInstance, LoadBalancer, LogGroup, Repository, Secret};
 use crate::stack::Stack;
 
 /// The outputs of a stack; what does not exist yet is absent.
@@ -108,79 +106,4 @@ fn all<R: Resource>(
         .filter(|(address, _)| address.kind() == R::KIND)
         .filter_map(|(address, live)| Some((address.name().to_owned(), pick(live.downcast_ref()?))))
         .collect()
-}
-
-/// How a stack is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Status {
-    /// Version of this document.
-    pub format_version: u32,
-    /// The stack's name.
-    pub stack: String,
-    /// The account it is in.
-    pub account: String,
-    /// The region it is in.
-    pub region: String,
-    /// What users type.
-    pub address: Option<String>,
-    /// Its services.
-    pub services: Vec<ServiceStatus>,
-    /// What RDS says of the database.
-    pub database: Option<String>,
-    /// How far AWS is from the file.
-    pub pending: Summary,
-    /// What an operator should know.
-    pub notes: Vec<String>,
-}
-
-/// How a service is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ServiceStatus {
-    /// Its name in the file.
-    pub name: String,
-    /// Tasks that are wanted.
-    pub desired: u32,
-    /// Tasks that run.
-    pub running: u32,
-    /// The image of its task definition.
-    pub image: Option<String>,
-}
-
-/// How `stack` is, as AWS has it.
-pub fn status(
-    stack: &Stack,
-    place: &Place,
-    found: &BTreeMap<Address, AnyLive>,
-    plan: &Plan,
-) -> Status {
-    let services = stack
-        .services
-        .keys()
-        .filter_map(|name| {
-            let service = live::<Service>(found, name)?;
-            Some(ServiceStatus {
-                name: name.clone(),
-                desired: service.desired,
-                running: service.running,
-                image: live::<TaskDefinition>(found, name).map(|task| task.image.clone()),
-            })
-        })
-        .collect();
-    let mut notes: Vec<String> = Vec::new();
-    for note in plan.items.iter().flat_map(|item| &item.notes) {
-        if !notes.contains(note) {
-            notes.push(note.clone());
-        }
-    }
-    Status {
-        format_version: 1,
-        stack: stack.name.clone(),
-        account: place.account.clone(),
-        region: place.region.clone(),
-        address: outputs(stack, place, found).address,
-        services,
-        database: live::<DbInstance>(found, "main").map(|live| live.status.clone()),
-        pending: plan.summary(),
-        notes,
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod json;
+mod logs;
 mod outputs;
 mod plan;
 pub mod problems;
@@ -12,8 +13,10 @@ mod stop;
 mod style;
 mod time;
 mod tree;
+pub mod watch;
 
 pub use console::{Console, Format};
+pub use logs::{log, log_json};
 pub use outputs::outputs;
 pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};

@@ -8,7 +8,7 @@ mod certificate_parts;
 mod certificate_request;
 mod dns;
 mod ec2;
-mod ecs;
+pub(crate) mod ecs;
 mod elasticache;
 mod elb;
 mod groups;

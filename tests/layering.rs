@@ -120,6 +120,7 @@ fn data_flows_one_way() {
             &["crate::steps", "crate::render", "crate::cli"],
         ),
         ("steps", &["crate::render", "crate::cli"]),
+        ("operate", &["crate::render", "crate::cli"]),
         ("render", &["crate::cli", "crate::aws"]),
     ] {
         none(
@@ -156,6 +157,7 @@ fn only_render_prints() {
         "aws",
         "cli",
         "engine",
+        "operate",
         "presets",
         "resources",
         "sandbox",

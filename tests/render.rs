@@ -3,6 +3,9 @@
 //! `INSTA_UPDATE=always cargo test --test render` rewrites them; the difference is reviewed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "render/status.rs"]
+mod status;
+
 use std::process::Command;
 
 use ajuda::engine::{
@@ -277,6 +280,10 @@ fn the_help_of_every_command() {
         &["deploy", "destroy", "--help"],
         &["deploy", "outputs", "--help"],
         &["deploy", "status", "--help"],
+        &["deploy", "logs", "--help"],
+        &["deploy", "exec", "--help"],
+        &["deploy", "run", "--help"],
+        &["deploy", "tunnel", "--help"],
         &["sandbox", "--help"],
         &["sandbox", "start", "--help"],
         &["sandbox", "image", "--help"],

@@ -17,16 +17,24 @@ mod drift;
 mod files;
 #[path = "whole/images.rs"]
 mod images;
+#[path = "whole/inside.rs"]
+mod inside;
 #[path = "whole/lease.rs"]
 mod lease;
 #[path = "whole/quota.rs"]
 mod quota;
+#[path = "whole/logs.rs"]
+mod logs;
+#[path = "whole/one_off.rs"]
+mod one_off;
 #[path = "whole/readme.rs"]
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
 #[path = "whole/signals.rs"]
 mod signals;
+#[path = "whole/status.rs"]
+mod status;
 #[path = "whole/strangers.rs"]
 mod strangers;
 #[path = "whole/wire.rs"]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{Address, Class, Fault};
 
-use super::{Memo, STACK_TAG, Tags, fault};
+use super::{Memo, STACK_TAG, Ssm, Tags, fault};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,8 @@ pub struct Cloud {
     pub secrets: aws_sdk_secretsmanager::Client,
     /// Cloud Map.
     pub servicediscovery: aws_sdk_servicediscovery::Client,
+    /// Systems Manager.
+    pub ssm: Ssm,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
     /// The tagging API.

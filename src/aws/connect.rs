@@ -10,7 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use crate::engine::{Class, Fault};
 
 use super::quota::Quota;
-use super::{Cloud, Inputs, Memo, Place, fault};
+use super::{Cloud, Inputs, Memo, Place, Ssm, fault};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -166,8 +166,10 @@ impl Cloud {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(config.endpoint_url().is_some())
             .build();
+        let ssm = Ssm::new(config, &place.partition, &place.region);
         Self {
             place,
+            ssm,
             caller: caller.to_owned(),
             inputs,
             force: BTreeSet::new(),

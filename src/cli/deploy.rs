@@ -2,20 +2,25 @@
 
 use clap::{Args, Subcommand};
 
-use crate::exit::{Exit, Stop};
+use crate::exit::{End, Stop};
 use crate::render::{Console, Format};
 
 mod adopt;
 mod destroy;
+mod exec;
 mod hold;
 mod names;
+mod logs;
 mod outputs;
 mod plan;
 mod run;
 mod session;
 mod status;
+mod task;
+mod tunnel;
 mod unlock;
 mod up;
+mod watch;
 
 // The help of each verb is the doc comment of its own type: one here would hide the longer one.
 /// Plan, bring up, look at and remove a stack
@@ -27,6 +32,10 @@ pub enum Deploy {
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
+    Logs(logs::Logs),
+    Exec(exec::Exec),
+    Run(task::Run),
+    Tunnel(tunnel::Tunnel),
     Unlock(unlock::Unlock),
 }
 
@@ -90,19 +99,28 @@ impl Deploy {
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
+            Self::Logs(verb) => verb.common.output,
+            Self::Exec(verb) => verb.common.output,
+            Self::Run(verb) => verb.common.output,
+            Self::Tunnel(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
         }
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        match self {
+    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+        let exit = match self {
+            Self::Exec(verb) => return verb.run(console).await,
+            Self::Run(verb) => return verb.run(console).await,
+            Self::Tunnel(verb) => return verb.run(console).await,
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
+            Self::Logs(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
-        }
+        };
+        exit.map(End::from)
     }
 }

@@ -64,16 +64,23 @@ impl Console {
 
     /// Writes data.
     pub fn out(&self, text: &str) {
+        self.stream(text);
+    }
+
+    /// Writes data; `false` when nobody reads any more.
+    pub fn stream(&self, text: &str) -> bool {
         let mut stdout = io::stdout().lock();
         let written = stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush());
-        // A pipe that was closed early is how `head` works, not an error.
-        if let Err(error) = written
-            && error.kind() != io::ErrorKind::BrokenPipe
-        {
-            self.say(&format!("error: cannot write the result: {error}"));
-            std::process::exit(i32::from(Exit::Error as u8));
+        match written {
+            Ok(()) => true,
+            // A pipe that was closed early is how `head` works, not an error.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
+            Err(error) => {
+                self.say(&format!("error: cannot write the result: {error}"));
+                std::process::exit(i32::from(Exit::Error as u8));
+            }
         }
     }
 

@@ -7,6 +7,8 @@ use crate::engine::{
     Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
 };
 use crate::exit::Stop;
+use crate::operate::moment::Moment;
+use crate::operate::tunnel::{Database, How};
 
 /// The version of every document: it changes when a reader could be misled.
 pub const FORMAT_VERSION: u32 = 1;
@@ -229,7 +231,8 @@ pub fn document(value: &impl Serialize) -> String {
     text
 }
 
-fn line(value: &impl Serialize) -> String {
+/// Any value, on one line.
+pub(super) fn line(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     text
@@ -246,5 +249,85 @@ pub fn outputs_line(outputs: &crate::outputs::Outputs) -> String {
     line(&OutputsLine {
         event: "outputs",
         outputs,
+    })
+}
+
+#[derive(Serialize)]
+struct TaskStarted<'a> {
+    event: &'static str,
+    format_version: u32,
+    task: &'a str,
+    task_definition: &'a str,
+}
+
+/// A task that was left running, on one line.
+pub fn task_started(task: &str, definition: &str) -> String {
+    line(&TaskStarted {
+        event: "started",
+        format_version: FORMAT_VERSION,
+        task,
+        task_definition: definition,
+    })
+}
+
+#[derive(Serialize)]
+struct TaskLine<'a> {
+    event: &'static str,
+    time: Moment,
+    message: &'a str,
+}
+
+/// Something that a task wrote, on one line.
+pub fn task_line(time: Moment, message: &str) -> String {
+    line(&TaskLine {
+        event: "output",
+        time,
+        message,
+    })
+}
+
+#[derive(Serialize)]
+struct TaskEnded<'a> {
+    event: &'static str,
+    format_version: u32,
+    task: &'a str,
+    exit_code: Option<u8>,
+    story: &'a [String],
+}
+
+/// How a task ended, on one line; one that never ran has no exit code.
+pub fn task_ended(task: &str, exit_code: Option<u8>, story: &[String]) -> String {
+    line(&TaskEnded {
+        event: "ended",
+        format_version: FORMAT_VERSION,
+        task,
+        exit_code,
+        story,
+    })
+}
+
+#[derive(Serialize)]
+struct TunnelDocument<'a> {
+    format_version: u32,
+    host: &'static str,
+    port: u16,
+    database: &'a str,
+    username: &'a str,
+    secret: &'a str,
+    psql: &'a str,
+    password: &'a str,
+}
+
+/// A tunnel that is being opened, on one line: it is said while the tunnel is open.
+pub fn tunnel(port: u16, database: &Database, how: &How) -> String {
+    line(&TunnelDocument {
+        format_version: FORMAT_VERSION,
+        host: "127.0.0.1",
+        port,
+        database: &database.name,
+        username: &database.username,
+        secret: &database.secret,
+        psql: &how.psql,
+        password: &how.password,
     })
 }

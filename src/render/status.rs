@@ -1,56 +1,255 @@
-//! How a stack is, for people.
+//! How a stack is, on one screen: the same lines for a terminal, a log and the live view.
 
-use std::fmt::Write;
+use super::{Style, span};
+use crate::operate::look::{
+    AlarmsLook, CertificateLook, DatabaseLook, Health, ServiceLook, Status,
+};
+use crate::operate::moment::Moment;
 
-use super::Style;
-use crate::outputs::Status;
+/// How a piece of text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Good,
+    Look,
+    Bad,
+    Head,
+    Dim,
+}
 
-/// One screen: services, database, address, and how far AWS is from the file. `plan` is the command
-/// that shows what is pending.
+/// A line in pieces.
+pub(super) type Line = Vec<(Tone, String)>;
+
+/// One screen. `plan` is the command that shows what is pending.
 pub fn status(status: &Status, plan: &str, style: Style) -> String {
     let mut text = String::new();
-    let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "{}  {value}", style.head(format!("{name:<20}")));
-    };
-    row(
-        "stack",
-        &format!(
-            "{} in {}, account {}",
-            status.stack, status.region, status.account
-        ),
-    );
-    if let Some(address) = &status.address {
-        row("address", address);
-    }
-    for service in &status.services {
-        let tasks = format!("{} of {} tasks running", service.running, service.desired);
-        let tasks = if service.running >= service.desired {
-            style.good(tasks)
-        } else {
-            style.look(tasks)
-        };
-        let image = service.image.as_deref().unwrap_or("no image");
-        row(&service.name, &format!("{tasks}  {}", style.dim(image)));
-    }
-    if let Some(database) = &status.database {
-        let shown = if database == "available" {
-            style.good(database)
-        } else {
-            style.look(database)
-        };
-        row("database", &shown);
-    }
-    let pending = &status.pending;
-    let count = pending.create + pending.update + pending.replace + pending.delete;
-    row(
-        "pending changes",
-        &match count {
-            0 => "none".to_owned(),
-            _ => format!("{count}; `{plan}` shows them"),
-        },
-    );
-    for note in &status.notes {
-        row("note", note);
+    for line in lines(status, plan, status.at) {
+        for (tone, piece) in line {
+            text.push_str(&paint(tone, &piece, style));
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
     }
     text
+}
+
+fn paint(tone: Tone, text: &str, style: Style) -> String {
+    match tone {
+        Tone::Plain => text.to_owned(),
+        Tone::Good => style.good(text),
+        Tone::Look => style.look(text),
+        Tone::Bad => style.bad(text),
+        Tone::Head => style.head(text),
+        Tone::Dim => style.dim(text),
+    }
+}
+
+/// The lines of one screen, ages counted until `now`.
+pub(super) fn lines(status: &Status, plan: &str, now: Moment) -> Vec<Line> {
+    let mut lines = vec![vec![
+        (Tone::Head, status.stack.clone()),
+        (
+            Tone::Plain,
+            format!(" in {}, account {}: ", status.region, status.account),
+        ),
+        (tone(status.health), word(status.health).to_owned()),
+    ]];
+    if let Some(address) = &status.address {
+        lines.push(vec![(Tone::Plain, address.clone())]);
+    }
+    lines.push(Vec::new());
+    lines.extend(services(&status.services, now));
+    lines.push(Vec::new());
+    let mut row = |name: &str, tone: Tone, value: String| {
+        lines.push(vec![(Tone::Head, format!("{name:<13}")), (tone, value)]);
+    };
+    if let Some(database) = &status.database {
+        row("database", tone(database.health), in_words(database));
+    }
+    if let Some(certificate) = &status.certificate {
+        let tone = if certificate.status == "issued" {
+            Tone::Good
+        } else {
+            Tone::Look
+        };
+        row("certificate", tone, ends(certificate, now));
+    }
+    if let Some(alarms) = &status.alarms {
+        let (tone, words) = firing(alarms);
+        row("alarms", tone, words);
+    }
+    let (tone, words) = pending(status, plan);
+    row("changes", tone, words);
+    lines.extend(troubles(status));
+    lines
+}
+
+fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
+    let head = [
+        "SERVICE",
+        "STATE",
+        "TASKS",
+        "TARGETS",
+        "DEPLOYMENT",
+        "REVISION",
+        "IMAGE",
+    ];
+    let mut rows = vec![head.map(|title| (Tone::Dim, title.to_owned())).to_vec()];
+    for one in all {
+        let there = !matches!(one.health, Health::Absent | Health::Unread);
+        let targets = one.targets.as_ref();
+        let deployment = one.deployment.as_ref().map(|deployment| {
+            let age = deployment
+                .since
+                .map(|since| format!(" {} ago", age(since, now)));
+            format!("{}{}", deployment.status, age.unwrap_or_default())
+        });
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        rows.push(vec![
+            (Tone::Head, one.name.clone()),
+            (tone(one.health), word(one.health).to_owned()),
+            (
+                Tone::Plain,
+                or_none(there.then(|| format!("{}/{}", one.running, one.desired))),
+            ),
+            (
+                Tone::Plain,
+                or_none(targets.map(|targets| format!("{}/{}", targets.healthy, targets.total))),
+            ),
+            (Tone::Plain, or_none(deployment)),
+            (Tone::Plain, or_none(one.revision.clone())),
+            (Tone::Dim, or_none(one.image.clone())),
+        ]);
+    }
+    aligned(rows)
+}
+
+/// Rows whose columns begin at the same place.
+fn aligned(rows: Vec<Line>) -> Vec<Line> {
+    let wide = |text: &str| text.chars().count();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|at| {
+            let cells = rows.iter().filter_map(|row| row.get(at));
+            cells.map(|(_, text)| wide(text)).max().unwrap_or(0)
+        })
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let cells = row.into_iter().zip(&widths);
+            cells
+                .flat_map(|((tone, text), width)| {
+                    let gap = " ".repeat(width - wide(&text) + 2);
+                    [(tone, text), (Tone::Plain, gap)]
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn in_words(look: &DatabaseLook) -> String {
+    let mut text = format!("{}, PostgreSQL {}", look.status, look.version);
+    match look.free_gb {
+        Some(free) => text.push_str(&format!(", {free} of {} GB free", look.storage_gb)),
+        None => text.push_str(&format!(", {} GB", look.storage_gb)),
+    }
+    text
+}
+
+fn ends(look: &CertificateLook, now: Moment) -> String {
+    let until = match look.ends {
+        Some(ends) => format!(", ends in {} days", now.until(ends) / (24 * 3600 * 1000)),
+        None => String::new(),
+    };
+    format!("{} for {}{until}", look.status, look.domain)
+}
+
+fn firing(look: &AlarmsLook) -> (Tone, String) {
+    let mut text = match look.firing.len() {
+        0 => format!("{}, none fires", look.total),
+        firing => format!("{firing} of {} fire", look.total),
+    };
+    if look.silent > 0 && look.silent == look.total {
+        text.push_str("; nobody hears them: `[alarms] email` is not set");
+    }
+    let quiet = look.firing.is_empty();
+    (if quiet { Tone::Good } else { Tone::Bad }, text)
+}
+
+fn pending(status: &Status, plan: &str) -> (Tone, String) {
+    let Some(pending) = &status.pending else {
+        return (Tone::Dim, "not compared yet".to_owned());
+    };
+    match pending.create + pending.update + pending.replace + pending.delete {
+        0 => (Tone::Good, "none pending".to_owned()),
+        count => (Tone::Look, format!("{count} pending; `{plan}` shows them")),
+    }
+}
+
+fn troubles(status: &Status) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |tone: Tone, mark: &str, about: &str, what: &str| {
+        lines.push(vec![
+            (tone, format!("{mark} {about}: ")),
+            (Tone::Plain, what.replace('\n', " ")),
+        ]);
+    };
+    for trouble in &status.troubles {
+        let (tone, mark) = if trouble.bad {
+            (Tone::Bad, "✗")
+        } else {
+            (Tone::Look, "!")
+        };
+        add(tone, mark, &trouble.about, &trouble.what);
+    }
+    for unread in &status.unread {
+        let why = if unread.code.is_empty() {
+            format!("{} got no answer: {}", unread.operation, unread.message)
+        } else {
+            format!(
+                "{} answered {}: {}",
+                unread.operation, unread.code, unread.message
+            )
+        };
+        add(Tone::Look, "? unread", &unread.what, &why);
+    }
+    let said = |note: &&String| status.troubles.iter().all(|trouble| trouble.what != **note);
+    for note in status.notes.iter().filter(said) {
+        lines.push(vec![(Tone::Dim, format!("  {}", note.replace('\n', " ")))]);
+    }
+    if !lines.is_empty() {
+        lines.insert(0, Vec::new());
+    }
+    lines
+}
+
+fn tone(health: Health) -> Tone {
+    match health {
+        Health::Healthy => Tone::Good,
+        Health::Idle | Health::Absent => Tone::Dim,
+        Health::Changing | Health::Unread => Tone::Look,
+        Health::Unhealthy => Tone::Bad,
+    }
+}
+
+fn word(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "healthy",
+        Health::Idle => "idle",
+        Health::Absent => "not there",
+        Health::Changing => "changing",
+        Health::Unread => "unread",
+        Health::Unhealthy => "unhealthy",
+    }
+}
+
+/// `3m`, `2h`, `5d`: as much as one glance takes in.
+fn age(since: Moment, now: Moment) -> String {
+    const DAY: u64 = 24 * 3600 * 1000;
+    match since.until(now) {
+        millis if millis >= 2 * DAY => format!("{}d", millis / DAY),
+        millis if millis >= DAY / 24 => format!("{}h", millis / (DAY / 24)),
+        millis if millis >= 60_000 => format!("{}m", millis / 60_000),
+        millis => span(millis / 1000 * 1000),
+    }
 }

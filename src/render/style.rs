@@ -41,6 +41,13 @@ impl Style {
         self.paint("1", text)
     }
 
+    /// The one at `index` of many things of a kind: neighbours have different colours, none of which
+    /// means good or bad.
+    pub fn of_many(self, index: usize, text: impl Display) -> String {
+        const CODES: [&str; 6] = ["36", "35", "34", "96", "95", "94"];
+        self.paint(CODES[index % CODES.len()], text)
+    }
+
     /// An aside.
     pub fn dim(self, text: impl Display) -> String {
         self.paint("2", text)

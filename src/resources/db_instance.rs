@@ -14,6 +14,7 @@ use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
 use patience::{patiently, until_gone};
 pub use props::{DbInstanceLive, DbInstanceProps};
+pub(crate) use read::own as own_database;
 use read::{all, one};
 use version::keep_newer;
 

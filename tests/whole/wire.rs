@@ -126,3 +126,36 @@ fn what_cannot_be_read_is_said_and_is_not_success() {
     );
     assert!(up.err.contains("rds:DescribeDBInstances"), "{}", up.err);
 }
+
+#[test]
+fn the_verbs_that_look_only_read_and_few_requests() {
+    let desk = Desk::copy("stacks/production.toml");
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    for verb in [&["status"][..], &["outputs"], &["logs"]] {
+        desk.sandbox.control("DELETE", "requests", None);
+        let ended = desk.deploy(verb);
+        assert_eq!(ended.code, 0, "{verb:?}: {}{}", ended.out, ended.err);
+        let requests = desk.sandbox.control("GET", "requests", None);
+        let requests = requests.as_array().unwrap();
+        assert!(requests.len() > 2, "{verb:?} was recorded");
+        for request in requests {
+            assert_eq!(request["reading"], true, "{verb:?}: {request}");
+        }
+        let counts = counts(requests);
+        if verb == ["status"] {
+            for (operation, count) in [
+                ("ecs:DescribeServices", 1),
+                ("ecs:ListTasks", 2),
+                ("ecs:DescribeTasks", 1),
+                ("elasticloadbalancing:DescribeTargetHealth", 1),
+                ("ecs:ListServiceDeployments", 2),
+            ] {
+                assert_eq!(
+                    counts.get(operation),
+                    Some(&count),
+                    "{operation} in {counts:#?}"
+                );
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Common, names};
 use crate::aws::{Cloud, Connection, Inputs, connect};
-use crate::engine::{self, Address, Class, Fault, Graph, Observed, Sent, observe};
+use crate::engine::{self, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
@@ -56,7 +56,7 @@ impl Session {
         }
         let mut cloud = connect(&stack.name, &to, inputs())
             .await
-            .map_err(|fault| unreached(&fault))?;
+            .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
         cloud.force = force;
         let declared = steps::declare(&stack, &cloud.place, &choice);
         let wrong = names::wrong(&stack, &declared);
@@ -87,6 +87,36 @@ impl Session {
         }
     }
 
+    /// The services of these names, or all where none is named.
+    pub(super) fn services(&self, named: &[String]) -> Result<Vec<String>, Stop> {
+        if named.is_empty() {
+            return Ok(self.stack.services.keys().cloned().collect());
+        }
+        let named: BTreeSet<&String> = named.iter().collect();
+        named.into_iter().map(|name| self.service(name)).collect()
+    }
+
+    /// The service of this name.
+    fn service(&self, name: &str) -> Result<String, Stop> {
+        if self.stack.services.contains_key(name) {
+            return Ok(name.to_owned());
+        }
+        let known: Vec<&str> = self.stack.services.keys().map(String::as_str).collect();
+        Err(
+            Stop::error(format!("there is no service `{name}` in the file"))
+                .hint(format!("the file has {}", known.join(", "))),
+        )
+    }
+
+    /// The service of this name, or the app where none is named.
+    pub(super) fn service_or_app(&self, named: Option<&str>) -> Result<String, Stop> {
+        match named {
+            Some(name) => self.service(name),
+            None => app(&self.stack)
+                .ok_or_else(|| Stop::error("which service?").hint("name it: `--service NAME`")),
+        }
+    }
+
     /// Why there is nothing to show.
     pub(super) fn absent(&self, common: &Common) -> Stop {
         Stop::error(format!("the stack {} is not there", self.stack.name))
@@ -112,19 +142,6 @@ impl Session {
     pub(super) fn plan(&self, observed: &Observed) -> engine::Plan {
         engine::plan(&self.graph, KINDS, observed)
     }
-}
-
-/// Why there is no connection: ours to tell in one sentence, or what AWS answered.
-fn unreached(fault: &Fault) -> Stop {
-    let ours = matches!(fault.class, Class::Conflict | Class::Invalid)
-        && fault.code.is_empty()
-        && fault.sent == Sent::Answered;
-    if !ours {
-        return Stop::fault("cannot reach AWS", fault);
-    }
-    let mut stop = Stop::error(fault.message.clone());
-    stop.hint = fault.hint.clone();
-    stop
 }
 
 fn read(common: &Common, console: &Console) -> Result<(Stack, String), Stop> {
@@ -166,7 +183,13 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
     for image in images {
         let (service, tag) = match image.split_once('=') {
             Some((service, tag)) => (service.to_owned(), tag),
-            None => (app(stack)?, image.as_str()),
+            None => (
+                app(stack).ok_or_else(|| {
+                    Stop::error("--image does not say which service it is for")
+                        .hint("write it like `--image SERVICE=TAG`")
+                })?,
+                image.as_str(),
+            ),
         };
         let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
         let Some(declared) = stack.services.get(&service) else {
@@ -207,8 +230,8 @@ fn is_tag(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
-/// The service that `--image TAG` means.
-fn app(stack: &Stack) -> Result<String, Stop> {
+/// The service that is meant where none is named.
+fn app(stack: &Stack) -> Option<String> {
     let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
     let public = |service: &&stack::Service| service.public;
     let services = || stack.services.values();
@@ -220,10 +243,6 @@ fn app(stack: &Stack) -> Result<String, Stop> {
         .or(only)
         .or_else(|| services().find(public))
         .map(|service| service.name.clone())
-        .ok_or_else(|| {
-            Stop::error("--image does not say which service it is for")
-                .hint("write it like `--image SERVICE=TAG`")
-        })
 }
 
 /// Every variable of the operator's environment: a secret may name any of them.

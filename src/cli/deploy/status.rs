@@ -6,40 +6,60 @@ use clap::Args;
 
 use super::Common;
 use super::session::Session;
+use super::watch;
 use crate::exit::{Exit, Stop};
-use crate::outputs::status;
+use crate::operate::look::{self, Health};
+use crate::operate::moment::Moment;
 use crate::render::{self, Console, json};
 
-/// Show how the stack is: services, database, address, and how far AWS is from the file
+/// Show how the stack is, on one screen: services, tasks, targets, deployments, database,
+/// certificate, alarms, address, and how far AWS is from the file
 ///
-/// Example: ajuda deploy status --output json | jq .services
+/// Only reads. Ends with 5 when something is unhealthy, with 6 when something could not be read.
+///
+/// Example: ajuda deploy status --output json | jq .troubles
 #[derive(Debug, Args)]
 pub struct Status {
     #[command(flatten)]
     pub(super) common: Common,
+    /// Keep looking, in a live view on the terminal; `q` leaves it
+    #[arg(long, short)]
+    watch: bool,
+    /// Seconds between two looks of `--watch`
+    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    interval: u64,
 }
 
 impl Status {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let observed = session.observe().await;
+        if self.watch {
+            return watch::watch(session, console, &self.common, self.interval).await;
+        }
+        let (near, observed) = tokio::join!(
+            look::near(&session.cloud, &session.stack, &session.graph),
+            session.observe(),
+        );
         if observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));
         }
         let plan = session.plan(&observed);
-        let status = status(&session.stack, &session.cloud.place, &observed.found, &plan);
+        let wide = look::wide(&session.cloud, &session.stack, &observed, &plan).await;
+        let status = look::status(&session.cloud.place, &near, Some(&wide), Moment::now());
         console.out(&if console.is_json() {
             json::document(&status)
         } else {
             render::status(&status, &self.common.command("plan"), console.style())
         });
-        for unread in &observed.unread {
-            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
-        }
-        Ok(if observed.unread.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Unread
-        })
+        Ok(code(status.health, !status.unread.is_empty()))
+    }
+}
+
+/// What is known to be wrong comes before what is not known.
+fn code(health: Health, unread: bool) -> Exit {
+    match health {
+        Health::Unhealthy => Exit::Unhealthy,
+        _ if unread => Exit::Unread,
+        _ => Exit::Done,
     }
 }

@@ -82,6 +82,21 @@ pub struct DbInstanceLive {
 }
 
 impl DbInstanceLive {
+    /// Gibibytes it has.
+    pub fn storage_gb(&self) -> u32 {
+        self.props.storage_gb
+    }
+
+    /// The version of PostgreSQL that it runs.
+    pub fn version(&self) -> &str {
+        &self.props.version
+    }
+
+    /// Whether it is up, coming up or being changed, and will be available by itself.
+    pub fn is_fit(&self) -> bool {
+        self.fit().is_ok()
+    }
+
     /// Whether it is beyond what RDS mends (RDS User Guide, "Viewing DB instance status").
     pub(super) fn is_broken(&self) -> bool {
         self.status.starts_with("incompatible-")

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types as api;
 
 use crate::aws::{Cloud, fault, spoken};
-use crate::engine::Fault;
+use crate::engine::{Fault, Owner};
 
 use super::super::ownership::is_disposable;
 use super::super::rds::tags_of_rds;
@@ -45,6 +45,12 @@ pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInst
         Err(fault) if fault.is_absent() => Ok(None),
         Err(fault) => Err(fault),
     }
+}
+
+/// One instance, if it is this stack's own.
+pub(crate) async fn own(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
+    let there = one(cloud, identifier).await?;
+    Ok(there.filter(|live| matches!(cloud.owner(&live.tags, None), Some(Owner::Ours(_)))))
 }
 
 /// What an answer says of one instance.

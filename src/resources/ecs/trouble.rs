@@ -11,13 +11,13 @@ use super::last;
 const LINES: i32 = 10;
 
 /// A task that stopped, with all that tells why.
-pub(in crate::resources) struct Stopped {
+pub(crate) struct Stopped {
     /// The exit code of its container; `None` when that never ran.
-    pub(in crate::resources) exit_code: Option<i32>,
+    pub(crate) exit_code: Option<i32>,
     /// What happened, line by line.
-    pub(in crate::resources) story: Vec<String>,
+    pub(crate) story: Vec<String>,
     /// Its log group, if it writes to one.
-    pub(in crate::resources) log_group: Option<String>,
+    pub(crate) log_group: Option<String>,
 }
 
 /// The fault of tasks that do not do what they are to do: what is wrong, its story, where to read on.
@@ -38,7 +38,7 @@ pub(in crate::resources) fn failed(
 }
 
 /// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
-pub(in crate::resources) async fn tasks(
+pub(crate) async fn tasks(
     cloud: &Cloud,
     cluster: &str,
     arns: &[String],
@@ -62,10 +62,7 @@ pub(in crate::resources) async fn tasks(
 ///
 /// # Errors
 /// The fault of a read; a log that cannot be read is told in the story instead.
-pub(in crate::resources) async fn look_into(
-    cloud: &Cloud,
-    task: &api::Task,
-) -> Result<Stopped, Fault> {
+pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped, Fault> {
     let mut story = vec![format!(
         "task {} stopped: {}",
         task.task_arn().map_or("?", last),
@@ -94,7 +91,7 @@ pub(in crate::resources) async fn look_into(
 }
 
 /// The container that ended the task; the proxy of Service Connect ends with it.
-fn culprit(task: &api::Task) -> Option<&api::Container> {
+pub(crate) fn culprit(task: &api::Task) -> Option<&api::Container> {
     let ours = |container: &&api::Container| {
         !container
             .name()
@@ -118,12 +115,18 @@ fn told(container: &api::Container) -> Option<String> {
 }
 
 /// Where a container writes: its log group, and its stream without the task's id.
-struct Log {
-    group: String,
-    prefix: String,
+pub(crate) struct Log {
+    /// Its log group.
+    pub(crate) group: String,
+    /// How the names of its streams begin; `/` and the task follow.
+    pub(crate) prefix: String,
 }
 
-async fn log(cloud: &Cloud, definition: &str, container: &str) -> Result<Option<Log>, Fault> {
+pub(crate) async fn log(
+    cloud: &Cloud,
+    definition: &str,
+    container: &str,
+) -> Result<Option<Log>, Fault> {
     let answer = cloud
         .ecs
         .describe_task_definition()

@@ -7,13 +7,13 @@ from moto.core.resource_tagging import TaggedResource
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from . import ecs_clusters, ecs_definitions, ecs_deployments, ecs_run, ecs_services, ecs_targets, wire
+from . import ecs_clusters, ecs_definitions, ecs_deployments, ecs_exec, ecs_run, ecs_services, ecs_targets, wire
 from .ecs_world import world_of
 
 
 def install(sandbox):
     """Replaces ECS."""
-    for module in (ecs_clusters, ecs_definitions, ecs_services, ecs_deployments, ecs_run):
+    for module in (ecs_clusters, ecs_definitions, ecs_services, ecs_deployments, ecs_exec, ecs_run):
         for operation, act in module.OPERATIONS.items():
             _replace(sandbox, operation, act)
     ecs_targets.install(sandbox)

@@ -103,7 +103,8 @@ def listing(world, asked):
     return {"taskArns": items, "nextToken": token}
 
 
-def _find(world, cluster, name):
+def find(world, cluster, name):
+    """A task of a cluster by id or ARN, or None."""
     wanted = name.split("/")[-1]
     return next((t for t in world.tasks.values() if t.id == wanted and t.cluster is cluster), None)
 
@@ -114,7 +115,7 @@ def describe(world, asked):
     cluster = world.cluster(asked.get("cluster"), active=False)
     found, failures = [], []
     for name in asked["tasks"]:
-        task = _find(world, cluster, name)
+        task = find(world, cluster, name)
         if task:
             found.append(ecs_task_shown.task(world, task, "TAGS" in asked.get("include", ())))
         else:
@@ -126,7 +127,7 @@ def describe(world, asked):
 def stop(world, asked):
     """StopTask."""
     cluster = world.cluster(asked.get("cluster"))
-    task = _find(world, cluster, asked["task"])
+    task = find(world, cluster, asked["task"])
     if task is None:
         raise invalid("The referenced task was not found.")
     task.stop("UserInitiated", asked.get("reason") or "Task stopped by user")

@@ -1,5 +1,6 @@
 """A task as DescribeTasks answers it."""
 
+from . import ecs_exec
 from .ecs_tasks import PLATFORM
 
 
@@ -106,6 +107,7 @@ def _container(found, container):
         "networkBindings": [],
         "networkInterfaces": [],
         "healthStatus": state.get("health", "UNKNOWN"),
+        "managedAgents": ecs_exec.agents(found, state),
         "cpu": str(container["cpu"]),
     }
     if found.eni is not None:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 import time
 import uuid
 
-from . import ecs_surroundings, ecs_targets
+from . import ecs_commands, ecs_surroundings, ecs_targets
 from .ecs_world import new_id
 
 # AWS seconds.
@@ -137,9 +137,13 @@ class Task:
             behaviour = image["behaviour"]
             state = self.containers[name]
             state.update(lastStatus="RUNNING", imageDigest=image.get("digest"))
-            lines = image.get("logs", LOGS[behaviour])
+            command = ecs_commands.override(self.settings, name)
+            acted = ecs_commands.outcome(command) if command else None
+            lines = acted[0] if acted else image.get("logs", LOGS[behaviour])
             ecs_surroundings.write_log(self.world, self, container, lines)
-            if behaviour in EXITS:
+            if acted:
+                exits.append((ONE_OFF, name, acted[1], None))
+            elif behaviour in EXITS:
                 code, reason = EXITS[behaviour]
                 exits.append((CRASHING, name, image.get("exit_code", code), reason))
             elif name in awaited:

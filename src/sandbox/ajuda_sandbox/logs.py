@@ -1,4 +1,4 @@
-"""CloudWatch Logs: retention values that exist, keys, deletion protection, lookups by name."""
+"""CloudWatch Logs: retention values that exist, keys, deletion protection, lookups by name, filtered lines."""
 
 from __future__ import annotations
 
@@ -90,3 +90,23 @@ def install(sandbox) -> None:
         # DescribeLogGroups, limit: at most and by default 50.
         found, token = wire.page(shown, sent, "limit", "nextToken", 50)
         return {"logGroups": found, **({"nextToken": token} if token else {})}
+
+    @replaces(LogsResponse, "FilterLogEvents")
+    def filter_events(response, sent):
+        found = group(response, sent.get("logGroupName") or sent["logGroupIdentifier"])
+        prefix, names = sent.get("logStreamNamePrefix"), sent.get("logStreamNames")
+        if prefix and names:
+            raise Refusal(
+                "InvalidParameterException", "LogStreamNames and LogStreamNamePrefix can not be specified together."
+            )
+        events = []
+        for name, stream in found.streams.items():
+            if name.startswith(prefix or "") and (not names or name in names):
+                events += stream.filter_log_events(
+                    sent.get("startTime"), sent.get("endTime"), sent.get("filterPattern", "")
+                )
+        # "The returned log events are sorted by event timestamp, the timestamp when the event was
+        # ingested by CloudWatch Logs, and the ID of the PutLogEvents request."
+        events.sort(key=lambda event: (event["timestamp"], event["ingestionTime"]))
+        shown, token = wire.page(events, sent, "limit", "nextToken", 10000)
+        return {"events": shown, "searchedLogStreams": [], **({"nextToken": token} if token else {})}

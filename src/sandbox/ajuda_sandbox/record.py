@@ -6,7 +6,7 @@ import threading
 import time
 from urllib.parse import parse_qs, unquote
 
-READING = ("Describe", "Get", "List", "Head", "BatchGet", "Search", "Simulate", "Lookup")
+READING = ("Describe", "Get", "List", "Head", "BatchGet", "Search", "Simulate", "Lookup", "Filter")
 
 # Signing name -> the name of botocore's model, where REST paths must be resolved
 # or errors written in the service's wire format.

@@ -1,0 +1,76 @@
+//! `ajuda deploy exec`: a shell or a command in a running task.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::Common;
+use super::session::Session;
+use crate::exit::{End, Stop};
+use crate::operate::exec::{inside, line, open_session};
+use crate::operate::plugin::{Plugin, Session as Opened};
+use crate::render::Console;
+
+/// Open a shell in a running task, or run a command in it, by ECS Exec
+///
+/// Needs `exec = true` under the service in the file, and AWS's session-manager-plugin on this
+/// machine, whose terminal it takes over. The plugin does not pass on the command's exit code:
+/// `ajuda deploy run` does. What is typed and answered is not kept in any log.
+///
+/// Example: ajuda deploy exec --service open-webui -- ls -l /app/backend/data
+#[derive(Debug, Args)]
+pub struct Exec {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Whose task; without it, the app's
+    #[arg(long, short, value_name = "NAME")]
+    service: Option<String>,
+    /// This task: its id, or how that begins; without it, the newest
+    #[arg(long, value_name = "ID")]
+    task: Option<String>,
+    /// The command, after `--`; without it, a shell
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Exec {
+    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = session.service_or_app(self.service.as_deref())?;
+        let cannot = |fault| Stop::of("cannot go into the task", &fault);
+        let inside = inside(&session.cloud, &service, self.task.as_deref())
+            .await
+            .map_err(cannot)?;
+        // Before AWS opens a session that nobody could join.
+        let plugin = Plugin::find().await.map_err(cannot)?;
+        let command = if self.command.is_empty() {
+            "/bin/sh".to_owned()
+        } else {
+            line(&self.command)
+        };
+        console.say(&format!(
+            "in container {} of task {}",
+            inside.container, inside.task
+        ));
+        let opened = open_session(&session.cloud, &inside, &command)
+            .await
+            .map_err(cannot)?;
+        carry(&plugin, &session, &self.common, &opened).await
+    }
+}
+
+/// Hands the terminal to the plugin, and ends as it does.
+pub(super) async fn carry(
+    plugin: &Plugin,
+    session: &Session,
+    common: &Common,
+    opened: &Opened,
+) -> Result<End, Stop> {
+    let ended = plugin
+        .carry(&session.cloud, common.profile.as_deref(), opened)
+        .await
+        .map_err(|error| Stop::error(format!("cannot start session-manager-plugin: {error}")))?;
+    let code = ended.code().and_then(|code| u8::try_from(code).ok());
+    // A plugin that a signal ended has no code.
+    Ok(End::Passed(code.unwrap_or(130)))
+}

@@ -1,0 +1,106 @@
+//! The reads behind a status: those that are quick and change by the second, and those that say how
+//! far AWS is from the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AlarmsLook, CertificateLook, DatabaseLook, ServiceLook, UnreadLook};
+use super::{alarms, certificate, database, services};
+use crate::aws::Cloud;
+use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Resource, Summary};
+use crate::outputs::{live, outputs};
+use crate::resources::{Alarm, Certificate, TaskDefinition};
+use crate::stack::Stack;
+
+/// What changes by the second.
+#[derive(Debug, Clone, Default)]
+pub struct Near {
+    pub(super) services: Vec<ServiceLook>,
+    pub(super) database: Option<DatabaseLook>,
+    pub(super) alarms: Option<AlarmsLook>,
+    pub(super) unread: Vec<UnreadLook>,
+}
+
+/// What changes when somebody changes it.
+#[derive(Debug, Clone)]
+pub struct Wide {
+    pub(super) address: Option<String>,
+    pub(super) certificate: Option<CertificateLook>,
+    pub(super) pending: Summary,
+    pub(super) notes: Vec<String>,
+    /// Images by service, for those without a task.
+    pub(super) images: BTreeMap<String, String>,
+    pub(super) unread: Vec<UnreadLook>,
+}
+
+/// Reads services, database and alarms side by side: two requests for any number of tasks (and one
+/// more for each hundred), one for ten services, one for the database, one for all alarms; and for
+/// each service one about its deployments and one about its targets, which AWS does not batch.
+pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>) -> Near {
+    let alarms_of_file = graph
+        .iter()
+        .filter(|(address, _)| address.kind() == Alarm::KIND)
+        .map(|(address, _)| cloud.name(address))
+        .collect();
+    let (services, database, alarms) = tokio::join!(
+        services::look(cloud, stack),
+        database::look(cloud, stack),
+        alarms::look(cloud, &alarms_of_file),
+    );
+    let (services, mut unread) = services;
+    let mut keep = |what: &str, fault| unread.push(UnreadLook::new(what, &fault));
+    let database = database.unwrap_or_else(|fault| {
+        keep("database", fault);
+        None
+    });
+    let alarms = alarms.map_err(|fault| keep("alarms", fault)).ok().flatten();
+    Near {
+        services,
+        database,
+        alarms,
+        unread,
+    }
+}
+
+/// Reads the certificate, and says what `plan` says in short.
+pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan) -> Wide {
+    let mut unread: Vec<UnreadLook> = observed
+        .unread
+        .iter()
+        .map(|unread| UnreadLook::new(unread.kind, &unread.fault))
+        .collect();
+    let certificate = match certificate_arn(stack, &observed.found) {
+        Some(arn) => certificate::look(cloud, &arn)
+            .await
+            .unwrap_or_else(|fault| {
+                unread.push(UnreadLook::new("certificate", &fault));
+                None
+            }),
+        None => None,
+    };
+    let notes: BTreeSet<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    Wide {
+        address: outputs(stack, &cloud.place, &observed.found).address,
+        certificate,
+        pending: plan.summary(),
+        notes: notes.into_iter().cloned().collect(),
+        images: images(stack, &observed.found),
+        unread,
+    }
+}
+
+/// The certificate of the file, or the one that was made for it.
+fn certificate_arn(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Option<String> {
+    let given = stack.domain.as_ref()?.certificate.clone();
+    given.or_else(|| Some(live::<Certificate>(found, "main")?.arn.clone()))
+}
+
+fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> BTreeMap<String, String> {
+    stack
+        .services
+        .keys()
+        .filter_map(|name| {
+            let task = live::<TaskDefinition>(found, name)?;
+            Some((name.clone(), task.image.clone()))
+        })
+        .collect()
+}

@@ -1,0 +1,245 @@
+//! What the reads mean. Pure.
+
+use super::super::moment::Moment;
+use super::{
+    AlarmsLook, CertificateLook, DatabaseLook, Health, Near, ServiceLook, Status, Trouble, Wide,
+};
+use crate::aws::Place;
+
+/// ACM renews a certificate by itself 60 days before its end ("Managed certificate renewal").
+const RENEWAL_IS_LATE_DAYS: u64 = 30;
+/// From when on an end that comes near is a trouble of today.
+const ENDS_SOON_DAYS: u64 = 7;
+
+/// How the stack at `place` is. Without `wide`, what it would say is not there yet.
+pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> Status {
+    let mut services = near.services.clone();
+    let mut unread = near.unread.clone();
+    if let Some(wide) = wide {
+        for service in &mut services {
+            if service.image.is_none() {
+                service.image = wide.images.get(&service.name).cloned();
+            }
+        }
+        unread.extend(wide.unread.iter().cloned());
+    }
+    let certificate = wide.and_then(|wide| wide.certificate.clone());
+    let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
+    troubles.extend(near.database.iter().flat_map(of_database));
+    troubles.extend(certificate.iter().flat_map(|one| of_certificate(one, at)));
+    troubles.extend(near.alarms.iter().flat_map(of_alarms));
+    troubles.sort_by_key(|trouble| !trouble.bad);
+    let changing = services.iter().any(|one| one.health == Health::Changing)
+        || near
+            .database
+            .as_ref()
+            .is_some_and(|one| one.health == Health::Changing);
+    let health = if troubles.iter().any(|trouble| trouble.bad) {
+        Health::Unhealthy
+    } else if !unread.is_empty() {
+        Health::Unread
+    } else if changing {
+        Health::Changing
+    } else {
+        Health::Healthy
+    };
+    Status {
+        format_version: 1,
+        stack: place.stack.clone(),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        at,
+        health,
+        troubles,
+        address: wide.and_then(|wide| wide.address.clone()),
+        services,
+        database: near.database.clone(),
+        certificate,
+        alarms: near.alarms.clone(),
+        pending: wide.map(|wide| wide.pending),
+        notes: wide.map_or_else(Vec::new, |wide| wide.notes.clone()),
+        unread,
+    }
+}
+
+/// How a service is, by what was read of it.
+pub(super) fn of_service(look: &ServiceLook) -> Health {
+    if matches!(look.health, Health::Absent | Health::Unread) {
+        look.health
+    } else if of_tasks(look).iter().any(|trouble| trouble.bad) {
+        Health::Unhealthy
+    } else if look.desired == 0 && look.running + look.pending == 0 {
+        Health::Idle
+    } else if is_going_on(look) || look.running != look.desired || starting(look) {
+        Health::Changing
+    } else {
+        Health::Healthy
+    }
+}
+
+fn deployment(look: &ServiceLook) -> &str {
+    look.deployment
+        .as_ref()
+        .map_or("", |one| one.status.as_str())
+}
+
+fn is_going_on(look: &ServiceLook) -> bool {
+    [
+        "in progress",
+        "pending",
+        "rollback in progress",
+        "rollback requested",
+    ]
+    .contains(&deployment(look))
+}
+
+fn starting(look: &ServiceLook) -> bool {
+    let targets = look.targets.as_ref();
+    targets.is_some_and(|targets| targets.healthy < look.desired)
+}
+
+/// What is wrong with a service.
+fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    let mut add = |bad: bool, what: String| {
+        troubles.push(Trouble {
+            bad,
+            about: look.name.clone(),
+            what,
+        });
+    };
+    let because = || {
+        let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
+        reason.map_or_else(String::new, |reason| format!(": {reason}"))
+    };
+    match deployment(look) {
+        "rollback successful" | "rollback in progress" => add(
+            true,
+            format!("its newest deployment was rolled back{}", because()),
+        ),
+        "rollback failed" => add(
+            true,
+            format!(
+                "its newest deployment could not be rolled back{}",
+                because()
+            ),
+        ),
+        "failed" => add(true, format!("its deployment failed{}", because())),
+        _ => {}
+    }
+    let failed = look.deployment.as_ref().map_or(0, |one| one.failed_tasks);
+    if is_going_on(look) && failed >= 2 && failed > look.running {
+        add(
+            true,
+            format!("{failed} tasks of its deployment have failed so far"),
+        );
+    }
+    if look.desired > 0 && look.running == 0 && !is_going_on(look) {
+        add(true, format!("none of its {} tasks runs", look.desired));
+    } else if look.running < look.desired && !is_going_on(look) {
+        add(
+            true,
+            format!("{} of {} tasks run", look.running, look.desired),
+        );
+    }
+    for target in look.targets.iter().flat_map(|targets| &targets.others) {
+        if target.state == "unhealthy" {
+            let why = target.reason.as_deref().unwrap_or("no reason given");
+            add(
+                true,
+                format!("target {} is unhealthy: {why}", target.target),
+            );
+        }
+    }
+    for task in look
+        .tasks
+        .iter()
+        .filter(|task| task.health.as_deref() == Some("unhealthy"))
+    {
+        add(true, format!("the health check of task {} fails", task.id));
+    }
+    if let Some(stopped) = &look.last_stopped {
+        add(
+            false,
+            format!("task {} stopped: {}", stopped.id, stopped.why()),
+        );
+    }
+    troubles
+}
+
+impl super::StoppedLook {
+    /// Why, in one line: ECS's reason, the exit code, and the container's own reason.
+    pub fn why(&self) -> String {
+        let mut text = self.reason.clone();
+        if let (Some(container), Some(code)) = (&self.container, self.exit_code) {
+            text.push_str(&format!("; container {container} exited with code {code}"));
+        }
+        if let Some(own) = &self.container_reason {
+            text.push_str(&format!(": {own}"));
+        }
+        text
+    }
+}
+
+fn of_database(look: &DatabaseLook) -> Vec<Trouble> {
+    let about = || "database".to_owned();
+    let mut troubles = Vec::new();
+    if look.health == Health::Unhealthy {
+        troubles.push(Trouble {
+            bad: true,
+            about: about(),
+            what: format!("it is {}", look.status),
+        });
+    }
+    let notes = look.notes.iter().map(|note| Trouble {
+        bad: false,
+        about: about(),
+        what: note.clone(),
+    });
+    troubles.extend(notes);
+    troubles
+}
+
+fn of_certificate(look: &CertificateLook, now: Moment) -> Vec<Trouble> {
+    let trouble = |bad, what| Trouble {
+        bad,
+        about: "certificate".to_owned(),
+        what,
+    };
+    match look.status.as_str() {
+        "issued" => {
+            let Some(ends) = look.ends else {
+                return Vec::new();
+            };
+            let days = now.until(ends) / (24 * 3600 * 1000);
+            if days >= RENEWAL_IS_LATE_DAYS {
+                return Vec::new();
+            }
+            let renewal = match &look.renewal {
+                Some(status) => format!("; its renewal is {status}"),
+                None => String::new(),
+            };
+            vec![trouble(
+                days < ENDS_SOON_DAYS,
+                format!("it ends in {days} days and was not renewed{renewal}"),
+            )]
+        }
+        "pending validation" => {
+            let what = match &look.waits_for {
+                Some((name, value)) => format!("ACM waits for the record {name} CNAME {value}"),
+                None => "ACM has not named its record yet".to_owned(),
+            };
+            vec![trouble(false, what)]
+        }
+        status => vec![trouble(true, format!("it is {status}"))],
+    }
+}
+
+fn of_alarms(look: &AlarmsLook) -> Vec<Trouble> {
+    let firing = look.firing.iter().map(|alarm| Trouble {
+        bad: true,
+        about: alarm.name.clone(),
+        what: alarm.meaning.clone(),
+    });
+    firing.collect()
+}

@@ -1,0 +1,55 @@
+//! Tasks of the stack's cluster, for every verb that looks at them or goes into them.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Cloud, fault};
+use crate::engine::Fault;
+use crate::resources::ecs::{last, trouble};
+
+/// The name of the stack's cluster.
+pub fn cluster(cloud: &Cloud) -> String {
+    cloud.place.name("cluster")
+}
+
+/// Every task of the stack's cluster that is meant to run (`Running`), or that has ended or was told
+/// to (`Stopped`), within the hour that ECS remembers. None where there is no cluster.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn all(cloud: &Cloud, status: api::DesiredStatus) -> Result<Vec<api::Task>, Fault> {
+    let cluster = cluster(cloud);
+    let mut pages = cloud
+        .ecs
+        .list_tasks()
+        .cluster(&cluster)
+        .desired_status(status)
+        .into_paginator()
+        .items()
+        .send();
+    let mut arns = Vec::new();
+    while let Some(arn) = pages.next().await {
+        match arn.map_err(fault("ecs:ListTasks")) {
+            Ok(arn) => arns.push(arn),
+            Err(fault) if fault.is_absent() => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        }
+    }
+    trouble::tasks(cloud, &cluster, &arns).await
+}
+
+/// Whether ECS started a task for the service of this name.
+pub fn is_of(task: &api::Task, service: &str) -> bool {
+    task.group()
+        .and_then(|group| group.strip_prefix("service:"))
+        == Some(service)
+}
+
+/// A task's id.
+pub fn id(task: &api::Task) -> &str {
+    task.task_arn().map_or("?", last)
+}
+
+/// `family:revision`.
+pub fn revision(task: &api::Task) -> Option<String> {
+    task.task_definition_arn().map(|arn| last(arn).to_owned())
+}

@@ -1,0 +1,90 @@
+//! Lines of logs, for people and for machines.
+
+use super::{Style, json};
+use crate::operate::logs::Line;
+
+/// `2026-01-31T23:59:59.123Z web/0123abcd  message`; each of `services` in a colour of its own.
+pub fn log(line: &Line, services: &[String], style: Style) -> String {
+    let at = services.iter().position(|name| *name == line.service);
+    let task = line.task.as_deref().unwrap_or("-");
+    let from = format!("{}/{}", line.service, short(task));
+    format!(
+        "{} {}  {}\n",
+        style.dim(line.time),
+        style.of_many(at.unwrap_or(0), from),
+        if style.color {
+            tame(&line.message)
+        } else {
+            line.message.clone()
+        },
+    )
+}
+
+/// A line as one JSON object.
+pub fn log_json(line: &Line) -> String {
+    json::line(line)
+}
+
+/// As much of a task's id as tells it from the others.
+pub(super) fn short(task: &str) -> &str {
+    task.get(..8).unwrap_or(task)
+}
+
+/// What a container wrote must not steer the operator's terminal: control characters go, and so do
+/// the sequences that an escape begins.
+fn tame(text: &str) -> String {
+    let mut tamed = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(one) = chars.next() {
+        if one == '\u{1b}' {
+            if chars.next_if_eq(&'[').is_some() {
+                // A control sequence ends with a character from @ to ~.
+                while chars
+                    .next()
+                    .is_some_and(|next| !('@'..='~').contains(&next))
+                {}
+            }
+        } else if !one.is_control() || one == '\t' || one == '\n' {
+            tamed.push(one);
+        }
+    }
+    tamed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{log, tame};
+    use crate::operate::logs::Line;
+    use crate::operate::moment::Moment;
+    use crate::render::Style;
+
+    #[test]
+    fn a_line_is_coloured_by_its_service_on_a_terminal_only() {
+        let line = Line {
+            time: Moment::of_millis(0),
+            service: "web".to_owned(),
+            task: Some("0123456789abcdef".to_owned()),
+            message: "hello".to_owned(),
+            id: "1".to_owned(),
+        };
+        let services = ["api".to_owned(), "web".to_owned()];
+        assert_eq!(
+            log(&line, &services, Style::PLAIN),
+            "1970-01-01T00:00:00.000Z web/01234567  hello\n"
+        );
+        let coloured = log(&line, &services, Style { color: true });
+        assert!(
+            coloured.contains("\u{1b}[35mweb/01234567\u{1b}[0m"),
+            "{coloured:?}"
+        );
+    }
+
+    #[test]
+    fn a_log_does_not_steer_the_terminal() {
+        assert_eq!(
+            tame("\u{1b}[31mred\u{1b}[0m\ta\u{7}b\u{1b}]0;title"),
+            "red\tab]0;title"
+        );
+        assert_eq!(tame("\u{1b}[2J\u{1b}[?25lgone\u{1b}["), "gone");
+    }
+}

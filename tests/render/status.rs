@@ -1,0 +1,202 @@
+//! A status as it is printed, and as the live view draws it.
+
+use std::time::Duration;
+
+use ajuda::engine::Summary;
+use ajuda::operate::look::{
+    AlarmLook, AlarmsLook, CertificateLook, DatabaseLook, DeploymentLook, Health, ServiceLook,
+    Status, StoppedLook, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
+};
+use ajuda::operate::moment::Moment;
+use ajuda::render::watch::{View, paint};
+use ajuda::render::{Style, json};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+fn at(millis: i64) -> Moment {
+    Moment::of_millis(1_769_903_999_000 + millis)
+}
+
+fn service(name: &str, health: Health) -> ServiceLook {
+    ServiceLook {
+        name: name.to_owned(),
+        health,
+        desired: 2,
+        running: 2,
+        pending: 0,
+        revision: Some(format!("open-webui-{name}:4")),
+        image: Some(format!("example.org/{name}:v1")),
+        exec: false,
+        deployment: Some(DeploymentLook {
+            status: "successful".to_owned(),
+            since: Some(at(-3 * DAY)),
+            reason: None,
+            failed_tasks: 0,
+        }),
+        targets: None,
+        tasks: vec![TaskLook {
+            id: "0123".to_owned(),
+            status: "running".to_owned(),
+            health: None,
+            revision: None,
+            since: Some(at(-DAY)),
+        }],
+        last_stopped: None,
+    }
+}
+
+fn midnight() -> Status {
+    let app = ServiceLook {
+        running: 1,
+        pending: 1,
+        deployment: Some(DeploymentLook {
+            status: "in progress".to_owned(),
+            since: Some(at(-4 * MINUTE)),
+            reason: None,
+            failed_tasks: 3,
+        }),
+        targets: Some(TargetsLook {
+            total: 2,
+            healthy: 1,
+            others: vec![TargetLook {
+                target: "10.0.1.5:8080".to_owned(),
+                state: "unhealthy".to_owned(),
+                reason: Some("Health checks failed with these codes: [503]".to_owned()),
+            }],
+        }),
+        last_stopped: Some(StoppedLook {
+            id: "4567".to_owned(),
+            at: Some(at(-MINUTE)),
+            reason: "Essential container in task exited".to_owned(),
+            container: Some("open-webui".to_owned()),
+            exit_code: Some(137),
+            container_reason: Some("OutOfMemoryError".to_owned()),
+        }),
+        ..service("open-webui", Health::Unhealthy)
+    };
+    let worker = ServiceLook {
+        desired: 0,
+        running: 0,
+        revision: None,
+        image: None,
+        deployment: None,
+        ..service("worker", Health::Absent)
+    };
+    let trouble = |bad, about: &str, what: &str| Trouble {
+        bad,
+        about: about.to_owned(),
+        what: what.to_owned(),
+    };
+    let stopped = app
+        .last_stopped
+        .as_ref()
+        .map(StoppedLook::why)
+        .unwrap_or_default();
+    Status {
+        format_version: 1,
+        stack: "open-webui".to_owned(),
+        account: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        at: at(0),
+        health: Health::Unhealthy,
+        troubles: vec![
+            trouble(
+                true,
+                "open-webui",
+                "target 10.0.1.5:8080 is unhealthy: Health checks failed with these codes: [503]",
+            ),
+            trouble(
+                true,
+                "open-webui-latency",
+                "1 answer in 20 takes more than 30 s to begin",
+            ),
+            trouble(
+                false,
+                "open-webui",
+                &format!("task 4567 stopped: {stopped}"),
+            ),
+        ],
+        address: Some("https://chat.example.org".to_owned()),
+        services: vec![service("bedrock-gateway", Health::Healthy), app, worker],
+        database: Some(DatabaseLook {
+            identifier: "open-webui".to_owned(),
+            status: "available".to_owned(),
+            health: Health::Healthy,
+            version: "16.10".to_owned(),
+            storage_gb: 200,
+            free_gb: Some(41.5),
+            notes: Vec::new(),
+        }),
+        certificate: Some(CertificateLook {
+            domain: "chat.example.org".to_owned(),
+            status: "issued".to_owned(),
+            ends: Some(at(320 * DAY)),
+            renewal: None,
+            waits_for: None,
+        }),
+        alarms: Some(AlarmsLook {
+            total: 12,
+            firing: vec![AlarmLook {
+                name: "open-webui-latency".to_owned(),
+                meaning: "1 answer in 20 takes more than 30 s to begin".to_owned(),
+                reason: "Threshold Crossed".to_owned(),
+                since: Some(at(-10 * MINUTE)),
+            }],
+            silent: 0,
+        }),
+        pending: Some(Summary {
+            update: 2,
+            keep: 60,
+            ..Summary::default()
+        }),
+        notes: vec!["a note of the plan".to_owned()],
+        unread: vec![UnreadLook {
+            what: "targets of bedrock-gateway".to_owned(),
+            operation: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
+            code: "AccessDenied".to_owned(),
+            message: "not allowed".to_owned(),
+            request_id: Some("r-1".to_owned()),
+        }],
+    }
+}
+
+#[test]
+fn a_status_at_midnight() {
+    let text = ajuda::render::status(&midnight(), "ajuda deploy plan", Style::PLAIN);
+    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(json::document(&midnight()));
+    let coloured = ajuda::render::status(&midnight(), "ajuda deploy plan", Style { color: true });
+    assert!(
+        coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
+        "{coloured:?}"
+    );
+}
+
+fn drawn(width: u16, height: u16, status: Option<&Status>, scroll: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let view = View {
+        status,
+        plan: "ajuda deploy plan",
+        now: at(2_000),
+        every: Duration::from_secs(5),
+        scroll,
+        color: true,
+    };
+    terminal.draw(|frame| paint(frame, &view)).unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn the_live_view_of_a_status() {
+    let status = midnight();
+    insta::assert_snapshot!(drawn(110, 22, Some(&status), 0));
+    insta::assert_snapshot!(drawn(40, 6, Some(&status), 3));
+    insta::assert_snapshot!(drawn(40, 3, None, 0));
+    // However small the terminal becomes.
+    for (width, height) in [(1, 1), (3, 1), (200, 2)] {
+        drawn(width, height, Some(&status), 500);
+    }
+}
