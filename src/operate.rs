@@ -5,6 +5,7 @@ pub mod exec;
 pub mod logs;
 pub mod look;
 pub mod moment;
+pub mod names;
 pub mod plugin;
 pub mod run;
 pub mod tasks;

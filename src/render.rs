@@ -21,7 +21,7 @@ pub use outputs::outputs;
 pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
 pub use report::report;
-pub use status::status;
+pub use status::{Next, status};
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;

@@ -23,8 +23,6 @@ mod services;
 mod setup;
 mod storage;
 
-pub(crate) use cluster::log_name;
-
 /// The steps in the order in which they are printed, each with what it is for.
 pub const STEPS: &[(&str, &str)] = &[
     ("network", "VPC, subnets, NAT, security groups, flow logs"),

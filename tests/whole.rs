@@ -21,12 +21,12 @@ mod images;
 mod inside;
 #[path = "whole/lease.rs"]
 mod lease;
-#[path = "whole/quota.rs"]
-mod quota;
 #[path = "whole/logs.rs"]
 mod logs;
 #[path = "whole/one_off.rs"]
 mod one_off;
+#[path = "whole/quota.rs"]
+mod quota;
 #[path = "whole/readme.rs"]
 mod readme;
 #[path = "whole/refusals.rs"]

@@ -4,10 +4,11 @@ use aws_sdk_ecs::types as api;
 use serde_json::json;
 
 use super::moment::Moment;
+use super::names;
 use super::plugin::Session;
-use super::tasks::{all, cluster, id, is_of};
+use super::tasks::{all, id, is_of};
 use crate::aws::{Cloud, fault};
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, Graph};
 use crate::resources::ecs::one;
 
 /// A container that a session can be opened into.
@@ -33,12 +34,17 @@ impl Inside {
 ///
 /// # Errors
 /// No such service or task, exec is off for it, or a request failed.
-pub async fn inside(cloud: &Cloud, service: &str, task: Option<&str>) -> Result<Inside, Fault> {
-    let cluster = cluster(cloud);
-    let called = cloud.place.name(service);
+pub async fn inside(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    service: &str,
+    task: Option<&str>,
+) -> Result<Inside, Fault> {
+    let cluster = names::cluster(graph);
+    let called = names::service(graph, service);
     let (described, tasks) = tokio::join!(
         one(cloud, &cluster, &called),
-        all(cloud, api::DesiredStatus::Running),
+        all(cloud, &cluster, api::DesiredStatus::Running),
     );
     let Some(described) = described? else {
         return Err(

@@ -6,9 +6,9 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::moment::Moment;
+use super::names;
 use crate::aws::{Cloud, fault};
-use crate::engine::Fault;
-use crate::steps::log_name;
+use crate::engine::{Fault, Graph};
 
 /// How far a later look goes back: lines reach CloudWatch Logs late and out of order.
 const LATE_MS: i64 = 120_000;
@@ -55,6 +55,7 @@ pub struct Tail<'c> {
 /// One log group.
 struct Source {
     service: String,
+    group: String,
     from: Moment,
     newest: Option<Moment>,
     ready: VecDeque<Line>,
@@ -78,9 +79,10 @@ type Page = (
 
 impl<'c> Tail<'c> {
     /// Nothing is read yet.
-    pub fn new(cloud: &'c Cloud, wanted: Wanted) -> Self {
+    pub fn new(cloud: &'c Cloud, graph: &Graph<Cloud>, wanted: Wanted) -> Self {
         let source = |service: &String| Source {
             service: service.clone(),
+            group: names::log_group(graph, service),
             from: wanted.since,
             newest: None,
             ready: VecDeque::new(),
@@ -170,7 +172,7 @@ impl<'c> Tail<'c> {
         self.cloud
             .logs
             .filter_log_events()
-            .log_group_name(log_name(&self.cloud.place, &source.service))
+            .log_group_name(&source.group)
             .set_log_stream_name_prefix(stream.map(|task| format!("ecs/{}/{task}", source.service)))
             .set_filter_pattern(self.wanted.pattern.clone())
             .start_time(source.from.millis())

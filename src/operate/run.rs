@@ -3,9 +3,10 @@
 use aws_sdk_ecs::types as api;
 
 use super::moment::Moment;
-use super::tasks::{cluster, id};
+use super::names;
+use super::tasks::id;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, Graph};
 use crate::resources::ecs::trouble::{Log, log, look_into, tasks};
 use crate::resources::ecs::{ecs_tags, one, primary};
 
@@ -48,10 +49,15 @@ pub struct Ended {
 ///
 /// # Errors
 /// No such service, or the fault of a request.
-pub async fn start(cloud: &Cloud, service: &str, command: &[String]) -> Result<Running, Fault> {
-    let cluster = cluster(cloud);
+pub async fn start(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    service: &str,
+    command: &[String],
+) -> Result<Running, Fault> {
+    let cluster = names::cluster(graph);
     let no = |message: String| Fault::new("run", Class::Absent, message);
-    let found = one(cloud, &cluster, &cloud.place.name(service)).await?;
+    let found = one(cloud, &cluster, &names::service(graph, service)).await?;
     let found = found.ok_or_else(|| {
         no(format!("the service {service} is not there")).hint("`ajuda deploy up` brings it up")
     })?;

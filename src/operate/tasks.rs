@@ -6,22 +6,20 @@ use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::{last, trouble};
 
-/// The name of the stack's cluster.
-pub fn cluster(cloud: &Cloud) -> String {
-    cloud.place.name("cluster")
-}
-
-/// Every task of the stack's cluster that is meant to run (`Running`), or that has ended or was told
+/// Every task of a cluster that is meant to run (`Running`), or that has ended or was told
 /// to (`Stopped`), within the hour that ECS remembers. None where there is no cluster.
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn all(cloud: &Cloud, status: api::DesiredStatus) -> Result<Vec<api::Task>, Fault> {
-    let cluster = cluster(cloud);
+pub async fn all(
+    cloud: &Cloud,
+    cluster: &str,
+    status: api::DesiredStatus,
+) -> Result<Vec<api::Task>, Fault> {
     let mut pages = cloud
         .ecs
         .list_tasks()
-        .cluster(&cluster)
+        .cluster(cluster)
         .desired_status(status)
         .into_paginator()
         .items()
@@ -34,7 +32,7 @@ pub async fn all(cloud: &Cloud, status: api::DesiredStatus) -> Result<Vec<api::T
             Err(fault) => return Err(fault),
         }
     }
-    trouble::tasks(cloud, &cluster, &arns).await
+    trouble::tasks(cloud, cluster, &arns).await
 }
 
 /// Whether ECS started a task for the service of this name.

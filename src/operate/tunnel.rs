@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::exec::Inside;
+use super::names;
 use super::plugin::Session;
 use crate::aws::Cloud;
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, Graph};
 use crate::resources::own_database;
 use crate::stack::Stack;
 
@@ -40,13 +41,17 @@ pub struct How {
 ///
 /// # Errors
 /// The file has none, it is not there, it is not up yet, or the request failed.
-pub async fn database(cloud: &Cloud, stack: &Stack) -> Result<Database, Fault> {
+pub async fn database(
+    cloud: &Cloud,
+    stack: &Stack,
+    graph: &Graph<Cloud>,
+) -> Result<Database, Fault> {
     let no = |class, message: &str| Fault::new("tunnel", class, message);
-    let Some(wanted) = &stack.database else {
+    let (Some(wanted), Some(identifier)) = (&stack.database, names::database(graph)) else {
         return Err(no(Class::Absent, "the file has no database")
             .hint("`[database]` makes one; a tunnel leads to nothing else"));
     };
-    let found = own_database(cloud, &cloud.place.name("main")).await?;
+    let found = own_database(cloud, &identifier).await?;
     let live = found.ok_or_else(|| {
         no(Class::Absent, "the database is not there").hint("`ajuda deploy up` brings it up")
     })?;
@@ -61,7 +66,7 @@ pub async fn database(cloud: &Cloud, stack: &Stack) -> Result<Database, Fault> {
         port: live.port,
         name: wanted.name.clone(),
         username: wanted.username.clone(),
-        secret: cloud.place.name("database-app"),
+        secret: names::secret(graph, "database-app"),
     })
 }
 

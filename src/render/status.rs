@@ -20,14 +20,22 @@ pub(super) enum Tone {
 /// A line in pieces.
 pub(super) type Line = Vec<(Tone, String)>;
 
-/// One screen. `plan` is the command that shows what is pending.
-pub fn status(status: &Status, plan: &str, style: Style) -> String {
+/// The commands that tell more.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// Shows what is pending.
+    pub plan: String,
+    /// Shows what services write.
+    pub logs: String,
+}
+
+/// One screen.
+pub fn status(status: &Status, next: &Next, style: Style) -> String {
     let mut text = String::new();
-    for line in lines(status, plan, status.at) {
+    for line in lines(status, next, status.at) {
         for (tone, piece) in line {
             text.push_str(&paint(tone, &piece, style));
         }
-        text.truncate(text.trim_end_matches(' ').len());
         text.push('\n');
     }
     text
@@ -45,7 +53,7 @@ fn paint(tone: Tone, text: &str, style: Style) -> String {
 }
 
 /// The lines of one screen, ages counted until `now`.
-pub(super) fn lines(status: &Status, plan: &str, now: Moment) -> Vec<Line> {
+pub(super) fn lines(status: &Status, next: &Next, now: Moment) -> Vec<Line> {
     let mut lines = vec![vec![
         (Tone::Head, status.stack.clone()),
         (
@@ -78,9 +86,9 @@ pub(super) fn lines(status: &Status, plan: &str, now: Moment) -> Vec<Line> {
         let (tone, words) = firing(alarms);
         row("alarms", tone, words);
     }
-    let (tone, words) = pending(status, plan);
+    let (tone, words) = pending(status, &next.plan);
     row("changes", tone, words);
-    lines.extend(troubles(status));
+    lines.extend(troubles(status, &next.logs));
     lines
 }
 
@@ -118,10 +126,18 @@ fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
             ),
             (Tone::Plain, or_none(deployment)),
             (Tone::Plain, or_none(one.revision.clone())),
-            (Tone::Dim, or_none(one.image.clone())),
+            (Tone::Dim, or_none(one.image.as_deref().map(short))),
         ]);
     }
     aligned(rows)
+}
+
+/// An image of an ECR repository without the registry, which is the account's own.
+fn short(image: &str) -> String {
+    let ours = image
+        .split_once('/')
+        .filter(|(host, _)| host.contains(".dkr.ecr."));
+    ours.map_or(image, |(_, name)| name).to_owned()
 }
 
 /// Rows whose columns begin at the same place.
@@ -136,11 +152,16 @@ fn aligned(rows: Vec<Line>) -> Vec<Line> {
         .collect();
     rows.into_iter()
         .map(|row| {
-            let cells = row.into_iter().zip(&widths);
+            let last = row.len().saturating_sub(1);
+            let cells = row.into_iter().zip(&widths).enumerate();
             cells
-                .flat_map(|((tone, text), width)| {
-                    let gap = " ".repeat(width - wide(&text) + 2);
-                    [(tone, text), (Tone::Plain, gap)]
+                .flat_map(|(at, ((tone, text), width))| {
+                    let gap = if at == last {
+                        0
+                    } else {
+                        width - wide(&text) + 2
+                    };
+                    [(tone, text), (Tone::Plain, " ".repeat(gap))]
                 })
                 .collect()
         })
@@ -186,7 +207,7 @@ fn pending(status: &Status, plan: &str) -> (Tone, String) {
     }
 }
 
-fn troubles(status: &Status) -> Vec<Line> {
+fn troubles(status: &Status, logs: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |tone: Tone, mark: &str, about: &str, what: &str| {
         lines.push(vec![
@@ -201,6 +222,15 @@ fn troubles(status: &Status) -> Vec<Line> {
             (Tone::Look, "!")
         };
         add(tone, mark, &trouble.about, &trouble.what);
+    }
+    for service in &status.services {
+        if let Some(stopped) = &service.last_stopped {
+            let command = format!(
+                "`{logs} --service {} --task {} --since 1h`",
+                service.name, stopped.id
+            );
+            add(Tone::Dim, " ", "its last words", &command);
+        }
     }
     for unread in &status.unread {
         let why = if unread.code.is_empty() {

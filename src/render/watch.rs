@@ -10,11 +10,11 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 use ratatui::{DefaultTerminal, Frame};
 use tokio::sync::mpsc;
 
-use super::status::{Tone, lines};
+use super::status::{Next, Tone, lines};
 use crate::operate::look::Status;
 use crate::operate::moment::Moment;
 
@@ -23,8 +23,8 @@ use crate::operate::moment::Moment;
 pub struct View<'a> {
     /// The newest status; none before the first is read.
     pub status: Option<&'a Status>,
-    /// The command that shows what is pending.
-    pub plan: &'a str,
+    /// The commands that tell more.
+    pub next: &'a Next,
     /// Now, by this machine's clock.
     pub now: Moment,
     /// Between two reads.
@@ -144,7 +144,7 @@ pub fn paint(frame: &mut Frame<'_>, view: &View<'_>) {
     let [above, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(frame.area());
     let text: Vec<Line<'_>> = match view.status {
-        Some(status) => lines(status, view.plan, view.now)
+        Some(status) => lines(status, view.next, view.now)
             .into_iter()
             .map(|line| {
                 let spans = line.into_iter();
@@ -155,7 +155,8 @@ pub fn paint(frame: &mut Frame<'_>, view: &View<'_>) {
             .collect(),
         None => vec![Line::from("reading …")],
     };
-    frame.render_widget(Paragraph::new(text).scroll((view.scroll, 0)), above);
+    let text = Paragraph::new(text).wrap(Wrap { trim: false });
+    frame.render_widget(text.scroll((view.scroll, 0)), above);
     let age = match view.status {
         Some(status) => format!("read {}s ago, ", status.at.until(view.now) / 1000),
         None => String::new(),

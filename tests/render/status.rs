@@ -9,7 +9,7 @@ use ajuda::operate::look::{
 };
 use ajuda::operate::moment::Moment;
 use ajuda::render::watch::{View, paint};
-use ajuda::render::{Style, json};
+use ajuda::render::{Next, Style, json};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -163,12 +163,19 @@ fn midnight() -> Status {
     }
 }
 
+fn next() -> Next {
+    Next {
+        plan: "ajuda deploy plan".to_owned(),
+        logs: "ajuda deploy logs".to_owned(),
+    }
+}
+
 #[test]
 fn a_status_at_midnight() {
-    let text = ajuda::render::status(&midnight(), "ajuda deploy plan", Style::PLAIN);
+    let text = ajuda::render::status(&midnight(), &next(), Style::PLAIN);
     insta::assert_snapshot!(text);
     insta::assert_snapshot!(json::document(&midnight()));
-    let coloured = ajuda::render::status(&midnight(), "ajuda deploy plan", Style { color: true });
+    let coloured = ajuda::render::status(&midnight(), &next(), Style { color: true });
     assert!(
         coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
         "{coloured:?}"
@@ -179,7 +186,7 @@ fn drawn(width: u16, height: u16, status: Option<&Status>, scroll: u16) -> Strin
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let view = View {
         status,
-        plan: "ajuda deploy plan",
+        next: &next(),
         now: at(2_000),
         every: Duration::from_secs(5),
         scroll,

@@ -146,7 +146,8 @@ fn the_verbs_that_look_only_read_and_few_requests() {
             for (operation, count) in [
                 ("ecs:DescribeServices", 1),
                 ("ecs:ListTasks", 2),
-                ("ecs:DescribeTasks", 1),
+                // Those that run, and the set-up task that ended.
+                ("ecs:DescribeTasks", 2),
                 ("elasticloadbalancing:DescribeTargetHealth", 1),
                 ("ecs:ListServiceDeployments", 2),
             ] {

@@ -15,7 +15,7 @@ use crate::render::Console;
 ///
 /// Needs `exec = true` under the service in the file, and AWS's session-manager-plugin on this
 /// machine, whose terminal it takes over. The plugin does not pass on the command's exit code:
-/// `ajuda deploy run` does. What is typed and answered is not kept in any log.
+/// `ajuda deploy run` does.
 ///
 /// Example: ajuda deploy exec --service open-webui -- ls -l /app/backend/data
 #[derive(Debug, Args)]
@@ -38,9 +38,14 @@ impl Exec {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_or_app(self.service.as_deref())?;
         let cannot = |fault| Stop::of("cannot go into the task", &fault);
-        let inside = inside(&session.cloud, &service, self.task.as_deref())
-            .await
-            .map_err(cannot)?;
+        let inside = inside(
+            &session.cloud,
+            &session.graph,
+            &service,
+            self.task.as_deref(),
+        )
+        .await
+        .map_err(cannot)?;
         // Before AWS opens a session that nobody could join.
         let plugin = Plugin::find().await.map_err(cannot)?;
         let command = if self.command.is_empty() {

@@ -66,7 +66,7 @@ impl Logs {
             since: self.since,
             until: self.until,
         };
-        let mut tail = Tail::new(&session.cloud, wanted);
+        let mut tail = Tail::new(&session.cloud, &session.graph, wanted);
         let show = |line: &Line| {
             console.stream(&if console.is_json() {
                 render::log_json(line)

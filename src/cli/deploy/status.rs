@@ -10,7 +10,7 @@ use super::watch;
 use crate::exit::{Exit, Stop};
 use crate::operate::look::{self, Health};
 use crate::operate::moment::Moment;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Next, json};
 
 /// Show how the stack is, on one screen: services, tasks, targets, deployments, database,
 /// certificate, alarms, address, and how far AWS is from the file
@@ -49,9 +49,17 @@ impl Status {
         console.out(&if console.is_json() {
             json::document(&status)
         } else {
-            render::status(&status, &self.common.command("plan"), console.style())
+            render::status(&status, &next(&self.common), console.style())
         });
         Ok(code(status.health, !status.unread.is_empty()))
+    }
+}
+
+/// The commands that tell more of the same stack.
+pub(super) fn next(common: &Common) -> Next {
+    Next {
+        plan: common.command("plan"),
+        logs: common.command("logs"),
     }
 }
 

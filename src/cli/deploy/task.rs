@@ -47,7 +47,7 @@ impl Run {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_or_app(self.service.as_deref())?;
-        let task = start(&session.cloud, &service, &self.command)
+        let task = start(&session.cloud, &session.graph, &service, &self.command)
             .await
             .map_err(|fault| Stop::of("cannot run the task", &fault))?;
         if self.detach {

@@ -42,8 +42,13 @@ impl Tunnel {
         let service = session.service_or_app(self.service.as_deref())?;
         let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
         let (database, inside) = tokio::join!(
-            database(&session.cloud, &session.stack),
-            inside(&session.cloud, &service, self.task.as_deref()),
+            database(&session.cloud, &session.stack, &session.graph),
+            inside(
+                &session.cloud,
+                &session.graph,
+                &service,
+                self.task.as_deref()
+            ),
         );
         let (database, inside) = (database.map_err(cannot)?, inside.map_err(cannot)?);
         let plugin = Plugin::find().await.map_err(cannot)?;

@@ -8,11 +8,12 @@ use tokio::sync::mpsc;
 use super::Common;
 use super::run::wait_for_signal;
 use super::session::Session;
+use super::status::next;
 use crate::exit::{Exit, Stop};
 use crate::operate::look::{self, Near, Status, Wide};
 use crate::operate::moment::Moment;
-use crate::render::Console;
 use crate::render::watch::{Key, Screen, View};
+use crate::render::{Console, Next};
 
 /// How often at most the whole stack is compared with the file: it costs a plan's requests.
 const COMPARE: Duration = Duration::from_secs(60);
@@ -42,9 +43,7 @@ pub(super) async fn watch(
             .hint("leave out --watch to print the status once")
     })?;
     let mut watch = Watch::new(session, interval);
-    let ended = watch
-        .run(&mut screen, console, &common.command("plan"))
-        .await;
+    let ended = watch.run(&mut screen, console, &next(common)).await;
     drop(screen);
     ended.map_err(|error| Stop::error(format!("the terminal is gone: {error}")))
 }
@@ -86,7 +85,7 @@ impl Watch {
         &mut self,
         screen: &mut Screen,
         console: &Console,
-        plan: &str,
+        next: &Next,
     ) -> std::io::Result<Exit> {
         let mut look = tokio::time::interval(self.every);
         // A second goes by in the ages that are shown.
@@ -110,7 +109,7 @@ impl Watch {
             }
             screen.draw(&View {
                 status: self.status.as_ref(),
-                plan,
+                next,
                 now: Moment::now(),
                 every: self.every,
                 scroll: self.scroll,

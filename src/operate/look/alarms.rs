@@ -21,7 +21,7 @@ pub(super) async fn look(
     let mut pages = cloud
         .cloudwatch
         .describe_alarms()
-        .alarm_name_prefix(format!("{}-", cloud.place.stack))
+        .alarm_name_prefix(&cloud.place.stack)
         .alarm_types(api::AlarmType::MetricAlarm)
         .into_paginator()
         .send();

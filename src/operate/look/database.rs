@@ -8,18 +8,17 @@ use super::{DatabaseLook, Health};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Resource};
 use crate::resources::{DbInstance, own_database};
-use crate::stack::Stack;
 
 /// Reads the instance, and how much of its storage is free.
-pub(super) async fn look(cloud: &Cloud, stack: &Stack) -> Result<Option<DatabaseLook>, Fault> {
-    if stack.database.is_none() {
+pub(super) async fn look(
+    cloud: &Cloud,
+    identifier: Option<&str>,
+) -> Result<Option<DatabaseLook>, Fault> {
+    let Some(identifier) = identifier else {
         return Ok(None);
-    }
-    let identifier = cloud.place.name("main");
-    let (instance, free_gb) = tokio::join!(
-        own_database(cloud, &identifier),
-        free_gb(cloud, &identifier)
-    );
+    };
+    let (instance, free_gb) =
+        tokio::join!(own_database(cloud, identifier), free_gb(cloud, identifier));
     Ok(instance?.map(|live| DatabaseLook {
         identifier: live.identifier.clone(),
         health: health(&live.status, live.is_fit()),

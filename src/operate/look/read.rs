@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::names;
 use super::{AlarmsLook, CertificateLook, DatabaseLook, ServiceLook, UnreadLook};
 use super::{alarms, certificate, database, services};
 use crate::aws::Cloud;
-use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Resource, Summary};
+use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Summary};
 use crate::outputs::{live, outputs};
-use crate::resources::{Alarm, Certificate, TaskDefinition};
+use crate::resources::{Certificate, TaskDefinition};
 use crate::stack::Stack;
 
 /// What changes by the second.
@@ -36,15 +37,11 @@ pub struct Wide {
 /// more for each hundred), one for ten services, one for the database, one for all alarms; and for
 /// each service one about its deployments and one about its targets, which AWS does not batch.
 pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>) -> Near {
-    let alarms_of_file = graph
-        .iter()
-        .filter(|(address, _)| address.kind() == Alarm::KIND)
-        .map(|(address, _)| cloud.name(address))
-        .collect();
+    let (identifier, watched) = (names::database(graph), names::alarms(graph));
     let (services, database, alarms) = tokio::join!(
-        services::look(cloud, stack),
-        database::look(cloud, stack),
-        alarms::look(cloud, &alarms_of_file),
+        services::look(cloud, stack, graph),
+        database::look(cloud, identifier.as_deref()),
+        alarms::look(cloud, &watched),
     );
     let (services, mut unread) = services;
     let mut keep = |what: &str, fault| unread.push(UnreadLook::new(what, &fault));

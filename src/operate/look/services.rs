@@ -9,27 +9,32 @@ use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
 use tokio::task::JoinSet;
 
 use super::super::moment::Moment;
-use super::super::tasks::{all, cluster, is_of};
+use super::super::names;
+use super::super::tasks::{all, is_of};
 use super::tasks::{last_stopped, running, small};
 use super::verdict::of_service;
 use super::{DeploymentLook, Health, ServiceLook, TargetLook, TargetsLook, UnreadLook};
 use crate::aws::{Cloud, fault};
-use crate::engine::{Fault, Owner};
+use crate::engine::{Fault, Graph, Owner};
 use crate::resources::ecs::{described, last, primary, tags_of_ecs};
 use crate::stack::Stack;
 
 /// Reads every service of the file, and what could not be read of them.
-pub(super) async fn look(cloud: &Cloud, stack: &Stack) -> (Vec<ServiceLook>, Vec<UnreadLook>) {
-    let cluster = cluster(cloud);
-    let names: BTreeSet<String> = stack
+pub(super) async fn look(
+    cloud: &Cloud,
+    stack: &Stack,
+    graph: &Graph<Cloud>,
+) -> (Vec<ServiceLook>, Vec<UnreadLook>) {
+    let cluster = names::cluster(graph);
+    let called: BTreeSet<String> = stack
         .services
         .keys()
-        .map(|name| cloud.place.name(name))
+        .map(|name| names::service(graph, name))
         .collect();
     let (services, current, ended) = tokio::join!(
-        described(cloud, &cluster, &names),
-        all(cloud, api::DesiredStatus::Running),
-        all(cloud, api::DesiredStatus::Stopped),
+        described(cloud, &cluster, &called),
+        all(cloud, &cluster, api::DesiredStatus::Running),
+        all(cloud, &cluster, api::DesiredStatus::Stopped),
     );
     let mut unread = Vec::new();
     let services = match services {
@@ -53,7 +58,7 @@ pub(super) async fn look(cloud: &Cloud, stack: &Stack) -> (Vec<ServiceLook>, Vec
     let mut more = more(cloud, &cluster, services.values());
     let mut looks = Vec::new();
     for name in stack.services.keys() {
-        let called = cloud.place.name(name);
+        let called = names::service(graph, name);
         let service = services
             .get(&called)
             .filter(|service| is_ours(cloud, service));
@@ -74,7 +79,7 @@ pub(super) async fn look(cloud: &Cloud, stack: &Stack) -> (Vec<ServiceLook>, Vec
         };
         let Some(look) = looks
             .iter_mut()
-            .find(|look| cloud.place.name(&look.name) == called)
+            .find(|look| names::service(graph, &look.name) == called)
         else {
             continue;
         };
