@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod json;
+mod lines;
 mod logs;
 mod outputs;
 mod plan;

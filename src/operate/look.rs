@@ -12,6 +12,7 @@ mod certificate;
 mod database;
 mod read;
 mod services;
+mod targets;
 mod tasks;
 mod verdict;
 

@@ -1,24 +1,11 @@
 //! How a stack is, on one screen: the same lines for a terminal, a log and the live view.
 
+use super::lines::{Line, Tone, aligned, paint};
 use super::{Style, span};
 use crate::operate::look::{
     AlarmsLook, CertificateLook, DatabaseLook, Health, ServiceLook, Status,
 };
 use crate::operate::moment::Moment;
-
-/// How a piece of text is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    Good,
-    Look,
-    Bad,
-    Head,
-    Dim,
-}
-
-/// A line in pieces.
-pub(super) type Line = Vec<(Tone, String)>;
 
 /// The commands that tell more.
 #[derive(Debug, Clone)]
@@ -39,17 +26,6 @@ pub fn status(status: &Status, next: &Next, style: Style) -> String {
         text.push('\n');
     }
     text
-}
-
-fn paint(tone: Tone, text: &str, style: Style) -> String {
-    match tone {
-        Tone::Plain => text.to_owned(),
-        Tone::Good => style.good(text),
-        Tone::Look => style.look(text),
-        Tone::Bad => style.bad(text),
-        Tone::Head => style.head(text),
-        Tone::Dim => style.dim(text),
-    }
 }
 
 /// The lines of one screen, ages counted until `now`.
@@ -138,34 +114,6 @@ fn short(image: &str) -> String {
         .split_once('/')
         .filter(|(host, _)| host.contains(".dkr.ecr."));
     ours.map_or(image, |(_, name)| name).to_owned()
-}
-
-/// Rows whose columns begin at the same place.
-fn aligned(rows: Vec<Line>) -> Vec<Line> {
-    let wide = |text: &str| text.chars().count();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| {
-            let cells = rows.iter().filter_map(|row| row.get(at));
-            cells.map(|(_, text)| wide(text)).max().unwrap_or(0)
-        })
-        .collect();
-    rows.into_iter()
-        .map(|row| {
-            let last = row.len().saturating_sub(1);
-            let cells = row.into_iter().zip(&widths).enumerate();
-            cells
-                .flat_map(|(at, ((tone, text), width))| {
-                    let gap = if at == last {
-                        0
-                    } else {
-                        width - wide(&text) + 2
-                    };
-                    [(tone, text), (Tone::Plain, " ".repeat(gap))]
-                })
-                .collect()
-        })
-        .collect()
 }
 
 fn in_words(look: &DatabaseLook) -> String {

@@ -14,7 +14,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 use ratatui::{DefaultTerminal, Frame};
 use tokio::sync::mpsc;
 
-use super::status::{Next, Tone, lines};
+use super::lines::Tone;
+use super::status::{Next, lines};
 use crate::operate::look::Status;
 use crate::operate::moment::Moment;
 

@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::operation::list_service_deployments::builders::ListServiceDeploymentsFluentBuilder;
 use aws_sdk_ecs::types as api;
-use aws_sdk_elasticloadbalancingv2::operation::describe_target_health::builders::DescribeTargetHealthFluentBuilder;
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
 use tokio::task::JoinSet;
 
 use super::super::moment::Moment;
 use super::super::names;
 use super::super::tasks::{all, is_of};
+use super::targets;
 use super::tasks::{last_stopped, running, small};
 use super::verdict::of_service;
-use super::{DeploymentLook, Health, ServiceLook, TargetLook, TargetsLook, UnreadLook};
+use super::{DeploymentLook, Health, ServiceLook, TargetsLook, UnreadLook};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph, Owner};
 use crate::resources::ecs::{described, last, primary, tags_of_ecs};
@@ -201,7 +200,7 @@ fn more<'s>(
             .max_results(1);
         let targets = group.map(|group| cloud.elb.describe_target_health().target_group_arn(group));
         reads.spawn(async move {
-            let (newest, targets) = tokio::join!(newest(deployments), health(targets));
+            let (newest, targets) = tokio::join!(newest(deployments), targets::look(targets));
             (name, newest, targets)
         });
     }
@@ -217,55 +216,6 @@ async fn newest(
         .map_err(fault("ecs:ListServiceDeployments"))?;
     let mut all = answer.service_deployments.unwrap_or_default();
     Ok((!all.is_empty()).then(|| all.swap_remove(0)))
-}
-
-async fn health(
-    request: Option<DescribeTargetHealthFluentBuilder>,
-) -> Result<Option<TargetsLook>, Fault> {
-    let Some(request) = request else {
-        return Ok(None);
-    };
-    let answer = request
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))?;
-    Ok(Some(of_group(answer.target_health_descriptions())))
-}
-
-fn of_group(targets: &[TargetHealthDescription]) -> TargetsLook {
-    let mut look = TargetsLook {
-        total: 0,
-        healthy: 0,
-        others: Vec::new(),
-    };
-    for described in targets {
-        let health = described.target_health();
-        let state = health
-            .and_then(|health| Some(health.state()?.as_str()))
-            .unwrap_or("unknown");
-        // What is leaving is no part of how it is.
-        if state == "draining" {
-            continue;
-        }
-        look.total += 1;
-        if state == "healthy" {
-            look.healthy += 1;
-            continue;
-        }
-        let target = described.target();
-        look.others.push(TargetLook {
-            target: format!(
-                "{}:{}",
-                target.and_then(|target| target.id()).unwrap_or("?"),
-                target.and_then(|target| target.port()).unwrap_or(0)
-            ),
-            state: state.to_owned(),
-            reason: health
-                .and_then(|health| health.description())
-                .map(str::to_owned),
-        });
-    }
-    look
 }
 
 fn count(number: i32) -> u32 {

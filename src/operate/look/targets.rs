@@ -1,0 +1,58 @@
+//! How the targets of a service are.
+
+use aws_sdk_elasticloadbalancingv2::operation::describe_target_health::builders::DescribeTargetHealthFluentBuilder;
+use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
+
+use super::{TargetLook, TargetsLook};
+use crate::aws::fault;
+use crate::engine::Fault;
+
+/// Asks for the targets of one group; a service without one has none.
+pub(super) async fn look(
+    request: Option<DescribeTargetHealthFluentBuilder>,
+) -> Result<Option<TargetsLook>, Fault> {
+    let Some(request) = request else {
+        return Ok(None);
+    };
+    let answer = request
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))?;
+    Ok(Some(of_group(answer.target_health_descriptions())))
+}
+
+fn of_group(targets: &[TargetHealthDescription]) -> TargetsLook {
+    let mut look = TargetsLook {
+        total: 0,
+        healthy: 0,
+        others: Vec::new(),
+    };
+    for described in targets {
+        let health = described.target_health();
+        let state = health
+            .and_then(|health| Some(health.state()?.as_str()))
+            .unwrap_or("unknown");
+        // What is leaving is no part of how it is.
+        if state == "draining" {
+            continue;
+        }
+        look.total += 1;
+        if state == "healthy" {
+            look.healthy += 1;
+            continue;
+        }
+        let target = described.target();
+        look.others.push(TargetLook {
+            target: format!(
+                "{}:{}",
+                target.and_then(|target| target.id()).unwrap_or("?"),
+                target.and_then(|target| target.port()).unwrap_or(0)
+            ),
+            state: state.to_owned(),
+            reason: health
+                .and_then(|health| health.description())
+                .map(str::to_owned),
+        });
+    }
+    look
+}
