@@ -120,8 +120,9 @@ async fn a_load_balancer_lives() {
                 says: &["load-balancer/main deletion_protection"],
             },
             Variant {
+                // The name is kept, and only the rest is new.
                 declare: &renamed,
-                says: &[],
+                says: &["load-balancer/main access_logs"],
             },
         ],
     )

@@ -304,3 +304,43 @@ async fn a_name_that_nothing_bears_is_refused_before_something_is_made_of_it() {
     );
     assert_eq!(changing(&desk), LEASE);
 }
+
+#[tokio::test]
+async fn up_takes_over_on_the_way_what_it_is_told_to() {
+    let desk = Desk::copy("examples/private-worker.toml");
+    desk.deploy(&["plan"]);
+    let cloud = desk.sandbox.cloud("by-hand").await;
+    let group = cloud.logs.create_log_group();
+    group
+        .log_group_name("/ecs/jobs/worker")
+        .send()
+        .await
+        .unwrap();
+    let refused = desk.deploy(&["up", "--yes"]);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    let next = "`ajuda deploy adopt --sandbox log-group/worker`";
+    assert!(refused.err.contains(next), "{}", refused.err);
+
+    let shown = desk.deploy(&["plan", "--adopt", "log-group/worker"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let taken = "~ log-group/worker  takes over `/ecs/jobs/worker`";
+    assert!(shown.out.contains(taken), "{}", shown.out);
+    assert!(shown.out.contains("retention_days"), "{}", shown.out);
+    let wrong = desk.deploy(&["up", "--yes", "--adopt", "log-group/api"]);
+    assert_eq!(wrong.code, 3, "{wrong:?}");
+    assert!(
+        wrong.err.contains("nothing on AWS bears its name"),
+        "{}",
+        wrong.err
+    );
+
+    let up = desk.deploy(&["up", "--yes", "--adopt", "log-group/worker"]);
+    assert_eq!(up.code, 0, "{up:?}");
+    let steady = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(steady.code, 0, "{steady:?}");
+    let groups = cloud.logs.describe_log_groups().send().await.unwrap();
+    let named = |group: &&aws_sdk_cloudwatchlogs::types::LogGroup| {
+        group.log_group_name() == Some("/ecs/jobs/worker")
+    };
+    assert_eq!(groups.log_groups().iter().filter(named).count(), 1);
+}
