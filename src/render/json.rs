@@ -7,9 +7,9 @@ use crate::engine::{
     Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
 };
 use crate::exit::Stop;
-use crate::push::Copied;
 use crate::operate::moment::Moment;
 use crate::operate::tunnel::{Database, How};
+use crate::push::Copied;
 
 /// The version of every document: it changes when a reader could be misled.
 pub const FORMAT_VERSION: u32 = 1;

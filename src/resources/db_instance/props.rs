@@ -147,11 +147,6 @@ impl DbInstanceLive {
         self.props.tags.clone()
     }
 
-    /// PostgreSQL's version; the one that it will have where one is on its way.
-    pub fn version(&self) -> &str {
-        &self.props.version
-    }
-
     /// Whether its volume is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.props.encrypted
