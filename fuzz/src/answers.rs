@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use ajuda::aws::{Cloud, Inputs, lease};
 use ajuda::engine::{AnyKind, Graph, observe, plan, plan_destroy};
-use ajuda::outputs::{outputs, status};
+use ajuda::outputs::outputs;
 use ajuda::render::{self, Style, json};
 use ajuda::resources::KINDS;
 use ajuda::stack::{Stack, parse};
@@ -99,8 +99,8 @@ static ROOM: LazyLock<Room> = LazyLock::new(|| {
     }
 });
 
-/// Answers the requests of one kind with the input, and carries on as `plan`, `destroy`, `outputs`
-/// and `status` do.
+/// Answers the requests of one kind with the input, and carries on as `plan`, `destroy` and
+/// `outputs` do.
 pub fn run(data: &[u8]) {
     let Some(end) = data.iter().position(|byte| *byte == b'\n') else {
         return;
@@ -136,8 +136,6 @@ async fn carry_on(cloud: &Arc<Cloud>, kind: &'static [&'static dyn AnyKind<Cloud
         drop(render::plan(plan, Style::PLAIN));
         assert!(!json::plan(&stack.name, plan).is_empty());
     }
-    let status = status(stack, place, &observed.found, &up);
-    drop(render::status(&status, "", Style::PLAIN));
     let outputs = outputs(stack, place, &observed.found);
     drop(render::outputs(&outputs, Style::PLAIN));
 }

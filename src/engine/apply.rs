@@ -300,7 +300,10 @@ async fn perform<C: Send + Sync + 'static>(
             let update = {
                 let find = |address: &Address| lock(store).get(address).cloned();
                 let seen = Seen::new(&find, Some(Arc::clone(live)));
-                entry.node.update(job, Arc::clone(live), seen, op.retag)
+                let noted = op.noted.as_ref();
+                entry
+                    .node
+                    .update(job, Arc::clone(live), seen, noted, op.retag)
             };
             match update.await? {
                 Some(live) => live,

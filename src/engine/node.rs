@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement, Resource,
-    Seen, diff, diff::unknown, is_unknown,
+    Address, Applied, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement,
+    Resource, Seen, diff, diff::unknown, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -34,12 +34,14 @@ pub trait Node<C>: Send + Sync {
         seen: Seen<'_>,
     ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// Compares again and calls [`Resource::update`] if something differs, or if its tags must be
-    /// written again (`retag`); `None` when there is nothing to do.
+    /// written again (`retag`); `None` when there is nothing to do. What is applied is noted unless
+    /// it is what was `noted` before.
     fn update<'a>(
         &'a self,
         job: &'a Job<C>,
         live: AnyLive,
         seen: Seen<'_>,
+        noted: Option<&Applied>,
         retag: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>>;
     /// Writes our tags on an object that is there, and changes nothing else of it.
@@ -177,9 +179,11 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         job: &'a Job<R::Cloud>,
         live: AnyLive,
         seen: Seen<'_>,
+        noted: Option<&Applied>,
         retag: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
         let want = checked(&self.address, self.declaration.want(&seen));
+        let noted = noted.cloned();
         Box::pin(async move {
             let (want, json) = want?;
             let mut changes = self.kind.diff(&json, &self.kind.props(&live));
@@ -187,7 +191,9 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
                 return Ok(None);
             }
             job.apply(&json);
-            changes.0.push(Change::of_our_tags());
+            if retag || noted.as_ref() != job.applied() {
+                changes.0.push(Change::of_our_tags());
+            }
             let live = typed::<R>(&live)?;
             let after = self.declaration.update(job, live, &want, &changes).await?;
             Ok(Some(Arc::new(after) as AnyLive))

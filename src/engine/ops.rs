@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::plan::live_of;
-use super::{Action, Address, AnyKind, AnyLive, Graph, Observed, Plan, Replacement, Verb};
+use super::{Action, Address, AnyKind, AnyLive, Applied, Graph, Observed, Plan, Replacement, Verb};
 
 /// One thing to do.
 pub(super) struct Op<C: 'static> {
@@ -19,6 +19,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) tail: Duration,
     /// Whether its tags are written even when nothing else differs.
     pub(super) retag: bool,
+    /// What its tags say was last applied.
+    pub(super) noted: Option<Applied>,
 }
 
 /// Every operation of a plan, each with what it needs.
@@ -36,7 +38,9 @@ pub(super) fn operations<C: Send + Sync + 'static>(
         delete_first: BTreeSet::new(),
     };
     for item in &plan.items {
-        build.add(graph, kinds, item, live_of(observed, item));
+        let noted = observed.claims.get(&item.address);
+        let noted = noted.and_then(|claim| claim.applied.clone());
+        build.add(graph, kinds, item, live_of(observed, item), noted);
     }
     build.order(graph, kinds);
     let mut ops = build.ops;
@@ -72,6 +76,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             needs: BTreeSet::new(),
             tail: Duration::ZERO,
             retag: false,
+            noted: None,
         });
         self.ops.len() - 1
     }
@@ -82,6 +87,7 @@ impl<C: Send + Sync + 'static> Build<C> {
         kinds: &'static [&'static dyn AnyKind<C>],
         item: &super::Item,
         live: Option<AnyLive>,
+        noted: Option<Applied>,
     ) {
         let Some(kind) = kinds.iter().find(|kind| kind.name() == item.address.kind()) else {
             return;
@@ -96,6 +102,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             Action::Update | Action::Later { .. } => {
                 let put = self.push(address, Verb::Update, *kind, live);
                 self.ops[put].retag = item.taken.is_some();
+                self.ops[put].noted = noted;
                 self.puts.insert(address.clone(), put);
             }
             Action::Adopt => {

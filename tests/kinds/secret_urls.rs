@@ -141,6 +141,13 @@ async fn a_role_keeps_its_password_wherever_its_database_goes() {
     assert_eq!(now["dbname"], "chat");
     assert_eq!(now["password"], made["password"]);
 
+    // One that is there keeps its identifier, so the other comes once that is gone.
+    let cloud = sandbox.cloud("life").await;
+    let delete = cloud
+        .rds
+        .delete_db_instance()
+        .db_instance_identifier("life");
+    delete.skip_final_snapshot(true).send().await.unwrap();
     let moved = database(&vpc, &subnets, "life-two", "chat");
     up(&sandbox, "life", &moved).await;
     expect(&sandbox, "life", &moved, &[]).await;

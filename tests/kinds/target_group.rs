@@ -174,7 +174,7 @@ async fn a_target_group_lives() {
             },
             Variant {
                 declare: &name,
-                says: &["± target-group/app name"],
+                says: &[],
             },
         ],
     )
