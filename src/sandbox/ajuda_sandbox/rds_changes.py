@@ -54,7 +54,7 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         _available(item)
-        name = check_name(here, sent) if sent.get("NewDBInstanceIdentifier") else None
+        renamed = check_name(here, sent) if sent.get("NewDBInstanceIdentifier") else None
         wanted = {key: sent[key] for key in ECHOED if key in sent}
         wanted |= {RENAMED[key]: sent[key] for key in RENAMED if key in sent}
         wanted |= {key: sent[key] for key in ("EngineVersion", "DBSubnetGroupName") if key in sent}
@@ -111,10 +111,10 @@ def changes(sandbox) -> None:
                 rds_rules.baseline(i)
 
             begin(item, MODIFY, "available", done)
-        if name:
-            item["PendingModifiedValues"]["DBInstanceIdentifier"] = name
+        if renamed:
+            item["PendingModifiedValues"]["DBInstanceIdentifier"] = renamed
             if sent.get("ApplyImmediately"):
-                begin(item, RENAME, "available", lambda i: rename(here, i, name))
+                begin(item, RENAME, "available", lambda i: rename(here, i, renamed))
         return {"DBInstance": answer(here, item)}
 
     def rename(here, item, name: str) -> None:
