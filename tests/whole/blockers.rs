@@ -41,8 +41,9 @@ fn an_interface_that_stays_is_named_and_one_that_goes_is_waited_out() {
 
     let destroy = desk.deploy(&["destroy", "--yes", "--delete-all-data"]);
     assert_eq!(destroy.code, 4, "{}", destroy.err);
+    // moto's one requester: who made it is told where AWS says so (EC2 API, `NetworkInterface.RequesterId`).
     let named = format!(
-        "held by network interface {held} (AWS Lambda VPC ENI-nightly-report) of account 123456789012"
+        "held by network interface {held} (AWS Lambda VPC ENI-nightly-report) of AIDAIT2UOQQY3AUEMOTO"
     );
     let (_, report) = destroy.err.rsplit_once("failed").unwrap();
     let told = format!("{report}{}", destroy.err);

@@ -226,7 +226,7 @@ fn what_is_not_there_is_said() {
 #[test]
 fn a_tunnel_leads_to_the_database_and_shows_no_password() {
     let desk = up(&with_database());
-    let words = ["tunnel", "--sandbox", "--port", "45432"];
+    let words = ["tunnel", "--sandbox", "--port", "15499"];
     let (ended, call) = with_plugin(&desk, "1.2.707.0", &words, "0");
     assert_eq!(ended.code, 0, "{}", ended.err);
     let request: Value = serde_json::from_str(&call[4]).unwrap();
@@ -240,7 +240,7 @@ fn a_tunnel_leads_to_the_database_and_shows_no_password() {
             .unwrap()
             .starts_with("ecs:tiny-cluster_")
     );
-    assert_eq!(request["Parameters"]["localPortNumber"], json!(["45432"]));
+    assert_eq!(request["Parameters"]["localPortNumber"], json!(["15499"]));
     assert_eq!(request["Parameters"]["portNumber"], json!(["5432"]));
     let host = request["Parameters"]["host"][0].as_str().unwrap();
     assert!(
@@ -252,7 +252,7 @@ fn a_tunnel_leads_to_the_database_and_shows_no_password() {
     assert!(
         ended
             .err
-            .contains("psql 'host=127.0.0.1 port=45432 dbname="),
+            .contains("psql 'host=127.0.0.1 port=15499 dbname="),
         "{}",
         ended.err
     );

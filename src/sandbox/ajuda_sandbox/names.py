@@ -62,8 +62,11 @@ def _read(path, headers, body):
         return json.dumps(value), _address(value)
     text = body.decode("utf-8", "replace")
     if text.startswith("{"):
-        value = json.loads(text)
-        return text, _address(value)
+        try:
+            return text, _address(json.loads(text))
+        except ValueError:
+            # Malformed on purpose, for AWS's own refusal.
+            return text, None
     if text.startswith("<"):
         found = XML_TAG.search(text)
         return text, found and found.group(1)
