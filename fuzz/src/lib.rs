@@ -5,8 +5,11 @@ pub mod answers;
 pub mod readers;
 pub mod stack_file;
 
-/// Every target, by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, fn(&[u8])); 3] = [
+/// A folder in `corpus/`, and what its inputs are for.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 3] = [
     ("answers", answers::run),
     ("readers", readers::run),
     ("stack_file", stack_file::run),

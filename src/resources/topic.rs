@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
-use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use super::policy::statements;
 use subscriptions::{Subscription, subscribe, subscriptions};
@@ -111,8 +111,14 @@ impl Resource for Topic {
         let mut found = Vec::new();
         for name in names {
             let named = declared.iter().find(|(_, declared)| declared.name == name);
-            let email = named.and_then(|(_, declared)| declared.email.as_deref());
             let known = tagged.get(&cloud.place.arn("sns", name));
+            // Ours may bear another name than the one we would give it.
+            let claim = match known.and_then(|tags| cloud.owner(tags, None)) {
+                Some(Owner::Ours(claim)) => Some(claim.address),
+                _ => None,
+            };
+            let of_claim = declared.iter().find(|(address, _)| claim.as_ref() == Some(address));
+            let email = of_claim.or(named).and_then(|(_, declared)| declared.email.as_deref());
             let Some(live) = read(cloud, name, email, known).await? else {
                 continue;
             };

@@ -90,7 +90,6 @@ const CHANGES: &[(&str, Change)] = &[
         task.log_group = others.log_group.clone()
     }),
     ("stop_timeout", |task, _| task.stop_timeout = Some(60)),
-    ("family", |task, _| task.family = "life-other".into()),
     (
         "health.command health.interval health.retries health.start_period health.timeout",
         |task, _| task.health = Some(health()),

@@ -197,7 +197,7 @@ async fn what_holds_a_subnet_is_named() {
     assert_eq!(outcome.report.failed, []);
     for address in held_up {
         let said =
-            format!("held by network interface {held} (left by a task) of account 123456789012");
+            format!("held by network interface {held} (left by a task) of AIDAIT2UOQQY3AUEMOTO");
         assert_eq!(waiting.get(address), Some(&said));
     }
     assert_eq!(sandbox.inventory(), before);
