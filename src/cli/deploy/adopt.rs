@@ -17,7 +17,7 @@ use crate::resources::KINDS;
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///
-/// Takes what the file's [adopt] table names, and the addresses given here, whose objects bear the
+/// Takes what the file's `[adopt]` table names, and the addresses given here, whose objects bear the
 /// name the stack would give them. Shows field by field what the next `up` would change, and refuses
 /// what holds data when `up` would have to replace it.
 ///
@@ -26,7 +26,7 @@ use crate::resources::KINDS;
 pub struct Adopt {
     #[command(flatten)]
     pub(super) common: Common,
-    /// What to take over beside what [adopt] names, as the plan prints it
+    /// What to take over beside what `[adopt]` names, as the plan prints it
     #[arg(value_name = "ADDRESS", value_parser = address)]
     addresses: Vec<Address>,
     /// Do not ask
