@@ -10,7 +10,7 @@ use crate::render::{self, Console, json};
 
 /// List the snapshots of the database, those of RDS and those taken by hand
 ///
-/// Example: ajuda deploy db backups --output json | jq -r 'first(.backups).name'
+/// Example: ajuda deploy db backups --output json | jq -r 'first(.backups[]).name'
 #[derive(Debug, Args)]
 pub struct Backups {
     #[command(flatten)]
