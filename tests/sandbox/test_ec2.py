@@ -41,7 +41,8 @@ def test_a_nat_gateway_passes_through_its_states(ticking):
     network.ec2.delete_nat_gateway(NatGatewayId=gateway)
     with refused("InvalidIPAddress.InUse"):
         network.ec2.release_address(AllocationId=address)
-    assert wait(state, "deleted") == ["deleting", "deleted"]
+    # The refusal above says that it was deleting; a busy machine may look only after that.
+    assert wait(state, "deleted")[-2:] in (["deleting", "deleted"], ["deleted"])
     network.ec2.release_address(AllocationId=address)
 
 
