@@ -235,6 +235,11 @@ fn blank(text: &str) -> String {
             rest = &rest[36..];
             continue;
         }
+        if rest.get(..16).is_some_and(is_minute) {
+            out.push('…');
+            rest = &rest[16..];
+            continue;
+        }
         let inside = |c: char| c.is_ascii_alphanumeric();
         let end = rest.find(|c| !inside(c)).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
@@ -264,6 +269,14 @@ fn is_uuid(text: &str) -> bool {
     text.bytes().enumerate().all(|(at, byte)| match at {
         8 | 13 | 18 | 23 => byte == b'-',
         _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    })
+}
+
+/// `2026-03-01-09-30`, as RDS names the snapshots that it takes by itself.
+fn is_minute(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 | 10 | 13 => byte == b'-',
+        _ => byte.is_ascii_digit(),
     })
 }
 
