@@ -92,3 +92,11 @@ def sandbox(instant_sandbox):
 def ticking(ticking_sandbox):
     """An empty account whose clock runs."""
     return _fresh(ticking_sandbox)
+
+
+@pytest.fixture
+def slow():
+    """60 AWS seconds a second: a state of a minute is not missed by a busy machine."""
+    running = Running("--clock", "60")
+    yield running
+    running.stop()
