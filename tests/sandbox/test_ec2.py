@@ -30,8 +30,8 @@ def test_a_nat_gateway_holds_its_address_subnet_and_internet_gateway(network):
     network.delete()
 
 
-def test_a_nat_gateway_passes_through_its_states(slow):
-    network = Network(slow)
+def test_a_nat_gateway_passes_through_its_states(ticking):
+    network = Network(ticking)
     address, gateway = nat(network)
 
     def state():

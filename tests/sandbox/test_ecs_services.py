@@ -275,7 +275,7 @@ def test_slow_images_take_longer(ticking):
     found = stack.settle(lambda s: seen.update(t["lastStatus"] for t in stack.tasks()) or completed(s), 2000)
     assert {"PROVISIONING", "PENDING", "RUNNING"} >= seen and "PENDING" in seen
     task = stack.tasks()[0]
-    assert (task["startedAt"] - task["createdAt"]).total_seconds() * 600 >= 290
+    assert (task["startedAt"] - task["createdAt"]).total_seconds() >= 290
     assert found["runningCount"] == 1
 
 

@@ -16,7 +16,7 @@ def main():
     parser = argparse.ArgumentParser(prog="ajuda_sandbox", description="AWS without an account")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--state", help="file that says where the sandbox answers")
-    parser.add_argument("--clock", default="fast", help="fast, real, instant or a factor")
+    parser.add_argument("--clock", default="fast", help="fast, real, instant, a factor, or step:N (AWS seconds a call)")
     parser.add_argument("--region", default="us-east-1")
     options = parser.parse_args()
 
@@ -25,7 +25,7 @@ def main():
     try:
         sandbox = server.Sandbox(options.clock, options.region)
     except ValueError:
-        parser.error(f"--clock takes fast, real, instant or a number, not {options.clock}")
+        parser.error(f"--clock takes fast, real, instant, a number or step:N, not {options.clock}")
     try:
         http = server.listen(sandbox, options.port)
     except OSError as taken:

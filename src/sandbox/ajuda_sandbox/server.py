@@ -110,6 +110,7 @@ class Sandbox:
                 environ.update(HTTP_X_AMZ_TARGET=target, CONTENT_TYPE=content)
                 environ.pop("HTTP_SMITHY_PROTOCOL", None)
             with self.lock:
+                self.clock.called()
                 self.timeline.advance()
                 answer = b"".join(self._app(environ, start_response))
             if speaks_cbor:

@@ -11,6 +11,8 @@ import time
 import traceback
 from datetime import datetime, timezone
 
+from .clock import monotonic
+
 # With an instant clock each call finds the world this much later.
 JUMP = 3600.0
 
@@ -27,7 +29,7 @@ class Timeline:
         self.now = 0.0
         self._events = []
         self._order = itertools.count()
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._wall = time.time()
 
     def after(self, aws_seconds, act):
@@ -39,7 +41,7 @@ class Timeline:
         if self._clock.instant:
             until = self.now + JUMP
         else:
-            until = (time.monotonic() - self._started) * self._clock.factor
+            until = (monotonic() - self._started) * self._clock.factor
         while self._events and self._events[0][0] <= until:
             self.now, _, act = heapq.heappop(self._events)
             try:

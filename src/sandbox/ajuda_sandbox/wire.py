@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import time
 import warnings
 from datetime import datetime, timezone
 
@@ -18,6 +17,8 @@ from moto.core.request import determine_request_protocol
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.serialize import DefaultAttributePicker, JSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, get_service_model
+
+from . import clock
 
 # Moto warns about error codes that botocore's model leaves out; EC2's model has none at all.
 warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
@@ -174,7 +175,7 @@ def now() -> datetime:
 
 def monotonic() -> float:
     """The clock that `Clock.due` compares with."""
-    return time.monotonic()
+    return clock.monotonic()
 
 
 def pairs(tags: dict) -> list[dict]:
