@@ -8,6 +8,7 @@ pub mod aws;
 pub mod cli;
 pub mod engine;
 pub mod exit;
+pub mod operate;
 pub mod outputs;
 pub mod presets;
 pub mod render;

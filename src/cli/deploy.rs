@@ -7,15 +7,20 @@ use crate::render::{Console, Format};
 
 mod adopt;
 mod destroy;
+mod history;
 mod hold;
 mod names;
 mod outputs;
 mod plan;
+mod rollback;
 mod run;
+mod scale;
 mod session;
 mod status;
 mod unlock;
 mod up;
+mod update;
+mod work;
 
 // The help of each verb is the doc comment of its own type: one here would hide the longer one.
 /// Plan, bring up, look at and remove a stack
@@ -27,6 +32,10 @@ pub enum Deploy {
     Destroy(destroy::Destroy),
     Outputs(outputs::Outputs),
     Status(status::Status),
+    Update(update::Update),
+    Rollback(rollback::Rollback),
+    History(history::History),
+    Scale(scale::Scale),
     Unlock(unlock::Unlock),
 }
 
@@ -90,6 +99,10 @@ impl Deploy {
             Self::Destroy(verb) => verb.common.output,
             Self::Outputs(verb) => verb.common.output,
             Self::Status(verb) => verb.common.output,
+            Self::Update(verb) => verb.common.output,
+            Self::Rollback(verb) => verb.common.output,
+            Self::History(verb) => verb.common.output,
+            Self::Scale(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
         }
     }
@@ -102,6 +115,10 @@ impl Deploy {
             Self::Destroy(verb) => verb.run(console).await,
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
+            Self::Update(verb) => verb.run(console).await,
+            Self::Rollback(verb) => verb.run(console).await,
+            Self::History(verb) => verb.run(console).await,
+            Self::Scale(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
         }
     }

@@ -12,9 +12,12 @@ use super::ownership::{is_ours, keeps_data};
 use super::rds::tag_rds;
 use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
-use patience::{patiently, until_gone};
+pub(crate) use patience::patiently;
+use patience::until_gone;
 pub use props::{DbInstanceLive, DbInstanceProps};
-use read::{all, one};
+use read::all;
+pub(crate) use read::{MASTER_TAG, one};
+pub(crate) use restore::{is_whole, rename, restore, settle_like};
 use version::keep_newer;
 
 mod calls;
@@ -22,6 +25,7 @@ mod patience;
 mod pending;
 mod props;
 mod read;
+mod restore;
 mod version;
 
 /// An instance, encrypted and closed to the internet.

@@ -12,16 +12,16 @@ use crate::engine::Fault;
 
 use super::sdk::{together, unbuilt};
 
-pub(super) mod registry;
+pub(crate) mod registry;
 pub(super) mod services;
-pub(super) mod trouble;
+pub(crate) mod trouble;
 
 /// Services of one cluster, by name.
-pub(super) type Services = BTreeMap<String, api::Service>;
+pub(crate) type Services = BTreeMap<String, api::Service>;
 
 /// The services of these names in a cluster, without those that are gone; ten to a request, which
 /// is the most that `DescribeServices` takes. A cluster that is not there has none.
-pub(super) async fn described(
+pub(crate) async fn described(
     cloud: &Cloud,
     cluster: &str,
     names: &BTreeSet<String>,
@@ -43,7 +43,7 @@ pub(super) async fn described(
 }
 
 /// One service as it is now; `None` when it is gone.
-pub(super) async fn one(
+pub(crate) async fn one(
     cloud: &Cloud,
     cluster: &str,
     name: &str,
@@ -73,7 +73,7 @@ async fn fetch(cloud: &Cloud, cluster: &str, names: &[&str]) -> Result<Vec<api::
 }
 
 /// The deployment that ECS is bringing about, or has.
-pub(super) fn primary(service: &api::Service) -> Option<&api::Deployment> {
+pub(crate) fn primary(service: &api::Service) -> Option<&api::Deployment> {
     service
         .deployments()
         .iter()
@@ -81,21 +81,21 @@ pub(super) fn primary(service: &api::Service) -> Option<&api::Deployment> {
 }
 
 /// An answer's tags.
-pub(super) fn tags_of_ecs(tags: &[api::Tag]) -> Tags {
+pub(crate) fn tags_of_ecs(tags: &[api::Tag]) -> Tags {
     tags.iter()
         .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
         .collect()
 }
 
 /// Tags of a create call.
-pub(super) fn ecs_tags(tags: &Tags) -> Vec<api::Tag> {
+pub(crate) fn ecs_tags(tags: &Tags) -> Vec<api::Tag> {
     tag_list(tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
 }
 
 /// Puts tags on an object that exists.
-pub(super) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+pub(crate) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     job.ecs
         .tag_resource()
         .resource_arn(arn)
@@ -107,7 +107,7 @@ pub(super) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
 }
 
 /// Where tasks get their network interfaces.
-pub(super) fn network(
+pub(crate) fn network(
     operation: &'static str,
     subnets: &[String],
     groups: &[String],
@@ -132,7 +132,7 @@ pub(super) fn network(
 /// An idempotency token for one attempt, 32 characters (`CreateService` takes 36, `RunTask` 64):
 /// the SDK's own retries repeat it. ECS remembers tokens for a day, so an attempt made after a
 /// failed one must not bear the same.
-pub(super) fn token(job: &Job) -> String {
+pub(crate) fn token(job: &Job) -> String {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos());
@@ -146,7 +146,7 @@ pub(super) fn token(job: &Job) -> String {
 }
 
 /// Whether a service-linked role, a role of ours or a cluster made a moment ago has not reached ECS yet.
-pub(super) fn spreads(fault: &Fault, operation: &str) -> bool {
+pub(crate) fn spreads(fault: &Fault, operation: &str) -> bool {
     const WORDS: &[&str] = &[
         "nable to assume the service linked role",
         "ECS service role being passed has the proper permissions",
@@ -158,12 +158,12 @@ pub(super) fn spreads(fault: &Fault, operation: &str) -> bool {
 }
 
 /// The last word of an ARN or path: a task's id, a service's name.
-pub(super) fn last(arn: &str) -> &str {
+pub(crate) fn last(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// The family in the ARN of a task definition's revision.
-pub(super) fn family(arn: &str) -> &str {
+pub(crate) fn family(arn: &str) -> &str {
     let name = last(arn);
     name.rsplit_once(':').map_or(name, |(family, _)| family)
 }

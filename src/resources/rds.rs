@@ -6,21 +6,21 @@ use crate::aws::{Cloud, Job, Tags, fault, tag_list};
 use crate::engine::Fault;
 
 /// The tags of a create call.
-pub(super) fn rds_tags(tags: &Tags) -> Vec<Tag> {
+pub(crate) fn rds_tags(tags: &Tags) -> Vec<Tag> {
     tag_list(tags, |key, value| {
         Tag::builder().key(key).value(value).build()
     })
 }
 
 /// An answer's tags.
-pub(super) fn tags_of_rds(tags: &[Tag]) -> Tags {
+pub(crate) fn tags_of_rds(tags: &[Tag]) -> Tags {
     tags.iter()
         .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
         .collect()
 }
 
 /// An object's own tags: Describe answers them for instances only.
-pub(super) async fn own_rds_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+pub(crate) async fn own_rds_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let answer = cloud
         .rds
         .list_tags_for_resource()
@@ -32,7 +32,7 @@ pub(super) async fn own_rds_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault
 }
 
 /// Puts tags on an object that exists.
-pub(super) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+pub(crate) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     job.rds
         .add_tags_to_resource()
         .resource_name(arn)
@@ -40,5 +40,17 @@ pub(super) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
         .send()
         .await
         .map_err(fault("rds:AddTagsToResource"))?;
+    Ok(())
+}
+
+/// Takes tags off an object; those that it does not bear are no fault.
+pub(crate) async fn untag_rds(job: &Job, arn: &str, keys: &[&str]) -> Result<(), Fault> {
+    job.rds
+        .remove_tags_from_resource()
+        .resource_name(arn)
+        .set_tag_keys(Some(keys.iter().map(|&key| key.to_owned()).collect()))
+        .send()
+        .await
+        .map_err(fault("rds:RemoveTagsFromResource"))?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use super::ecs::{registry, tag_ecs};
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
+mod copy;
 mod find;
 mod props;
 mod read;
@@ -18,7 +19,10 @@ mod register;
 mod revisions;
 mod want;
 
+pub(crate) use copy::register_copy;
 pub use props::TaskDefinitionProps;
+pub(crate) use props::sounds_secret;
+pub(crate) use revisions::{Revision, revision, said};
 
 /// What one task runs.
 #[derive(Debug, Clone)]
@@ -170,7 +174,7 @@ impl Resource for TaskDefinition {
 
     fn sensitive(path: &str) -> bool {
         path.strip_prefix("environment.")
-            .is_some_and(props::sounds_secret)
+            .is_some_and(sounds_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
@@ -272,7 +276,7 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
 }
 
 /// What to type when an image of ours is missing. ECR's host names say their region.
-fn how_to_push(image: &str) -> String {
+pub(crate) fn how_to_push(image: &str) -> String {
     let host = image.split('/').next().unwrap_or_default();
     let region = host.split('.').nth(3).unwrap_or_default();
     format!(

@@ -148,7 +148,8 @@ fn code(report: &Report) -> Exit {
     }
 }
 
-async fn listen(cancel: Cancel, voice: Voice) {
+/// Stops in order at the first signal, leaves at once at the second.
+pub(super) async fn listen(cancel: Cancel, voice: Voice) {
     wait_for_signal().await;
     voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
     cancel.stop();

@@ -11,6 +11,7 @@ use crate::engine::{self, Address, Class, Fault, Graph, Observed, Sent, observe}
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
+use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
 use crate::stack::{self, Problems, Stack};
 use crate::steps::{self, Choice};
@@ -85,6 +86,25 @@ impl Session {
         if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
             cloud.force.extend(all);
         }
+    }
+
+    /// The service that is named, else the app.
+    ///
+    /// # Errors
+    /// When the file has none of that name, or does not say which is the app.
+    pub(super) fn service(&self, named: Option<&str>) -> Result<&stack::Service, Stop> {
+        let all = &self.stack.services;
+        let name = match named {
+            Some(name) => name.to_owned(),
+            None => app(&self.stack).map_err(|_| {
+                Stop::error("it is not clear which service is meant").hint("name it with --service")
+            })?,
+        };
+        all.get(&name).ok_or_else(|| {
+            let known: Vec<&str> = all.keys().map(String::as_str).collect();
+            Stop::error(format!("the file has no service `{name}`"))
+                .hint(format!("it has {}", known.join(", ")))
+        })
     }
 
     /// Why there is nothing to show.
@@ -175,7 +195,7 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
             ))
             .hint(format!("the file has {}", known.join(", "))));
         };
-        if !is_tag(tag) {
+        if !is_version(tag) {
             return Err(
                 Stop::error(format!("--image says `{tag}`, which is not a tag"))
                     .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
@@ -196,15 +216,6 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
         chosen.insert(service, tag.to_owned());
     }
     Ok(chosen)
-}
-
-/// Whether a registry takes this for a tag, or for a digest.
-fn is_tag(text: &str) -> bool {
-    if let Some(digest) = text.strip_prefix("sha256:") {
-        return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-    }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
 /// The service that `--image TAG` means.

@@ -9,7 +9,10 @@ use super::super::patience::Patience;
 use super::read::one;
 
 /// Repeats a call that RDS refuses while the instance is busy with something else.
-pub(super) async fn patiently<T, F>(
+///
+/// # Errors
+/// Any other fault of the call, and an instance that will not come up by itself.
+pub(crate) async fn patiently<T, F>(
     job: &Job,
     identifier: &str,
     mut call: impl FnMut() -> F,

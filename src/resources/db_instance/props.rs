@@ -82,6 +82,11 @@ pub struct DbInstanceLive {
 }
 
 impl DbInstanceLive {
+    /// Its tags.
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
     /// Whether it is beyond what RDS mends (RDS User Guide, "Viewing DB instance status").
     pub(super) fn is_broken(&self) -> bool {
         self.status.starts_with("incompatible-")

@@ -13,7 +13,7 @@ use super::props::{DbInstanceLive, DbInstanceProps};
 /// The tag that says whether a deletion leaves a snapshot: `no` means none.
 pub(super) const FINAL_SNAPSHOT_TAG: &str = "ajuda:final-snapshot";
 /// The tag that says which version of its secret the master password is: AWS does not tell a password.
-pub(super) const MASTER_TAG: &str = "ajuda:master";
+pub(crate) const MASTER_TAG: &str = "ajuda:master";
 
 /// Every instance of the account, with its tags.
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
@@ -27,7 +27,10 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
 }
 
 /// One instance.
-pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
     let answer = cloud
         .rds
         .describe_db_instances()

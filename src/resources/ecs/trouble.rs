@@ -11,17 +11,17 @@ use super::last;
 const LINES: i32 = 10;
 
 /// A task that stopped, with all that tells why.
-pub(in crate::resources) struct Stopped {
+pub(crate) struct Stopped {
     /// The exit code of its container; `None` when that never ran.
-    pub(in crate::resources) exit_code: Option<i32>,
+    pub(crate) exit_code: Option<i32>,
     /// What happened, line by line.
-    pub(in crate::resources) story: Vec<String>,
+    pub(crate) story: Vec<String>,
     /// Its log group, if it writes to one.
-    pub(in crate::resources) log_group: Option<String>,
+    pub(crate) log_group: Option<String>,
 }
 
 /// The fault of tasks that do not do what they are to do: what is wrong, its story, where to read on.
-pub(in crate::resources) fn failed(
+pub(crate) fn failed(
     job: &Job,
     what: String,
     story: Vec<String>,
@@ -38,7 +38,7 @@ pub(in crate::resources) fn failed(
 }
 
 /// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
-pub(in crate::resources) async fn tasks(
+pub(crate) async fn tasks(
     cloud: &Cloud,
     cluster: &str,
     arns: &[String],
@@ -62,10 +62,7 @@ pub(in crate::resources) async fn tasks(
 ///
 /// # Errors
 /// The fault of a read; a log that cannot be read is told in the story instead.
-pub(in crate::resources) async fn look_into(
-    cloud: &Cloud,
-    task: &api::Task,
-) -> Result<Stopped, Fault> {
+pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped, Fault> {
     let mut story = vec![format!(
         "task {} stopped: {}",
         task.task_arn().map_or("?", last),
@@ -175,7 +172,7 @@ async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
 }
 
 /// The ARNs of tasks that were told to stop, or have: of one service, or of one family.
-pub(in crate::resources) async fn stopped(
+pub(crate) async fn stopped(
     cloud: &Cloud,
     cluster: &str,
     of: Of<'_>,
@@ -198,7 +195,7 @@ pub(in crate::resources) async fn stopped(
 
 /// Whose tasks.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::resources) enum Of<'a> {
+pub(crate) enum Of<'a> {
     /// A service's, while it is not gone.
     Service(&'a str),
     /// Those of a family of task definitions.

@@ -79,7 +79,7 @@ pub(super) fn log_options(group: &str, region: &str) -> BTreeMap<String, String>
 }
 
 /// Whether a variable of this name holds something that must not be shown.
-pub(super) fn sounds_secret(name: &str) -> bool {
+pub(crate) fn sounds_secret(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "KEY",
         "KEYS",

@@ -1,0 +1,98 @@
+//! `ajuda deploy rollback`: what ran before, and where it must be, the database as it was.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::hold::{Hold, Patience};
+use super::session::Session;
+use super::update::way_back;
+use super::work::{Limit, Words, change};
+use super::{Common, option};
+use crate::exit::{Exit, Stop};
+use crate::operate::rollback::{Wish, decide};
+use crate::render::Console;
+use crate::stack::Service;
+
+/// Run what ran before, and wait for the verdict
+///
+/// Goes back to the last revision that ran well, or to the one named with --to (`history` has the
+/// numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
+/// on it: --restore-snapshot brings the database back, too, to the snapshot that was taken before
+/// the upgrade. The database as it is then stays beside it under another name.
+///
+/// Example: ajuda deploy rollback --restore-snapshot
+#[derive(Debug, Args)]
+pub struct Rollback {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Which service; without it, the app
+    #[arg(long)]
+    service: Option<String>,
+    /// The number of the revision, as `history` shows it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    to: Option<i32>,
+    /// Bring the database back, too: to the snapshot taken before what runs now, or to the one named
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
+    restore_snapshot: Option<Option<String>>,
+    #[command(flatten)]
+    limit: Limit,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+impl Rollback {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = session.service(self.service.as_deref())?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.change(&session, console, &hold, service).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn change(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        service: &Service,
+    ) -> Result<Exit, Stop> {
+        let standing = session.standing(&self.common, service).await?;
+        let wish = Wish {
+            to: self.to,
+            restore: self.restore_snapshot.is_some(),
+            snapshot: self.restore_snapshot.clone().flatten(),
+        };
+        let wanted = decide(&session.cloud, standing, &wish).await?;
+        let words = Words {
+            again: self.again(&wanted),
+            way_back: way_back(&self.common, service, &wanted),
+        };
+        let waiting = self.limit.waiting(true);
+        change(session, console, hold, &wanted, self.yes, waiting, &words).await
+    }
+
+    /// This command, to be typed again: with what was found out by it, because what is there
+    /// changes on the way.
+    fn again(&self, wanted: &crate::operate::change::Change) -> String {
+        let mut again = self.common.command("rollback");
+        if let Some(service) = &self.service {
+            again.push_str(&option("--service", service));
+        }
+        if let Some(to) = self.to.or(wanted.proposal().to) {
+            again.push_str(&option("--to", &to.to_string()));
+        }
+        if self.restore_snapshot.is_some() {
+            again.push_str(" --restore-snapshot");
+            if let Some(name) = wanted.snapshot() {
+                again.push_str(&format!(" {name}"));
+            }
+        }
+        again
+    }
+}

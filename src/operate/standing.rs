@@ -1,0 +1,179 @@
+//! A service as it stands: what the file declares of it, and what AWS runs of it.
+
+use aws_sdk_ecs::types as api;
+
+use super::marks;
+use crate::aws::Cloud;
+use crate::engine::{Address, Fault, Graph, Resource};
+use crate::exit::Stop;
+use crate::resources::ecs;
+use crate::resources::scalable_target::{self, ScalableTargetLive};
+use crate::resources::task_definition::{Revision, revision, said};
+use crate::resources::{DbInstance, ScalableTarget, Service, TaskDefinition};
+use crate::stack::{self, Preset, Stack};
+
+/// A service as it stands.
+pub struct Standing {
+    /// What the file says of it.
+    pub(crate) declared: stack::Service,
+    /// The service.
+    pub(crate) service: api::Service,
+    /// The revision that it is to run.
+    pub(crate) revision: Revision,
+    /// A newer revision that an interrupted upgrade has registered and not moved to yet.
+    pub(crate) begun: Option<Revision>,
+    /// The bounds of its autoscaling.
+    pub(crate) scaling: Option<ScalableTargetLive>,
+    /// The identifier of the stack's database.
+    pub(crate) database: Option<String>,
+}
+
+/// The declaration under an address of the graph.
+pub(crate) fn declared<'g, R: Resource<Cloud = Cloud>>(
+    graph: &'g Graph<Cloud>,
+    name: &str,
+) -> Option<&'g R> {
+    let entry = graph.get(&Address::new(R::KIND, name))?;
+    entry.node.declaration().downcast_ref()
+}
+
+impl Standing {
+    /// Reads the service that the file calls `name`, which it has.
+    ///
+    /// # Errors
+    /// When AWS does not have it, or cannot be asked.
+    pub async fn read(
+        cloud: &Cloud,
+        graph: &Graph<Cloud>,
+        stack: &Stack,
+        name: &str,
+    ) -> Result<Self, Stop> {
+        let cannot = |fault: Fault| Stop::fault(&format!("cannot read {name}"), &fault);
+        let known = stack.services.get(name);
+        let wanted: Option<&Service> = declared(graph, name);
+        let (Some(known), Some(wanted)) = (known, wanted) else {
+            return Err(Stop::error(format!("the file has no service `{name}`")));
+        };
+        let there = ecs::one(cloud, &wanted.cluster_name, &wanted.name)
+            .await
+            .map_err(cannot)?
+            .filter(|there| there.status() == Some("ACTIVE"));
+        let Some(service) = there else {
+            return Err(Stop::error(format!("the service {name} is not there")));
+        };
+        if cloud
+            .owner(&ecs::tags_of_ecs(service.tags()), None)
+            .is_none()
+        {
+            let whose = format!("`{}` does not belong to this stack", wanted.name);
+            return Err(Stop::new(crate::exit::Exit::Refused, whose));
+        }
+        let arn = service.task_definition().unwrap_or_default().to_owned();
+        let (running, newest) =
+            tokio::try_join!(said(cloud, &arn), said(cloud, ecs::family(&arn))).map_err(cannot)?;
+        let running = running
+            .ok_or_else(|| Stop::error(format!("the revision that {name} runs is not there")))?;
+        let begun = newest.filter(|newest| {
+            newest.arn() != arn
+                && newest.tags.contains_key(marks::TASKS)
+                && newest.tags.get(marks::FROM) == Some(&arn)
+        });
+        let target: Option<&ScalableTarget> = declared(graph, name);
+        let scaling = match target {
+            Some(target) => scalable_target::target(cloud, &target.resource())
+                .await
+                .map_err(cannot)?,
+            None => None,
+        };
+        let database: Option<&DbInstance> = declared(graph, "main");
+        Ok(Self {
+            declared: known.clone(),
+            service,
+            revision: running,
+            begun,
+            scaling,
+            database: database.map(|database| database.identifier.clone()),
+        })
+    }
+
+    /// Its name in the file.
+    pub fn name(&self) -> &str {
+        &self.declared.name
+    }
+
+    /// The address of the service.
+    pub(crate) fn address(&self) -> Address {
+        Address::new(Service::KIND, self.name())
+    }
+
+    /// The address of its task definition.
+    pub(crate) fn task_address(&self) -> Address {
+        Address::new(TaskDefinition::KIND, self.name())
+    }
+
+    /// The address of its scalable target.
+    pub(crate) fn scaling_address(&self) -> Address {
+        Address::new(ScalableTarget::KIND, self.name())
+    }
+
+    /// The image that its tasks run.
+    pub(crate) fn image(&self) -> &str {
+        image_of(&self.revision, self.name())
+    }
+
+    /// The number of the revision.
+    pub(crate) fn number(&self) -> i32 {
+        revision(self.revision.arn())
+    }
+
+    /// How many tasks are wanted, an unfinished upgrade aside.
+    pub(crate) fn count(&self) -> u32 {
+        let unfinished = self.unfinished().and_then(|of| of.tags.get(marks::TASKS));
+        let now = u32::try_from(self.service.desired_count()).unwrap_or(0);
+        unfinished
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(now)
+    }
+
+    /// How many tasks there are to begin with.
+    pub(crate) fn initial(&self) -> u32 {
+        let scaled = self.declared.autoscaling.as_ref();
+        scaled.map_or(self.declared.count.unwrap_or(1), |scaling| scaling.min)
+    }
+
+    /// The revision whose upgrade was begun and did not come to its end.
+    pub(crate) fn unfinished(&self) -> Option<&Revision> {
+        let is = |of: &&Revision| of.tags.contains_key(marks::TASKS);
+        let begun = (self.begun.as_ref()).filter(|_| self.service.desired_count() == 0);
+        Some(&self.revision).filter(is).or(begun)
+    }
+
+    /// Whether a deployment is going on.
+    pub(crate) fn is_moving(&self) -> bool {
+        ecs::primary(&self.service).is_some_and(|deployment| {
+            deployment.rollout_state() == Some(&api::DeploymentRolloutState::InProgress)
+        })
+    }
+
+    /// Whether two versions of it must never run against one database.
+    pub(crate) fn migrates(&self) -> bool {
+        self.declared.preset == Some(Preset::OpenWebui)
+    }
+}
+
+/// The image that the container called `name` of a revision runs.
+pub(crate) fn image_of<'r>(revision: &'r Revision, name: &str) -> &'r str {
+    let container = revision.container(name);
+    container
+        .and_then(api::ContainerDefinition::image)
+        .unwrap_or_default()
+}
+
+/// An image as people call it: the tag it was chosen by and the digest, as far as they are known.
+pub(crate) fn spoken_image(revision: &Revision, name: &str) -> String {
+    let image = image_of(revision, name);
+    match revision.tags.get(marks::IMAGE) {
+        Some(tag) if image.contains('@') => format!("{image} ({tag})"),
+        _ => image.to_owned(),
+    }
+}
