@@ -120,6 +120,7 @@ fn data_flows_one_way() {
             &["crate::steps", "crate::render", "crate::cli"],
         ),
         ("steps", &["crate::render", "crate::cli"]),
+        ("operate", &["crate::steps", "crate::render", "crate::cli"]),
         ("render", &["crate::cli", "crate::aws"]),
     ] {
         none(
@@ -162,6 +163,7 @@ fn only_render_prints() {
         "stack",
         "steps",
         "exit",
+        "operate",
         "outputs",
     ] {
         none(lines_with(place, &prints), "only render/ prints");

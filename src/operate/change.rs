@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::standing::{Standing, spoken_image};
 use super::{migrate, rollout};
 use crate::aws::{Cloud, Tags};
-use crate::engine::{self, Address, Halted, Pace, Resource, Verb, Work};
-use crate::resources::TaskDefinition;
+use crate::engine::{self, Address, Halted, Pace, Verb, Work};
 use crate::resources::service::Move;
 use crate::resources::task_definition::{Revision, register_copy, revision};
 
@@ -20,6 +19,8 @@ pub struct Change {
     pub(crate) to: To,
     /// Whether its tasks are started anew in any case.
     pub(crate) restart: bool,
+    /// Whether it goes back to what was, so that nothing is migrated.
+    pub(crate) back: bool,
     /// How many tasks.
     pub(crate) count: u32,
     /// How it gets there.
@@ -210,15 +211,16 @@ impl Change {
         if now > 0 {
             stages.push(Stage::Stop { tasks: now });
         }
-        stages.push(match database {
-            Database::Restored { name, .. } => Stage::Restore {
+        if let Database::Restored { name, .. } = database {
+            stages.push(Stage::Restore {
                 snapshot: name.clone(),
-            },
-            _ => Stage::Migrate,
-        });
-        if matches!(database, Database::Restored { .. }) {
-            stages.push(Stage::First);
+            });
         }
+        stages.push(if self.back {
+            Stage::First
+        } else {
+            Stage::Migrate
+        });
         if self.count > 1 {
             stages.push(Stage::Grow { tasks: self.count });
         }
@@ -303,9 +305,8 @@ impl Change {
         let address = self.standing.task_address();
         work.step(address, Verb::Create, Pace::QUICK, async |step| {
             let made = register_copy(step.job(), definition, tags).await?;
-            let kind = TaskDefinition::KIND;
             step.job()
-                .note(format!("{kind} revision {}", revision(made.arn())));
+                .note(format!("revision {}", revision(made.arn())));
             Ok(made.arn().to_owned())
         })
         .await

@@ -89,10 +89,10 @@ async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(),
         // An interrupted run has come further than this.
         return Ok(());
     }
-    step.job().note(format!(
-        "{} tasks stop; nobody can use it from here on",
-        service.running_count()
-    ));
+    if service.running_count() > 0 {
+        step.job()
+            .note("all tasks stop; nobody can use it from here on");
+    }
     let none = Move {
         count: Some(0),
         goes_back: Some(false),

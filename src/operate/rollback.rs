@@ -93,6 +93,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
             To::Old(Box::new(old))
         },
         restart: false,
+        back: true,
         count,
         way: if migrates {
             Way::Migrating(database)

@@ -84,8 +84,13 @@ pub(crate) async fn bring_about(
     match (ended, &asked.rollout) {
         (Err(failed), Some(rollout)) if failed.class == Class::Failed => {
             let what = failed.message.lines().next().unwrap_or_default();
-            let back = go_back(step, standing, rollout, what).await?;
-            Err(with_line(failed, back))
+            let line = if to.goes_back == Some(false) {
+                give_up(step.job(), rollout).await;
+                None
+            } else {
+                go_back(step, rollout, what).await?
+            };
+            Err(with_line(failed, line))
         }
         (ended, _) => ended,
     }
@@ -122,36 +127,40 @@ async fn newest(cloud: &Cloud, service: &api::Service) -> Result<Option<String>,
         .and_then(|newest| newest.service_deployment_arn))
 }
 
+/// Ends a deployment where it is. ECS counts one that is scaled to nothing as successful.
+async fn give_up(job: &Job<Cloud>, rollout: &str) {
+    if let Err(fault) = stop(job, rollout, api::StopServiceDeploymentStopType::Abort).await {
+        // It may have ended by itself meanwhile.
+        job.note(fault.to_string());
+    }
+}
+
+async fn stop(
+    cloud: &Cloud,
+    rollout: &str,
+    how: api::StopServiceDeploymentStopType,
+) -> Result<(), Fault> {
+    cloud
+        .ecs
+        .stop_service_deployment()
+        .service_deployment_arn(rollout)
+        .stop_type(how)
+        .send()
+        .await
+        .map_err(fault("ecs:StopServiceDeployment"))
+        .map(|_| ())
+}
+
 /// Has ECS go back at once from a deployment that will not come about, and waits until it has.
 /// `None` when there is nothing that it goes back to.
-async fn go_back(
-    step: &Step<Cloud>,
-    standing: &Standing,
-    rollout: &str,
-    what: &str,
-) -> Result<Option<String>, Fault> {
+async fn go_back(step: &Step<Cloud>, rollout: &str, what: &str) -> Result<Option<String>, Fault> {
     use api::ServiceDeploymentStatus as Status;
     let job = step.job();
     let Some(is) = deployment(job, rollout).await? else {
         return Ok(None);
     };
-    let goes_back = standing
-        .service
-        .deployment_configuration()
-        .and_then(api::DeploymentConfiguration::deployment_circuit_breaker)
-        .is_some_and(|breaker| breaker.enable() && breaker.rollback());
-    if !goes_back {
-        return Ok(None);
-    }
     if matches!(is.status(), Some(Status::InProgress | Status::Pending)) {
-        let stopped = job
-            .ecs
-            .stop_service_deployment()
-            .service_deployment_arn(rollout)
-            .stop_type(api::StopServiceDeploymentStopType::Rollback)
-            .send()
-            .await
-            .map_err(fault("ecs:StopServiceDeployment"));
+        let stopped = stop(job, rollout, api::StopServiceDeploymentStopType::Rollback).await;
         if let Err(fault) = stopped {
             // It may have ended by itself meanwhile, or there is nothing to go back to.
             job.note(fault.to_string());

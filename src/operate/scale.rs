@@ -86,6 +86,7 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
         standing,
         to: To::Same,
         restart: false,
+        back: false,
         count,
         way: Way::Rolling,
         fields,

@@ -22,11 +22,24 @@ impl Told {
             .iter()
             .filter(|event| id(event).is_some_and(|id| self.0.insert(id)))
             .filter_map(|event| event.message())
-            .map(|message| message.strip_prefix(&mark).unwrap_or(message).to_owned())
+            .map(|message| brief(message.strip_prefix(&mark).unwrap_or(message)))
             .collect();
         news.reverse();
         news
     }
+}
+
+/// The same with names for the ARNs of target groups (`…:targetgroup/<name>/<id>`).
+fn brief(message: &str) -> String {
+    let words = message.split(' ').map(|word| {
+        let name = word
+            .strip_prefix("arn:")
+            .and_then(|arn| arn.split_once(":targetgroup/"))
+            .and_then(|(_, rest)| rest.split_once('/'));
+        let end = if word.ends_with(')') { ")" } else { "" };
+        name.map_or_else(|| word.to_owned(), |(name, _)| format!("{name}{end}"))
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn id(event: &api::ServiceEvent) -> Option<String> {
@@ -47,6 +60,15 @@ mod tests {
             .service_name("web")
             .set_events(Some(events.collect()))
             .build()
+    }
+
+    #[test]
+    fn a_target_group_is_told_by_its_name() {
+        let said = "registered 1 targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/2a8b)";
+        assert_eq!(
+            super::brief(said),
+            "registered 1 targets in (target-group web)"
+        );
     }
 
     #[test]

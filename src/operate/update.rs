@@ -89,6 +89,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     Ok(Change {
         to,
         restart: wish.restart,
+        back: false,
         count,
         way: if migrates {
             Way::Migrating(database)

@@ -242,10 +242,30 @@ def test_a_snapshot_comes_back_as_an_instance(database):
         Tags=TAGS,
     )
     again = database.rds.describe_db_instances(DBInstanceIdentifier="again")["DBInstances"][0]
-    kept = ("Engine", "EngineVersion", "AllocatedStorage", "MasterUsername", "StorageEncrypted")
-    assert {k: again[k] for k in kept} == {k: database.read()[k] for k in kept}
+    kept = (
+        "Engine EngineVersion AllocatedStorage MasterUsername StorageEncrypted KmsKeyId DBName BackupRetentionPeriod"
+    ).split()
+    was = database.read()
+    assert {k: again.get(k) for k in kept} == {k: was.get(k) for k in kept}
     with refused("DBSnapshotNotFound"):
         database.rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="x", DBSnapshotIdentifier="none")
+
+
+def test_a_renamed_instance_takes_its_tags_along_and_gives_its_endpoint_away(database):
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html"""
+    database.create(DeletionProtection=False)
+    before = database.read()
+    with refused("DBInstanceAlreadyExists"):
+        database.modify(NewDBInstanceIdentifier="main", ApplyImmediately=True)
+    database.modify(NewDBInstanceIdentifier="aside", ApplyImmediately=True)
+    aside = database.rds.describe_db_instances(DBInstanceIdentifier="aside")["DBInstances"][0]
+    assert aside["DBInstanceArn"] == before["DBInstanceArn"].replace(":main", ":aside")
+    assert aside["DbiResourceId"] == before["DbiResourceId"] and aside["TagList"] == before["TagList"]
+    assert aside["Endpoint"]["Address"] == before["Endpoint"]["Address"].replace("main.", "aside.", 1)
+    with refused("DBInstanceNotFound"):
+        database.read()
+    database.create(DeletionProtection=False)
+    assert database.read()["Endpoint"] == before["Endpoint"]
 
 
 def test_an_instance_stops_and_starts(database):

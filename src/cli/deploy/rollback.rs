@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::hold::{Hold, Patience};
 use super::session::Session;
-use super::update::way_back;
 use super::work::{Limit, Words, change};
 use super::{Common, option};
 use crate::exit::{Exit, Stop};
@@ -69,9 +68,11 @@ impl Rollback {
             snapshot: self.restore_snapshot.clone().flatten(),
         };
         let wanted = decide(&session.cloud, standing, &wish).await?;
+        let again = self.again(&wanted);
+        let history = self.common.command("history");
         let words = Words {
-            again: self.again(&wanted),
-            way_back: way_back(&self.common, service, &wanted),
+            way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
+            again,
         };
         let waiting = self.limit.waiting(true);
         change(session, console, hold, &wanted, self.yes, waiting, &words).await

@@ -9,7 +9,7 @@ from moto.iam.models import iam_backends
 from moto.rds.responses import RDSResponse
 
 from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_rules, rds_snapshots, wire
-from .rds_store import ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
+from .rds_store import ECHOED, RENAMED, advance, answer, arn, backend, begin, endpoint, find, store, tags_of
 from .wire import Refusal, replaces
 
 # Seconds on AWS, by status.
@@ -29,11 +29,7 @@ def install(sandbox) -> None:
 
 def _create(sandbox) -> None:
     def born(here, item):
-        item["Endpoint"] = {
-            "Address": f"{item['DBInstanceIdentifier']}.{item['_suffix']}.{here.region_name}.rds.amazonaws.com",
-            "Port": item["_port"],
-            "HostedZoneId": "Z2R2ITUGPM61AM",
-        }
+        item["Endpoint"] = endpoint(here, item)
         item["InstanceCreateTime"] = item["_created"]
         item["LatestRestorableTime"] = wire.now()
         rds_changes.export_logs(here, item, item.get("EnabledCloudwatchLogsExports", []))
@@ -111,7 +107,6 @@ def _create(sandbox) -> None:
             "ActivityStreamStatus": "stopped",
             "_subnet_group": group["DBSubnetGroupName"] if group else None,
             "_port": sent.get("Port", 5432),
-            "_suffix": "c" + secrets.token_hex(6)[:11],
             "_created": wire.now(),
             "_interfaces": [],
             "_deferred": {},
@@ -161,11 +156,19 @@ def _create(sandbox) -> None:
     @replaces(RDSResponse, "RestoreDBInstanceFromDBSnapshot")
     def restore(response, sent):
         here = backend(response)
+        advance(here, sandbox.clock)
         snapshot = find(here, "snapshot", sent["DBSnapshotIdentifier"])
+        if snapshot["Status"] != "available":
+            raise Refusal("InvalidDBSnapshotState", f"The snapshot is in {snapshot['Status']} state.")
         kept = {
             key: snapshot[key]
-            for key in ("Engine", "EngineVersion", "MasterUsername", "StorageType", "AllocatedStorage")
+            for key in (
+                "Engine EngineVersion MasterUsername StorageType AllocatedStorage KmsKeyId BackupRetentionPeriod "
+                "PreferredBackupWindow"
+            ).split()
+            if key in snapshot
         }
+        kept |= snapshot["_within"]
         sent = {"StorageEncrypted": snapshot["Encrypted"], "DBInstanceClass": "db.r7g.large", **kept, **sent}
         return put(response, sent, snapshot)
 

@@ -7,12 +7,12 @@ from moto.logs.models import logs_backends
 from moto.rds.responses import RDSResponse
 
 from . import interfaces, rds_rules
-from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, backend, begin, find, store
+from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, arn, backend, begin, endpoint, find, store, tags_of
 from .wire import Refusal, replaces
 
 # Seconds on AWS, by status.
 MODIFY = [("available", 10), ("modifying", 290)]
-REBOOT = [("rebooting", 60)]
+REBOOT, RENAME = [("rebooting", 60)], [("renaming", 120)]
 STOP, START = [("stopping", 300)], [("starting", 300)]
 
 
@@ -28,6 +28,30 @@ def export_logs(here, item: dict, kinds: list[str]) -> None:
 def _available(item: dict) -> None:
     if item["DBInstanceStatus"] != "available":
         raise Refusal("InvalidDBInstanceState", "Database instance is not in available state.")
+
+
+def _rename(here, item: dict, sent: dict) -> dict:
+    """NewDBInstanceIdentifier: the identifier, the endpoint and the ARN change; tags come along.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RenameInstance.html
+    """
+    name = sent["NewDBInstanceIdentifier"].lower()
+    if name in store(here, "instance"):
+        raise Refusal("DBInstanceAlreadyExists", "DB instance already exists")
+    if not sent.get("ApplyImmediately"):
+        raise Refusal("InvalidParameterCombination", "The sandbox renames at once only: ApplyImmediately must be true.")
+
+    def renamed(i):
+        store(here, "instance").pop(i["DBInstanceIdentifier"])
+        tags = tags_of(here).pop(i["DBInstanceArn"], {})
+        i["DBInstanceIdentifier"], i["DBInstanceArn"] = name, arn(here, "db", name)
+        i["Endpoint"] = endpoint(here, i)
+        store(here, "instance")[name] = i
+        tags_of(here)[i["DBInstanceArn"]] = tags
+
+    begin(item, RENAME, "available", renamed)
+    item["DBInstanceStatus"] = "renaming"
+    return {"DBInstance": answer(here, item)}
 
 
 def changes(sandbox) -> None:
@@ -53,6 +77,8 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "instance", sent["DBInstanceIdentifier"])
         _available(item)
+        if sent.get("NewDBInstanceIdentifier"):
+            return _rename(here, item, sent)
         wanted = {key: sent[key] for key in ECHOED if key in sent}
         wanted |= {RENAMED[key]: sent[key] for key in RENAMED if key in sent}
         wanted |= {key: sent[key] for key in ("EngineVersion", "DBSubnetGroupName") if key in sent}

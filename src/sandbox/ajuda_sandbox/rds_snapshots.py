@@ -96,6 +96,8 @@ def _snapshot(here, item: dict, name: str, tags: dict) -> dict:
         "VpcId": (store(here, "subnet_group").get(item["_subnet_group"]) or {}).get("VpcId"),
         "OptionGroupName": item["OptionGroupMemberships"][0]["OptionGroupName"],
     }
+    # What a restore brings back although no snapshot shows it.
+    snapshot["_within"] = {key: item[key] for key in ("DBName",) if key in item}
     begin(snapshot, SNAPSHOT, "available")
     store(here, "snapshot")[name.lower()] = snapshot
     if item["CopyTagsToSnapshot"]:

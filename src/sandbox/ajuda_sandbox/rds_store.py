@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from moto.rds.models import rds_backends
 
 from . import wire
@@ -67,6 +69,16 @@ def find(backend, kind: str, name: str) -> dict:
         }[kind]
         raise Refusal(code, text)
     return found
+
+
+def endpoint(here, item: dict) -> dict:
+    """Where an instance answers: its identifier, and what all of one account and region share."""
+    shared = "c" + hashlib.sha256(f"{here.account_id} {here.region_name}".encode()).hexdigest()[:11]
+    return {
+        "Address": f"{item['DBInstanceIdentifier']}.{shared}.{here.region_name}.rds.amazonaws.com",
+        "Port": item["_port"],
+        "HostedZoneId": "Z2R2ITUGPM61AM",
+    }
 
 
 def begin(item: dict, stages: list, last: str, then=None) -> None:
