@@ -161,7 +161,7 @@ impl Change {
                 Some(name)
             }
             _ => {
-                let begun = self.standing.unfinished()?;
+                let begun = self.standing.left_behind()?;
                 begun.tags.get(SNAPSHOT).map(String::as_str)
             }
         }

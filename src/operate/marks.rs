@@ -6,7 +6,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 /// The tag that an image was chosen by; the revision itself names the digest.
-pub(crate) const IMAGE: &str = "ajuda:image-tag";
+pub(crate) use crate::resources::task_definition::IMAGE_TAG as IMAGE;
 /// Who had it registered (STS API, `GetCallerIdentity.Arn`).
 pub(crate) const BY: &str = "ajuda:by";
 /// The ARN of the revision that it took the place of.

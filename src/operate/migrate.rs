@@ -34,8 +34,13 @@ pub(crate) async fn carry_out(
     let task = change.target(work).await?;
     hold_scaling(work, standing, true).await?;
     let address = standing.address();
+    let restores = matches!(database, Database::Restored { .. });
     work.step(address.clone(), Verb::Update, pace(limit), async |step| {
-        stop(step, standing, &task).await
+        stop(step, standing, &task, restores).await?;
+        match &standing.database {
+            Some(instance) if !change.back => restore::forget(step.job(), instance).await,
+            _ => Ok(()),
+        }
     })
     .await?;
     if let Database::Restored { of, name } = database {
@@ -50,7 +55,7 @@ pub(crate) async fn carry_out(
         };
         bring_about(step, standing, &task, &all, true).await?;
         finish(step, &task).await?;
-        match standing.unfinished() {
+        match standing.left_behind() {
             // What was given up is nobody's to finish.
             Some(begun) if begun.arn() != task => finish(step, begun.arn()).await,
             _ => Ok(()),
@@ -81,11 +86,16 @@ async fn hold_scaling(
     .await
 }
 
-/// Stops every task, unless only the wanted revision runs already.
-async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+/// Stops every task, unless only the wanted revision runs already and the database stays.
+async fn stop(
+    step: &Step<Cloud>,
+    standing: &Standing,
+    task: &str,
+    restores: bool,
+) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let alone = service.deployments().len() <= 1 && service.task_definition() == Some(task);
-    if alone && service.desired_count() == 1 {
+    if alone && !restores {
         // An interrupted run has come further than this.
         return Ok(());
     }
@@ -124,11 +134,11 @@ async fn first(
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let there = service.task_definition() == Some(task);
-    let goes_on = there && service.desired_count() == 1;
+    let goes_on = there && service.desired_count() > 0;
     step.job().note("one task starts");
     let one = Move {
         task: (!there).then(|| task.to_owned()),
-        count: Some(1),
+        count: (!goes_on).then_some(1),
         // Scaling up from nothing is no deployment by itself, and nothing would judge it.
         force: !goes_on,
         goes_back: Some(false),

@@ -6,7 +6,7 @@
 
 use super::{marks, snapshot};
 use crate::aws::{Cloud, STACK_TAG, Tags};
-use crate::engine::{Address, Class, Fault, Halted, Pace, Ready, Resource, Step, Verb, Work};
+use crate::engine::{Address, Class, Fault, Halted, Job, Pace, Ready, Resource, Step, Verb, Work};
 use crate::resources::DbInstance;
 use crate::resources::db_instance::{DbInstanceLive, one, rename, restore, settle_like};
 use crate::resources::rds::{tag_rds, tags_of_rds, untag_rds};
@@ -15,6 +15,9 @@ use crate::resources::rds::{tag_rds, tags_of_rds, untag_rds};
 const RESTORING: &str = "ajuda:restoring";
 /// On the same: the identifier that the old instance gets.
 const ASIDE: &str = "ajuda:aside";
+
+/// On the stack's database: the snapshot that it was made of, until something else migrates it.
+const RESTORED: &str = "ajuda:restored";
 
 /// The address of the stack's database.
 pub(crate) fn address() -> Address {
@@ -42,6 +45,13 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
     let beside = format!("{instance}-restored");
     let is_new = |live: &DbInstanceLive| live.tags().contains_key(RESTORING);
     let there = one(job, instance).await?;
+    let is = |there: &DbInstanceLive| {
+        !is_new(there) && there.tags().get(RESTORED).is_some_and(|of| of == snapshot)
+    };
+    if there.as_ref().is_some_and(is) {
+        job.note(format!("an earlier run has restored {snapshot} already"));
+        return Ok(());
+    }
     let new = one(job, &beside).await?;
     // Both have their names already, only the last touches are missing.
     let (mut new, aside) = match (&there, new) {
@@ -79,7 +89,10 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
         step.until(async || DbInstance::ready(job, &settling).await)
             .await?;
     }
-    let ours = Tags::from([(STACK_TAG.to_owned(), job.place.stack.clone())]);
+    let ours = Tags::from([
+        (STACK_TAG.to_owned(), job.place.stack.clone()),
+        (RESTORED.to_owned(), snapshot.to_owned()),
+    ]);
     tag_rds(job, &new.arn, &ours).await?;
     untag_rds(job, &new.arn, &[RESTORING, ASIDE]).await?;
     if old.is_some() {
@@ -92,12 +105,27 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
     Ok(())
 }
 
+/// Whatever the database was made of, it is about to become something else.
+///
+/// # Errors
+/// The fault of a call.
+pub(crate) async fn forget(job: &Job<Cloud>, instance: &str) -> Result<(), Fault> {
+    match one(job, instance).await? {
+        Some(there) if there.tags().contains_key(RESTORED) => {
+            untag_rds(job, &there.arn, &[RESTORED]).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The tags of the stack's database, but that it is none yet: a plan must not find two.
 fn new_tags(cloud: &Cloud, old: &DbInstanceLive, aside: &str) -> Tags {
     let mut tags: Tags = old
         .tags()
         .iter()
-        .filter(|(key, _)| !key.starts_with("aws:") && key.as_str() != STACK_TAG)
+        .filter(|(key, _)| {
+            !key.starts_with("aws:") && ![STACK_TAG, RESTORED].contains(&key.as_str())
+        })
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     tags.insert(RESTORING.to_owned(), cloud.place.stack.clone());

@@ -61,7 +61,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     }
     let name = standing.name().to_owned();
     let other_image = image_of(&old, &name) != standing.image();
-    let unfinished = standing.unfinished().is_some();
+    let unfinished = standing.left_behind().is_some();
     let migrates = standing.migrates() && (other_image || unfinished || wish.restore);
     let mut warnings = Vec::new();
     let database = if wish.restore {
@@ -136,7 +136,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
 /// What an operator must know when another version of the program meets the same database.
 fn between(standing: &Standing, old: &Revision) -> String {
     let name = standing.name();
-    let snapshot = standing.unfinished().unwrap_or(&standing.revision);
+    let snapshot = standing.left_behind().unwrap_or(&standing.revision);
     let way = match snapshot.tags.get(marks::SNAPSHOT) {
         Some(taken) => {
             format!("`--restore-snapshot` brings the database back, too, as it was in {taken}")
@@ -155,7 +155,7 @@ async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Dat
     let Some(of) = standing.database.clone() else {
         return Err(Stop::error("the stack has no database to restore"));
     };
-    let running = standing.unfinished().unwrap_or(&standing.revision);
+    let running = standing.left_behind().unwrap_or(&standing.revision);
     let named = wish.snapshot.as_ref().or(running.tags.get(marks::SNAPSHOT));
     let Some(name) = named.cloned() else {
         return Err(Stop::error(format!(

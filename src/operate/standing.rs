@@ -148,6 +148,11 @@ impl Standing {
         Some(&self.revision).filter(is).or(begun)
     }
 
+    /// The same, or one that was begun and not moved to: what a way back leaves behind.
+    pub(crate) fn left_behind(&self) -> Option<&Revision> {
+        self.unfinished().or(self.begun.as_ref())
+    }
+
     /// Whether a deployment is going on.
     pub(crate) fn is_moving(&self) -> bool {
         ecs::primary(&self.service).is_some_and(|deployment| {

@@ -24,6 +24,9 @@ pub use props::TaskDefinitionProps;
 pub(crate) use props::sounds_secret;
 pub(crate) use revisions::{Revision, revision, said};
 
+/// The tag of a revision that says by which tag its image was chosen, where it names a digest.
+pub(crate) const IMAGE_TAG: &str = "ajuda:image-tag";
+
 /// What one task runs.
 #[derive(Debug, Clone)]
 pub struct TaskDefinition {

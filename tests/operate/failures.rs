@@ -70,11 +70,13 @@ fn a_rollback_by_the_circuit_breaker_is_no_success() {
         json!([{ "operation": "StopServiceDeployment", "action": "deny" }]),
     );
     fails(&desk, &["container web exited with code 1"]);
+    let history = desk.deploy(&["history"]);
     assert!(
-        service(&desk, "web")
-            .to_string()
-            .contains("circuit breaker")
+        history.out.contains("rollback successful"),
+        "{}",
+        history.out
     );
+    assert!(history.out.contains("circuit breaker"), "{}", history.out);
 }
 
 #[test]

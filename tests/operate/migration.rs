@@ -240,6 +240,9 @@ fn a_way_back_that_was_killed_is_resumed_by_the_same_command() {
         ("ModifyDBInstance", 2),
         ("AddTagsToResource", 1),
         ("RemoveTagsFromResource", 2),
+        ("UpdateService", 2),
+        ("UpdateService", 3),
+        ("UntagResource", 1),
     ];
     let desk = assistant();
     let mut number = 1;

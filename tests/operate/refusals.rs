@@ -1,7 +1,5 @@
 //! What belongs to the file is changed in the file, and what is not there is said so.
 
-use serde_json::json;
-
 use crate::binary::Desk;
 use crate::stage::{WEB, changes, forget, said, standing, web};
 
@@ -82,7 +80,7 @@ fn open_webui_needs_redis_for_more_than_one_task() {
     }
     refused(
         &desk,
-        &["update", "--env", "WEBUI_SECRET_KEY=x", "--yes"],
+        &["update", "--env", "WEBUI_URL=x", "--yes"],
         3,
         &["follows from the rest of the file"],
     );
@@ -146,8 +144,6 @@ fn what_is_not_there_is_said() {
 #[test]
 fn a_stranger_of_that_name_is_left_alone() {
     let desk = web();
-    let untag = json!([]);
-    crate::stage::faults(&desk, untag);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let cloud = desk.sandbox.cloud("tiny").await;

@@ -14,6 +14,7 @@ use crate::operate::standing::Standing;
 use crate::operate::update::{Wish, decide};
 use crate::presets::owned_variables;
 use crate::render::Console;
+use crate::resources::task_definition::sounds_secret;
 use crate::stack::{Service, line_of};
 
 /// Run another image, or the same anew, and wait for the verdict
@@ -151,6 +152,16 @@ impl Update {
             if service.secrets.contains_key(key) {
                 let what = format!("{key} of {name} is a secret, so it cannot be set here");
                 return refused(what, &["secrets", key]);
+            }
+            if sounds_secret(key) {
+                return Err(Stop::new(
+                    Exit::Refused,
+                    format!("{key} sounds like a secret, and a variable can be read by many"),
+                )
+                .hint(format!(
+                    "write it under [service.{name}.secrets]{}, such as {key} = {{ env = \"{key}\" }}",
+                    self.common.place(&["service", name.as_str(), "secrets"])
+                )));
             }
             if owned.contains(&key.as_str()) {
                 return Err(Stop::new(

@@ -140,15 +140,15 @@ pub(crate) async fn shift(
     to: &Move,
 ) -> Result<api::Service, Fault> {
     let limits = to.goes_back.map(|goes_back| {
-        let breaker = api::DeploymentCircuitBreaker::builder()
-            .enable(true)
-            .rollback(goes_back)
-            .build();
         let mut limits = service
             .deployment_configuration
             .clone()
             .unwrap_or_else(|| api::DeploymentConfiguration::builder().build());
-        limits.deployment_circuit_breaker = Some(breaker);
+        let breaker = limits
+            .deployment_circuit_breaker
+            .get_or_insert_with(|| api::DeploymentCircuitBreaker::builder().build());
+        breaker.enable = true;
+        breaker.rollback = goes_back;
         limits
     });
     let request = job
