@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::binary::Desk;
-use crate::stage::{changes, faults, forget, image, push, said, service, settled, web};
+use crate::stage::{
+    WEB, changes, faults, forget, image, push, said, service, settled, standing, web,
+};
 
 /// Updates to `web:bad` and expects the verdict.
 fn fails(desk: &Desk, words: &[&str]) {
@@ -132,13 +134,10 @@ fn an_image_for_another_processor_changes_nothing() {
 
 #[test]
 fn the_end_of_the_time_is_no_verdict() {
-    let desk = web();
+    let desk = standing(Desk::at("60", WEB));
     push(&desk, "web:v2", "slow");
-    faults(
-        &desk,
-        json!([{ "operation": "DescribeServiceDeployments", "action": "latency", "ms": 1200 }]),
-    );
-    let update = desk.deploy(&["update", "--image", "v2", "--yes", "--timeout", "1s"]);
+    let words = ["update", "--image", "v2", "--yes", "--timeout", "1s"];
+    let update = desk.deploy(&words);
     said(
         &update,
         4,
