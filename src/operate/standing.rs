@@ -1,10 +1,12 @@
 //! A service as it stands: what the file declares of it, and what AWS runs of it.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ecs::types as api;
 
 use super::marks;
 use crate::aws::Cloud;
-use crate::engine::{Address, Fault, Graph, Resource};
+use crate::engine::{Address, AnyLive, Fault, Resource};
 use crate::exit::Stop;
 use crate::resources::ecs;
 use crate::resources::scalable_target::{self, ScalableTargetLive};
@@ -28,46 +30,35 @@ pub struct Standing {
     pub(crate) database: Option<String>,
 }
 
-/// The declaration under an address of the graph.
-pub(crate) fn declared<'g, R: Resource<Cloud = Cloud>>(
-    graph: &'g Graph<Cloud>,
-    name: &str,
-) -> Option<&'g R> {
-    let entry = graph.get(&Address::new(R::KIND, name))?;
-    entry.node.declaration().downcast_ref()
+/// What was found under an address: its name may be another than the declared one.
+fn live<'f, R: Resource>(found: &'f BTreeMap<Address, AnyLive>, name: &str) -> Option<&'f R::Live> {
+    found.get(&Address::new(R::KIND, name))?.downcast_ref()
 }
 
 impl Standing {
-    /// Reads the service that the file calls `name`, which it has.
+    /// Reads the service that the file calls `name`, among what was found of the stack.
     ///
     /// # Errors
     /// When AWS does not have it, or cannot be asked.
     pub async fn read(
         cloud: &Cloud,
-        graph: &Graph<Cloud>,
         stack: &Stack,
+        found: &BTreeMap<Address, AnyLive>,
         name: &str,
     ) -> Result<Self, Stop> {
         let cannot = |fault: Fault| Stop::fault(&format!("cannot read {name}"), &fault);
-        let known = stack.services.get(name);
-        let wanted: Option<&Service> = declared(graph, name);
-        let (Some(known), Some(wanted)) = (known, wanted) else {
+        let Some(known) = stack.services.get(name) else {
             return Err(Stop::error(format!("the file has no service `{name}`")));
         };
-        let there = ecs::one(cloud, &wanted.cluster_name, &wanted.name)
-            .await
-            .map_err(cannot)?
-            .filter(|there| there.status() == Some("ACTIVE"));
-        let Some(service) = there else {
+        let there = match live::<Service>(found, name) {
+            Some(live) => ecs::one(cloud, &live.cluster, &live.name)
+                .await
+                .map_err(cannot)?,
+            None => None,
+        };
+        let Some(service) = there.filter(|there| there.status() == Some("ACTIVE")) else {
             return Err(Stop::error(format!("the service {name} is not there")));
         };
-        if cloud
-            .owner(&ecs::tags_of_ecs(service.tags()), None)
-            .is_none()
-        {
-            let whose = format!("`{}` does not belong to this stack", wanted.name);
-            return Err(Stop::new(crate::exit::Exit::Refused, whose));
-        }
         let arn = service.task_definition().unwrap_or_default().to_owned();
         let (running, newest) =
             tokio::try_join!(said(cloud, &arn), said(cloud, ecs::family(&arn))).map_err(cannot)?;
@@ -78,14 +69,13 @@ impl Standing {
                 && newest.tags.contains_key(marks::TASKS)
                 && newest.tags.get(marks::FROM) == Some(&arn)
         });
-        let target: Option<&ScalableTarget> = declared(graph, name);
-        let scaling = match target {
-            Some(target) => scalable_target::target(cloud, &target.resource())
+        let scaling = match live::<ScalableTarget>(found, name) {
+            Some(target) => scalable_target::target(cloud, &target.id)
                 .await
                 .map_err(cannot)?,
             None => None,
         };
-        let database: Option<&DbInstance> = declared(graph, "main");
+        let database = live::<DbInstance>(found, "main");
         Ok(Self {
             declared: known.clone(),
             service,

@@ -241,6 +241,7 @@ pub(crate) fn field(
         replaces: false,
         sensitive,
         unknown: false,
+        cause: None,
     }
 }
 

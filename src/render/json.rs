@@ -270,6 +270,7 @@ pub fn proposal(stack: &str, proposal: &crate::operate::change::Proposal) -> Str
         before: &change.before,
         after: &change.after,
         sensitive: change.sensitive,
+        cause: change.cause,
     });
     line(&ProposalLine {
         event: "proposal",

@@ -213,8 +213,7 @@ pub(crate) async fn suspend(
 }
 
 impl ScalableTarget {
-    /// `service/<cluster>/<service>`.
-    pub(crate) fn resource(&self) -> String {
+    fn resource(&self) -> String {
         format!("service/{}/{}", self.cluster_name, self.service_name)
     }
 }

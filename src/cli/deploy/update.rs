@@ -237,7 +237,24 @@ impl Session {
         common: &Common,
         service: &Service,
     ) -> Result<Standing, Stop> {
-        let read = Standing::read(&self.cloud, &self.graph, &self.stack, &service.name).await;
+        let observed = self.observe().await;
+        let name = &service.name;
+        let conflicts = observed.conflicts.iter();
+        if let Some(other) = conflicts
+            .into_iter()
+            .find(|one| one.address.kind() == "service" && one.address.name() == name)
+        {
+            let what = format!("`{}` does not belong to this stack", other.id);
+            return Err(Stop::new(Exit::Refused, what));
+        }
+        if let Some(unread) = observed
+            .unread
+            .iter()
+            .find(|unread| unread.kind == "service")
+        {
+            return Err(Stop::fault("cannot read the services", &unread.fault));
+        }
+        let read = Standing::read(&self.cloud, &self.stack, &observed.found, name).await;
         read.map_err(|stop| match stop.hint {
             Some(_) => stop,
             None => stop.hint(format!("`{}` brings it up", common.command("up"))),

@@ -105,12 +105,13 @@ fn plan_of(change: &Change) -> Plan {
         id: None,
         action: match verb {
             Verb::Create => Action::Create,
-            Verb::Update => Action::Update,
+            Verb::Update | Verb::Adopt => Action::Update,
             Verb::Delete => Action::Delete,
         },
         changes: Changes::default(),
         data: false,
         notes: Vec::new(),
+        taken: None,
     });
     Plan {
         items: items.collect(),
