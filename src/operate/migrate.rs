@@ -53,7 +53,13 @@ pub(crate) async fn carry_out(
             goes_back: Some(true),
             ..Move::default()
         };
-        bring_about(step, standing, &task, &all, true).await?;
+        bring_about(step, standing, &task, &all, true).await
+    })
+    .await?;
+    hold_scaling(work, standing, false).await?;
+    // Last: until then the same command goes on from here.
+    let address = standing.task_address();
+    work.step(address, Verb::Update, Pace::QUICK, async |step| {
         finish(step, &task).await?;
         match standing.left_behind() {
             // What was given up is nobody's to finish.
@@ -61,8 +67,7 @@ pub(crate) async fn carry_out(
             _ => Ok(()),
         }
     })
-    .await?;
-    hold_scaling(work, standing, false).await
+    .await
 }
 
 /// Suspends scaling, or resumes it.

@@ -8,7 +8,7 @@ use super::{marks, snapshot};
 use crate::aws::{Cloud, STACK_TAG, Tags};
 use crate::engine::{Address, Class, Fault, Halted, Job, Pace, Ready, Resource, Step, Verb, Work};
 use crate::resources::DbInstance;
-use crate::resources::db_instance::{DbInstanceLive, one, rename, restore, settle_like};
+use crate::resources::db_instance::{DbInstanceLive, all, one, rename, restore, settle_like};
 use crate::resources::rds::{tag_rds, tags_of_rds, untag_rds};
 
 /// On an instance that is being restored: the stack whose database it will be.
@@ -16,6 +16,8 @@ const RESTORING: &str = "ajuda:restoring";
 /// On the same: the identifier that the old instance gets.
 const ASIDE: &str = "ajuda:aside";
 
+/// What stands between the database's identifier and the time, in the name of the old one.
+const MARK: &str = "-aside-";
 /// On the stack's database: the snapshot that it was made of, until something else migrates it.
 const RESTORED: &str = "ajuda:restored";
 
@@ -63,7 +65,7 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
         (_, Some(_)) => return Err(taken(&beside)),
         (None, None) => return Err(gone(instance)),
         (Some(old), None) => {
-            let aside = format!("{instance}-aside-{}", marks::stamp());
+            let aside = format!("{instance}{MARK}{}", marks::stamp());
             let mut tags = new_tags(job, old, &aside);
             tags.extend(passwords_of(job, snapshot).await?);
             job.note(format!("the snapshot {snapshot} is restored as {beside}"));
@@ -76,9 +78,7 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
             job.note(format!("{instance}, as it is, becomes {aside}"));
             rename(job, instance, &aside).await?;
         }
-        // Nobody may take it for the stack's database, or for something that the stack left behind.
-        let old = wait_for(step, &aside).await?;
-        untag_rds(job, &old.arn, &[STACK_TAG]).await?;
+        wait_for(step, &aside).await?;
         job.note(format!("{beside} becomes {instance}"));
         rename(job, &beside, instance).await?;
         new = wait_for(step, instance).await?;
@@ -88,6 +88,8 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
         let settling = settle_like(job, &new, old).await?;
         step.until(async || DbInstance::ready(job, &settling).await)
             .await?;
+        // Until now an `up` took it for the stack's database, and made no other.
+        untag_rds(job, &old.arn, &[STACK_TAG]).await?;
     }
     let ours = Tags::from([
         (STACK_TAG.to_owned(), job.place.stack.clone()),
@@ -103,6 +105,19 @@ async fn swap(step: &Step<Cloud>, instance: &str, snapshot: &str) -> Result<(), 
         ));
     }
     Ok(())
+}
+
+/// The identifier of the database that an interrupted run was bringing back.
+///
+/// # Errors
+/// The fault of a call.
+pub(crate) async fn interrupted(cloud: &Cloud) -> Result<Option<String>, Fault> {
+    let all = all(cloud).await?;
+    let ours = all
+        .iter()
+        .find(|one| one.tags().get(RESTORING) == Some(&cloud.place.stack));
+    let aside = ours.map(aside_of).transpose()?;
+    Ok(aside.and_then(|aside| Some(aside.rsplit_once(MARK)?.0.to_owned())))
 }
 
 /// Whatever the database was made of, it is about to become something else.

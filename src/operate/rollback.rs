@@ -6,7 +6,7 @@ use super::change::{Change, Database, To, Way};
 use super::history::history;
 use super::standing::{Standing, image_of, spoken_image};
 use super::update::field;
-use super::{marks, snapshot};
+use super::{marks, restore, snapshot};
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::Fault;
 use crate::exit::{Exit, Stop};
@@ -152,7 +152,8 @@ fn between(standing: &Standing, old: &Revision) -> String {
 
 async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Database, Stop> {
     let cannot = |fault: Fault| Stop::fault("cannot read the snapshot", &fault);
-    let Some(of) = standing.database.clone() else {
+    let interrupted = restore::interrupted(cloud).await.map_err(cannot)?;
+    let Some(of) = interrupted.or(standing.database.clone()) else {
         return Err(Stop::error("the stack has no database to restore"));
     };
     let running = standing.left_behind().unwrap_or(&standing.revision);

@@ -15,8 +15,7 @@ use calls::{create, modify, tags_wanted};
 pub(crate) use patience::patiently;
 use patience::until_gone;
 pub use props::{DbInstanceLive, DbInstanceProps};
-use read::all;
-pub(crate) use read::{MASTER_TAG, one};
+pub(crate) use read::{MASTER_TAG, all, one};
 pub(crate) use restore::{is_whole, rename, restore, settle_like};
 use version::keep_newer;
 

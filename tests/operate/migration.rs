@@ -63,8 +63,8 @@ fn two_versions_never_meet() {
             "UpdateService",
             "UpdateService",
             "UpdateService",
-            "UntagResource",
             "RegisterScalableTarget",
+            "UntagResource",
         ]
     );
     let running = revisions_that_run(&desk);

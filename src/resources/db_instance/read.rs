@@ -16,7 +16,10 @@ pub(super) const FINAL_SNAPSHOT_TAG: &str = "ajuda:final-snapshot";
 pub(crate) const MASTER_TAG: &str = "ajuda:master";
 
 /// Every instance of the account, with its tags.
-pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
+///
+/// # Errors
+/// The fault of a call.
+pub(crate) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
     let request = cloud.rds.describe_db_instances();
     let mut pages = request.into_paginator().items().send();
     let mut instances = Vec::new();
