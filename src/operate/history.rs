@@ -91,7 +91,7 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
             definitions.insert(arn.to_owned(), found);
         }
     }
-    let deployments = briefs
+    let mut deployments: Vec<Deployed> = briefs
         .iter()
         .filter_map(|brief| {
             let of = service_revisions.get(brief.target_service_revision_arn()?)?;
@@ -99,6 +99,11 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
             Some(deployed(standing, brief, of, definition))
         })
         .collect();
+    // A revision may have been deployed more than once; the last time is the one that counts.
+    let mut newest = true;
+    for one in deployments.iter_mut().filter(|one| one.current) {
+        one.current = std::mem::take(&mut newest);
+    }
     Ok(History {
         format_version: 1,
         stack: cloud.place.stack.clone(),

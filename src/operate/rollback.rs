@@ -111,7 +111,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
     let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
     // An upgrade that did not end knows what it came from.
     if let Some(from) = standing
-        .unfinished()
+        .left_behind()
         .and_then(|of| of.tags.get(marks::FROM))
     {
         return Ok(from.clone());
@@ -186,12 +186,11 @@ async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Dat
 
 fn fields(standing: &Standing, old: &Revision) -> Vec<crate::engine::Change> {
     let name = standing.name();
-    let mut fields = vec![field(
-        "revision",
-        json!(standing.number()),
-        json!(revision(old.arn())),
-        false,
-    )];
+    let mut fields = Vec::new();
+    let (now, then) = (standing.number(), revision(old.arn()));
+    if now != then {
+        fields.push(field("revision", json!(now), json!(then), false));
+    }
     let (is, was) = (
         spoken_image(&standing.revision, name),
         spoken_image(old, name),
