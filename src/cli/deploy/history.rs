@@ -15,7 +15,7 @@ use crate::render::{self, Console, json};
 /// Read from AWS alone, which remembers the deployments of 90 days. The numbers are those that
 /// `rollback --to` takes.
 ///
-/// Example: ajuda deploy history --output json | jq '.deployments[0].digest'
+/// Example: ajuda deploy history --output json | jq -r '.deployments | first | .digest'
 #[derive(Debug, Args)]
 pub struct History {
     #[command(flatten)]
