@@ -23,3 +23,6 @@ pub use tags::{
 
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;
+
+/// Work on AWS outside a plan.
+pub type Errand = crate::engine::Errand<Cloud>;

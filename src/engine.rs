@@ -17,6 +17,8 @@ mod ops;
 mod plan;
 mod resource;
 mod seen;
+mod wait;
+mod work;
 
 pub use address::Address;
 pub use applied::{Applied, Cause};
@@ -32,3 +34,4 @@ pub use observe::{Conflict, Observed, Orphan, Unread, observe};
 pub use plan::{Action, Item, Plan, Summary, Taken, plan, plan_adopt, plan_destroy};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
+pub use work::{Errand, Halted, Step, Work};

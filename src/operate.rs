@@ -1,17 +1,28 @@
 //! What is done to a running stack beside `up`: reads and changes AWS through [`crate::aws::Cloud`]
 //! and the kinds' own calls, prints nothing, returns values and sends events.
 
+pub mod change;
 pub mod database;
-pub mod errand;
 pub mod exec;
+pub mod history;
+mod image;
 pub mod logs;
 pub mod look;
+mod marks;
+mod migrate;
 pub mod moment;
 pub mod names;
+mod news;
 pub mod plugin;
 pub mod restore;
+pub mod rollback;
+mod rollout;
 pub mod run;
+pub mod scale;
 pub mod scope;
 pub mod secrets;
+mod snapshot;
+pub mod standing;
 pub mod tasks;
 pub mod tunnel;
+pub mod update;

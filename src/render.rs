@@ -2,6 +2,7 @@
 
 pub mod console;
 mod database;
+mod history;
 pub mod json;
 mod lines;
 mod logs;
@@ -9,6 +10,7 @@ mod outputs;
 mod plan;
 pub mod problems;
 mod progress;
+mod proposal;
 mod push;
 mod report;
 mod secrets;
@@ -23,10 +25,12 @@ pub mod watch;
 pub use console::Unseen;
 pub use console::{Console, Format};
 pub use database::{backups, database, extensions, upgrade};
+pub use history::history;
 pub use logs::{log, log_json};
 pub use outputs::outputs;
 pub use plan::{adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
+pub use proposal::proposal;
 pub use push::{Pushing, pushed};
 pub use report::report;
 pub use secrets::secrets;

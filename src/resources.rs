@@ -19,7 +19,7 @@ mod listeners;
 mod ownership;
 mod patience;
 pub mod policy;
-mod rds;
+pub(crate) mod rds;
 mod routes;
 mod rule_calls;
 mod rules;
@@ -28,7 +28,7 @@ mod target_group_parts;
 
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
-        $(mod $module; pub use $module::*;)*
+        $(pub(crate) mod $module; pub use $module::*;)*
 
         /// Every kind, what is needed before what needs it: the reverse is the order in which
         /// objects that left the file are deleted.

@@ -12,6 +12,7 @@ mod head;
 mod identifier;
 mod image;
 mod leak;
+mod line;
 mod load_balancer;
 pub mod model;
 mod models;
@@ -41,6 +42,7 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
+pub use line::line_of;
 pub use model::*;
 pub use names::WrongName;
 pub use problem::{Problem, Problems, Span};

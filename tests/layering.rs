@@ -174,6 +174,7 @@ fn only_render_prints() {
         "stack",
         "steps",
         "exit",
+        "operate",
         "outputs",
     ] {
         none(lines_with(place, &prints), "only render/ prints");

@@ -26,7 +26,7 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         cpu: 1024,
         memory: 4096,
         architecture: "X86_64".to_owned(),
-        count: 1,
+        count: Some(1),
         autoscaling: None,
         port: 8080,
         public: !gateway,

@@ -10,13 +10,17 @@ mod db;
 mod destroy;
 mod errand;
 mod exec;
+mod history;
 mod hold;
 mod logs;
 mod names;
 mod outputs;
 mod plan;
 mod push;
+mod restoring;
+mod rollback;
 mod run;
+mod scale;
 mod secrets;
 mod session;
 mod status;
@@ -24,7 +28,9 @@ mod task;
 mod tunnel;
 mod unlock;
 mod up;
+mod update;
 mod watch;
+mod work;
 
 // The help of each verb is the doc comment of its own type: one here would hide the longer one.
 /// Plan, bring up, look at and remove a stack
@@ -41,6 +47,10 @@ pub enum Deploy {
     Exec(exec::Exec),
     Run(task::Run),
     Tunnel(tunnel::Tunnel),
+    Update(update::Update),
+    Rollback(rollback::Rollback),
+    History(history::History),
+    Scale(scale::Scale),
     Unlock(unlock::Unlock),
     Secrets(secrets::Secrets),
     Db(db::Db),
@@ -111,6 +121,10 @@ impl Deploy {
             Self::Exec(verb) => verb.common.output,
             Self::Run(verb) => verb.common.output,
             Self::Tunnel(verb) => verb.common.output,
+            Self::Update(verb) => verb.common.output,
+            Self::Rollback(verb) => verb.common.output,
+            Self::History(verb) => verb.common.output,
+            Self::Scale(verb) => verb.common.output,
             Self::Unlock(verb) => verb.common.output,
             Self::Secrets(verb) => verb.format(),
             Self::Db(verb) => verb.format(),
@@ -130,6 +144,10 @@ impl Deploy {
             Self::Outputs(verb) => verb.run(console).await,
             Self::Status(verb) => verb.run(console).await,
             Self::Logs(verb) => verb.run(console).await,
+            Self::Update(verb) => verb.run(console).await,
+            Self::Rollback(verb) => verb.run(console).await,
+            Self::History(verb) => verb.run(console).await,
+            Self::Scale(verb) => verb.run(console).await,
             Self::Unlock(verb) => verb.run(console).await,
             Self::Secrets(verb) => verb.run(console).await,
             Self::Db(verb) => verb.run(console).await,

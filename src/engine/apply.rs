@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::ops::{Op, operations};
+use super::wait::{Wait, millis};
 use super::{
     Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
     Plan, Ready, Seen, Verb,
@@ -17,8 +18,6 @@ use super::{
 
 /// How many operations run at the same time at most.
 const AT_ONCE: usize = 32;
-/// The shortest limit of a wait for a cloud whose clock runs faster than ours.
-const LEAST_LIMIT: Duration = Duration::from_secs(30);
 /// How long running calls may take to end after the operator stopped the run.
 const GRACE: Duration = Duration::from_secs(4);
 
@@ -250,21 +249,21 @@ async fn perform<C: Send + Sync + 'static>(
     begun: Instant,
     haste: f64,
 ) -> Result<(), Fault> {
-    let wait = Wait {
+    let pace = op.kind.pace();
+    let watch = Watch {
         kind: op.kind,
         job,
-        begun,
-        haste,
+        wait: Wait { pace, begun, haste },
     };
     job.tell(Event::Started {
         address: op.address.clone(),
         verb: op.verb,
-        expected_ms: millis(wait.expected()),
+        expected_ms: millis(watch.wait.expected()),
     });
     if op.verb == Verb::Delete {
         let Some(live) = &op.live else { return Ok(()) };
         op.kind.delete(job, Arc::clone(live)).await?;
-        wait.until_gone(live).await?;
+        watch.until_gone(live).await?;
         let mut store = lock(store);
         // A replacement may stand in its place by now.
         if store
@@ -312,36 +311,25 @@ async fn perform<C: Send + Sync + 'static>(
         }
         (None, None) => return Ok(()),
     };
-    let live = wait.until_ready(live).await?;
+    let live = watch.until_ready(live).await?;
     lock(store).insert(op.address.clone(), live);
     Ok(())
 }
 
-/// Waiting for one object, with its clock.
-struct Wait<'a, C: 'static> {
+/// Waiting for one object of a kind.
+struct Watch<'a, C: 'static> {
     kind: &'static dyn AnyKind<C>,
     job: &'a Job<C>,
-    begun: Instant,
-    haste: f64,
+    wait: Wait,
 }
 
-impl<C: Send + Sync> Wait<'_, C> {
-    fn expected(&self) -> Duration {
-        self.kind.pace().expected.div_f64(self.haste)
-    }
-
-    /// As haste has it, but never so short that a busy machine alone would pass it.
-    fn limit(&self) -> Duration {
-        let limit = self.kind.pace().limit;
-        limit.div_f64(self.haste).max(LEAST_LIMIT).min(limit)
-    }
-
+impl<C: Send + Sync> Watch<'_, C> {
     async fn until_ready(&self, mut live: AnyLive) -> Result<AnyLive, Fault> {
         let mut looks = 0;
         loop {
             match self.kind.ready(self.job, Arc::clone(&live)).await? {
                 Ready::Yes(ready) => return Ok(ready),
-                Ready::NotYet(doing) => self.pause(doing, &mut looks).await?,
+                Ready::NotYet(doing) => self.wait.pause(self.job, doing, &mut looks).await?,
             }
             // Keeps the value alive for kinds that look at what they were given.
             live = Arc::clone(&live);
@@ -353,41 +341,13 @@ impl<C: Send + Sync> Wait<'_, C> {
         loop {
             match self.kind.gone(self.job, Arc::clone(live)).await? {
                 Gone::Yes => return Ok(()),
-                Gone::NotYet(doing) => self.pause(doing, &mut looks).await?,
+                Gone::NotYet(doing) => self.wait.pause(self.job, doing, &mut looks).await?,
             }
         }
-    }
-
-    /// Looks often at first, because much is done at once, then at the kind's own pace.
-    async fn pause(&self, doing: String, looks: &mut u32) -> Result<(), Fault> {
-        let pace = self.kind.pace();
-        let elapsed = self.begun.elapsed();
-        if elapsed > self.limit() {
-            return Err(Fault::new(
-                self.job.address().to_string(),
-                Class::TimedOut,
-                format!("still not done after {} s: {doing}", elapsed.as_secs()),
-            ));
-        }
-        self.job.tell(Event::Waiting {
-            address: self.job.address().clone(),
-            elapsed_ms: millis(elapsed),
-            expected_ms: millis(self.expected()),
-            doing,
-        });
-        let first = Duration::from_secs(1).min(pace.every);
-        let pause = first.saturating_mul(1 << (*looks).min(8)).min(pace.every);
-        *looks += 1;
-        let least = Duration::from_millis(50);
-        self.job.pause(pause.div_f64(self.haste).max(least)).await
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic elsewhere ends the run anyway.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

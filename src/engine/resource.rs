@@ -158,6 +158,13 @@ impl Pace {
             every: Duration::from_secs(every),
         }
     }
+
+    /// What usually takes `expected` seconds, and is given up after five times that, or a quarter
+    /// of an hour.
+    pub const fn about(expected: u64) -> Self {
+        let limit = expected * 5;
+        Self::of(expected, if limit > 900 { limit } else { 900 }, 15)
+    }
 }
 
 /// Whether a made or changed object can be used.

@@ -15,6 +15,7 @@ mod visit;
 mod window;
 
 pub use backups::{Backup, back_up, backups};
+pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
 pub use standstill::{follows, still};
 pub use status::{Status, status};

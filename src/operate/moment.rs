@@ -30,6 +30,13 @@ impl Moment {
     }
 }
 
+/// Now as `20261123014500`, UTC: for names that no two runs make.
+pub fn stamp() -> String {
+    let now = DateTime::from(std::time::SystemTime::now());
+    let text = now.fmt(Format::DateTime).unwrap_or_default();
+    text.chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
 /// A moment as an operator writes it: so long ago (`90s`, `10m`, `2h`, `1d`), or a time of day with its
 /// date in UTC or with an offset (`2026-01-31T23:59:00Z`).
 ///

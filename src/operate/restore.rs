@@ -4,20 +4,17 @@
 //! stack's ownership stay, and the old one stays under another name. Where an interrupted restore had
 //! got to is read from the instances, so that the same call goes on with it.
 
-use std::time::Duration;
-
-use crate::engine::{Address, Class, Fault, Verb};
+use crate::aws::{Cloud, Errand, Job};
+use crate::engine::{Address, Class, Fault, Pace, Verb};
 use crate::resources::DbInstanceLive;
 use crate::resources::beside::{
     RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside, settle,
 };
 
-use super::errand::Errand;
-
 /// What a restore of a database of this size takes on AWS, more or less.
-const RESTORE: Duration = Duration::from_secs(1200);
+const RESTORE: Pace = Pace::of(1500, 3 * 60 * 60, 15);
 /// What a renaming takes ("Renaming a DB instance": the new name is effective in about ten minutes).
-const RENAME: Duration = Duration::from_secs(600);
+const RENAME: Pace = Pace::about(600);
 
 /// What a restore left.
 #[derive(Debug, Clone)]
@@ -50,7 +47,7 @@ pub enum Progress {
 ///
 /// # Errors
 /// The fault of a request, or something else has the name that the restored instance gets.
-pub async fn look(cloud: &crate::aws::Cloud, identifier: &str) -> Result<Progress, Fault> {
+pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
     let name = beside_name(identifier);
     let (there, beside) = tokio::try_join!(
         DbInstanceLive::read(cloud, identifier),
@@ -252,4 +249,16 @@ pub async fn finish(
     live: &DbInstanceLive,
 ) -> Result<(), Fault> {
     settle(&errand.job(address), live).await
+}
+
+/// Forgets that an instance took another one's place: whatever it was made of, something else is
+/// about to be done with it, and no restore is to be gone on with.
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn forget(job: &Job, identifier: &str) -> Result<(), Fault> {
+    match DbInstanceLive::read(job, identifier).await? {
+        Some(there) if there.displaces().is_some() => settle(job, &there).await,
+        _ => Ok(()),
+    }
 }

@@ -2,10 +2,10 @@
 
 use crate::stack::{Preset, Service, Stack};
 
-/// The release of Open WebUI that its preset is made for.
-const OPEN_WEBUI: &str = "ghcr.io/open-webui/open-webui:v0.12.4";
-/// A release of LiteLLM that its preset is made for.
-const LITELLM: &str = "ghcr.io/berriai/litellm:v1.102.1";
+/// Where Open WebUI is published, and the release that its preset is made for.
+const OPEN_WEBUI: (&str, &str) = ("ghcr.io/open-webui/open-webui", "v0.12.4");
+/// Where LiteLLM is published, and a release that its preset is made for.
+const LITELLM: (&str, &str) = ("ghcr.io/berriai/litellm", "v1.102.1");
 
 /// What comes after `ajuda deploy push` to put `image`, a reference into the stack's registry, there.
 /// `None`: no service of the stack runs it.
@@ -20,13 +20,21 @@ pub fn command(stack: &Stack, image: &str) -> Option<String> {
     let service = stack.services.values().find(runs)?;
     Some(match service.preset {
         Some(Preset::BedrockGateway) => format!(" --gateway --tag {tag}"),
-        Some(Preset::OpenWebui) => format!(
-            " --service {} --from {OPEN_WEBUI} --tag {tag}",
-            service.name
-        ),
-        Some(Preset::Litellm) => {
-            format!(" --service {} --from {LITELLM} --tag {tag}", service.name)
-        }
+        Some(Preset::OpenWebui) => copy(service, OPEN_WEBUI, tag),
+        Some(Preset::Litellm) => copy(service, LITELLM, tag),
         None => format!(" DIRECTORY --service {} --tag {tag}", service.name),
     })
+}
+
+/// A tag that is a version as the publishers write them is copied as it is; any other is the
+/// operator's own name for the release.
+fn copy(service: &Service, (from, release): (&str, &str), tag: &str) -> String {
+    let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    let parts: Vec<&str> = tag.strip_prefix('v').unwrap_or("").split('.').collect();
+    let version = parts.len() == 3 && parts.into_iter().all(number);
+    let release = if version { tag } else { release };
+    format!(
+        " --service {} --from {from}:{release} --tag {tag}",
+        service.name
+    )
 }

@@ -356,3 +356,40 @@ pub fn tunnel(port: u16, database: &Database, how: &How) -> String {
         password: &how.password,
     })
 }
+
+#[derive(Serialize)]
+struct ProposalLine<'a> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    service: &'a str,
+    revision: i32,
+    image: &'a str,
+    to: Option<i32>,
+    changes: Vec<ChangeDocument<'a>>,
+    stages: &'a [crate::operate::change::Stage],
+    warnings: &'a [String],
+}
+
+/// What is going to be done to a running service, on one line.
+pub fn proposal(stack: &str, proposal: &crate::operate::change::Proposal) -> String {
+    let changes = proposal.changes.iter().map(|change| ChangeDocument {
+        path: &change.path,
+        before: &change.before,
+        after: &change.after,
+        sensitive: change.sensitive,
+        cause: change.cause,
+    });
+    line(&ProposalLine {
+        event: "proposal",
+        format_version: FORMAT_VERSION,
+        stack,
+        service: &proposal.service,
+        revision: proposal.revision,
+        image: &proposal.image,
+        to: proposal.to,
+        changes: changes.collect(),
+        stages: &proposal.stages,
+        warnings: &proposal.warnings,
+    })
+}

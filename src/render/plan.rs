@@ -191,7 +191,7 @@ fn draw(text: &mut String, item: &Item, style: Style) {
     }
 }
 
-fn field(text: &mut String, change: &Change, style: Style) {
+pub(super) fn field(text: &mut String, change: &Change, style: Style) {
     let path = &change.path;
     let who = change.cause.map_or_else(String::new, |cause| {
         style.dim(format!("  ({})", who(cause)))

@@ -12,7 +12,7 @@ use crate::engine::Fault;
 
 use super::sdk::{together, unbuilt};
 
-pub(super) mod registry;
+pub(crate) mod registry;
 pub(super) mod services;
 pub(crate) mod trouble;
 
@@ -95,7 +95,7 @@ pub(crate) fn ecs_tags(tags: &Tags) -> Vec<api::Tag> {
 }
 
 /// Puts tags on an object that exists.
-pub(super) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+pub(crate) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     job.ecs
         .tag_resource()
         .resource_arn(arn)
@@ -132,7 +132,7 @@ pub(crate) fn network(
 /// An idempotency token for one attempt, 32 characters (`CreateService` takes 36, `RunTask` 64):
 /// the SDK's own retries repeat it. ECS remembers tokens for a day, so an attempt made after a
 /// failed one must not bear the same.
-pub(super) fn token(job: &Job) -> String {
+pub(crate) fn token(job: &Job) -> String {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos());
@@ -146,7 +146,7 @@ pub(super) fn token(job: &Job) -> String {
 }
 
 /// Whether a service-linked role, a role of ours or a cluster made a moment ago has not reached ECS yet.
-pub(super) fn spreads(fault: &Fault, operation: &str) -> bool {
+pub(crate) fn spreads(fault: &Fault, operation: &str) -> bool {
     const WORDS: &[&str] = &[
         "nable to assume the service linked role",
         "ECS service role being passed has the proper permissions",

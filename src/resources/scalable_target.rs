@@ -51,10 +51,13 @@ pub struct ScalableTargetLive {
     /// `service/<cluster>/<service>`.
     pub id: String,
     arn: String,
-    min: i32,
-    max: i32,
+    /// Never fewer tasks.
+    pub(crate) min: i32,
+    /// Never more tasks.
+    pub(crate) max: i32,
     cpu_percent: Option<f64>,
-    suspended: bool,
+    /// Whether any scaling is suspended.
+    pub(crate) suspended: bool,
     tags: Tags,
 }
 
@@ -183,6 +186,30 @@ impl Resource for ScalableTarget {
             .await
             .or_else(absent_is_done)
     }
+}
+
+/// The target of that resource id, its policy and tags not read.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn target(cloud: &Cloud, id: &str) -> Result<Option<ScalableTargetLive>, Fault> {
+    calls::describe(cloud, id).await
+}
+
+/// Keeps scaling from happening, or lets it happen again; the bounds stay.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn suspend(
+    job: &Job,
+    live: &ScalableTargetLive,
+    suspended: bool,
+) -> Result<(), Fault> {
+    let want = ScalableTargetProps {
+        suspended,
+        ..ScalableTarget::props(live)
+    };
+    calls::register(job, &want, None).await.map(|_| ())
 }
 
 impl ScalableTarget {

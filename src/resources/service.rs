@@ -20,7 +20,10 @@ mod request;
 mod verdict;
 mod want;
 
+pub(crate) use judge::Judgement;
 pub use props::ServiceProps;
+pub(crate) use request::{Move, shift};
+pub(crate) use verdict::{Asked, deployment, look, tell};
 
 /// Tasks of one definition, kept running.
 #[derive(Debug, Clone)]

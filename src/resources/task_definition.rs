@@ -11,6 +11,7 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use super::ecs::{registry, tag_ecs};
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
+mod copy;
 mod find;
 mod props;
 mod read;
@@ -18,7 +19,13 @@ mod register;
 mod revisions;
 mod want;
 
+pub(crate) use copy::register_copy;
 pub use props::TaskDefinitionProps;
+pub(crate) use props::{VERSION_LABEL, sounds_secret};
+pub(crate) use revisions::{Revision, revision, said};
+
+/// The tag of a revision that says by which tag its image was chosen, where it names a digest.
+pub(crate) const IMAGE_TAG: &str = "ajuda:image-tag";
 
 /// What one task runs.
 #[derive(Debug, Clone)]
@@ -170,7 +177,7 @@ impl Resource for TaskDefinition {
 
     fn sensitive(path: &str) -> bool {
         path.strip_prefix("environment.")
-            .is_some_and(props::sounds_secret)
+            .is_some_and(sounds_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {

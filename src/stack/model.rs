@@ -307,8 +307,8 @@ pub struct Service {
     pub memory: u32,
     /// `X86_64` or `ARM64`, AWS's spelling.
     pub architecture: String,
-    /// Tasks when nothing scales them.
-    pub count: u32,
+    /// Tasks when nothing scales them; `None` leaves their number to whoever scales by hand, one to begin with.
+    pub count: Option<u32>,
     /// Application Auto Scaling; then the count is not the file's.
     pub autoscaling: Option<Autoscaling>,
     /// Container port.

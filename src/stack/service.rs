@@ -46,7 +46,7 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
             .parsed("architecture", |text| word(text, &architectures))
             .unwrap_or("X86_64")
             .to_owned(),
-        count: table.number("count", 0..=1000, "tasks").unwrap_or(1),
+        count: table.number("count", 0..=1000, "tasks"),
         autoscaling: autoscaling(table),
         port: port.unwrap_or(defaults.port),
         public: table.flag("public", defaults.public),

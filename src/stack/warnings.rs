@@ -206,7 +206,7 @@ impl Warnings {
             let most = service
                 .autoscaling
                 .as_ref()
-                .map_or(service.count, |scaling| scaling.max);
+                .map_or(service.count.unwrap_or(1), |scaling| scaling.max);
             self.when(
                 most > 1 && stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1),
                 "redis.nodes is 1: when it fails, nobody can chat until it is back",

@@ -9,7 +9,7 @@ use crate::engine::{Link, Ref};
 use crate::resources::{
     Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, TargetGroup,
 };
-use crate::stack::Service;
+use crate::stack::{Service, Stack};
 
 const STEP: &str = "load balancer";
 
@@ -109,10 +109,16 @@ fn target(site: &mut Site<'_>, network: &Network, service: &Service) -> Ref<Targ
         timeout: 5,
         deregistration_delay: 60,
         // WebSockets of one user stay with one task.
-        stickiness_seconds: (service.count > 1 || service.autoscaling.is_some()).then_some(86_400),
+        stickiness_seconds: may_be_many(site.stack, service).then_some(86_400),
         tags: site.tags(),
     };
     site.graph.add(STEP, service.name.clone(), group)
+}
+
+/// Whether a service may run as several tasks.
+fn may_be_many(stack: &Stack, service: &Service) -> bool {
+    let by_hand = service.count.is_none() && stack.redis.is_some();
+    by_hand || service.count.is_some_and(|count| count > 1) || service.autoscaling.is_some()
 }
 
 /// The listeners, and the one that serves.

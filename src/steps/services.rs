@@ -242,7 +242,10 @@ fn add(
             Some(scaling) => Count::Scaled {
                 initial: scaling.min,
             },
-            None => Count::Fixed(service.count),
+            // What the file does not say is whose who scales by hand.
+            None => service
+                .count
+                .map_or(Count::Scaled { initial: 1 }, Count::Fixed),
         },
         subnets: house.network.tasks.clone(),
         groups: house.network.group(&service.name),

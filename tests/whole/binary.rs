@@ -22,8 +22,13 @@ pub struct Desk {
 impl Desk {
     /// A desk with a file of this text.
     pub fn with(text: &str) -> Self {
+        Self::at("instant", text)
+    }
+
+    /// The same with clocks that run that fast.
+    pub fn at(clock: &str, text: &str) -> Self {
         let desk = Self {
-            sandbox: Sandbox::instant(),
+            sandbox: Sandbox::start(clock),
             dir: tempfile::tempdir().unwrap(),
         };
         desk.write(text);

@@ -76,7 +76,7 @@ async fn open(common: &Common, console: &Console) -> Result<Session, Stop> {
 }
 
 /// The database that the file declares.
-fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
+pub(super) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
     database::declared(&session.graph).ok_or_else(|| {
         Stop::error(format!("the stack {} has no database", session.stack.name))
             .hint("a [database] table in its file makes one")
@@ -84,7 +84,7 @@ fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
 }
 
 /// The database as it is, if it is the stack's.
-async fn live(
+pub(super) async fn live(
     session: &Session,
     common: &Common,
     address: &Address,
@@ -104,13 +104,4 @@ async fn live(
                 .hint(format!("`{}` makes it", common.command("up"))),
         ),
     }
-}
-
-/// Now, as fourteen digits: for names that no two runs make.
-fn moment() -> String {
-    use aws_smithy_types::DateTime;
-    use aws_smithy_types::date_time::Format;
-    let now = DateTime::from(std::time::SystemTime::now());
-    let text = now.fmt(Format::DateTime).unwrap_or_default();
-    text.chars().filter(char::is_ascii_digit).take(14).collect()
 }

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use super::hold::Hold;
 use super::run::listen;
 use super::session::Session;
+use crate::aws::Errand;
 use crate::engine::{Class, Fault};
 use crate::exit::{Exit, Stop};
-use crate::operate::errand::Errand;
 use crate::render::{Console, Progress};
 
 /// Does `work` and shows it; Ctrl-C and SIGTERM stop it in order, a second one at once.

@@ -210,7 +210,7 @@ pub(super) fn millis(time: Duration) -> u64 {
 }
 
 /// Reads `90s`, `10m` or `1h`.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let wrong = || "write it like `0s`, `90s`, `10m` or `1h`".to_owned();
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[number.len()..] {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::Common;
 use super::run::wait_for_signal;
-use super::session::{Session, app, is_tag};
+use super::session::{Session, app};
+use super::{Common, option};
 use crate::exit::{Exit, Stop};
 use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
 use crate::render::{self, Console, Pushing, json};
+use crate::resources::ecs::registry::is_version;
 use crate::stack::{Preset, Service, Stack};
 
 /// Put an image into the stack's repository: build it, or copy it from another registry
@@ -129,7 +130,7 @@ impl Push {
             .ok_or_else(|| {
                 Stop::error("what is the image to be called?").hint("name a tag: `--tag v1`")
             })?;
-        if tag.starts_with("sha256:") || !is_tag(&tag) {
+        if tag.starts_with("sha256:") || !is_version(&tag) {
             return Err(
                 Stop::error(format!("--tag says `{tag}`, which is not a tag"))
                     .hint("write it like `--tag v2`"),
@@ -196,8 +197,10 @@ impl Push {
         if service.image.tag.is_none() {
             let tag = copied.image.rsplit(':').next().unwrap_or_default();
             console.say(&format!(
-                "{} `{} --image {}={tag}` runs it",
+                "{} `{}{} --image {tag}` runs it (`{} --image {}={tag}`, when it does not run yet)",
                 console.talk_style().look("next:"),
+                self.common.command("update"),
+                option("--service", &service.name),
                 self.common.command("up"),
                 service.name
             ));

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::hold::Hold;
 use super::session::Session;
-use crate::engine::{Cancel, Class, Observed, Outcome, Plan, Report, apply};
+use crate::engine::{Cancel, Class, Fault, Observed, Outcome, Plan, Report, apply};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Progress, Voice, json};
 use crate::resources::KINDS;
@@ -153,19 +153,22 @@ fn code(report: &Report) -> Exit {
         .failed
         .iter()
         .any(|(address, _, fault)| fault.class == Class::Failed && address.kind() == "service");
+    // AWS goes on with what was waited for.
+    let goes_on = |(_, _, fault): &(_, _, Fault)| fault.class == Class::TimedOut;
     if report.interrupted {
         Exit::Interrupted
     } else if unhealthy {
         Exit::Unhealthy
     } else if report.failed.is_empty() {
         Exit::Done
-    } else if report.done.is_empty() {
+    } else if report.done.is_empty() && !report.failed.iter().any(goes_on) {
         Exit::Error
     } else {
         Exit::Partial
     }
 }
 
+/// Stops in order at the first signal, leaves at once at the second.
 pub(super) async fn listen(cancel: Cancel, voice: Voice) {
     wait_for_signal().await;
     voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");

@@ -11,6 +11,7 @@ use crate::engine::{self, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
+use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
 use crate::stack::{self, Problems, Stack};
 use crate::steps::{self, Choice};
@@ -117,6 +118,13 @@ impl Session {
         }
     }
 
+    /// The same, with what the file says of it.
+    pub(super) fn service_of(&self, named: Option<&str>) -> Result<&stack::Service, Stop> {
+        let name = self.service_or_app(named)?;
+        let known = self.stack.services.get(&name);
+        known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
+    }
+
     /// Why there is nothing to show.
     pub(super) fn absent(&self, common: &Common) -> Stop {
         Stop::error(format!("the stack {} is not there", self.stack.name))
@@ -198,7 +206,7 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
             ))
             .hint(format!("the file has {}", known.join(", "))));
         };
-        if !is_tag(tag) {
+        if !is_version(tag) {
             return Err(
                 Stop::error(format!("--image says `{tag}`, which is not a tag"))
                     .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
@@ -219,15 +227,6 @@ fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, 
         chosen.insert(service, tag.to_owned());
     }
     Ok(chosen)
-}
-
-/// Whether a registry takes this for a tag, or for a digest.
-pub(super) fn is_tag(text: &str) -> bool {
-    if let Some(digest) = text.strip_prefix("sha256:") {
-        return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-    }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
 /// The service that is meant when none is named: the app.

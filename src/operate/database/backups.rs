@@ -1,20 +1,19 @@
 //! Snapshots: those there are, and one more.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_rds::types as api;
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, all_tags, fault};
-use crate::engine::{Address, Class, Fault, Verb};
+use crate::aws::{ADDRESS_TAG, Cloud, Errand, STACK_TAG, all_tags, fault};
+use crate::engine::{Address, Class, Fault, Pace, Step, Verb};
 use crate::resources::DbInstanceLive;
 
-use super::super::errand::Errand;
 use super::told;
 
 /// What a snapshot takes on AWS, more or less.
-const SNAPSHOT: Duration = Duration::from_secs(180);
+pub(in crate::operate) const SNAPSHOT: Pace = Pace::of(240, 2 * 60 * 60, 10);
 
 /// One snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -123,11 +122,24 @@ pub async fn back_up(
     live: &DbInstanceLive,
     name: &str,
 ) -> Result<Backup, Fault> {
-    const OPERATION: &str = "rds:CreateDBSnapshot";
-    let job = errand.job(address);
     let at = Address::new("db-snapshot", name);
-    let mut wait = errand.begin(at, Verb::Create, SNAPSHOT);
-    let mut tags = all_tags(&job, &live.file_tags());
+    let mut step = errand.begin(at, Verb::Create, SNAPSHOT);
+    let backup = take(&mut step, address, live, name).await?;
+    step.done();
+    Ok(backup)
+}
+
+/// The same as part of something that is told by its caller.
+pub(in crate::operate) async fn take(
+    step: &mut Step<Cloud>,
+    address: &Address,
+    live: &DbInstanceLive,
+    name: &str,
+) -> Result<Backup, Fault> {
+    const OPERATION: &str = "rds:CreateDBSnapshot";
+    // The tags are those of the database: `backups` finds what has them.
+    let mut tags = all_tags(step.job(), &live.file_tags());
+    tags.insert(ADDRESS_TAG.to_owned(), address.to_string());
     tags.insert("Name".to_owned(), name.to_owned());
     let tags = crate::aws::tag_list(&tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
@@ -135,7 +147,8 @@ pub async fn back_up(
     let mut asked = false;
     loop {
         if !asked {
-            let made = job
+            let made = step
+                .job()
                 .rds
                 .create_db_snapshot()
                 .db_instance_identifier(&live.identifier)
@@ -148,15 +161,15 @@ pub async fn back_up(
                 Ok(_) => asked = true,
                 // The instance is busy with something else, a backup of its own perhaps.
                 Err(fault) if fault.code == "InvalidDBInstanceState" => {
-                    let now = DbInstanceLive::read(&errand.cloud, &live.identifier).await?;
+                    let now = DbInstanceLive::read(step.job(), &live.identifier).await?;
                     now.as_ref().map_or(Ok(()), DbInstanceLive::check)?;
                     let doing = now.map_or_else(|| "away".to_owned(), |now| now.status);
-                    wait.pause(&format!("waiting for the instance, which is {doing}"))
+                    step.pause(&format!("waiting for the instance, which is {doing}"))
                         .await?;
                     continue;
                 }
                 Err(fault) if fault.code == "DBSnapshotAlreadyExists" => {
-                    let there = named(&errand.cloud, name).await?;
+                    let there = named(step.job(), name).await?;
                     // Names hold the second: an older one was there before this run.
                     let just_now = |there: &Backup| {
                         there.of == live.identifier && there.age_s.is_some_and(|age| age < 300)
@@ -169,17 +182,16 @@ pub async fn back_up(
                 Err(fault) => return Err(fault),
             }
         }
-        match named(&errand.cloud, name).await? {
+        match named(step.job(), name).await? {
             Some(there) if there.status == "available" => {
-                wait.done();
                 return Ok(there);
             }
             Some(there) if there.status == "failed" => {
                 let what = format!("the snapshot `{name}` failed");
                 return Err(Fault::new(OPERATION, Class::Failed, what));
             }
-            Some(there) => wait.pause(&there.status).await?,
-            None => wait.pause("spreading").await?,
+            Some(there) => step.pause(&there.status).await?,
+            None => step.pause("spreading").await?,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aws::Errand;
 use crate::engine::{Address, Class, Fault};
 use crate::resources::{Mode, Visitor};
 
-use super::super::errand::Errand;
 use super::visit;
 
 /// What the task tells.

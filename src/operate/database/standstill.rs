@@ -1,18 +1,15 @@
 //! Stopping what uses the database, and what starts again after it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use aws_sdk_applicationautoscaling::types as scaling;
 
-use crate::aws::{Cloud, fault};
-use crate::engine::{Address, AnyLive, Fault, Graph, Resource, Verb};
+use crate::aws::{Cloud, Errand, fault};
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
 
-use super::super::errand::Errand;
-
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
-const STOP: Duration = Duration::from_secs(180);
+const STOP: Pace = Pace::about(180);
 
 /// The services that use the database, with their addresses.
 fn users(graph: &Graph<Cloud>) -> impl Iterator<Item = (&Address, &Service)> {

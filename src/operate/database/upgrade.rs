@@ -1,17 +1,13 @@
 //! Newer versions of PostgreSQL for the database.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
-use crate::aws::{Cloud, fault};
-use crate::engine::{Address, Class, Fault, Verb};
+use crate::aws::{Cloud, Errand, fault};
+use crate::engine::{Address, Class, Fault, Pace, Verb};
 use crate::resources::DbInstanceLive;
 
-use super::super::errand::Errand;
-
 /// What a minor upgrade takes on AWS, more or less.
-const UPGRADE: Duration = Duration::from_secs(600);
+const UPGRADE: Pace = Pace::about(600);
 
 /// A version that an instance can be upgraded to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,16 +1,13 @@
 //! Running the set-up task once and waiting for what it tells.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use crate::engine::{Address, Class, Fault, Verb};
+use crate::aws::Errand;
+use crate::engine::{Address, Class, Fault, Pace, Verb};
 use crate::resources::{DbInstanceLive, Doing, Mode, Visitor};
 
-use super::super::errand::Errand;
-
 /// What a one-off task takes on AWS, more or less.
-const TASK: Duration = Duration::from_secs(90);
+const TASK: Pace = Pace::about(90);
 
 /// How often to look for a task or a log that is not there: ECS and the log driver may be some seconds
 /// behind.

@@ -21,6 +21,8 @@ use super::read::{MASTER_TAG, live, one};
 /// On an instance that is restored to take another one's place: what that one will be called then.
 /// It stays until the stack runs again.
 pub(super) const RESTORE_TAG: &str = "ajuda:restore";
+/// On a restored instance that a service goes back with: the ARN of the revision that it goes back to.
+const BACK_TAG: &str = "ajuda:back-to";
 /// On a restored instance: what it was restored from.
 const FROM_TAG: &str = "ajuda:restored-from";
 /// What makes an instance the stack's.
@@ -62,6 +64,11 @@ impl DbInstanceLive {
     /// The name that the instance whose place this one takes will have; `None` when it takes none.
     pub fn displaces(&self) -> Option<&str> {
         self.tags.get(RESTORE_TAG).map(String::as_str)
+    }
+
+    /// The ARN of the revision that a service goes back to with it; `None` when none does.
+    pub fn back_to(&self) -> Option<&str> {
+        self.tags.get(BACK_TAG).map(String::as_str)
     }
 
     /// What it was restored from, in words; `None` when it was not.
@@ -110,6 +117,7 @@ pub async fn restore_beside(
     let have = &like.props;
     let mut tags = like.tags.clone();
     tags.retain(|tag, _| !OWNERSHIP.contains(&tag.as_str()) && !tag.starts_with("aws:"));
+    tags.remove(BACK_TAG);
     tags.remove(SETUP_TAG);
     tags.remove(MASTER_TAG);
     tags.insert(RESTORE_TAG.to_owned(), displaced.to_owned());
@@ -284,12 +292,23 @@ pub async fn own(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
     tag_rds(job, &live.arn, &all_tags(job, &live.props.tags)).await
 }
 
+/// Notes that a service goes back to a revision with it: an interrupted run would not know it again
+/// once the service has moved.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn goes_with(job: &Job, live: &DbInstanceLive, revision: &str) -> Result<(), Fault> {
+    let tag = Tags::from([(BACK_TAG.to_owned(), revision.to_owned())]);
+    tag_rds(job, &live.arn, &tag).await
+}
+
 /// Forgets that an instance was about to take another one's place.
 ///
 /// # Errors
 /// The fault of the request.
 pub async fn settle(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    untag(job, &live.arn, vec![RESTORE_TAG.to_owned()]).await
+    let tags = [RESTORE_TAG, BACK_TAG].map(str::to_owned);
+    untag(job, &live.arn, tags.to_vec()).await
 }
 
 async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {

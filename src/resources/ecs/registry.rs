@@ -10,11 +10,11 @@ use crate::engine::Fault;
 
 /// The images of one repository.
 #[derive(Debug, Clone, Default)]
-pub(in crate::resources) struct Images(Vec<api::ImageDetail>);
+pub(crate) struct Images(Vec<api::ImageDetail>);
 
 impl Images {
     /// Whether the tag or digest of `image` is among them.
-    pub(in crate::resources) fn hold(&self, image: &str) -> bool {
+    pub(crate) fn hold(&self, image: &str) -> bool {
         let (_, version) = split(image);
         self.0.iter().any(|held| {
             held.image_digest() == Some(version)
@@ -23,7 +23,7 @@ impl Images {
     }
 
     /// The tag of the image that was pushed last.
-    pub(in crate::resources) fn newest(&self) -> Option<&str> {
+    pub(crate) fn newest(&self) -> Option<&str> {
         let pushed =
             |image: &&api::ImageDetail| image.image_pushed_at().map_or(0, |time| time.secs());
         let newest = self
@@ -39,7 +39,7 @@ impl Images {
 }
 
 /// A reference without its tag or digest, and that tag or digest (`latest` when it has none).
-pub(in crate::resources) fn split(image: &str) -> (&str, &str) {
+pub(crate) fn split(image: &str) -> (&str, &str) {
     if let Some((name, digest)) = image.split_once('@') {
         return (name, digest);
     }
@@ -50,7 +50,7 @@ pub(in crate::resources) fn split(image: &str) -> (&str, &str) {
 }
 
 /// A reference of a repository's address and a tag or digest.
-pub(in crate::resources) fn join(uri: &str, version: &str) -> String {
+pub(crate) fn join(uri: &str, version: &str) -> String {
     if version.starts_with("sha256:") {
         format!("{uri}@{version}")
     } else {
@@ -58,8 +58,17 @@ pub(in crate::resources) fn join(uri: &str, version: &str) -> String {
     }
 }
 
+/// Whether a registry takes this for a tag, or for a digest.
+pub(crate) fn is_version(text: &str) -> bool {
+    if let Some(digest) = text.strip_prefix("sha256:") {
+        return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
+}
+
 /// The repository of this account and region that `image` is in.
-pub(in crate::resources) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
+pub(crate) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
     let (name, _) = split(image);
     let host = format!("{}.dkr.ecr.{}.", cloud.place.account, cloud.place.region);
     let (_, repository) = name.strip_prefix(&host)?.split_once('/')?;
@@ -67,7 +76,7 @@ pub(in crate::resources) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i
 }
 
 /// What a repository holds now; nothing when it is not there.
-pub(in crate::resources) async fn images(cloud: &Cloud, repository: &str) -> Result<Images, Fault> {
+pub(crate) async fn images(cloud: &Cloud, repository: &str) -> Result<Images, Fault> {
     let mut pages = cloud
         .ecr
         .describe_images()
@@ -88,7 +97,7 @@ pub(in crate::resources) async fn images(cloud: &Cloud, repository: &str) -> Res
 }
 
 /// What several repositories held when it was first asked in this run, one request each.
-pub(in crate::resources) async fn remembered(
+pub(crate) async fn remembered(
     cloud: &Cloud,
     repositories: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Arc<Images>>, Fault> {
@@ -105,7 +114,7 @@ pub(in crate::resources) async fn remembered(
 }
 
 /// Whether a task can pull `image`, as far as this account can tell: an image elsewhere counts as there.
-pub(in crate::resources) async fn is_present(cloud: &Cloud, image: &str) -> Result<bool, Fault> {
+pub(crate) async fn is_present(cloud: &Cloud, image: &str) -> Result<bool, Fault> {
     match own(cloud, image) {
         Some(repository) => Ok(images(cloud, repository).await?.hold(image)),
         None => Ok(true),
@@ -117,7 +126,7 @@ mod tests {
     use aws_sdk_ecr::types::ImageDetail;
     use aws_smithy_types::DateTime;
 
-    use super::{Images, join, split};
+    use super::{Images, is_version, join, split};
 
     fn image(digest: &str, pushed: i64, tags: &[&str]) -> ImageDetail {
         ImageDetail::builder()
@@ -138,6 +147,14 @@ mod tests {
         }
         assert_eq!(join("r/app", "v1"), "r/app:v1");
         assert_eq!(join("r/app", "sha256:ab"), "r/app@sha256:ab");
+    }
+
+    #[test]
+    fn tags_and_digests_are_told_from_words() {
+        assert!(is_version("v1.2_3") && is_version(&format!("sha256:{}", "a".repeat(64))));
+        for wrong in ["", ".v", "a b", "sha256:ab", "-x"] {
+            assert!(!is_version(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) struct Stopped {
 }
 
 /// The fault of tasks that do not do what they are to do: what is wrong, its story, where to read on.
-pub(in crate::resources) fn failed(
+pub(crate) fn failed(
     job: &Job,
     what: String,
     story: Vec<String>,
@@ -178,7 +178,7 @@ async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
 }
 
 /// The ARNs of tasks that were told to stop, or have: of one service, or of one family.
-pub(in crate::resources) async fn stopped(
+pub(crate) async fn stopped(
     cloud: &Cloud,
     cluster: &str,
     of: Of<'_>,
@@ -201,7 +201,7 @@ pub(in crate::resources) async fn stopped(
 
 /// Whose tasks.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::resources) enum Of<'a> {
+pub(crate) enum Of<'a> {
     /// A service's, while it is not gone.
     Service(&'a str),
     /// Those of a family of task definitions.

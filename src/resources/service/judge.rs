@@ -8,7 +8,7 @@ use super::super::ecs::{last, primary};
 
 /// The targets of a service's target group.
 #[derive(Debug, Default)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     /// The state of each.
     pub(super) states: Vec<String>,
     /// Why some are unhealthy.
@@ -17,7 +17,7 @@ pub(super) struct Targets {
 
 /// What a look at a service says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Judgement {
+pub(crate) enum Judgement {
     /// The revision asked for runs, as often as wanted, and is healthy.
     Good,
     /// It may yet; what it is doing.
@@ -27,8 +27,14 @@ pub(super) enum Judgement {
 }
 
 /// Judges by the deployment that ECS calls primary. A service that was rolled back looks as stable
-/// as one that was not, so the revision is what counts.
-pub(super) fn judge(service: &api::Service, asked: &str, targets: Option<&Targets>) -> Judgement {
+/// as one that was not, so the revision is what counts, and where only the service deployment can
+/// tell (the same revision, started anew), that.
+pub(super) fn judge(
+    service: &api::Service,
+    asked: &str,
+    targets: Option<&Targets>,
+    rollout: Option<&api::ServiceDeployment>,
+) -> Judgement {
     let Some(deployment) = primary(service) else {
         return Judgement::NotYet("no deployment yet".to_owned());
     };
@@ -36,6 +42,10 @@ pub(super) fn judge(service: &api::Service, asked: &str, targets: Option<&Target
     if runs != asked {
         return Judgement::Bad(format!("{} does not run: {} does", last(asked), last(runs)));
     }
+    if let Some(given_up) = rollout.and_then(given_up) {
+        return Judgement::Bad(format!("{} does not run: {given_up}", last(asked)));
+    }
+    let settled = rollout.is_none_or(is_settled);
     let rollout = deployment.rollout_state();
     let (desired, running) = (service.desired_count(), deployment.running_count());
     if rollout == Some(&api::DeploymentRolloutState::Failed) {
@@ -67,7 +77,7 @@ pub(super) fn judge(service: &api::Service, asked: &str, targets: Option<&Target
         i32::try_from(healthy).is_ok_and(|healthy| healthy >= desired)
     });
     let completed = rollout.is_none_or(|state| *state == api::DeploymentRolloutState::Completed);
-    if completed && running == desired && service.running_count() == desired && healthy {
+    if completed && settled && running == desired && service.running_count() == desired && healthy {
         return Judgement::Good;
     }
     let mut doing = format!("{running} of {desired} tasks running");
@@ -79,6 +89,24 @@ pub(super) fn judge(service: &api::Service, asked: &str, targets: Option<&Target
         doing.push_str(&told(targets));
     }
     Judgement::NotYet(doing)
+}
+
+fn is_settled(rollout: &api::ServiceDeployment) -> bool {
+    rollout.status() == Some(&api::ServiceDeploymentStatus::Successful)
+}
+
+/// Why a service deployment will not come about; `None` while it may.
+fn given_up(rollout: &api::ServiceDeployment) -> Option<String> {
+    use api::ServiceDeploymentStatus as Status;
+    let said = match rollout.status()? {
+        Status::StopRequested | Status::Stopped => "its deployment was stopped",
+        Status::RollbackRequested | Status::RollbackInProgress => "its deployment is rolled back",
+        Status::RollbackSuccessful => "its deployment was rolled back",
+        Status::RollbackFailed => "its deployment failed, and so did its rollback",
+        _ => return None,
+    };
+    let why = rollout.status_reason();
+    Some(why.map_or_else(|| said.to_owned(), |why| format!("{said}: {why}")))
 }
 
 /// `, target initial`, or `, targets: 1 healthy, 1 initial`.
@@ -114,6 +142,7 @@ mod tests {
         running: i32,
         failures: i32,
         rollout: api::DeploymentRolloutState,
+        of: Option<api::ServiceDeployment>,
     }
 
     fn look(look: &Look, targets: Option<&[&str]>) -> Judgement {
@@ -134,7 +163,7 @@ mod tests {
             states: states.iter().map(|&state| state.to_owned()).collect(),
             unhealthy: Vec::new(),
         });
-        judge(&service, ASKED, targets.as_ref())
+        judge(&service, ASKED, targets.as_ref(), look.of.as_ref())
     }
 
     fn running(running: i32, rollout: api::DeploymentRolloutState) -> Look {
@@ -144,6 +173,7 @@ mod tests {
             running,
             failures: 0,
             rollout,
+            of: None,
         }
     }
 
@@ -202,6 +232,28 @@ mod tests {
         assert!(matches!(look(&failing(2, 1), None), Judgement::Bad(_)));
         assert!(matches!(look(&failing(1, 0), None), Judgement::NotYet(_)));
         assert!(matches!(look(&failing(2, 2), None), Judgement::NotYet(_)));
+    }
+
+    #[test]
+    fn the_service_deployment_tells_a_rollback_to_the_same_revision() {
+        use api::ServiceDeploymentStatus as Status;
+        let of = |status: Status| {
+            let of = api::ServiceDeployment::builder().status(status);
+            let state = Look {
+                of: Some(of.status_reason("circuit breaker").build()),
+                ..running(2, api::DeploymentRolloutState::Completed)
+            };
+            look(&state, None)
+        };
+        assert_eq!(of(Status::Successful), Judgement::Good);
+        assert!(matches!(of(Status::InProgress), Judgement::NotYet(_)));
+        let Judgement::Bad(what) = of(Status::RollbackSuccessful) else {
+            panic!("rolled back is not good");
+        };
+        assert_eq!(
+            what,
+            "app:2 does not run: its deployment was rolled back: circuit breaker"
+        );
     }
 
     #[test]

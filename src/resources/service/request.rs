@@ -117,6 +117,60 @@ pub(super) async fn update(
     Ok(as_asked(live(&changed)?, want))
 }
 
+/// What is asked of a service outside a plan; what is `None` stays.
+#[derive(Debug, Default)]
+pub(crate) struct Move {
+    /// The ARN of another revision.
+    pub(crate) task: Option<String>,
+    /// How many tasks.
+    pub(crate) count: Option<u32>,
+    /// Begin a new deployment in any case: tasks read their secrets when they start.
+    pub(crate) force: bool,
+    /// Whether ECS goes back by itself when the tasks of a deployment keep failing.
+    pub(crate) goes_back: Option<bool>,
+}
+
+/// Moves a service, which was just described.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn shift(
+    job: &Job,
+    service: &api::Service,
+    to: &Move,
+) -> Result<api::Service, Fault> {
+    let limits = to.goes_back.map(|goes_back| {
+        let mut limits = service
+            .deployment_configuration
+            .clone()
+            .unwrap_or_else(|| api::DeploymentConfiguration::builder().build());
+        let breaker = limits
+            .deployment_circuit_breaker
+            .get_or_insert_with(|| api::DeploymentCircuitBreaker::builder().build());
+        breaker.enable = true;
+        breaker.rollback = goes_back;
+        limits
+    });
+    let request = job
+        .ecs
+        .update_service()
+        .set_cluster(service.cluster_arn.clone())
+        .set_service(service.service_name.clone())
+        .set_task_definition(to.task.clone())
+        .set_desired_count(to.count.map(signed))
+        .set_deployment_configuration(limits)
+        .set_force_new_deployment(to.force.then_some(true));
+    let answer = job
+        .settle(
+            |fault| settles(fault, UPDATE),
+            || async { request.clone().send().await.map_err(fault(UPDATE)) },
+        )
+        .await?;
+    answer
+        .service
+        .ok_or_else(|| Fault::incomplete(UPDATE, "service"))
+}
+
 /// The answer of the call, with what was asked for: `ready` judges by that.
 fn as_asked(live: ServiceLive, want: &ServiceProps) -> ServiceLive {
     ServiceLive {

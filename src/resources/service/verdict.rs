@@ -11,9 +11,52 @@ use super::super::ecs::one;
 use super::super::ecs::trouble::{Of, failed, look_into, stopped, tasks};
 use super::ServiceLive;
 use super::judge::{Judgement, Targets, judge};
-use super::props::live;
 
-pub(super) async fn ready(job: &Job, asked: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
+/// What was asked of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Its cluster's name.
+    pub(crate) cluster: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// The ARN of the revision that is to run.
+    pub(crate) task: String,
+    /// The target group that its tasks register in.
+    pub(crate) group: Option<String>,
+    /// The ARN of the service deployment that brings it about, where one does.
+    pub(crate) rollout: Option<String>,
+}
+
+/// A service as one look found it.
+pub(crate) struct Look {
+    /// The service.
+    pub(crate) service: api::Service,
+    /// What that means for what was asked.
+    pub(crate) judgement: Judgement,
+    targets: Option<Targets>,
+}
+
+pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
+    let asked = Asked {
+        cluster: live.cluster.clone(),
+        name: live.name.clone(),
+        task: live.said.task.clone(),
+        group: live.said.target.group.clone(),
+        rollout: None,
+    };
+    let look = look(job, &asked).await?;
+    match &look.judgement {
+        Judgement::Good => Ok(Ready::Yes(super::props::live(&look.service)?)),
+        Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
+        Judgement::Bad(what) => Err(tell(job, &asked, &look, what.clone()).await?),
+    }
+}
+
+/// Looks once.
+///
+/// # Errors
+/// The fault of a read, and one of class absent when the service is gone.
+pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     let Some(service) = one(job, &asked.cluster, &asked.name).await? else {
         return Err(Fault::new(
             job.address().to_string(),
@@ -21,16 +64,39 @@ pub(super) async fn ready(job: &Job, asked: &ServiceLive) -> Result<Ready<Servic
             format!("the service {} is gone: somebody deleted it", asked.name),
         ));
     };
-    let group = asked.said.target.group.as_deref();
+    let rollout = match &asked.rollout {
+        Some(arn) => deployment(job, arn).await?,
+        None => None,
+    };
+    let group = asked.group.as_deref();
     let targets = match group.filter(|_| service.desired_count() > 0) {
         Some(group) => Some(targets(job, group).await?),
         None => None,
     };
-    match judge(&service, &asked.said.task, targets.as_ref()) {
-        Judgement::Good => Ok(Ready::Yes(live(&service)?)),
-        Judgement::NotYet(doing) => Ok(Ready::NotYet(doing)),
-        Judgement::Bad(what) => Err(tell(job, asked, &service, what, targets.as_ref()).await?),
-    }
+    let judgement = judge(&service, &asked.task, targets.as_ref(), rollout.as_ref());
+    Ok(Look {
+        service,
+        judgement,
+        targets,
+    })
+}
+
+/// A service deployment as it is now.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn deployment(
+    job: &Job,
+    arn: &str,
+) -> Result<Option<api::ServiceDeployment>, Fault> {
+    let answer = job
+        .ecs
+        .describe_service_deployments()
+        .service_deployment_arns(arn)
+        .send()
+        .await
+        .map_err(fault("ecs:DescribeServiceDeployments"))?;
+    Ok(answer.service_deployments.unwrap_or_default().pop())
 }
 
 async fn targets(job: &Job, group: &str) -> Result<Targets, Fault> {
@@ -57,12 +123,14 @@ async fn targets(job: &Job, group: &str) -> Result<Targets, Fault> {
 }
 
 /// Everything AWS knows of a deployment that did not come about.
-async fn tell(
+///
+/// # Errors
+/// The fault of a read.
+pub(crate) async fn tell(
     job: &Job,
-    asked: &ServiceLive,
-    service: &api::Service,
+    asked: &Asked,
+    look: &Look,
     what: String,
-    targets: Option<&Targets>,
 ) -> Result<Fault, Fault> {
     let mut story = Vec::new();
     let mut log_group = None;
@@ -71,17 +139,18 @@ async fn tell(
         story.extend(stopped.story);
         log_group = stopped.log_group;
     }
-    if let Some(why) = targets.and_then(|targets| targets.unhealthy.first()) {
+    if let Some(why) = (look.targets.as_ref()).and_then(|targets| targets.unhealthy.first()) {
         story.push(format!("the load balancer says of a target: {why}"));
     }
-    if let Some((status, why)) = deployment(job, asked).await {
+    if let Some((status, why)) = newest(job, asked).await {
         match why {
             Some(why) if !what.contains(&why) => story.push(format!("deployment {status}: {why}")),
             _ => story.push(format!("deployment {status}")),
         }
     }
     let mark = format!("(service {}) ", asked.name);
-    let events: Vec<&str> = service
+    let events: Vec<&str> = look
+        .service
         .events()
         .iter()
         .filter_map(|event| event.message())
@@ -96,7 +165,7 @@ async fn tell(
 }
 
 /// The task of the wanted revision that stopped last, and not because ECS had no more need of it.
-async fn culprit(job: &Job, asked: &ServiceLive) -> Result<Option<api::Task>, Fault> {
+async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
     let arns = stopped(job, &asked.cluster, Of::Service(&asked.name)).await?;
     let tasks = tasks(job, &asked.cluster, &arns).await?;
     let unneeded = |task: &api::Task| {
@@ -105,7 +174,7 @@ async fn culprit(job: &Job, asked: &ServiceLive) -> Result<Option<api::Task>, Fa
     };
     Ok(tasks
         .into_iter()
-        .filter(|task| task.task_definition_arn() == Some(asked.said.task.as_str()))
+        .filter(|task| task.task_definition_arn() == Some(asked.task.as_str()))
         .filter(|task| !unneeded(task))
         .max_by_key(|task| {
             let time = task.stopping_at().or(task.created_at());
@@ -114,7 +183,7 @@ async fn culprit(job: &Job, asked: &ServiceLive) -> Result<Option<api::Task>, Fa
 }
 
 /// The status of the service deployment and its reason; a caller who may not ask is told nothing.
-async fn deployment(job: &Job, asked: &ServiceLive) -> Option<(String, Option<String>)> {
+async fn newest(job: &Job, asked: &Asked) -> Option<(String, Option<String>)> {
     let answer = job
         .ecs
         .list_service_deployments()

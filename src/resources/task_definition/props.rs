@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::aws::Tags;
 
 /// Begins the labels of a container that tell versions of secrets; the secret's name follows.
-pub(super) const VERSION_LABEL: &str = "ajuda.secret.";
+pub(crate) const VERSION_LABEL: &str = "ajuda.secret.";
 
 /// The names of the variables of `awslogs`, the log driver of Fargate.
 const DRIVER: &str = "awslogs";
@@ -85,7 +85,7 @@ pub(super) fn log_options(group: &str, region: &str) -> BTreeMap<String, String>
 }
 
 /// Whether a variable of this name holds something that must not be shown.
-pub(super) fn sounds_secret(name: &str) -> bool {
+pub(crate) fn sounds_secret(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "KEY",
         "KEYS",

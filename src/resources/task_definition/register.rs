@@ -18,7 +18,7 @@ use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::read::live;
 use super::revisions::describe;
 
-const OPERATION: &str = "ecs:RegisterTaskDefinition";
+pub(super) const OPERATION: &str = "ecs:RegisterTaskDefinition";
 
 /// A revision as wanted: the family's newest if an interrupted run has registered it already.
 pub(super) async fn register(

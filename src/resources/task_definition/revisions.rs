@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::{Class, Fault};
 
 use super::super::ecs::{self, tags_of_ecs};
@@ -21,6 +21,41 @@ pub(super) async fn describe(
     cloud: &Cloud,
     name: &str,
 ) -> Result<Option<TaskDefinitionLive>, Fault> {
+    match said(cloud, name).await? {
+        Some(Revision { definition, tags }) => live(&definition, tags).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A revision in AWS's own words.
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    /// What it says.
+    pub(crate) definition: api::TaskDefinition,
+    /// Its tags.
+    pub(crate) tags: Tags,
+}
+
+impl Revision {
+    /// Its ARN; empty only in an answer that AWS does not give.
+    pub(crate) fn arn(&self) -> &str {
+        self.definition.task_definition_arn().unwrap_or_default()
+    }
+
+    /// The container called `name`, else the first.
+    pub(crate) fn container(&self, name: &str) -> Option<&api::ContainerDefinition> {
+        let mut all = self.definition.container_definitions().iter();
+        all.clone()
+            .find(|container| container.name() == Some(name))
+            .or_else(|| all.next())
+    }
+}
+
+/// The same, in AWS's own words.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn said(cloud: &Cloud, name: &str) -> Result<Option<Revision>, Fault> {
     const OPERATION: &str = "ecs:DescribeTaskDefinition";
     let answer = cloud
         .ecs
@@ -43,7 +78,7 @@ pub(super) async fn describe(
         return Ok(None);
     }
     let tags = tags_of_ecs(answer.tags.as_deref().unwrap_or_default());
-    live(&definition, tags).map(Some)
+    Ok(Some(Revision { definition, tags }))
 }
 
 /// Removes what a deleted declaration leaves, or, when a newer revision has taken this one's place,
@@ -150,7 +185,7 @@ async fn remove(job: &Job, arns: &[String]) -> Result<(), Fault> {
 }
 
 /// The number at the end of a revision's ARN.
-pub(super) fn revision(arn: &str) -> i32 {
+pub(crate) fn revision(arn: &str) -> i32 {
     arn.rsplit(':')
         .next()
         .and_then(|number| number.parse().ok())

@@ -6,7 +6,9 @@ use crate::engine::Seen;
 
 use super::super::ecs::registry;
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
-use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskImage};
+use super::{
+    EnvironmentValue, IMAGE_TAG, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage,
+};
 
 pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
     let (repository, image) = image(&task.image, seen);
@@ -70,12 +72,15 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
         TaskImage::Foreign(image) => (None, Some(image.clone())),
         TaskImage::Ours { repository, tag } => {
             let uri = seen.text(repository, |repository| repository.uri.clone());
+            let own = own.filter(|own| registry::split(&own.image).0 == uri);
+            // `update` has found the digest of the same tag already.
+            let is = |own: &&TaskDefinitionLive, tag| own.tags.get(IMAGE_TAG) == Some(tag);
             let image = match tag {
-                Some(tag) => Some(registry::join(&uri, tag)),
-                None => {
-                    own.filter(|own| registry::split(&own.image).0 == uri)
-                        .map(|own| own.image.clone())
-                }
+                Some(tag) => match own.filter(|own| is(own, tag)) {
+                    Some(own) => Some(own.image.clone()),
+                    None => Some(registry::join(&uri, tag)),
+                },
+                None => own.map(|own| own.image.clone()),
             };
             (Some(uri), image)
         }

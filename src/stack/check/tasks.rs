@@ -35,7 +35,7 @@ fn replicas(stack: &Stack, service: &Service, report: &Report) {
     }
     let (tasks, key) = match &service.autoscaling {
         Some(scaling) => (scaling.max, "autoscaling"),
-        None => (service.count, "count"),
+        None => (service.count.unwrap_or(1), "count"),
     };
     if tasks > 1 {
         let table = format!("service.{}", service.name);

@@ -65,7 +65,13 @@ impl Backup {
     async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
         let (address, declared) = super::declared(session)?;
         let live = super::live(session, &self.common, address, declared).await?;
-        let made = || format!("{}-manual-{}", live.identifier, super::moment());
+        let made = || {
+            format!(
+                "{}-manual-{}",
+                live.identifier,
+                crate::operate::moment::stamp()
+            )
+        };
         let name = self.name.clone().unwrap_or_else(made);
         let (live, name) = (&live, &name);
         let taken = errand(session, console, hold, |errand| async move {

@@ -5,18 +5,18 @@ use aws_smithy_types::date_time::Format;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::errand::{errand, stopped};
+use super::super::errand::stopped;
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm, spare};
+use super::super::restoring::{Before, Restoring, leftover};
+use super::super::run::confirm;
 use super::super::session::Session;
 use super::super::{Common, option};
-use crate::engine::{Address, Class, Fault, Seen};
+use crate::engine::{Class, Fault};
 use crate::exit::{Exit, Stop};
-use crate::operate::restore::{Progress, Swapped};
-use crate::operate::{database, restore, scope};
+use crate::operate::restore::Swapped;
 use crate::render::{Console, json};
+use crate::resources::DbInstanceLive;
 use crate::resources::beside::RestoreSource;
-use crate::resources::{DbInstanceLive, Mode};
 
 /// Bring the database back to a snapshot or to a moment
 ///
@@ -108,49 +108,32 @@ impl Restore {
         console: &Console,
         hold: &Hold,
     ) -> Result<Exit, Stop> {
-        let (address, declared) = super::declared(session)?;
-        let identifier = declared.identifier.to_ascii_lowercase();
-        let cannot = |fault: Fault| stopped("cannot restore the database", &fault);
-        let source = self.source();
-        match restore::look(&session.cloud, &identifier)
-            .await
-            .map_err(cannot)?
-        {
-            Progress::None => {
-                let live = super::live(session, &self.common, address, declared).await?;
-                database::check(&session.cloud, &live, &source)
-                    .await
-                    .map_err(cannot)?;
+        let restoring = Restoring::new(session, console, hold, &self.common, self.source())?;
+        let anew = match restoring.look().await? {
+            Before::Untouched(live) => {
                 self.ask(session, console, &live)?;
+                true
             }
-            begun => {
-                restore::goes_on(&begun, &source).map_err(cannot)?;
+            Before::Begun => {
                 console.say("a restore was begun and has not ended: going on with it");
                 let question = format!(
                     "go on in AWS account {}? (yes/no)",
                     session.cloud.place.account
                 );
                 confirm(console, self.yes, &question, "yes")?;
+                false
             }
-        }
-        let ended = self
-            .swap(session, console, hold, address, &identifier)
-            .await;
-        let swapped = match ended {
-            Ok(swapped) => swapped,
-            Err(fault) => return Err(self.left(session, console, hold, &identifier, fault).await),
         };
-        let exit = self.start(session, console, hold).await?;
+        let swapped = match restoring.swap(anew).await {
+            Ok(swapped) => swapped,
+            Err(fault) => return Err(self.left(&restoring, fault).await),
+        };
+        let exit = restoring.start(&[], &self.again()).await?;
         if exit != Exit::Done {
             console.say(&format!("`{}` is there as it was", swapped.old));
             return Ok(exit);
         }
-        let live = &swapped.live;
-        errand(session, console, hold, |errand| async move {
-            restore::finish(&errand, address, live).await
-        })
-        .await
-        .map_err(cannot)?;
+        restoring.finish(&swapped.live).await?;
         self.tell(session, console, &swapped);
         Ok(Exit::Done)
     }
@@ -169,44 +152,8 @@ impl Restore {
         confirm(console, self.yes, &question, &live.identifier)
     }
 
-    /// Stops the application, restores beside, checks, and changes the names.
-    async fn swap(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        address: &Address,
-        identifier: &str,
-    ) -> Result<Swapped, Fault> {
-        let observed = session.observe().await;
-        let setup = database::setup(&session.graph).map(|(at, setup)| {
-            let find = |address: &_| observed.found.get(address).cloned();
-            (at, setup.visitor(&Seen::new(&find, None)))
-        });
-        let (setup, found, source) = (&setup, &observed.found, self.source());
-        errand(session, console, hold, |errand| async move {
-            database::still(&errand, &session.graph, found).await?;
-            let moment = super::moment();
-            let beside = restore::beside(&errand, address, identifier, &source, &moment).await?;
-            if let Some((at, visitor)) = setup
-                && beside.identifier != identifier
-            {
-                database::visit(&errand, at, visitor, Mode::Prepare, Some(&beside)).await?;
-            }
-            restore::swap(&errand, address, identifier).await
-        })
-        .await
-    }
-
     /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
-    async fn left(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        identifier: &str,
-        fault: Fault,
-    ) -> Stop {
+    async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> Stop {
         let stop = stopped("cannot restore the database", &fault);
         let again = self.again();
         if fault.class == Class::Interrupted {
@@ -215,14 +162,16 @@ impl Restore {
                 self.common.command("up")
             ));
         }
-        let untouched = DbInstanceLive::read(&session.cloud, identifier).await;
+        let untouched = DbInstanceLive::read(&restoring.session.cloud, &restoring.identifier).await;
         let untouched =
             untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
         if !untouched {
             return stop.hint(format!("the application is stopped; `{again}` goes on"));
         }
-        console.say("the database is as it was; starting the application again");
-        match self.start(session, console, hold).await {
+        restoring
+            .console
+            .say("the database is as it was; starting the application again");
+        match restoring.start(&[], &again).await {
             Ok(Exit::Done) => stop.hint(format!(
                 "the application runs on the old data; mend the cause, and `{again}` goes on"
             )),
@@ -231,17 +180,6 @@ impl Restore {
                 self.common.command("up")
             )),
         }
-    }
-
-    /// Brings back what stands on the database, as the file says.
-    async fn start(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
-        session.cloud.memo.forget();
-        let observed = session.observe().await;
-        let (plan, _) = scope::only(session.plan(&observed), &database::follows(&session.graph));
-        admit(&plan, &self.common.command("adopt"))?;
-        spare(&plan, &self.common.command("plan"))?;
-        let outcome = carry_out(session, console, hold, &plan, &observed).await;
-        Ok(conclude(session, console, &outcome.report, &self.again()))
     }
 
     fn tell(&self, session: &Session, console: &Console, swapped: &Swapped) {
@@ -258,10 +196,6 @@ impl Restore {
             return;
         }
         console.say(&format!("`{}` is back at {from}", live.identifier));
-        console.say(&format!(
-            "the old instance is `{old}`: it is nobody's now, and costs money until you delete it:\n  \
-             aws rds modify-db-instance --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
-             aws rds delete-db-instance --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
-        ));
+        console.say(&leftover(old));
     }
 }

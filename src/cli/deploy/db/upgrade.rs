@@ -183,7 +183,7 @@ impl Upgrade {
             "{}-before-{}-{}",
             live.identifier,
             to.replace('.', "-"),
-            super::moment()
+            crate::operate::moment::stamp()
         );
         let (snapshot, now) = (&name, self.now);
         errand(session, console, hold, |errand| async move {

@@ -1,0 +1,45 @@
+//! `ajuda deploy history`: what ran, since when, and who had it run.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::Common;
+use super::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::operate::history::history;
+use crate::render::{self, Console, json};
+
+/// Show what was deployed: when, by whom, which image, and how it ended
+///
+/// Read from AWS alone, which remembers the deployments of 90 days. The numbers are those that
+/// `rollback --to` takes.
+///
+/// Example: ajuda deploy history --output json | jq -r '.deployments | first | .digest'
+#[derive(Debug, Args)]
+pub struct History {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Which service; without it, the app
+    #[arg(long)]
+    service: Option<String>,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
+    limit: u16,
+}
+
+impl History {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = session.service_of(self.service.as_deref())?;
+        let standing = session.standing(&self.common, service, true).await?;
+        let read = history(&session.cloud, &standing, usize::from(self.limit)).await;
+        let history = read.map_err(|fault| Stop::fault("cannot read what was deployed", &fault))?;
+        console.out(&if console.is_json() {
+            json::document(&history)
+        } else {
+            render::history(&history, console.style())
+        });
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,187 @@
+//! Bringing the database back to a backup, for `db restore` and `rollback`.
+
+use std::collections::BTreeSet;
+
+use super::Common;
+use super::db;
+use super::errand::{errand, stopped};
+use super::hold::Hold;
+use super::run::{admit, carry_out, conclude, spare};
+use super::session::Session;
+use crate::engine::{Address, Fault, Seen};
+use crate::exit::{Exit, Stop};
+use crate::operate::restore::{Progress, Swapped};
+use crate::operate::{database, moment, restore, scope};
+use crate::render::Console;
+use crate::resources::beside::{RestoreSource, goes_with};
+use crate::resources::{DbInstanceLive, Mode};
+
+/// A database that is brought back to a backup.
+pub(super) struct Restoring<'a> {
+    pub(super) session: &'a Session,
+    pub(super) console: &'a Console,
+    pub(super) hold: &'a Hold,
+    pub(super) common: &'a Common,
+    address: &'a Address,
+    pub(super) identifier: String,
+    pub(super) source: RestoreSource,
+}
+
+/// How it stands before it begins.
+pub(super) enum Before {
+    /// An interrupted run has begun it.
+    Begun,
+    /// Nothing was done yet to the instance.
+    Untouched(Box<DbInstanceLive>),
+}
+
+impl<'a> Restoring<'a> {
+    /// Nothing is asked of AWS yet.
+    ///
+    /// # Errors
+    /// The file has no database.
+    pub(super) fn new(
+        session: &'a Session,
+        console: &'a Console,
+        hold: &'a Hold,
+        common: &'a Common,
+        source: RestoreSource,
+    ) -> Result<Self, Stop> {
+        let (address, declared) = db::declared(session)?;
+        Ok(Self {
+            session,
+            console,
+            hold,
+            common,
+            address,
+            identifier: declared.identifier.to_ascii_lowercase(),
+            source,
+        })
+    }
+
+    /// Finds out whether it can be done, or how far it has got.
+    ///
+    /// # Errors
+    /// The backup is not there or does not fit, or a restore from something else has not ended.
+    pub(super) async fn look(&self) -> Result<Before, Stop> {
+        let cloud = &self.session.cloud;
+        let progress = restore::look(cloud, &self.identifier).await;
+        let progress = progress.map_err(cannot)?;
+        let fresh = matches!(progress, Progress::None)
+            // One that has its name is the stack's database, and can go back to anything else.
+            || matches!(progress, Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
+        if !fresh {
+            restore::goes_on(&progress, &self.source).map_err(cannot)?;
+            return Ok(Before::Begun);
+        }
+        let (address, declared) = db::declared(self.session)?;
+        let live = db::live(self.session, self.common, address, declared).await?;
+        database::check(cloud, &live, &self.source)
+            .await
+            .map_err(cannot)?;
+        Ok(Before::Untouched(Box::new(live)))
+    }
+
+    /// Stops the application, restores beside, checks, and changes the names. `anew` forgets a restore
+    /// from something else whose instance bears the name already.
+    ///
+    /// # Errors
+    /// Whatever went wrong; the same call goes on.
+    pub(super) async fn swap(&self, anew: bool) -> Result<Swapped, Fault> {
+        let session = self.session;
+        let observed = session.observe().await;
+        let setup = database::setup(&session.graph).map(|(at, setup)| {
+            let find = |address: &_| observed.found.get(address).cloned();
+            (at, setup.visitor(&Seen::new(&find, None)))
+        });
+        let (setup, found, source) = (&setup, &observed.found, &self.source);
+        let (address, identifier) = (self.address, self.identifier.as_str());
+        errand(session, self.console, self.hold, |errand| async move {
+            if anew {
+                restore::forget(&errand.job(address), identifier).await?;
+            }
+            database::still(&errand, &session.graph, found).await?;
+            let moment = moment::stamp();
+            let beside = restore::beside(&errand, address, identifier, source, &moment).await?;
+            if let Some((at, visitor)) = setup
+                && beside.identifier != identifier
+            {
+                database::visit(&errand, at, visitor, Mode::Prepare, Some(&beside)).await?;
+            }
+            restore::swap(&errand, address, identifier).await
+        })
+        .await
+    }
+
+    /// Brings back what stands on the database, as the file says, but what is in `except`.
+    ///
+    /// # Errors
+    /// Refused, when the file has changed so that data would go.
+    pub(super) async fn start(&self, except: &[Address], again: &str) -> Result<Exit, Stop> {
+        let session = self.session;
+        session.cloud.memo.forget();
+        let observed = session.observe().await;
+        let mut scope: BTreeSet<Address> = database::follows(&session.graph);
+        scope.retain(|address| !except.contains(address));
+        let (plan, _) = scope::only(session.plan(&observed), &scope);
+        admit(&plan, &self.common.command("adopt"))?;
+        spare(&plan, &self.common.command("plan"))?;
+        let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
+        Ok(conclude(session, self.console, &outcome.report, again))
+    }
+
+    /// The revision that an interrupted run was going back to, and the snapshot that it has restored.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn bound_for(session: &Session) -> Result<Option<(String, String)>, Stop> {
+        let (_, declared) = db::declared(session)?;
+        let identifier = declared.identifier.to_ascii_lowercase();
+        let there = DbInstanceLive::read(&session.cloud, &identifier).await;
+        let there = there.map_err(cannot)?;
+        Ok(there.and_then(|there| {
+            let snapshot = there.restored_from()?.strip_prefix("snapshot ")?;
+            Some((there.back_to()?.to_owned(), snapshot.to_owned()))
+        }))
+    }
+
+    /// Notes that revision.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn bind(&self, live: &DbInstanceLive, revision: &str) -> Result<(), Stop> {
+        let address = self.address;
+        errand(self.session, self.console, self.hold, |errand| async move {
+            goes_with(&errand.job(address), live, revision).await
+        })
+        .await
+        .map_err(cannot)
+    }
+
+    /// The stack runs on it: the next restore is a new one.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn finish(&self, live: &DbInstanceLive) -> Result<(), Stop> {
+        let address = self.address;
+        errand(self.session, self.console, self.hold, |errand| async move {
+            restore::finish(&errand, address, live).await
+        })
+        .await
+        .map_err(cannot)
+    }
+}
+
+/// Why the database cannot be brought back.
+pub(super) fn cannot(fault: Fault) -> Stop {
+    stopped("cannot restore the database", &fault)
+}
+
+/// What is left of the instance that was there, and how to be rid of it.
+pub(super) fn leftover(old: &str) -> String {
+    format!(
+        "the old instance is `{old}`: it is nobody's now, and costs money until you delete it:\n  \
+         aws rds modify-db-instance --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
+         aws rds delete-db-instance --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
+    )
+}

@@ -1,0 +1,143 @@
+//! `ajuda deploy rollback`: what ran before, and where it must be, the database as it was.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::hold::{Hold, Patience};
+use super::restoring::{Before, Restoring, cannot, leftover};
+use super::session::Session;
+use super::work::{Limit, Words, agree, change, perform};
+use super::{Common, option};
+use crate::exit::{Exit, Stop};
+use crate::operate::rollback::{Wish, decide};
+use crate::render::Console;
+use crate::resources::beside::RestoreSource;
+use crate::stack::Service;
+
+/// Run what ran before, and wait for the verdict
+///
+/// Goes back to the last revision that ran well, or to the one named with --to (`history` has the
+/// numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
+/// on it: --restore-snapshot brings the database back, too, to the snapshot that was taken before
+/// the upgrade. The database as it is then stays beside it under another name.
+///
+/// Example: ajuda deploy rollback --restore-snapshot
+#[derive(Debug, Args)]
+pub struct Rollback {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Which service; without it, the app
+    #[arg(long)]
+    service: Option<String>,
+    /// The number of the revision, as `history` shows it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    to: Option<i32>,
+    /// Bring the database back, too: to the snapshot taken before what runs now, or to the one named
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
+    restore_snapshot: Option<Option<String>>,
+    #[command(flatten)]
+    limit: Limit,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+impl Rollback {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = session.service_of(self.service.as_deref())?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.change(&session, console, &hold, service).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn change(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        service: &Service,
+    ) -> Result<Exit, Stop> {
+        let may_be_away = self.restore_snapshot.is_some();
+        let standing = session.standing(&self.common, service, may_be_away).await?;
+        let begun = match self.restore_snapshot {
+            Some(_) => Restoring::bound_for(session).await?,
+            None => None,
+        };
+        let (begun, restored) = begun.unzip();
+        let wish = Wish {
+            to: self.to,
+            begun,
+            restore: self.restore_snapshot.is_some(),
+            snapshot: self.restore_snapshot.clone().flatten().or(restored),
+        };
+        let wanted = decide(&session.cloud, standing, &wish).await?;
+        let again = self.again(&wanted);
+        let history = self.common.command("history");
+        let words = Words {
+            way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
+            again,
+        };
+        let waiting = self.limit.waiting(true);
+        let Some(snapshot) = wanted.restores() else {
+            return change(session, console, hold, &wanted, self.yes, waiting, &words).await;
+        };
+        let source = RestoreSource::Snapshot(snapshot.to_owned());
+        let restoring = Restoring::new(session, console, hold, &self.common, source)?;
+        let anew = match restoring.look().await? {
+            Before::Untouched(_) => true,
+            Before::Begun => {
+                console.say(
+                    "bringing the database back was begun and has not ended: going on with it",
+                );
+                false
+            }
+        };
+        agree(session, console, &wanted, self.yes, waiting)?;
+        let swapped = restoring.swap(anew).await;
+        let swapped = swapped.map_err(|fault| {
+            cannot(fault).hint(format!(
+                "{} does not run now; `{}` goes on",
+                service.name, words.again
+            ))
+        })?;
+        if let Some(revision) = wanted.revision() {
+            restoring.bind(&swapped.live, revision).await?;
+        }
+        // What else uses the database comes up as the file says; the service itself as it was.
+        let exit = restoring.start(&wanted.moves(), &words.again).await?;
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+        let exit = perform(session, console, hold, &wanted, waiting, &words).await;
+        if exit == Exit::Done {
+            restoring.finish(&swapped.live).await?;
+            console.say(&leftover(&swapped.old));
+        }
+        Ok(exit)
+    }
+
+    /// This command, to be typed again: with what was found out by it, because what is there
+    /// changes on the way.
+    fn again(&self, wanted: &crate::operate::change::Change) -> String {
+        let mut again = self.common.command("rollback");
+        if let Some(service) = &self.service {
+            again.push_str(&option("--service", service));
+        }
+        if let Some(to) = self.to.or(wanted.proposal().to) {
+            again.push_str(&option("--to", &to.to_string()));
+        }
+        if self.restore_snapshot.is_some() {
+            again.push_str(" --restore-snapshot");
+            if let Some(name) = wanted.snapshot() {
+                again.push_str(&format!(" {name}"));
+            }
+        }
+        again
+    }
+}

@@ -1,0 +1,271 @@
+//! `ajuda deploy update`: another version of what runs, and the verdict on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args;
+
+use super::hold::{Hold, Patience};
+use super::session::Session;
+use super::work::{Limit, Words, change};
+use super::{Common, option};
+use crate::exit::{Exit, Stop};
+use crate::operate::scale::together;
+use crate::operate::standing::Standing;
+use crate::operate::update::{Wish, decide};
+use crate::presets::owned_variables;
+use crate::push;
+use crate::render::Console;
+use crate::resources::task_definition::sounds_secret;
+use crate::stack::{Service, line_of};
+
+/// Run another image, or the same anew, and wait for the verdict
+///
+/// Copies what runs with only the named difference, says what will happen, asks, deploys, and
+/// follows the deployment until it is judged: 0 means that the image asked for runs and is healthy,
+/// 5 that it does not, with the reason. Another version of Open WebUI migrates the database, so
+/// that is done the way it must be: a snapshot, all tasks stop, one migrates, the others start.
+///
+/// The image's tag and the number of tasks belong to whoever runs this as long as the file does not
+/// say them. The environment belongs to the file: the next `up` takes away what --env has set,
+/// unless it is written there, and what the file sets is changed there.
+///
+/// Run the same command again after an interruption: it goes on from what is there.
+///
+/// Example: ajuda deploy update --image v2
+#[derive(Debug, Args)]
+pub struct Update {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Which service; without it, the app
+    #[arg(long)]
+    service: Option<String>,
+    /// Tag, digest (`sha256:…`) or whole reference of the image
+    #[arg(long)]
+    image: Option<String>,
+    /// Set a variable of the container (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    env: Vec<(String, String)>,
+    /// How many tasks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    count: Option<u32>,
+    /// Start the tasks anew in any case: they read their secrets when they start
+    #[arg(long)]
+    restart: bool,
+    /// Take no snapshot before the database is migrated
+    #[arg(long)]
+    no_snapshot: bool,
+    /// Do not wait for the verdict
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    limit: Limit,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+/// Reads `KEY=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let wrong = || "write it like `KEY=VALUE`".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(letter) {
+        return Err(wrong());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Update {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
+            return Err(
+                Stop::error("nothing is named that is to change").hint(format!(
+                    "`{} --image TAG`, or --env, --count, --restart",
+                    self.common.command("update")
+                )),
+            );
+        }
+        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let service = session.service_of(self.service.as_deref())?;
+        self.refuse_what_the_file_owns(service)?;
+        let unlock = self.common.command("unlock");
+        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
+        let ended = self.change(&session, console, &hold, service).await;
+        hold.release(console).await;
+        ended
+    }
+
+    async fn change(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        service: &Service,
+    ) -> Result<Exit, Stop> {
+        let standing = session.standing(&self.common, service, false).await?;
+        self.count
+            .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
+        let wish = Wish {
+            image: self.image.clone(),
+            environment: self.env.iter().cloned().collect::<BTreeMap<_, _>>(),
+            count: self.count,
+            restart: self.restart,
+            no_snapshot: self.no_snapshot,
+        };
+        let push = |image: &str| {
+            let words = push::command(&session.stack, image)?;
+            Some(self.common.command("push") + &words)
+        };
+        let wanted = decide(&session.cloud, standing, &wish, push).await?;
+        let words = Words {
+            again: self.again(),
+            way_back: way_back(&self.common, service, &wanted),
+        };
+        let waiting = self.limit.waiting(!self.no_wait);
+        change(session, console, hold, &wanted, self.yes, waiting, &words).await
+    }
+
+    /// A tag, a variable or a number that stands in the file is changed there.
+    fn refuse_what_the_file_owns(&self, service: &Service) -> Result<(), Stop> {
+        let name = &service.name;
+        let refused = |what: String, key: &[&str]| {
+            let path: Vec<&str> = [&["service", name.as_str()], key].concat();
+            let place = self.common.place(&path);
+            Err(Stop::new(Exit::Refused, what).hint(format!(
+                "change {}{place}, then `{}`",
+                path.join("."),
+                self.common.command("up")
+            )))
+        };
+        let written = service.image.tag.as_deref();
+        if let (Some(said), Some(written)) = (&self.image, written)
+            && !said.ends_with(written)
+        {
+            let what = format!(
+                "the file says that {name} runs `{written}`, so `{said}` cannot be chosen here"
+            );
+            return refused(what, &["image"]);
+        }
+        let owned = service.preset.map_or(&[][..], owned_variables);
+        for (key, _) in &self.env {
+            if service.environment.contains_key(key) {
+                let what = format!("the file sets {key} for {name}, so it cannot be set here");
+                return refused(what, &["environment", key]);
+            }
+            if service.secrets.contains_key(key) {
+                let what = format!("{key} of {name} is a secret, so it cannot be set here");
+                return refused(what, &["secrets", key]);
+            }
+            if sounds_secret(key) {
+                return Err(Stop::new(
+                    Exit::Refused,
+                    format!("{key} sounds like a secret, and a variable can be read by many"),
+                )
+                .hint(format!(
+                    "write it under [service.{name}.secrets]{}, such as {key} = {{ env = \"{key}\" }}",
+                    self.common.place(&["service", name.as_str(), "secrets"])
+                )));
+            }
+            if owned.contains(&key.as_str()) {
+                return Err(Stop::new(
+                    Exit::Refused,
+                    format!("{key} follows from the rest of the file, so it cannot be set here"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let mut again = self.common.command("update");
+        for (flag, value) in [("--service", &self.service), ("--image", &self.image)] {
+            if let Some(value) = value {
+                again.push_str(&option(flag, value));
+            }
+        }
+        for (name, value) in &self.env {
+            again.push_str(&option("--env", &format!("{name}={value}")));
+        }
+        if let Some(count) = self.count {
+            again.push_str(&option("--count", &count.to_string()));
+        }
+        for (set, flag) in [
+            (self.restart, " --restart"),
+            (self.no_snapshot, " --no-snapshot"),
+        ] {
+            if set {
+                again.push_str(flag);
+            }
+        }
+        again
+    }
+}
+
+/// What to do when the migration fails.
+pub(super) fn way_back(
+    common: &Common,
+    service: &Service,
+    change: &crate::operate::change::Change,
+) -> String {
+    let rollback = common.command("rollback") + &option("--service", &service.name);
+    match change.snapshot() {
+        Some(snapshot) => format!(
+            "`{rollback} --restore-snapshot` brings back what ran, and the database as it was in the snapshot {snapshot}; \
+             without --restore-snapshot the database stays as it is now"
+        ),
+        None => format!(
+            "`{rollback}` brings back what ran, but the database stays as it is now: there is no snapshot from before"
+        ),
+    }
+}
+
+impl Common {
+    /// ` (deploy.toml:12)`, where the file writes what `path` names.
+    pub(super) fn place(&self, path: &[&str]) -> String {
+        let source = std::fs::read_to_string(&self.file).unwrap_or_default();
+        line_of(&source, path)
+            .map(|line| format!(" ({}:{line})", self.file))
+            .unwrap_or_default()
+    }
+}
+
+impl Session {
+    /// A service of the stack as it stands. Whether its database may be on its way back from a backup,
+    /// `away`, is for the caller to say: a change that migrates it must know it.
+    ///
+    /// # Errors
+    /// When it is not there, with the command that brings it up.
+    pub(super) async fn standing(
+        &self,
+        common: &Common,
+        service: &Service,
+        away: bool,
+    ) -> Result<Standing, Stop> {
+        let observed = self.observe().await;
+        let name = &service.name;
+        let conflicts = observed.conflicts.iter();
+        if let Some(other) = conflicts
+            .into_iter()
+            .find(|one| one.address.kind() == "service" && one.address.name() == name)
+        {
+            let what = format!("`{}` does not belong to this stack", other.id);
+            return Err(Stop::new(Exit::Refused, what));
+        }
+        if let Some(unread) = observed
+            .unread
+            .iter()
+            .find(|unread| unread.kind == "service" || !away && unread.kind == "db-instance")
+        {
+            let what = format!("cannot read what there is of {}", unread.kind);
+            return Err(Stop::fault(&what, &unread.fault));
+        }
+        let read = Standing::read(&self.cloud, &self.stack, &observed.found, name).await;
+        read.map_err(|stop| match stop.hint {
+            Some(_) => stop,
+            None => stop.hint(format!("`{}` brings it up", common.command("up"))),
+        })
+    }
+}

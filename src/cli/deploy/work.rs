@@ -1,0 +1,152 @@
+//! Carrying out one change of a running service: agreed to, shown, ended with the right code.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::hold::{Hold, time};
+use super::run::{conclude, confirm, listen};
+use super::session::Session;
+use crate::aws::Errand;
+use crate::engine::{Action, Changes, Item, Plan, Verb, Work};
+use crate::exit::{Exit, Stop};
+use crate::operate::change::{Change, Waiting};
+use crate::render::{self, Console, Progress, json};
+
+/// How long the verdict is waited for.
+#[derive(Debug, Clone, Args)]
+pub struct Limit {
+    /// How long to wait until the tasks are healthy, such as `20m`
+    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
+    timeout: Duration,
+}
+
+impl Limit {
+    /// Waits that long.
+    pub(super) fn waiting(&self, whole: bool) -> Waiting {
+        Waiting {
+            whole,
+            limit: self.timeout,
+        }
+    }
+}
+
+/// What an operator is told around a change.
+pub(super) struct Words {
+    /// This command, to be typed again.
+    pub(super) again: String,
+    /// What to do when a migration failed.
+    pub(super) way_back: String,
+}
+
+/// Shows what will be done, asks, does it and tells what came of it.
+///
+/// # Errors
+/// As [`agree`].
+pub(super) async fn change(
+    session: &Session,
+    console: &Console,
+    hold: &Hold,
+    change: &Change,
+    yes: bool,
+    waiting: Waiting,
+    words: &Words,
+) -> Result<Exit, Stop> {
+    if !agree(session, console, change, yes, waiting)? {
+        if console.is_json() {
+            let nothing = crate::engine::Report::default();
+            console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+        }
+        return Ok(Exit::Done);
+    }
+    Ok(perform(session, console, hold, change, waiting, words).await)
+}
+
+/// Shows what will be done and asks. Answers whether there is anything to do.
+///
+/// # Errors
+/// Refused, when nobody says yes; or it cannot be done without waiting.
+pub(super) fn agree(
+    session: &Session,
+    console: &Console,
+    change: &Change,
+    yes: bool,
+    waiting: Waiting,
+) -> Result<bool, Stop> {
+    let proposal = change.proposal();
+    if console.is_json() {
+        console.out(&json::proposal(&session.stack.name, &proposal));
+    } else {
+        console.say(&render::proposal(&proposal, console.talk_style()));
+    }
+    if change.is_empty() {
+        return Ok(false);
+    }
+    if !waiting.whole && !change.goes_on_alone() {
+        return Err(Stop::error(
+            "this one cannot be left alone: the next step begins when the one before it is done",
+        )
+        .hint("run it without --no-wait"));
+    }
+    let question = format!(
+        "change {} in AWS account {} like this? (yes/no)",
+        proposal.service, session.cloud.place.account
+    );
+    confirm(console, yes, &question, "yes")?;
+    Ok(true)
+}
+
+/// Does it and tells what came of it.
+pub(super) async fn perform(
+    session: &Session,
+    console: &Console,
+    hold: &Hold,
+    change: &Change,
+    waiting: Waiting,
+    words: &Words,
+) -> Exit {
+    let (events, received) = mpsc::unbounded_channel();
+    let progress = Progress::new(*console, &plan_of(change));
+    hold.begin(progress.voice());
+    let watch = tokio::spawn(listen(hold.cancel.clone(), progress.voice()));
+    let shown = tokio::spawn(progress.follow(received));
+    let mut work = Work::new(Errand {
+        cloud: Arc::clone(&session.cloud),
+        events,
+        cancel: hold.cancel.clone(),
+        haste: session.haste,
+    });
+    // What went wrong is in the report.
+    let _ = change.carry_out(&mut work, waiting, &words.way_back).await;
+    let report = work.end();
+    watch.abort();
+    // Everything was sent; the last lines are still being drawn.
+    let _ = shown.await;
+    conclude(session, console, &report, &words.again)
+}
+
+/// What will be worked on, for the progress to be drawn.
+fn plan_of(change: &Change) -> Plan {
+    let items = change.addresses().into_iter().map(|(address, verb)| Item {
+        address,
+        step: "app",
+        id: None,
+        action: match verb {
+            Verb::Create => Action::Create,
+            Verb::Update | Verb::Adopt => Action::Update,
+            Verb::Delete => Action::Delete,
+        },
+        changes: Changes::default(),
+        data: false,
+        notes: Vec::new(),
+        taken: None,
+    });
+    Plan {
+        items: items.collect(),
+        conflicts: Vec::new(),
+        unread: Vec::new(),
+        fingerprint: String::new(),
+    }
+}

@@ -1,0 +1,252 @@
+//! What ran before: the deployments of a service, from AWS alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types as api;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde::Serialize;
+
+use super::marks;
+use super::standing::{Standing, image_of};
+use crate::aws::{Cloud, fault};
+use crate::engine::Fault;
+use crate::resources::ecs::{last, registry::split};
+use crate::resources::task_definition::{Revision, revision, said};
+
+/// The most that `DescribeServiceRevisions` takes.
+const BATCH: usize = 20;
+
+/// The deployments of one service, newest first. ECS remembers them for 90 days
+/// ("View service history", ECS developer guide).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct History {
+    /// Version of this document.
+    pub format_version: u32,
+    /// The stack.
+    pub stack: String,
+    /// The service.
+    pub service: String,
+    /// What was deployed.
+    pub deployments: Vec<Deployed>,
+}
+
+/// One deployment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deployed {
+    /// The number of the revision, for `rollback --to`.
+    pub revision: i32,
+    /// Its ARN.
+    pub task_definition: String,
+    /// When it began, RFC 3339.
+    pub started: Option<String>,
+    /// When it ended, RFC 3339.
+    pub finished: Option<String>,
+    /// How long it took.
+    pub seconds: Option<u64>,
+    /// ECS's word for how it ended, in small letters: `successful`, `rollback successful` …
+    pub outcome: String,
+    /// What ECS says of that.
+    pub reason: Option<String>,
+    /// The image without tag and digest.
+    pub image: Option<String>,
+    /// The tag that it was chosen by.
+    pub tag: Option<String>,
+    /// The digest that ran.
+    pub digest: Option<String>,
+    /// Who had the revision registered.
+    pub by: Option<String>,
+    /// The snapshot of the database that was taken before it.
+    pub snapshot: Option<String>,
+    /// Whether its revision is the one that runs.
+    pub current: bool,
+}
+
+impl Deployed {
+    /// Whether it came about.
+    pub fn is_good(&self) -> bool {
+        self.outcome == "successful"
+    }
+}
+
+/// Reads the newest `most` deployments.
+///
+/// # Errors
+/// The fault of a read.
+pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<History, Fault> {
+    let briefs = briefs(cloud, &standing.service, most).await?;
+    let arns: BTreeSet<&str> = briefs
+        .iter()
+        .filter_map(|brief| brief.target_service_revision_arn())
+        .collect();
+    let service_revisions = service_revisions(cloud, &arns).await?;
+    let mut definitions: BTreeMap<String, Revision> = BTreeMap::new();
+    for arn in service_revisions
+        .values()
+        .filter_map(|one| one.task_definition())
+    {
+        if !definitions.contains_key(arn)
+            && let Some(found) = said(cloud, arn).await?
+        {
+            definitions.insert(arn.to_owned(), found);
+        }
+    }
+    let mut deployments: Vec<Deployed> = briefs
+        .iter()
+        .filter_map(|brief| {
+            let of = service_revisions.get(brief.target_service_revision_arn()?)?;
+            let definition = definitions.get(of.task_definition()?);
+            Some(deployed(standing, brief, of, definition))
+        })
+        .collect();
+    // A revision may have been deployed more than once; the last time is the one that counts.
+    let mut newest = true;
+    for one in deployments.iter_mut().filter(|one| one.current) {
+        one.current = std::mem::take(&mut newest);
+    }
+    Ok(History {
+        format_version: 1,
+        stack: cloud.place.stack.clone(),
+        service: standing.name().to_owned(),
+        deployments,
+    })
+}
+
+async fn briefs(
+    cloud: &Cloud,
+    service: &api::Service,
+    most: usize,
+) -> Result<Vec<api::ServiceDeploymentBrief>, Fault> {
+    let mut all = Vec::new();
+    let mut token = None;
+    loop {
+        let answer = cloud
+            .ecs
+            .list_service_deployments()
+            .set_cluster(service.cluster_arn.clone())
+            .set_service(service.service_arn.clone())
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(fault("ecs:ListServiceDeployments"))?;
+        all.extend(answer.service_deployments.unwrap_or_default());
+        token = answer.next_token;
+        if token.is_none() || all.len() >= most {
+            all.truncate(most);
+            return Ok(all);
+        }
+    }
+}
+
+async fn service_revisions(
+    cloud: &Cloud,
+    arns: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, api::ServiceRevision>, Fault> {
+    let arns: Vec<String> = arns.iter().map(|&arn| arn.to_owned()).collect();
+    let mut all = BTreeMap::new();
+    for arns in arns.chunks(BATCH) {
+        let answer = cloud
+            .ecs
+            .describe_service_revisions()
+            .set_service_revision_arns(Some(arns.to_vec()))
+            .send()
+            .await
+            .map_err(fault("ecs:DescribeServiceRevisions"))?;
+        for one in answer.service_revisions.unwrap_or_default() {
+            if let Some(arn) = one.service_revision_arn.clone() {
+                all.insert(arn, one);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn deployed(
+    standing: &Standing,
+    brief: &api::ServiceDeploymentBrief,
+    of: &api::ServiceRevision,
+    definition: Option<&Revision>,
+) -> Deployed {
+    let arn = of.task_definition().unwrap_or_default();
+    let container = standing.revision.container(standing.name());
+    let name = container.and_then(api::ContainerDefinition::name);
+    let ran = of
+        .container_images()
+        .iter()
+        .find(|image| image.container_name() == name);
+    let image = definition
+        .map(|definition| image_of(definition, standing.name()))
+        .or_else(|| ran.and_then(|ran| ran.image()));
+    let version = image.map(|image| split(image).1);
+    let is_digest = |version: &&str| version.starts_with("sha256:");
+    let tagged = |key| {
+        definition
+            .and_then(|definition| definition.tags.get(key))
+            .cloned()
+    };
+    let (started, finished) = (
+        brief.started_at().or(brief.created_at()),
+        brief.finished_at(),
+    );
+    Deployed {
+        revision: revision(arn),
+        task_definition: arn.to_owned(),
+        started: started.and_then(time),
+        finished: finished.and_then(time),
+        seconds: started
+            .zip(finished)
+            .and_then(|(from, to)| u64::try_from(to.secs() - from.secs()).ok()),
+        outcome: brief
+            .status()
+            .map_or("unknown", |status| status.as_str())
+            .to_lowercase()
+            .replace('_', " "),
+        reason: brief.status_reason().map(str::to_owned),
+        image: image.map(|image| split(image).0.to_owned()),
+        tag: tagged(marks::IMAGE).or_else(|| {
+            version
+                .filter(|version| !is_digest(version))
+                .map(str::to_owned)
+        }),
+        digest: ran
+            .and_then(|ran| ran.image_digest())
+            .or(version.filter(is_digest))
+            .map(str::to_owned),
+        by: tagged(marks::BY)
+            .or_else(|| definition.and_then(|one| one.definition.registered_by.clone()))
+            .map(|by| {
+                by.rsplit_once(":user/")
+                    .map_or(by.clone(), |(_, user)| user.to_owned())
+            })
+            .map(|by| {
+                by.strip_prefix("arn:")
+                    .map_or(by.clone(), |_| last_two(&by))
+            }),
+        snapshot: tagged(marks::SNAPSHOT),
+        current: standing.revision.arn() == arn,
+    }
+}
+
+/// `role/session` of the ARN of an assumed role.
+fn last_two(arn: &str) -> String {
+    let session = last(arn);
+    let role = arn.trim_end_matches(session).trim_end_matches('/');
+    format!("{}/{session}", last(role))
+}
+
+fn time(moment: &DateTime) -> Option<String> {
+    DateTime::from_secs(moment.secs())
+        .fmt(Format::DateTime)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_two;
+
+    #[test]
+    fn an_assumed_role_is_told_with_its_session() {
+        let arn = "arn:aws:sts::123456789012:assumed-role/Deploy/anna";
+        assert_eq!(last_two(arn), "Deploy/anna");
+    }
+}

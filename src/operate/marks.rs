@@ -1,0 +1,12 @@
+//! Tags on revisions of task definitions: what AWS itself does not remember of a deployment.
+
+/// The tag that an image was chosen by; the revision itself names the digest.
+pub(crate) use crate::resources::task_definition::IMAGE_TAG as IMAGE;
+/// Who had it registered (STS API, `GetCallerIdentity.Arn`).
+pub(crate) const BY: &str = "ajuda:by";
+/// The ARN of the revision that it took the place of.
+pub(crate) const FROM: &str = "ajuda:from";
+/// The snapshot of the database that was taken before it ran.
+pub(crate) const SNAPSHOT: &str = "ajuda:snapshot";
+/// How many tasks there are to be once the database is migrated; there while that is not done.
+pub(crate) const TASKS: &str = "ajuda:tasks";

@@ -1,0 +1,175 @@
+//! The way of a service whose versions must never meet at one database: snapshot, all stop, one task
+//! migrates, the others start.
+//!
+//! The first task finds the old schema and migrates it before it answers; those after it find
+//! nothing to do, so one revision serves for all. ECS must not go back by itself meanwhile: the old
+//! image on a migrated database is what this way is there to prevent.
+
+use std::time::Duration;
+
+use super::change::{Change, Database};
+use super::rollout::{bring_about, now, pace};
+use super::standing::Standing;
+use super::{marks, restore, snapshot};
+use crate::aws::{Cloud, fault};
+use crate::engine::{Class, Fault, Halted, Pace, Ready, Step, Verb, Work};
+use crate::resources::scalable_target;
+use crate::resources::service::{Move, shift};
+
+/// Carries it out, from wherever an interrupted run left it.
+///
+/// # Errors
+/// When a step failed, which the report of the work tells.
+pub(crate) async fn carry_out(
+    change: &Change,
+    database: &Database,
+    work: &mut Work<Cloud>,
+    limit: Duration,
+    way_back: &str,
+) -> Result<(), Halted> {
+    let standing = &change.standing;
+    if let Database::Snapshot { of, name } = database {
+        snapshot::take(work, of, name).await?;
+    }
+    let task = change.target(work).await?;
+    hold_scaling(work, standing, true).await?;
+    let address = standing.address();
+    work.step(address.clone(), Verb::Update, pace(limit), async |step| {
+        stop(step, standing, &task).await?;
+        match &standing.database {
+            Some(instance) if !change.back => restore::forget(step.job(), instance).await,
+            _ => Ok(()),
+        }
+    })
+    .await?;
+    work.step(address, Verb::Update, pace(limit), async |step| {
+        first(step, standing, &task, way_back).await?;
+        let all = Move {
+            count: Some(change.count),
+            goes_back: Some(true),
+            ..Move::default()
+        };
+        bring_about(step, standing, &task, &all, true).await
+    })
+    .await?;
+    hold_scaling(work, standing, false).await?;
+    // Last: until then the same command goes on from here.
+    let address = standing.task_address();
+    work.step(address, Verb::Update, Pace::QUICK, async |step| {
+        finish(step, &task).await?;
+        match standing.left_behind() {
+            // What was given up is nobody's to finish.
+            Some(begun) if begun.arn() != task => finish(step, begun.arn()).await,
+            _ => Ok(()),
+        }
+    })
+    .await
+}
+
+/// Suspends scaling, or resumes it.
+async fn hold_scaling(
+    work: &mut Work<Cloud>,
+    standing: &Standing,
+    suspended: bool,
+) -> Result<(), Halted> {
+    let Some(target) = &standing.scaling else {
+        return Ok(());
+    };
+    let address = standing.scaling_address();
+    work.step(address, Verb::Update, Pace::QUICK, async |step| {
+        step.job().note(if suspended {
+            "scaling is suspended"
+        } else {
+            "scaling goes on"
+        });
+        scalable_target::suspend(step.job(), target, suspended).await
+    })
+    .await
+}
+
+/// Stops every task, unless only the wanted revision runs already.
+async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+    let service = now(step.job(), standing).await?;
+    let alone = service.deployments().len() <= 1 && service.task_definition() == Some(task);
+    if alone {
+        // An interrupted run has come further than this.
+        return Ok(());
+    }
+    if service.running_count() > 0 {
+        step.job()
+            .note("all tasks stop; nobody can use it from here on");
+    }
+    let none = Move {
+        count: Some(0),
+        goes_back: Some(false),
+        ..Move::default()
+    };
+    shift(step.job(), &service, &none).await?;
+    until_none(step, standing).await
+}
+
+async fn until_none(step: &Step<Cloud>, standing: &Standing) -> Result<(), Fault> {
+    step.until(async || {
+        let service = now(step.job(), standing).await?;
+        let left = service.running_count() + service.pending_count();
+        Ok(match left {
+            0 => Ready::Yes(()),
+            left => Ready::NotYet(format!("{left} tasks stopping")),
+        })
+    })
+    .await
+}
+
+/// Starts one task and waits until it is ready. One that fails is not tried again and again: it
+/// would go on migrating.
+async fn first(
+    step: &Step<Cloud>,
+    standing: &Standing,
+    task: &str,
+    way_back: &str,
+) -> Result<(), Fault> {
+    let service = now(step.job(), standing).await?;
+    let there = service.task_definition() == Some(task);
+    let goes_on = there && service.desired_count() > 0;
+    step.job().note("one task starts");
+    let one = Move {
+        task: (!there).then(|| task.to_owned()),
+        count: (!goes_on).then_some(1),
+        // Scaling up from nothing is no deployment by itself, and nothing would judge it.
+        force: !goes_on,
+        goes_back: Some(false),
+    };
+    let ended = bring_about(step, standing, task, &one, true).await;
+    let Err(failed) = ended else {
+        return Ok(());
+    };
+    if failed.class != Class::Failed {
+        return Err(failed);
+    }
+    let service = now(step.job(), standing).await?;
+    let none = Move {
+        count: Some(0),
+        ..Move::default()
+    };
+    shift(step.job(), &service, &none).await?;
+    until_none(step, standing).await?;
+    let log = failed.hint.clone().unwrap_or_default();
+    let message = format!(
+        "{}\n{log}\nno task runs now: the database may be half migrated",
+        failed.message
+    );
+    Err(Fault { message, ..failed }.hint(way_back))
+}
+
+/// The upgrade is done: the revision bears no mark of an unfinished one any more.
+async fn finish(step: &Step<Cloud>, task: &str) -> Result<(), Fault> {
+    step.job()
+        .ecs
+        .untag_resource()
+        .resource_arn(task)
+        .tag_keys(marks::TASKS)
+        .send()
+        .await
+        .map_err(fault("ecs:UntagResource"))
+        .map(|_| ())
+}

@@ -1,0 +1,217 @@
+//! One deployment of a service, from the call that begins it to the verdict on it.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::types as api;
+
+use super::news::Told;
+use super::standing::Standing;
+use crate::aws::{Cloud, fault};
+use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
+use crate::resources::ecs;
+use crate::resources::service::{Asked, Judgement, Move, deployment, look, shift, tell};
+use crate::resources::task_definition::revision;
+
+/// How long a deployment takes, and how often to look.
+pub(crate) fn pace(limit: Duration) -> Pace {
+    Pace {
+        limit,
+        ..Pace::of(150, 0, 5)
+    }
+}
+
+/// Moves the service and waits for the verdict, unless it shall not be waited for. What an
+/// interrupted run has begun is not begun again.
+///
+/// # Errors
+/// Of class failed when what was asked for will not run, with all that AWS knows of why.
+pub(crate) async fn bring_about(
+    step: &Step<Cloud>,
+    standing: &Standing,
+    task: &str,
+    to: &Move,
+    wait: bool,
+) -> Result<(), Fault> {
+    let service = now(step.job(), standing).await?;
+    let mut told = Told::until_now(&service);
+    let before = newest(step.job(), &service).await?;
+    let runs = service.task_definition() == Some(task);
+    let counts = to.count.is_none_or(|count| {
+        i32::try_from(count).is_ok_and(|count| count == service.desired_count())
+    });
+    let deploys = to.force || !runs;
+    if deploys || !counts || to.goes_back.is_some() {
+        shift(step.job(), &service, to).await?;
+    }
+    if !wait {
+        return Ok(());
+    }
+    let mut asked = Asked {
+        cluster: service.cluster_arn.clone().unwrap_or_default(),
+        name: service.service_name.clone().unwrap_or_default(),
+        task: task.to_owned(),
+        group: service
+            .load_balancers()
+            .first()
+            .and_then(|balancer| balancer.target_group_arn.clone()),
+        // One that goes on already is the one to judge.
+        rollout: service
+            .current_service_deployment
+            .clone()
+            .filter(|_| !deploys),
+    };
+    let ended = step
+        .until(async || {
+            if deploys && asked.rollout.is_none() {
+                asked.rollout = newest(step.job(), &service)
+                    .await?
+                    .filter(|newest| before.as_ref() != Some(newest));
+                if asked.rollout.is_none() {
+                    return Ok(Ready::NotYet("its deployment begins".to_owned()));
+                }
+            }
+            let look = look(step.job(), &asked).await?;
+            for news in told.news(&look.service) {
+                step.job().note(news);
+            }
+            match &look.judgement {
+                Judgement::Good => Ok(Ready::Yes(())),
+                Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
+                Judgement::Bad(what) => Err(tell(step.job(), &asked, &look, what.clone()).await?),
+            }
+        })
+        .await;
+    match (ended, &asked.rollout) {
+        (Err(failed), Some(rollout)) if failed.class == Class::Failed => {
+            let what = failed.message.lines().next().unwrap_or_default();
+            let line = if to.goes_back == Some(false) {
+                give_up(step.job(), rollout).await;
+                None
+            } else {
+                go_back(step, rollout, what).await?
+            };
+            Err(with_line(failed, line))
+        }
+        (ended, _) => ended,
+    }
+}
+
+/// The service as it is now.
+pub(crate) async fn now(job: &Job<Cloud>, standing: &Standing) -> Result<api::Service, Fault> {
+    let cluster = standing.service.cluster_arn().unwrap_or_default();
+    let name = standing.service.service_name().unwrap_or_default();
+    ecs::one(job, cluster, name).await?.ok_or_else(|| {
+        Fault::new(
+            job.address().to_string(),
+            Class::Absent,
+            format!("the service {name} is gone: somebody deleted it"),
+        )
+    })
+}
+
+/// The ARN of the newest service deployment.
+async fn newest(cloud: &Cloud, service: &api::Service) -> Result<Option<String>, Fault> {
+    let answer = cloud
+        .ecs
+        .list_service_deployments()
+        .set_cluster(service.cluster_arn.clone())
+        .set_service(service.service_arn.clone())
+        .max_results(1)
+        .send()
+        .await
+        .map_err(fault("ecs:ListServiceDeployments"))?;
+    let newest = answer.service_deployments.unwrap_or_default();
+    Ok(newest
+        .into_iter()
+        .next()
+        .and_then(|newest| newest.service_deployment_arn))
+}
+
+/// Ends a deployment where it is. ECS counts one that is scaled to nothing as successful.
+async fn give_up(job: &Job<Cloud>, rollout: &str) {
+    if let Err(fault) = stop(job, rollout, api::StopServiceDeploymentStopType::Abort).await {
+        // It may have ended by itself meanwhile.
+        job.note(fault.to_string());
+    }
+}
+
+async fn stop(
+    cloud: &Cloud,
+    rollout: &str,
+    how: api::StopServiceDeploymentStopType,
+) -> Result<(), Fault> {
+    cloud
+        .ecs
+        .stop_service_deployment()
+        .service_deployment_arn(rollout)
+        .stop_type(how)
+        .send()
+        .await
+        .map_err(fault("ecs:StopServiceDeployment"))
+        .map(|_| ())
+}
+
+/// Has ECS go back at once from a deployment that will not come about, and waits until it has.
+/// `None` when there is nothing that it goes back to.
+async fn go_back(step: &Step<Cloud>, rollout: &str, what: &str) -> Result<Option<String>, Fault> {
+    use api::ServiceDeploymentStatus as Status;
+    let job = step.job();
+    let Some(is) = deployment(job, rollout).await? else {
+        return Ok(None);
+    };
+    if matches!(is.status(), Some(Status::InProgress | Status::Pending)) {
+        let stopped = stop(job, rollout, api::StopServiceDeploymentStopType::Rollback).await;
+        if let Err(fault) = stopped {
+            // It may have ended by itself meanwhile, or there is nothing to go back to.
+            job.note(fault.to_string());
+        }
+    }
+    job.note(format!("{what}; going back to what ran before"));
+    step.until(async || {
+        let is = deployment(job, rollout).await?;
+        let status = is.as_ref().and_then(|is| is.status());
+        let to = is
+            .as_ref()
+            .and_then(|is| is.rollback()?.service_revision_arn());
+        match status {
+            Some(Status::RollbackSuccessful) => {
+                let to = match to {
+                    Some(to) => definition_of(job, to).await?,
+                    None => None,
+                };
+                Ok(Ready::Yes(Some(match to {
+                    Some(to) => format!("revision {} runs again", revision(&to)),
+                    None => "what ran before runs again".to_owned(),
+                })))
+            }
+            Some(Status::RollbackFailed) => Ok(Ready::Yes(Some(
+                "and the way back to what ran before failed".to_owned(),
+            ))),
+            Some(
+                Status::RollbackRequested | Status::RollbackInProgress | Status::StopRequested,
+            ) => Ok(Ready::NotYet("going back to what ran before".to_owned())),
+            _ => Ok(Ready::Yes(None)),
+        }
+    })
+    .await
+}
+
+/// The ARN of the task definition of a service revision.
+async fn definition_of(cloud: &Cloud, of: &str) -> Result<Option<String>, Fault> {
+    let answer = cloud
+        .ecs
+        .describe_service_revisions()
+        .service_revision_arns(of)
+        .send()
+        .await
+        .map_err(fault("ecs:DescribeServiceRevisions"))?;
+    let found = answer.service_revisions.unwrap_or_default().pop();
+    Ok(found.and_then(|found| found.task_definition))
+}
+
+fn with_line(mut failed: Fault, line: Option<String>) -> Fault {
+    if let Some(line) = line {
+        failed.message = format!("{}\n{line}", failed.message);
+    }
+    failed
+}

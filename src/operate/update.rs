@@ -1,0 +1,324 @@
+//! `update`: another image, another environment, another number of tasks, or the same anew.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types as api;
+use serde_json::json;
+
+use super::change::{Change, Database, To, Way};
+use super::image::{self, Image};
+use super::standing::{Standing, image_of};
+use super::{marks, scale, snapshot};
+use crate::aws::{Cloud, Tags};
+use crate::engine::{Change as Field, Fault};
+use crate::exit::Stop;
+use crate::resources::ecs::registry::split;
+use crate::resources::task_definition::{Revision, VERSION_LABEL, sounds_secret};
+
+/// What an operator wants of a running service.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Another image: a tag, a digest, or a whole reference.
+    pub image: Option<String>,
+    /// Plain environment beside what there is.
+    pub environment: BTreeMap<String, String>,
+    /// Another number of tasks.
+    pub count: Option<u32>,
+    /// Start its tasks anew in any case.
+    pub restart: bool,
+    /// Take no snapshot before the database is migrated.
+    pub no_snapshot: bool,
+}
+
+/// Decides what is to be done to a service so that it becomes as wished. `push` is the command that
+/// brings a missing image into the stack's repository.
+///
+/// # Errors
+/// When the file owns what is wished for, or the image is not there or does not fit.
+pub async fn decide(
+    cloud: &Cloud,
+    standing: Standing,
+    wish: &Wish,
+    push: impl Fn(&str) -> Option<String>,
+) -> Result<Change, Stop> {
+    let found = match &wish.image {
+        Some(said) => Some(image::find(cloud, &standing, said, push).await?),
+        None => None,
+    };
+    let count = match wish.count {
+        Some(count) => {
+            scale::may_be(&standing, count)?;
+            count
+        }
+        // What waits at nothing for its image is to run now.
+        None if standing.count() == 0 => standing.initial(),
+        None => standing.count(),
+    };
+    let wanted = wanted(&standing, found.as_ref(), &wish.environment)
+        .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
+    let fields = fields(&standing, &wanted, count);
+    let unfinished = standing.unfinished().cloned();
+    let changed = wanted != standing.revision.definition;
+    let other_image = image_of(&standing.revision, standing.name()) != image_in(&wanted, &standing);
+    let migrates = standing.migrates() && (other_image || unfinished.is_some());
+    let mut warnings = Vec::new();
+    let database = if migrates {
+        before(
+            &standing,
+            unfinished.as_ref(),
+            wish.no_snapshot,
+            &mut warnings,
+        )
+    } else {
+        Database::Kept
+    };
+    let tags = tags(
+        cloud,
+        &standing,
+        found.as_ref(),
+        &database,
+        unfinished.as_ref(),
+        count,
+        migrates,
+    );
+    for name in wish.environment.keys() {
+        warnings.push(format!(
+            "the next `up` takes {name} away again, unless you write it under [service.{}.environment]",
+            standing.name()
+        ));
+    }
+    let to = if changed {
+        To::New(Box::new(wanted), tags)
+    } else {
+        To::Same
+    };
+    Ok(Change {
+        to,
+        restart: wish.restart,
+        back: false,
+        count,
+        way: if migrates {
+            Way::Migrating(database)
+        } else {
+            Way::Rolling
+        },
+        fields,
+        warnings,
+        standing,
+    })
+}
+
+/// What is done to the database before another image runs on it. An upgrade that was begun has its
+/// snapshot already, and one taken now could hold half a migration.
+fn before(
+    standing: &Standing,
+    unfinished: Option<&Revision>,
+    none: bool,
+    warnings: &mut Vec<String>,
+) -> Database {
+    if let Some(begun) = unfinished {
+        match begun.tags.get(marks::SNAPSHOT) {
+            Some(name) => warnings.push(format!(
+                "an upgrade was begun and did not end; the snapshot taken before it, {name}, is kept"
+            )),
+            None => warnings.push("an upgrade was begun without a snapshot and did not end".to_owned()),
+        }
+        return Database::Kept;
+    }
+    match &standing.database {
+        Some(_) if none => {
+            warnings.push(
+                "no snapshot is taken: there is no way back from a migration without one"
+                    .to_owned(),
+            );
+            Database::Kept
+        }
+        Some(of) => {
+            let (_, version) = split(standing.image());
+            let said = standing.revision.tags.get(marks::IMAGE);
+            let version = said.map_or(version, String::as_str);
+            Database::Snapshot {
+                name: snapshot::name(of, version.trim_start_matches("sha256:")),
+                of: of.clone(),
+            }
+        }
+        None => Database::Kept,
+    }
+}
+
+/// A copy of what runs in which only what was wished for differs.
+fn wanted(
+    standing: &Standing,
+    image: Option<&Image>,
+    environment: &BTreeMap<String, String>,
+) -> Result<api::TaskDefinition, Fault> {
+    let mut definition = standing.revision.definition.clone();
+    let name = standing.revision.container(standing.name());
+    let name = name
+        .and_then(api::ContainerDefinition::name)
+        .map(str::to_owned);
+    let container = definition
+        .container_definitions
+        .iter_mut()
+        .flatten()
+        .find(|container| container.name == name)
+        .ok_or_else(|| Fault::incomplete("ecs:DescribeTaskDefinition", "containerDefinitions"))?;
+    if let Some(image) = image {
+        container.image = Some(image.reference.clone());
+    }
+    // A task that starts reads the newest value of each of its secrets, and `plan` sees from the
+    // labels which it has read.
+    for (label, version) in container.docker_labels.iter_mut().flatten() {
+        let newest = label.strip_prefix(VERSION_LABEL);
+        if let Some(newest) = newest.and_then(|secret| standing.secrets.get(secret)) {
+            version.clone_from(newest);
+        }
+    }
+    let pairs = container.environment.get_or_insert_default();
+    for (name, value) in environment {
+        pairs.retain(|pair| pair.name() != Some(name));
+        pairs.push(api::KeyValuePair::builder().name(name).value(value).build());
+    }
+    // Neither order nor an empty list is a difference.
+    let was = standing.revision.container(standing.name());
+    let was = was
+        .map(api::ContainerDefinition::environment)
+        .unwrap_or_default();
+    if pairs.len() == was.len() && was.iter().all(|pair| pairs.contains(pair)) {
+        container.environment = standing
+            .revision
+            .container(standing.name())
+            .and_then(|container| container.environment.clone());
+    }
+    Ok(definition)
+}
+
+fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
+    let name = standing.revision.container(standing.name());
+    let name = name.and_then(api::ContainerDefinition::name);
+    let mut all = definition.container_definitions().iter();
+    let container = all.find(|container| container.name() == name);
+    container
+        .and_then(api::ContainerDefinition::image)
+        .unwrap_or_default()
+}
+
+fn fields(standing: &Standing, wanted: &api::TaskDefinition, count: u32) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let (was, is) = (standing.image(), image_in(wanted, standing));
+    if was != is {
+        fields.push(field("image", json!(was), json!(is), false));
+    }
+    let container = standing.revision.container(standing.name());
+    let old: BTreeMap<&str, &str> = container.map(environment).unwrap_or_default();
+    let name = container.and_then(api::ContainerDefinition::name);
+    let mut all = wanted.container_definitions().iter();
+    let new = all.find(|container| container.name() == name);
+    for (name, value) in new.map(environment).unwrap_or_default() {
+        if old.get(name) != Some(&value) {
+            let path = format!("environment.{name}");
+            let before = json!(old.get(name));
+            fields.push(field(&path, before, json!(value), sounds_secret(name)));
+        }
+    }
+    let versions = |of: Option<&api::ContainerDefinition>| -> BTreeMap<String, String> {
+        let labels = of.and_then(api::ContainerDefinition::docker_labels);
+        let all = labels.into_iter().flatten();
+        all.filter_map(|(label, version)| {
+            let secret = label.strip_prefix(VERSION_LABEL)?;
+            Some((secret.to_owned(), version.clone()))
+        })
+        .collect()
+    };
+    let had = versions(container);
+    for (secret, version) in versions(new) {
+        let before = had.get(&secret);
+        if before != Some(&version) {
+            let path = format!("secret_versions.{secret}");
+            fields.push(field(&path, json!(before), json!(version), false));
+        }
+    }
+    let now = standing.count();
+    if now != count {
+        fields.push(field("count", json!(now), json!(count), false));
+    }
+    fields
+}
+
+fn environment(container: &api::ContainerDefinition) -> BTreeMap<&str, &str> {
+    let pairs = container.environment().iter();
+    pairs
+        .filter_map(|pair| Some((pair.name()?, pair.value()?)))
+        .collect()
+}
+
+pub(crate) fn field(
+    path: &str,
+    before: serde_json::Value,
+    after: serde_json::Value,
+    sensitive: bool,
+) -> Field {
+    let shown = |value| {
+        if sensitive {
+            serde_json::Value::Null
+        } else {
+            value
+        }
+    };
+    Field {
+        path: path.to_owned(),
+        before: shown(before),
+        after: shown(after),
+        replaces: false,
+        sensitive,
+        unknown: false,
+        cause: None,
+    }
+}
+
+/// The tags of the new revision: those of what runs, and what AWS does not remember by itself.
+fn tags(
+    cloud: &Cloud,
+    standing: &Standing,
+    image: Option<&Image>,
+    database: &Database,
+    unfinished: Option<&Revision>,
+    count: u32,
+    migrates: bool,
+) -> Tags {
+    const OURS: [&str; 3] = [marks::FROM, marks::SNAPSHOT, marks::TASKS];
+    let old = standing.revision.tags.iter();
+    let mut tags: Tags = old
+        .filter(|(key, _)| !key.starts_with("aws:") && !OURS.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let mut mark = |key: &str, value: &str| tags.insert(key.to_owned(), value.to_owned());
+    mark(crate::aws::STACK_TAG, &cloud.place.stack);
+    mark(crate::aws::REGION_TAG, &cloud.place.region);
+    mark(
+        crate::aws::ADDRESS_TAG,
+        &standing.task_address().to_string(),
+    );
+    mark(marks::BY, &cloud.caller);
+    // What an upgrade that did not end goes back to is what ran before it.
+    let of_begun = |key| unfinished.and_then(|begun| begun.tags.get(key)).cloned();
+    let running = standing.revision.arn().to_owned();
+    mark(marks::FROM, &of_begun(marks::FROM).unwrap_or(running));
+    let snapshot = match database {
+        Database::Snapshot { name, .. } => Some(name.clone()),
+        _ => of_begun(marks::SNAPSHOT),
+    };
+    if let Some(snapshot) = snapshot {
+        mark(marks::SNAPSHOT, &snapshot);
+    }
+    if migrates {
+        mark(marks::TASKS, &count.max(1).to_string());
+    }
+    if let Some(image) = image {
+        match &image.tag {
+            Some(tag) => drop(mark(marks::IMAGE, tag)),
+            None => drop(tags.remove(marks::IMAGE)),
+        }
+    }
+    tags
+}

@@ -1,0 +1,74 @@
+//! What is going to be done to a running service, for people.
+
+use std::fmt::Write;
+
+use super::Style;
+use super::plan::field;
+use crate::operate::change::{Proposal, Stage};
+
+/// What differs, then what happens, then what to know.
+pub fn proposal(proposal: &Proposal, style: Style) -> String {
+    let mut text = String::new();
+    let Proposal {
+        service, revision, ..
+    } = proposal;
+    let to = match proposal.to {
+        None => format!("revision {revision} → a new one"),
+        Some(to) if to != *revision => format!("revision {revision} → {to}"),
+        Some(_) => format!("revision {revision}"),
+    };
+    let _ = writeln!(text, "{}  {}", style.head(service), style.dim(to));
+    for change in &proposal.changes {
+        field(&mut text, change, style);
+    }
+    if proposal.stages.is_empty() {
+        let _ = writeln!(
+            text,
+            "nothing to do: {service} runs that already ({})",
+            proposal.image
+        );
+    }
+    for (number, stage) in proposal.stages.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {}", number + 1, words(stage));
+    }
+    for warning in &proposal.warnings {
+        let _ = writeln!(text, "{} {warning}", style.look("warning:"));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn tasks(count: u32) -> String {
+    match count {
+        1 => "1 task".to_owned(),
+        count => format!("{count} tasks"),
+    }
+}
+
+fn words(stage: &Stage) -> String {
+    match stage {
+        Stage::Snapshot { name } => format!("a snapshot of the database, {name}"),
+        Stage::Suspend => "autoscaling is suspended until the end".to_owned(),
+        Stage::Register => "a new revision is registered".to_owned(),
+        Stage::Stop { tasks: count } => format!(
+            "{}: nobody can use it from here on, because two versions must never meet at one database",
+            match count {
+                1 => "the task stops".to_owned(),
+                count => format!("all {count} tasks stop"),
+            }
+        ),
+        Stage::Restore { snapshot } => format!("the database goes back to the snapshot {snapshot}"),
+        Stage::Migrate => "one task starts, and migrates the database".to_owned(),
+        Stage::First => "one task starts".to_owned(),
+        Stage::Grow { tasks: count } => format!("the others start, {} in all", tasks(*count)),
+        Stage::Roll { tasks: count } => format!(
+            "{} replaced by ECS, which goes back by itself if that fails",
+            match count {
+                1 => "the task is".to_owned(),
+                count => format!("{} are", tasks(*count)),
+            }
+        ),
+        Stage::Scale { from, to } => format!("{}, where there were {from}", tasks(*to)),
+        Stage::Follow => "a deployment of it goes on already, and is waited for".to_owned(),
+    }
+}

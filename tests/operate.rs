@@ -1,0 +1,19 @@
+//! What is done to a running stack beside `up`, through the binary, as a user does it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+#[path = "whole/binary.rs"]
+mod binary;
+#[path = "operate/failures.rs"]
+mod failures;
+#[path = "operate/migration.rs"]
+mod migration;
+#[path = "operate/refusals.rs"]
+mod refusals;
+#[path = "operate/stage.rs"]
+mod stage;
+#[path = "operate/together.rs"]
+mod together;
+#[path = "operate/update.rs"]
+mod update;

@@ -1,0 +1,270 @@
+//! Another version of Open WebUI: the order, a migration that fails, and the way back.
+
+use serde_json::{Value, json};
+
+use crate::binary::Desk;
+use crate::stage::{
+    changes, forget, image, killed_at, push, requests, said, service, settled, standing,
+};
+
+const APP: &str = "open-webui-open-webui";
+
+fn assistant() -> Desk {
+    standing(Desk::copy("examples/sandbox.toml"))
+}
+
+/// The same with Redis and autoscaling.
+fn scaled() -> Desk {
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let text = text.replace(
+        "image = \"ajuda-digital\"\n",
+        "image = \"ajuda-digital\"\nautoscaling = { min = 2, max = 4 }\n\n[redis]\n\n",
+    );
+    standing(Desk::with(&text))
+}
+
+fn databases(desk: &Desk) -> Value {
+    desk.sandbox.inventory()["rds"].clone()
+}
+
+fn revisions_that_run(desk: &Desk) -> Vec<String> {
+    let tasks = desk.sandbox.inventory()["ecs"]["tasks"].clone();
+    let tasks = tasks.as_object().unwrap().values();
+    let of_app = tasks.filter(|task| task["group"] == format!("service:{APP}"));
+    of_app
+        .filter(|task| task["lastStatus"] == "RUNNING")
+        .map(|task| task["taskDefinitionArn"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn two_versions_never_meet() {
+    let desk = scaled();
+    push(&desk, "ajuda-digital:v2", "ok");
+    forget(&desk);
+    let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
+    said(
+        &update,
+        0,
+        &[
+            "1. a snapshot of the database, open-webui-20",
+            "3. autoscaling is suspended until the end",
+            "4. all 2 tasks stop",
+            "5. one task starts, and migrates the database",
+            "6. the others start, 2 tasks in all",
+        ],
+    );
+    assert_eq!(
+        changes(&desk),
+        [
+            "CreateDBSnapshot",
+            "RegisterTaskDefinition",
+            "RegisterScalableTarget",
+            "UpdateService",
+            "UpdateService",
+            "UpdateService",
+            "RegisterScalableTarget",
+            "UntagResource",
+        ]
+    );
+    let running = revisions_that_run(&desk);
+    assert_eq!(running.len(), 2);
+    assert!(running.iter().all(|arn| arn.ends_with(":2")), "{running:?}");
+    settled(&desk);
+    let snapshots = databases(&desk)["snapshots"].to_string();
+    assert!(snapshots.contains("-v1"), "{snapshots}");
+    assert!(snapshots.contains("ajuda:stack"), "{snapshots}");
+}
+
+#[test]
+fn the_gateway_rolls() {
+    let desk = assistant();
+    push(&desk, "bedrock-gateway:v2", "ok");
+    forget(&desk);
+    let words = [
+        "update",
+        "--service",
+        "bedrock-gateway",
+        "--image",
+        "v2",
+        "--yes",
+    ];
+    said(&desk.deploy(&words), 0, &["replaced by ECS"]);
+    assert_eq!(changes(&desk), ["RegisterTaskDefinition", "UpdateService"]);
+    settled(&desk);
+}
+
+#[test]
+fn a_failed_migration_stops_and_the_way_back_restores_the_database() {
+    let desk = assistant();
+    let first = image(&desk, APP);
+    push(&desk, "ajuda-digital:v2", "crash");
+    let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
+    said(
+        &update,
+        5,
+        &[
+            "container open-webui exited with code 1",
+            "no task runs now",
+            "rollback --sandbox --service open-webui --restore-snapshot`",
+            "the database as it was in the snapshot open-webui-20",
+        ],
+    );
+    assert_eq!(service(&desk, APP)["desiredCount"], 0);
+    assert_eq!(revisions_that_run(&desk), [""; 0]);
+    let calls = requests(&desk);
+    let old = calls
+        .iter()
+        .filter(|call| call["operation"] == "UpdateService");
+    assert!(old.count() >= 3, "stopped, started, stopped");
+
+    let without = desk.deploy(&["rollback"]);
+    said(
+        &without,
+        3,
+        &[
+            "may have migrated the database",
+            "--restore-snapshot` brings the database back",
+        ],
+    );
+
+    let before = databases(&desk)["instances"]["open-webui"].clone();
+    forget(&desk);
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    said(
+        &back,
+        0,
+        &[
+            "revision 2 → 1",
+            "the database goes back to the snapshot",
+            "the old instance is `open-webui-before-",
+        ],
+    );
+    assert_eq!(image(&desk, APP), first);
+    assert_eq!(service(&desk, APP)["runningCount"], 1);
+    let all = databases(&desk)["instances"].clone();
+    let after = all["open-webui"].clone();
+    assert_eq!(before["Endpoint"], after["Endpoint"]);
+    assert_ne!(before["DbiResourceId"], after["DbiResourceId"]);
+    let names: Vec<&String> = all.as_object().unwrap().keys().collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let aside = all.as_object().unwrap().values();
+    let aside = aside.filter(|one| one["DbiResourceId"] == before["DbiResourceId"]);
+    for one in aside {
+        assert!(!one["TagList"].to_string().contains("ajuda:stack"), "{one}");
+    }
+    assert!(!changes(&desk).contains(&"DeleteDBInstance".to_owned()));
+    settled(&desk);
+    push(&desk, "ajuda-digital:v3", "ok");
+    assert_eq!(desk.deploy(&["update", "--image", "v3", "--yes"]).code, 0);
+    settled(&desk);
+}
+
+#[test]
+fn a_failed_migration_can_be_tried_again_without_another_snapshot() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "crash");
+    let words = ["update", "--image", "v2", "--yes"];
+    said(&desk.deploy(&words), 5, &["no task runs now"]);
+    push(&desk, "ajuda-digital:v3", "ok");
+    forget(&desk);
+    let again = desk.deploy(&["update", "--image", "v3", "--yes"]);
+    said(
+        &again,
+        0,
+        &["an upgrade was begun and did not end", "is kept"],
+    );
+    assert!(!changes(&desk).contains(&"CreateDBSnapshot".to_owned()));
+    settled(&desk);
+    let back = desk.deploy(&["rollback", "--restore-snapshot"]);
+    said(
+        &back,
+        3,
+        &["the database goes back to the snapshot open-webui-20"],
+    );
+}
+
+#[test]
+fn without_a_snapshot_there_is_no_way_back_and_it_is_said() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "ok");
+    forget(&desk);
+    let update = desk.deploy(&["update", "--image", "v2", "--no-snapshot", "--yes"]);
+    said(&update, 0, &["no snapshot is taken"]);
+    assert!(!changes(&desk).contains(&"CreateDBSnapshot".to_owned()));
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    said(&back, 1, &["no snapshot was taken before revision 2"]);
+    let cannot = desk.deploy(&["update", "--image", "v1", "--no-wait", "--yes"]);
+    said(&cannot, 1, &["run it without --no-wait"]);
+}
+
+/// Killed at each call that changes something, before it is carried out and after.
+#[test]
+fn an_upgrade_that_was_killed_is_resumed_by_the_same_command() {
+    let desk = scaled();
+    let mut number = 1;
+    let calls = [
+        ("CreateDBSnapshot", 1),
+        ("RegisterTaskDefinition", 1),
+        ("RegisterScalableTarget", 1),
+        ("UpdateService", 1),
+        ("UpdateService", 2),
+        ("UpdateService", 3),
+        ("UntagResource", 1),
+        ("RegisterScalableTarget", 2),
+    ];
+    for (operation, nth) in calls {
+        for when in ["hold-before", "hold-after"] {
+            number += 1;
+            let tag = format!("v{number}");
+            push(&desk, &format!("ajuda-digital:{tag}"), "ok");
+            let words = ["update", "--image", &tag, "--yes"];
+            let rule = json!({ "operation": operation, "action": when, "nth": nth });
+            let at = format!("{operation} {nth} {when}");
+            assert!(killed_at(&desk, rule, &words), "{at}");
+            assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
+            let again = desk.deploy(&words);
+            assert_eq!(again.code, 0, "{at}: {}", again.err);
+            assert_eq!(revisions_that_run(&desk).len(), 2, "{at}");
+            settled(&desk);
+        }
+    }
+}
+
+#[test]
+fn a_way_back_that_was_killed_is_resumed_by_the_same_command() {
+    let calls = [
+        ("RestoreDBInstanceFromDBSnapshot", 1),
+        ("ModifyDBInstance", 1),
+        ("RemoveTagsFromResource", 1),
+        ("ModifyDBInstance", 2),
+        ("AddTagsToResource", 1),
+        ("RemoveTagsFromResource", 2),
+        ("UpdateService", 2),
+        ("UpdateService", 3),
+        ("UntagResource", 1),
+    ];
+    let desk = assistant();
+    let mut number = 1;
+    for (operation, nth) in calls {
+        for when in ["hold-before", "hold-after"] {
+            number += 1;
+            let tag = format!("v{number}");
+            push(&desk, &format!("ajuda-digital:{tag}"), "crash");
+            assert_eq!(desk.deploy(&["update", "--image", &tag, "--yes"]).code, 5);
+            let words = ["rollback", "--restore-snapshot", "--yes"];
+            let rule = json!({ "operation": operation, "action": when, "nth": nth });
+            let at = format!("{operation} {nth} {when}");
+            assert!(killed_at(&desk, rule, &words), "{at}");
+            assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
+            let again = desk.deploy(&words);
+            assert_eq!(again.code, 0, "{at}: {}", again.err);
+            settled(&desk);
+            assert_eq!(
+                databases(&desk)["instances"].as_object().unwrap().len(),
+                number,
+                "{at}: one beside for each way back"
+            );
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A stack that is up, and ways to look at it from outside.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::binary::{Desk, Ended};
+
+/// One web app of a repository of ours: no database, so it rolls.
+pub const WEB: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposable = true\n[service.web]\nimage = \"web\"\nport = 8080\npublic = true\n";
+
+/// The stack of `WEB`, up.
+pub fn web() -> Desk {
+    standing(Desk::with(WEB))
+}
+
+/// A desk whose stack is brought up.
+pub fn standing(desk: Desk) -> Desk {
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    desk
+}
+
+/// Adds an image to the sandbox.
+pub fn push(desk: &Desk, image: &str, behaviour: &str) {
+    let said = json!({ "image": image, "behaviour": behaviour });
+    desk.sandbox.control("POST", "images", Some(said));
+}
+
+/// Every request since the last `forget`.
+pub fn requests(desk: &Desk) -> Vec<Value> {
+    let requests = desk.sandbox.control("GET", "requests", None);
+    requests.as_array().unwrap().clone()
+}
+
+/// Forgets the requests so far.
+pub fn forget(desk: &Desk) {
+    desk.sandbox.control("DELETE", "requests", None);
+}
+
+/// The names of the calls that changed something, the lease's aside.
+pub fn changes(desk: &Desk) -> Vec<String> {
+    let all = requests(desk);
+    let changing = all.iter().filter(|request| request["reading"] == false);
+    let of_us = changing.filter(|request| request["service"] != "logs");
+    of_us
+        .map(|request| request["operation"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The ECS service of that name.
+pub fn service(desk: &Desk, name: &str) -> Value {
+    let all = desk.sandbox.inventory()["ecs"]["services"].clone();
+    let all = all.as_object().unwrap();
+    let found = all.iter().find(|(arn, _)| arn.ends_with(name));
+    found.unwrap().1.clone()
+}
+
+/// The revision that a service is to run.
+pub fn definition(desk: &Desk, name: &str) -> Value {
+    let arn = service(desk, name)["taskDefinition"].clone();
+    desk.sandbox.inventory()["ecs"]["task-definitions"][arn.as_str().unwrap()].clone()
+}
+
+/// The image of that.
+pub fn image(desk: &Desk, name: &str) -> String {
+    let definition = definition(desk, name);
+    let image = &definition["containerDefinitions"][0]["image"];
+    image.as_str().unwrap().to_owned()
+}
+
+/// Asserts that nothing is to be done.
+pub fn settled(desk: &Desk) {
+    let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "{}{}", plan.out, plan.err);
+}
+
+/// Asserts how it ended and what was said.
+pub fn said(ended: &Ended, code: i32, words: &[&str]) {
+    assert_eq!(ended.code, code, "{}{}", ended.out, ended.err);
+    for words in words {
+        assert!(ended.err.contains(words), "`{words}` in {}", ended.err);
+    }
+}
+
+/// `ajuda deploy <words> --sandbox`, going on.
+pub fn begin(desk: &Desk, words: &[&str]) -> Child {
+    let mut command = desk.command();
+    command.arg("deploy").args(words).arg("--sandbox");
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What it left.
+pub fn end(child: Child) -> Ended {
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Puts rules in force.
+pub fn faults(desk: &Desk, rules: Value) {
+    desk.sandbox
+        .control("POST", "faults", Some(json!({ "rules": rules })));
+}
+
+/// Runs a command and kills it when a rule with a `hold` action has caught a call, then lets the
+/// call go. `false` when the command ended before.
+pub fn killed_at(desk: &Desk, rule: Value, words: &[&str]) -> bool {
+    faults(desk, json!([rule]));
+    let mut child = begin(desk, words);
+    let begun = Instant::now();
+    let caught = loop {
+        let rules = desk.sandbox.control("GET", "faults", None);
+        if rules["rules"][0]["fired"].as_u64().unwrap() > 0 {
+            break true;
+        }
+        if child.try_wait().unwrap().is_some() {
+            break false;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(120), "it hangs");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    desk.sandbox.control("DELETE", "faults", None);
+    caught
+}

@@ -1,0 +1,91 @@
+//! Two at once, and one that was cut short.
+
+use serde_json::json;
+
+use crate::binary::Desk;
+use crate::stage::{
+    WEB, begin, changes, end, faults, forget, image, killed_at, push, said, settled, standing, web,
+};
+
+#[test]
+fn of_two_updates_one_wins_and_the_other_is_told_who() {
+    let desk = web();
+    for tag in ["v2", "v3"] {
+        push(&desk, &format!("web:{tag}"), "ok");
+    }
+    faults(
+        &desk,
+        json!([{ "operation": "RegisterTaskDefinition", "action": "latency", "ms": 2000 }]),
+    );
+    let both = ["v2", "v3"].map(|tag| begin(&desk, &["update", "--image", tag, "--yes"]));
+    let both = both.map(end);
+    let mut codes = both.each_ref().map(|one| one.code);
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 3], "{both:#?}");
+    let told = both.iter().find(|one| one.code == 3).unwrap();
+    said(
+        told,
+        3,
+        &[
+            "somebody else is changing the stack",
+            ":user/sandbox on",
+            "--lock-timeout",
+        ],
+    );
+    settled(&desk);
+}
+
+/// Killed at each call that changes something, before it is carried out and after: the same command
+/// ends it, and nothing is doubled.
+#[test]
+fn an_update_that_was_killed_is_resumed_by_the_same_command() {
+    let desk = web();
+    let mut number = 1;
+    for operation in ["RegisterTaskDefinition", "UpdateService"] {
+        for when in ["hold-before", "hold-after"] {
+            number += 1;
+            let tag = format!("v{number}");
+            push(&desk, &format!("web:{tag}"), "ok");
+            let words = ["update", "--image", &tag, "--yes"];
+            let rule = json!({ "operation": operation, "action": when, "times": 1 });
+            assert!(killed_at(&desk, rule, &words), "{operation} {when}");
+            assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
+            let again = desk.deploy(&words);
+            assert_eq!(again.code, 0, "{operation} {when}: {}", again.err);
+            settled(&desk);
+            let all = desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+            assert_eq!(all.as_object().unwrap().len(), number, "{operation} {when}");
+            assert!(image(&desk, "web").contains('@'));
+        }
+    }
+}
+
+#[test]
+fn a_signal_stops_the_wait_in_order() {
+    let desk = standing(Desk::at("60", WEB));
+    push(&desk, "web:v2", "slow");
+    let child = begin(&desk, &["update", "--image", "v2", "--yes"]);
+    while !crate::stage::requests(&desk)
+        .iter()
+        .any(|request| request["operation"] == "DescribeServiceDeployments")
+    {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let update = end(child);
+    said(
+        &update,
+        130,
+        &[
+            "interrupted",
+            "update --sandbox --image v2` goes on from here",
+        ],
+    );
+    forget(&desk);
+    let again = desk.deploy(&["update", "--image", "v2", "--yes"]);
+    said(&again, 0, &["goes on already, and is waited for"]);
+    assert_eq!(changes(&desk), [""; 0], "it only waits");
+}
