@@ -7,6 +7,7 @@ mod arn;
 mod check;
 mod cluster;
 mod database;
+mod deployment;
 mod environment;
 mod head;
 mod identifier;

@@ -28,6 +28,7 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         architecture: "X86_64".to_owned(),
         count: Some(1),
         autoscaling: None,
+        deployment: None,
         port: 8080,
         public: !gateway,
         paths: Vec::new(),

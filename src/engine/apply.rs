@@ -326,10 +326,14 @@ struct Watch<'a, C: 'static> {
 impl<C: Send + Sync> Watch<'_, C> {
     async fn until_ready(&self, mut live: AnyLive) -> Result<AnyLive, Fault> {
         let mut looks = 0;
+        let wait = Wait {
+            pace: self.kind.pace_of(&live),
+            ..self.wait
+        };
         loop {
             match self.kind.ready(self.job, Arc::clone(&live)).await? {
                 Ready::Yes(ready) => return Ok(ready),
-                Ready::NotYet(doing) => self.wait.pause(self.job, doing, &mut looks).await?,
+                Ready::NotYet(doing) => wait.pause(self.job, doing, &mut looks).await?,
             }
             // Keeps the value alive for kinds that look at what they were given.
             live = Arc::clone(&live);

@@ -63,6 +63,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn replacement(&self) -> Replacement;
     /// [`Resource::PACE`].
     fn pace(&self) -> Pace;
+    /// [`Resource::pace`].
+    fn pace_of(&self, live: &AnyLive) -> Pace;
     /// [`Resource::props`], as JSON.
     fn props(&self, live: &AnyLive) -> Value;
     /// [`Resource::notes`].
@@ -247,6 +249,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn props(&self, live: &AnyLive) -> Value {
         typed::<R>(live).map_or(Value::Null, |live| json(&R::props(live)))
+    }
+
+    fn pace_of(&self, live: &AnyLive) -> Pace {
+        typed::<R>(live).map_or(R::PACE, R::pace)
     }
 
     fn notes(&self, live: &AnyLive) -> Vec<String> {

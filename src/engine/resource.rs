@@ -62,6 +62,12 @@ pub trait Resource: Send + Sync + Sized + 'static {
         None
     }
 
+    /// [`Self::PACE`] of one object, for kinds whose objects are told how long to take.
+    fn pace(live: &Self::Live) -> Pace {
+        let _ = live;
+        Self::PACE
+    }
+
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
     fn notes(live: &Self::Live) -> Vec<String> {
         let _ = live;

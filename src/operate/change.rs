@@ -8,7 +8,7 @@ use super::standing::{Standing, spoken_image};
 use super::{migrate, rollout};
 use crate::aws::{Cloud, Tags};
 use crate::engine::{self, Address, Halted, Pace, Verb, Work};
-use crate::resources::service::Move;
+use crate::resources::service::{Move, moving_minutes};
 use crate::resources::task_definition::{Revision, register_copy, revision};
 
 /// What is to become of a service.
@@ -105,6 +105,13 @@ pub enum Stage {
     Roll {
         /// How many.
         tasks: u32,
+    },
+    /// New tasks start beside the old ones, then the traffic moves.
+    Shift {
+        /// How many.
+        tasks: u32,
+        /// Minutes that the traffic takes to move and the old ones stay after that.
+        minutes: u32,
     },
     /// The number of tasks changes.
     Scale {
@@ -213,7 +220,11 @@ impl Change {
                 });
             }
             if moves {
-                stages.push(Stage::Roll { tasks: self.count });
+                let tasks = self.count;
+                stages.push(match moving_minutes(&self.standing.service) {
+                    Some(minutes) => Stage::Shift { tasks, minutes },
+                    None => Stage::Roll { tasks },
+                });
             } else if stages.is_empty() && self.standing.is_moving() {
                 stages.push(Stage::Follow);
             }
@@ -299,7 +310,10 @@ impl Change {
                     force: self.restart,
                     goes_back: None,
                 };
-                let pace = rollout::pace(waiting.limit);
+                // What ECS was told to wait is no part of how long it may take.
+                let moving = moving_minutes(&self.standing.service).unwrap_or(0);
+                let moving = Duration::from_secs(60).saturating_mul(moving);
+                let pace = rollout::pace(waiting.limit + moving);
                 let address = self.standing.address();
                 work.step(address, Verb::Update, pace, async |step| {
                     rollout::bring_about(step, &self.standing, &task, &to, waiting.whole).await

@@ -6,10 +6,10 @@
 
 use crate::aws::{Cloud, Errand, Job};
 use crate::engine::{Address, Class, Fault, Pace, Verb};
-use crate::resources::DbInstanceLive;
 use crate::resources::beside::{
     RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside, settle,
 };
+use crate::resources::{DbInstanceLive, beside};
 
 /// What a restore of a database of this size takes on AWS, more or less.
 const RESTORE: Pace = Pace::of(1500, 3 * 60 * 60, 15);
@@ -251,14 +251,16 @@ pub async fn finish(
     settle(&errand.job(address), live).await
 }
 
-/// Forgets that an instance took another one's place: whatever it was made of, something else is
+/// Forgets that an instance took another one's place, and what went back with it: something else is
 /// about to be done with it, and no restore is to be gone on with.
 ///
 /// # Errors
 /// The fault of a request.
 pub(crate) async fn forget(job: &Job, identifier: &str) -> Result<(), Fault> {
     match DbInstanceLive::read(job, identifier).await? {
-        Some(there) if there.displaces().is_some() => settle(job, &there).await,
+        Some(there) if there.displaces().is_some() || there.back_to().is_some() => {
+            beside::forget(job, &there).await
+        }
         _ => Ok(()),
     }
 }

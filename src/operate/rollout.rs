@@ -9,7 +9,9 @@ use super::standing::Standing;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs;
-use crate::resources::service::{Asked, Judgement, Move, deployment, look, shift, tell};
+use crate::resources::service::{
+    Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
+};
 use crate::resources::task_definition::revision;
 
 /// How long a deployment takes, and how often to look.
@@ -50,10 +52,7 @@ pub(crate) async fn bring_about(
         cluster: service.cluster_arn.clone().unwrap_or_default(),
         name: service.service_name.clone().unwrap_or_default(),
         task: task.to_owned(),
-        group: service
-            .load_balancers()
-            .first()
-            .and_then(|balancer| balancer.target_group_arn.clone()),
+        groups: target_groups(&service),
         // One that goes on already is the one to judge.
         rollout: service
             .current_service_deployment

@@ -123,8 +123,13 @@ impl Standing {
         image_of(&self.revision, self.name())
     }
 
+    /// Whether it runs the revision of this ARN, and no upgrade is left unfinished.
+    pub fn runs(&self, revision: &str) -> bool {
+        self.revision.arn() == revision && self.left_behind().is_none()
+    }
+
     /// The number of the revision.
-    pub(crate) fn number(&self) -> i32 {
+    pub fn number(&self) -> i32 {
         revision(self.revision.arn())
     }
 

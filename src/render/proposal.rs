@@ -68,6 +68,21 @@ fn words(stage: &Stage) -> String {
                 count => format!("{} are", tasks(*count)),
             }
         ),
+        Stage::Shift {
+            tasks: count,
+            minutes,
+        } => format!(
+            "{} beside what runs, then ECS moves the traffic; {} until the old {} stopped",
+            match count {
+                1 => "a new task starts".to_owned(),
+                count => format!("{} start", tasks(*count)),
+            },
+            match minutes {
+                1 => "1 minute".to_owned(),
+                minutes => format!("{minutes} minutes"),
+            },
+            if *count == 1 { "one is" } else { "ones are" },
+        ),
         Stage::Scale { from, to } => format!("{}, where there were {from}", tasks(*to)),
         Stage::Follow => "a deployment of it goes on already, and is waited for".to_owned(),
     }

@@ -8,9 +8,31 @@ pub(super) const NOT_FOUND: &str = "404";
 const PLAIN: &str = "text/plain";
 const NOTHING: &str = "nothing is here";
 
+/// Between the ARNs of two target groups that share the traffic, the one with all of it first.
+pub(super) const AND: &str = " | ";
+
 /// The action of a listener or a rule, in the words of its properties.
 pub(super) fn action(said: &str) -> api::Action {
     let action = api::Action::builder();
+    if let Some((first, second)) = said
+        .strip_prefix("forward ")
+        .and_then(|groups| groups.split_once(AND))
+    {
+        let weighed = |group, weight| {
+            api::TargetGroupTuple::builder()
+                .target_group_arn(group)
+                .weight(weight)
+                .build()
+        };
+        let both = api::ForwardActionConfig::builder()
+            .target_groups(weighed(first, 100))
+            .target_groups(weighed(second, 0))
+            .build();
+        return action
+            .r#type(api::ActionTypeEnum::Forward)
+            .forward_config(both)
+            .build();
+    }
     if let Some(group) = said.strip_prefix("forward ") {
         return action
             .r#type(api::ActionTypeEnum::Forward)
@@ -39,6 +61,18 @@ pub(super) fn action(said: &str) -> api::Action {
         .build()
 }
 
+/// Two groups, the one with more of the traffic first. How much is ECS's business.
+fn shared(one: &api::TargetGroupTuple, other: &api::TargetGroupTuple) -> String {
+    let (first, second) = if one.weight() >= other.weight() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let arn =
+        |group: &api::TargetGroupTuple| group.target_group_arn().unwrap_or_default().to_owned();
+    format!("{}{AND}{}", arn(first), arn(second))
+}
+
 /// Actions as AWS has them, in the words of the properties.
 pub(super) fn said(actions: &[api::Action]) -> String {
     let [action] = actions else {
@@ -48,11 +82,12 @@ pub(super) fn said(actions: &[api::Action]) -> String {
         Some(api::ActionTypeEnum::Forward) => {
             let groups = action.forward_config().map(|config| config.target_groups());
             let group = match groups {
-                Some([one]) => one.target_group_arn(),
-                Some([_, _, ..]) => Some("several target groups"),
-                _ => action.target_group_arn(),
+                Some([one]) => one.target_group_arn().unwrap_or_default().to_owned(),
+                Some([one, other]) => shared(one, other),
+                Some([_, _, ..]) => "several target groups".to_owned(),
+                _ => action.target_group_arn().unwrap_or_default().to_owned(),
             };
-            format!("forward {}", group.unwrap_or_default())
+            format!("forward {group}")
         }
         Some(api::ActionTypeEnum::Redirect) => {
             let config = action.redirect_config();

@@ -8,10 +8,11 @@ use crate::engine::{
 };
 
 use super::elb::tag_elb;
-use super::listener_actions::action;
+use super::listener_actions::{AND, action};
 use super::listener_rule_calls::{born, condition, move_to, rules_of};
 use super::listeners::{described, tags_of_all};
 use super::sdk::together;
+use super::target_group::TargetGroupLive;
 use super::{Listener, TargetGroup};
 
 /// Sends some paths to a target.
@@ -25,6 +26,9 @@ pub struct ListenerRule {
     pub paths: Vec<String>,
     /// Where matching requests go.
     pub target: Ref<TargetGroup>,
+    /// The second group of a service whose traffic ECS moves between two: which of them has how much
+    /// is then ECS's business.
+    pub alternate: Option<Ref<TargetGroup>>,
     /// The file's tags.
     pub tags: Tags,
 }
@@ -61,12 +65,26 @@ impl Resource for ListenerRule {
     fn want(&self, seen: &Seen<'_>) -> ListenerRuleProps {
         let mut paths = self.paths.clone();
         paths.sort();
-        let group = seen.text(&self.target, |live| live.arn.clone());
+        let arn = |group| seen.text(group, |live: &TargetGroupLive| live.arn.clone());
+        let first = arn(&self.target);
+        let groups = match self.alternate.as_ref().map(arn) {
+            None => first,
+            Some(second) => {
+                let swapped = format!("{second}{AND}{first}");
+                let own = seen.own::<Self>();
+                let moved = own.is_some_and(|own| own.props.action == format!("forward {swapped}"));
+                if moved {
+                    swapped
+                } else {
+                    format!("{first}{AND}{second}")
+                }
+            }
+        };
         ListenerRuleProps {
             listener: seen.text(&self.listener, |live| live.arn.clone()),
             priority: self.priority.to_string(),
             paths,
-            action: format!("forward {group}"),
+            action: format!("forward {groups}"),
             tags: self.tags.clone(),
         }
     }

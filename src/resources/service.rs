@@ -1,5 +1,7 @@
 //! An ECS service on Fargate: tasks that are kept running, behind a load balancer and Service Connect.
 
+use std::time::Duration;
+
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource,
@@ -8,7 +10,7 @@ use crate::engine::{
 
 use super::ecs::tag_ecs;
 use super::{
-    Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, SecurityGroup, Subnet, TargetGroup,
+    Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, Role, SecurityGroup, Subnet, TargetGroup,
     TaskDefinition,
 };
 
@@ -22,6 +24,7 @@ mod want;
 
 pub(crate) use judge::Judgement;
 pub use props::ServiceProps;
+pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{Move, shift};
 pub(crate) use verdict::{Asked, deployment, look, tell};
 
@@ -60,9 +63,11 @@ pub struct Service {
     pub expose: Option<Expose>,
     /// Seconds in which failing checks of the load balancer do not count after a task starts.
     pub health_grace: Option<u32>,
-    /// Percent of the wanted tasks that stay healthy during a deployment.
+    /// How a new revision takes over.
+    pub strategy: Strategy,
+    /// Percent of the wanted tasks that stay healthy during a rolling deployment.
     pub minimum_percent: u32,
-    /// Percent of the wanted tasks that may run during a deployment; not more than 100 stops the old before it starts the new.
+    /// Percent of the wanted tasks that may run during a rolling deployment; not more than 100 stops the old before it starts the new.
     pub maximum_percent: u32,
     /// ECS Exec.
     pub exec: bool,
@@ -82,11 +87,59 @@ pub enum Count {
     },
 }
 
+/// How a new revision takes over (ECS API, `DeploymentConfiguration.strategy`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Task by task.
+    Rolling,
+    /// All new tasks start beside the old ones, then the traffic moves.
+    Shifting {
+        /// How it moves.
+        shift: Shift,
+        /// `bakeTimeInMinutes`, 0-1440: how long the old tasks stay after that.
+        bake_minutes: u32,
+    },
+}
+
+/// How traffic moves from the old tasks to the new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// `BLUE_GREEN`: at once.
+    AllAtOnce,
+    /// `LINEAR`: so many percent (3-100) every so many minutes (0-1440).
+    Linear {
+        /// `stepPercent`.
+        percent: u32,
+        /// `stepBakeTimeInMinutes`.
+        step_minutes: u32,
+    },
+    /// `CANARY`: so many percent (1-100), and the rest so many minutes (0-1440) later.
+    Canary {
+        /// `canaryPercent`.
+        percent: u32,
+        /// `canaryBakeTimeInMinutes`.
+        step_minutes: u32,
+    },
+}
+
+/// What ECS moves the traffic of the load balancer with (ECS API, `AdvancedConfiguration`).
+#[derive(Debug, Clone)]
+pub struct Traffic {
+    /// The second target group.
+    pub alternate: Ref<TargetGroup>,
+    /// The rule whose weights it changes.
+    pub rule: Ref<ListenerRule>,
+    /// The role that it does so with.
+    pub role: Ref<Role>,
+}
+
 /// Where the load balancer finds a service.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The target group that its tasks register in.
     pub group: Ref<TargetGroup>,
+    /// What ECS moves the traffic with, where it moves.
+    pub traffic: Option<Traffic>,
     /// The container that answers.
     pub container: String,
     /// Its port.
@@ -146,6 +199,16 @@ impl Resource for Service {
         match path {
             "cluster" | "status" | "launch_type" => Effect::Replace,
             _ => Effect::InPlace,
+        }
+    }
+
+    /// Traffic that moves in steps takes the time that the file says, beside the usual.
+    fn pace(live: &ServiceLive) -> Pace {
+        let moving = Duration::from_secs(60).saturating_mul(live.said.strategy.minutes());
+        Pace {
+            expected: Self::PACE.expected + moving,
+            limit: Self::PACE.limit + moving,
+            ..Self::PACE
         }
     }
 

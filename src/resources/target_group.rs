@@ -26,6 +26,8 @@ pub struct TargetGroup {
     pub vpc: Link<Vpc>,
     /// The port they listen on.
     pub port: u16,
+    /// Whether it is the second group of a service whose traffic moves between two.
+    pub alternate: bool,
     /// What the health check asks for.
     pub health_path: String,
     /// The answers that are healthy: `200`, `200,204` or `200-299`.
@@ -86,7 +88,7 @@ impl Resource for TargetGroup {
         let fit = own.filter(|live| live.vpc == vpc && live.port == self.port);
         TargetGroupProps {
             name: fit.map_or_else(
-                || marked(&self.name, &vpc, self.port),
+                || self.marked(&vpc),
                 |live| live.name.clone(),
             ),
             vpc,
@@ -243,7 +245,23 @@ impl Resource for TargetGroup {
 impl TargetGroup {
     /// Whether a group bears the name that this one would have where that group is.
     fn names(&self, group: &TargetGroupLive) -> bool {
-        group.port == self.port && group.name == marked(&self.name, &group.vpc, group.port)
+        group.port == self.port && group.name == self.marked(&group.vpc)
+    }
+
+    /// A name that differs wherever a group could not be changed into the other.
+    fn marked(&self, vpc: &str) -> String {
+        let (name, port) = (&self.name, self.port);
+        if is_unknown(&Value::from(vpc)) {
+            return format!("{name}-{vpc}");
+        }
+        let which = if self.alternate { " alternate" } else { "" };
+        let digest = Sha256::digest(format!("{vpc} {port} HTTP ip{which}"));
+        format!(
+            "{name}-{:02x}{:02x}{:x}",
+            digest[0],
+            digest[1],
+            digest[2] >> 4
+        )
     }
 
     /// Names are marked with the VPC, so only a group in the same one is in the way. Nothing but
@@ -254,20 +272,6 @@ impl TargetGroup {
             Link::To(_) => !tags.contains_key(STACK_TAG),
         }
     }
-}
-
-/// A name that differs wherever a group could not be changed into the other.
-fn marked(name: &str, vpc: &str, port: u16) -> String {
-    if is_unknown(&Value::from(vpc)) {
-        return format!("{name}-{vpc}");
-    }
-    let digest = Sha256::digest(format!("{vpc} {port} HTTP ip"));
-    format!(
-        "{name}-{:02x}{:02x}{:x}",
-        digest[0],
-        digest[1],
-        digest[2] >> 4
-    )
 }
 
 /// A group after everything that is wanted of it was set.

@@ -1,6 +1,7 @@
 //! What is wrong though every table alone is right.
 
 mod database;
+mod deployment;
 mod reach;
 mod tasks;
 mod zones;
@@ -15,6 +16,7 @@ pub(crate) fn check(stack: &Stack, report: &Report) {
     database::check(stack, report);
     reach::check(stack, report);
     tasks::check(stack, report);
+    deployment::check(stack, report);
     sign_in(stack, report);
 }
 

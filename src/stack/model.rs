@@ -311,6 +311,8 @@ pub struct Service {
     pub count: Option<u32>,
     /// Application Auto Scaling; then the count is not the file's.
     pub autoscaling: Option<Autoscaling>,
+    /// How a new revision takes over, where it is not task by task or as the preset must have it.
+    pub deployment: Option<Deployment>,
     /// Container port.
     pub port: u16,
     /// Behind the load balancer.
@@ -337,6 +339,37 @@ pub struct Service {
     pub ephemeral_gb: Option<u32>,
     /// ECS Exec.
     pub exec: bool,
+}
+
+/// A deployment in which all new tasks start beside the old ones before traffic moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deployment {
+    /// How the traffic moves.
+    pub shift: Shift,
+    /// Minutes, 0-1440, that the old tasks stay when all traffic has moved: until then ECS can go
+    /// back at once.
+    pub bake_minutes: u32,
+}
+
+/// How traffic moves from the old tasks to the new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// At once.
+    AllAtOnce,
+    /// In equal steps.
+    Linear {
+        /// Of the traffic, 3-100, each step.
+        percent: u32,
+        /// Minutes, 0-1440, between steps.
+        step_minutes: u32,
+    },
+    /// A small part first, then the rest.
+    Canary {
+        /// Of the traffic, 1-100, first.
+        percent: u32,
+        /// Minutes, 0-1440, until the rest.
+        step_minutes: u32,
+    },
 }
 
 /// Workloads ajuda knows.

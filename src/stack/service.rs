@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::deployment;
 use super::environment;
 use super::head::Head;
 use super::image;
@@ -48,6 +49,7 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
             .to_owned(),
         count: table.number("count", 0..=1000, "tasks"),
         autoscaling: autoscaling(table),
+        deployment: deployment::read(table),
         port: port.unwrap_or(defaults.port),
         public: table.flag("public", defaults.public),
         paths: table.parsed_list("paths", path_pattern).unwrap_or_default(),

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::Site;
+use super::identity::trust;
 use super::network::Network;
 use super::storage::Storage;
 use crate::engine::{Link, Ref};
 use crate::resources::{
-    Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, TargetGroup,
+    Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, Role,
+    TargetGroup, Traffic,
 };
 use crate::stack::{Service, Stack};
 
 const STEP: &str = "load balancer";
+/// The priority of the rule for what no other takes; those of paths stay far below it.
+const LAST: u32 = 49_000;
 
 /// The load balancer as services use it.
 pub(super) struct Balancer {
@@ -20,6 +24,8 @@ pub(super) struct Balancer {
     pub(super) targets: BTreeMap<String, Ref<TargetGroup>>,
     pub(super) listeners: Vec<Ref<Listener>>,
     pub(super) rules: Vec<Ref<ListenerRule>>,
+    /// What moves the traffic of services whose deployments do, by service.
+    pub(super) traffic: BTreeMap<String, Traffic>,
 }
 
 pub(super) fn declare(
@@ -51,7 +57,7 @@ pub(super) fn declare(
     let balancer = site.graph.add(STEP, "main", balancer);
     let mut targets = BTreeMap::new();
     for service in &public {
-        targets.insert(service.name.clone(), target(site, network, service));
+        targets.insert(service.name.clone(), target(site, network, service, false));
     }
     let default = public.iter().find(|service| service.paths.is_empty());
     let default = default.and_then(|service| targets.get(&service.name));
@@ -60,22 +66,40 @@ pub(super) fn declare(
     });
     let (listeners, serving) = listeners(site, &balancer, forward);
     let mut rules = Vec::new();
-    for (service, priority) in public
-        .iter()
-        .filter(|service| !service.paths.is_empty())
-        .zip(1_u32..)
-    {
-        let Some(target) = targets.get(&service.name) else {
+    let mut traffic = BTreeMap::new();
+    let with_paths = public.iter().filter(|service| !service.paths.is_empty());
+    let paths = with_paths.zip(1_u32..);
+    let paths = paths.map(|(service, nth)| (service, nth * 10, service.paths.clone()));
+    // ECS moves the traffic of a rule, and what a listener does by default is none that it takes.
+    let moved = public.iter().filter(|service| service.paths.is_empty());
+    let moved = moved.filter(|service| service.deployment.is_some());
+    let rest = moved.map(|service| (service, LAST, vec!["/*".to_owned()]));
+    for (service, priority, paths) in paths.chain(rest) {
+        let Some(first) = targets.get(&service.name) else {
             continue;
         };
+        let alternate = service
+            .deployment
+            .map(|_| target(site, network, service, true));
         let rule = ListenerRule {
             listener: serving.clone(),
-            priority: priority * 10,
-            paths: service.paths.clone(),
-            target: target.clone(),
+            priority,
+            paths,
+            target: first.clone(),
+            alternate: alternate.clone(),
             tags: site.tags(),
         };
-        rules.push(site.graph.add(STEP, service.name.clone(), rule));
+        let rule = site.graph.add(STEP, service.name.clone(), rule);
+        rules.push(rule.clone());
+        if let Some(alternate) = alternate {
+            let role = mover(site, service);
+            let moves = Traffic {
+                alternate,
+                rule,
+                role,
+            };
+            traffic.insert(service.name.clone(), moves);
+        }
     }
     if let Some(domain) = &stack.domain
         && let Some(zone) = &domain.zone
@@ -93,14 +117,40 @@ pub(super) fn declare(
         targets,
         listeners,
         rules,
+        traffic,
     })
 }
 
-fn target(site: &mut Site<'_>, network: &Network, service: &Service) -> Ref<TargetGroup> {
+/// The role that ECS moves the traffic of a service with. Its policy is AWS's own: which calls a move
+/// needs is ECS's business, and one that lacks a call fails in the middle of a move ("Amazon ECS
+/// infrastructure IAM role for load balancers").
+fn mover(site: &mut Site<'_>, service: &Service) -> Ref<Role> {
+    let name = format!("{}-traffic", service.name);
+    let role = Role {
+        name: site.called::<Role>(&name, site.name(&format!("{name}-{}", site.place.region))),
+        description: format!("moves the traffic of {} in a deployment", service.name),
+        trust: trust(site.place, "ecs.amazonaws.com", None),
+        policies: BTreeMap::new(),
+        managed: vec![format!(
+            "arn:{}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+            site.place.partition
+        )],
+        tags: site.tags(),
+    };
+    site.graph.add(STEP, name, role)
+}
+
+fn target(
+    site: &mut Site<'_>,
+    network: &Network,
+    service: &Service,
+    alternate: bool,
+) -> Ref<TargetGroup> {
     let group = TargetGroup {
         name: site.name(&service.name),
         vpc: network.vpc.clone(),
         port: service.port,
+        alternate,
         health_path: service.health_path.clone(),
         health_codes: "200-399".to_owned(),
         interval: 15,
@@ -112,7 +162,12 @@ fn target(site: &mut Site<'_>, network: &Network, service: &Service) -> Ref<Targ
         stickiness_seconds: may_be_many(site.stack, service).then_some(86_400),
         tags: site.tags(),
     };
-    site.graph.add(STEP, service.name.clone(), group)
+    let name = if alternate {
+        format!("{}-alternate", service.name)
+    } else {
+        service.name.clone()
+    };
+    site.graph.add(STEP, name, group)
 }
 
 /// Whether a service may run as several tasks.

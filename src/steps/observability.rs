@@ -2,7 +2,8 @@
 
 use super::Site;
 use super::services::{House, Services};
-use crate::resources::{Alarm, AlarmMetric, Dim, Topic};
+use crate::engine::Ref;
+use crate::resources::{Alarm, AlarmMetric, Dim, TargetGroup, Topic, Traffic};
 
 const STEP: &str = "observability";
 
@@ -135,9 +136,14 @@ fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
         threshold: f64::from(wanted.latency_seconds),
         periods: 5,
     });
-    for (service, target) in &balancer.targets {
+    let second = |(service, moves): (&String, &Traffic)| {
+        (format!("{service}-alternate"), moves.alternate.clone())
+    };
+    let first = |(service, target): (&String, &Ref<TargetGroup>)| (service.clone(), target.clone());
+    let groups = balancer.targets.iter().map(first);
+    for (service, target) in groups.chain(balancer.traffic.iter().map(second)) {
         let mut dimensions = whole();
-        dimensions.push(("TargetGroup".to_owned(), Dim::TargetGroup(target.clone())));
+        dimensions.push(("TargetGroup".to_owned(), Dim::TargetGroup(target)));
         watches.push(Watch {
             name: format!("{service}-unhealthy"),
             why: format!("a task of {service} fails its health checks"),

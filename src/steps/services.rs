@@ -15,9 +15,9 @@ use crate::engine::Ref;
 use crate::presets::{Strategy, Workload, command, workload};
 use crate::resources::{
     ContainerHealth, Count, DatabaseSetup, DbInstance, EnvironmentValue, Expose, ScalableTarget,
-    Service as ServiceKind, Target, TaskDefinition, TaskImage,
+    Service as ServiceKind, Shift, Strategy as Rollout, Target, TaskDefinition, TaskImage,
 };
-use crate::stack::{Output, Preset, Service, Value};
+use crate::stack::{self, Output, Preset, Service, Value};
 
 /// Everything that services stand on.
 pub(super) struct House<'a> {
@@ -165,6 +165,31 @@ fn task(
     Some(site.graph.add(step(service), service.name.clone(), task))
 }
 
+/// A deployment of the file, in the words of the service.
+fn shifting(deployment: stack::Deployment) -> Rollout {
+    let shift = match deployment.shift {
+        stack::Shift::AllAtOnce => Shift::AllAtOnce,
+        stack::Shift::Linear {
+            percent,
+            step_minutes,
+        } => Shift::Linear {
+            percent,
+            step_minutes,
+        },
+        stack::Shift::Canary {
+            percent,
+            step_minutes,
+        } => Shift::Canary {
+            percent,
+            step_minutes,
+        },
+    };
+    Rollout::Shifting {
+        shift,
+        bake_minutes: deployment.bake_minutes,
+    }
+}
+
 /// A reference to an image elsewhere, by tag or digest.
 fn foreign(name: &str, tag: Option<&str>) -> String {
     match tag {
@@ -253,6 +278,7 @@ fn add(
         target: balancer.and_then(|balancer| {
             Some(Target {
                 group: balancer.targets.get(&service.name)?.clone(),
+                traffic: balancer.traffic.get(&service.name).cloned(),
                 container: service.name.clone(),
                 port: service.port,
             })
@@ -269,6 +295,7 @@ fn add(
             request_timeout: workload.request_timeout,
         }),
         health_grace: service.public.then_some(service.health_grace),
+        strategy: service.deployment.map_or(Rollout::Rolling, shifting),
         minimum_percent: u32::try_from(minimum_percent).unwrap_or(100),
         maximum_percent: u32::try_from(maximum_percent).unwrap_or(200),
         exec: service.exec,

@@ -144,6 +144,7 @@ async fn dimensions_name_what_the_stack_made() {
     let declare = |graph: &mut Graph<Cloud>| {
         let ground = ground(graph);
         let group = TargetGroup {
+            alternate: false,
             name: "life-app".into(),
             vpc: (&ground.vpc).into(),
             port: 8080,

@@ -52,6 +52,7 @@ fn balanced(ground: &Ground, graph: &mut Graph<Cloud>, house: &House) -> Balance
     });
     Balanced {
         target: Target {
+            traffic: None,
             group: groups[0].clone(),
             container: "app".into(),
             port: 8080,
@@ -84,6 +85,7 @@ fn balancer(house: &House) -> LoadBalancer {
 
 fn target_group(name: &str, vpc: &str) -> TargetGroup {
     TargetGroup {
+        alternate: false,
         name: format!("life-{name}"),
         vpc: Link::Id(vpc.to_owned()),
         port: 8080,

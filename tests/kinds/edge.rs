@@ -71,6 +71,7 @@ pub fn balancer(ground: &Ground) -> LoadBalancer {
 /// A target group on it.
 pub fn target(ground: &Ground, port: u16) -> TargetGroup {
     TargetGroup {
+        alternate: false,
         name: "life-app".into(),
         vpc: (&ground.vpc).into(),
         port,

@@ -143,6 +143,7 @@ fn rule(change: impl Fn(&mut ListenerRule, &Around) + Sync) -> impl Fn(&mut Grap
         };
         let listener = graph.add("load balancer", "http", listener);
         let mut rule = ListenerRule {
+            alternate: None,
             listener,
             priority: 10,
             paths: vec!["/api/*".into(), "/hooks/*".into()],

@@ -28,6 +28,7 @@ fn rules<'a>(rules: &'a [(&'a str, u32)]) -> impl Fn(&mut Graph<Cloud>) + Sync +
         let listener = graph.add("load balancer", "http", listener);
         for (name, priority) in rules {
             let rule = ListenerRule {
+                alternate: None,
                 listener: listener.clone(),
                 priority: *priority,
                 paths: vec![format!("/{name}/*")],

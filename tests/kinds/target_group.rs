@@ -52,6 +52,7 @@ fn group(shape: Shape) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 fn target_group(shape: &Shape, vpc: Link<Vpc>) -> TargetGroup {
     TargetGroup {
+        alternate: false,
         name: shape.name.into(),
         vpc,
         port: shape.port,

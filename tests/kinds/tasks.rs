@@ -8,7 +8,7 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Cancel, Graph, Link, Ref, Report, apply};
 use ajuda::resources::{
     Cluster, Count, KINDS, LogGroup, Namespace, Repository, Role, Secret, SecretValue,
-    SecurityGroup, Service, Subnet, TaskDefinition, TaskImage,
+    SecurityGroup, Service, Strategy, Subnet, TaskDefinition, TaskImage,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -148,6 +148,7 @@ impl House {
     /// A service of one task, behind nothing.
     pub fn service(&self, name: &str, task: &Ref<TaskDefinition>) -> Service {
         Service {
+            strategy: Strategy::Rolling,
             name: format!("life-{name}"),
             cluster: self.cluster.clone(),
             cluster_name: CLUSTER.to_owned(),

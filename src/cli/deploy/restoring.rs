@@ -27,6 +27,16 @@ pub(super) struct Restoring<'a> {
     pub(super) source: RestoreSource,
 }
 
+/// A service that goes back together with the database.
+pub(super) struct Bound {
+    /// The ARN of the revision that it goes back to.
+    pub(super) revision: String,
+    /// The snapshot that the database was restored from.
+    pub(super) snapshot: String,
+    /// Whether that came to its end.
+    pub(super) done: bool,
+}
+
 /// How it stands before it begins.
 pub(super) enum Before {
     /// An interrupted run has begun it.
@@ -130,18 +140,22 @@ impl<'a> Restoring<'a> {
         Ok(conclude(session, self.console, &outcome.report, again))
     }
 
-    /// The revision that an interrupted run was going back to, and the snapshot that it has restored.
+    /// What a service has gone back with, or was going to when a run was interrupted.
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bound_for(session: &Session) -> Result<Option<(String, String)>, Stop> {
+    pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, Stop> {
         let (_, declared) = db::declared(session)?;
         let identifier = declared.identifier.to_ascii_lowercase();
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
         Ok(there.and_then(|there| {
             let snapshot = there.restored_from()?.strip_prefix("snapshot ")?;
-            Some((there.back_to()?.to_owned(), snapshot.to_owned()))
+            Some(Bound {
+                revision: there.back_to()?.to_owned(),
+                snapshot: snapshot.to_owned(),
+                done: there.displaces().is_none(),
+            })
         }))
     }
 

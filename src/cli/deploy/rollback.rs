@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::restoring::{Before, Restoring, cannot, leftover};
+use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
 use super::work::{Limit, Words, agree, change, perform};
 use super::{Common, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
+use crate::operate::standing::Standing;
 use crate::render::Console;
 use crate::resources::beside::RestoreSource;
 use crate::stack::Service;
@@ -65,11 +66,26 @@ impl Rollback {
     ) -> Result<Exit, Stop> {
         let may_be_away = self.restore_snapshot.is_some();
         let standing = session.standing(&self.common, service, may_be_away).await?;
-        let begun = match self.restore_snapshot {
+        let bound = match self.restore_snapshot {
             Some(_) => Restoring::bound_for(session).await?,
             None => None,
         };
-        let (begun, restored) = begun.unzip();
+        // A run that was killed after its last call leaves everything done.
+        if let Some(bound) = &bound
+            && self.is_done(bound, &standing)
+        {
+            console.say(&format!(
+                "nothing to do: {} went back to revision {} with the snapshot {}",
+                service.name,
+                standing.number(),
+                bound.snapshot
+            ));
+            return Ok(Exit::Done);
+        }
+        let (begun, restored) = bound
+            .filter(|bound| !bound.done)
+            .map(|bound| (bound.revision, bound.snapshot))
+            .unzip();
         let wish = Wish {
             to: self.to,
             begun,
@@ -120,6 +136,15 @@ impl Rollback {
             console.say(&leftover(&swapped.old));
         }
         Ok(exit)
+    }
+
+    /// Whether what is asked for was carried out before, as far as nothing else is named.
+    fn is_done(&self, bound: &Bound, standing: &Standing) -> bool {
+        let named = self.restore_snapshot.as_ref().and_then(Option::as_ref);
+        bound.done
+            && standing.runs(&bound.revision)
+            && self.to.is_none_or(|to| to == standing.number())
+            && named.is_none_or(|name| *name == bound.snapshot)
     }
 
     /// This command, to be typed again: with what was found out by it, because what is there

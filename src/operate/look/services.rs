@@ -16,6 +16,7 @@ use super::{DeploymentLook, Health, ServiceLook, TargetsLook, UnreadLook};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph, Owner};
 use crate::resources::ecs::{described, last, primary, tags_of_ecs};
+use crate::resources::service::target_groups;
 use crate::stack::Stack;
 
 /// Reads every service of the file, and what could not be read of them.
@@ -188,17 +189,15 @@ fn more<'s>(
         let Some(name) = service.service_name().map(str::to_owned) else {
             continue;
         };
-        let group = service
-            .load_balancers()
-            .first()
-            .and_then(|balancer| balancer.target_group_arn().map(str::to_owned));
+        let groups = target_groups(service);
         let deployments = cloud
             .ecs
             .list_service_deployments()
             .cluster(cluster)
             .service(&name)
             .max_results(1);
-        let targets = group.map(|group| cloud.elb.describe_target_health().target_group_arn(group));
+        let ask = |group| cloud.elb.describe_target_health().target_group_arn(group);
+        let targets = groups.into_iter().map(ask).collect();
         reads.spawn(async move {
             let (newest, targets) = tokio::join!(newest(deployments), targets::look(targets));
             (name, newest, targets)

@@ -7,21 +7,25 @@ use super::{TargetLook, TargetsLook};
 use crate::aws::fault;
 use crate::engine::Fault;
 
-/// Asks for the targets of one group; a service without one has none.
+/// Asks for the targets of a service's groups; a service without one has none.
 pub(super) async fn look(
-    request: Option<DescribeTargetHealthFluentBuilder>,
+    requests: Vec<DescribeTargetHealthFluentBuilder>,
 ) -> Result<Option<TargetsLook>, Fault> {
-    let Some(request) = request else {
+    if requests.is_empty() {
         return Ok(None);
-    };
-    let answer = request
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))?;
-    Ok(Some(of_group(answer.target_health_descriptions())))
+    }
+    let mut targets = Vec::new();
+    for request in requests {
+        let answer = request
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))?;
+        targets.extend(answer.target_health_descriptions.unwrap_or_default());
+    }
+    Ok(Some(all(&targets)))
 }
 
-fn of_group(targets: &[TargetHealthDescription]) -> TargetsLook {
+fn all(targets: &[TargetHealthDescription]) -> TargetsLook {
     let mut look = TargetsLook {
         total: 0,
         healthy: 0,

@@ -21,7 +21,8 @@ use super::read::{MASTER_TAG, live, one};
 /// On an instance that is restored to take another one's place: what that one will be called then.
 /// It stays until the stack runs again.
 pub(super) const RESTORE_TAG: &str = "ajuda:restore";
-/// On a restored instance that a service goes back with: the ARN of the revision that it goes back to.
+/// On a restored instance that a service went back with: the ARN of the revision that it went back to.
+/// It stays until the service moves on, so that the same command again knows that it is done.
 const BACK_TAG: &str = "ajuda:back-to";
 /// On a restored instance: what it was restored from.
 const FROM_TAG: &str = "ajuda:restored-from";
@@ -307,6 +308,14 @@ pub async fn goes_with(job: &Job, live: &DbInstanceLive, revision: &str) -> Resu
 /// # Errors
 /// The fault of the request.
 pub async fn settle(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+    untag(job, &live.arn, vec![RESTORE_TAG.to_owned()]).await
+}
+
+/// Forgets that, and which revision went back with it.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn forget(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
     let tags = [RESTORE_TAG, BACK_TAG].map(str::to_owned);
     untag(job, &live.arn, tags.to_vec()).await
 }

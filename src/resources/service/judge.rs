@@ -46,6 +46,7 @@ pub(super) fn judge(
         return Judgement::Bad(format!("{} does not run: {given_up}", last(asked)));
     }
     let settled = rollout.is_none_or(is_settled);
+    let stage = rollout.and_then(stage);
     let rollout = deployment.rollout_state();
     let (desired, running) = (service.desired_count(), deployment.running_count());
     if rollout == Some(&api::DeploymentRolloutState::Failed) {
@@ -88,7 +89,27 @@ pub(super) fn judge(
     if let Some(targets) = targets {
         doing.push_str(&told(targets));
     }
+    if let Some(stage) = stage {
+        doing.push_str(&format!(", {stage}"));
+    }
     Judgement::NotYet(doing)
+}
+
+/// How far the traffic has moved, where ECS moves it.
+fn stage(rollout: &api::ServiceDeployment) -> Option<String> {
+    use api::ServiceDeploymentLifecycleStage as At;
+    let target = rollout.target_service_revision();
+    let weight = target.and_then(|target| target.requested_production_traffic_weight());
+    match rollout.lifecycle_stage()? {
+        At::ProductionTrafficShift => {
+            let weight = weight.unwrap_or(0.0);
+            Some(format!("{weight} % of the traffic at the new ones"))
+        }
+        At::PostProductionTrafficShift | At::BakeTime => {
+            Some("all traffic at the new ones, the old ones stay for a while".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn is_settled(rollout: &api::ServiceDeployment) -> bool {

@@ -26,6 +26,7 @@ pub struct ServiceProps {
     pub(super) connect: ConnectProps,
     /// Seconds; nothing to say without a target.
     pub(super) health_grace: Option<u32>,
+    pub(super) strategy: StrategyProps,
     pub(super) minimum_percent: u32,
     pub(super) maximum_percent: u32,
     /// `rollback`, `stop` or `off`: what happens when tasks of a new deployment keep failing.
@@ -47,6 +48,57 @@ pub(super) struct TargetProps {
     pub(super) group: Option<String>,
     pub(super) container: Option<String>,
     pub(super) port: Option<u16>,
+    /// The second target group, where traffic moves between two.
+    pub(super) alternate: Option<String>,
+    /// The ARN of the rule whose weights ECS changes for that.
+    pub(super) rule: Option<String>,
+    /// The ARN of the role that it does so with.
+    pub(super) role: Option<String>,
+}
+
+impl StrategyProps {
+    /// Minutes that traffic takes to move and the old tasks stay after it, at least.
+    pub(super) fn minutes(&self) -> u32 {
+        let step = f64::from(self.step_minutes.unwrap_or(0));
+        let percent = self.percent.unwrap_or(100.0).max(0.1);
+        let steps = match self.kind.as_str() {
+            "LINEAR" => (100.0 / percent).ceil() - 1.0,
+            "CANARY" => 1.0,
+            _ => 0.0,
+        };
+        // Both are small: 1440 minutes for each of at most 1000 steps.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and not negative")]
+        let moving = (steps * step) as u32;
+        moving + self.bake_minutes.map_or(0, unsigned)
+    }
+}
+
+impl TargetProps {
+    /// The groups that tasks may be registered in.
+    pub(super) fn groups(&self) -> Vec<String> {
+        self.group.iter().chain(&self.alternate).cloned().collect()
+    }
+}
+
+/// Minutes that a deployment of a service has traffic to move, at least; `None` where it moves none.
+pub(crate) fn moving_minutes(service: &api::Service) -> Option<u32> {
+    let strategy = strategy(service.deployment_configuration());
+    (strategy.kind != "ROLLING").then(|| strategy.minutes())
+}
+
+/// The groups that the tasks of a service may be registered in.
+pub(crate) fn target_groups(service: &api::Service) -> Vec<String> {
+    target(service).groups()
+}
+
+/// How a new revision takes over; what has nothing to say is `None`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct StrategyProps {
+    /// `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`.
+    pub(super) kind: String,
+    pub(super) percent: Option<f64>,
+    pub(super) step_minutes: Option<i32>,
+    pub(super) bake_minutes: Option<i32>,
 }
 
 /// Its part in Service Connect.
@@ -93,6 +145,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
                 .map_or(0, unsigned)
         }),
         target,
+        strategy: strategy(limits),
         // The defaults of `DeploymentConfiguration` in the ECS API.
         minimum_percent: limits
             .and_then(api::DeploymentConfiguration::minimum_healthy_percent)
@@ -146,13 +199,45 @@ fn target(service: &api::Service) -> TargetProps {
     service
         .load_balancers()
         .first()
-        .map_or_else(TargetProps::default, |balancer| TargetProps {
-            group: balancer.target_group_arn().map(str::to_owned),
-            container: balancer.container_name().map(str::to_owned),
-            port: balancer
-                .container_port()
-                .and_then(|port| u16::try_from(port).ok()),
+        .map_or_else(TargetProps::default, |balancer| {
+            let traffic = balancer.advanced_configuration();
+            TargetProps {
+                group: balancer.target_group_arn().map(str::to_owned),
+                container: balancer.container_name().map(str::to_owned),
+                port: balancer
+                    .container_port()
+                    .and_then(|port| u16::try_from(port).ok()),
+                alternate: traffic
+                    .and_then(|traffic| traffic.alternate_target_group_arn.clone()),
+                rule: traffic.and_then(|traffic| traffic.production_listener_rule.clone()),
+                role: traffic.and_then(|traffic| traffic.role_arn.clone()),
+            }
         })
+}
+
+fn strategy(limits: Option<&api::DeploymentConfiguration>) -> StrategyProps {
+    use api::DeploymentStrategy::{Canary, Linear, Rolling};
+    let kind = limits.and_then(|limits| limits.strategy()).unwrap_or(&Rolling);
+    let linear = limits.and_then(|limits| limits.linear_configuration());
+    let canary = limits.and_then(|limits| limits.canary_configuration());
+    let (percent, step_minutes) = match kind {
+        Linear => (
+            linear.and_then(|linear| linear.step_percent),
+            linear.and_then(|linear| linear.step_bake_time_in_minutes),
+        ),
+        Canary => (
+            canary.and_then(|canary| canary.canary_percent),
+            canary.and_then(|canary| canary.canary_bake_time_in_minutes),
+        ),
+        _ => (None, None),
+    };
+    let bake = limits.and_then(|limits| limits.bake_time_in_minutes());
+    StrategyProps {
+        kind: kind.as_str().to_owned(),
+        percent,
+        step_minutes,
+        bake_minutes: bake.filter(|_| *kind != Rolling),
+    }
 }
 
 fn connect(deployment: Option<&api::Deployment>) -> ConnectProps {

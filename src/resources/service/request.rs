@@ -81,7 +81,7 @@ pub(super) async fn update(
     if changes.touch("connect") {
         request = request.service_connect_configuration(connect(UPDATE, &want.connect)?);
     }
-    if changes.touch_any(&["minimum_percent", "maximum_percent", "circuit_breaker"]) {
+    if changes.touch_any(&["minimum_percent", "maximum_percent", "circuit_breaker", "strategy"]) {
         request = request.deployment_configuration(limits(want));
     }
     if changes.touch("zone_rebalancing") {
@@ -200,10 +200,18 @@ fn balancers(target: &TargetProps) -> Vec<api::LoadBalancer> {
     let Some(group) = &target.group else {
         return Vec::new();
     };
+    let traffic = target.alternate.as_ref().map(|alternate| {
+        api::AdvancedConfiguration::builder()
+            .alternate_target_group_arn(alternate)
+            .set_production_listener_rule(target.rule.clone())
+            .set_role_arn(target.role.clone())
+            .build()
+    });
     let balancer = api::LoadBalancer::builder()
         .target_group_arn(group)
         .set_container_name(target.container.clone())
         .set_container_port(target.port.map(i32::from))
+        .set_advanced_configuration(traffic)
         .build();
     vec![balancer]
 }
@@ -243,10 +251,28 @@ fn limits(want: &ServiceProps) -> api::DeploymentConfiguration {
         .enable(true)
         .rollback(true)
         .build();
+    let strategy = &want.strategy;
+    let kind = api::DeploymentStrategy::from(strategy.kind.as_str());
+    let linear = (kind == api::DeploymentStrategy::Linear).then(|| {
+        api::LinearConfiguration::builder()
+            .set_step_percent(strategy.percent)
+            .set_step_bake_time_in_minutes(strategy.step_minutes)
+            .build()
+    });
+    let canary = (kind == api::DeploymentStrategy::Canary).then(|| {
+        api::CanaryConfiguration::builder()
+            .set_canary_percent(strategy.percent)
+            .set_canary_bake_time_in_minutes(strategy.step_minutes)
+            .build()
+    });
     api::DeploymentConfiguration::builder()
         .minimum_healthy_percent(signed(want.minimum_percent))
         .maximum_percent(signed(want.maximum_percent))
         .deployment_circuit_breaker(breaker)
+        .strategy(kind)
+        .set_bake_time_in_minutes(strategy.bake_minutes)
+        .set_linear_configuration(linear)
+        .set_canary_configuration(canary)
         .build()
 }
 

@@ -8,6 +8,7 @@ use crate::aws::{Job, fault};
 use crate::engine::{Class, Fault, Ready};
 
 use super::super::ecs::one;
+use super::super::sdk::together;
 use super::super::ecs::trouble::{Of, failed, look_into, stopped, tasks};
 use super::ServiceLive;
 use super::judge::{Judgement, Targets, judge};
@@ -21,8 +22,8 @@ pub(crate) struct Asked {
     pub(crate) name: String,
     /// The ARN of the revision that is to run.
     pub(crate) task: String,
-    /// The target group that its tasks register in.
-    pub(crate) group: Option<String>,
+    /// The target groups that its tasks register in.
+    pub(crate) groups: Vec<String>,
     /// The ARN of the service deployment that brings it about, where one does.
     pub(crate) rollout: Option<String>,
 }
@@ -41,7 +42,7 @@ pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<Service
         cluster: live.cluster.clone(),
         name: live.name.clone(),
         task: live.said.task.clone(),
-        group: live.said.target.group.clone(),
+        groups: live.said.target.groups(),
         rollout: None,
     };
     let look = look(job, &asked).await?;
@@ -68,10 +69,10 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
         Some(arn) => deployment(job, arn).await?,
         None => None,
     };
-    let group = asked.group.as_deref();
-    let targets = match group.filter(|_| service.desired_count() > 0) {
-        Some(group) => Some(targets(job, group).await?),
-        None => None,
+    let looks_at_targets = !asked.groups.is_empty() && service.desired_count() > 0;
+    let targets = match looks_at_targets {
+        true => Some(targets(job, &asked.groups).await?),
+        false => None,
     };
     let judgement = judge(&service, &asked.task, targets.as_ref(), rollout.as_ref());
     Ok(Look {
@@ -99,16 +100,18 @@ pub(crate) async fn deployment(
     Ok(answer.service_deployments.unwrap_or_default().pop())
 }
 
-async fn targets(job: &Job, group: &str) -> Result<Targets, Fault> {
-    let answer = job
-        .elb
-        .describe_target_health()
-        .target_group_arn(group)
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))?;
+async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
+    let answers = together(groups.iter().map(async |group| {
+        job.elb
+            .describe_target_health()
+            .target_group_arn(group)
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))
+    }))
+    .await?;
     let mut targets = Targets::default();
-    for health in answer.target_health_descriptions() {
+    for health in answers.iter().flat_map(|answer| answer.target_health_descriptions()) {
         let health = health.target_health();
         let state = health
             .and_then(|health| Some(health.state()?.as_str()))

@@ -2,8 +2,8 @@
 
 use crate::engine::Seen;
 
-use super::props::{COMPLETED, ConnectProps, ServiceProps, TargetProps};
-use super::{Count, Service};
+use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
+use super::{Count, Service, Shift, Strategy, Target};
 
 pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
     come_after(service, seen);
@@ -33,9 +33,11 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
             group: Some(seen.text(&target.group, |group| group.arn.clone())),
             container: Some(target.container.clone()),
             port: Some(target.port),
+            ..traffic(target, seen)
         }),
         connect: connect(service, seen),
         health_grace: target.map(|_| service.health_grace.unwrap_or(0)),
+        strategy: strategy(service.strategy),
         minimum_percent: service.minimum_percent,
         maximum_percent: service.maximum_percent,
         circuit_breaker: "rollback".to_owned(),
@@ -53,6 +55,51 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
         launch_type: "FARGATE".to_owned(),
         rollout: COMPLETED.to_owned(),
         tags: service.tags.clone(),
+    }
+}
+
+fn traffic(target: &Target, seen: &Seen<'_>) -> TargetProps {
+    let Some(traffic) = &target.traffic else {
+        return TargetProps::default();
+    };
+    TargetProps {
+        alternate: Some(seen.text(&traffic.alternate, |group| group.arn.clone())),
+        rule: Some(seen.text(&traffic.rule, |rule| rule.arn.clone())),
+        role: Some(seen.text(&traffic.role, |role| role.arn.clone())),
+        ..TargetProps::default()
+    }
+}
+
+fn strategy(strategy: Strategy) -> StrategyProps {
+    let minutes = |minutes: u32| Some(minutes.cast_signed());
+    let Strategy::Shifting {
+        shift,
+        bake_minutes,
+    } = strategy
+    else {
+        return StrategyProps {
+            kind: "ROLLING".to_owned(),
+            percent: None,
+            step_minutes: None,
+            bake_minutes: None,
+        };
+    };
+    let (kind, step) = match shift {
+        Shift::AllAtOnce => ("BLUE_GREEN", None),
+        Shift::Linear {
+            percent,
+            step_minutes,
+        } => ("LINEAR", Some((percent, step_minutes))),
+        Shift::Canary {
+            percent,
+            step_minutes,
+        } => ("CANARY", Some((percent, step_minutes))),
+    };
+    StrategyProps {
+        kind: kind.to_owned(),
+        percent: step.map(|(percent, _)| f64::from(percent)),
+        step_minutes: step.and_then(|(_, step)| minutes(step)),
+        bake_minutes: minutes(bake_minutes),
     }
 }
 
