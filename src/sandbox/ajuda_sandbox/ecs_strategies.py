@@ -96,6 +96,8 @@ def _take_over(service, back):
     back.revision, back.weight, undone.source = good.revision, 100, back
     service.deployments = [d for d in service.deployments if d is not good]
     service.completed = back
+    back.since = service.world.timeline.now
+    service.wake(STAGE)
 
 
 def plays(deployment):
@@ -117,7 +119,9 @@ def stays(service, deployment):
     primary = service.primary
     if deployment is primary.source:
         return primary.state != "COMPLETED"
-    return deployment is primary.rolls_back and bool(deployment.steps) and _leaving(service, deployment)
+    if deployment is not primary.rolls_back or not deployment.steps:
+        return False
+    return service.world.timeline.now - primary.since < STAGE - 0.001 or _leaving(service, deployment)
 
 
 def _leaving(service, deployment):
