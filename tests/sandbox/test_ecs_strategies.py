@@ -261,6 +261,55 @@ def test_a_bad_image_never_gets_traffic(two, behaviour):
     assert two.watch()[1] == [(1, 0), (0, 100)]
 
 
+def test_without_rollback_the_old_revision_goes_on_serving(two):
+    two.serve({**BLUE_GREEN, "deploymentCircuitBreaker": {"enable": True, "rollback": False}})
+    good = two.definitions()
+    two.update(taskDefinition=two.stack.define(two.stack.image("bad", "crash")))
+    assert two.watch("STOPPED") == (STAGES[:2], [(1, 0)])
+    two.update(desiredCount=2)
+    two.stack.settle(lambda s: s["runningCount"] == 2, 2000)
+    assert two.definitions() == good and len(two.targets(two.blue)) == 2
+    two.stack.ecs.delete_service(cluster="main", service="app", force=True)
+    two.stack.settle(lambda s: s["status"] == "INACTIVE", 2000)
+
+
+def test_a_rule_that_has_gone_fails_the_deployment(two):
+    two.serve(BLUE_GREEN)
+    good = two.definitions()
+    two.rule_of(2, forward({two.blue: 1}))
+    two.update(taskDefinition=two.stack.define(two.stack.image("v2")))
+    two.reach("SCALE_UP")
+    two.stack.elbv2.delete_rule(RuleArn=two.rule)
+    while two.newest()["status"] != "ROLLBACK_SUCCESSFUL":
+        assert two.newest()["status"] in ("IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL")
+    assert "because of invalid networking configuration" in two.newest()["statusReason"]
+    assert two.definitions() == good
+
+
+def test_an_old_task_that_dies_is_replaced_until_the_end(two):
+    two.serve({**BLUE_GREEN, "bakeTimeInMinutes": 10})
+    (task,) = two.stack.tasks()
+    two.update(taskDefinition=two.stack.define(two.stack.image("v2")))
+    two.reach("BAKE_TIME")
+    two.stack.ecs.stop_task(cluster="main", task=task["taskArn"])
+    two.stack.settle(lambda s: [d["runningCount"] for d in s["deployments"]] == [1, 0], 20)
+    two.stack.settle(lambda s: [d["runningCount"] for d in s["deployments"]] == [1, 1], 2000)
+    assert two.newest()["lifecycleStage"] == "BAKE_TIME"
+
+
+def test_a_first_blue_green_deployment_that_fails_brings_the_rolling_revision_back(two):
+    plain = [{"targetGroupArn": two.blue, "containerName": "app", "containerPort": 8080}]
+    two.serve(BREAKER, loadBalancers=plain)
+    good = two.definitions()
+    bad = two.stack.define(two.stack.image("bad", "crash"))
+    two.update(taskDefinition=bad, deploymentConfiguration=BLUE_GREEN, loadBalancers=two.balancers())
+    assert two.watch("ROLLBACK_SUCCESSFUL") == (STAGES[:2], [(1, 0)])
+    found = two.stack.settle(done, 2000)
+    assert found["loadBalancers"] == plain and two.definitions() == good
+    two.update(forceNewDeployment=True, loadBalancers=two.balancers())
+    assert two.watch()[1] == [(1, 0), (0, 100)]
+
+
 def test_a_crash_while_traffic_shifts_gives_it_back(two):
     two.serve({**CANARY, **BREAKER})
     new = two.stack.define(two.stack.image("v2"))

@@ -165,6 +165,7 @@ def _enter(service, primary, number):
     _, percent, seconds = primary.steps[number]
     if percent != primary.weight and not _shift(service, primary, percent):
         service.fail(primary, "invalid networking configuration.", True)
+        primary.reason = "Service deployment rolled back because of invalid networking configuration."
         return
     service.wake(seconds)
 
