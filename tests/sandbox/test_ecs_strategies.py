@@ -261,6 +261,14 @@ def test_a_bad_image_never_gets_traffic(two, behaviour):
     assert two.watch()[1] == [(1, 0), (0, 100)]
 
 
+def test_a_missing_role_rolls_back_too(two):
+    two.serve({**BLUE_GREEN, **BREAKER})
+    good = two.definitions()
+    two.update(taskDefinition=two.stack.define(executionRoleArn="arn:aws:iam::123456789012:role/none"))
+    assert two.watch("ROLLBACK_SUCCESSFUL") == (STAGES[:2], [(1, 0)])
+    assert two.definitions() == good and done(two.stack.settle(done, 20))
+
+
 def test_without_rollback_the_old_revision_goes_on_serving(two):
     two.serve({**BLUE_GREEN, "deploymentCircuitBreaker": {"enable": True, "rollback": False}})
     good = two.definitions()

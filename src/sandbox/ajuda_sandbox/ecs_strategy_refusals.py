@@ -18,6 +18,7 @@ OWN = {
     "LINEAR": ("linearConfiguration", (("stepPercent", 3.0, 100.0, 10.0), ("stepBakeTimeInMinutes", 0, 1440, 6))),
     "CANARY": ("canaryConfiguration", (("canaryPercent", 0.1, 100.0, 5.0), ("canaryBakeTimeInMinutes", 0, 1440, 10))),
 }
+ALTERNATE = "alternateTargetGroupArn"
 STRATEGIES = ("ROLLING", "BLUE_GREEN", *OWN)
 
 
@@ -61,7 +62,7 @@ def check(world, settings):
     connected = (settings.get("serviceConnectConfiguration") or {}).get("enabled")
     if strategy in OWN and not balancers and not connected:
         raise invalid(f"The deployment strategy {strategy} requires a load balancer or Service Connect.")
-    groups = [arn for b in balancers for arn in (b["targetGroupArn"], b["advancedConfiguration"].get("alternateTargetGroupArn"))]
+    groups = [arn for b in balancers for arn in (b["targetGroupArn"], b["advancedConfiguration"].get(ALTERNATE))]
     for arn in groups:
         if arn and groups.count(arn) > 1:
             raise invalid(f"Duplicate targetGroupArn found: {arn}")
@@ -70,10 +71,10 @@ def check(world, settings):
 
 
 def _check_balancer(world, primary, advanced):
-    for key in ("alternateTargetGroupArn", "productionListenerRule", "roleArn"):
+    for key in (ALTERNATE, "productionListenerRule", "roleArn"):
         if not advanced.get(key):
             raise invalid(f"{key} is required in advancedConfiguration.")
-    alternate = advanced["alternateTargetGroupArn"]
+    alternate = advanced[ALTERNATE]
     group = ecs_targets.group(world, alternate)
     if group is None:
         raise invalid(f"The target group with targetGroupArn {alternate} does not exist.")
@@ -122,12 +123,15 @@ def _check_role(world, arn):
 
 
 def _trusts_ecs(policy):
-    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    for statement in statements:
+    for statement in _listed(policy["Statement"]):
         principal = statement.get("Principal")
-        services = principal.get("Service", []) if isinstance(principal, dict) else principal
-        actions = statement.get("Action", [])
-        may = {"sts:AssumeRole", "sts:*", "*"} & set([actions] if isinstance(actions, str) else actions)
-        if statement["Effect"] == "Allow" and may and {"ecs.amazonaws.com", "*"} & set([services] if isinstance(services, str) else services or []):
+        services = _listed(principal.get("Service", []) if isinstance(principal, dict) else principal)
+        actions = _listed(statement.get("Action", []))
+        may = any(a in ("sts:AssumeRole", "sts:*", "*") for a in actions)
+        if statement["Effect"] == "Allow" and may and any(s in ("ecs.amazonaws.com", "*") for s in services):
             return True
     return False
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
