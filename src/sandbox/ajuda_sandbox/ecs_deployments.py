@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 """
 
+from . import ecs_strategies
 from .ecs_tasks import PLATFORM
 from .ecs_world import invalid, page
 from .wire import Refusal
@@ -35,14 +36,18 @@ def _brief(deployment):
     return answer
 
 
-def _summary(deployment):
-    tasks = deployment.alive
-    return {
+def _summary(deployment, shifted):
+    tasks, service = deployment.alive, deployment.service
+    answer = {
         "arn": deployment.revision,
         "requestedTaskCount": deployment.service.desired,
         "runningTaskCount": sum(t.last_status == "RUNNING" for t in tasks),
         "pendingTaskCount": sum(t.last_status in ("PROVISIONING", "PENDING") for t in tasks),
     }
+    if shifted:
+        answer["requestedTaskCount"] = ecs_strategies.wanted(service, deployment) if service.deployments else 0
+        answer["requestedProductionTrafficWeight"] = float(deployment.weight)
+    return answer
 
 
 def _full(deployment):
@@ -51,14 +56,18 @@ def _full(deployment):
     del answer["targetServiceRevisionArn"]
     history = service.history
     before = history[history.index(deployment) + 1 :][:1] if deployment in history else []
+    shifted = bool(deployment.steps)
+    if shifted:
+        before = [deployment.source] if deployment.source else []
+        answer["lifecycleStage"] = deployment.stage
     breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
     status = "DISABLED"
     if breaker["enable"]:
         status = {"IN_PROGRESS": "MONITORING", "COMPLETED": "MONITORING_COMPLETE", "FAILED": "TRIGGERED"}[deployment.state]
     answer.update(
         updatedAt=deployment.updated,
-        sourceServiceRevisions=[_summary(d) for d in before],
-        targetServiceRevision=_summary(deployment),
+        sourceServiceRevisions=[_summary(d, shifted) for d in before],
+        targetServiceRevision=_summary(deployment, shifted),
         deploymentConfiguration=service.settings["deploymentConfiguration"],
         deploymentCircuitBreaker={
             "status": status,
@@ -136,6 +145,13 @@ def _revision(world, deployment):
         "capacityProviderStrategy", "serviceConnectConfiguration", "volumeConfigurations",
     )
     answer.update({key: settings[key] for key in kept if settings.get(key) is not None})
+    resolved = [
+        {"targetGroupArn": b["targetGroupArn"], "productionListenerRule": b["advancedConfiguration"]["productionListenerRule"]}
+        for b in deployment.balancers
+        if b.get("advancedConfiguration", {}).get("productionListenerRule")
+    ]
+    if resolved:
+        answer["resolvedConfiguration"] = {"loadBalancers": resolved}
     return answer
 
 

@@ -36,6 +36,10 @@ class Deployment:
         self.finished = None
         self.status_override = None  # the service deployment's status once it stopped going forward
         self.number = _number()
+        # What ecs_strategies keeps: the revision that it replaces, the target groups that its tasks
+        # register in, its share of the traffic, its steps, the one that it is at and since when.
+        self.source, self.placed, self.weight = None, [], 0
+        self.steps, self.step, self.since = [], 0, 0
 
     @property
     def arn(self):
@@ -43,6 +47,17 @@ class Deployment:
         return self.service.world.arn(
             "service-deployment", self.service.cluster["clusterName"], self.service.name, self.number
         )
+
+    @property
+    def stage(self):
+        """lifecycleStage; a rolling deployment has none."""
+        return self.steps[self.step][0] if self.steps else None
+
+    @property
+    def balancers(self):
+        """Its load balancers, with the target groups that its tasks register in."""
+        balancers = self.settings["loadBalancers"] or []
+        return [{**b, "targetGroupArn": arn} for b, arn in zip(balancers, self.placed)]
 
     @property
     def alive(self):

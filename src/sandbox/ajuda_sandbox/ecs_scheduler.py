@@ -7,7 +7,7 @@ import copy
 import math
 import uuid
 
-from . import ecs_discovery, ecs_surroundings
+from . import ecs_discovery, ecs_strategies, ecs_surroundings
 from .ecs_rollout import Deployment
 from .ecs_tasks import Task
 
@@ -36,6 +36,7 @@ class Service:
         self._wait_until = 0
         self.deployments = [Deployment(self)]
         self.history.append(self.deployments[0])
+        ecs_strategies.begin(self, self.deployments[0])
         self.discovered = ecs_discovery.register(self)
         self.wake(LAUNCHING)
 
@@ -43,6 +44,11 @@ class Service:
     def primary(self):
         """The deployment that is wanted."""
         return self.deployments[0]
+
+    @property
+    def serving(self):
+        """The deployment that production traffic belongs to while a newer one is under way."""
+        return self.completed or self.history[-1]
 
     @property
     def tasks(self):
@@ -77,11 +83,13 @@ class Service:
         self._woken = False
         self.reconcile()
 
-    def deploy(self, reason=None):
+    def deploy(self, reason=None, undone=None):
         """Begins a new deployment of the settings as they are now."""
         fresh = Deployment(self, reason)
+        fresh.rolls_back = undone
         self.deployments.insert(0, fresh)
         self.history.insert(0, fresh)
+        ecs_strategies.begin(self, fresh)
         self._steady, self._failures, self._wait_until = False, 0, 0
         ecs_discovery.unregister(self)
         self.discovered = ecs_discovery.register(self)
@@ -104,32 +112,19 @@ class Service:
         """One look of the scheduler: launches, stops, completes."""
         if self.status == "INACTIVE":
             return
-        primary, desired = self.primary, self.desired
-        limits = self.settings["deploymentConfiguration"]
-        most = max(1, desired * limits["maximumPercent"] // 100)
-        least = math.ceil(desired * limits["minimumHealthyPercent"] / 100)
-        given_up = primary.state == "FAILED"
-        old = [t for d in self.deployments[1:] for t in d.alive]
-        if not given_up:
-            healthy = sum(t.healthy for d in self.deployments for t in d.alive)
-            for task in sorted(old, key=lambda t: t.healthy):
-                if not task.healthy:
-                    self._stop(task, primary)
-                elif desired == 0 or healthy - 1 >= least:
-                    healthy -= 1
-                    self._stop(task, primary)
+        primary = self.primary
         young = [t for t in primary.alive if t.healthy and self.world.timeline.now - t.running_since < STEADY]
         if young:
             self.wake(STEADY)
-        for task in primary.alive[desired:]:
-            self._stop(task, primary)
-        if not given_up:
-            total = sum(len(d.alive) for d in self.deployments)
-            self._launch(min(desired - len(primary.alive), most - total))
-        self.deployments = [d for d in self.deployments if d is primary or d.alive]
-        if primary.state == "IN_PROGRESS" and len(self.deployments) == 1 and self._ready():
-            self._complete(primary)
-        if not self._steady and primary.state == "COMPLETED" and self._ready():
+        if ecs_strategies.plays(primary):
+            ecs_strategies.look(self)
+            primary = self.primary
+        else:
+            self._roll(primary, self.desired)
+        self.deployments = [d for d in self.deployments if d is primary or d.alive or ecs_strategies.stays(self, d)]
+        if primary.state == "IN_PROGRESS" and not primary.steps and len(self.deployments) == 1 and self.ready():
+            self.complete(primary)
+        if not self._steady and primary.state == "COMPLETED" and self.ready():
             self._steady = True
             self.event("has reached a steady state.")
         running = [t for t in self.tasks if t.last_status not in ("STOPPING", "DEPROVISIONING", "STOPPED")]
@@ -139,36 +134,59 @@ class Service:
             ecs_discovery.unregister(self)
             self.world.tags.pop(self.arn, None)
 
-    def _ready(self):
+    def _roll(self, primary, desired):
+        """A rolling deployment: old ones stop and new ones start within the limits."""
+        limits = self.settings["deploymentConfiguration"]
+        most = max(1, desired * limits["maximumPercent"] // 100)
+        least = math.ceil(desired * limits["minimumHealthyPercent"] / 100)
+        given_up = primary.state == "FAILED"
+        old = [t for d in self.deployments[1:] for t in d.alive]
+        if not given_up:
+            healthy = sum(t.healthy for d in self.deployments for t in d.alive)
+            for task in sorted(old, key=lambda t: t.healthy):
+                if not task.healthy:
+                    self.stop(task, primary)
+                elif desired == 0 or healthy - 1 >= least:
+                    healthy -= 1
+                    self.stop(task, primary)
+        for task in primary.alive[desired:]:
+            self.stop(task, primary)
+        if not given_up:
+            total = sum(len(d.alive) for d in self.deployments)
+            self.launch(min(desired - len(primary.alive), most - total), primary)
+
+    def ready(self):
+        """Whether every task that is wanted of the newest revision runs and has done so for a while."""
         alive, now = self.primary.alive, self.world.timeline.now
         steady = [t for t in alive if t.healthy and now - t.running_since >= STEADY]
         return len(steady) == len(alive) == self.desired
 
-    def _launch(self, count):
+    def launch(self, count, deployment):
+        """Starts tasks of a deployment, unless too many have failed lately."""
         if count <= 0:
             return
         timeline = self.world.timeline
         if timeline.now < self._wait_until:
             self.wake(self._wait_until - timeline.now)
             return
-        primary = self.primary
-        role = ecs_surroundings.missing_role(self.world, primary.definition)
+        role = ecs_surroundings.missing_role(self.world, deployment.definition)
         if role:
             self.event(
                 f"failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for "
                 "this task. Please verify that the role being passed has the proper trust relationship and permissions "
                 "and that your IAM user has permissions to pass this role.)."
             )
-            self._count_failure(primary)
+            self._count_failure(deployment)
             return
         settings = {
-            **{key: value for key, value in primary.settings.items() if value is not None},
+            **{key: value for key, value in deployment.settings.items() if value is not None},
+            "loadBalancers": deployment.balancers,
             "group": f"service:{self.name}",
-            "startedBy": primary.id,
+            "startedBy": deployment.id,
             "enableExecuteCommand": self.settings.get("enableExecuteCommand", False),
-            "tags": self._task_tags(primary.definition),
+            "tags": self._task_tags(deployment.definition),
         }
-        started = [Task(self.world, self.cluster, primary.definition, settings, self, primary) for _ in range(count)]
+        started = [Task(self.world, self.cluster, deployment.definition, settings, self, deployment) for _ in range(count)]
         self.event(f"has started {count} tasks: " + " ".join(f"(task {t.id})" for t in started) + ".")
 
     def _task_tags(self, definition):
@@ -184,12 +202,14 @@ class Service:
             ]
         return tags
 
-    def _stop(self, task, primary):
+    def stop(self, task, primary):
+        """Stops a task that is one too many."""
         if task.last_status == "RUNNING":
             self.event(f"has stopped 1 running tasks: (task {task.id}).")
         task.stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {primary.id})")
 
-    def _complete(self, deployment):
+    def complete(self, deployment):
+        """A deployment is over and was good."""
         deployment.become("COMPLETED", f"ECS deployment {deployment.id} completed.")
         self.completed = deployment
         self._failures = 0
@@ -246,8 +266,7 @@ class Service:
             kept = {key: value for key, value in self.settings.items() if key not in good.settings}
             again = {key: copy.deepcopy(value) for key, value in good.settings.items() if value is not None}
             self.settings = {**kept, **again}
-            back = self.deploy(f"{BREAKER}rolling back to deploymentId {good.id}.")
-            back.rolls_back = deployment
+            back = self.deploy(f"{BREAKER}rolling back to deploymentId {good.id}.", deployment)
             # A rollback belongs to the service deployment that it undoes.
             self.history.remove(back)
         else:

@@ -1,5 +1,6 @@
 """A service as DescribeServices answers it."""
 
+from . import ecs_strategies
 from .ecs_tasks import PLATFORM
 
 
@@ -31,7 +32,7 @@ def service(found):
         answer["currentServiceRevisions"] = [
             {
                 "arn": d.revision,
-                "requestedTaskCount": found.desired if d is current else 0,
+                "requestedTaskCount": ecs_strategies.wanted(found, d),
                 "runningTaskCount": sum(t.last_status == "RUNNING" for t in d.alive),
                 "pendingTaskCount": sum(t.last_status in ("PROVISIONING", "PENDING") for t in d.alive),
             }
@@ -47,7 +48,7 @@ def _deployment(service, found):
         "id": found.id,
         "status": "PRIMARY" if primary else "ACTIVE",
         "taskDefinition": found.definition["taskDefinitionArn"],
-        "desiredCount": service.desired if primary else 0,
+        "desiredCount": ecs_strategies.wanted(service, found),
         "runningCount": sum(t.last_status == "RUNNING" for t in alive),
         "pendingCount": sum(t.last_status in ("PROVISIONING", "PENDING") for t in alive),
         "failedTasks": found.failed,

@@ -2,7 +2,7 @@
 
 import copy
 
-from . import ecs_discovery, ecs_service_shown, ecs_surroundings, ecs_targets
+from . import ecs_discovery, ecs_service_shown, ecs_strategy_refusals, ecs_surroundings, ecs_targets
 from .ecs_rollout import TRIGGERS
 from .ecs_scheduler import Service
 from .ecs_world import invalid, page
@@ -82,6 +82,7 @@ def _limits(before, new):
         **before,
         **new,
     }
+    ecs_strategy_refusals.complete(before, new, merged)
     breaker = {"enable": False, "rollback": False, **merged.get("deploymentCircuitBreaker", {})}
     merged["deploymentCircuitBreaker"] = breaker
     return merged
@@ -104,6 +105,7 @@ def _check(world, cluster, settings):
         raise invalid("Health check grace period is only valid for services configured to use load balancers")
     for balancer in settings["loadBalancers"]:
         _check_balancer(world, definition, balancer)
+    ecs_strategy_refusals.check(world, settings)
     ecs_discovery.check(world, cluster, definition, settings.get("serviceConnectConfiguration"))
 
 

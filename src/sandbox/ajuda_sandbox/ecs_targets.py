@@ -69,6 +69,25 @@ def has_balancer(world, arn):
     return bool(balancers(_backend(world), arn))
 
 
+def rule(world, arn):
+    """(listener, rule) of a rule's ARN, or (None, None)."""
+    for balancer in _backend(world).load_balancers.values():
+        for listener in balancer.listeners.values():
+            for found in listener.rules.values():
+                if found.arn == arn:
+                    return listener, found
+    return None, None
+
+
+def weights(found):
+    """{target group: weight} of what a rule forwards to."""
+    answer = {}
+    for action in (action.data for action in found.actions if action.type == "forward"):
+        groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or [action]
+        answer.update({g["TargetGroupArn"]: int(g.get("Weight", 1)) for g in groups})
+    return answer
+
+
 class Target:
     """One task in one target group."""
 
