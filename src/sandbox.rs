@@ -105,6 +105,23 @@ impl Sandbox {
         Some(running)
     }
 
+    /// Stops the one that runs and waits until it answers no more: whoever starts another right after
+    /// must not find this one.
+    ///
+    /// # Errors
+    /// It does not take the word, or does not end within ten seconds.
+    pub fn stop(&self, running: &Running) -> std::io::Result<()> {
+        running.control().post("stop", &serde_json::json!({}))?;
+        let begun = Instant::now();
+        while running.control().get("status").is_ok() {
+            if begun.elapsed() > Duration::from_secs(10) {
+                return Err(std::io::Error::other("it still answers"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
     /// Prepares Python and the sources: returns the interpreter and the directory to import from.
     /// The first time it installs packages, which `says` is told.
     ///

@@ -11,6 +11,8 @@ mod failures;
 mod migration;
 #[path = "operate/refusals.rs"]
 mod refusals;
+#[path = "operate/shifting.rs"]
+mod shifting;
 #[path = "operate/stage.rs"]
 mod stage;
 #[path = "operate/together.rs"]

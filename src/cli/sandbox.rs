@@ -68,8 +68,7 @@ impl Sandbox {
             }
             Self::Stop => match home.running() {
                 Some(running) => {
-                    let stop = running.control().post("stop", &json!({}));
-                    stop.map_err(|error| {
+                    home.stop(&running).map_err(|error| {
                         Stop::error(format!("the sandbox did not stop: {error}"))
                     })?;
                     console.say("the sandbox is stopped; what was in it is gone");

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types as api;
 
+use crate::resources::service::spoken;
+
 /// Events that were told already.
 #[derive(Default)]
 pub(crate) struct Told(BTreeSet<String>);
@@ -16,30 +18,15 @@ impl Told {
 
     /// What happened since, oldest first, without the service's own name in front.
     pub(crate) fn news(&mut self, service: &api::Service) -> Vec<String> {
-        let mark = format!("(service {}) ", service.service_name().unwrap_or_default());
         let mut news: Vec<String> = service
             .events()
             .iter()
             .filter(|event| id(event).is_some_and(|id| self.0.insert(id)))
-            .filter_map(|event| event.message())
-            .map(|message| brief(message.strip_prefix(&mark).unwrap_or(message)))
+            .filter_map(|event| spoken(service, event))
             .collect();
         news.reverse();
         news
     }
-}
-
-/// The same with names for the ARNs of target groups (`…:targetgroup/<name>/<id>`).
-fn brief(message: &str) -> String {
-    let words = message.split(' ').map(|word| {
-        let name = word
-            .strip_prefix("arn:")
-            .and_then(|arn| arn.split_once(":targetgroup/"))
-            .and_then(|(_, rest)| rest.split_once('/'));
-        let end = if word.ends_with(')') { ")" } else { "" };
-        name.map_or_else(|| word.to_owned(), |(name, _)| format!("{name}{end}"))
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 fn id(event: &api::ServiceEvent) -> Option<String> {
@@ -60,15 +47,6 @@ mod tests {
             .service_name("web")
             .set_events(Some(events.collect()))
             .build()
-    }
-
-    #[test]
-    fn a_target_group_is_told_by_its_name() {
-        let said = "registered 1 targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/2a8b)";
-        assert_eq!(
-            super::brief(said),
-            "registered 1 targets in (target-group web)"
-        );
     }
 
     #[test]

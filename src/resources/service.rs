@@ -14,6 +14,7 @@ use super::{
     TaskDefinition,
 };
 
+mod events;
 mod find;
 mod judge;
 mod leave;
@@ -22,6 +23,7 @@ mod request;
 mod verdict;
 mod want;
 
+pub(crate) use events::spoken;
 pub(crate) use judge::Judgement;
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};

@@ -210,13 +210,6 @@ def test_times_are_the_minutes_asked_for(two):
     assert (ended - began).total_seconds() == pytest.approx(300, abs=0.1)
 
 
-def test_a_rule_that_names_one_group_gets_the_other(two):
-    two.stack.elbv2.modify_rule(RuleArn=two.rule, Actions=[forward({two.blue: 1})])
-    two.serve(BLUE_GREEN)
-    two.update(forceNewDeployment=True)
-    assert two.watch()[1] == [(1, 0), (0, 100)]
-
-
 def test_a_test_rule_adds_its_stages(two):
     balancers = two.balancers(testListenerRule=two.rule_of(2, forward({two.green: 1})))
     assert two.serve(BLUE_GREEN, loadBalancers=balancers)["loadBalancers"] == balancers
@@ -536,7 +529,7 @@ def no_group(two):
      ("productionListenerRule", no_rule, "does not exist"),
      ("productionListenerRule", listener, "productionListenerRule has an invalid ARN format."),
      ("productionListenerRule", elsewhere, "Production listener rule is forwarding traffic to unexpected target group"),
-     ("productionListenerRule", only_green, "is not associated with either productionListenerRule or testListenerRule."),
+     ("productionListenerRule", only_green, "testListenerRule is required when productionListenerRule is not associated"),
      ("productionListenerRule", mixed, "must have one forward action and no other."),
      ("productionListenerRule", fixed, "must have one forward action and no other."),
      ("testListenerRule", lambda two: two.rule, "cannot be used as both production and test listener rules"),

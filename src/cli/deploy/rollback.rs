@@ -7,7 +7,7 @@ use clap::Args;
 use super::hold::{Hold, Patience};
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
-use super::work::{Limit, Words, agree, change, perform};
+use super::work::{Limit, Words, agree, change, nothing, perform};
 use super::{Common, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
@@ -80,7 +80,7 @@ impl Rollback {
                 standing.number(),
                 bound.snapshot
             ));
-            return Ok(Exit::Done);
+            return Ok(nothing(session, console));
         }
         let (begun, restored) = bound
             .filter(|bound| !bound.done)

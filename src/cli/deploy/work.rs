@@ -55,13 +55,18 @@ pub(super) async fn change(
     words: &Words,
 ) -> Result<Exit, Stop> {
     if !agree(session, console, change, yes, waiting)? {
-        if console.is_json() {
-            let nothing = crate::engine::Report::default();
-            console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
-        }
-        return Ok(Exit::Done);
+        return Ok(nothing(session, console));
     }
     Ok(perform(session, console, hold, change, waiting, words).await)
+}
+
+/// Ends a change that there is nothing of.
+pub(super) fn nothing(session: &Session, console: &Console) -> Exit {
+    if console.is_json() {
+        let nothing = crate::engine::Report::default();
+        console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+    }
+    Exit::Done
 }
 
 /// Shows what will be done and asks. Answers whether there is anything to do.

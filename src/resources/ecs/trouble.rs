@@ -29,7 +29,12 @@ pub(crate) fn failed(
 ) -> Fault {
     let message: Vec<String> = std::iter::once(what).chain(story).collect();
     let fault = Fault::new(job.address().to_string(), Class::Failed, message.join("\n"));
+    let address = job.address();
     match log_group {
+        Some(_) if address.kind() == "service" => fault.hint(format!(
+            "`ajuda deploy logs --service {} --since 1h` has more of its log",
+            address.name()
+        )),
         Some(group) => fault.hint(format!(
             "the log group is {group}: `aws logs tail {group} --since 1h`"
         )),

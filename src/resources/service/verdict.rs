@@ -11,6 +11,7 @@ use super::super::ecs::one;
 use super::super::sdk::together;
 use super::super::ecs::trouble::{Of, failed, look_into, stopped, tasks};
 use super::ServiceLive;
+use super::events::spoken;
 use super::judge::{Judgement, Targets, judge};
 
 /// What was asked of a service.
@@ -151,14 +152,12 @@ pub(crate) async fn tell(
             _ => story.push(format!("deployment {status}")),
         }
     }
-    let mark = format!("(service {}) ", asked.name);
-    let events: Vec<&str> = look
+    let events: Vec<String> = look
         .service
         .events()
         .iter()
-        .filter_map(|event| event.message())
+        .filter_map(|event| spoken(&look.service, event))
         .take(3)
-        .map(|message| message.strip_prefix(&mark).unwrap_or(message))
         .collect();
     if !events.is_empty() {
         story.push("the last events:".to_owned());

@@ -105,8 +105,11 @@ def _check_rules(world, primary, alternate, advanced):
                 f"Production listener rule is forwarding traffic to unexpected target group {other}. Expected traffic to "
                 f"be forwarded to either targetGroupArn: {primary} or alternateTargetGroupArn: {alternate}"
             )
-    # AWS also wants a testListenerRule where the rule does not name the alternate group; the first
-    # shift adds it here.
+    if not advanced.get("testListenerRule") and not {primary, alternate} <= set(weights):
+        raise invalid(
+            "For Application LoadBalancer, testListenerRule is required when productionListenerRule is not associated "
+            "with both targetGroup and alternateTargetGroup"
+        )
     if primary not in weights:
         raise invalid(f"Target group {primary} is not associated with either productionListenerRule or testListenerRule.")
 
