@@ -5,7 +5,7 @@ pub mod change;
 pub mod database;
 pub mod exec;
 pub mod history;
-mod image;
+pub mod image;
 pub mod logs;
 pub mod look;
 mod marks;

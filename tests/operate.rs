@@ -19,3 +19,5 @@ mod stage;
 mod together;
 #[path = "operate/update.rs"]
 mod update;
+#[path = "operate/year.rs"]
+mod year;

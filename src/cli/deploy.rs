@@ -29,6 +29,7 @@ mod tunnel;
 mod unlock;
 mod up;
 mod update;
+mod upgrade;
 mod watch;
 mod work;
 

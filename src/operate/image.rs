@@ -20,11 +20,23 @@ const MANIFESTS: [&str; 4] = [
 
 /// An image that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Image {
+pub struct Image {
     /// What the task definition names: by digest where the registry could be asked.
     pub(crate) reference: String,
     /// The tag it was chosen by.
     pub(crate) tag: Option<String>,
+}
+
+impl Image {
+    /// The image of a reference that was looked for before.
+    pub fn known(reference: &str) -> Self {
+        let (_, version) = split(reference);
+        let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
+        Self {
+            reference: reference.to_owned(),
+            tag,
+        }
+    }
 }
 
 /// Finds the image that `said` means for a service: a tag, a digest, or a whole reference. `push` is
@@ -32,7 +44,7 @@ pub(crate) struct Image {
 ///
 /// # Errors
 /// When the file owns the image, it is not in the registry, or it is not built for the task.
-pub(crate) async fn find(
+pub async fn find(
     cloud: &Cloud,
     standing: &Standing,
     said: &str,

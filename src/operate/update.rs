@@ -6,7 +6,7 @@ use aws_sdk_ecs::types as api;
 use serde_json::json;
 
 use super::change::{Change, Database, To, Way};
-use super::image::{self, Image};
+use super::image::Image;
 use super::standing::{Standing, image_of};
 use super::{marks, scale, snapshot};
 use crate::aws::{Cloud, Tags};
@@ -18,8 +18,6 @@ use crate::resources::task_definition::{Revision, VERSION_LABEL, sounds_secret};
 /// What an operator wants of a running service.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Another image: a tag, a digest, or a whole reference.
-    pub image: Option<String>,
     /// Plain environment beside what there is.
     pub environment: BTreeMap<String, String>,
     /// Another number of tasks.
@@ -30,21 +28,17 @@ pub struct Wish {
     pub no_snapshot: bool,
 }
 
-/// Decides what is to be done to a service so that it becomes as wished. `push` is the command that
-/// brings a missing image into the stack's repository.
+/// Decides what is to be done to a service so that it becomes as wished and runs `image`; `None` is
+/// the image that it runs.
 ///
 /// # Errors
-/// When the file owns what is wished for, or the image is not there or does not fit.
-pub async fn decide(
+/// When the file owns what is wished for.
+pub fn decide(
     cloud: &Cloud,
     standing: Standing,
+    image: Option<Image>,
     wish: &Wish,
-    push: impl Fn(&str) -> Option<String>,
 ) -> Result<Change, Stop> {
-    let found = match &wish.image {
-        Some(said) => Some(image::find(cloud, &standing, said, push).await?),
-        None => None,
-    };
     let count = match wish.count {
         Some(count) => {
             scale::may_be(&standing, count)?;
@@ -54,7 +48,7 @@ pub async fn decide(
         None if standing.count() == 0 => standing.initial(),
         None => standing.count(),
     };
-    let wanted = wanted(&standing, found.as_ref(), &wish.environment)
+    let wanted = wanted(&standing, image.as_ref(), &wish.environment)
         .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
     let fields = fields(&standing, &wanted, count);
     let unfinished = standing.unfinished().cloned();
@@ -75,7 +69,7 @@ pub async fn decide(
     let tags = tags(
         cloud,
         &standing,
-        found.as_ref(),
+        image.as_ref(),
         &database,
         unfinished.as_ref(),
         count,

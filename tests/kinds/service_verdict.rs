@@ -77,7 +77,7 @@ async fn a_crash_is_told_with_its_log() {
     ] {
         assert!(fault.message.contains(words), "{words}\n{}", fault.message);
     }
-    assert!(fault.hint.unwrap().contains("/ecs/life/app"));
+    assert!(fault.hint.unwrap().contains("ajuda deploy logs --service"));
 }
 
 /// A rollback leaves a service that is stable, and the verdict is that what was asked for does not run.

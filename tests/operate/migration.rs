@@ -268,3 +268,61 @@ fn a_way_back_that_was_killed_is_resumed_by_the_same_command() {
         }
     }
 }
+
+/// The tag that the file says belongs to `up`, which goes the same way.
+#[test]
+fn another_version_in_the_file_is_no_plain_restart() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "ok");
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let pinned = |tag: &str| {
+        let text = text.replace("\"ajuda-digital\"", &format!("\"ajuda-digital:{tag}\""));
+        text.replace(
+            "[service.open-webui]\n",
+            "[service.open-webui]\nexec = true\n",
+        )
+    };
+    desk.write(&pinned("v2"));
+    forget(&desk);
+    let up = desk.deploy(&["up", "--yes"]);
+    said(
+        &up,
+        0,
+        &[
+            "1. a snapshot of the database, open-webui-20",
+            "3. the task stops",
+            "4. one task starts, and migrates the database",
+        ],
+    );
+    let calls = changes(&desk);
+    assert_eq!(calls[..2], ["CreateDBSnapshot", "RegisterTaskDefinition"]);
+    assert!(service(&desk, APP)["enableExecuteCommand"] == true);
+    assert!(image(&desk, APP).contains("@sha256:"));
+    settled(&desk);
+
+    push(&desk, "ajuda-digital:v3", "crash");
+    desk.write(&pinned("v3"));
+    said(
+        &desk.deploy(&["up", "--yes"]),
+        5,
+        &[
+            "no task runs now",
+            "--restore-snapshot` brings back what ran",
+        ],
+    );
+    assert_eq!(service(&desk, APP)["desiredCount"], 0);
+    forget(&desk);
+    said(
+        &desk.deploy(&["up", "--yes"]),
+        3,
+        &[
+            "was begun and has not ended",
+            "rollback --sandbox --service open-webui --restore-snapshot",
+        ],
+    );
+    assert_eq!(changes(&desk), [""; 0]);
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    said(&back, 0, &["the file says `v3`"]);
+    desk.write(&pinned("v2"));
+    settled(&desk);
+}

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm};
+use super::run::{admit, carry_out, conclude, confirm, whole};
 use super::session::Session;
+use super::upgrade::upgrades;
 use super::{Common, names, option};
-use crate::engine::{Action, Address, AnyLive, Plan, Report, Resource};
+use crate::engine::{Action, Address, AnyLive, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
 use crate::push;
@@ -76,6 +77,10 @@ impl Up {
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
         supplied(session, &plan)?;
+        let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
+        for upgrade in &upgrades {
+            upgrade.show(session, console);
+        }
         let found = if plan.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
@@ -88,6 +93,17 @@ impl Up {
                 session.cloud.place.account
             );
             confirm(console, self.yes, &question, "yes")?;
+            let (plan, observed) = if upgrades.is_empty() {
+                (plan, observed)
+            } else {
+                for upgrade in &upgrades {
+                    let exit = upgrade.perform(session, console, hold, &self.again()).await;
+                    if exit != Exit::Done {
+                        return Ok(exit);
+                    }
+                }
+                self.again_observed(session).await?
+            };
             let outcome = carry_out(session, console, hold, &plan, &observed).await;
             let exit = conclude(session, console, &outcome.report, &self.again());
             if exit != Exit::Done {
@@ -105,6 +121,16 @@ impl Up {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
         }
         Ok(Exit::Done)
+    }
+
+    /// What is there after upgrades, and what is left to do.
+    async fn again_observed(&self, session: &Session) -> Result<(Plan, Observed), Stop> {
+        session.cloud.memo.forget();
+        let mut observed = session.observe().await;
+        names::adopt(session, &mut observed, &self.adopt)?;
+        let plan = session.plan(&observed);
+        whole(&plan)?;
+        Ok((plan, observed))
     }
 
     /// This command, to be typed again.

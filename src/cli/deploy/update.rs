@@ -8,7 +8,9 @@ use super::hold::{Hold, Patience};
 use super::session::Session;
 use super::work::{Limit, Words, change};
 use super::{Common, option};
+use crate::engine::Observed;
 use crate::exit::{Exit, Stop};
+use crate::operate::image;
 use crate::operate::scale::together;
 use crate::operate::standing::Standing;
 use crate::operate::update::{Wish, decide};
@@ -108,7 +110,6 @@ impl Update {
         self.count
             .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
         let wish = Wish {
-            image: self.image.clone(),
             environment: self.env.iter().cloned().collect::<BTreeMap<_, _>>(),
             count: self.count,
             restart: self.restart,
@@ -118,7 +119,11 @@ impl Update {
             let words = push::command(&session.stack, image)?;
             Some(self.common.command("push") + &words)
         };
-        let wanted = decide(&session.cloud, standing, &wish, push).await?;
+        let image = match &self.image {
+            Some(said) => Some(image::find(&session.cloud, &standing, said, push).await?),
+            None => None,
+        };
+        let wanted = decide(&session.cloud, standing, image, &wish)?;
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
@@ -245,6 +250,20 @@ impl Session {
         away: bool,
     ) -> Result<Standing, Stop> {
         let observed = self.observe().await;
+        self.standing_in(&observed, common, service, away).await
+    }
+
+    /// The same among what was observed.
+    ///
+    /// # Errors
+    /// As [`Self::standing`].
+    pub(super) async fn standing_in(
+        &self,
+        observed: &Observed,
+        common: &Common,
+        service: &Service,
+        away: bool,
+    ) -> Result<Standing, Stop> {
         let name = &service.name;
         let conflicts = observed.conflicts.iter();
         if let Some(other) = conflicts

@@ -23,6 +23,15 @@ pub struct Limit {
     timeout: Duration,
 }
 
+impl Default for Limit {
+    /// Twenty minutes, as without the option.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(20 * 60),
+        }
+    }
+}
+
 impl Limit {
     /// Waits that long.
     pub(super) fn waiting(&self, whole: bool) -> Waiting {

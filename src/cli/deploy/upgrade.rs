@@ -1,0 +1,122 @@
+//! Another version of a service that migrates a database, on the way of an `up`.
+
+use super::Common;
+use super::hold::Hold;
+use super::session::Session;
+use super::update::way_back;
+use super::work::{Limit, Words, perform};
+use crate::engine::{Action, Address, Observed, Plan, Resource};
+use crate::exit::{Exit, Stop};
+use crate::operate::change::Change;
+use crate::operate::image::{self, Image};
+use crate::operate::update::{Wish, decide};
+use crate::push;
+use crate::render::{self, Console, json};
+use crate::resources::ecs::registry::split;
+use crate::resources::{Service as ServiceKind, TaskDefinition};
+use crate::stack::{Preset, Service};
+
+/// An upgrade that a plan has in it.
+pub(super) struct Upgrade {
+    change: Change,
+    way_back: String,
+}
+
+/// The upgrades that a plan has in it: what else it changes comes after them.
+///
+/// # Errors
+/// Refused, while an upgrade of such a service was begun and has not ended.
+pub(super) async fn upgrades(
+    session: &Session,
+    common: &Common,
+    plan: &Plan,
+    observed: &Observed,
+) -> Result<Vec<Upgrade>, Stop> {
+    let mut all = Vec::new();
+    for service in session.stack.services.values() {
+        if service.preset != Some(Preset::OpenWebui) || !is_there(service, plan, observed) {
+            continue;
+        }
+        let standing = session
+            .standing_in(observed, common, service, false)
+            .await?;
+        if standing.left_behind().is_some() {
+            let name = &service.name;
+            let upgrade = format!("an upgrade of {name} was begun and has not ended");
+            let (update, rollback) = (common.command("update"), common.command("rollback"));
+            return Err(Stop::new(Exit::Refused, upgrade).hint(format!(
+                "`{update} --service {name} --image TAG` goes on with it or tries another version, \
+                 `{rollback} --service {name} --restore-snapshot` goes back"
+            )));
+        }
+        let Some(reference) = other_image(service, plan) else {
+            continue;
+        };
+        let wish = Wish::default();
+        let push = |image: &str| {
+            let words = push::command(&session.stack, image)?;
+            Some(common.command("push") + &words)
+        };
+        let image = if split(reference).0 == split(standing.image()).0 {
+            image::find(&session.cloud, &standing, reference, push).await?
+        } else {
+            Image::known(reference)
+        };
+        let change = decide(&session.cloud, standing, Some(image), &wish)?;
+        all.push(Upgrade {
+            way_back: way_back(common, service, &change),
+            change,
+        });
+    }
+    Ok(all)
+}
+
+/// Whether the service runs here already and the plan changes it.
+fn is_there(service: &Service, plan: &Plan, observed: &Observed) -> bool {
+    let address = Address::new(ServiceKind::KIND, &service.name);
+    let changes = |item: &&crate::engine::Item| item.address == address;
+    let item = plan.items.iter().find(changes);
+    let goes_on = |action: &Action| matches!(action, Action::Update | Action::Later { .. });
+    observed.found.contains_key(&address) && item.is_some_and(|item| goes_on(&item.action))
+}
+
+/// The image that a service is to run, where it is another one.
+fn other_image<'p>(service: &Service, plan: &'p Plan) -> Option<&'p str> {
+    let address = Address::new(TaskDefinition::KIND, &service.name);
+    let item = plan.items.iter().find(|item| item.address == address)?;
+    let image = item
+        .changes
+        .0
+        .iter()
+        .find(|change| change.path == "image")?;
+    image.before.as_str()?;
+    image.after.as_str()
+}
+
+impl Upgrade {
+    /// Shows what will be done.
+    pub(super) fn show(&self, session: &Session, console: &Console) {
+        let proposal = self.change.proposal();
+        if console.is_json() {
+            console.out(&json::proposal(&session.stack.name, &proposal));
+        } else {
+            console.say(&render::proposal(&proposal, console.talk_style()));
+        }
+    }
+
+    /// Does it and tells what came of it.
+    pub(super) async fn perform(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        again: &str,
+    ) -> Exit {
+        let words = Words {
+            again: again.to_owned(),
+            way_back: self.way_back.clone(),
+        };
+        let waiting = Limit::default().waiting(true);
+        perform(session, console, hold, &self.change, waiting, &words).await
+    }
+}
