@@ -100,6 +100,8 @@ pub struct ServiceLook {
     pub revision: Option<String>,
     /// The image its tasks run.
     pub image: Option<String>,
+    /// The tag that the image was chosen by, where it runs by its digest.
+    pub image_tag: Option<String>,
     /// Whether ECS Exec is on.
     pub exec: bool,
     /// Its newest deployment.

@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::archive::Archive;
 use super::{Event, Events, Source};
+use crate::engine::Cancel;
 use crate::exit::Stop;
 
 mod engine;
@@ -33,11 +35,11 @@ pub struct Build {
     pub engine: Option<String>,
 }
 
-/// Builds the image and exports it. Blocks for as long as the engine takes.
+/// Builds the image and exports it. Blocks for as long as the engine takes, or until `cancel` stops it.
 ///
 /// # Errors
 /// There is nothing to build, no engine, or the engine fails.
-pub fn build(build: &Build, events: &Events) -> Result<Source, Stop> {
+pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, Stop> {
     let dockerfile = build.context.join(&build.dockerfile);
     if !dockerfile.is_file() {
         return Err(Stop::error(format!("there is no {}", dockerfile.display())).hint(
@@ -54,7 +56,7 @@ pub fn build(build: &Build, events: &Events) -> Result<Source, Stop> {
         .map_err(|error| Stop::error(format!("no room for the image: {error}")))?;
     let file = room.path().join("image.tar");
     for command in engine.commands(&build.context, &dockerfile, &platform, &file) {
-        run(&command, events)?;
+        run(&command, events, cancel)?;
     }
     let archive = Archive::open(&build.name, &file, room).map_err(|trouble| {
         trouble.stop(format!("what {} exported cannot be used", engine.name()))
@@ -62,8 +64,9 @@ pub fn build(build: &Build, events: &Events) -> Result<Source, Stop> {
     Ok(Source::File(archive))
 }
 
-/// Runs one command of an engine; its words become events.
-pub(super) fn run(words: &[String], events: &Events) -> Result<(), Stop> {
+/// Runs one command of an engine; its words become events. It ends with all that it started when
+/// `cancel` says so.
+pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<(), Stop> {
     let [program, arguments @ ..] = words else {
         return Ok(());
     };
@@ -71,17 +74,19 @@ pub(super) fn run(words: &[String], events: &Events) -> Result<(), Stop> {
         let verb = arguments.first().map(String::as_str).unwrap_or_default();
         format!("`{} {verb}` failed", base(program))
     };
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = apart(&mut command)
         .spawn()
         .map_err(|error| Stop::error(what()).detail(error.to_string()))?;
     let last = Arc::new(Mutex::new(VecDeque::new()));
     let out = child.stdout.take().map(|pipe| listen(pipe, events, &last));
     let err = child.stderr.take().map(|pipe| listen(pipe, events, &last));
-    let ended = child.wait();
+    let ended = wait(&mut child, cancel);
     for reader in [out, err].into_iter().flatten() {
         // A reader that failed has nothing more to say.
         let _ = reader.join();
@@ -95,6 +100,56 @@ pub(super) fn run(words: &[String], events: &Events) -> Result<(), Stop> {
         stop.details.extend(last.iter().cloned());
     }
     Err(stop.detail(status.to_string()))
+}
+
+/// How often to look whether a child has ended.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a child may take to end when it is told to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Waits for a child, and ends it when the operator wants to stop.
+fn wait(child: &mut Child, cancel: &Cancel) -> std::io::Result<ExitStatus> {
+    let mut told: Option<Instant> = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        match told {
+            None if cancel.is_stopped() => {
+                end(child);
+                told = Some(Instant::now());
+            }
+            Some(then) if then.elapsed() > GRACE => child.kill()?,
+            _ => {}
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// In a group of its own, which can be ended as a whole.
+#[cfg(unix)]
+fn apart(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0)
+}
+
+#[cfg(not(unix))]
+fn apart(command: &mut Command) -> &mut Command {
+    command
+}
+
+/// Tells a child and all that it started to end.
+#[cfg(unix)]
+fn end(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    // One that has ended by itself is fine.
+    let _ = kill_process_group(Pid::from_child(child), Signal::TERM);
+}
+
+#[cfg(not(unix))]
+fn end(child: &mut Child) {
+    // One that has ended by itself is fine.
+    let _ = child.kill();
 }
 
 fn listen(

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::Events;
 use super::build::run;
+use crate::engine::Cancel;
 use crate::exit::Stop;
 
 /// Sources that are built as they were at one commit.
@@ -40,7 +41,12 @@ impl Pinned {
 ///
 /// # Errors
 /// No git, no network, or another commit than the one asked for.
-pub fn checkout(pinned: &Pinned, into: &Path, events: &Events) -> Result<(), Stop> {
+pub fn checkout(
+    pinned: &Pinned,
+    into: &Path,
+    events: &Events,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
     let directory = into.to_string_lossy();
     let git = |words: &[&str]| -> Vec<String> {
         ["git", "-C", &directory, "-c", "advice.detachedHead=false"]
@@ -49,7 +55,7 @@ pub fn checkout(pinned: &Pinned, into: &Path, events: &Events) -> Result<(), Sto
             .map(|&word| word.to_owned())
             .collect()
     };
-    let got = run(&git(&["init", "--quiet"]), events)
+    let got = run(&git(&["init", "--quiet"]), events, cancel)
         .and_then(|()| {
             let fetch = [
                 "fetch",
@@ -59,9 +65,9 @@ pub fn checkout(pinned: &Pinned, into: &Path, events: &Events) -> Result<(), Sto
                 pinned.url,
                 pinned.commit,
             ];
-            run(&git(&fetch), events)
+            run(&git(&fetch), events, cancel)
         })
-        .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events));
+        .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events, cancel));
     if let Err(mut stop) = got {
         stop.message = format!("cannot get the sources of the gateway from {}", pinned.url);
         return Err(stop.hint(format!(

@@ -102,18 +102,34 @@ fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
             ),
             (Tone::Plain, or_none(deployment)),
             (Tone::Plain, or_none(one.revision.clone())),
-            (Tone::Dim, or_none(one.image.as_deref().map(short))),
+            (
+                Tone::Dim,
+                or_none(
+                    one.image
+                        .as_deref()
+                        .map(|image| short(image, one.image_tag.as_deref())),
+                ),
+            ),
         ]);
     }
     aligned(rows)
 }
 
-/// An image of an ECR repository without the registry, which is the account's own.
-fn short(image: &str) -> String {
+/// An image of an ECR repository without the registry, which is the account's own, with the tag it was
+/// chosen by, and the beginning of its digest.
+fn short(image: &str, tag: Option<&str>) -> String {
     let ours = image
         .split_once('/')
         .filter(|(host, _)| host.contains(".dkr.ecr."));
-    ours.map_or(image, |(_, name)| name).to_owned()
+    let name = ours.map_or(image, |(_, name)| name);
+    let Some((name, digest)) = name.split_once('@') else {
+        return name.to_owned();
+    };
+    let digest = digest.get(..19).unwrap_or(digest);
+    match tag {
+        Some(tag) => format!("{name}:{tag} ({digest})"),
+        None => format!("{name}@{digest}"),
+    }
 }
 
 fn in_words(look: &DatabaseLook) -> String {

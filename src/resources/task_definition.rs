@@ -253,6 +253,11 @@ impl TaskDefinitionLive {
         &self.said.container
     }
 
+    /// The tag that its image was chosen by, where it names a digest.
+    pub fn image_tag(&self) -> Option<&str> {
+        self.tags.get(IMAGE_TAG).map(String::as_str)
+    }
+
     /// The version of each of the stack's secrets that its tasks were registered for, by the secret's
     /// name in the stack.
     pub fn secret_versions(&self) -> &BTreeMap<String, String> {

@@ -290,6 +290,47 @@ async fn the_gateway_is_built_from_the_pinned_commit_and_no_other() {
     assert!(notes.contains("/src/Dockerfile_ecs "), "{notes}");
 }
 
+/// Ctrl-C and SIGTERM end the engine with all that it started, and at once.
+#[tokio::test]
+async fn an_interrupted_build_leaves_nothing_running() {
+    let ground = Ground::new(Where::Sandbox).await;
+    let bench = Bench::new();
+    let pid = bench.path("pid");
+    // Not the engine itself but something that it has started waits.
+    let act = format!(
+        "case $1 in build) /bin/sleep 300 & echo $! > {}; wait;; esac",
+        pid.display()
+    );
+    bench.engine("buildah", &act);
+    let child = ground
+        .desk
+        .command()
+        .env("PATH", bench.path("bin"))
+        .args(["deploy", "push", "--sandbox", "--tag", "v2", &bench.app()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = std::time::Instant::now();
+    let started = loop {
+        let said = std::fs::read_to_string(&pid).unwrap_or_default();
+        if said.ends_with('\n') {
+            break said.trim().to_owned();
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(120));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.arg(child.id().to_string()).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    // A zombie has ended, and waits for whoever reaps orphans here.
+    let status = std::fs::read_to_string(format!("/proc/{started}/status")).unwrap_or_default();
+    let runs = status.contains("State:") && !status.contains("State:\tZ");
+    assert!(!runs, "{status}");
+}
+
 /// With a real git: what is fetched by its commit is checked by git itself.
 #[test]
 fn sources_come_by_their_commit() {
@@ -322,14 +363,26 @@ fn sources_come_by_their_commit() {
     };
     let (events, _heard) = tokio::sync::mpsc::unbounded_channel();
     let into = tempfile::tempdir().unwrap();
-    ajuda::push::checkout(&pinned, into.path(), &events).unwrap();
+    ajuda::push::checkout(
+        &pinned,
+        into.path(),
+        &events,
+        &ajuda::engine::Cancel::default(),
+    )
+    .unwrap();
     assert!(into.path().join("src/Dockerfile_ecs").is_file());
     let other = ajuda::push::Pinned {
         commit: ajuda::push::GATEWAY.commit,
         ..pinned
     };
     let into = tempfile::tempdir().unwrap();
-    let stop = ajuda::push::checkout(&other, into.path(), &events).unwrap_err();
+    let stop = ajuda::push::checkout(
+        &other,
+        into.path(),
+        &events,
+        &ajuda::engine::Cancel::default(),
+    )
+    .unwrap_err();
     assert!(
         stop.message
             .contains("cannot get the sources of the gateway"),

@@ -29,6 +29,7 @@ fn service(name: &str, health: Health) -> ServiceLook {
         pending: 0,
         revision: Some(format!("open-webui-{name}:4")),
         image: Some(format!("example.org/{name}:v1")),
+        image_tag: None,
         exec: false,
         deployment: Some(DeploymentLook {
             status: "successful".to_owned(),
@@ -82,6 +83,7 @@ fn midnight() -> Status {
         running: 0,
         revision: None,
         image: None,
+        image_tag: None,
         deployment: None,
         ..service("worker", Health::Absent)
     };

@@ -142,6 +142,26 @@ async fn settle(cloud: &Cloud) {
     }
 }
 
+/// Deletes what restores and backups leave on purpose.
+async fn tidy(cloud: &Cloud) {
+    let instances = cloud.rds.describe_db_instances().send().await.unwrap();
+    for instance in instances.db_instances() {
+        let name = instance.db_instance_identifier().unwrap();
+        if name.contains("-before-") {
+            let delete = cloud.rds.delete_db_instance().db_instance_identifier(name);
+            delete.skip_final_snapshot(true).send().await.unwrap();
+        }
+    }
+    let snapshots = cloud.rds.describe_db_snapshots().snapshot_type("manual");
+    for snapshot in snapshots.send().await.unwrap().db_snapshots() {
+        let delete = cloud
+            .rds
+            .delete_db_snapshot()
+            .set_db_snapshot_identifier(snapshot.db_snapshot_identifier.clone());
+        delete.send().await.unwrap();
+    }
+}
+
 /// Every object of `before` is in `after`, and is the same.
 fn untouched(before: &Value, after: &Value, when: &str) {
     for (service, kinds) in before.as_object().unwrap() {
@@ -163,6 +183,8 @@ fn strangers_are_left_alone_by_every_verb() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cloud = runtime.block_on(desk.sandbox.cloud("someone-else"));
     runtime.block_on(settle(&cloud));
+    let image = json!({ "image": "ajuda-digital:v2" });
+    desk.sandbox.control("POST", "images", Some(image));
     let mut before = desk.sandbox.inventory();
     // The zone is shared: our records come and go in it.
     before.as_object_mut().unwrap().remove("route53");
@@ -177,11 +199,30 @@ fn strangers_are_left_alone_by_every_verb() {
         &["status"],
         &["logs"],
         &["secrets", "list"],
+        &["secrets", "rotate", "gateway-key", "--yes"],
         &["db"],
+        &["db", "backup", "--name", "of-ours"],
+        &["db", "restore", "--snapshot", "of-ours", "--yes"],
+        &["db", "extensions"],
         &["outputs"],
+        &["update", "--image", "v2", "--yes"],
+        &["history"],
+        &["rollback", "--restore-snapshot", "--yes"],
+        &[
+            "update",
+            "--restart",
+            "--service",
+            "bedrock-gateway",
+            "--yes",
+        ],
+        &["scale", "bedrock-gateway=2", "--yes"],
         &["up", "--yes", "--image", "v1"],
         &["destroy", "--yes"],
     ] {
+        if verb[0] == "destroy" {
+            // A restore leaves the old instance to the operator, and so are snapshots.
+            runtime.block_on(tidy(&cloud));
+        }
         let ended = desk.deploy(verb);
         assert_eq!(ended.code, 0, "{verb:?}: {}{}", ended.out, ended.err);
         untouched(&before, &desk.sandbox.inventory(), &verb.join(" "));

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::run::wait_for_signal;
 use super::session::{Session, app};
 use super::{Common, option};
+use crate::engine::Cancel;
 use crate::exit::{Exit, Stop};
 use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
 use crate::render::{self, Console, Pushing, json};
@@ -71,14 +72,17 @@ impl Push {
             needs: push::architecture(&service.architecture),
             service: &service.name,
         };
+        let cancel = Cancel::default();
         let work = async {
-            let source = self.source(service, &wish, &events).await?;
+            let source = self.source(service, &wish, &events, &cancel).await?;
             push::copy(&source, &target, wish, &events).await
         };
         let ended = tokio::select! {
             ended = work => ended,
             () = wait_for_signal() => Err(interrupted()),
         };
+        // What an engine does goes on in a thread of its own until it is told.
+        cancel.stop();
         drop(events);
         // Everything was sent; the last lines are still being drawn.
         let _ = shown.await;
@@ -160,6 +164,7 @@ impl Push {
         service: &Service,
         wish: &Wish<'_>,
         events: &Events,
+        cancel: &Cancel,
     ) -> Result<Source, Stop> {
         if let Some(reference) = self.from.clone() {
             // A credential helper may take its time.
@@ -173,17 +178,17 @@ impl Push {
             name: service.name.clone(),
             engine: self.builder.clone(),
         };
-        let (from_gateway, events) = (self.gateway, events.clone());
+        let (from_gateway, events, cancel) = (self.gateway, events.clone(), cancel.clone());
         blocking(move || {
             if !from_gateway {
-                return push::build(&build, &events);
+                return push::build(&build, &events, &cancel);
             }
             let sources = tempfile::tempdir()
                 .map_err(|error| Stop::error(format!("no room for the sources: {error}")))?;
-            push::checkout(&GATEWAY, sources.path(), &events)?;
+            push::checkout(&GATEWAY, sources.path(), &events, &cancel)?;
             build.context = sources.path().join(GATEWAY.context);
             build.dockerfile = GATEWAY.dockerfile.to_owned();
-            push::build(&build, &events)
+            push::build(&build, &events, &cancel)
         })
         .await
     }

@@ -29,7 +29,7 @@ pub struct Wide {
     pub(super) pending: Summary,
     pub(super) notes: Vec<String>,
     /// Images by service, for those without a task.
-    pub(super) images: BTreeMap<String, String>,
+    pub(super) images: BTreeMap<String, (String, Option<String>)>,
     pub(super) unread: Vec<UnreadLook>,
 }
 
@@ -91,13 +91,17 @@ fn certificate_arn(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Option<
     given.or_else(|| Some(live::<Certificate>(found, "main")?.arn.clone()))
 }
 
-fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> BTreeMap<String, String> {
+fn images(
+    stack: &Stack,
+    found: &BTreeMap<Address, AnyLive>,
+) -> BTreeMap<String, (String, Option<String>)> {
     stack
         .services
         .keys()
         .filter_map(|name| {
             let task = live::<TaskDefinition>(found, name)?;
-            Some((name.clone(), task.image.clone()))
+            let tag = task.image_tag().map(str::to_owned);
+            Some((name.clone(), (task.image.clone(), tag)))
         })
         .collect()
 }

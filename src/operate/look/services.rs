@@ -114,6 +114,7 @@ fn empty(name: &str, health: Health) -> ServiceLook {
         pending: 0,
         revision: None,
         image: None,
+        image_tag: None,
         exec: false,
         deployment: None,
         targets: None,

@@ -17,8 +17,12 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
     let mut unread = near.unread.clone();
     if let Some(wide) = wide {
         for service in &mut services {
-            if service.image.is_none() {
-                service.image = wide.images.get(&service.name).cloned();
+            let Some((wanted, tag)) = wide.images.get(&service.name) else {
+                continue;
+            };
+            let runs = service.image.get_or_insert_with(|| wanted.clone());
+            if runs == wanted {
+                service.image_tag.clone_from(tag);
             }
         }
         unread.extend(wide.unread.iter().cloned());
