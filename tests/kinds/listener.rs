@@ -195,6 +195,16 @@ async fn a_rule_lives() {
                 }),
                 says: &["listener-rule/api tags.team"],
             },
+            Variant {
+                declare: &rule(|rule, around| {
+                    rule.paths = vec!["/api/*".into()];
+                    rule.priority = 20;
+                    rule.target = around.second.clone();
+                    rule.alternate = Some(around.first.clone());
+                    rule.tags = Tags::from([("team".into(), "two".into())]);
+                }),
+                says: &["listener-rule/api action"],
+            },
         ],
     )
     .await;

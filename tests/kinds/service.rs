@@ -1,5 +1,5 @@
 use ajuda::aws::Tags;
-use ajuda::resources::{Count, Expose, Service, Target};
+use ajuda::resources::{Count, Expose, Service, Shift, Strategy, Target};
 
 use super::app::{app, behind};
 use super::strangers::in_the_way;
@@ -18,6 +18,21 @@ fn exposed(change: impl Fn(&mut Expose)) -> Option<Expose> {
     change(&mut expose);
     Some(expose)
 }
+
+const fn shifting(shift: Shift) -> Strategy {
+    Strategy::Shifting {
+        shift,
+        bake_minutes: 1,
+    }
+}
+
+/// What a plan says of a strategy that moves traffic in steps.
+const STEPS: &[&str] = &[
+    "service/app strategy.bake_minutes",
+    "service/app strategy.kind",
+    "service/app strategy.percent",
+    "service/app strategy.step_minutes",
+];
 
 type Change = fn(&mut Service);
 
@@ -40,6 +55,25 @@ const CHANGES: &[(&[&str], Change)] = &[
             it.maximum_percent = 100;
         },
     ),
+    (
+        &[
+            "service/app strategy.bake_minutes",
+            "service/app strategy.kind",
+        ],
+        |it| it.strategy = shifting(Shift::AllAtOnce),
+    ),
+    (STEPS, |it| {
+        it.strategy = shifting(Shift::Linear {
+            percent: 25,
+            step_minutes: 2,
+        });
+    }),
+    (STEPS, |it| {
+        it.strategy = shifting(Shift::Canary {
+            percent: 5,
+            step_minutes: 0,
+        });
+    }),
     (&["service/app exec"], |it| it.exec = true),
     (&["service/app tags.team"], |it| {
         it.tags = Tags::from([("team".into(), "two".into())]);
