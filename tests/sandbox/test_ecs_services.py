@@ -268,6 +268,19 @@ def test_a_missing_role_is_an_event_of_the_service(stack):
             cluster="main", taskDefinition=definition, networkConfiguration=stack.network)
 
 
+def test_a_deployment_that_was_given_up_drains(stack):
+    good, limits = stack.define(), {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+    stack.serve(good, deploymentConfiguration=limits, balanced=False)
+    stack.settle(completed)
+    stack.ecs.update_service(cluster="main", service="app", taskDefinition=stack.define(stack.image("bad", "missing")))
+    stack.settle(lambda s: s["deployments"][0]["rolloutState"] == "FAILED")
+    assert [t["taskDefinitionArn"] for t in stack.tasks() if t["lastStatus"] == "RUNNING"] == [good]
+    stack.ecs.update_service(cluster="main", service="app", desiredCount=0)
+    stack.settle(lambda s: s["runningCount"] == 0)
+    stack.ecs.delete_service(cluster="main", service="app")
+    stack.settle(lambda s: s["status"] == "INACTIVE")
+
+
 def test_slow_images_take_longer(ticking):
     stack = Stack(ticking)
     stack.serve(stack.define(stack.image("slow", "slow")), balanced=False)

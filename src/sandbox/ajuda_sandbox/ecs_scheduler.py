@@ -141,7 +141,8 @@ class Service:
         least = math.ceil(desired * limits["minimumHealthyPercent"] / 100)
         given_up = primary.state == "FAILED"
         old = [t for d in self.deployments[1:] for t in d.alive]
-        if not given_up:
+        # What was given up replaces nobody any more, but a service that shall have no tasks has none.
+        if not given_up or desired == 0:
             healthy = sum(t.healthy for d in self.deployments for t in d.alive)
             for task in sorted(old, key=lambda t: t.healthy):
                 if not task.healthy:
