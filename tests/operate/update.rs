@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::binary::Desk;
+use crate::binary::{Desk, run};
 use crate::stage::{
-    changes, definition, forget, image, push, said, service, settled, standing, web,
+    WEB, changes, definition, forget, image, push, said, service, settled, standing, web,
 };
 
 #[test]
@@ -139,6 +139,27 @@ fn a_restart_is_a_new_deployment_of_the_same() {
         before["deployments"][0]["id"],
         after["deployments"][0]["id"]
     );
+    settled(&desk);
+}
+
+/// A value that was changed since the tasks started: the new revision says which one they have read.
+#[test]
+fn a_restart_reads_secrets_anew_and_plan_knows_it() {
+    let text = format!("{WEB}secrets = {{ KEY = {{ env = \"KEY\" }} }}\n");
+    let desk = standing(Desk::with(&text));
+    settled(&desk);
+    let mut set = desk.command();
+    set.env("OTHER", "another-value")
+        .args(["deploy", "secrets"]);
+    set.args(["set", "web/KEY", "--env", "OTHER", "--yes", "--sandbox"]);
+    let set = run(&mut set);
+    assert_eq!(set.code, 0, "{}", set.err);
+    let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 2, "{}", plan.out);
+    forget(&desk);
+    let update = desk.deploy(&["update", "--restart", "--yes"]);
+    said(&update, 0, &["restart: secret web/KEY changed"]);
+    assert_eq!(changes(&desk), ["RegisterTaskDefinition", "UpdateService"]);
     settled(&desk);
 }
 
