@@ -3,6 +3,7 @@
 
 pub mod change;
 pub mod database;
+mod differences;
 pub mod exec;
 pub mod history;
 pub mod image;
@@ -14,6 +15,7 @@ pub mod moment;
 pub mod names;
 mod news;
 pub mod plugin;
+pub mod proposal;
 pub mod restore;
 pub mod rollback;
 mod rollout;

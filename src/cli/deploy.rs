@@ -23,6 +23,7 @@ mod run;
 mod scale;
 mod secrets;
 mod session;
+mod standing;
 mod status;
 mod task;
 mod tunnel;

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::change::{Change, Database, To, Way};
+use super::differences::field;
 use super::history::history;
 use super::marks;
 use super::standing::{Standing, image_of, spoken_image};
-use super::update::field;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::Fault;
 use crate::exit::Stop;

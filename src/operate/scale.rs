@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::change::{Change, To, Way};
+use super::differences::field;
 use super::standing::Standing;
-use super::update::field;
 use crate::exit::{Exit, Stop};
 use crate::stack::Stack;
 

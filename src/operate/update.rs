@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types as api;
-use serde_json::json;
 
 use super::change::{Change, Database, To, Way};
+use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
 use super::{marks, scale, snapshot};
 use crate::aws::{Cloud, Tags};
-use crate::engine::{Change as Field, Fault};
+use crate::engine::Fault;
 use crate::exit::Stop;
 use crate::resources::ecs::registry::split;
-use crate::resources::task_definition::{Revision, VERSION_LABEL, sounds_secret};
+use crate::resources::task_definition::{Revision, VERSION_LABEL};
 
 /// What an operator wants of a running service.
 #[derive(Debug, Clone, Default)]
@@ -187,7 +187,8 @@ fn wanted(
     Ok(definition)
 }
 
-fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
+/// The image of the service's container in a definition.
+pub(crate) fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
     let name = standing.revision.container(standing.name());
     let name = name.and_then(api::ContainerDefinition::name);
     let mut all = definition.container_definitions().iter();
@@ -195,79 +196,6 @@ fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d
     container
         .and_then(api::ContainerDefinition::image)
         .unwrap_or_default()
-}
-
-fn fields(standing: &Standing, wanted: &api::TaskDefinition, count: u32) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let (was, is) = (standing.image(), image_in(wanted, standing));
-    if was != is {
-        fields.push(field("image", json!(was), json!(is), false));
-    }
-    let container = standing.revision.container(standing.name());
-    let old: BTreeMap<&str, &str> = container.map(environment).unwrap_or_default();
-    let name = container.and_then(api::ContainerDefinition::name);
-    let mut all = wanted.container_definitions().iter();
-    let new = all.find(|container| container.name() == name);
-    for (name, value) in new.map(environment).unwrap_or_default() {
-        if old.get(name) != Some(&value) {
-            let path = format!("environment.{name}");
-            let before = json!(old.get(name));
-            fields.push(field(&path, before, json!(value), sounds_secret(name)));
-        }
-    }
-    let versions = |of: Option<&api::ContainerDefinition>| -> BTreeMap<String, String> {
-        let labels = of.and_then(api::ContainerDefinition::docker_labels);
-        let all = labels.into_iter().flatten();
-        all.filter_map(|(label, version)| {
-            let secret = label.strip_prefix(VERSION_LABEL)?;
-            Some((secret.to_owned(), version.clone()))
-        })
-        .collect()
-    };
-    let had = versions(container);
-    for (secret, version) in versions(new) {
-        let before = had.get(&secret);
-        if before != Some(&version) {
-            let path = format!("secret_versions.{secret}");
-            fields.push(field(&path, json!(before), json!(version), false));
-        }
-    }
-    let now = standing.count();
-    if now != count {
-        fields.push(field("count", json!(now), json!(count), false));
-    }
-    fields
-}
-
-fn environment(container: &api::ContainerDefinition) -> BTreeMap<&str, &str> {
-    let pairs = container.environment().iter();
-    pairs
-        .filter_map(|pair| Some((pair.name()?, pair.value()?)))
-        .collect()
-}
-
-pub(crate) fn field(
-    path: &str,
-    before: serde_json::Value,
-    after: serde_json::Value,
-    sensitive: bool,
-) -> Field {
-    let shown = |value| {
-        if sensitive {
-            serde_json::Value::Null
-        } else {
-            value
-        }
-    };
-    Field {
-        path: path.to_owned(),
-        before: shown(before),
-        after: shown(after),
-        replaces: false,
-        sensitive,
-        unknown: false,
-        cause: None,
-    }
 }
 
 /// The tags of the new revision: those of what runs, and what AWS does not remember by itself.

@@ -367,12 +367,12 @@ struct ProposalLine<'a> {
     image: &'a str,
     to: Option<i32>,
     changes: Vec<ChangeDocument<'a>>,
-    stages: &'a [crate::operate::change::Stage],
+    stages: &'a [crate::operate::proposal::Stage],
     warnings: &'a [String],
 }
 
 /// What is going to be done to a running service, on one line.
-pub fn proposal(stack: &str, proposal: &crate::operate::change::Proposal) -> String {
+pub fn proposal(stack: &str, proposal: &crate::operate::proposal::Proposal) -> String {
     let changes = proposal.changes.iter().map(|change| ChangeDocument {
         path: &change.path,
         before: &change.before,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::plan::field;
-use crate::operate::change::{Proposal, Stage};
+use crate::operate::proposal::{Proposal, Stage};
 
 /// What differs, then what happens, then what to know.
 pub fn proposal(proposal: &Proposal, style: Style) -> String {

@@ -218,7 +218,7 @@ fn results_are_json_lines() {
 
 #[test]
 fn what_waits_for_its_image_runs_with_the_first_update() {
-    let desk = Desk::with(crate::stage::WEB);
+    let desk = Desk::with(WEB);
     assert_eq!(desk.deploy(&["plan"]).code, 0);
     push(&desk, "web:v1", "missing");
     let desk = standing(desk);

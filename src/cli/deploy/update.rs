@@ -8,17 +8,15 @@ use super::hold::{Hold, Patience};
 use super::session::Session;
 use super::work::{Limit, Words, change};
 use super::{Common, option};
-use crate::engine::Observed;
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
-use crate::operate::standing::Standing;
 use crate::operate::update::{Wish, decide};
 use crate::presets::owned_variables;
 use crate::push;
 use crate::render::Console;
 use crate::resources::task_definition::sounds_secret;
-use crate::stack::{Service, line_of};
+use crate::stack::Service;
 
 /// Run another image, or the same anew, and wait for the verdict
 ///
@@ -224,67 +222,5 @@ pub(super) fn way_back(
         None => format!(
             "`{rollback}` brings back what ran, but the database stays as it is now: there is no snapshot from before"
         ),
-    }
-}
-
-impl Common {
-    /// ` (deploy.toml:12)`, where the file writes what `path` names.
-    pub(super) fn place(&self, path: &[&str]) -> String {
-        let source = std::fs::read_to_string(&self.file).unwrap_or_default();
-        line_of(&source, path)
-            .map(|line| format!(" ({}:{line})", self.file))
-            .unwrap_or_default()
-    }
-}
-
-impl Session {
-    /// A service of the stack as it stands. Whether its database may be on its way back from a backup,
-    /// `away`, is for the caller to say: a change that migrates it must know it.
-    ///
-    /// # Errors
-    /// When it is not there, with the command that brings it up.
-    pub(super) async fn standing(
-        &self,
-        common: &Common,
-        service: &Service,
-        away: bool,
-    ) -> Result<Standing, Stop> {
-        let observed = self.observe().await;
-        self.standing_in(&observed, common, service, away).await
-    }
-
-    /// The same among what was observed.
-    ///
-    /// # Errors
-    /// As [`Self::standing`].
-    pub(super) async fn standing_in(
-        &self,
-        observed: &Observed,
-        common: &Common,
-        service: &Service,
-        away: bool,
-    ) -> Result<Standing, Stop> {
-        let name = &service.name;
-        let conflicts = observed.conflicts.iter();
-        if let Some(other) = conflicts
-            .into_iter()
-            .find(|one| one.address.kind() == "service" && one.address.name() == name)
-        {
-            let what = format!("`{}` does not belong to this stack", other.id);
-            return Err(Stop::new(Exit::Refused, what));
-        }
-        if let Some(unread) = observed
-            .unread
-            .iter()
-            .find(|unread| unread.kind == "service" || !away && unread.kind == "db-instance")
-        {
-            let what = format!("cannot read what there is of {}", unread.kind);
-            return Err(Stop::fault(&what, &unread.fault));
-        }
-        let read = Standing::read(&self.cloud, &self.stack, &observed.found, name).await;
-        read.map_err(|stop| match stop.hint {
-            Some(_) => stop,
-            None => stop.hint(format!("`{}` brings it up", common.command("up"))),
-        })
     }
 }

@@ -1,0 +1,175 @@
+//! What a stack file says of its services.
+
+use std::collections::BTreeMap;
+
+use super::SecretSource;
+
+/// A service on Fargate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its name in the file.
+    pub name: String,
+    /// The workload it is.
+    pub preset: Option<Preset>,
+    /// What runs.
+    pub image: Image,
+    /// CPU units; with `memory` one of Fargate's pairs.
+    pub cpu: u32,
+    /// MiB.
+    pub memory: u32,
+    /// `X86_64` or `ARM64`, AWS's spelling.
+    pub architecture: String,
+    /// Tasks when nothing scales them; `None` leaves their number to whoever scales by hand, one to begin with.
+    pub count: Option<u32>,
+    /// Application Auto Scaling; then the count is not the file's.
+    pub autoscaling: Option<Autoscaling>,
+    /// How a new revision takes over, where it is not task by task or as the preset must have it.
+    pub deployment: Option<Deployment>,
+    /// Container port.
+    pub port: u16,
+    /// Behind the load balancer.
+    pub public: bool,
+    /// Path patterns at the load balancer; empty is the default action.
+    pub paths: Vec<String>,
+    /// `bedrock-gateway:80`: name and port other services reach it under, by Service Connect.
+    pub expose: Option<(String, u16)>,
+    /// Health check path of the load balancer.
+    pub health_path: String,
+    /// Seconds in which failing health checks are ignored after a task starts.
+    pub health_grace: u32,
+    /// Container health check command (`CMD-SHELL`), if any.
+    pub health_command: Option<String>,
+    /// Replaces the image's command.
+    pub command: Vec<String>,
+    /// Plain environment.
+    pub environment: BTreeMap<String, Value>,
+    /// Environment from Secrets Manager.
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// Statements of the task role beside the preset's.
+    pub policies: Vec<Statement>,
+    /// GiB of ephemeral storage, 21-200; `None` is Fargate's 20.
+    pub ephemeral_gb: Option<u32>,
+    /// ECS Exec.
+    pub exec: bool,
+}
+
+/// A deployment in which all new tasks start beside the old ones before traffic moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deployment {
+    /// How the traffic moves.
+    pub shift: Shift,
+    /// Minutes, 0-1440, that the old tasks stay when all traffic has moved: until then ECS can go
+    /// back at once.
+    pub bake_minutes: u32,
+}
+
+/// How traffic moves from the old tasks to the new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shift {
+    /// At once.
+    AllAtOnce,
+    /// In equal steps.
+    Linear {
+        /// Of the traffic, 3-100, each step.
+        percent: u32,
+        /// Minutes, 0-1440, between steps.
+        step_minutes: u32,
+    },
+    /// A small part first, then the rest.
+    Canary {
+        /// Of the traffic, 1-100, first.
+        percent: u32,
+        /// Minutes, 0-1440, until the rest.
+        step_minutes: u32,
+    },
+}
+
+/// Workloads ajuda knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// Open WebUI.
+    OpenWebui,
+    /// Bedrock Access Gateway.
+    BedrockGateway,
+    /// LiteLLM in front of Bedrock.
+    Litellm,
+}
+
+impl Preset {
+    /// Whether it gives the others OpenAI's API for Bedrock's models.
+    pub fn is_gateway(self) -> bool {
+        matches!(self, Self::BedrockGateway | Self::Litellm)
+    }
+}
+
+/// An image reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// `true`: `name` is a repository of this stack, made in ECR.
+    pub ours: bool,
+    /// Repository (ours) or whole reference without tag or digest.
+    pub name: String,
+    /// Tag or `sha256:…` written in the file, which then owns it.
+    pub tag: Option<String>,
+}
+
+/// Autoscaling of a service's tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoscaling {
+    /// Fewest tasks.
+    pub min: u32,
+    /// Most tasks.
+    pub max: u32,
+    /// Target CPU percent.
+    pub cpu_percent: u32,
+}
+
+/// A plain environment value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// As written.
+    Text(String),
+    /// Known once the stack is up.
+    From(Output),
+}
+
+/// Something of the stack that a plain environment variable can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// `storage.bucket`.
+    Bucket,
+    /// `database.host`.
+    DatabaseHost,
+    /// `database.port`.
+    DatabasePort,
+    /// `database.name`.
+    DatabaseName,
+    /// `load_balancer.url`: `https://<domain>`, or `http://<load balancer>`.
+    Url,
+    /// `stack.region`.
+    Region,
+}
+
+/// What a secret environment variable names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// A secret of the service's own.
+    Own(SecretSource),
+    /// `database.url`: the application's connection string.
+    DatabaseUrl,
+    /// `database.password`: the application's password.
+    DatabasePassword,
+    /// `redis.url`, with its token.
+    RedisUrl,
+    /// A secret that a preset shares in the stack, by its name (`app-key`, `gateway-key` …).
+    Shared(&'static str),
+}
+
+/// An IAM policy statement (always `Allow`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// `service:Action`.
+    pub actions: Vec<String>,
+    /// ARNs; `*` must be written.
+    pub resources: Vec<String>,
+}
