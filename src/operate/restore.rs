@@ -173,7 +173,7 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 /// may use the database meanwhile.
 ///
 /// # Errors
-/// As [`beside`]. In between no instance may bear the name: every plan refuses then, and the same
+/// As [`beside()`]. In between no instance may bear the name: every plan refuses then, and the same
 /// call goes on.
 pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
     let job = errand.job(address);
