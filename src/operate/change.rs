@@ -238,7 +238,8 @@ impl Change {
                 // What ECS was told to wait is no part of how long it may take.
                 let moving = moving_minutes(&self.standing.service).unwrap_or(0);
                 let moving = Duration::from_secs(60).saturating_mul(moving);
-                let pace = rollout::pace(waiting.limit + moving);
+                let mut pace = rollout::pace(waiting.limit + moving);
+                pace.expected += moving;
                 let address = self.standing.address();
                 work.step(address, Verb::Update, pace, async |step| {
                     rollout::bring_about(step, &self.standing, &task, &to, waiting.whole).await

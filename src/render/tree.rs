@@ -151,9 +151,9 @@ impl Tree {
         let running: Vec<String> = running
             .into_iter()
             .map(|(address, leaf)| {
-                let elapsed = span(millis(leaf.begun.elapsed()));
-                if leaf.expected_ms > 3000 {
-                    let expected = span(leaf.expected_ms);
+                let elapsed = millis(leaf.begun.elapsed());
+                if leaf.expected_ms.max(elapsed) > 3000 {
+                    let (elapsed, expected) = (span(elapsed), span(leaf.expected_ms));
                     format!("{address} {elapsed} of about {expected}: {}", leaf.doing)
                 } else {
                     address.to_string()
