@@ -39,11 +39,8 @@ pub struct Adopt {
 impl Adopt {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.take(&session, console, &hold).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.take(&session, console, hold).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {

@@ -47,11 +47,8 @@ impl Destroy {
         if self.delete_all_data {
             session.force_all();
         }
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.remove(&session, console, &hold, &force).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.remove(&session, console, hold, &force).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn remove(

@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::Common;
 use super::run::wait_for_signal;
 use super::session::Session;
 use crate::aws::Cloud;
@@ -37,11 +38,29 @@ pub(super) struct Hold {
 }
 
 impl Hold {
+    /// Does something while the lease is held.
+    ///
+    /// # Errors
+    /// As [`Self::take`], and those of `act`.
+    pub(super) async fn during<T>(
+        session: &Session,
+        console: &Console,
+        patience: &Patience,
+        common: &Common,
+        act: impl AsyncFnOnce(&Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let unlock = common.command("unlock");
+        let hold = Self::take(session, console, patience, &unlock).await?;
+        let ended = act(&hold).await;
+        hold.release(console).await;
+        ended
+    }
+
     /// Takes the lease, waiting as long as `patience` says. `unlock` is the command that ends it.
     ///
     /// # Errors
     /// Refused, naming the holder, when the time is over; the fault of a request.
-    pub(super) async fn take(
+    async fn take(
         session: &Session,
         console: &Console,
         patience: &Patience,
@@ -117,7 +136,7 @@ impl Hold {
     }
 
     /// Gives the lease back. One that cannot be given back expires by itself.
-    pub(super) async fn release(self, console: &Console) {
+    async fn release(self, console: &Console) {
         self.keeper.abort();
         self.leaver.abort();
         let patience = Duration::from_secs(if self.cancel.is_stopped() { 1 } else { 10 });

@@ -64,11 +64,8 @@ impl Scale {
         };
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_of(service)?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.change(&session, console, &hold, service, count).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.change(&session, console, hold, service, count).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn change(

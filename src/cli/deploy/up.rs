@@ -51,11 +51,8 @@ impl Up {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let session = Session::open(&self.common, console, &self.image, force.clone()).await?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.change(&session, console, &hold, &force).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.change(&session, console, hold, &force).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn change(

@@ -90,11 +90,8 @@ impl Update {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_of(self.service.as_deref())?;
         self.refuse_what_the_file_owns(service)?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.change(&session, console, &hold, service).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn change(

@@ -70,10 +70,10 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
         Some(arn) => deployment(job, arn).await?,
         None => None,
     };
-    let looks_at_targets = !asked.groups.is_empty() && service.desired_count() > 0;
-    let targets = match looks_at_targets {
-        true => Some(targets(job, &asked.groups).await?),
-        false => None,
+    let targets = if asked.groups.is_empty() || service.desired_count() == 0 {
+        None
+    } else {
+        Some(targets(job, &asked.groups).await?)
     };
     let judgement = judge(&service, &asked.task, targets.as_ref(), rollout.as_ref());
     Ok(Look {

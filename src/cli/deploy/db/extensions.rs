@@ -45,12 +45,9 @@ impl Extensions {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
         super::declared(&session)?;
-        let unlock = self.common.command("unlock");
         // A task is run in any case, beside which nothing else should change the database.
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.ask(&session, console, &hold).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.ask(&session, console, hold).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn ask(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {

@@ -95,11 +95,8 @@ impl Restore {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
         super::declared(&session)?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.go_back(&session, console, &hold).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.go_back(&session, console, hold).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     async fn go_back(

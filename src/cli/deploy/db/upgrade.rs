@@ -72,11 +72,8 @@ impl Upgrade {
             return Ok(Exit::Done);
         }
         self.admit(&live, &targets, to)?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.go(&session, console, &hold, &live, to).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.go(&session, console, hold, &live, to).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     /// What the running version can be upgraded to.

@@ -43,11 +43,8 @@ impl Rotate {
         if !secret.is_made() {
             return Err(self.given(address, secret));
         }
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self.renew(&session, console, &hold, address, secret).await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| self.renew(&session, console, hold, address, secret).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     fn given(&self, address: &Address, secret: &Secret) -> Stop {

@@ -74,13 +74,11 @@ impl Set {
         let value = self.source.read(console, address).await?;
         secrets::fits(address.name(), &value)
             .map_err(|why| Stop::new(Exit::Refused, format!("{why}; nothing was changed")))?;
-        let unlock = self.common.command("unlock");
-        let hold = Hold::take(&session, console, &self.patience, &unlock).await?;
-        let ended = self
-            .put(&session, console, &hold, (address, secret), &value)
-            .await;
-        hold.release(console).await;
-        ended
+        let act = async |hold: &Hold| {
+            self.put(&session, console, hold, (address, secret), &value)
+                .await
+        };
+        Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     /// Refuses what ajuda makes by itself.
