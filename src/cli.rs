@@ -38,11 +38,13 @@ enum Command {
 impl Cli {
     /// Runs the command and says how it ended.
     pub async fn run(self) -> End {
-        let format = match &self.command {
-            Command::Deploy(deploy) => deploy.format(),
-            Command::Sandbox(_) => Format::Human,
+        let console = match &self.command {
+            Command::Deploy(deploy) => {
+                let common = deploy.common();
+                Console::new(common.output).at(common.place())
+            }
+            Command::Sandbox(_) => Console::new(Format::Human),
         };
-        let console = Console::new(format);
         let ended = match self.command {
             Command::Deploy(deploy) => deploy.run(&console).await,
             Command::Sandbox(sandbox) => sandbox.run(&console).map(End::from),

@@ -1,5 +1,6 @@
 //! Events, plans and problems in, text out. The only place that prints.
 
+mod commands;
 pub mod console;
 mod database;
 mod history;

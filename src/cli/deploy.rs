@@ -69,7 +69,7 @@ pub struct Common {
     sandbox: bool,
     /// How to write results
     #[arg(long, value_enum, default_value_t)]
-    output: Format,
+    pub(super) output: Format,
     /// AWS region, instead of the file's
     #[arg(long)]
     region: Option<String>,
@@ -81,7 +81,12 @@ pub struct Common {
 impl Common {
     /// The command that does `verb` to the same stack in the same place, for an operator to type.
     fn command(&self, verb: &str) -> String {
-        let mut command = format!("ajuda deploy {verb}");
+        format!("ajuda deploy {verb}{}", self.place())
+    }
+
+    /// The options that tell the place: ` --sandbox`, ` --file …`.
+    pub(super) fn place(&self) -> String {
+        let mut command = String::new();
         if self.sandbox {
             command.push_str(" --sandbox");
         }
@@ -110,26 +115,27 @@ fn option(flag: &str, value: &str) -> String {
 }
 
 impl Deploy {
-    pub(super) fn format(&self) -> Format {
+    /// The options that every verb has.
+    pub(super) fn common(&self) -> &Common {
         match self {
-            Self::Plan(verb) => verb.common.output,
-            Self::Up(verb) => verb.common.output,
-            Self::Adopt(verb) => verb.common.output,
-            Self::Push(verb) => verb.common.output,
-            Self::Destroy(verb) => verb.common.output,
-            Self::Outputs(verb) => verb.common.output,
-            Self::Status(verb) => verb.common.output,
-            Self::Logs(verb) => verb.common.output,
-            Self::Exec(verb) => verb.common.output,
-            Self::Run(verb) => verb.common.output,
-            Self::Tunnel(verb) => verb.common.output,
-            Self::Update(verb) => verb.common.output,
-            Self::Rollback(verb) => verb.common.output,
-            Self::History(verb) => verb.common.output,
-            Self::Scale(verb) => verb.common.output,
-            Self::Unlock(verb) => verb.common.output,
-            Self::Secrets(verb) => verb.format(),
-            Self::Db(verb) => verb.format(),
+            Self::Plan(verb) => &verb.common,
+            Self::Up(verb) => &verb.common,
+            Self::Adopt(verb) => &verb.common,
+            Self::Push(verb) => &verb.common,
+            Self::Destroy(verb) => &verb.common,
+            Self::Outputs(verb) => &verb.common,
+            Self::Status(verb) => &verb.common,
+            Self::Logs(verb) => &verb.common,
+            Self::Exec(verb) => &verb.common,
+            Self::Run(verb) => &verb.common,
+            Self::Tunnel(verb) => &verb.common,
+            Self::Update(verb) => &verb.common,
+            Self::Rollback(verb) => &verb.common,
+            Self::History(verb) => &verb.common,
+            Self::Scale(verb) => &verb.common,
+            Self::Unlock(verb) => &verb.common,
+            Self::Secrets(verb) => verb.common(),
+            Self::Db(verb) => verb.common(),
         }
     }
 

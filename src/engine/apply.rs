@@ -287,7 +287,9 @@ async fn perform<C: Send + Sync + 'static>(
         let find = |address: &Address| lock(store).get(address).cloned();
         match &op.live {
             None => {
-                let create = entry.node.create(job, Seen::new(&find, None));
+                let create = entry
+                    .node
+                    .create(job, Seen::new(&find, op.replaces.clone()));
                 Some(create)
             }
             Some(_) => None,

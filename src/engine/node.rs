@@ -59,6 +59,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn name(&self) -> &'static str;
     /// [`Resource::DATA`].
     fn holds_data(&self) -> bool;
+    /// [`Resource::SUCCEEDS`].
+    fn succeeds(&self) -> bool;
     /// [`Resource::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
     /// [`Resource::PACE`].
@@ -237,6 +239,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn holds_data(&self) -> bool {
         R::DATA
+    }
+
+    fn succeeds(&self) -> bool {
+        R::SUCCEEDS
     }
 
     fn replacement(&self) -> Replacement {

@@ -13,6 +13,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) kind: &'static dyn AnyKind<C>,
     /// The object that is changed or removed.
     pub(super) live: Option<AnyLive>,
+    /// The object that a new one succeeds.
+    pub(super) replaces: Option<AnyLive>,
     /// Indices of the operations that must have been done before.
     pub(super) needs: BTreeSet<usize>,
     /// The longest chain of expected durations from here to the end.
@@ -73,6 +75,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             verb,
             kind,
             live,
+            replaces: None,
             needs: BTreeSet::new(),
             tail: Duration::ZERO,
             retag: false,
@@ -127,6 +130,9 @@ impl<C: Send + Sync + 'static> Build<C> {
                     self.delete_first.insert(address.clone());
                 }
                 let put = self.push(address, Verb::Create, *kind, None);
+                if kind.succeeds() {
+                    self.ops[put].replaces.clone_from(&live);
+                }
                 self.puts.insert(address.clone(), put);
                 let drop = self.push(address, Verb::Delete, *kind, live);
                 self.drops.insert(address.clone(), drop);

@@ -33,6 +33,10 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// How it is replaced when a change cannot be made in place.
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
+    /// Whether what takes an object's place is the next of the same, such as a revision: it keeps what
+    /// the file leaves to what runs ([`Seen::own`]). Otherwise it is made as if nothing had been there.
+    const SUCCEEDS: bool = false;
+
     /// How long it takes and how often to look.
     const PACE: Pace = Pace::QUICK;
 

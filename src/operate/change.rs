@@ -164,7 +164,9 @@ impl Change {
         if self.standing.scaling.is_some() {
             stages.push(Stage::Suspend);
         }
-        if now > 0 {
+        // An interrupted run has stopped what ran before, and started the one.
+        let goes_on = matches!(self.to, To::Same) && self.standing.unfinished().is_some();
+        if now > 0 && !goes_on {
             stages.push(Stage::Stop { tasks: now });
         }
         if let Database::Restored { name } = database {

@@ -114,6 +114,7 @@ async fn until_none(step: &Step<Cloud>, standing: &Standing) -> Result<(), Fault
         let left = service.running_count() + service.pending_count();
         Ok(match left {
             0 => Ready::Yes(()),
+            1 => Ready::NotYet("1 task stopping".to_owned()),
             left => Ready::NotYet(format!("{left} tasks stopping")),
         })
     })

@@ -9,8 +9,8 @@ use super::marks;
 use super::standing::{Standing, image_of, spoken_image};
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::Fault;
-use crate::exit::Stop;
-use crate::resources::ecs::family;
+use crate::exit::{Exit, Stop};
+use crate::resources::ecs::{family, registry::split};
 use crate::resources::task_definition::{Revision, revision, said};
 
 /// Where to go back to.
@@ -35,6 +35,13 @@ const LOOKED_THROUGH: usize = 100;
 /// When there is nothing to go back to, or what is wished for is not there.
 pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Change, Stop> {
     let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+    if wish.restore && !standing.migrates() {
+        return Err(Stop::new(
+            Exit::Refused,
+            format!("the database does not go back with {}", standing.name()),
+        )
+        .hint("`ajuda deploy db restore --snapshot NAME` brings it back; without --restore-snapshot the service goes back alone"));
+    }
     let own = family(standing.revision.arn());
     let begun = wish.begun.as_ref().filter(|begun| family(begun) == own);
     let arn = match (wish.to, begun) {
@@ -66,10 +73,25 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     let name = standing.name().to_owned();
     let other_image = image_of(&old, &name) != standing.image();
     let unfinished = standing.left_behind().is_some();
+    // Forward is an upgrade, and an upgrade is not without a snapshot.
+    if standing.migrates() && other_image && revision(old.arn()) > standing.number() {
+        let image = image_of(&old, &name);
+        let version = split(image).1;
+        return Err(Stop::new(
+            Exit::Refused,
+            format!(
+                "revision {} is newer than what runs, and may migrate the database",
+                revision(old.arn())
+            ),
+        )
+        .hint(format!(
+            "`ajuda deploy update --service {name} --image {version}` goes there with a snapshot"
+        )));
+    }
     let migrates = standing.migrates() && (other_image || unfinished || wish.restore);
     let mut warnings = Vec::new();
     let database = if wish.restore {
-        restored(&standing, wish)?
+        restored(cloud, &standing, wish).await?
     } else {
         if migrates && other_image {
             warnings.push(between(&standing, &old));
@@ -123,15 +145,17 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
     let all = history(cloud, standing, LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
+    // Older ones only: what was gone back from is not gone back to.
     let good = all
         .deployments
         .into_iter()
-        .find(|one| one.is_good() && one.task_definition != standing.revision.arn());
+        .find(|one| one.is_good() && one.revision < standing.number());
     match good {
         Some(good) => Ok(good.task_definition),
         None => Err(Stop::error(format!(
-            "{} has never run anything else, as far as ECS remembers",
-            standing.name()
+            "{} has run nothing older than revision {}, as far as ECS remembers",
+            standing.name(),
+            standing.number()
         ))
         .hint("`ajuda deploy history` shows what it remembers; `--to N` names a revision")),
     }
@@ -154,19 +178,45 @@ fn between(standing: &Standing, old: &Revision) -> String {
     )
 }
 
-fn restored(standing: &Standing, wish: &Wish) -> Result<Database, Stop> {
+async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Database, Stop> {
+    if let Some(name) = wish.snapshot.clone() {
+        return Ok(Database::Restored { name });
+    }
+    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
     let running = standing.left_behind().unwrap_or(&standing.revision);
-    let named = wish.snapshot.as_ref().or(running.tags.get(marks::SNAPSHOT));
-    let Some(name) = named.cloned() else {
-        return Err(Stop::error(format!(
+    let Some(name) = running.tags.get(marks::SNAPSHOT).cloned() else {
+        return Err(unnamed(format!(
             "no snapshot was taken before revision {}",
             revision(running.arn())
-        ))
-        .hint(
-            "name one: `--restore-snapshot NAME`; `ajuda deploy db backups` shows those that there are",
-        ));
+        )));
     };
+    let all = history(cloud, standing, LOOKED_THROUGH)
+        .await
+        .map_err(cannot)?;
+    let ran: Vec<bool> = all
+        .deployments
+        .iter()
+        .map(|one| one.task_definition == running.arn())
+        .collect();
+    if came_back(&ran) {
+        return Err(unnamed(format!(
+            "the snapshot {name} was taken before revision {} ran for the first time, and something else ran since",
+            revision(running.arn())
+        )));
+    }
     Ok(Database::Restored { name })
+}
+
+/// Whether something else has run between two deployments of the same; the newest stands first.
+fn came_back(same: &[bool]) -> bool {
+    let newest = same.iter().skip_while(|same| !**same);
+    newest.skip_while(|same| **same).any(|same| *same)
+}
+
+fn unnamed(what: String) -> Stop {
+    Stop::error(what).hint(
+        "name one: `--restore-snapshot NAME`; `ajuda deploy db backups` shows those that there are",
+    )
 }
 
 fn fields(standing: &Standing, old: &Revision) -> Vec<crate::engine::Change> {
@@ -184,4 +234,23 @@ fn fields(standing: &Standing, old: &Revision) -> Vec<crate::engine::Change> {
         fields.push(field("image", json!(is), json!(was), false));
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::came_back;
+
+    #[test]
+    fn a_revision_that_was_left_and_came_back_is_known() {
+        for (same, back) in [
+            (&[][..], false),
+            (&[true], false),
+            (&[true, true, false], false),
+            (&[false, true, true], false),
+            (&[true, false, true], true),
+            (&[false, true, false, true, true], true),
+        ] {
+            assert_eq!(came_back(same), back, "{same:?}");
+        }
+    }
 }

@@ -8,6 +8,9 @@ use super::standing::Standing;
 use crate::exit::{Exit, Stop};
 use crate::stack::Stack;
 
+/// What nothing of a service means.
+pub(crate) const NOBODY: &str = "nobody can use it then; the next `up` starts it again";
+
 /// Whether a service may have that many tasks.
 ///
 /// # Errors
@@ -75,7 +78,7 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     if standing.scaling.is_some() {
         warnings.push("autoscaling goes on: it changes the number as the load does".to_owned());
     } else if count == 0 {
-        warnings.push("nobody can use it then; the next `up` starts it again".to_owned());
+        warnings.push(NOBODY.to_owned());
     }
     let fields = if now == count {
         Vec::new()

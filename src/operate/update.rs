@@ -75,6 +75,9 @@ pub fn decide(
         count,
         migrates,
     );
+    if count == 0 {
+        warnings.push(scale::NOBODY.to_owned());
+    }
     for name in wish.environment.keys() {
         warnings.push(format!(
             "the next `up` takes {name} away again, unless you write it under [service.{}.environment]",

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::Style;
+use super::commands::complete;
 use crate::exit::Exit;
 
 #[cfg(unix)]
@@ -29,6 +30,8 @@ pub struct Console {
     out: Style,
     talk: Style,
     live: bool,
+    /// Options that tell the place, for commands that are said; one for the process.
+    place: &'static str,
 }
 
 impl Console {
@@ -45,6 +48,16 @@ impl Console {
             out: color(io::stdout().is_terminal()),
             talk: color(talks),
             live: talks && !dumb && std::env::var_os("CI").is_none(),
+            place: "",
+        }
+    }
+
+    /// The same, whose commands are said with these options, such as ` --sandbox`.
+    #[must_use]
+    pub fn at(self, place: String) -> Self {
+        Self {
+            place: place.leak(),
+            ..self
         }
     }
 
@@ -92,6 +105,7 @@ impl Console {
 
     /// Says something.
     pub fn say(&self, text: &str) {
+        let text = complete(text, self.place);
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 

@@ -24,7 +24,7 @@ pub fn proposal(proposal: &Proposal, style: Style) -> String {
     if proposal.stages.is_empty() {
         let _ = writeln!(
             text,
-            "nothing to do: {service} runs that already ({})",
+            "nothing to do: {service} is like that already ({})",
             proposal.image
         );
     }

@@ -158,6 +158,7 @@ impl Resource for TaskDefinition {
     type Live = TaskDefinitionLive;
 
     const KIND: &'static str = "task-definition";
+    const SUCCEEDS: bool = true;
 
     fn want(&self, seen: &Seen<'_>) -> TaskDefinitionProps {
         want::want(self, seen)
@@ -253,9 +254,14 @@ impl TaskDefinitionLive {
         &self.said.container
     }
 
+    /// One of its tags on AWS.
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).map(String::as_str)
+    }
+
     /// The tag that its image was chosen by, where it names a digest.
     pub fn image_tag(&self) -> Option<&str> {
-        self.tags.get(IMAGE_TAG).map(String::as_str)
+        self.tag(IMAGE_TAG)
     }
 
     /// The version of each of the stack's secrets that its tasks were registered for, by the secret's

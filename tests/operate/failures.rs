@@ -43,7 +43,7 @@ fn a_crash_is_told_with_its_last_words() {
         &[
             "container web exited with code 1",
             "fatal: the configuration is not usable",
-            "`ajuda deploy logs --service web --since 1h` has more of its log",
+            "`ajuda deploy logs --sandbox --service web --since 1h` has more of its log",
         ],
     );
 }

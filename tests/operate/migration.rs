@@ -317,12 +317,68 @@ fn another_version_in_the_file_is_no_plain_restart() {
         3,
         &[
             "was begun and has not ended",
+            "update --sandbox --service open-webui --image v3` goes on",
             "rollback --sandbox --service open-webui --restore-snapshot",
         ],
     );
     assert_eq!(changes(&desk), [""; 0]);
+    let status = desk.deploy(&["status"]);
+    assert_eq!(status.code, 5, "{}", status.out);
+    assert!(
+        status.out.contains("was begun and has not ended"),
+        "{}",
+        status.out
+    );
+    // Another image in the file is another try, with the snapshot from before the first.
+    push(&desk, "ajuda-digital:v4", "crash");
+    desk.write(&pinned("v4"));
+    forget(&desk);
+    said(
+        &desk.deploy(&["up", "--yes"]),
+        5,
+        &["an upgrade was begun and did not end", "is kept"],
+    );
+    assert!(!changes(&desk).contains(&"CreateDBSnapshot".to_owned()));
     let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
-    said(&back, 0, &["the file says `v3`"]);
+    said(&back, 0, &["the file says `v4`"]);
     desk.write(&pinned("v2"));
     settled(&desk);
+}
+
+/// Back is back: to what is older, with the database of its time, and of the service that migrates it.
+#[test]
+fn a_way_back_does_not_lead_forward() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "ok");
+    assert_eq!(desk.deploy(&["update", "--image", "v2", "--yes"]).code, 0);
+    let gateway = desk.deploy(&[
+        "rollback",
+        "--service",
+        "bedrock-gateway",
+        "--restore-snapshot",
+        "any",
+        "--yes",
+    ]);
+    said(
+        &gateway,
+        3,
+        &["the database does not go back with bedrock-gateway"],
+    );
+    assert_eq!(desk.deploy(&["rollback", "--yes"]).code, 0);
+    let again = desk.deploy(&["rollback", "--yes"]);
+    said(&again, 1, &["has run nothing older than revision 1"]);
+    let forward = desk.deploy(&["rollback", "--to", "2", "--yes"]);
+    said(
+        &forward,
+        3,
+        &[
+            "revision 2 is newer than what runs",
+            "update --sandbox --service open-webui --image sha256:",
+        ],
+    );
+    // Its snapshot is from before it ran for the first time.
+    assert_eq!(desk.deploy(&["update", "--image", "v2", "--yes"]).code, 0);
+    assert_eq!(desk.deploy(&["rollback", "--to", "1", "--yes"]).code, 0);
+    let stale = desk.deploy(&["rollback", "--restore-snapshot", "--to", "1", "--yes"]);
+    said(&stale, 1, &["no snapshot was taken before revision 1"]);
 }

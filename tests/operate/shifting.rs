@@ -107,7 +107,7 @@ fn new_tasks_that_crash_get_no_traffic() {
                 "container web exited with code 1",
                 "fatal: the configuration is not usable",
                 "revision 1 runs again",
-                "ajuda deploy logs --service web",
+                "ajuda deploy logs --sandbox --service web",
             ],
         );
         assert_eq!(serving(&desk), before);

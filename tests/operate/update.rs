@@ -163,6 +163,48 @@ fn a_restart_reads_secrets_anew_and_plan_knows_it() {
     settled(&desk);
 }
 
+/// What the file leaves to what runs stays when something else changes, and so does its tag.
+#[test]
+fn another_change_of_the_file_keeps_the_image() {
+    let desk = web();
+    push(&desk, "web:v2", "ok");
+    assert_eq!(desk.deploy(&["update", "--image", "v2", "--yes"]).code, 0);
+    let chosen = image(&desk, "web");
+    push(&desk, "web:v3", "ok");
+    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\n"));
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    assert_eq!(image(&desk, "web"), chosen);
+    let status = desk.deploy(&["status"]);
+    assert!(status.out.contains("web:v2 (sha256:"), "{}", status.out);
+    settled(&desk);
+    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\n").replace("\"web\"", "\"web:v2\""));
+    settled(&desk);
+}
+
+/// A secret that is made of others follows them in `up` alone.
+#[test]
+fn a_restart_is_refused_while_a_secret_has_not_followed() {
+    let desk = standing(Desk::copy("examples/sandbox.toml"));
+    let mut set = desk.command();
+    set.env("OTHER", "another-gateway-key")
+        .args(["deploy", "secrets"]);
+    set.args(["set", "gateway-key", "--env", "OTHER", "--yes", "--sandbox"]);
+    let set = run(&mut set);
+    assert_eq!(set.code, 0, "{}", set.err);
+    let update = desk.deploy(&["update", "--restart", "--yes"]);
+    said(
+        &update,
+        3,
+        &[
+            "has not followed what it is made of",
+            "`ajuda deploy up --sandbox` renews it",
+        ],
+    );
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    settled(&desk);
+}
+
 #[test]
 fn the_number_of_tasks_is_whose_who_scales() {
     let desk = web();

@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
-use crate::render::{Console, Format};
+use crate::render::Console;
 use crate::resources::{DbInstance, DbInstanceLive};
 
 mod backup;
@@ -45,15 +45,15 @@ enum Verb {
 }
 
 impl Db {
-    pub(super) fn format(&self) -> Format {
+    pub(super) fn common(&self) -> &Common {
         match &self.verb {
-            None => self.status.common.output,
-            Some(Verb::Status(verb)) => verb.common.output,
-            Some(Verb::Backups(verb)) => verb.common.output,
-            Some(Verb::Backup(verb)) => verb.common.output,
-            Some(Verb::Restore(verb)) => verb.common.output,
-            Some(Verb::Extensions(verb)) => verb.common.output,
-            Some(Verb::Upgrade(verb)) => verb.common.output,
+            None => &self.status.common,
+            Some(Verb::Status(verb)) => &verb.common,
+            Some(Verb::Backups(verb)) => &verb.common,
+            Some(Verb::Backup(verb)) => &verb.common,
+            Some(Verb::Restore(verb)) => &verb.common,
+            Some(Verb::Extensions(verb)) => &verb.common,
+            Some(Verb::Upgrade(verb)) => &verb.common,
         }
     }
 

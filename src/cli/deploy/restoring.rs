@@ -192,10 +192,11 @@ pub(super) fn cannot(fault: Fault) -> Stop {
 }
 
 /// What is left of the instance that was there, and how to be rid of it.
-pub(super) fn leftover(old: &str) -> String {
+pub(super) fn leftover(session: &Session, old: &str) -> String {
+    let place = &session.place;
     format!(
         "the old instance is `{old}`: it is nobody's now, and costs money until you delete it:\n  \
-         aws rds modify-db-instance --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
-         aws rds delete-db-instance --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
+         aws rds modify-db-instance{place} --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
+         aws rds delete-db-instance{place} --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
     )
 }

@@ -130,7 +130,7 @@ impl Rollback {
         let exit = perform(session, console, hold, &wanted, waiting, &words).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
-            console.say(&leftover(&swapped.old));
+            console.say(&leftover(session, &swapped.old));
         }
         Ok(exit)
     }

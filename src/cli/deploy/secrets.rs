@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate;
-use crate::render::{Console, Format};
+use crate::render::Console;
 use crate::resources::Secret;
 use crate::stack::nearest;
 
@@ -32,11 +32,11 @@ enum Verb {
 }
 
 impl Secrets {
-    pub(super) fn format(&self) -> Format {
+    pub(super) fn common(&self) -> &Common {
         match &self.verb {
-            Verb::List(verb) => verb.common.output,
-            Verb::Set(verb) => verb.common.output,
-            Verb::Rotate(verb) => verb.common.output,
+            Verb::List(verb) => &verb.common,
+            Verb::Set(verb) => &verb.common,
+            Verb::Rotate(verb) => &verb.common,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Common, names};
+use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) inputs: Vec<(Address, String)>,
     /// How many times faster than AWS the cloud's clocks run.
     pub(super) haste: f64,
+    /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
+    pub(super) place: String,
 }
 
 impl Session {
@@ -59,6 +61,12 @@ impl Session {
             .await
             .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
         cloud.force = force;
+        let mut place = option("--region", &cloud.place.region);
+        for (flag, value) in [("--profile", &to.profile), ("--endpoint-url", &to.endpoint)] {
+            if let Some(value) = value {
+                place.push_str(&option(flag, value));
+            }
+        }
         let declared = steps::declare(&stack, &cloud.place, &choice);
         let wrong = names::wrong(&stack, &declared);
         if !wrong.is_empty() {
@@ -72,6 +80,7 @@ impl Session {
             graph: Arc::new(declared.graph),
             inputs: declared.inputs,
             haste,
+            place,
         })
     }
 

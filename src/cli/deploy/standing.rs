@@ -9,7 +9,7 @@ use crate::stack::{Service, line_of};
 
 impl Common {
     /// ` (deploy.toml:12)`, where the file writes what `path` names.
-    pub(super) fn place(&self, path: &[&str]) -> String {
+    pub(super) fn line(&self, path: &[&str]) -> String {
         let source = std::fs::read_to_string(&self.file).unwrap_or_default();
         line_of(&source, path)
             .map(|line| format!(" ({}:{line})", self.file))

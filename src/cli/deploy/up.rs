@@ -1,6 +1,6 @@
 //! `ajuda deploy up`: make AWS as the file says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -94,13 +94,16 @@ impl Up {
                 (plan, observed)
             } else {
                 for upgrade in &upgrades {
-                    let exit = upgrade.perform(session, console, hold, &self.again()).await;
+                    let exit = upgrade.perform(session, console, hold, &self.common).await;
                     if exit != Exit::Done {
                         return Ok(exit);
                     }
                 }
                 self.again_observed(session).await?
             };
+            if plan.is_empty() {
+                return Ok(self.tell(session, console, &observed.found));
+            }
             let outcome = carry_out(session, console, hold, &plan, &observed).await;
             let exit = conclude(session, console, &outcome.report, &self.again());
             if exit != Exit::Done {
@@ -108,16 +111,26 @@ impl Up {
             }
             outcome.found
         };
-        let outputs = outputs(&session.stack, &session.cloud.place, &found);
+        Ok(self.tell(session, console, &found))
+    }
+
+    /// What there is to know of a stack that is up.
+    fn tell(
+        &self,
+        session: &Session,
+        console: &Console,
+        found: &BTreeMap<Address, AnyLive>,
+    ) -> Exit {
+        let outputs = outputs(&session.stack, &session.cloud.place, found);
         if console.is_json() {
             console.out(&json::outputs_line(&outputs));
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }
-        for note in notes(session, &self.common, &found) {
+        for note in notes(session, &self.common, found) {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
         }
-        Ok(Exit::Done)
+        Exit::Done
     }
 
     /// What is there after upgrades, and what is left to do.
@@ -143,11 +156,7 @@ impl Up {
 }
 
 /// What declared resources want an operator to know.
-fn notes(
-    session: &Session,
-    common: &Common,
-    found: &std::collections::BTreeMap<Address, AnyLive>,
-) -> Vec<String> {
+fn notes(session: &Session, common: &Common, found: &BTreeMap<Address, AnyLive>) -> Vec<String> {
     let all = session
         .graph
         .iter()

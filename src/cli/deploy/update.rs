@@ -8,6 +8,7 @@ use super::hold::{Hold, Patience};
 use super::session::Session;
 use super::work::{Limit, Words, change};
 use super::{Common, option};
+use crate::engine::{Action, Address, Observed, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
@@ -16,6 +17,7 @@ use crate::presets::owned_variables;
 use crate::push;
 use crate::render::Console;
 use crate::resources::task_definition::sounds_secret;
+use crate::resources::{Secret, TaskDefinition};
 use crate::stack::Service;
 
 /// Run another image, or the same anew, and wait for the verdict
@@ -101,7 +103,13 @@ impl Update {
         hold: &Hold,
         service: &Service,
     ) -> Result<Exit, Stop> {
-        let standing = session.standing(&self.common, service, false).await?;
+        let observed = session.observe().await;
+        let standing = session
+            .standing_in(&observed, &self.common, service, false)
+            .await?;
+        if self.restart {
+            self.refuse_stale_secrets(session, &observed, service)?;
+        }
         self.count
             .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
         let wish = Wish {
@@ -127,12 +135,38 @@ impl Update {
         change(session, console, hold, &wanted, self.yes, waiting, &words).await
     }
 
+    /// A secret that is made of others follows them in `up` alone: tasks that start before would read
+    /// what it was.
+    fn refuse_stale_secrets(
+        &self,
+        session: &Session,
+        observed: &Observed,
+        service: &Service,
+    ) -> Result<(), Stop> {
+        let plan = session.plan(observed);
+        let task = Address::new(TaskDefinition::KIND, &service.name);
+        let needs = session.graph.get(&task).map(|entry| &entry.needs);
+        let stale = plan.items.iter().find(|item| {
+            item.address.kind() == Secret::KIND
+                && item.action != Action::Keep
+                && needs.is_some_and(|needs| needs.contains(&item.address))
+        });
+        let Some(stale) = stale else {
+            return Ok(());
+        };
+        let what = format!("{} has not followed what it is made of yet", stale.address);
+        Err(Stop::new(Exit::Refused, what).hint(format!(
+            "`{}` renews it and restarts what uses it",
+            self.common.command("up")
+        )))
+    }
+
     /// A tag, a variable or a number that stands in the file is changed there.
     fn refuse_what_the_file_owns(&self, service: &Service) -> Result<(), Stop> {
         let name = &service.name;
         let refused = |what: String, key: &[&str]| {
             let path: Vec<&str> = [&["service", name.as_str()], key].concat();
-            let place = self.common.place(&path);
+            let place = self.common.line(&path);
             Err(Stop::new(Exit::Refused, what).hint(format!(
                 "change {}{place}, then `{}`",
                 path.join("."),
@@ -165,7 +199,7 @@ impl Update {
                 )
                 .hint(format!(
                     "write it under [service.{name}.secrets]{}, such as {key} = {{ env = \"{key}\" }}",
-                    self.common.place(&["service", name.as_str(), "secrets"])
+                    self.common.line(&["service", name.as_str(), "secrets"])
                 )));
             }
             if owned.contains(&key.as_str()) {

@@ -1,10 +1,10 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
-use super::Common;
 use super::hold::Hold;
 use super::session::Session;
 use super::update::way_back;
 use super::work::{Limit, Words, perform};
+use super::{Common, option};
 use crate::engine::{Action, Address, Observed, Plan, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::Change;
@@ -20,6 +20,9 @@ use crate::stack::{Preset, Service};
 pub(super) struct Upgrade {
     change: Change,
     way_back: String,
+    service: String,
+    /// The tag or digest.
+    image: String,
 }
 
 /// The upgrades that a plan has in it: what else it changes comes after them.
@@ -40,16 +43,10 @@ pub(super) async fn upgrades(
         let standing = session
             .standing_in(observed, common, service, false)
             .await?;
-        if standing.left_behind().is_some() {
-            let name = &service.name;
-            let upgrade = format!("an upgrade of {name} was begun and has not ended");
-            let (update, rollback) = (common.command("update"), common.command("rollback"));
-            return Err(Stop::new(Exit::Refused, upgrade).hint(format!(
-                "`{update} --service {name} --image TAG` goes on with it or tries another version, \
-                 `{rollback} --service {name} --restore-snapshot` goes back"
-            )));
-        }
         let Some(reference) = other_image(service, plan) else {
+            if standing.left_behind().is_some() {
+                return Err(unfinished(common, service));
+            }
             continue;
         };
         let wish = Wish::default();
@@ -65,10 +62,25 @@ pub(super) async fn upgrades(
         let change = decide(&session.cloud, standing, Some(image), &wish)?;
         all.push(Upgrade {
             way_back: way_back(common, service, &change),
+            service: service.name.clone(),
+            image: split(reference).1.to_owned(),
             change,
         });
     }
     Ok(all)
+}
+
+/// What was begun is not tried again by a command that nobody may be looking at.
+fn unfinished(common: &Common, service: &Service) -> Stop {
+    let name = &service.name;
+    let upgrade = format!("an upgrade of {name} was begun and has not ended");
+    let (update, rollback) = (common.command("update"), common.command("rollback"));
+    let tag = service.image.tag.as_deref().unwrap_or("TAG");
+    Stop::new(Exit::Refused, upgrade).hint(format!(
+        "`{update} --service {name} --image {tag}` goes on with it, `{rollback} --service {name} --restore-snapshot` \
+         goes back; another image in the file is tried by `{}`",
+        common.command("up")
+    ))
 }
 
 /// Whether the service runs here already and the plan changes it.
@@ -104,16 +116,22 @@ impl Upgrade {
         }
     }
 
+    /// The command that goes on with it after a failure.
+    fn again(&self, common: &Common) -> String {
+        let service = option("--service", &self.service);
+        common.command("update") + &service + &option("--image", &self.image)
+    }
+
     /// Does it and tells what came of it.
     pub(super) async fn perform(
         &self,
         session: &Session,
         console: &Console,
         hold: &Hold,
-        again: &str,
+        common: &Common,
     ) -> Exit {
         let words = Words {
-            again: again.to_owned(),
+            again: self.again(common),
             way_back: self.way_back.clone(),
         };
         let waiting = Limit::default().waiting(true);

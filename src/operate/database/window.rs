@@ -96,7 +96,8 @@ async fn window(cloud: &Cloud, live: &DbInstanceLive) -> Result<Window, Fault> {
 
 async fn snapshot(cloud: &Cloud, live: &DbInstanceLive, name: &str) -> Result<(), Fault> {
     let Some(found) = named(cloud, name).await? else {
-        return Err(refused(format!("there is no snapshot `{name}`"))
+        let what = format!("there is no snapshot `{name}`");
+        return Err(Fault::new("restore", Class::Absent, what)
             .hint("`ajuda deploy db backups` lists those of this database"));
     };
     let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::marks;
 use super::super::names;
-use super::{AlarmsLook, CertificateLook, DatabaseLook, ServiceLook, UnreadLook};
+use super::{AlarmsLook, CertificateLook, DatabaseLook, ServiceLook, Trouble, UnreadLook};
 use super::{alarms, certificate, database, services};
 use crate::aws::Cloud;
 use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Summary};
 use crate::outputs::{live, outputs};
-use crate::resources::{Certificate, TaskDefinition};
+use crate::resources::{Certificate, DbInstance, TaskDefinition};
 use crate::stack::Stack;
 
 /// What changes by the second.
@@ -30,6 +31,8 @@ pub struct Wide {
     pub(super) notes: Vec<String>,
     /// Images by service, for those without a task.
     pub(super) images: BTreeMap<String, (String, Option<String>)>,
+    /// What was begun and has not ended.
+    pub(super) begun: Vec<Trouble>,
     pub(super) unread: Vec<UnreadLook>,
 }
 
@@ -81,6 +84,7 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
         pending: plan.summary(),
         notes: notes.into_iter().cloned().collect(),
         images: images(stack, &observed.found),
+        begun: begun(stack, &observed.found),
         unread,
     }
 }
@@ -89,6 +93,32 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
 fn certificate_arn(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Option<String> {
     let given = stack.domain.as_ref()?.certificate.clone();
     given.or_else(|| Some(live::<Certificate>(found, "main")?.arn.clone()))
+}
+
+/// Upgrades and restores that were interrupted, or go on elsewhere.
+fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Trouble> {
+    let trouble = |about: &str, what: String| Trouble {
+        bad: true,
+        about: about.to_owned(),
+        what,
+    };
+    let mut all = Vec::new();
+    for name in stack.services.keys() {
+        let task = live::<TaskDefinition>(found, name);
+        if task.is_some_and(|task| task.tag(marks::TASKS).is_some()) {
+            let what = format!(
+                "an upgrade of it was begun and has not ended: `ajuda deploy update --service {name} --image TAG` \
+                 goes on, `ajuda deploy rollback --service {name} --restore-snapshot` goes back"
+            );
+            all.push(trouble(name, what));
+        }
+    }
+    let database = live::<DbInstance>(found, "main");
+    if database.is_some_and(|live| live.displaces().is_some()) {
+        let what = "it was restored, and what uses it has not come up since: the same command again goes on";
+        all.push(trouble("database", what.to_owned()));
+    }
+    all
 }
 
 fn images(

@@ -29,6 +29,7 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
     }
     let certificate = wide.and_then(|wide| wide.certificate.clone());
     let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
+    troubles.extend(wide.into_iter().flat_map(|wide| wide.begun.clone()));
     troubles.extend(near.database.iter().flat_map(of_database));
     troubles.extend(certificate.iter().flat_map(|one| of_certificate(one, at)));
     troubles.extend(near.alarms.iter().flat_map(of_alarms));

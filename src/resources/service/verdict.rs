@@ -149,6 +149,7 @@ pub(crate) async fn tell(
     if let Some((status, why)) = newest(job, asked).await {
         match why {
             Some(why) if !what.contains(&why) => story.push(format!("deployment {status}: {why}")),
+            _ if status == "in progress" => {}
             _ => story.push(format!("deployment {status}")),
         }
     }

@@ -7,13 +7,13 @@ use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::operation::register_task_definition::builders::RegisterTaskDefinitionFluentBuilder;
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, all_tags, fault, make};
+use crate::aws::{Job, Tags, all_tags, fault, make};
 use crate::engine::{Effect, Fault, diff};
 
 use super::super::ecs::{ecs_tags, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::unbuilt;
-use super::TaskDefinitionLive;
+use super::{IMAGE_TAG, TaskDefinitionLive};
 use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::read::live;
 use super::revisions::describe;
@@ -91,7 +91,15 @@ fn request(
         .execution_role_arn(&want.execution_role)
         .task_role_arn(&want.task_role)
         .container_definitions(container)
-        .set_tags(Some(ecs_tags(&all_tags(job, &want.tags))))
+        .set_tags(Some(ecs_tags(&tags(job, want))))
+}
+
+fn tags(job: &Job, want: &TaskDefinitionProps) -> Tags {
+    let mut tags = all_tags(job, &want.tags);
+    if let Some(tag) = &want.chosen_by {
+        tags.insert(IMAGE_TAG.to_owned(), tag.clone());
+    }
+    tags
 }
 
 fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fault> {

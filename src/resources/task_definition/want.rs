@@ -12,6 +12,7 @@ use super::{
 
 pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
     let (repository, image) = image(&task.image, seen);
+    let chosen_by = chosen_by(image.as_deref(), seen);
     let group = seen.text(&task.log_group, |group| group.name.clone());
     let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
     TaskDefinitionProps {
@@ -21,6 +22,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
         other_containers: Vec::new(),
         repository,
         image,
+        chosen_by,
         cpu: task.cpu,
         memory: task.memory,
         architecture: task.architecture.clone(),
@@ -90,6 +92,13 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
             (None, Some(kept.map_or(theirs, |own| own.image.clone())))
         }
     }
+}
+
+/// The tag that the image was chosen by, where it is the one that runs.
+fn chosen_by(image: Option<&str>, seen: &Seen<'_>) -> Option<String> {
+    let own = seen.own::<TaskDefinition>()?;
+    let kept = image == Some(own.image.as_str());
+    own.tags.get(IMAGE_TAG).filter(|_| kept).cloned()
 }
 
 fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {

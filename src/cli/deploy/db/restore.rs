@@ -193,6 +193,6 @@ impl Restore {
             return;
         }
         console.say(&format!("`{}` is back at {from}", live.identifier));
-        console.say(&leftover(old));
+        console.say(&leftover(session, old));
     }
 }
