@@ -206,6 +206,7 @@ pub fn report(stack: &str, report: &Report, exit: crate::exit::Exit) -> String {
 
 #[derive(Serialize)]
 struct ErrorDocument<'a> {
+    event: &'static str,
     format_version: u32,
     error: &'a str,
     details: &'a [String],
@@ -216,6 +217,7 @@ struct ErrorDocument<'a> {
 /// Why a command ended before its work, on one line.
 pub fn stop(stop: &Stop) -> String {
     line(&ErrorDocument {
+        event: "error",
         format_version: FORMAT_VERSION,
         error: &stop.message,
         details: &stop.details,

@@ -131,7 +131,7 @@ fn what_is_not_there_is_said() {
         &desk,
         &["rollback", "--yes"],
         1,
-        &["has never run anything else"],
+        &["has run nothing older than revision 1"],
     );
     refused(
         &desk,

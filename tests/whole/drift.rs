@@ -34,6 +34,9 @@ fn causes(actions: &[Value]) -> Vec<String> {
 #[tokio::test]
 async fn a_plan_says_who_changed_what() {
     let desk = Desk::copy("examples/sandbox.toml");
+    let none = desk.deploy(&["plan", "--refresh-only"]);
+    assert_eq!(none.code, 1, "{none:?}");
+    assert!(none.err.contains("is not there"), "{}", none.err);
     let up = desk.deploy(&["up", "--yes"]);
     assert_eq!(up.code, 0, "{up:?}");
     assert!(actions(&desk, &["plan"]).is_empty());

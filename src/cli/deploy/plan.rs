@@ -39,6 +39,9 @@ impl Plan {
         let mut observed = session.observe().await;
         names::adopt(&session, &mut observed, &self.adopt)?;
         names::borne(&session, &observed)?;
+        if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
+            return Err(session.absent(&self.common));
+        }
         let mut plan = session.plan(&observed);
         if self.refresh_only {
             plan = plan.drift();
