@@ -35,7 +35,7 @@ pub(crate) async fn carry_out(
     hold_scaling(work, standing, true).await?;
     let address = standing.address();
     work.step(address.clone(), Verb::Update, pace(limit), async |step| {
-        stop(step, standing, &task).await?;
+        stop(step, standing, &task).await.map_err(down)?;
         match &standing.database {
             Some(instance) if !change.back => restore::forget(step.job(), instance).await,
             _ => Ok(()),
@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(
     })
     .await?;
     work.step(address, Verb::Update, pace(limit), async |step| {
-        first(step, standing, &task, way_back).await?;
+        first(step, standing, &task, way_back).await.map_err(down)?;
         let all = Move {
             count: Some(change.count),
             goes_back: Some(true),
@@ -64,6 +64,15 @@ pub(crate) async fn carry_out(
         }
     })
     .await
+}
+
+/// What nobody would guess of a wait that was given up: ECS does not go on by itself.
+fn down(fault: Fault) -> Fault {
+    if fault.class == Class::TimedOut {
+        return fault
+            .hint("nobody can use it until this is done: the same command goes on with it");
+    }
+    fault
 }
 
 /// Suspends scaling, or resumes it.

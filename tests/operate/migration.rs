@@ -382,3 +382,27 @@ fn a_way_back_does_not_lead_forward() {
     let stale = desk.deploy(&["rollback", "--restore-snapshot", "--to", "1", "--yes"]);
     said(&stale, 1, &["no snapshot was taken before revision 1"]);
 }
+
+/// The end of the time leaves nobody in doubt: ECS does not go on with an upgrade by itself.
+#[test]
+fn an_upgrade_that_takes_too_long_says_that_it_waits() {
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let desk = standing(Desk::at("fast", &text));
+    push(&desk, "ajuda-digital:v2", "ok");
+    let words = ["update", "--image", "v2", "--yes"];
+    let short = [&words[..], &["--timeout", "0s"]].concat();
+    said(
+        &desk.deploy(&short),
+        4,
+        &[
+            "still not done after",
+            "nobody can use it until this is done",
+        ],
+    );
+    said(
+        &desk.deploy(&words),
+        0,
+        &["an upgrade was begun and did not end"],
+    );
+    settled(&desk);
+}
