@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "operate/back.rs"]
+mod back;
 #[path = "whole/binary.rs"]
 mod binary;
 #[path = "operate/failures.rs"]

@@ -1,11 +1,10 @@
 //! A stack that is up, and ways to look at it from outside.
 
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::binary::{Desk, Ended};
+use crate::binary::{Desk, Ended, begin};
 
 /// One web app of a repository of ours: no database, so it rolls.
 pub const WEB: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposable = true\n[service.web]\nimage = \"web\"\nport = 8080\npublic = true\n";
@@ -81,27 +80,6 @@ pub fn said(ended: &Ended, code: i32, words: &[&str]) {
     assert_eq!(ended.code, code, "{}{}", ended.out, ended.err);
     for words in words {
         assert!(ended.err.contains(words), "`{words}` in {}", ended.err);
-    }
-}
-
-/// `ajuda deploy <words> --sandbox`, going on.
-pub fn begin(desk: &Desk, words: &[&str]) -> Child {
-    let mut command = desk.command();
-    command.arg("deploy").args(words).arg("--sandbox");
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// What it left.
-pub fn end(child: Child) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::binary::Desk;
+use crate::binary::{Desk, begin, end};
 use crate::stage::{
-    WEB, begin, changes, end, faults, forget, image, killed_at, push, said, settled, standing, web,
+    WEB, changes, faults, forget, image, killed_at, push, said, settled, standing, web,
 };
 
 #[test]

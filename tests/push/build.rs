@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use crate::binary::{Ended, run};
+use crate::binary::{Ended, end, run};
 use crate::ground::{BOTH, Ground, Where};
 use crate::image::{Image, MANIFEST, digest, noise};
 
@@ -322,9 +322,8 @@ async fn an_interrupted_build_leaves_nothing_running() {
     };
     let mut kill = std::process::Command::new("kill");
     assert!(kill.arg(child.id().to_string()).status().unwrap().success());
-    let ended = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert_eq!(ended.status.code(), Some(130), "{said}");
+    let ended = end(child);
+    assert_eq!(ended.code, 130, "{}", ended.err);
     // A zombie has ended, and waits for whoever reaps orphans here.
     let status = std::fs::read_to_string(format!("/proc/{started}/status")).unwrap_or_default();
     let runs = status.contains("State:") && !status.contains("State:\tZ");

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use crate::binary::{begin, end};
 use crate::ground::{BOTH, Ground, Where, count};
 use crate::image::Image;
 
@@ -119,14 +120,7 @@ async fn an_interrupted_push_says_that_it_goes_on() {
         json!([{ "service": "ecr", "operation": "CompleteLayerUpload", "action": "hold-before" }]),
     );
     let reference = format!("{}/app:v2", ground.source.host);
-    let child = ground
-        .desk
-        .command()
-        .args(["deploy", "push", "--sandbox", "--from", &reference])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = begin(&ground.desk, &["push", "--from", &reference]);
     let begun = std::time::Instant::now();
     while count(&ground.wire(), "CompleteLayerUpload") == 0 {
         assert!(begun.elapsed() < std::time::Duration::from_secs(120));
@@ -136,10 +130,9 @@ async fn an_interrupted_push_says_that_it_goes_on() {
         .arg(child.id().to_string())
         .status();
     assert!(killed.unwrap().success());
-    let ended = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert_eq!(ended.status.code(), Some(130), "{said}");
-    assert!(said.contains("run it again"), "{said}");
+    let ended = end(child);
+    assert_eq!(ended.code, 130, "{}", ended.err);
+    assert!(ended.err.contains("run it again"), "{}", ended.err);
     ground.faults(json!([]));
     assert_eq!(ground.from(&ground.source.host, "v2", &[]).code, 0);
     assert_eq!(ground.look("manifests/v2").body, image.manifest);

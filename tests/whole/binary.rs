@@ -1,7 +1,7 @@
 //! Runs the binary in a sandbox of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::sandbox::Sandbox;
 
@@ -93,4 +93,25 @@ fn variables(text: &str) -> Vec<String> {
         .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
         .chain(["GOOGLE_CLIENT_SECRET".to_owned()])
         .collect()
+}
+
+/// `ajuda deploy <words> --sandbox`, going on.
+pub fn begin(desk: &Desk, words: &[&str]) -> Child {
+    let mut command = desk.command();
+    command.arg("deploy").args(words).arg("--sandbox");
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What it left.
+pub fn end(child: Child) -> Ended {
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
 }

@@ -1,7 +1,7 @@
 //! Two runs on one stack: one changes it, the other waits or refuses, and nobody is locked out by
 //! the dead.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use ajuda::aws::lease::{Beat, Holder, Lease, Pace, Taken, take};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::binary::{Desk, Ended};
+use crate::binary::{Desk, begin, end};
 
 pub const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
 
@@ -51,26 +51,6 @@ pub fn leases(desk: &Desk) -> Vec<String> {
         .filter(|name| name.starts_with("/ajuda/"))
         .cloned()
         .collect()
-}
-
-/// `ajuda deploy <words> --sandbox`, going on.
-pub fn begin(desk: &Desk, words: &[&str]) -> Child {
-    let mut command = desk.command();
-    command.arg("deploy").args(words).arg("--sandbox");
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-pub fn end(child: Child) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 /// Waits for a call that a rule holds up.

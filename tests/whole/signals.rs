@@ -4,8 +4,8 @@
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use crate::binary::Desk;
-use crate::lease::{SMALL, begin, end, leases, slow_vpc, until_called};
+use crate::binary::{Desk, begin, end};
+use crate::lease::{SMALL, leases, slow_vpc, until_called};
 
 fn send(signal: &str, to: &Child) {
     let sent = Command::new("kill")

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::hold::{Hold, Patience};
+use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
-use super::work::{Limit, Words, agree, change, nothing, perform};
+use super::work::{Terms, Words, agree, change, nothing, perform};
 use super::{Common, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
@@ -38,12 +38,7 @@ pub struct Rollback {
     #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
     restore_snapshot: Option<Option<String>>,
     #[command(flatten)]
-    limit: Limit,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
-    #[command(flatten)]
-    patience: Patience,
+    terms: Terms,
 }
 
 impl Rollback {
@@ -51,7 +46,7 @@ impl Rollback {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_of(self.service.as_deref())?;
         let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(
@@ -96,9 +91,18 @@ impl Rollback {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,
         };
-        let waiting = self.limit.waiting(true);
+        let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
-            return change(session, console, hold, &wanted, self.yes, waiting, &words).await;
+            return change(
+                session,
+                console,
+                hold,
+                &wanted,
+                self.terms.yes,
+                waiting,
+                &words,
+            )
+            .await;
         };
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(session, console, hold, &self.common, source)?;
@@ -111,7 +115,7 @@ impl Rollback {
                 false
             }
         };
-        agree(session, console, &wanted, self.yes, waiting)?;
+        agree(session, console, &wanted, self.terms.yes, waiting)?;
         let swapped = restoring.swap(anew).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(format!(

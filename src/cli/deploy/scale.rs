@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::Common;
-use super::hold::{Hold, Patience};
+use super::hold::Hold;
 use super::session::Session;
-use super::work::{Limit, Words, change};
+use super::work::{Terms, Words, change};
 use crate::exit::{Exit, Stop};
 use crate::operate::scale::{decide, together};
 use crate::render::Console;
@@ -36,12 +36,7 @@ pub struct Scale {
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
-    limit: Limit,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
-    #[command(flatten)]
-    patience: Patience,
+    terms: Terms,
 }
 
 /// Reads `SERVICE=N`.
@@ -65,7 +60,7 @@ impl Scale {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_of(service)?;
         let act = async |hold: &Hold| self.change(&session, console, hold, service, count).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(
@@ -84,7 +79,16 @@ impl Scale {
             again: format!("{} {many}", self.common.command("scale")),
             way_back: String::new(),
         };
-        let waiting = self.limit.waiting(!self.no_wait);
-        change(session, console, hold, &wanted, self.yes, waiting, &words).await
+        let waiting = self.terms.waiting(!self.no_wait);
+        change(
+            session,
+            console,
+            hold,
+            &wanted,
+            self.terms.yes,
+            waiting,
+            &words,
+        )
+        .await
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
-use super::hold::{Hold, Patience};
+use super::hold::Hold;
 use super::session::Session;
-use super::work::{Limit, Words, change};
+use super::work::{Terms, Words, change};
 use super::{Common, option};
 use crate::engine::{Action, Address, Observed, Resource};
 use crate::exit::{Exit, Stop};
@@ -60,12 +60,7 @@ pub struct Update {
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
-    limit: Limit,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
-    #[command(flatten)]
-    patience: Patience,
+    terms: Terms,
 }
 
 /// Reads `KEY=VALUE`.
@@ -93,7 +88,7 @@ impl Update {
         let service = session.service_of(self.service.as_deref())?;
         self.refuse_what_the_file_owns(service)?;
         let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(
@@ -131,8 +126,17 @@ impl Update {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
         };
-        let waiting = self.limit.waiting(!self.no_wait);
-        change(session, console, hold, &wanted, self.yes, waiting, &words).await
+        let waiting = self.terms.waiting(!self.no_wait);
+        change(
+            session,
+            console,
+            hold,
+            &wanted,
+            self.terms.yes,
+            waiting,
+            &words,
+        )
+        .await
     }
 
     /// A secret that is made of others follows them in `up` alone: tasks that start before would read

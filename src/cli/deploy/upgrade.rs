@@ -3,7 +3,7 @@
 use super::hold::Hold;
 use super::session::Session;
 use super::update::way_back;
-use super::work::{Limit, Words, perform};
+use super::work::{WAITING, Words, perform};
 use super::{Common, option};
 use crate::engine::{Action, Address, Observed, Plan, Resource};
 use crate::exit::{Exit, Stop};
@@ -134,7 +134,6 @@ impl Upgrade {
             again: self.again(common),
             way_back: self.way_back.clone(),
         };
-        let waiting = Limit::default().waiting(true);
-        perform(session, console, hold, &self.change, waiting, &words).await
+        perform(session, console, hold, &self.change, WAITING, &words).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::hold::{Hold, time};
+use super::hold::{Hold, Patience, time};
 use super::run::{conclude, confirm, listen};
 use super::session::Session;
 use crate::aws::Errand;
@@ -15,24 +15,20 @@ use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::render::{self, Console, Progress, json};
 
-/// How long the verdict is waited for.
+/// On which terms a running service is changed.
 #[derive(Debug, Clone, Args)]
-pub struct Limit {
+pub struct Terms {
     /// How long to wait until the tasks are healthy, such as `20m`
     #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
     timeout: Duration,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
 }
 
-impl Default for Limit {
-    /// Twenty minutes, as without the option.
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(20 * 60),
-        }
-    }
-}
-
-impl Limit {
+impl Terms {
     /// Waits that long.
     pub(super) fn waiting(&self, whole: bool) -> Waiting {
         Waiting {
@@ -41,6 +37,12 @@ impl Limit {
         }
     }
 }
+
+/// The waiting of whoever gave no terms.
+pub(super) const WAITING: Waiting = Waiting {
+    whole: true,
+    limit: Duration::from_secs(20 * 60),
+};
 
 /// What an operator is told around a change.
 pub(super) struct Words {

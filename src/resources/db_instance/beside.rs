@@ -125,30 +125,34 @@ pub async fn restore_beside(
     tags.insert(FROM_TAG.to_owned(), source.to_string());
     let speed = |value: i32| Some(value).filter(|_| have.storage_gb >= STRIPED_GB);
     let (iops, throughput) = (speed(like.speed.0), speed(like.speed.1));
+    // Two types of request, with the same words for the same.
+    macro_rules! like_it {
+        ($request:expr) => {
+            $request
+                    .db_instance_class(&have.instance_class)
+                    .db_subnet_group_name(&have.subnet_group)
+                    .set_vpc_security_group_ids(Some(have.groups.clone()))
+                    .db_parameter_group_name(&have.parameter_group)
+                    .multi_az(have.multi_az)
+                    .publicly_accessible(have.public)
+                    .storage_type(&have.storage_type)
+                    .allocated_storage(number(have.storage_gb))
+                    .set_iops(iops)
+                    .set_storage_throughput(throughput)
+                    .set_tags(Some(rds_tags(&tags)))
+        };
+    }
     // What a change can bring later is brought later. Nothing is exported under a name that it will
     // not keep: RDS would make a log group of it.
     let (operation, made) = match source {
         RestoreSource::Snapshot(snapshot) => {
             const OPERATION: &str = "rds:RestoreDBInstanceFromDBSnapshot";
-            let answer = job
+            let request = job
                 .rds
                 .restore_db_instance_from_db_snapshot()
                 .db_instance_identifier(name)
-                .db_snapshot_identifier(snapshot)
-                .db_instance_class(&have.instance_class)
-                .db_subnet_group_name(&have.subnet_group)
-                .set_vpc_security_group_ids(Some(have.groups.clone()))
-                .db_parameter_group_name(&have.parameter_group)
-                .multi_az(have.multi_az)
-                .publicly_accessible(have.public)
-                .storage_type(&have.storage_type)
-                .allocated_storage(number(have.storage_gb))
-                .set_iops(iops)
-                .set_storage_throughput(throughput)
-                .set_tags(Some(rds_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault(OPERATION));
+                .db_snapshot_identifier(snapshot);
+            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
             (OPERATION, answer.map(|answer| answer.db_instance))
         }
         RestoreSource::Time(_) | RestoreSource::Latest => {
@@ -158,23 +162,10 @@ pub async fn restore_beside(
                 RestoreSource::Time(time) => request.restore_time(*time),
                 _ => request.use_latest_restorable_time(true),
             };
-            let answer = request
+            let request = request
                 .source_db_instance_identifier(&like.identifier)
-                .target_db_instance_identifier(name)
-                .db_instance_class(&have.instance_class)
-                .db_subnet_group_name(&have.subnet_group)
-                .set_vpc_security_group_ids(Some(have.groups.clone()))
-                .db_parameter_group_name(&have.parameter_group)
-                .multi_az(have.multi_az)
-                .publicly_accessible(have.public)
-                .storage_type(&have.storage_type)
-                .allocated_storage(number(have.storage_gb))
-                .set_iops(iops)
-                .set_storage_throughput(throughput)
-                .set_tags(Some(rds_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault(OPERATION));
+                .target_db_instance_identifier(name);
+            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
             (OPERATION, answer.map(|answer| answer.db_instance))
         }
     };
