@@ -270,37 +270,39 @@ fn a_command_that_cannot_begin() {
     insta::assert_snapshot!(json::stop(&stop));
 }
 
+/// The words that lead to each command, those that only have others below them too.
+fn commands(of: &clap::Command, words: &[String], all: &mut Vec<Vec<String>>) {
+    all.push(words.to_vec());
+    for below in of.get_subcommands() {
+        let words = [words, &[below.get_name().to_owned()]].concat();
+        commands(below, &words, all);
+    }
+}
+
 #[test]
 fn the_help_of_every_command() {
-    let commands = [
-        &["--help"][..],
-        &["deploy", "--help"],
-        &["deploy", "plan", "--help"],
-        &["deploy", "up", "--help"],
-        &["deploy", "push", "--help"],
-        &["deploy", "destroy", "--help"],
-        &["deploy", "outputs", "--help"],
-        &["deploy", "status", "--help"],
-        &["deploy", "logs", "--help"],
-        &["deploy", "exec", "--help"],
-        &["deploy", "run", "--help"],
-        &["deploy", "tunnel", "--help"],
-        &["sandbox", "--help"],
-        &["sandbox", "start", "--help"],
-        &["sandbox", "image", "--help"],
-    ];
+    let mut all = Vec::new();
+    commands(
+        &<ajuda::cli::Cli as clap::CommandFactory>::command(),
+        &[],
+        &mut all,
+    );
     let mut said = String::new();
-    for words in commands {
+    for words in all {
         let output = Command::new(env!("CARGO_BIN_EXE_ajuda"))
-            .args(words)
+            .args(&words)
+            .arg("--help")
             .env("COLUMNS", "100")
             .output()
             .unwrap();
         assert!(output.status.success());
+        let help = String::from_utf8(output.stdout).unwrap();
+        let is_verb =
+            words.first().is_some_and(|word| word == "deploy") && !help.contains("<COMMAND>");
+        assert!(!is_verb || help.contains("Example"), "{words:?}: {help}");
         said.push_str(&format!(
-            "$ ajuda {}\n{}\n",
-            words.join(" "),
-            String::from_utf8(output.stdout).unwrap()
+            "$ ajuda {}\n{help}\n",
+            [&words[..], &["--help".to_owned()]].concat().join(" ")
         ));
     }
     insta::assert_snapshot!(said);

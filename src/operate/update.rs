@@ -139,7 +139,11 @@ fn before(
                 of: of.clone(),
             }
         }
-        None => Database::Kept,
+        None => {
+            warnings
+                .push("no database of this stack was found, so no snapshot is taken".to_owned());
+            Database::Kept
+        }
     }
 }
 
