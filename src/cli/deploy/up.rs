@@ -19,7 +19,8 @@ use crate::resources::TaskDefinition;
 /// Make AWS as the file says
 ///
 /// Reads what AWS has, shows the difference, asks, and changes only that. Run again after any
-/// failure or interruption: it goes on from what is there.
+/// failure or interruption: it goes on from what is there. Another version of Open WebUI is
+/// deployed the way `update` does it, with a snapshot of the database, before all else.
 ///
 /// Example: ajuda deploy up --image v1
 #[derive(Debug, Args)]
