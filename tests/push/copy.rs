@@ -37,6 +37,42 @@ async fn one_architecture_is_copied_once_and_keeps_its_digest() {
     }
 }
 
+/// Repositories with almost the same name, of nobody and of another stack.
+#[tokio::test(flavor = "multi_thread")]
+async fn repositories_of_others_are_left_alone() {
+    let ground = Ground::new(Where::Sandbox).await;
+    ground.make("ajuda-digital-2", None).await;
+    ground.make("ajuda-digita", Some("open-webui-2")).await;
+    let image = Image::new(3, "amd64", &[5_000]);
+    image.put(&ground.source, "app", "v2");
+    // What is the stack's own comes and goes; a name of others only begins like it.
+    let ours = |name: &str| {
+        let rest = name.strip_prefix("ajuda-digital");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@', '/', ' ']))
+    };
+    let others = || {
+        let mut all = ground.desk.sandbox.inventory();
+        for kinds in all.as_object_mut().unwrap().values_mut() {
+            for objects in kinds.as_object_mut().unwrap().values_mut() {
+                objects
+                    .as_object_mut()
+                    .unwrap()
+                    .retain(|name, _| !ours(name));
+            }
+        }
+        assert!(all["ecr"]["repositories"].as_object().unwrap().len() >= 2);
+        all
+    };
+    // The first command makes the zone and the images that the file takes for granted.
+    ground.desk.deploy(&["plan"]);
+    let before = others();
+    assert_eq!(ground.from(&ground.source.host, "v2", &[]).code, 0);
+    let after = others();
+    for (service, kinds) in before.as_object().unwrap() {
+        assert_eq!(&after[service], kinds, "{service}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_pushed_to_the_sandbox_is_there_for_ecr() {
     let ground = Ground::new(Where::Sandbox).await;

@@ -35,7 +35,7 @@ fn verb(desk: &Desk, words: &[&str]) -> Command {
 }
 
 /// Runs a verb with the stand-in; gives what it was called with, and at last its variable.
-fn with_plugin(desk: &Desk, version: &str, words: &[&str], exit: &str) -> (Ended, Vec<String>) {
+pub fn with_plugin(desk: &Desk, version: &str, words: &[&str], exit: &str) -> (Ended, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("session-manager-plugin");
     std::fs::write(&program, PLUGIN).unwrap();

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use serde_json::{Value, json};
 
 use crate::binary::{Desk, run};
+use crate::inside::with_plugin;
 
 /// Stacks that are not ours: one is named almost like it, one says nothing of itself.
 const OTHERS: &[&str] = &["open-webui-2", "open-webu", "Open-WebUI", ""];
@@ -179,6 +180,11 @@ fn untouched(before: &Value, after: &Value, when: &str) {
 #[test]
 fn strangers_are_left_alone_by_every_verb() {
     let desk = Desk::copy("examples/sandbox.toml");
+    let text = desk.text();
+    desk.write(&text.replace(
+        "[service.open-webui]\n",
+        "[service.open-webui]\nexec = true\n",
+    ));
     desk.deploy(&["plan"]);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cloud = runtime.block_on(desk.sandbox.cloud("someone-else"));
@@ -201,6 +207,8 @@ fn strangers_are_left_alone_by_every_verb() {
         &["secrets", "list"],
         &["secrets", "rotate", "gateway-key", "--yes"],
         &["run", "--service", "open-webui", "--sandbox", "--", "env"],
+        &["exec", "--sandbox", "--", "env"],
+        &["tunnel", "--sandbox", "--port", "15432"],
         &["db"],
         &["db", "backup", "--name", "of-ours"],
         &["db", "restore", "--snapshot", "of-ours", "--yes"],
@@ -224,10 +232,10 @@ fn strangers_are_left_alone_by_every_verb() {
             // A restore leaves the old instance to the operator, and so are snapshots.
             runtime.block_on(tidy(&cloud));
         }
-        let ended = if verb.contains(&"--") {
-            run(desk.command().arg("deploy").args(verb))
-        } else {
-            desk.deploy(verb)
+        let ended = match verb[0] {
+            "run" => run(desk.command().arg("deploy").args(verb)),
+            "exec" | "tunnel" => with_plugin(&desk, "1.2.707.0", verb, "0").0,
+            _ => desk.deploy(verb),
         };
         assert_eq!(ended.code, 0, "{verb:?}: {}{}", ended.out, ended.err);
         untouched(&before, &desk.sandbox.inventory(), &verb.join(" "));
