@@ -5,7 +5,6 @@
 mod support;
 
 #[path = "whole/binary.rs"]
-#[expect(dead_code, reason = "the other tests use more of it")]
 mod binary;
 #[path = "push/build.rs"]
 mod build;
