@@ -5,8 +5,8 @@ pub(crate) use crate::resources::task_definition::IMAGE_TAG as IMAGE;
 /// Who had it registered (STS API, `GetCallerIdentity.Arn`).
 pub(crate) const BY: &str = "ajuda:by";
 /// The ARN of the revision that it took the place of.
-pub(crate) const FROM: &str = "ajuda:from";
+pub(crate) use crate::resources::task_definition::FROM_TAG as FROM;
 /// The snapshot of the database that was taken before it ran.
-pub(crate) const SNAPSHOT: &str = "ajuda:snapshot";
+pub(crate) use crate::resources::task_definition::SNAPSHOT_TAG as SNAPSHOT;
 /// How many tasks there are to be once the database is migrated; there while that is not done.
-pub(crate) const TASKS: &str = "ajuda:tasks";
+pub(crate) use crate::resources::task_definition::UNFINISHED_TAG as TASKS;

@@ -56,7 +56,10 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
             standing.name(),
             revision(&arn)
         ))
-        .hint("`ajuda deploy history` shows those that there are"));
+        .hint(format!(
+            "`ajuda deploy history --service {}` shows those that there are",
+            standing.name()
+        )));
     };
     if old
         .definition
@@ -68,7 +71,10 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
             revision(&arn),
             standing.name()
         ))
-        .hint("`ajuda deploy update --image TAG` runs its image again"));
+        .hint(format!(
+            "`ajuda deploy update --service {} --image TAG` runs its image again",
+            standing.name()
+        )));
     }
     let name = standing.name().to_owned();
     let other_image = image_of(&old, &name) != standing.image();
@@ -157,7 +163,10 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
             standing.name(),
             standing.number()
         ))
-        .hint("`ajuda deploy history` shows what it remembers; `--to N` names a revision")),
+        .hint(format!(
+            "`ajuda deploy history --service {}` shows what it remembers; `--to N` names a revision",
+            standing.name()
+        ))),
     }
 }
 

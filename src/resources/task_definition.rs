@@ -26,6 +26,12 @@ pub(crate) use revisions::{Revision, revision, said};
 
 /// The tag of a revision that says by which tag its image was chosen, where it names a digest.
 pub(crate) const IMAGE_TAG: &str = "ajuda:image-tag";
+/// The tag of a revision whose upgrade was begun and has not ended: how many tasks there are to be.
+pub(crate) const UNFINISHED_TAG: &str = "ajuda:tasks";
+/// The tag of a revision that names the snapshot of the database that was taken before it ran.
+pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
+/// The tag of a revision that names the one that it took the place of, by its ARN.
+pub(crate) const FROM_TAG: &str = "ajuda:from";
 
 /// What one task runs.
 #[derive(Debug, Clone)]

@@ -262,3 +262,28 @@ fn an_upgrade_that_takes_too_long_says_that_it_waits() {
     );
     settled(&desk);
 }
+
+/// A half migrated database meets no task by the way: not in a rotation, not in an `up`.
+#[test]
+fn what_failed_stays_down_until_a_person_decides() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "crash");
+    said(
+        &desk.deploy(&["update", "--image", "v2", "--yes"]),
+        5,
+        &["no task runs now"],
+    );
+    let rotated = desk.deploy(&["secrets", "rotate", "gateway-key", "--yes"]);
+    assert_eq!(rotated.code, 0, "{}", rotated.err);
+    assert_eq!(service(&desk, APP)["desiredCount"], 0);
+    assert_eq!(revisions_that_run(&desk), [""; 0]);
+    said(
+        &desk.deploy(&["up", "--yes"]),
+        3,
+        &["was begun and has not ended"],
+    );
+    assert_eq!(desk.deploy(&["status"]).code, 5);
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    assert_eq!(back.code, 0, "{}", back.err);
+    assert_eq!(service(&desk, APP)["runningCount"], 1);
+}

@@ -86,7 +86,7 @@ impl Rollback {
         };
         let wanted = decide(&session.cloud, standing, &wish).await?;
         let again = self.again(&wanted);
-        let history = self.common.command("history");
+        let history = self.common.command("history") + &option("--service", &service.name);
         let words = Words {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,

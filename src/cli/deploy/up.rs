@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm, whole};
+use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
 use super::upgrade::upgrades;
 use super::{Common, names, option};
@@ -100,7 +100,7 @@ impl Up {
                         return Ok(exit);
                     }
                 }
-                self.again_observed(session).await?
+                self.again_observed(session, force).await?
             };
             if plan.is_empty() {
                 return Ok(self.tell(session, console, &observed.found));
@@ -135,12 +135,17 @@ impl Up {
     }
 
     /// What is there after upgrades, and what is left to do.
-    async fn again_observed(&self, session: &Session) -> Result<(Plan, Observed), Stop> {
+    async fn again_observed(
+        &self,
+        session: &Session,
+        force: &BTreeSet<Address>,
+    ) -> Result<(Plan, Observed), Stop> {
         session.cloud.memo.forget();
         let mut observed = session.observe().await;
         names::adopt(session, &mut observed, &self.adopt)?;
         let plan = session.plan(&observed);
-        whole(&plan)?;
+        admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
+        guard(&plan, force, &self.again())?;
         Ok((plan, observed))
     }
 

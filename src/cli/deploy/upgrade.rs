@@ -10,9 +10,11 @@ use crate::exit::{Exit, Stop};
 use crate::operate::change::Change;
 use crate::operate::image::{self, Image};
 use crate::operate::update::{Wish, decide};
+use crate::outputs::live;
 use crate::push;
 use crate::render::{self, Console, json};
 use crate::resources::ecs::registry::split;
+use crate::resources::task_definition::UNFINISHED_TAG;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
 use crate::stack::{Preset, Service};
 
@@ -37,7 +39,8 @@ pub(super) async fn upgrades(
 ) -> Result<Vec<Upgrade>, Stop> {
     let mut all = Vec::new();
     for service in session.stack.services.values() {
-        if service.preset != Some(Preset::OpenWebui) || !is_there(service, plan, observed) {
+        let there = is_there(service, plan, observed) || is_begun(service, observed);
+        if service.preset != Some(Preset::OpenWebui) || !there {
             continue;
         }
         let standing = session
@@ -90,6 +93,12 @@ fn is_there(service: &Service, plan: &Plan, observed: &Observed) -> bool {
     let item = plan.items.iter().find(changes);
     let goes_on = |action: &Action| matches!(action, Action::Update | Action::Later { .. });
     observed.found.contains_key(&address) && item.is_some_and(|item| goes_on(&item.action))
+}
+
+/// Whether an upgrade of it was begun and has not ended: a plan leaves it alone then.
+fn is_begun(service: &Service, observed: &Observed) -> bool {
+    let task = live::<TaskDefinition>(&observed.found, &service.name);
+    task.is_some_and(|task| task.tag(UNFINISHED_TAG).is_some())
 }
 
 /// The image that a service is to run, where it is another one.

@@ -2,6 +2,8 @@
 
 use crate::engine::Seen;
 
+use super::super::task_definition::UNFINISHED_TAG;
+
 use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
 use super::{Count, Service, Shift, Strategy, Target};
 
@@ -123,6 +125,14 @@ fn come_after(service: &Service, seen: &Seen<'_>) {
 fn count(service: &Service, seen: &Seen<'_>) -> u32 {
     let present = seen.text(&service.task, |task| task.image_present.to_string());
     if present == "false" {
+        return 0;
+    }
+    // Its database may be half migrated: who goes on with that, or back, is a person.
+    let begun = seen.text(&service.task, |task| {
+        task.tag(UNFINISHED_TAG).is_some().to_string()
+    });
+    let stopped = seen.own::<Service>().is_some_and(|own| own.desired == 0);
+    if begun == "true" && stopped {
         return 0;
     }
     match service.count {

@@ -24,9 +24,9 @@ pub struct TaskDefinitionProps {
     /// The image without its tag or digest.
     pub(super) repository: Option<String>,
     pub(super) image: Option<String>,
-    /// The tag that a digest was chosen by, which goes from revision to revision as a tag of AWS's.
+    /// Tags of ours that go from revision to revision with the image.
     #[serde(skip)]
-    pub(super) chosen_by: Option<String>,
+    pub(super) kept: Tags,
     pub(super) cpu: u32,
     pub(super) memory: u32,
     pub(super) architecture: String,

@@ -25,7 +25,7 @@ pub(super) fn live(
     let image = text(container.image(), "image")?;
     let said = TaskDefinitionProps {
         family: text(definition.family(), "family")?,
-        chosen_by: None,
+        kept: Tags::new(),
         active: definition.status() == Some(&api::TaskDefinitionStatus::Active),
         container: text(container.name(), "name")?,
         other_containers: containers

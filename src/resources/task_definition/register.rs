@@ -13,7 +13,7 @@ use crate::engine::{Effect, Fault, diff};
 use super::super::ecs::{ecs_tags, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::unbuilt;
-use super::{IMAGE_TAG, TaskDefinitionLive};
+use super::TaskDefinitionLive;
 use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::read::live;
 use super::revisions::describe;
@@ -96,9 +96,7 @@ fn request(
 
 fn tags(job: &Job, want: &TaskDefinitionProps) -> Tags {
     let mut tags = all_tags(job, &want.tags);
-    if let Some(tag) = &want.chosen_by {
-        tags.insert(IMAGE_TAG.to_owned(), tag.clone());
-    }
+    tags.extend(want.kept.clone());
     tags
 }
 

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::Tags;
 use crate::engine::Seen;
 
 use super::super::ecs::registry;
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
 use super::{
-    EnvironmentValue, IMAGE_TAG, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage,
+    EnvironmentValue, FROM_TAG, IMAGE_TAG, SNAPSHOT_TAG, SecretKey, TaskDefinition,
+    TaskDefinitionLive, TaskImage, UNFINISHED_TAG,
 };
 
 pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
     let (repository, image) = image(&task.image, seen);
-    let chosen_by = chosen_by(image.as_deref(), seen);
+    let kept = kept(image.as_deref(), seen);
     let group = seen.text(&task.log_group, |group| group.name.clone());
     let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
     TaskDefinitionProps {
@@ -22,7 +24,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
         other_containers: Vec::new(),
         repository,
         image,
-        chosen_by,
+        kept,
         cpu: task.cpu,
         memory: task.memory,
         architecture: task.architecture.clone(),
@@ -94,11 +96,22 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
     }
 }
 
-/// The tag that the image was chosen by, where it is the one that runs.
-fn chosen_by(image: Option<&str>, seen: &Seen<'_>) -> Option<String> {
-    let own = seen.own::<TaskDefinition>()?;
-    let kept = image == Some(own.image.as_str());
-    own.tags.get(IMAGE_TAG).filter(|_| kept).cloned()
+/// What the revision that runs says of its image, where the next one has the same: the tag that it was
+/// chosen by, and how to go on with an upgrade to it, or back, while that has not ended.
+fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
+    let own = seen.own::<TaskDefinition>();
+    let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
+        return Tags::new();
+    };
+    let tags: &[&str] = if own.tags.contains_key(UNFINISHED_TAG) {
+        &[IMAGE_TAG, UNFINISHED_TAG, SNAPSHOT_TAG, FROM_TAG]
+    } else {
+        &[IMAGE_TAG]
+    };
+    let all = own.tags.iter();
+    all.filter(|(tag, _)| tags.contains(&tag.as_str()))
+        .map(|(tag, value)| (tag.clone(), value.clone()))
+        .collect()
 }
 
 fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {
