@@ -11,6 +11,7 @@ use super::marks;
 use super::standing::{Standing, image_of};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::{last, registry::split};
 use crate::resources::task_definition::{Revision, revision, said};
 
@@ -44,7 +45,8 @@ pub struct Deployed {
     pub finished: Option<String>,
     /// How long it took.
     pub seconds: Option<u64>,
-    /// ECS's word for how it ended, in small letters: `successful`, `rollback successful` …
+    /// ECS's word for how it ended, in lowercase: `successful`, `rollback successful` …; `failed` and
+    /// `unfinished` for a migration of the database, which ECS does not see.
     pub outcome: String,
     /// What ECS says of that.
     pub reason: Option<String>,
@@ -74,7 +76,10 @@ impl Deployed {
 /// # Errors
 /// The fault of a read.
 pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<History, Fault> {
-    let briefs = briefs(cloud, &standing.service, most).await?;
+    let cluster = standing.service.cluster_arn().unwrap_or_default();
+    let name = standing.service.service_name().unwrap_or_default();
+    let mut briefs = service_deployments(cloud, cluster, name).await?;
+    briefs.truncate(most);
     let arns: BTreeSet<&str> = briefs
         .iter()
         .filter_map(|brief| brief.target_service_revision_arn())
@@ -110,32 +115,6 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
         service: standing.name().to_owned(),
         deployments,
     })
-}
-
-async fn briefs(
-    cloud: &Cloud,
-    service: &api::Service,
-    most: usize,
-) -> Result<Vec<api::ServiceDeploymentBrief>, Fault> {
-    let mut all = Vec::new();
-    let mut token = None;
-    loop {
-        let answer = cloud
-            .ecs
-            .list_service_deployments()
-            .set_cluster(service.cluster_arn.clone())
-            .set_service(service.service_arn.clone())
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(fault("ecs:ListServiceDeployments"))?;
-        all.extend(answer.service_deployments.unwrap_or_default());
-        token = answer.next_token;
-        if token.is_none() || all.len() >= most {
-            all.truncate(most);
-            return Ok(all);
-        }
-    }
 }
 
 async fn service_revisions(
@@ -184,6 +163,12 @@ fn deployed(
             .and_then(|definition| definition.tags.get(key))
             .cloned()
     };
+    // A failed migration ends with no tasks, which ECS calls successful.
+    let marked = definition.and_then(|definition| {
+        let marks = [(marks::FAILED, "failed"), (marks::TASKS, "unfinished")];
+        let mut marks = marks.into_iter();
+        marks.find_map(|(mark, outcome)| definition.tags.get(mark).map(|_| outcome))
+    });
     let (started, finished) = (
         brief.started_at().or(brief.created_at()),
         brief.finished_at(),
@@ -196,11 +181,11 @@ fn deployed(
         seconds: started
             .zip(finished)
             .and_then(|(from, to)| u64::try_from(to.secs() - from.secs()).ok()),
-        outcome: brief
-            .status()
-            .map_or("unknown", |status| status.as_str())
-            .to_lowercase()
-            .replace('_', " "),
+        outcome: match (marked, brief.status()) {
+            (Some(outcome), _) => outcome.to_owned(),
+            (None, Some(status)) => status.as_str().to_lowercase().replace('_', " "),
+            (None, None) => "unknown".to_owned(),
+        },
         reason: brief.status_reason().map(str::to_owned),
         image: image.map(|image| split(image).0.to_owned()),
         tag: tagged(marks::IMAGE).or_else(|| {

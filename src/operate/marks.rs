@@ -4,6 +4,8 @@
 pub(crate) use crate::resources::task_definition::IMAGE_TAG as IMAGE;
 /// Who had it registered (STS API, `GetCallerIdentity.Arn`).
 pub(crate) const BY: &str = "ajuda:by";
+/// There on a revision that failed to migrate the database, and is never gone back to.
+pub(crate) use crate::resources::task_definition::FAILED_TAG as FAILED;
 /// The ARN of the revision that it took the place of.
 pub(crate) use crate::resources::task_definition::FROM_TAG as FROM;
 /// The snapshot of the database that was taken before it ran.

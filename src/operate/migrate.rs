@@ -11,10 +11,10 @@ use super::change::{Change, Database};
 use super::rollout::{bring_about, now, pace};
 use super::standing::Standing;
 use super::{marks, restore, snapshot};
-use crate::aws::{Cloud, fault};
-use crate::engine::{Class, Fault, Halted, Pace, Ready, Step, Verb, Work};
-use crate::resources::scalable_target;
-use crate::resources::service::{Move, shift};
+use crate::aws::{Cloud, Tags, fault};
+use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Work};
+use crate::resources::service::{Move, idle, shift};
+use crate::resources::{ecs, scalable_target};
 
 /// Carries it out, from wherever an interrupted run left it.
 ///
@@ -56,10 +56,13 @@ pub(crate) async fn carry_out(
     // Last: until then the same command goes on from here.
     let address = standing.task_address();
     work.step(address, Verb::Update, Pace::QUICK, async |step| {
-        finish(step, &task).await?;
+        forget(step.job(), &task, &[marks::TASKS, marks::FAILED]).await?;
         match standing.left_behind() {
-            // What was given up is nobody's to finish.
-            Some(begun) if begun.arn() != task => finish(step, begun.arn()).await,
+            // What was given up is not to be continued, and not to be gone back to.
+            Some(begun) if begun.arn() != task => {
+                failed(step.job(), begun.arn()).await?;
+                forget(step.job(), begun.arn(), &[marks::TASKS]).await
+            }
             _ => Ok(()),
         }
     })
@@ -118,16 +121,10 @@ async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(),
 }
 
 async fn until_none(step: &Step<Cloud>, standing: &Standing) -> Result<(), Fault> {
-    step.until(async || {
-        let service = now(step.job(), standing).await?;
-        let left = service.running_count() + service.pending_count();
-        Ok(match left {
-            0 => Ready::Yes(()),
-            1 => Ready::NotYet("1 task stopping".to_owned()),
-            left => Ready::NotYet(format!("{left} tasks stopping")),
-        })
-    })
-    .await
+    let cluster = standing.service.cluster_arn().unwrap_or_default();
+    let name = standing.service.service_name().unwrap_or_default();
+    step.until(async || idle(step.job(), cluster, name).await)
+        .await
 }
 
 /// Starts one task and waits until it is ready. One that fails is not tried again and again: it
@@ -163,6 +160,7 @@ async fn first(
     };
     shift(step.job(), &service, &none).await?;
     until_none(step, standing).await?;
+    self::failed(step.job(), task).await?;
     let log = failed.hint.clone().unwrap_or_default();
     let message = format!(
         "{}\n{log}\nno task runs now: the database may be half migrated",
@@ -171,13 +169,18 @@ async fn first(
     Err(Fault { message, ..failed }.hint(way_back))
 }
 
-/// The upgrade is done: the revision bears no mark of an unfinished one any more.
-async fn finish(step: &Step<Cloud>, task: &str) -> Result<(), Fault> {
-    step.job()
-        .ecs
+/// Marks a revision whose migration failed.
+async fn failed(job: &Job<Cloud>, task: &str) -> Result<(), Fault> {
+    let mark = Tags::from([(marks::FAILED.to_owned(), "migration".to_owned())]);
+    ecs::tag_ecs(job, task, &mark).await
+}
+
+/// Takes marks off a revision.
+async fn forget(job: &Job<Cloud>, task: &str, marks: &[&str]) -> Result<(), Fault> {
+    job.ecs
         .untag_resource()
         .resource_arn(task)
-        .tag_keys(marks::TASKS)
+        .set_tag_keys(Some(marks.iter().map(|&mark| mark.to_owned()).collect()))
         .send()
         .await
         .map_err(fault("ecs:UntagResource"))

@@ -8,9 +8,10 @@ use super::news::Told;
 use super::standing::Standing;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
-use crate::resources::ecs;
+use crate::resources::ecs::deployments::service_deployments;
+use crate::resources::ecs::{self, Presence};
 use crate::resources::service::{
-    Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
+    After, Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
 };
 use crate::resources::task_definition::revision;
 
@@ -42,8 +43,11 @@ pub(crate) async fn bring_about(
         i32::try_from(count).is_ok_and(|count| count == service.desired_count())
     });
     let deploys = to.force || !runs;
+    let mut after = After::default();
     if deploys || !counts || to.goes_back.is_some() {
-        shift(step.job(), &service, to).await?;
+        let changed = shift(step.job(), &service, to).await?;
+        after.deployment = ecs::primary(&changed).and_then(|one| one.created_at().copied());
+        after.count = (!counts).then(|| service.desired_count());
     }
     if !wait {
         return Ok(());
@@ -58,6 +62,7 @@ pub(crate) async fn bring_about(
             .current_service_deployment
             .clone()
             .filter(|_| !deploys),
+        after,
     };
     let ended = step
         .until(async || {
@@ -70,7 +75,7 @@ pub(crate) async fn bring_about(
                 }
             }
             let look = look(step.job(), &asked).await?;
-            for news in told.news(&look.service) {
+            for news in look.service.iter().flat_map(|service| told.news(service)) {
                 step.job().note(news);
             }
             match &look.judgement {
@@ -83,11 +88,11 @@ pub(crate) async fn bring_about(
     match (ended, &asked.rollout) {
         (Err(failed), Some(rollout)) if failed.class == Class::Failed => {
             let what = failed.message.lines().next().unwrap_or_default();
-            let line = if to.goes_back == Some(false) {
-                give_up(step.job(), rollout).await;
-                None
-            } else {
-                go_back(step, rollout, what).await?
+            // Who does not go back by himself stops the tasks: ECS ends no deployment where it is
+            // (`StopServiceDeployment` takes `ROLLBACK` alone).
+            let line = match to.goes_back {
+                Some(false) => None,
+                _ => go_back(step, rollout, what).await?,
             };
             Err(with_line(failed, line))
         }
@@ -99,55 +104,38 @@ pub(crate) async fn bring_about(
 pub(crate) async fn now(job: &Job<Cloud>, standing: &Standing) -> Result<api::Service, Fault> {
     let cluster = standing.service.cluster_arn().unwrap_or_default();
     let name = standing.service.service_name().unwrap_or_default();
-    ecs::one(job, cluster, name).await?.ok_or_else(|| {
-        Fault::new(
-            job.address().to_string(),
-            Class::Absent,
-            format!("the service {name} is gone: somebody deleted it"),
-        )
-    })
+    // It was read a moment ago, so one that ECS does not know is a read that lags.
+    let unknown = |fault: &Fault| fault.code == "MISSING";
+    let look = || async {
+        match ecs::presence(job, cluster, name).await? {
+            Presence::There(service) => Ok(*service),
+            Presence::Deleted => Err(absent(job, name)),
+            Presence::Unknown => Err(Fault {
+                code: "MISSING".to_owned(),
+                ..absent(job, name)
+            }),
+        }
+    };
+    job.settle(unknown, look).await
+}
+
+fn absent(job: &Job<Cloud>, name: &str) -> Fault {
+    Fault::new(
+        job.address().to_string(),
+        Class::Absent,
+        format!("the service {name} was deleted by someone else"),
+    )
 }
 
 /// The ARN of the newest service deployment.
 async fn newest(cloud: &Cloud, service: &api::Service) -> Result<Option<String>, Fault> {
-    let answer = cloud
-        .ecs
-        .list_service_deployments()
-        .set_cluster(service.cluster_arn.clone())
-        .set_service(service.service_arn.clone())
-        .max_results(1)
-        .send()
-        .await
-        .map_err(fault("ecs:ListServiceDeployments"))?;
-    let newest = answer.service_deployments.unwrap_or_default();
+    let cluster = service.cluster_arn().unwrap_or_default();
+    let name = service.service_name().unwrap_or_default();
+    let newest = service_deployments(cloud, cluster, name).await?;
     Ok(newest
         .into_iter()
         .next()
         .and_then(|newest| newest.service_deployment_arn))
-}
-
-/// Ends a deployment where it is. ECS counts one that is scaled to nothing as successful.
-async fn give_up(job: &Job<Cloud>, rollout: &str) {
-    if let Err(fault) = stop(job, rollout, api::StopServiceDeploymentStopType::Abort).await {
-        // It may have ended by itself meanwhile.
-        job.note(fault.to_string());
-    }
-}
-
-async fn stop(
-    cloud: &Cloud,
-    rollout: &str,
-    how: api::StopServiceDeploymentStopType,
-) -> Result<(), Fault> {
-    cloud
-        .ecs
-        .stop_service_deployment()
-        .service_deployment_arn(rollout)
-        .stop_type(how)
-        .send()
-        .await
-        .map_err(fault("ecs:StopServiceDeployment"))
-        .map(|_| ())
 }
 
 /// Has ECS go back at once from a deployment that will not come about, and waits until it has.
@@ -159,7 +147,14 @@ async fn go_back(step: &Step<Cloud>, rollout: &str, what: &str) -> Result<Option
         return Ok(None);
     };
     if matches!(is.status(), Some(Status::InProgress | Status::Pending)) {
-        let stopped = stop(job, rollout, api::StopServiceDeploymentStopType::Rollback).await;
+        let stopped = job
+            .ecs
+            .stop_service_deployment()
+            .service_deployment_arn(rollout)
+            .stop_type(api::StopServiceDeploymentStopType::Rollback)
+            .send()
+            .await
+            .map_err(fault("ecs:StopServiceDeployment"));
         if let Err(fault) = stopped {
             // It may have ended by itself meanwhile, or there is nothing to go back to.
             job.note(fault.to_string());

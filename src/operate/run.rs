@@ -2,17 +2,19 @@
 
 use aws_sdk_ecs::types as api;
 
+use super::exec::line;
 use super::moment::Moment;
 use super::names;
 use super::tasks::id;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
-use crate::resources::ecs::trouble::{Log, log, look_into, tasks};
-use crate::resources::ecs::{ecs_tags, one, primary};
+use crate::resources::ecs::tasks::tasks;
+use crate::resources::ecs::trouble::{Log, container, look_into};
+use crate::resources::ecs::{ecs_tags, last, one, primary};
 
 const RUN: &str = "ecs:RunTask";
-/// Who started it, in `startedBy`.
-const STARTED_BY: &str = "ajuda run";
+/// Who started it: letters, digits, hyphens, slashes and underscores (ECS API, `RunTask.startedBy`).
+const STARTED_BY: &str = "ajuda-run";
 
 /// A task that was asked for.
 pub struct Running {
@@ -65,10 +67,11 @@ pub async fn start(
         .and_then(api::Deployment::task_definition)
         .or(found.task_definition())
         .ok_or_else(|| no(format!("the service {service} has no task definition")))?;
-    let log = log(cloud, definition, service).await?;
+    let defined = container(cloud, definition, service).await?;
+    let entry_point = defined.as_ref().map_or(&[][..], |of| of.entry_point());
     let ours = api::ContainerOverride::builder()
         .name(service)
-        .set_command(Some(command.to_vec()))
+        .set_command(Some(for_entry_point(entry_point, command)))
         .build();
     let tags = Tags::from([
         (STACK_TAG.to_owned(), cloud.place.stack.clone()),
@@ -116,10 +119,25 @@ pub async fn start(
             .ok_or_else(|| Fault::incomplete(RUN, "taskArn"))?
             .to_owned(),
         container: service.to_owned(),
-        log,
+        log: defined.as_ref().and_then(Log::of),
         id: id(task).to_owned(),
         definition: definition.to_owned(),
     })
+}
+
+/// The words of a command as an entry point takes them. A shell's `-c` takes one word as its script and
+/// the others as the script's parameters, so that several words become one line.
+fn for_entry_point(entry_point: &[String], command: &[String]) -> Vec<String> {
+    let is_script = entry_point.last().is_some_and(|last| {
+        last.starts_with('-') && !last.starts_with("--") && last.ends_with('c')
+    });
+    let shell = entry_point.first().map(|first| last(first));
+    let is_shell = shell.is_some_and(|name| ["sh", "ash", "bash", "dash", "zsh"].contains(&name));
+    if is_shell && is_script && command.len() > 1 {
+        vec![line(command)]
+    } else {
+        command.to_vec()
+    }
 }
 
 /// A token of 32 characters that no other run has: the SDK's own repeats bear the same.
@@ -227,5 +245,38 @@ impl Output {
             }
             self.token = next;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_entry_point;
+
+    #[test]
+    fn a_shell_gets_its_words_as_one_line() {
+        let words = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let command = words(&["python", "-c", "print('a b')"]);
+        for (entry_point, runs) in [
+            (&[][..], command.clone()),
+            (&["/usr/bin/tini", "--"], command.clone()),
+            (&["/bin/sh", "--norc"], command.clone()),
+            (
+                &["/bin/sh", "-c"],
+                words(&[r"python -c 'print('\''a b'\'')'"]),
+            ),
+            (
+                &["bash", "-lc"],
+                words(&[r"python -c 'print('\''a b'\'')'"]),
+            ),
+        ] {
+            assert_eq!(for_entry_point(&words(entry_point), &command), runs);
+        }
+        let script = words(&["env | sort"]);
+        assert_eq!(for_entry_point(&words(&["sh", "-c"]), &script), script);
     }
 }

@@ -2,9 +2,9 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::Cloud;
 use crate::engine::Fault;
-use crate::resources::ecs::{last, trouble};
+use crate::resources::ecs::{last, tasks};
 
 /// Every task of a cluster that is meant to run (`Running`), or that has ended or was told
 /// to (`Stopped`), within the hour that ECS remembers. None where there is no cluster.
@@ -16,23 +16,8 @@ pub async fn all(
     cluster: &str,
     status: api::DesiredStatus,
 ) -> Result<Vec<api::Task>, Fault> {
-    let mut pages = cloud
-        .ecs
-        .list_tasks()
-        .cluster(cluster)
-        .desired_status(status)
-        .into_paginator()
-        .items()
-        .send();
-    let mut arns = Vec::new();
-    while let Some(arn) = pages.next().await {
-        match arn.map_err(fault("ecs:ListTasks")) {
-            Ok(arn) => arns.push(arn),
-            Err(fault) if fault.is_absent() => return Ok(Vec::new()),
-            Err(fault) => return Err(fault),
-        }
-    }
-    trouble::tasks(cloud, cluster, &arns).await
+    let arns = tasks::arns(cloud, cluster, tasks::Of::Cluster, status).await?;
+    tasks::tasks(cloud, cluster, &arns).await
 }
 
 /// Whether ECS started a task for the service of this name.

@@ -12,8 +12,10 @@ use crate::engine::Fault;
 
 use super::sdk::{together, unbuilt};
 
+pub(crate) mod deployments;
 pub(crate) mod registry;
 pub(super) mod services;
+pub(crate) mod tasks;
 pub(crate) mod trouble;
 
 /// Services of one cluster, by name.
@@ -51,7 +53,45 @@ pub(crate) async fn one(
     Ok(fetch(cloud, cluster, &[name]).await?.pop())
 }
 
+/// Whether ECS has a service of a name.
+#[derive(Debug)]
+pub(crate) enum Presence {
+    /// It has, `ACTIVE` or `DRAINING`.
+    There(Box<api::Service>),
+    /// It was deleted: ECS goes on describing it as `INACTIVE` for a while (`DeleteService`).
+    Deleted,
+    /// ECS does not know the name: none was made, or `DescribeServices` lags behind `CreateService`.
+    Unknown,
+}
+
+/// Looks for one service.
+///
+/// # Errors
+/// The fault of the request.
+pub(crate) async fn presence(cloud: &Cloud, cluster: &str, name: &str) -> Result<Presence, Fault> {
+    let service = answered(cloud, cluster, &[name]).await?.pop();
+    Ok(match service {
+        Some(service) if is_inactive(&service) => Presence::Deleted,
+        Some(service) => Presence::There(Box::new(service)),
+        None => Presence::Unknown,
+    })
+}
+
 async fn fetch(cloud: &Cloud, cluster: &str, names: &[&str]) -> Result<Vec<api::Service>, Fault> {
+    let mut services = answered(cloud, cluster, names).await?;
+    services.retain(|service| !is_inactive(service));
+    Ok(services)
+}
+
+fn is_inactive(service: &api::Service) -> bool {
+    service.status() == Some("INACTIVE")
+}
+
+async fn answered(
+    cloud: &Cloud,
+    cluster: &str,
+    names: &[&str],
+) -> Result<Vec<api::Service>, Fault> {
     let answer = cloud
         .ecs
         .describe_services()
@@ -61,15 +101,11 @@ async fn fetch(cloud: &Cloud, cluster: &str, names: &[&str]) -> Result<Vec<api::
         .send()
         .await
         .map_err(fault("ecs:DescribeServices"));
-    let services = match answer {
-        Ok(answer) => answer.services.unwrap_or_default(),
-        Err(fault) if fault.is_absent() => Vec::new(),
-        Err(fault) => return Err(fault),
-    };
-    Ok(services
-        .into_iter()
-        .filter(|service| service.status() != Some("INACTIVE"))
-        .collect())
+    match answer {
+        Ok(answer) => Ok(answer.services.unwrap_or_default()),
+        Err(fault) if fault.is_absent() => Ok(Vec::new()),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The deployment that ECS is bringing about, or has.
@@ -149,6 +185,9 @@ pub(crate) fn token(job: &Job) -> String {
 pub(crate) fn spreads(fault: &Fault, operation: &str) -> bool {
     const WORDS: &[&str] = &[
         "nable to assume the service linked role",
+        // Of a role that moves traffic: "Unable to assume role and validate the listeners configured on
+        // your load balancer. Please verify that the ECS service role being passed has the proper permissions."
+        "nable to assume role",
         "ECS service role being passed has the proper permissions",
         "unable to assume the role",
     ];

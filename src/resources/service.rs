@@ -16,6 +16,7 @@ use super::{
 
 mod events;
 mod find;
+mod idle;
 mod judge;
 mod leave;
 mod props;
@@ -24,7 +25,8 @@ mod verdict;
 mod want;
 
 pub(crate) use events::spoken;
-pub(crate) use judge::Judgement;
+pub(crate) use idle::idle;
+pub(crate) use judge::{After, Judgement};
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{Move, shift};
@@ -57,7 +59,9 @@ pub struct Service {
     pub rules: Vec<Ref<ListenerRule>>,
     /// Order only: its database must have been prepared.
     pub after_setup: Option<Ref<DatabaseSetup>>,
-    /// Order only: a task resolves only the Service Connect names that were there when it started.
+    /// The services whose Service Connect names its tasks may use. They come first, and its tasks are
+    /// replaced when one is made anew: a task resolves only the names that were there when it started
+    /// ("Service Connect concepts" in the ECS developer guide).
     pub after_services: Vec<Ref<Service>>,
     /// Its Service Connect namespace.
     pub namespace: Ref<Namespace>,
@@ -71,6 +75,9 @@ pub struct Service {
     pub minimum_percent: u32,
     /// Percent of the wanted tasks that may run during a rolling deployment; not more than 100 stops the old before it starts the new.
     pub maximum_percent: u32,
+    /// Whether its first task starts alone, because it creates the tables that all of them use: the
+    /// others start once it is healthy. Several that start on an empty database stop one another.
+    pub first_alone: bool,
     /// ECS Exec.
     pub exec: bool,
     /// The file's tags.
@@ -157,9 +164,14 @@ pub struct Expose {
     pub alias: String,
     /// The port that clients use.
     pub port: u16,
-    /// `perRequestTimeoutSeconds`, 0 for none; only with `appProtocol` http (15 s unless set).
+    /// `perRequestTimeoutSeconds`, 0 for none; only with `appProtocol` http (15 s unless set). A
+    /// connection that is silent for [`IDLE_SECONDS`] is closed all the same.
     pub request_timeout: Option<u32>,
 }
+
+/// `idleTimeoutSeconds` where the time of a request is set: what plain TCP has. AWS's own five minutes
+/// for HTTP would end an answer that takes longer to begin (ECS API, `TimeoutConfiguration`).
+pub const IDLE_SECONDS: u32 = 3600;
 
 /// A service as AWS has it.
 #[derive(Debug, Clone)]
@@ -176,6 +188,14 @@ pub struct ServiceLive {
     pub running: u32,
     /// What ECS says of its current deployment, unless that is completed.
     rollout: Option<String>,
+    /// When it was made, RFC 3339.
+    created: String,
+    /// When its current deployment was, RFC 3339.
+    deployed: String,
+    /// How many tasks are to run once its first one is healthy, where that starts alone.
+    rest: Option<u32>,
+    /// What a read must show to be newer than this.
+    after: After,
     said: ServiceProps,
 }
 
@@ -227,7 +247,7 @@ impl Resource for Service {
     }
 
     async fn create(&self, job: &Job, want: &ServiceProps) -> Result<ServiceLive, Fault> {
-        request::create(job, want).await
+        request::create(job, want, self.first_alone).await
     }
 
     async fn update(
@@ -237,7 +257,7 @@ impl Resource for Service {
         want: &ServiceProps,
         changes: &Changes,
     ) -> Result<ServiceLive, Fault> {
-        let after = request::update(job, live, want, changes).await?;
+        let after = request::update(job, live, want, changes, self.first_alone).await?;
         if changes.touch("tags") {
             tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
@@ -245,14 +265,16 @@ impl Resource for Service {
     }
 
     async fn delete(job: &Job, live: &ServiceLive) -> Result<(), Fault> {
-        job.ecs
-            .delete_service()
+        // What else ECS is doing with it ends by itself (the provider's `ecs/service.go` repeats both).
+        const BUSY: [&str; 2] = ["deployments are active", "has a dependent object"];
+        const DELETE: &str = "ecs:DeleteService";
+        let request = (job.ecs.delete_service())
             .cluster(&live.cluster)
             .service(&live.name)
-            .force(true)
-            .send()
+            .force(true);
+        let busy = |fault: &Fault| BUSY.iter().any(|words| fault.message.contains(words));
+        job.settle(busy, || async { request.clone().send().await.map_err(fault(DELETE)) })
             .await
-            .map_err(fault("ecs:DeleteService"))
             .map(|_| ())
             .or_else(absent_is_done)
             .or_else(|fault| match fault.code.as_str() {

@@ -28,6 +28,9 @@ pub(crate) use revisions::{Revision, revision, said};
 pub(crate) const IMAGE_TAG: &str = "ajuda:image-tag";
 /// The tag of a revision whose upgrade was begun and has not ended: how many tasks there are to be.
 pub(crate) const UNFINISHED_TAG: &str = "ajuda:tasks";
+/// The tag of a revision whose tasks did not become healthy when it was to migrate the database. ECS
+/// calls a deployment that was scaled to nothing successful, so that nothing else tells.
+pub(crate) const FAILED_TAG: &str = "ajuda:failed";
 /// The tag of a revision that names the snapshot of the database that was taken before it ran.
 pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
 /// The tag of a revision that names the one that it took the place of, by its ARN.

@@ -27,6 +27,19 @@ pub(super) struct Pair {
 /// Roles by service.
 pub(super) type Roles = BTreeMap<String, Pair>;
 
+/// A trust policy for an AWS service that sends no `aws:SourceAccount`: its documents show none, and a
+/// condition on a key that is not in the request refuses it.
+pub(super) fn plain_trust(service: &str) -> Json {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
 /// A trust policy for an AWS service, for this account alone ("The confused deputy problem" in the
 /// IAM user guide); `source` narrows the caller to ARNs of its own.
 pub(super) fn trust(place: &Place, service: &str, source: Option<String>) -> Json {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Site;
-use super::identity::trust;
+use super::identity::plain_trust;
 use super::network::Network;
 use super::storage::Storage;
 use crate::engine::{Link, Ref};
@@ -129,7 +129,7 @@ fn mover(site: &mut Site<'_>, service: &Service) -> Ref<Role> {
     let role = Role {
         name: site.called::<Role>(&name, site.name(&format!("{name}-{}", site.place.region))),
         description: format!("moves the traffic of {} in a deployment", service.name),
-        trust: trust(site.place, "ecs.amazonaws.com", None),
+        trust: plain_trust("ecs.amazonaws.com"),
         policies: BTreeMap::new(),
         managed: vec![format!(
             "arn:{}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",

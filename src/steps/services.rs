@@ -298,6 +298,7 @@ fn add(
         strategy: service.deployment.map_or(Rollout::Rolling, shifting),
         minimum_percent: u32::try_from(minimum_percent).unwrap_or(100),
         maximum_percent: u32::try_from(maximum_percent).unwrap_or(200),
+        first_alone: matches!(workload.strategy, Strategy::Recreate { .. }) && setup.is_some(),
         exec: service.exec,
         tags: site.tags(),
     };

@@ -3,8 +3,10 @@ use ajuda::resources::{Count, Expose, Service, Shift, Strategy, Target};
 
 use super::app::{app, behind};
 use super::strangers::in_the_way;
-use super::tasks::{CLUSTER, STACK, ground};
+use super::tasks::{CLUSTER, STACK, ground, ground_of};
+use crate::support::ecs::every_task;
 use crate::support::life::{Variant, expect, live, remove, up};
+use crate::support::sandbox::Sandbox;
 
 const IMAGES: &[(&str, &str)] = &[("app:v1", "ok"), ("app:v2", "ok")];
 
@@ -84,9 +86,13 @@ const CHANGES: &[(&[&str], Change)] = &[
     (&["service/app connect.port"], |it| {
         it.expose = exposed(|expose| expose.port = 81)
     }),
-    (&["service/app connect.request_timeout"], |it| {
-        it.expose = exposed(|expose| expose.request_timeout = Some(0));
-    }),
+    (
+        &[
+            "service/app connect.idle_timeout",
+            "service/app connect.request_timeout",
+        ],
+        |it| it.expose = exposed(|expose| expose.request_timeout = Some(0)),
+    ),
     (
         &[
             "service/app connect.alias",
@@ -220,4 +226,89 @@ async fn a_service_of_somebody_else_is_a_conflict() {
     let untag = cloud.ecs.untag_resource().resource_arn(arn);
     untag.tag_keys("ajuda:stack").send().await.unwrap();
     assert_eq!(in_the_way(&cloud, &declare).await, ["service/app life-app"]);
+}
+
+/// Tasks that create the same tables must not start together: one does, the others come after it.
+#[tokio::test]
+async fn the_first_task_starts_alone() {
+    let ground = ground_of(Sandbox::start("step:5"), IMAGES).await;
+    let several = app(&ground, "v1", |_, _, service| {
+        service.count = Count::Fixed(3);
+        service.first_alone = true;
+    });
+    up(&ground.sandbox, STACK, &several).await;
+    expect(&ground.sandbox, STACK, &several, &[]).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let tasks = every_task(&cloud, CLUSTER, "life-app").await;
+    let mut created: Vec<_> = tasks
+        .iter()
+        .map(|task| *task.created_at().unwrap())
+        .collect();
+    created.sort_by_key(|at| at.as_nanos());
+    let first = (tasks.iter().filter_map(|task| task.started_at()))
+        .min_by_key(|at| at.as_nanos())
+        .unwrap();
+    assert_eq!(created.len(), 3);
+    assert!(created[1] > *first, "{created:?} {first:?}");
+}
+
+/// A run that was killed before the first task was ready has not made room for the others.
+#[tokio::test]
+async fn a_first_task_that_is_not_ready_stays_alone() {
+    let ground = ground_of(Sandbox::start("step:5"), IMAGES).await;
+    let with = |count| {
+        app(&ground, "v1", move |_, _, service| {
+            service.count = Count::Fixed(count);
+            service.first_alone = true;
+        })
+    };
+    up(&ground.sandbox, STACK, &with(1)).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let begin = cloud
+        .ecs
+        .update_service()
+        .cluster(CLUSTER)
+        .service("life-app");
+    begin.force_new_deployment(true).send().await.unwrap();
+    ground.sandbox.control("DELETE", "requests", None);
+    up(&ground.sandbox, STACK, &with(3)).await;
+    expect(&ground.sandbox, STACK, &with(3), &[]).await;
+    let mut newest = every_task(&cloud, CLUSTER, "life-app").await;
+    newest.retain(|task| task.last_status() == Some("RUNNING"));
+    let started = newest.iter().filter_map(|task| task.started_at());
+    let first = started.min_by_key(|at| at.as_nanos()).unwrap();
+    let later = newest
+        .iter()
+        .filter(|task| task.created_at().unwrap() > first);
+    assert_eq!((newest.len(), later.count()), (3, 2));
+}
+
+/// Tasks resolve only the Service Connect names that were there when they started.
+#[tokio::test]
+async fn what_uses_an_endpoint_is_deployed_after_it() {
+    let ground = ground(IMAGES).await;
+    let declare = app(&ground, "v1", |graph, house, service| {
+        let task = graph.add("app", "api", house.task("api", Some("v1")));
+        let mut api = house.service("api", &task);
+        api.expose = exposed(|_| {});
+        service.after_services = vec![graph.add("app", "api", api)];
+    });
+    up(&ground.sandbox, STACK, &declare).await;
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let before = every_task(&cloud, CLUSTER, "life-app").await;
+    // Times of AWS are told to the second.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let delete = cloud
+        .ecs
+        .delete_service()
+        .cluster(CLUSTER)
+        .service("life-api");
+    delete.force(true).send().await.unwrap();
+    let says = ["+ service/api", "service/app endpoints"];
+    expect(&ground.sandbox, STACK, &declare, &says).await;
+    up(&ground.sandbox, STACK, &declare).await;
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
+    let after = every_task(&cloud, CLUSTER, "life-app").await;
+    assert!(after.len() > before.len(), "its tasks were replaced");
 }

@@ -167,6 +167,7 @@ impl House {
             health_grace: None,
             minimum_percent: 100,
             maximum_percent: 200,
+            first_alone: false,
             exec: false,
             tags: Tags::new(),
         }

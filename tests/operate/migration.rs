@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::binary::Desk;
 use crate::stage::{changes, forget, image, killed_at, push, said, service, settled, standing};
+use crate::support::ecs::{every_task, meetings};
 
 pub const APP: &str = "open-webui-open-webui";
 
@@ -72,6 +73,41 @@ fn two_versions_never_meet() {
     let snapshots = databases(&desk)["snapshots"].to_string();
     assert!(snapshots.contains("-v1"), "{snapshots}");
     assert!(snapshots.contains("ajuda:stack"), "{snapshots}");
+}
+
+/// A task that drains or stops still writes to the database: the new version starts once none is left.
+#[tokio::test]
+async fn a_new_version_starts_when_every_old_task_has_stopped() {
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let desk = standing(Desk::at("fast", &text));
+    push(&desk, "ajuda-digital:v2", "ok");
+    said(&desk.deploy(&["update", "--image", "v2", "--yes"]), 0, &[]);
+    let cloud = desk.sandbox.cloud("open-webui").await;
+    let tasks = every_task(&cloud, "open-webui", APP).await;
+    assert_eq!(tasks.len(), 2, "{tasks:?}");
+    assert_eq!(meetings(&tasks), [""; 0]);
+}
+
+/// What failed to migrate the database counts as successful at ECS, and is never gone back to.
+#[test]
+fn a_revision_whose_migration_failed_is_remembered_as_failed() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "crash");
+    said(&desk.deploy(&["update", "--image", "v2", "--yes"]), 5, &[]);
+    push(&desk, "ajuda-digital:v3", "ok");
+    said(&desk.deploy(&["update", "--image", "v3", "--yes"]), 0, &[]);
+    let history = desk.deploy(&["history", "--output", "json"]);
+    let history: Value = serde_json::from_str(&history.out).unwrap();
+    let outcomes: Vec<(i64, &str)> = (history["deployments"].as_array().unwrap().iter())
+        .map(|one| {
+            let outcome = one["outcome"].as_str().unwrap();
+            (one["revision"].as_i64().unwrap(), outcome)
+        })
+        .collect();
+    assert!(outcomes.contains(&(2, "failed")), "{outcomes:?}");
+    assert!(!outcomes.contains(&(2, "successful")), "{outcomes:?}");
+    let back = desk.deploy(&["rollback", "--yes"]);
+    said(&back, 0, &["revision 3 → 1"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What integration tests share: a sandbox each, and the life of a graph in it.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod ecs;
 pub mod life;
 pub mod sandbox;

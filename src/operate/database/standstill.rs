@@ -6,6 +6,7 @@ use aws_sdk_applicationautoscaling::types as scaling;
 
 use crate::aws::{Cloud, Errand, fault};
 use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
+use crate::resources::service::idle;
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
@@ -89,7 +90,7 @@ async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> 
 
 async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
     let ecs = &errand.cloud.ecs;
-    let mut wait = errand.begin(address.clone(), Verb::Update, STOP);
+    let step = errand.begin(address.clone(), Verb::Update, STOP);
     ecs.update_service()
         .cluster(&service.cluster_name)
         .service(&service.name)
@@ -97,21 +98,8 @@ async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(
         .send()
         .await
         .map_err(fault("ecs:UpdateService"))?;
-    loop {
-        let answer = ecs
-            .describe_services()
-            .cluster(&service.cluster_name)
-            .services(&service.name)
-            .send()
-            .await
-            .map_err(fault("ecs:DescribeServices"))?;
-        let left = answer.services().first().map_or(0, |service| {
-            service.running_count() + service.pending_count()
-        });
-        if left == 0 {
-            wait.done();
-            return Ok(());
-        }
-        wait.pause(&format!("stopping, {left} tasks left")).await?;
-    }
+    step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
+        .await?;
+    step.done();
+    Ok(())
 }

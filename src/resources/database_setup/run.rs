@@ -6,7 +6,8 @@ use crate::aws::{Job, Tags, all_tags, fault};
 use crate::engine::{Class, Fault, Ready};
 use crate::presets::database_setup::explain;
 
-use super::super::ecs::trouble::{failed, look_into, tasks};
+use super::super::ecs::tasks::{Of, arns, tasks};
+use super::super::ecs::trouble::{failed, look_into};
 use super::super::ecs::{ecs_tags, family, network, spreads, token};
 use super::super::rds::tag_rds;
 use super::{DatabaseSetupLive, DatabaseSetupProps, Run, SETUP_TAG, WAITS};
@@ -37,15 +38,9 @@ pub(super) async fn run(job: &Job, want: &DatabaseSetupProps) -> Result<Database
 
 /// The task of that definition that `by` has started and that has not ended.
 pub(super) async fn running(job: &Job, run: &Run, by: &str) -> Result<Option<String>, Fault> {
-    let answer = job
-        .ecs
-        .list_tasks()
-        .cluster(&run.cluster)
-        .family(family(&run.definition))
-        .send()
-        .await
-        .map_err(fault("ecs:ListTasks"))?;
-    let there = tasks(job, &run.cluster, answer.task_arns()).await?;
+    let of = Of::Family(family(&run.definition));
+    let arns = arns(job, &run.cluster, of, api::DesiredStatus::Running).await?;
+    let there = tasks(job, &run.cluster, &arns).await?;
     Ok(there
         .into_iter()
         .find(|task| {

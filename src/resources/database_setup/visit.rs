@@ -8,7 +8,7 @@ use crate::engine::{Class, Fault, Seen};
 
 use super::super::DbInstanceLive;
 use super::super::ecs::last;
-use super::super::ecs::trouble::tasks;
+use super::super::ecs::tasks::tasks;
 use super::run::{remember, running, start, succeeded, why};
 use super::{DatabaseSetup, Run, WAITS};
 

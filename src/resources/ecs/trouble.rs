@@ -42,27 +42,6 @@ pub(crate) fn failed(
     }
 }
 
-/// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
-pub(crate) async fn tasks(
-    cloud: &Cloud,
-    cluster: &str,
-    arns: &[String],
-) -> Result<Vec<api::Task>, Fault> {
-    let mut tasks = Vec::new();
-    for arns in arns.chunks(100) {
-        let answer = cloud
-            .ecs
-            .describe_tasks()
-            .cluster(cluster)
-            .set_tasks(Some(arns.to_vec()))
-            .send()
-            .await
-            .map_err(fault("ecs:DescribeTasks"))?;
-        tasks.extend(answer.tasks.unwrap_or_default());
-    }
-    Ok(tasks)
-}
-
 /// Looks into a task that stopped.
 ///
 /// # Errors
@@ -81,7 +60,10 @@ pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped
         culprit.and_then(api::Container::name),
         task.task_definition_arn(),
     ) {
-        (Some(name), Some(definition)) => log(cloud, definition, name).await?,
+        (Some(name), Some(definition)) => container(cloud, definition, name)
+            .await?
+            .as_ref()
+            .and_then(Log::of),
         _ => None,
     };
     let exit_code = culprit.and_then(api::Container::exit_code);
@@ -127,11 +109,31 @@ pub(crate) struct Log {
     pub(crate) prefix: String,
 }
 
-pub(crate) async fn log(
+impl Log {
+    /// Where a container of a task definition writes; the stream is `prefix/container/task`
+    /// ("awslogs-stream-prefix" of the awslogs log driver).
+    pub(crate) fn of(container: &api::ContainerDefinition) -> Option<Self> {
+        let options = container.log_configuration()?.options()?;
+        Some(Self {
+            group: options.get("awslogs-group")?.clone(),
+            prefix: format!(
+                "{}/{}",
+                options.get("awslogs-stream-prefix")?,
+                container.name()?
+            ),
+        })
+    }
+}
+
+/// A container of a task definition, by name.
+///
+/// # Errors
+/// The fault of the request.
+pub(crate) async fn container(
     cloud: &Cloud,
     definition: &str,
-    container: &str,
-) -> Result<Option<Log>, Fault> {
+    name: &str,
+) -> Result<Option<api::ContainerDefinition>, Fault> {
     let answer = cloud
         .ecs
         .describe_task_definition()
@@ -139,21 +141,13 @@ pub(crate) async fn log(
         .send()
         .await
         .map_err(fault("ecs:DescribeTaskDefinition"))?;
-    let definition = answer
+    let defined = answer
         .task_definition
-        .unwrap_or_else(|| api::TaskDefinition::builder().build());
-    let options = definition
-        .container_definitions()
-        .iter()
-        .find(|defined| defined.name() == Some(container))
-        .and_then(|defined| defined.log_configuration()?.options());
-    // The stream is `prefix/container/task` ("awslogs-stream-prefix" of the awslogs log driver).
-    Ok(options.and_then(|options| {
-        Some(Log {
-            group: options.get("awslogs-group")?.clone(),
-            prefix: format!("{}/{container}", options.get("awslogs-stream-prefix")?),
-        })
-    }))
+        .and_then(|definition| definition.container_definitions)
+        .unwrap_or_default();
+    Ok(defined
+        .into_iter()
+        .find(|container| container.name() == Some(name)))
 }
 
 async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
@@ -180,35 +174,4 @@ async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
         Err(fault) if fault.is_absent() => vec!["it wrote nothing to its log".to_owned()],
         Err(fault) => vec![format!("its log could not be read: {fault}")],
     }
-}
-
-/// The ARNs of tasks that were told to stop, or have: of one service, or of one family.
-pub(crate) async fn stopped(
-    cloud: &Cloud,
-    cluster: &str,
-    of: Of<'_>,
-) -> Result<Vec<String>, Fault> {
-    let request = cloud
-        .ecs
-        .list_tasks()
-        .cluster(cluster)
-        .desired_status(api::DesiredStatus::Stopped);
-    let request = match of {
-        Of::Service(name) => request.service_name(name),
-        Of::Family(name) => request.family(name),
-    };
-    match request.send().await.map_err(fault("ecs:ListTasks")) {
-        Ok(answer) => Ok(answer.task_arns.unwrap_or_default()),
-        Err(fault) if fault.is_absent() => Ok(Vec::new()),
-        Err(fault) => Err(fault),
-    }
-}
-
-/// Whose tasks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Of<'a> {
-    /// A service's, while it is not gone.
-    Service(&'a str),
-    /// Those of a family of task definitions.
-    Family(&'a str),
 }

@@ -3,8 +3,36 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types as api;
+use aws_smithy_types::DateTime;
 
 use super::super::ecs::{last, primary};
+
+/// What a read of a service must show before it counts: `DescribeServices` lags a few calls behind
+/// `CreateService` and `UpdateService`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct After {
+    /// When the deployment was created that the change answered with; an older one is not judged.
+    pub(crate) deployment: Option<DateTime>,
+    /// How many tasks were wanted before the change, where it wants another number.
+    pub(crate) count: Option<i32>,
+}
+
+impl After {
+    /// Whether a read is from before the change.
+    fn is_behind(&self, service: &api::Service, deployment: &api::Deployment) -> bool {
+        let older = |(created, since): (&DateTime, DateTime)| *created < since;
+        let stale = deployment.created_at().zip(self.deployment).is_some_and(older);
+        stale || self.count == Some(service.desired_count())
+    }
+}
+
+/// How many tasks of a deployment may fail before it counts as failed: what trips the deployment
+/// circuit breaker unless it is set otherwise, half of the wanted tasks, 3 to 200 ("How the Amazon ECS
+/// deployment circuit breaker detects failures" in the ECS developer guide). Fewer is bad luck: a
+/// task that found no capacity, or a registry that did not answer, is started again.
+fn tolerated(desired: i32) -> i32 {
+    (desired / 2 + desired % 2).clamp(3, 200)
+}
 
 /// The targets of a service's target group.
 #[derive(Debug, Default)]
@@ -32,12 +60,16 @@ pub(crate) enum Judgement {
 pub(super) fn judge(
     service: &api::Service,
     asked: &str,
+    after: &After,
     targets: Option<&Targets>,
     rollout: Option<&api::ServiceDeployment>,
 ) -> Judgement {
     let Some(deployment) = primary(service) else {
         return Judgement::NotYet("no deployment yet".to_owned());
     };
+    if after.is_behind(service, deployment) {
+        return Judgement::NotYet("its deployment begins".to_owned());
+    }
     let runs = deployment.task_definition().unwrap_or_default();
     if runs != asked {
         return Judgement::Bad(format!("{} does not run: {} does", last(asked), last(runs)));
@@ -56,7 +88,7 @@ pub(super) fn judge(
         return Judgement::Bad(format!("{} does not run: {why}", last(asked)));
     }
     let failures = deployment.failed_tasks();
-    if failures >= 2 && failures > running {
+    if failures >= tolerated(desired) && failures > running {
         return Judgement::Bad(format!(
             "{} does not run: {failures} of its tasks have failed so far",
             last(asked)
@@ -67,7 +99,8 @@ pub(super) fn judge(
         return Judgement::Good;
     }
     if desired == 0 {
-        return Judgement::NotYet(format!("{all} tasks stopping"));
+        let tasks = if all == 1 { "task" } else { "tasks" };
+        return Judgement::NotYet(format!("{all} {tasks} stopping"));
     }
     let healthy = targets.is_none_or(|targets| {
         let healthy = targets
@@ -151,8 +184,9 @@ fn told(targets: &Targets) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Judgement, Targets, judge};
+    use super::{After, Judgement, Targets, judge, tolerated};
     use aws_sdk_ecs::types as api;
+    use aws_smithy_types::DateTime;
 
     const ASKED: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:2";
     const OLD: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:1";
@@ -184,7 +218,13 @@ mod tests {
             states: states.iter().map(|&state| state.to_owned()).collect(),
             unhealthy: Vec::new(),
         });
-        judge(&service, ASKED, targets.as_ref(), look.of.as_ref())
+        judge(
+            &service,
+            ASKED,
+            &After::default(),
+            targets.as_ref(),
+            look.of.as_ref(),
+        )
     }
 
     fn running(running: i32, rollout: api::DeploymentRolloutState) -> Look {
@@ -250,9 +290,47 @@ mod tests {
             failures,
             ..running(running_now, InProgress)
         };
-        assert!(matches!(look(&failing(2, 1), None), Judgement::Bad(_)));
-        assert!(matches!(look(&failing(1, 0), None), Judgement::NotYet(_)));
-        assert!(matches!(look(&failing(2, 2), None), Judgement::NotYet(_)));
+        assert!(matches!(look(&failing(3, 1), None), Judgement::Bad(_)));
+        assert!(matches!(look(&failing(2, 0), None), Judgement::NotYet(_)));
+        assert!(matches!(look(&failing(3, 3), None), Judgement::NotYet(_)));
+        for (desired, failures) in [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (1000, 200)] {
+            assert_eq!(tolerated(desired), failures, "{desired}");
+        }
+    }
+
+    #[test]
+    fn a_read_from_before_the_change_is_not_judged() {
+        let at = |seconds, task: &str, desired| {
+            let deployment = api::Deployment::builder()
+                .status("PRIMARY")
+                .task_definition(task)
+                .created_at(DateTime::from_secs(seconds))
+                .running_count(desired)
+                .rollout_state(api::DeploymentRolloutState::Completed)
+                .build();
+            api::Service::builder()
+                .desired_count(desired)
+                .running_count(desired)
+                .deployments(deployment)
+                .build()
+        };
+        let after = After {
+            deployment: Some(DateTime::from_secs(100)),
+            count: None,
+        };
+        let of = |service: &api::Service, after: &After| judge(service, ASKED, after, None, None);
+        let begins = Judgement::NotYet("its deployment begins".to_owned());
+        assert_eq!(of(&at(99, OLD, 1), &after), begins);
+        assert_eq!(of(&at(99, ASKED, 1), &after), begins, "started anew");
+        assert_eq!(of(&at(100, ASKED, 1), &after), Judgement::Good);
+        // A newer one that is not what was asked for is a rollback, or somebody else's.
+        assert!(matches!(of(&at(101, OLD, 1), &after), Judgement::Bad(_)));
+        let scaled = After {
+            count: Some(1),
+            ..After::default()
+        };
+        assert_eq!(of(&at(99, ASKED, 1), &scaled), begins);
+        assert_eq!(of(&at(99, ASKED, 2), &scaled), Judgement::Good);
     }
 
     #[test]
@@ -286,7 +364,7 @@ mod tests {
         assert_eq!(look(&none(0), None), Judgement::Good);
         assert_eq!(
             look(&none(1), None),
-            Judgement::NotYet("1 tasks stopping".to_owned())
+            Judgement::NotYet("1 task stopping".to_owned())
         );
     }
 }

@@ -7,7 +7,7 @@ use crate::aws::{Job, fault};
 use crate::engine::{Fault, Gone};
 
 use super::super::ec2::filter;
-use super::super::ecs::trouble::{Of, stopped, tasks};
+use super::super::ecs::tasks::{Of, arns, tasks};
 use super::super::ecs::{family, one};
 use super::ServiceLive;
 
@@ -18,7 +18,8 @@ pub(super) async fn gone(job: &Job, live: &ServiceLive) -> Result<Gone, Fault> {
         let left = service.running_count() + service.pending_count();
         return Ok(Gone::NotYet(format!("draining, {left} tasks left")));
     }
-    let arns = stopped(job, &live.cluster, Of::Family(family(&live.said.task))).await?;
+    let of = Of::Family(family(&live.said.task));
+    let arns = arns(job, &live.cluster, of, api::DesiredStatus::Stopped).await?;
     let group = format!("service:{}", live.name);
     let mut own = tasks(job, &live.cluster, &arns).await?;
     own.retain(|task| task.group() == Some(group.as_str()));

@@ -1,13 +1,15 @@
 //! What can be said of a service, and how it is read from AWS's answer.
 
 use aws_sdk_ecs::types as api;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use crate::aws::{Tags, spoken};
 use crate::engine::Fault;
 
 use super::super::ecs::{last, primary, tags_of_ecs};
-use super::ServiceLive;
+use super::{After, ServiceLive};
 
 /// What can be said of a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +41,8 @@ pub struct ServiceProps {
     pub(super) launch_type: String,
     /// `COMPLETED`, `IN_PROGRESS`: the next run waits for its verdict, or `FAILED`: it is begun anew.
     pub(super) rollout: String,
+    /// When the newest Service Connect name that its tasks can use was made: not after they were.
+    pub(super) endpoints: Option<String>,
     pub(super) tags: Tags,
 }
 
@@ -110,9 +114,12 @@ pub(super) struct ConnectProps {
     pub(super) alias: Option<String>,
     pub(super) port: Option<u16>,
     pub(super) request_timeout: Option<u32>,
+    pub(super) idle_timeout: Option<u32>,
 }
 
 pub(super) const COMPLETED: &str = "COMPLETED";
+/// One that goes on.
+pub(super) const IN_PROGRESS: &str = "IN_PROGRESS";
 /// A deployment whose tasks kept failing, when there was nothing to go back to.
 pub(super) const FAILED: &str = "FAILED";
 
@@ -178,9 +185,13 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             .filter(|state| **state == Failed || service.desired_count() > 0)
             .map_or(COMPLETED, api::DeploymentRolloutState::as_str)
             .to_owned(),
+        endpoints: deployment.and_then(|one| one.created_at()).and_then(time),
         tags: spoken(&tags_of_ecs(service.tags())),
     };
     Ok(ServiceLive {
+        created: service.created_at().and_then(time).unwrap_or_default(),
+        deployed: said.endpoints.clone().unwrap_or_default(),
+        rest: None,
         name: said.name.clone(),
         arn: text(service.service_arn(), "serviceArn")?,
         cluster: said.cluster.clone(),
@@ -191,6 +202,10 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             .filter(|_| rollout.is_some_and(|state| state.as_str() != COMPLETED))
             .and_then(api::Deployment::rollout_state_reason)
             .map(str::to_owned),
+        after: After {
+            deployment: deployment.and_then(|one| one.created_at().copied()),
+            count: None,
+        },
         said,
     })
 }
@@ -249,14 +264,17 @@ fn connect(deployment: Option<&api::Deployment>) -> ConnectProps {
     };
     let offered = connect.services().first();
     let alias = offered.and_then(|offered| offered.client_aliases().first());
+    let timeout = offered.and_then(api::ServiceConnectService::timeout);
     ConnectProps {
         namespace: connect.namespace().map(str::to_owned),
         port_name: offered.map(|offered| offered.port_name().to_owned()),
         alias: alias.and_then(|alias| alias.dns_name().map(str::to_owned)),
         port: alias.and_then(|alias| u16::try_from(alias.port()).ok()),
-        request_timeout: offered
-            .and_then(api::ServiceConnectService::timeout)
+        request_timeout: timeout
             .and_then(api::TimeoutConfiguration::per_request_timeout_seconds)
+            .map(unsigned),
+        idle_timeout: timeout
+            .and_then(api::TimeoutConfiguration::idle_timeout_seconds)
             .map(unsigned),
     }
 }
@@ -267,6 +285,12 @@ fn breaker(breaker: Option<&api::DeploymentCircuitBreaker>) -> &'static str {
         Some(breaker) if breaker.enable() => "stop",
         _ => "off",
     }
+}
+
+/// To the second and in one form, so that the later text is the later time.
+fn time(at: &DateTime) -> Option<String> {
+    let seconds = DateTime::from_secs(at.secs());
+    seconds.fmt(Format::DateTime).ok()
 }
 
 fn sorted(list: Option<&[String]>) -> Vec<String> {

@@ -8,12 +8,17 @@ use crate::engine::{Changes, Fault};
 use super::super::ecs::{ecs_tags, network, spreads, token};
 use super::super::sdk::unbuilt;
 use super::ServiceLive;
-use super::props::{ConnectProps, FAILED, ServiceProps, TargetProps, live};
+use super::props::{ConnectProps, FAILED, IN_PROGRESS, ServiceProps, TargetProps, live};
 
 const CREATE: &str = "ecs:CreateService";
 const UPDATE: &str = "ecs:UpdateService";
 
-pub(super) async fn create(job: &Job, want: &ServiceProps) -> Result<ServiceLive, Fault> {
+pub(super) async fn create(
+    job: &Job,
+    want: &ServiceProps,
+    first_alone: bool,
+) -> Result<ServiceLive, Fault> {
+    let rest = Some(want.count).filter(|count| first_alone && *count > 1);
     let request = job
         .ecs
         .create_service()
@@ -21,7 +26,7 @@ pub(super) async fn create(job: &Job, want: &ServiceProps) -> Result<ServiceLive
         .cluster(&want.cluster)
         .service_name(&want.name)
         .task_definition(&want.task)
-        .desired_count(signed(want.count))
+        .desired_count(signed(rest.map_or(want.count, |_| 1)))
         .launch_type(want.launch_type.as_str().into())
         .platform_version(&want.platform)
         .network_configuration(placed(CREATE, want)?)
@@ -43,7 +48,10 @@ pub(super) async fn create(job: &Job, want: &ServiceProps) -> Result<ServiceLive
     let made = answer
         .service
         .ok_or_else(|| Fault::incomplete(CREATE, "service"))?;
-    Ok(as_asked(live(&made)?, want))
+    Ok(ServiceLive {
+        rest,
+        ..as_asked(live(&made)?, want)
+    })
 }
 
 /// Sends only what differs: what is sent may begin a deployment.
@@ -52,11 +60,22 @@ pub(super) async fn update(
     old: &ServiceLive,
     want: &ServiceProps,
     changes: &Changes,
+    first_alone: bool,
 ) -> Result<ServiceLive, Fault> {
     let again = old.said.rollout == FAILED;
-    let sent = |path: &str| !path.starts_with("tags") && (path != "rollout" || again);
+    // One that was begun alone, by a run that was cut short, may not be ready.
+    let unready = old.desired == 0 || old.desired == 1 && old.said.rollout == IN_PROGRESS;
+    let rest = Some(want.count)
+        .filter(|count| first_alone && unready && *count > 1 && changes.touch("count"));
+    let waits = rest.is_some() && old.desired == 1;
+    let sent = |path: &str| {
+        !path.starts_with("tags") && (path != "rollout" || again) && (path != "count" || !waits)
+    };
     if !changes.0.iter().any(|change| sent(&change.path)) {
-        return Ok(as_asked(old.clone(), want));
+        return Ok(ServiceLive {
+            rest,
+            ..as_asked(old.clone(), want)
+        });
     }
     let mut request = job
         .ecs
@@ -66,8 +85,8 @@ pub(super) async fn update(
     if changes.touch("task") {
         request = request.task_definition(&want.task);
     }
-    if changes.touch("count") {
-        request = request.desired_count(signed(want.count));
+    if changes.touch("count") && !waits {
+        request = request.desired_count(signed(rest.map_or(want.count, |_| 1)));
     }
     if changes.touch_any(&["subnets", "groups", "public_ip"]) {
         request = request.network_configuration(placed(UPDATE, want)?);
@@ -102,7 +121,7 @@ pub(super) async fn update(
     // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
     // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
     let first_tasks = changes.touch("count") && old.desired == 0;
-    if first_tasks || again || changes.touch("exec") {
+    if first_tasks || again || changes.touch_any(&["exec", "endpoints"]) {
         request = request.force_new_deployment(true);
     }
     let answer = job
@@ -114,7 +133,12 @@ pub(super) async fn update(
     let changed = answer
         .service
         .ok_or_else(|| Fault::incomplete(UPDATE, "service"))?;
-    Ok(as_asked(live(&changed)?, want))
+    let mut changed = as_asked(live(&changed)?, want);
+    if old.desired != want.count && !waits {
+        changed.after.count = Some(signed(old.desired));
+    }
+    changed.rest = rest;
+    Ok(changed)
 }
 
 /// What is asked of a service outside a plan; what is `None` stays.
@@ -234,6 +258,7 @@ fn connect(
     let timeout = connect.request_timeout.map(|seconds| {
         api::TimeoutConfiguration::builder()
             .per_request_timeout_seconds(signed(seconds))
+            .set_idle_timeout_seconds(connect.idle_timeout.map(signed))
             .build()
     });
     let offered = api::ServiceConnectService::builder()

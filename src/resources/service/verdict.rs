@@ -7,12 +7,15 @@ use aws_sdk_ecs::types as api;
 use crate::aws::{Job, fault};
 use crate::engine::{Class, Fault, Ready};
 
-use super::super::ecs::one;
+use super::super::ecs::deployments::service_deployments;
+use super::super::ecs::{Presence, presence};
 use super::super::sdk::together;
-use super::super::ecs::trouble::{Of, failed, look_into, stopped, tasks};
+use super::super::ecs::tasks::{Of, arns, tasks};
+use super::super::ecs::trouble::{failed, look_into};
 use super::ServiceLive;
 use super::events::spoken;
-use super::judge::{Judgement, Targets, judge};
+use super::request::{Move, shift};
+use super::judge::{After, Judgement, Targets, judge};
 
 /// What was asked of a service.
 #[derive(Debug, Clone)]
@@ -27,12 +30,14 @@ pub(crate) struct Asked {
     pub(crate) groups: Vec<String>,
     /// The ARN of the service deployment that brings it about, where one does.
     pub(crate) rollout: Option<String>,
+    /// What a read must show before it counts.
+    pub(crate) after: After,
 }
 
 /// A service as one look found it.
 pub(crate) struct Look {
-    /// The service.
-    pub(crate) service: api::Service,
+    /// The service; `None` while ECS does not know it yet.
+    pub(crate) service: Option<api::Service>,
     /// What that means for what was asked.
     pub(crate) judgement: Judgement,
     targets: Option<Targets>,
@@ -45,26 +50,52 @@ pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<Service
         task: live.said.task.clone(),
         groups: live.said.target.groups(),
         rollout: None,
+        after: live.after,
     };
     let look = look(job, &asked).await?;
     match &look.judgement {
-        Judgement::Good => Ok(Ready::Yes(super::props::live(&look.service)?)),
+        Judgement::Good => match &look.service {
+            Some(service) if live.rest.is_some_and(|rest| is_fewer(service, rest)) => {
+                let all = Move {
+                    count: live.rest,
+                    ..Move::default()
+                };
+                shift(job, service, &all).await?;
+                Ok(Ready::NotYet("the first task is ready, the others start".to_owned()))
+            }
+            Some(service) => Ok(Ready::Yes(super::props::live(service)?)),
+            None => Err(Fault::incomplete("ecs:DescribeServices", "services")),
+        },
         Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
         Judgement::Bad(what) => Err(tell(job, &asked, &look, what.clone()).await?),
     }
 }
 
+fn is_fewer(service: &api::Service, count: u32) -> bool {
+    u32::try_from(service.desired_count()).unwrap_or(0) < count
+}
+
 /// Looks once.
 ///
 /// # Errors
-/// The fault of a read, and one of class absent when the service is gone.
+/// The fault of a read, and one of class absent when the service was deleted.
 pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
-    let Some(service) = one(job, &asked.cluster, &asked.name).await? else {
-        return Err(Fault::new(
-            job.address().to_string(),
-            Class::Absent,
-            format!("the service {} is gone: somebody deleted it", asked.name),
-        ));
+    let service = match presence(job, &asked.cluster, &asked.name).await? {
+        Presence::There(service) => *service,
+        Presence::Deleted => {
+            return Err(Fault::new(
+                job.address().to_string(),
+                Class::Absent,
+                format!("the service {} was deleted by someone else", asked.name),
+            ));
+        }
+        Presence::Unknown => {
+            return Ok(Look {
+                service: None,
+                judgement: Judgement::NotYet("not visible yet".to_owned()),
+                targets: None,
+            });
+        }
     };
     let rollout = match &asked.rollout {
         Some(arn) => deployment(job, arn).await?,
@@ -75,9 +106,15 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     } else {
         Some(targets(job, &asked.groups).await?)
     };
-    let judgement = judge(&service, &asked.task, targets.as_ref(), rollout.as_ref());
+    let judgement = judge(
+        &service,
+        &asked.task,
+        &asked.after,
+        targets.as_ref(),
+        rollout.as_ref(),
+    );
     Ok(Look {
-        service,
+        service: Some(service),
         judgement,
         targets,
     })
@@ -153,11 +190,9 @@ pub(crate) async fn tell(
             _ => story.push(format!("deployment {status}")),
         }
     }
-    let events: Vec<String> = look
-        .service
-        .events()
-        .iter()
-        .filter_map(|event| spoken(&look.service, event))
+    let events: Vec<String> = (look.service.iter())
+        .flat_map(|service| service.events().iter().map(move |event| (service, event)))
+        .filter_map(|(service, event)| spoken(service, event))
         .take(3)
         .collect();
     if !events.is_empty() {
@@ -169,7 +204,8 @@ pub(crate) async fn tell(
 
 /// The task of the wanted revision that stopped last, and not because ECS had no more need of it.
 async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
-    let arns = stopped(job, &asked.cluster, Of::Service(&asked.name)).await?;
+    let of = Of::Service(&asked.name);
+    let arns = arns(job, &asked.cluster, of, api::DesiredStatus::Stopped).await?;
     let tasks = tasks(job, &asked.cluster, &arns).await?;
     let unneeded = |task: &api::Task| {
         task.stopped_reason()
@@ -187,16 +223,9 @@ async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
 
 /// The status of the service deployment and its reason; a caller who may not ask is told nothing.
 async fn newest(job: &Job, asked: &Asked) -> Option<(String, Option<String>)> {
-    let answer = job
-        .ecs
-        .list_service_deployments()
-        .cluster(&asked.cluster)
-        .service(&asked.name)
-        .max_results(1)
-        .send()
-        .await
-        .ok()?;
-    let newest = answer.service_deployments().first()?;
+    let all = service_deployments(job, &asked.cluster, &asked.name).await;
+    let all = all.ok()?;
+    let newest = all.first()?;
     let status = newest.status()?.as_str().to_lowercase().replace('_', " ");
     Some((status, newest.status_reason().map(str::to_owned)))
 }

@@ -1,11 +1,11 @@
 //! What a declaration wants of its service.
 
-use crate::engine::Seen;
+use crate::engine::{Seen, is_unknown};
 
 use super::super::task_definition::UNFINISHED_TAG;
 
 use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
-use super::{Count, Service, Shift, Strategy, Target};
+use super::{Count, IDLE_SECONDS, Service, Shift, Strategy, Target};
 
 pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
     come_after(service, seen);
@@ -56,6 +56,7 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
         platform: "LATEST".to_owned(),
         launch_type: "FARGATE".to_owned(),
         rollout: COMPLETED.to_owned(),
+        endpoints: endpoints(service, seen),
         tags: service.tags.clone(),
     }
 }
@@ -115,10 +116,22 @@ fn come_after(service: &Service, seen: &Seen<'_>) {
         .after_setup
         .iter()
         .for_each(|setup| seen.after(setup));
-    service
-        .after_services
-        .iter()
-        .for_each(|other| seen.after(other));
+}
+
+/// When its tasks must have been deployed to resolve every name they may use; what is there already
+/// when it was.
+fn endpoints(service: &Service, seen: &Seen<'_>) -> Option<String> {
+    let others = service.after_services.iter();
+    let made: Vec<String> = others
+        .map(|other| seen.text(other, |other| other.created.clone()))
+        .collect();
+    let unknown = |text: &&String| is_unknown(&text.as_str().into());
+    let newest = made.iter().find(unknown).or(made.iter().max())?;
+    let deployed = seen.own::<Service>().map(|own| &own.deployed);
+    match deployed.filter(|deployed| !unknown(&newest) && *deployed >= newest) {
+        Some(deployed) => Some(deployed.clone()),
+        None => Some(newest.clone()),
+    }
 }
 
 /// No tasks while nothing can be pulled: they would only fail, again and again.
@@ -154,5 +167,8 @@ fn connect(service: &Service, seen: &Seen<'_>) -> ConnectProps {
         alias: expose.map(|expose| expose.alias.clone()),
         port: expose.map(|expose| expose.port),
         request_timeout: expose.and_then(|expose| expose.request_timeout),
+        idle_timeout: expose
+            .and_then(|expose| expose.request_timeout)
+            .map(|_| IDLE_SECONDS),
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::Fault;
 
 use super::super::ecs::{ecs_tags, tag_ecs, tags_of_ecs};
 use super::super::ownership::is_ours;
-use super::register::OPERATION;
+use super::register::{OPERATION, is_contended};
 use super::revisions::{Revision, said};
 
 /// A revision that says what `definition` does, with these tags: the family's newest if that is one.
@@ -26,11 +26,14 @@ pub(crate) async fn register_copy(
         let tags = made.tags.into_iter().chain(tags.clone()).collect();
         return Ok(Revision { tags, ..made });
     }
-    make(
-        job,
-        || register(job, definition, tags),
-        || made_before(job, definition),
-    )
+    job.settle(is_contended, || async {
+        make(
+            job,
+            || register(job, definition, tags),
+            || made_before(job, definition),
+        )
+        .await
+    })
     .await
 }
 

@@ -29,6 +29,21 @@ pub(super) async fn register(
         return Ok(made);
     }
     let container = container(want)?;
+    job.settle(is_contended, || async { one(job, want, container.clone()).await })
+        .await
+}
+
+/// Whether another revision of the family is being registered at this moment.
+pub(super) fn is_contended(fault: &Fault) -> bool {
+    fault.is(OPERATION, &["ClientException"])
+        && (fault.message).contains("Too many concurrent attempts to create a new revision")
+}
+
+async fn one(
+    job: &Job,
+    want: &TaskDefinitionProps,
+    container: api::ContainerDefinition,
+) -> Result<TaskDefinitionLive, Fault> {
     make(
         job,
         || async {

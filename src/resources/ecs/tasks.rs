@@ -1,0 +1,104 @@
+//! Tasks of ECS: which there are, and what ECS says of each.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Cloud, fault};
+use crate::engine::Fault;
+
+/// Whose tasks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of<'a> {
+    /// Everything in the cluster.
+    Cluster,
+    /// A service's, while it is not gone.
+    Service(&'a str),
+    /// Those of a family of task definitions.
+    Family(&'a str),
+}
+
+/// The ARNs of tasks that are meant to run (`Running`), or that have stopped or were told to
+/// (`Stopped`) within the hour that ECS remembers. None where the cluster or the service is not there.
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn arns(
+    cloud: &Cloud,
+    cluster: &str,
+    of: Of<'_>,
+    status: api::DesiredStatus,
+) -> Result<Vec<String>, Fault> {
+    let request = cloud
+        .ecs
+        .list_tasks()
+        .cluster(cluster)
+        .desired_status(status);
+    let request = match of {
+        Of::Cluster => request,
+        Of::Service(name) => request.service_name(name),
+        Of::Family(name) => request.family(name),
+    };
+    let mut pages = request.into_paginator().items().send();
+    let mut arns = Vec::new();
+    while let Some(arn) = pages.next().await {
+        match arn.map_err(fault("ecs:ListTasks")) {
+            Ok(arn) => arns.push(arn),
+            Err(fault) if fault.is_absent() => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(arns)
+}
+
+/// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
+/// One that ECS does not know yet, or no longer, is left out.
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn tasks(
+    cloud: &Cloud,
+    cluster: &str,
+    arns: &[String],
+) -> Result<Vec<api::Task>, Fault> {
+    let mut tasks = Vec::new();
+    for arns in arns.chunks(100) {
+        let answer = cloud
+            .ecs
+            .describe_tasks()
+            .cluster(cluster)
+            .set_tasks(Some(arns.to_vec()))
+            .send()
+            .await
+            .map_err(fault("ecs:DescribeTasks"))?;
+        tasks.extend(answer.tasks.unwrap_or_default());
+    }
+    Ok(tasks)
+}
+
+/// How many tasks of a service have not stopped: those that are meant to run, and those that were
+/// told to stop and still drain, deactivate or stop. The counts of `DescribeServices` leave the
+/// latter out, and they go on writing to their database until they are `STOPPED` ("Amazon ECS task
+/// lifecycle" in the ECS developer guide).
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn remaining(cloud: &Cloud, cluster: &str, service: &str) -> Result<usize, Fault> {
+    let of = Of::Service(service);
+    let (running, told) = tokio::try_join!(
+        arns(cloud, cluster, of, api::DesiredStatus::Running),
+        arns(cloud, cluster, of, api::DesiredStatus::Stopped)
+    )?;
+    // Some are in both lists while they change over; what is meant to run counts whatever it is.
+    let running: BTreeSet<String> = running.into_iter().collect();
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|arn| !running.contains(arn))
+        .collect();
+    let stopping = tasks(cloud, cluster, &told)
+        .await?
+        .iter()
+        .filter(|task| task.last_status() != Some("STOPPED"))
+        .count();
+    Ok(running.len() + stopping)
+}
