@@ -83,7 +83,7 @@ async fn a_new_version_starts_when_every_old_task_has_stopped() {
     push(&desk, "ajuda-digital:v2", "ok");
     said(&desk.deploy(&["update", "--image", "v2", "--yes"]), 0, &[]);
     let cloud = desk.sandbox.cloud("open-webui").await;
-    let tasks = every_task(&cloud, "open-webui", APP).await;
+    let tasks = every_task(&cloud, "open-webui-cluster", APP).await;
     assert_eq!(tasks.len(), 2, "{tasks:?}");
     assert_eq!(meetings(&tasks), [""; 0]);
 }
