@@ -5,16 +5,16 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::engine::{Class, Fault, Sent};
 
 /// An adapter for `map_err`: the fault of `operation`, written `service:Operation`.
-pub fn fault<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> Fault
+pub fn fault<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     move |error| {
         let sent = match &error {
@@ -24,14 +24,20 @@ where
             _ => Sent::Maybe,
         };
         let timed_out = matches!(&error, SdkError::TimeoutError(_));
-        match error.as_service_error() {
-            Some(answer) => {
-                let meta = answer.meta();
+        let meta = error.as_service_error().map(ProvideErrorMetadata::meta);
+        match (meta, error.raw_response()) {
+            (Some(meta), answer) if meta.code().is_some() || answer.is_none() => {
                 let code = meta.code().unwrap_or("Unknown").to_owned();
                 let message = meta.message().unwrap_or("no message").to_owned();
+                let failed = answer.is_some_and(|answer| answer.status().is_server_error());
+                let class = match classify(&code, &message) {
+                    // Whatever AWS calls it, a failure of its own passes by itself.
+                    Class::Invalid if failed => Class::Other,
+                    class => class,
+                };
                 Fault {
                     operation: operation.to_owned(),
-                    class: classify(&code, &message),
+                    class,
                     message,
                     request_id: meta.extra("aws_request_id").map(str::to_owned),
                     sent,
@@ -39,7 +45,8 @@ where
                     code,
                 }
             }
-            None => {
+            (_, Some(answer)) => without_code(operation, answer),
+            (_, None) => {
                 let message = innermost(&error);
                 let class = if is_of_credentials(&error) {
                     Class::Credentials
@@ -60,6 +67,38 @@ where
             }
         }
     }
+}
+
+/// The fault of an answer that has no error code of AWS. `HEAD` requests have none, because they have
+/// no body; any other is from something in between, such as a proxy.
+fn without_code(operation: &str, answer: &HttpResponse) -> Fault {
+    let status = answer.status();
+    let text = answer.body().bytes().map(String::from_utf8_lossy);
+    let text = text.unwrap_or_default();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let fault = |class, message: String| Fault {
+        code: format!("HTTP {}", status.as_u16()),
+        sent: if status.is_server_error() {
+            Sent::Maybe
+        } else {
+            Sent::Answered
+        },
+        ..Fault::new(operation, class, message)
+    };
+    let Some(line) = line else {
+        let class = match status.as_u16() {
+            403 => Class::Denied,
+            404 => Class::Absent,
+            429 => Class::Throttled,
+            500.. => Class::Other,
+            _ => Class::Invalid,
+        };
+        return fault(class, "no message".to_owned());
+    };
+    let short: String = line.chars().take(200).collect();
+    fault(Class::Unreachable, short).hint(
+        "this is not an answer of AWS: a proxy or gateway in between gave it (HTTPS_PROXY, NO_PROXY, AWS_ENDPOINT_URL)",
+    )
 }
 
 /// What is already gone is success for a delete.
@@ -153,7 +192,6 @@ pub fn classify(code: &str, message: &str) -> Class {
         "DependencyViolation",
         "InUse",
         "DeleteConflict",
-        "NotEmpty",
         "ClusterContains",
         "InvalidDBSubnetGroupState",
         "InvalidDBParameterGroupState",
@@ -164,6 +202,8 @@ pub fn classify(code: &str, message: &str) -> Class {
         "Duplicate",
         "AlreadyOwnedByYou",
         "Conflict",
+        // What is in it does not go by itself.
+        "NotEmpty",
     ]) || message.contains("already scheduled for deletion")
     {
         Class::Conflict
@@ -172,6 +212,7 @@ pub fn classify(code: &str, message: &str) -> Class {
         "InternalError",
         "ServiceUnavailable",
         "InternalServer",
+        "Unavailable",
     ]) {
         Class::Other
     } else {
@@ -197,6 +238,8 @@ mod tests {
             ("AccessDeniedException", Class::Denied),
             ("ExpiredToken", Class::Credentials),
             ("InvalidParameterException", Class::Invalid),
+            ("Unavailable", Class::Other),
+            ("BucketNotEmpty", Class::Conflict),
         ] {
             assert_eq!(classify(code, ""), class, "{code}");
         }

@@ -8,7 +8,8 @@ use crate::engine::{Class, Fault, Sent};
 use super::Job;
 
 /// Calls `call` (through a client that does not retry by itself) and, when it is not known whether
-/// AWS carried it out, looks with `find` for what it may have made before calling again.
+/// AWS carried it out, looks with `find` for what it may have made, for eight seconds, before calling
+/// again.
 ///
 /// # Errors
 /// AWS's answer, or the last fault after five tries.
@@ -22,6 +23,7 @@ where
     F: Future<Output = Result<Option<T>, Fault>>,
 {
     const TRIES: u32 = 5;
+    const LOOKS: u32 = 5;
     let mut tried = 0;
     loop {
         let fault = match call().await {
@@ -34,10 +36,17 @@ where
         if !again || tried == TRIES {
             return Err(fault);
         }
-        // Describes may lag behind creates by a moment.
-        job.pause(Duration::from_millis(250 << tried)).await?;
-        if unclear && let Some(made) = find().await? {
-            return Ok(made);
+        if !unclear {
+            job.pause(Duration::from_millis(250 << tried)).await?;
+            continue;
+        }
+        // Describes lag some seconds behind creates ("Eventual consistency in the Amazon EC2 API"), and
+        // a second object costs more than looking a little longer for the first.
+        for look in 0..LOOKS {
+            job.pause(Duration::from_millis(250 << look)).await?;
+            if let Some(made) = find().await? {
+                return Ok(made);
+            }
         }
     }
 }

@@ -220,7 +220,8 @@ async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Resu
     Ok(set.and_then(api::AttributeBooleanValue::value).unwrap_or(false))
 }
 
-/// One attribute a call, as `ModifyVpcAttribute` demands.
+/// One attribute a call, as `ModifyVpcAttribute` demands. A VPC that was made a moment ago is not
+/// known everywhere (the provider waits for it, `ec2/vpc_.go`).
 async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
     let on = api::AttributeBooleanValue::builder().value(true).build();
     let modify = || job.ec2.modify_vpc_attribute().vpc_id(id);
@@ -228,7 +229,11 @@ async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
         modify().enable_dns_support(on.clone()),
         modify().enable_dns_hostnames(on.clone()),
     ] {
-        request.send().await.map_err(fault("ec2:ModifyVpcAttribute"))?;
+        job.settle(Fault::is_absent, || async {
+            let request = request.clone().send().await;
+            request.map_err(fault("ec2:ModifyVpcAttribute"))
+        })
+        .await?;
     }
     Ok(())
 }

@@ -6,6 +6,10 @@ use crate::engine::Fault;
 /// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
 const UNCONFIRMED: &str = "PendingConfirmation";
 
+/// What it answers for some time for an address whose owner has unsubscribed by the link in a message:
+/// nothing is sent there, and it can be subscribed again.
+const UNSUBSCRIBED: &str = "Deleted";
+
 /// One address that gets a topic's messages.
 #[derive(Debug, Clone)]
 pub(super) struct Subscription {
@@ -27,6 +31,7 @@ pub(super) async fn subscriptions(cloud: &Cloud, arn: &str) -> Result<Vec<Subscr
     while let Some(one) = pages.next().await {
         let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
         if one.protocol() == Some("email")
+            && one.subscription_arn() != Some(UNSUBSCRIBED)
             && let Some(email) = one.endpoint
         {
             let arn = one.subscription_arn.filter(|arn| arn != UNCONFIRMED);
