@@ -18,7 +18,6 @@ mod agreement;
 mod catalogue;
 mod lifecycle;
 
-pub use access::access;
 pub use agreement::{Offer, Price, accept, offers};
 pub use catalogue::{Catalogue, Model};
 pub use lifecycle::lifecycle;
@@ -115,8 +114,9 @@ pub struct Models {
     pub unaccepted: Vec<String>,
 }
 
-/// Asks what AWS offers of the models of `stack`, and until when: two requests, three where the file names
-/// an application inference profile, and none without a gateway.
+/// Asks what AWS offers of the models of `stack` and until when, then whether the account may use them: two
+/// round trips deep. Two requests, three where the file names an application inference profile; then one for
+/// each model and one or two for Anthropic's form. None without a gateway.
 ///
 /// What cannot be read is a warning.
 pub async fn read(cloud: &Cloud, stack: &Stack) -> Models {
@@ -135,12 +135,14 @@ pub async fn read(cloud: &Cloud, stack: &Stack) -> Models {
     let region = &cloud.place.region;
     let mut warnings = lifecycle(&used, catalogue.as_ref(), region, Moment::now());
     warnings.extend(unread);
-    Models {
+    let mut models = Models {
         used,
         catalogue,
         warnings,
         unaccepted: Vec::new(),
-    }
+    };
+    access::add(cloud, &mut models).await;
+    models
 }
 
 impl Models {

@@ -7,15 +7,16 @@ use super::session::Session;
 use super::{Common, names};
 use crate::engine::Address;
 use crate::exit::Stop;
-use crate::operate::models::{self, ModelProblem, Models, Offer};
+use crate::operate::models::{self, ModelProblem, ModelWarning, Models, Offer};
 use crate::render::{self, Console, json};
 
 /// The flag that accepts agreements.
 pub(super) const ACCEPT: &str = " --accept-model-agreements";
 
-/// Asks whether the account may use the models, which has a word for what to do about it.
-pub(super) async fn access(session: &Session, models: &mut Models, up: &str) {
-    models::access(&session.cloud, models).await;
+/// The models of the stack as [`models::read`] finds them, with what to do about an agreement: `up` is the
+/// command that accepts it.
+pub(super) async fn read(session: &Session, up: &str) -> Models {
+    let mut models = models::read(&session.cloud, &session.stack).await;
     let unaccepted = models
         .warnings
         .iter_mut()
@@ -26,6 +27,7 @@ pub(super) async fn access(session: &Session, models: &mut Models, up: &str) {
              catalog does, too"
         ));
     }
+    models
 }
 
 /// The `up` that accepts, for an operator to type.
@@ -33,18 +35,19 @@ pub(super) fn accepting(common: &Common, adopt: &[Address]) -> String {
     common.command("up") + &names::flags(adopt) + ACCEPT
 }
 
-/// Says what there is to know, before anything is asked or done.
-pub(super) fn tell(session: &Session, console: &Console, models: &Models) {
-    if models.warnings.is_empty() {
+/// Says what there is to know, before anything is asked or done. Whoever accepts agreements is shown their
+/// terms instead of being told that they wait.
+pub(super) fn tell(session: &Session, console: &Console, models: &Models, accepts: bool) {
+    let waits = |one: &&ModelWarning| accepts && one.problem == ModelProblem::NoAgreement;
+    let warnings = models.warnings.iter().filter(|one| !waits(one));
+    let warnings: Vec<ModelWarning> = warnings.cloned().collect();
+    if warnings.is_empty() {
         return;
     }
     if console.is_json() {
-        console.out(&json::model_warnings(&session.stack.name, &models.warnings));
+        console.out(&json::model_warnings(&session.stack.name, &warnings));
     } else {
-        console.say(&render::model_warnings(
-            &models.warnings,
-            console.talk_style(),
-        ));
+        console.say(&render::model_warnings(&warnings, console.talk_style()));
     }
 }
 

@@ -9,7 +9,7 @@ use super::up::address;
 use super::{Common, models, names};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
-use crate::operate::models::{Models, read};
+use crate::operate::models::Models;
 use crate::render::{self, Console, json};
 
 /// Say what `up` would do; only reads
@@ -41,10 +41,13 @@ impl Plan {
             match self.refresh_only {
                 // what the file names is no drift
                 true => Models::default(),
-                false => read(&session.cloud, &session.stack).await,
+                false => {
+                    let up = models::accepting(&self.common, &self.adopt);
+                    models::read(&session, &up).await
+                }
             }
         };
-        let (mut observed, mut bedrock) = tokio::join!(session.observe(), offered);
+        let (mut observed, bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(&session, &mut observed, &self.adopt)?;
         names::borne(&session, &observed)?;
         if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
@@ -53,10 +56,6 @@ impl Plan {
         let mut plan = session.plan(&observed);
         if self.refresh_only {
             plan = plan.drift();
-        }
-        if !plan.is_empty() {
-            let up = models::accepting(&self.common, &self.adopt);
-            models::access(&session, &mut bedrock, &up).await;
         }
         console.out(&if console.is_json() {
             json::plan(&session.stack.name, &plan, &bedrock.warnings)

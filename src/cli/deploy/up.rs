@@ -11,7 +11,7 @@ use super::upgrade::upgrades;
 use super::{Common, models, names, option};
 use crate::engine::{Action, Address, AnyLive, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
-use crate::operate::models::{ModelProblem, Models, read};
+use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
 use crate::render::{self, Console, json};
@@ -68,7 +68,8 @@ impl Up {
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
         session.warn(console);
-        let offered = read(&session.cloud, &session.stack);
+        let up = models::accepting(&self.common, &self.adopt);
+        let offered = models::read(session, &up);
         let (mut observed, mut bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(session, &mut observed, &self.adopt)?;
         let plan = session.plan(&observed);
@@ -84,11 +85,7 @@ impl Up {
         for upgrade in &upgrades {
             upgrade.show(session, console);
         }
-        if !plan.is_empty() || self.accept_model_agreements {
-            let up = models::accepting(&self.common, &self.adopt);
-            models::access(session, &mut bedrock, &up).await;
-        }
-        models::tell(session, console, &bedrock);
+        models::tell(session, console, &bedrock, self.accept_model_agreements);
         let offers = if self.accept_model_agreements {
             models::offers(session, console, &bedrock).await?
         } else {

@@ -16,7 +16,7 @@ const FORM_REGION: &str = "us-east-1";
 /// once.
 ///
 /// What cannot be read is a warning.
-pub async fn access(cloud: &Cloud, models: &mut Models) {
+pub(super) async fn add(cloud: &Cloud, models: &mut Models) {
     let foundations = models.foundations();
     let anthropic = foundations
         .iter()
@@ -31,6 +31,7 @@ pub async fn access(cloud: &Cloud, models: &mut Models) {
     );
     let mut warnings = Vec::new();
     let mut unaccepted = Vec::new();
+    let mut unread = None;
     for ((one, model), answer) in foundations.iter().zip(answers) {
         match answer {
             Ok(answer) => {
@@ -39,13 +40,14 @@ pub async fn access(cloud: &Cloud, models: &mut Models) {
                 }
                 warnings.extend(judge(cloud, one, &answer));
             }
-            Err(fault) => warnings.push(ModelWarning::unread(
-                &format!("whether this account may use `{}`", one.id),
-                &fault,
-                "bedrock:GetFoundationModelAvailability",
-            )),
+            Err(fault) => unread = Some(fault),
         }
     }
+    // one for all: who may not ask for one model may ask for none
+    warnings.extend(unread.map(|fault| {
+        let what = "whether this account may use the models of the file";
+        ModelWarning::unread(what, &fault, "bedrock:GetFoundationModelAvailability")
+    }));
     warnings.extend(form);
     models.warnings.extend(warnings);
     models.unaccepted = unaccepted;

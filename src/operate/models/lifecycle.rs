@@ -137,3 +137,6 @@ fn advised(one: &Use, warning: ModelWarning, region: &str) -> ModelWarning {
 fn day(moment: Moment) -> String {
     moment.to_string().chars().take(10).collect()
 }
+
+#[cfg(test)]
+mod tests;
