@@ -227,8 +227,23 @@ fn anthropics_form_is_asked_for_with_the_command_that_sends_it() {
     ] {
         assert!(plan.out.contains(words), "`{words}` in {}", plan.out);
     }
-    // no model of Anthropic's, no form
+    // a form is sent to us-east-1, whatever region uses the model
     let text = desk.text();
+    desk.write(
+        &text
+            .replace("us.anthropic.", "eu.anthropic.")
+            .replace("us-east-1", "eu-west-1"),
+    );
+    desk.sandbox.control("DELETE", "requests", None);
+    let plan = desk.deploy(&["plan"]);
+    assert!(plan.out.contains("--region us-east-1`"), "{}", plan.out);
+    let requests = desk.sandbox.control("GET", "requests", None);
+    let regions = requests.as_array().unwrap().iter();
+    let regions = regions.filter(|one| one["operation"] == "GetUseCaseForModelAccess");
+    let regions: Vec<&str> = regions.filter_map(|one| one["region"].as_str()).collect();
+    assert_eq!(regions, ["eu-west-1", "us-east-1"]);
+
+    // no model of Anthropic's, no form
     desk.write(&text.replace(
         "us.anthropic.claude-sonnet-4-6",
         "us.amazon.nova-2-lite-v1:0",
