@@ -11,6 +11,7 @@ pub mod logs;
 pub mod look;
 mod marks;
 mod migrate;
+pub mod models;
 pub mod moment;
 pub mod names;
 mod news;

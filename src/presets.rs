@@ -10,6 +10,7 @@ pub mod bedrock_gateway;
 pub mod bedrock_models;
 pub mod database_setup;
 pub mod database_url;
+pub mod known_models;
 pub mod litellm;
 pub mod open_webui;
 pub mod secrets;

@@ -91,6 +91,11 @@ impl Site<'_> {
 
 /// Declares every resource of `stack` at `place`.
 pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
+    // what a preset chooses by the region must not depend on who says the region: the file, a flag, a profile
+    let stack = &Stack {
+        region: Some(place.region.clone()),
+        ..stack.clone()
+    };
     let mut site = Site {
         stack,
         place,

@@ -8,10 +8,13 @@ use ajuda::presets::{
     open_webui, owned_variables, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
-    Admin, Alarms, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat, Network,
-    OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service, Stack,
-    Statement, Storage, Value,
+    Admin, Alarms, Audience, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat,
+    Network, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service,
+    Stack, Statement, Storage, Value,
 };
+
+#[path = "presets/models.rs"]
+mod models;
 
 fn service(name: &str, preset: Option<Preset>) -> Service {
     let gateway = preset == Some(Preset::BedrockGateway);
@@ -132,9 +135,10 @@ fn guide() -> Stack {
             embedding: "amazon.titan-embed-text-v1".to_owned(),
             dimensions: 1536,
             chat: vec![
-                "us.anthropic.claude-sonnet-4-5-20250929-v1:0".to_owned(),
+                "us.anthropic.claude-sonnet-4-6".to_owned(),
                 "amazon.nova-lite-v1:0".to_owned(),
             ],
+            visible_to: Audience::Everyone,
         },
         providers: BTreeMap::from([(
             "sealion".to_owned(),
@@ -247,7 +251,7 @@ fn with_litellm() -> Stack {
     litellm.public = false;
     litellm.expose = Some(("litellm".to_owned(), 80));
     stack.services.insert("litellm".to_owned(), litellm);
-    stack.models.chat = vec!["us.anthropic.claude-sonnet-4-20250514-v1:0".to_owned()];
+    stack.models.chat = vec!["us.anthropic.claude-sonnet-4-6".to_owned()];
     stack
 }
 
@@ -501,6 +505,7 @@ fn bedrock_permissions_follow_the_models() {
             embedding: embedding.to_owned(),
             dimensions: 1024,
             chat,
+            visible_to: Audience::Everyone,
         })
         .join("\n")
     };

@@ -152,7 +152,7 @@ fn a_plan_for_people() {
 
 #[test]
 fn a_plan_for_machines() {
-    insta::assert_snapshot!(json::plan("open-webui", &plan()));
+    insta::assert_snapshot!(json::plan("open-webui", &plan(), &[]));
 }
 
 #[test]

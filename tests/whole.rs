@@ -25,6 +25,8 @@ mod inside;
 mod lease;
 #[path = "whole/logs.rs"]
 mod logs;
+#[path = "whole/models.rs"]
+mod models;
 #[path = "whole/one_off.rs"]
 mod one_off;
 #[path = "whole/quota.rs"]

@@ -134,7 +134,7 @@ async fn carry_on(cloud: &Arc<Cloud>, kind: &'static [&'static dyn AnyKind<Cloud
     let destroy = plan_destroy(&ROOM.graph, KINDS, &observed, |_| false);
     for plan in [&up, &destroy] {
         drop(render::plan(plan, Style::PLAIN));
-        assert!(!json::plan(&stack.name, plan).is_empty());
+        assert!(!json::plan(&stack.name, plan, &[]).is_empty());
     }
     let outputs = outputs(stack, place, &observed.found);
     drop(render::outputs(&outputs, Style::PLAIN));

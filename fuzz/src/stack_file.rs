@@ -26,7 +26,7 @@ fn carry_on(stack: &Stack) {
     let plan = plan(&graph, KINDS, &Observed::default());
     assert_eq!(plan.items.len(), graph.iter().count());
     assert!(!ajuda::render::plan(&plan, Style::PLAIN).is_empty());
-    assert!(!json::plan(&stack.name, &plan).is_empty());
+    assert!(!json::plan(&stack.name, &plan, &[]).is_empty());
 }
 
 fn draw(source: &str, found: &Problems) {

@@ -13,6 +13,7 @@ mod exec;
 mod history;
 mod hold;
 mod logs;
+mod models;
 mod names;
 mod outputs;
 mod plan;

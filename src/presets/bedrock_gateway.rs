@@ -2,6 +2,7 @@
 //!
 //! At commit 9579458 or later; before it the gateway does not know Titan G1 embeddings.
 
+use super::known_models::default_chat;
 use super::settings::Settings;
 use super::{ROLLING, Workload, bedrock_models, statement};
 use crate::stack::{Output, SecretRef, Service, Stack};
@@ -27,9 +28,13 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     // its own default is us-west-2
     settings.output("AWS_REGION", Output::Region);
     settings.text("DEFAULT_EMBEDDING_MODEL", &models.embedding);
-    if let Some(first) = models.chat.first() {
-        settings.text("DEFAULT_MODEL", first);
-    }
+    // its own default has reached its end of life; a request that names no model gets this one
+    let region = stack.region.as_deref();
+    let default = models
+        .chat
+        .first()
+        .map_or(default_chat(region), String::as_str);
+    settings.text("DEFAULT_MODEL", default);
     // newer models are offered by inference profile only
     settings.text("ENABLE_CROSS_REGION_INFERENCE", true);
     let profiles =

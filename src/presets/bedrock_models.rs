@@ -2,13 +2,46 @@
 
 use std::collections::BTreeSet;
 
-use crate::stack::Models;
+use super::known_models::default_chat;
+use crate::stack::{Models, Preset, Stack};
 
 /// First parts of the ids of cross-region inference profiles ("Supported Regions and models for
 /// inference profiles" in the Bedrock user guide), and of geographies that may follow.
 const GEOGRAPHIES: &[&str] = &[
     "apac", "au", "ca", "eu", "global", "in", "jp", "me", "mx", "sa", "uk", "us", "us-gov",
 ];
+
+/// A Bedrock model that a stack uses, and what says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The id of a model or of an inference profile, or the ARN of one, as written.
+    pub id: String,
+    /// `models.chat` or `models.embedding`; `None` for the chat model that is used where the file names none.
+    pub key: Option<&'static str>,
+}
+
+/// The Bedrock models that a stack in `region` uses, chat first; none without a gateway.
+pub fn used(stack: &Stack, region: &str) -> Vec<Use> {
+    let presets = || stack.services.values().filter_map(|one| one.preset);
+    if !presets().any(Preset::is_gateway) {
+        return Vec::new();
+    }
+    let models = &stack.models;
+    let of = |key: &'static str| {
+        move |id: &String| Use {
+            id: id.clone(),
+            key: Some(key),
+        }
+    };
+    let fallback = models.chat.is_empty().then(|| Use {
+        id: default_chat(Some(region)).to_owned(),
+        key: None,
+    });
+    let chat = models.chat.iter().map(of("models.chat"));
+    chat.chain(fallback)
+        .chain([&models.embedding].into_iter().map(of("models.embedding")))
+        .collect()
+}
 
 /// The ARN templates that `bedrock:InvokeModel` needs for the models of a stack, sorted. With no
 /// chat models written, everything Bedrock offers.

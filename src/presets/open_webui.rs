@@ -14,6 +14,7 @@ pub const VARIABLES: &str = include_str!("open_webui_env.txt");
 
 /// See [`super::owned_variables`].
 pub(super) const OWNED: &[&str] = &[
+    "BYPASS_MODEL_ACCESS_CONTROL",
     "CORS_ALLOW_ORIGIN",
     // the parts, when all are set, beat DATABASE_URL
     "DATABASE_HOST",

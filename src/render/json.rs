@@ -7,6 +7,7 @@ use crate::engine::{
     Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
 };
 use crate::exit::Stop;
+use crate::operate::models::{ModelWarning, Offer};
 use crate::operate::moment::Moment;
 use crate::operate::tunnel::{Database, How};
 use crate::push::Copied;
@@ -22,6 +23,8 @@ struct PlanDocument<'a> {
     summary: Summary,
     conflicts: &'a [Conflict],
     unread: Vec<UnreadDocument<'a>>,
+    /// What an operator should know of the Bedrock models that the file names.
+    model_warnings: &'a [ModelWarning],
     fingerprint: &'a str,
 }
 
@@ -60,7 +63,7 @@ struct UnreadDocument<'a> {
 }
 
 /// A plan; everything that is not kept is in `actions`.
-pub fn plan(stack: &str, plan: &Plan) -> String {
+pub fn plan(stack: &str, plan: &Plan, model_warnings: &[ModelWarning]) -> String {
     let actions = plan
         .items
         .iter()
@@ -107,8 +110,36 @@ pub fn plan(stack: &str, plan: &Plan) -> String {
         summary: plan.summary(),
         conflicts: &plan.conflicts,
         unread,
+        model_warnings,
         fingerprint: &plan.fingerprint,
     })
+}
+
+#[derive(Serialize)]
+struct ModelsLine<'a, T> {
+    event: &'static str,
+    format_version: u32,
+    stack: &'a str,
+    models: &'a [T],
+}
+
+fn models_line<T: Serialize>(event: &'static str, stack: &str, models: &[T]) -> String {
+    line(&ModelsLine {
+        event,
+        format_version: FORMAT_VERSION,
+        stack,
+        models,
+    })
+}
+
+/// What an operator should know of the Bedrock models that the file names, on one line.
+pub fn model_warnings(stack: &str, warnings: &[ModelWarning]) -> String {
+    models_line("model-warnings", stack, warnings)
+}
+
+/// The terms of agreements that are to be accepted, on one line.
+pub fn offers(stack: &str, offers: &[Offer]) -> String {
+    models_line("model-agreements", stack, offers)
 }
 
 fn name(action: &Action) -> &'static str {

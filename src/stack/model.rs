@@ -242,6 +242,17 @@ pub struct Models {
     pub dimensions: u32,
     /// Chat model and inference profile ids users see; empty shows all, and permits all.
     pub chat: Vec<String>,
+    /// Who sees the models of every connection in Open WebUI.
+    pub visible_to: Audience,
+}
+
+/// Who sees models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Every user whose account is approved.
+    Everyone,
+    /// Administrators, and whom they give a model to in Open WebUI's panel.
+    Administrators,
 }
 
 /// An OpenAI-compatible provider.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::head::Head;
-use super::model::{Models, Provider, SecretSource};
+use super::model::{Audience, Models, Provider, SecretSource};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
 use super::text::{self, all};
-use super::wrong::Wrong;
+use super::wrong::{Wrong, word};
 
 /// Vector lengths of the embedding models the gateway answers for.
 const EMBEDDINGS: [(&str, u32); 5] = [
@@ -18,6 +18,15 @@ const EMBEDDINGS: [(&str, u32); 5] = [
     ("cohere.embed-multilingual-v3", 1024),
     ("amazon.nova-2-multimodal-embeddings-v1:0", 3072),
 ];
+
+/// What `visible_to` may be.
+const AUDIENCES: [(&str, Audience); 2] = [
+    ("everyone", Audience::Everyone),
+    ("administrators", Audience::Administrators),
+];
+
+/// What messages name as an example of a chat model; `docs/models.md` says until when it is offered.
+pub(crate) const EXAMPLE: &str = "us.anthropic.claude-sonnet-4-6";
 
 /// The longest `vector` that pgvector can index.
 const LONGEST: u32 = 2000;
@@ -37,6 +46,9 @@ pub(crate) fn read(root: &mut Table<'_>) -> Models {
         dimensions: written.or(known).unwrap_or(1536).min(LONGEST),
         embedding,
         chat: table.parsed_list("chat", model).unwrap_or_default(),
+        visible_to: table
+            .parsed("visible_to", |text| word(text, &AUDIENCES))
+            .unwrap_or(Audience::Everyone),
     };
     refuse_twice(&table, "chat", &models.chat);
     table.finish();
@@ -112,7 +124,7 @@ fn model(text: &str) -> Result<String, Wrong> {
     if !text.contains('.') {
         return Err(Wrong::new(
             "is not a model",
-            "must look like `us.anthropic.claude-sonnet-4-20250514-v1:0`",
+            format!("must look like `{EXAMPLE}`"),
         ));
     }
     plain(text)

@@ -68,7 +68,7 @@ def test_models_are_available_until_told_otherwise(sandbox):
     texts = bedrock.list_foundation_models(byOutputModality="TEXT")["modelSummaries"]
     assert texts and all("TEXT" in m["outputModalities"] for m in texts)
     profiles = bedrock.list_inference_profiles(typeEquals="SYSTEM_DEFINED")["inferenceProfileSummaries"]
-    claude = next(p for p in profiles if p["inferenceProfileId"].startswith("us.anthropic.claude-sonnet-4-2025"))
+    claude = next(p for p in profiles if p["inferenceProfileId"].startswith("us.anthropic.claude-sonnet-4-6"))
     assert bedrock.get_inference_profile(inferenceProfileIdentifier=claude["inferenceProfileArn"])["models"] == claude["models"]
     with pytest.raises(ClientError, match="invalid"):
         bedrock.get_foundation_model_availability(modelId="none.such")

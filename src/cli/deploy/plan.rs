@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::session::Session;
 use super::up::address;
-use super::{Common, names};
+use super::{Common, models, names};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
+use crate::operate::models::Models;
 use crate::render::{self, Console, json};
 
 /// Say what `up` would do; only reads
@@ -36,7 +37,17 @@ impl Plan {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
         session.warn(console);
-        let mut observed = session.observe().await;
+        let offered = async {
+            match self.refresh_only {
+                // what the file names is no drift
+                true => Models::default(),
+                false => {
+                    let up = models::accepting(&self.common, &self.adopt);
+                    models::read(&session, &up).await
+                }
+            }
+        };
+        let (mut observed, bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(&session, &mut observed, &self.adopt)?;
         names::borne(&session, &observed)?;
         if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
@@ -47,12 +58,16 @@ impl Plan {
             plan = plan.drift();
         }
         console.out(&if console.is_json() {
-            json::plan(&session.stack.name, &plan)
+            json::plan(&session.stack.name, &plan, &bedrock.warnings)
         } else if self.refresh_only {
             render::drift(&plan, console.style())
         } else {
             render::plan(&plan, console.style())
         });
+        if !console.is_json() && !bedrock.warnings.is_empty() {
+            let warnings = render::model_warnings(&bedrock.warnings, console.style());
+            console.out(&format!("{warnings}\n"));
+        }
         Ok(if !plan.unread.is_empty() {
             Exit::Unread
         } else if !plan.conflicts.is_empty() {

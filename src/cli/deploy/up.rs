@@ -8,9 +8,10 @@ use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, conclude, confirm};
 use super::session::Session;
 use super::upgrade::upgrades;
-use super::{Common, names, option};
+use super::{Common, models, names, option};
 use crate::engine::{Action, Address, AnyLive, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
+use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
 use crate::render::{self, Console, json};
@@ -39,6 +40,9 @@ pub struct Up {
     /// Take over the object that bears this one's name and is nobody's (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     adopt: Vec<Address>,
+    /// Accept the agreements that providers ask for before their models answer: the terms are shown first
+    #[arg(long)]
+    accept_model_agreements: bool,
     #[command(flatten)]
     patience: Patience,
 }
@@ -64,7 +68,9 @@ impl Up {
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
         session.warn(console);
-        let mut observed = session.observe().await;
+        let up = models::accepting(&self.common, &self.adopt);
+        let offered = models::read(session, &up);
+        let (mut observed, mut bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(session, &mut observed, &self.adopt)?;
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
@@ -79,18 +85,32 @@ impl Up {
         for upgrade in &upgrades {
             upgrade.show(session, console);
         }
-        let found = if plan.is_empty() {
+        models::tell(session, console, &bedrock, self.accept_model_agreements);
+        let offers = if self.accept_model_agreements {
+            models::offers(session, console, &bedrock).await?
+        } else {
+            Vec::new()
+        };
+        let found = if plan.is_empty() && offers.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
                 console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
             }
             observed.found
         } else {
-            let question = format!(
-                "change AWS account {} like this? (yes/no)",
-                session.cloud.place.account
-            );
+            let account = &session.cloud.place.account;
+            let question = match (plan.is_empty(), offers.is_empty()) {
+                (_, true) => format!("change AWS account {account} like this? (yes/no)"),
+                (true, _) => format!("accept these agreements for AWS account {account}? (yes/no)"),
+                (false, _) => format!(
+                    "change AWS account {account} like this, and accept these agreements? (yes/no)"
+                ),
+            };
             confirm(console, self.yes, &question, "yes")?;
+            if !offers.is_empty() {
+                models::accept(session, console, hold, &offers).await?;
+                bedrock.accepted();
+            }
             let (plan, observed) = if upgrades.is_empty() {
                 (plan, observed)
             } else {
@@ -103,7 +123,7 @@ impl Up {
                 self.again_observed(session, force).await?
             };
             if plan.is_empty() {
-                return Ok(self.tell(session, console, &observed.found));
+                return Ok(self.tell(session, console, &observed.found, &bedrock));
             }
             let outcome = carry_out(session, console, hold, &plan, &observed).await;
             let exit = conclude(session, console, &outcome.report, &self.again());
@@ -112,7 +132,7 @@ impl Up {
             }
             outcome.found
         };
-        Ok(self.tell(session, console, &found))
+        Ok(self.tell(session, console, &found, &bedrock))
     }
 
     /// What there is to know of a stack that is up.
@@ -121,6 +141,7 @@ impl Up {
         session: &Session,
         console: &Console,
         found: &BTreeMap<Address, AnyLive>,
+        bedrock: &Models,
     ) -> Exit {
         let outputs = outputs(&session.stack, &session.cloud.place, found);
         if console.is_json() {
@@ -128,7 +149,18 @@ impl Up {
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }
-        for note in notes(session, &self.common, found) {
+        // said before as well, but by now that has scrolled away, and chat does not work yet
+        let access =
+            |problem| matches!(problem, ModelProblem::NoAgreement | ModelProblem::NoUseCase);
+        let unusable = bedrock.warnings.iter().filter(|one| access(one.problem));
+        let unusable = unusable.map(|one| match &one.hint {
+            Some(hint) => format!("{}: {hint}", one.message),
+            None => one.message.clone(),
+        });
+        for note in notes(session, &self.common, found)
+            .into_iter()
+            .chain(unusable)
+        {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
         }
         Exit::Done
@@ -157,7 +189,9 @@ impl Up {
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
         let flags: String = images.chain(data).collect();
-        self.common.command("up") + &flags + &names::flags(&self.adopt)
+        let accept = self.accept_model_agreements.then_some(models::ACCEPT);
+        let again = self.common.command("up") + &flags + &names::flags(&self.adopt);
+        again + accept.unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Settings;
 use crate::presets::gateway_url;
-use crate::stack::{SecretRef, Stack};
+use crate::stack::{Audience, SecretRef, Stack};
 
 /// One entry of `OPENAI_API_CONFIGS`, which is keyed by the position in `OPENAI_API_BASE_URLS`.
 #[derive(Serialize)]
@@ -39,6 +39,9 @@ pub(super) fn connect(stack: &Stack, settings: &mut Settings) {
         settings.secret("OPENAI_API_KEYS", SecretRef::Shared("openai-api-keys"));
         settings.text("OPENAI_API_CONFIGS", serde_json::json!(connections));
     }
+    // otherwise an approved user gets an empty list until an administrator publishes each model
+    let everyone = stack.models.visible_to == Audience::Everyone;
+    settings.text("BYPASS_MODEL_ACCESS_CONTROL", everyone);
     // without a gateway Open WebUI embeds by itself, or as the file's own RAG_ variables say
     if let Some(url) = &gateway {
         embed(stack, url, settings);

@@ -2,6 +2,7 @@
 
 use crate::presets::owned_variables;
 use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Value};
+use crate::stack::models::EXAMPLE;
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
@@ -65,7 +66,7 @@ fn models(stack: &Stack, service: &Service, report: &Report) {
                 "LiteLLM needs to be told which models to serve",
                 "serves the models of `models.chat`",
             )
-            .hint("write chat = [\"us.anthropic.claude-sonnet-4-20250514-v1:0\"] under [models]"),
+            .hint(format!("write chat = [\"{EXAMPLE}\"] under [models]")),
         );
     }
     if let Some(index) = chat.iter().position(|id| id.starts_with("arn:")) {
