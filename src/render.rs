@@ -20,6 +20,7 @@ mod stop;
 mod style;
 mod time;
 mod tree;
+mod visible;
 pub mod watch;
 
 #[cfg(unix)]
@@ -39,3 +40,4 @@ pub use status::{Next, status};
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;
+pub use visible::visible;

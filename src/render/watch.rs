@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::lines::Tone;
 use super::status::{Next, lines};
+use super::visible::visible;
 use crate::operate::look::Status;
 use crate::operate::moment::Moment;
 
@@ -150,7 +151,9 @@ pub fn paint(frame: &mut Frame<'_>, view: &View<'_>) {
             .map(|line| {
                 let spans = line.into_iter();
                 spans
-                    .map(|(tone, text)| Span::styled(text, style(tone, view.color)))
+                    .map(|(tone, text)| {
+                        Span::styled(visible(&text).into_owned(), style(tone, view.color))
+                    })
                     .collect()
             })
             .collect(),

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use super::visible;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// A terminal that shows nothing of what is typed, until the value goes.
@@ -23,7 +24,7 @@ impl Unseen {
         tcsetattr(io::stdin(), OptionalActions::Flush, &quiet).ok()?;
         let unseen = Self { before };
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{question} ")
+        write!(stderr, "{} ", visible(question))
             .and_then(|()| stderr.flush())
             .ok()?;
         Some(unseen)
