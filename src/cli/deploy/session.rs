@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
-use crate::engine::{self, Address, Graph, Observed, observe};
+use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, problems::problems};
 use crate::resources::KINDS;
@@ -57,7 +57,7 @@ impl Session {
             to.account = None;
             to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
         }
-        let mut cloud = connect(&stack.name, &to, inputs())
+        let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
             .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
         cloud.force = force;
@@ -74,6 +74,7 @@ impl Session {
             return Err(refused(&source, &common.file, &found, console));
         }
         cloud.moved = names::moved(&stack, &declared);
+        cloud.inputs = inputs(&declared.inputs);
         Ok(Self {
             stack,
             cloud: Arc::new(cloud),
@@ -157,7 +158,9 @@ impl Session {
 
     /// Compares what AWS has with what the file says.
     pub(super) fn plan(&self, observed: &Observed) -> engine::Plan {
-        engine::plan(&self.graph, KINDS, observed)
+        let mut plan = engine::plan(&self.graph, KINDS, observed);
+        name_variables(&mut plan, &self.inputs);
+        plan
     }
 }
 
@@ -253,13 +256,29 @@ pub(super) fn app(stack: &Stack) -> Option<String> {
         .map(|service| service.name.clone())
 }
 
-/// Every variable of the operator's environment: a secret may name any of them.
-fn inputs() -> Inputs {
-    Inputs::new(
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-    )
+/// The variables of the operator's environment that the file names, and no other.
+fn inputs(named: &[(Address, String)]) -> Inputs {
+    let held = named
+        .iter()
+        .filter_map(|(_, variable)| Some((variable.clone(), std::env::var(variable).ok()?)));
+    Inputs::new(held.collect())
+}
+
+/// Says of each secret that gets its value from this machine which variable it is.
+fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
+    for item in &mut plan.items {
+        let made = match item.action {
+            Action::Create => true,
+            Action::Update | Action::Replace { .. } => item.changes.touch("made"),
+            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
+        };
+        let variable = inputs.iter().find(|(address, _)| *address == item.address);
+        if let Some((_, variable)) = variable.filter(|_| made) {
+            item.notes.push(format!(
+                "its value comes from the environment variable {variable} of this machine"
+            ));
+        }
+    }
 }
 
 /// A running sandbox, in which the file's hosted zone and images exist.
