@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use super::Style;
 use super::commands::complete;
@@ -66,6 +67,8 @@ pub struct Console {
     shown: bool,
     /// Options that tell the place, for commands that are said; one for the process.
     place: &'static str,
+    /// What else is to be known before a question is answered; one for the process.
+    target: &'static OnceLock<String>,
 }
 
 impl Console {
@@ -84,6 +87,7 @@ impl Console {
             shown: io::stdout().is_terminal(),
             live: talks && !dumb && std::env::var_os("CI").is_none(),
             place: "",
+            target: Box::leak(Box::default()),
         }
     }
 
@@ -162,11 +166,26 @@ impl Console {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// Says where everything happens that is told and asked from now on, and again above every question.
+    pub fn name_target(&self, target: String) {
+        self.say(&target);
+        // It is one place for the process.
+        let _ = self.target.set(target);
+    }
+
+    /// Says what is to be known before a question is answered.
+    pub(super) fn repeat_target(&self) {
+        if let Some(target) = self.target.get() {
+            self.say(target);
+        }
+    }
+
     /// Asks a question; `None` when nobody can answer.
     pub fn ask(&self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
+        self.repeat_target();
         let mut stderr = io::stderr().lock();
         write!(stderr, "{} ", self.talk.clean(question))
             .and_then(|()| stderr.flush())

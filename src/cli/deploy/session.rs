@@ -50,6 +50,7 @@ impl Session {
         let mut haste = 1.0;
         if common.sandbox {
             let running = sandbox(&stack, console)?;
+            console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
             haste = running.haste();
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
@@ -60,6 +61,9 @@ impl Session {
         let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
             .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
+        if !common.sandbox {
+            name_endpoints(&cloud, console);
+        }
         cloud.force = force;
         let mut place = option("--region", &cloud.place.region);
         for (flag, value) in [("--profile", &to.profile), ("--endpoint-url", &to.endpoint)] {
@@ -162,6 +166,19 @@ impl Session {
         name_variables(&mut plan, &self.inputs);
         plan
     }
+}
+
+/// Says to whom requests go, when that is not AWS.
+fn name_endpoints(cloud: &Cloud, console: &Console) {
+    if cloud.endpoints.is_empty() {
+        return;
+    }
+    let all: Vec<String> = cloud.endpoints.iter().map(ToString::to_string).collect();
+    let warning = console.talk_style().look("warning:");
+    console.name_target(format!(
+        "{warning} requests go to {}, as AWS_ENDPOINT_URL or the profile says, not to AWS's own hosts",
+        all.join(" and to ")
+    ));
 }
 
 fn read(common: &Common, console: &Console) -> Result<(Stack, String), Stop> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use super::visible;
+use super::{Console, visible};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// A terminal that shows nothing of what is typed, until the value goes.
@@ -12,10 +12,11 @@ pub struct Unseen {
 
 impl Unseen {
     /// Asks, and shows nothing from then on; `None` when nobody can answer.
-    pub fn ask(question: &str) -> Option<Self> {
+    pub fn ask(console: &Console, question: &str) -> Option<Self> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
+        console.repeat_target();
         let before = tcgetattr(io::stdin()).ok()?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);

@@ -91,7 +91,7 @@ fn no_text(what: &str) -> Stop {
 #[cfg(unix)]
 async fn typed(console: &Console, address: &Address) -> Result<Hidden, Stop> {
     use crate::render::Unseen;
-    let Some(unseen) = Unseen::ask(&format!("value of {address} (not shown):")) else {
+    let Some(unseen) = Unseen::ask(console, &format!("value of {address} (not shown):")) else {
         return Err(nobody());
     };
     let line = tokio::select! {
