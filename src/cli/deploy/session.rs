@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::file::{read, refused};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
-use crate::render::{Console, problems::problems};
+use crate::render::Console;
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Problems, Stack};
+use crate::stack::{self, Stack};
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -37,7 +38,7 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
-        let (stack, source) = read(common, console)?;
+        let (stack, source) = read(&common.file, console)?;
         let choice = Choice {
             images: choose(&stack, images)?,
         };
@@ -179,39 +180,6 @@ fn name_endpoints(cloud: &Cloud, console: &Console) {
         "{warning} requests go to {}, as AWS_ENDPOINT_URL or the profile says, not to AWS's own hosts",
         all.join(" and to ")
     ));
-}
-
-fn read(common: &Common, console: &Console) -> Result<(Stack, String), Stop> {
-    let name = &common.file;
-    let source = std::fs::read_to_string(name).map_err(|error| {
-        let stop = Stop::error(format!("cannot read {name}: {error}"));
-        if error.kind() == std::io::ErrorKind::NotFound {
-            stop.hint("name the file with --file, or copy deploy.example.toml to deploy.toml")
-        } else {
-            stop
-        }
-    })?;
-    match stack::parse(&source, name) {
-        Ok(stack) => Ok((stack, source)),
-        Err(found) => Err(refused(&source, name, &found, console)),
-    }
-}
-
-/// Draws what is wrong with a file.
-fn refused(source: &str, name: &str, found: &Problems, console: &Console) -> Stop {
-    if console.is_json() {
-        let mut stop = Stop::error(format!("{name} is not right"));
-        stop.details = found.to_string().lines().map(str::to_owned).collect();
-        return stop;
-    }
-    let color = console.talk_style().color;
-    console.say(&format!("{}\n", problems(source, name, found, color)));
-    let many = if found.count() == 1 {
-        "mistake"
-    } else {
-        "mistakes"
-    };
-    Stop::error(format!("{} {many} in {name}", found.count()))
 }
 
 /// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
