@@ -25,7 +25,7 @@ pub mod watch;
 
 #[cfg(unix)]
 pub use console::Unseen;
-pub use console::{Console, Format};
+pub use console::{Console, Format, Kept};
 pub use database::{backups, database, extensions, upgrade};
 pub use history::history;
 pub use logs::{log, log_json};

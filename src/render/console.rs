@@ -15,9 +15,12 @@ use crate::exit::Exit;
 
 #[cfg(unix)]
 mod hidden;
+mod kept;
 
 #[cfg(unix)]
 pub use hidden::Unseen;
+
+pub use kept::Kept;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -131,12 +131,13 @@ impl Engine {
     /// The command that takes the image in between out of the engine's store again.
     pub(super) fn removal(self, local: &str) -> Option<Vec<String>> {
         let words = match self {
-            Self::Docker => ["docker", "rmi", local],
-            Self::Podman => ["podman", "rmi", local],
-            Self::Buildah => ["buildah", "rmi", local],
+            // What stands below it is the cache of the next build.
+            Self::Docker => vec!["docker", "rmi", "--no-prune", local],
+            Self::Podman => vec!["podman", "rmi", "--no-prune", local],
+            Self::Buildah => vec!["buildah", "rmi", local],
             Self::DockerBuildx | Self::Buildx => return None,
         };
-        Some(words.map(str::to_owned).into())
+        Some(words.into_iter().map(str::to_owned).collect())
     }
 }
 

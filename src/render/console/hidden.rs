@@ -2,12 +2,13 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use super::{Console, visible};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+use super::{Console, Kept, visible};
 
 /// A terminal that shows nothing of what is typed, until the value goes.
 pub struct Unseen {
-    before: Termios,
+    _before: Kept,
 }
 
 impl Unseen {
@@ -17,13 +18,13 @@ impl Unseen {
             return None;
         }
         console.repeat_target();
-        let before = tcgetattr(io::stdin()).ok()?;
-        let mut quiet = before.clone();
+        let before = Kept::now();
+        let mut quiet = tcgetattr(io::stdin()).ok()?;
         quiet.local_modes.remove(LocalModes::ECHO);
         // The end of the line shows that it was taken.
         quiet.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(io::stdin(), OptionalActions::Flush, &quiet).ok()?;
-        let unseen = Self { before };
+        let unseen = Self { _before: before };
         let mut stderr = io::stderr().lock();
         write!(stderr, "{} ", visible(question))
             .and_then(|()| stderr.flush())
@@ -37,12 +38,5 @@ impl Unseen {
         let read = io::stdin().lock().read_line(&mut line).ok()?;
         let typed = line.strip_suffix('\n').unwrap_or(&line);
         (read > 0).then(|| typed.to_owned())
-    }
-}
-
-impl Drop for Unseen {
-    fn drop(&mut self) {
-        // A terminal that went away needs nothing.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
 }
