@@ -2,6 +2,7 @@
 
 mod cloud;
 mod connect;
+mod endpoint;
 mod fault;
 pub mod lease;
 mod make;

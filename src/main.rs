@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use ajuda::cli::Cli;
 use ajuda::exit::{Exit, Stop};
-use ajuda::render::{self, Console, Format};
+use ajuda::render::console::Talk;
+use ajuda::render::{self, Console, Format, Style};
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,13 +18,22 @@ fn main() -> ExitCode {
         Err(said) => {
             // Help and version go to stdout; what is wrong with the words goes to stderr, and is no
             // pending change (2), which clap would say.
-            let wrong = said.use_stderr();
-            let _ = said.print();
+            let (wrong, text) = (said.use_stderr(), said.render());
+            let console = Console::new(Format::Human);
+            let painted = |style: Style| match style.color {
+                true => text.ansi().to_string(),
+                false => text.to_string(),
+            };
+            if wrong {
+                console.say(painted(console.talk_style()).trim_end());
+            } else {
+                console.out(&painted(console.style()));
+            }
             return if wrong { Exit::Error } else { Exit::Done }.into();
         }
     };
     let console = Console::new(Format::Human);
-    log(console.talk_style().color);
+    log(console.talk_style());
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -44,9 +54,11 @@ fn main() -> ExitCode {
 
 /// The SDK's own log, for those who ask with `RUST_LOG`. Debug and trace are shut whatever is asked:
 /// requests with secrets in them are told there.
-fn log(color: bool) {
+fn log(style: Style) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(color);
+    let lines = fmt::layer()
+        .with_writer(move || Talk::new(style))
+        .with_ansi(style.color);
     tracing_subscriber::registry()
         .with(lines)
         .with(asked)

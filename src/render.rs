@@ -21,11 +21,12 @@ mod stop;
 mod style;
 mod time;
 mod tree;
+mod visible;
 pub mod watch;
 
 #[cfg(unix)]
 pub use console::Unseen;
-pub use console::{Console, Format};
+pub use console::{Console, Format, Kept};
 pub use database::{backups, database, extensions, upgrade};
 pub use history::history;
 pub use logs::{log, log_json};
@@ -41,3 +42,4 @@ pub use status::{Next, status};
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;
+pub use visible::visible;

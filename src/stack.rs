@@ -21,6 +21,7 @@ mod names;
 mod nearest;
 pub(crate) use nearest::nearest;
 mod network;
+mod operator;
 mod policy;
 mod preset;
 mod problem;

@@ -13,6 +13,8 @@ use ajuda::stack::{Stack, parse, warnings};
 mod defaults;
 #[path = "stack/example.rs"]
 mod example;
+#[path = "stack/large.rs"]
+mod large;
 #[path = "stack/never_panics.rs"]
 mod never_panics;
 #[path = "stack/refused.rs"]

@@ -17,6 +17,8 @@ mod destroy;
 mod drift;
 #[path = "whole/files.rs"]
 mod files;
+#[path = "whole/hostile.rs"]
+mod hostile;
 #[path = "whole/images.rs"]
 mod images;
 #[path = "whole/inside.rs"]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{Address, Class, Fault};
 
+use super::endpoint::Endpoint;
 use super::{Memo, STACK_TAG, Ssm, Tags, fault};
 
 /// Where a stack is: what names and ARNs are made of.
@@ -83,6 +84,8 @@ pub struct Cloud {
     pub caller: String,
     /// Secret values from the operator's environment.
     pub inputs: Inputs,
+    /// Where requests go instead of to AWS's own hosts.
+    pub endpoints: Vec<Endpoint>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.

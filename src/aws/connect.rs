@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
 
+use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
 use super::{Cloud, Inputs, Memo, Place, Ssm, fault};
 
@@ -32,8 +33,9 @@ pub struct Connection {
 /// # Errors
 /// No region, no or bad credentials, an unreachable endpoint, or the wrong account.
 pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
-    endpoint_is_a_url(to)?;
     let config = configure(to).await;
+    // Before anything is sent: the SDK takes them as they are, and breaks on what is no URL.
+    let endpoints = endpoint::all(&config)?;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(Fault::new("region", Class::Invalid, "no region is set")
             .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
@@ -42,7 +44,7 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&config));
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
-        .map_err(|fault| advise(fault, to))?;
+        .map_err(|fault| advise(fault, &endpoints))?;
     let account = who
         .account()
         .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Account"))?;
@@ -70,7 +72,9 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         region,
         zones: zones?,
     };
-    Ok(Cloud::new(&config, place, caller, inputs))
+    let mut cloud = Cloud::new(&config, place, caller, inputs);
+    cloud.endpoints = endpoints;
+    Ok(cloud)
 }
 
 /// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
@@ -95,40 +99,18 @@ async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
     Ok(zones)
 }
 
-/// The SDK takes `AWS_ENDPOINT_URL` as it is, and breaks on what is no URL.
-fn endpoint_is_a_url(to: &Connection) -> Result<(), Fault> {
-    let (None, Ok(set)) = (&to.endpoint, std::env::var("AWS_ENDPOINT_URL")) else {
-        return Ok(());
-    };
-    if ["http://", "https://"]
-        .iter()
-        .any(|scheme| set.starts_with(scheme))
-    {
-        return Ok(());
-    }
-    let said = if set.is_empty() {
-        "is set, but empty"
-    } else {
-        "is no URL"
-    };
-    let message = format!("the environment variable AWS_ENDPOINT_URL {said}");
-    Err(Fault::new("endpoint", Class::Invalid, message)
-        .hint("unset it, or write it like `http://127.0.0.1:4566`"))
-}
-
-fn advise(fault: Fault, to: &Connection) -> Fault {
+fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
     match fault.class {
         Class::Credentials => fault.hint(
             "sign in (`aws sso login`, `aws configure`), name a --profile, or try it without an account: --sandbox",
         ),
-        Class::Unreachable | Class::TimedOut => {
-            let endpoint = to.endpoint.as_deref();
-            let from_env = std::env::var("AWS_ENDPOINT_URL").ok();
-            match endpoint.or(from_env.as_deref()) {
-                Some(url) => fault.hint(format!("is anything answering at {url}?")),
-                None => fault.hint("is this machine online, and are the credentials' files right?"),
+        Class::Unreachable | Class::TimedOut => match endpoints {
+            [] => fault.hint("is this machine online, and are the credentials' files right?"),
+            endpoints => {
+                let urls: Vec<&str> = endpoints.iter().map(|one| one.url.as_str()).collect();
+                fault.hint(format!("is anything answering at {}?", urls.join(", ")))
             }
-        }
+        },
         _ => fault,
     }
 }
@@ -164,7 +146,7 @@ impl Cloud {
             .build();
         // A bucket cannot be a host name under an endpoint of one's own.
         let s3 = aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(config.endpoint_url().is_some())
+            .force_path_style(endpoint::of(config, "S3").is_some())
             .build();
         let ssm = Ssm::new(config, &place.partition, &place.region);
         Self {
@@ -172,6 +154,7 @@ impl Cloud {
             ssm,
             caller: caller.to_owned(),
             inputs,
+            endpoints: Vec::new(),
             force: BTreeSet::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),

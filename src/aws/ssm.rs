@@ -40,7 +40,7 @@ impl Ssm {
             "aws-iso-b" => "sc2s.sgov.gov",
             _ => "amazonaws.com",
         };
-        let own = config.endpoint_url().map(str::to_owned);
+        let own = super::endpoint::of(config, "SSM");
         Self {
             endpoint: own.unwrap_or_else(|| format!("https://ssm.{region}.{suffix}")),
             config: config.clone(),

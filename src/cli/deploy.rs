@@ -10,6 +10,7 @@ mod db;
 mod destroy;
 mod errand;
 mod exec;
+mod file;
 mod history;
 mod hold;
 mod logs;

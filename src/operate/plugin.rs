@@ -2,6 +2,10 @@
 //!
 //! It is called as the AWS CLI calls it: the answer of the call that began the session, the region,
 //! `StartSession`, the profile, the request, the endpoint (`awscli/customizations/sessionmanager.py`).
+//!
+//! It is a program of its own, so it gets what it needs to find its way and no credential: it needs
+//! none to join a session, and those of a profile it finds itself where Session Manager is set to
+//! encrypt with KMS. The token of the one session that it is to join is the one secret that it is given.
 
 use std::io;
 use std::process::ExitStatus;
@@ -17,6 +21,56 @@ const PROGRAM: &str = "session-manager-plugin";
 const VARIABLE: &str = "AWS_SSM_START_SESSION_RESPONSE";
 /// The last version that does not know the variable.
 const LAST_WITHOUT: [u32; 4] = [1, 2, 497, 0];
+
+/// What of the operator's environment it is given: where programs and files are, who and where the
+/// operator is, how the network is reached, which profile is meant.
+const PASSED: [&str; 27] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "COLORTERM",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "AWS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "AWS_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_KMS",
+    "AWS_ENDPOINT_URL_SSM",
+];
+/// What Windows needs besides to start a program.
+const OF_WINDOWS: [&str; 6] = [
+    "SystemRoot",
+    "SystemDrive",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "TEMP",
+];
+
+/// Where the plugin's own calls of AWS go.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'p> {
+    /// To AWS, as this profile where one is named.
+    Aws(Option<&'p str>),
+    /// To the sandbox at this address, as nobody.
+    Sandbox(&'p str),
+}
 
 /// The plugin of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +92,7 @@ impl Plugin {
     /// # Errors
     /// When it does not, with how to get it.
     pub async fn find() -> Result<Self, Fault> {
-        let answer = Command::new(PROGRAM).arg("--version").output().await;
+        let answer = program().arg("--version").output().await;
         match answer {
             Ok(answer) => Ok(Self {
                 version: String::from_utf8_lossy(&answer.stdout).trim().to_owned(),
@@ -52,17 +106,24 @@ impl Plugin {
         }
     }
 
-    /// Hands the terminal to the plugin until the session ends.
+    /// Hands the terminal to the plugin until the session ends, Ctrl-C and Ctrl-\ included.
     ///
     /// # Errors
     /// When the plugin does not start.
     pub async fn carry(
         &self,
         cloud: &Cloud,
-        profile: Option<&str>,
+        place: Place<'_>,
         session: &Session,
     ) -> io::Result<ExitStatus> {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program();
+        let profile = match place {
+            Place::Aws(profile) => profile.unwrap_or_default(),
+            Place::Sandbox(url) => {
+                command.envs(nobody(url)).env_remove("AWS_PROFILE");
+                ""
+            }
+        };
         let opened = session.opened.to_string();
         if self.takes_variable() {
             command.arg(VARIABLE).env(VARIABLE, opened);
@@ -73,16 +134,17 @@ impl Plugin {
         let rest = [
             cloud.place.region.as_str(),
             "StartSession",
-            profile.unwrap_or_default(),
+            profile,
             request.as_str(),
             cloud.ssm.endpoint(),
         ];
         let mut child = command.args(rest).spawn()?;
-        // Ctrl-C is for what runs in the session: the plugin takes it there.
+        // Both are for what runs in the session: the plugin takes them there.
         loop {
             tokio::select! {
                 ended = child.wait() => return ended,
                 _ = tokio::signal::ctrl_c() => {}
+                () = quit() => {}
             }
         }
     }
@@ -95,6 +157,49 @@ impl Plugin {
             .collect();
         parts.is_some_and(|parts| parts.as_slice() > LAST_WITHOUT.as_slice())
     }
+}
+
+/// The plugin, with what it needs of the environment and nothing else.
+fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear();
+    let more = if cfg!(windows) { &OF_WINDOWS[..] } else { &[] };
+    for name in PASSED.iter().chain(more) {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+/// What keeps the plugin's own calls of AWS in the sandbox, without a credential of the operator.
+fn nobody(sandbox: &str) -> [(&'static str, &str); 8] {
+    let no_file = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    [
+        ("AWS_ENDPOINT_URL", sandbox),
+        ("AWS_ENDPOINT_URL_KMS", sandbox),
+        ("AWS_ENDPOINT_URL_SSM", sandbox),
+        ("AWS_ACCESS_KEY_ID", "sandbox"),
+        ("AWS_SECRET_ACCESS_KEY", "sandbox"),
+        ("AWS_CONFIG_FILE", no_file),
+        ("AWS_SHARED_CREDENTIALS_FILE", no_file),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+}
+
+/// Waits for Ctrl-\.
+#[cfg(unix)]
+async fn quit() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::quit()) {
+        Ok(mut quit) => drop(quit.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn quit() {
+    std::future::pending().await
 }
 
 fn missing() -> Fault {

@@ -55,13 +55,33 @@ pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, 
     let room = tempfile::tempdir()
         .map_err(|error| Stop::error(format!("no room for the image: {error}")))?;
     let file = room.path().join("image.tar");
-    for command in engine.commands(&build.context, &dockerfile, &platform, &file) {
-        run(&command, events, cancel)?;
+    // Two pushes at once share the engine's store: each has a name of its own in it.
+    let local = local(room.path());
+    let built = engine
+        .commands(&local, &build.context, &dockerfile, &platform, &file)
+        .iter()
+        .try_for_each(|command| run(command, events, cancel));
+    if let Some([program, words @ ..]) = engine.removal(&local).as_deref() {
+        // Layers stay in the engine's cache; a build that failed left no image.
+        let _ = Command::new(program)
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
     }
+    built?;
     let archive = Archive::open(&build.name, &file, room).map_err(|trouble| {
         trouble.stop(format!("what {} exported cannot be used", engine.name()))
     })?;
     Ok(Source::File(archive))
+}
+
+/// What the image is called in the engine's store, after the room that no other push has.
+fn local(room: &Path) -> String {
+    let own = base(&room.to_string_lossy()).to_ascii_lowercase();
+    let own: String = own.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("localhost/ajuda-push:{}-{own}", std::process::id())
 }
 
 /// Runs one command of an engine; its words become events. It ends with all that it started when

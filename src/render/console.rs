@@ -1,16 +1,26 @@
 //! The operator's terminal: data to stdout, talk to stderr, questions to whoever is there.
+//!
+//! What is written passes [`Style::clean`] here, whoever wrote it and whether a terminal is there or
+//! not: a log of a pipeline is read on a terminal one day. Only lines of containers that go into a pipe
+//! or a file are passed on as they are.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use super::Style;
 use super::commands::complete;
+use super::visible::visible;
 use crate::exit::Exit;
 
 #[cfg(unix)]
 mod hidden;
+mod kept;
 
 #[cfg(unix)]
 pub use hidden::Unseen;
+
+pub use kept::Kept;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -22,6 +32,32 @@ pub enum Format {
     Json,
 }
 
+/// Stderr for somebody else's lines, each written as a whole.
+#[derive(Debug)]
+pub struct Talk {
+    style: Style,
+}
+
+impl Talk {
+    /// Stderr in this style.
+    pub fn new(style: Style) -> Self {
+        Self { style }
+    }
+}
+
+impl Write for Talk {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let text = self.style.clean(&text);
+        io::stderr().lock().write_all(text.as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}
+
 /// Where a command's words go.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
@@ -30,8 +66,12 @@ pub struct Console {
     out: Style,
     talk: Style,
     live: bool,
+    /// Whether a terminal shows what goes to stdout.
+    shown: bool,
     /// Options that tell the place, for commands that are said; one for the process.
     place: &'static str,
+    /// What else is to be known before a question is answered; one for the process.
+    target: &'static OnceLock<String>,
 }
 
 impl Console {
@@ -47,8 +87,10 @@ impl Console {
             format,
             out: color(io::stdout().is_terminal()),
             talk: color(talks),
+            shown: io::stdout().is_terminal(),
             live: talks && !dumb && std::env::var_os("CI").is_none(),
             place: "",
+            target: Box::leak(Box::default()),
         }
     }
 
@@ -81,13 +123,30 @@ impl Console {
         self.format == Format::Json
     }
 
-    /// Writes data.
+    /// Writes a result.
     pub fn out(&self, text: &str) {
-        self.stream(text);
+        self.write(&self.out.clean(text));
     }
 
-    /// Writes data; `false` when nobody reads any more.
+    /// A line of a container as stdout may have it: as it is, unless a terminal shows it.
+    pub fn line<'t>(&self, line: &'t str) -> Cow<'t, str> {
+        if self.shown {
+            visible(line)
+        } else {
+            Cow::Borrowed(line)
+        }
+    }
+
+    /// Writes lines that passed [`Self::line`]; `false` when nobody reads any more.
     pub fn stream(&self, text: &str) -> bool {
+        if self.shown {
+            self.write(&self.out.clean(text))
+        } else {
+            self.write(text)
+        }
+    }
+
+    fn write(&self, text: &str) -> bool {
         let mut stdout = io::stdout().lock();
         let written = stdout
             .write_all(text.as_bytes())
@@ -106,7 +165,22 @@ impl Console {
     /// Says something.
     pub fn say(&self, text: &str) {
         let text = complete(text, self.place);
+        let text = self.talk.clean(&text);
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Says where everything happens that is told and asked from now on, and again above every question.
+    pub fn name_target(&self, target: String) {
+        self.say(&target);
+        // It is one place for the process.
+        let _ = self.target.set(target);
+    }
+
+    /// Says what is to be known before a question is answered.
+    pub(super) fn repeat_target(&self) {
+        if let Some(target) = self.target.get() {
+            self.say(target);
+        }
     }
 
     /// Asks a question; `None` when nobody can answer.
@@ -114,8 +188,9 @@ impl Console {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
+        self.repeat_target();
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{question} ")
+        write!(stderr, "{} ", self.talk.clean(question))
             .and_then(|()| stderr.flush())
             .ok()?;
         let mut answer = String::new();

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::visible::json as escaped;
 use crate::engine::{
     Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
 };
@@ -260,14 +261,14 @@ pub fn stop(stop: &Stop) -> String {
 /// Any document, indented.
 pub fn document(value: &impl Serialize) -> String {
     // Our own documents have text keys and finite numbers, which always have a JSON form.
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = escaped(serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
 }
 
 /// Any value, on one line.
 pub(super) fn line(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(value).unwrap_or_default();
+    let mut text = escaped(serde_json::to_string(value).unwrap_or_default());
     text.push('\n');
     text
 }

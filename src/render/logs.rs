@@ -12,11 +12,7 @@ pub fn log(line: &Line, services: &[String], style: Style) -> String {
         "{} {}  {}\n",
         style.dim(line.time),
         style.of_many(at.unwrap_or(0), from),
-        if style.color {
-            tame(&line.message)
-        } else {
-            line.message.clone()
-        },
+        line.message,
     )
 }
 
@@ -30,30 +26,9 @@ pub(super) fn short(task: &str) -> &str {
     task.get(..8).unwrap_or(task)
 }
 
-/// What a container wrote must not steer the operator's terminal: control characters go, and so do
-/// the sequences that an escape begins.
-fn tame(text: &str) -> String {
-    let mut tamed = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(one) = chars.next() {
-        if one == '\u{1b}' {
-            if chars.next_if_eq(&'[').is_some() {
-                // A control sequence ends with a character from @ to ~.
-                while chars
-                    .next()
-                    .is_some_and(|next| !('@'..='~').contains(&next))
-                {}
-            }
-        } else if !one.is_control() || one == '\t' || one == '\n' {
-            tamed.push(one);
-        }
-    }
-    tamed
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{log, tame};
+    use super::log;
     use crate::operate::logs::Line;
     use crate::operate::moment::Moment;
     use crate::render::Style;
@@ -77,14 +52,5 @@ mod tests {
             coloured.contains("\u{1b}[35mweb/01234567\u{1b}[0m"),
             "{coloured:?}"
         );
-    }
-
-    #[test]
-    fn a_log_does_not_steer_the_terminal() {
-        assert_eq!(
-            tame("\u{1b}[31mred\u{1b}[0m\ta\u{7}b\u{1b}]0;title"),
-            "red\tab]0;title"
-        );
-        assert_eq!(tame("\u{1b}[2J\u{1b}[?25lgone\u{1b}["), "gone");
     }
 }

@@ -47,19 +47,15 @@ fn draw<'a>(source: &'a str, name: &'a str, problem: &'a Problem) -> Group<'a> {
 
 /// The source with `*` in place of every byte of a secret's value, so that no position moves.
 fn blank(source: &str, problems: &Problems) -> String {
-    let mut blanked = source.to_owned();
+    let mut blanked = source.as_bytes().to_vec();
     for span in problems.hidden() {
-        let Some(text) = blanked.get(span.clone()) else {
-            continue;
-        };
-        let stars = text
-            .chars()
-            .map(|c| match c {
-                '\n' | '\r' | '"' | '\'' => c.to_string(),
-                _ => "*".repeat(c.len_utf8()),
-            })
-            .collect::<String>();
-        blanked.replace_range(span.clone(), &stars);
+        let text = blanked.get_mut(span.clone()).unwrap_or_default();
+        for byte in text {
+            if !matches!(byte, b'\n' | b'\r' | b'"' | b'\'') {
+                *byte = b'*';
+            }
+        }
     }
-    blanked
+    // Spans end between characters, so whole characters were replaced.
+    String::from_utf8_lossy(&blanked).into_owned()
 }

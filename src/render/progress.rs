@@ -107,7 +107,7 @@ impl Voice {
     pub fn say(&self, text: &str) {
         match &self.lines {
             // A terminal that went away does not stop the work.
-            Some(lines) => drop(lines.println(text)),
+            Some(lines) => drop(lines.println(self.console.talk_style().clean(text))),
             None => self.console.say(text),
         }
     }

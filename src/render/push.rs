@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
-use super::{Console, Style, span};
+use super::{Console, Style, span, visible};
 use crate::push::{Copied, Event};
 
 /// How much of a layer must have moved before a plain log says so again.
@@ -103,7 +103,7 @@ impl Pushing {
     fn say(&self, text: &str) {
         match &self.bars {
             // A terminal that went away does not stop the work.
-            Some(bars) => drop(bars.println(text)),
+            Some(bars) => drop(bars.println(self.console.talk_style().clean(text))),
             None => self.console.say(text),
         }
     }
@@ -116,7 +116,7 @@ fn bar(bytes: u64, digest: &str) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.set_message(short(digest).to_owned());
+    bar.set_message(visible(short(digest)).into_owned());
     bar
 }
 

@@ -1,6 +1,9 @@
 //! Colour, where somebody sees it.
 
+use std::borrow::Cow;
 use std::fmt::Display;
+
+use super::visible::{painted, visible};
 
 /// Whether to colour. Text reads the same without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,16 @@ pub struct Style {
 impl Style {
     /// No colour.
     pub const PLAIN: Self = Self { color: false };
+
+    /// A whole text as a stream may have it: the codes of this style stay, whatever else steers a
+    /// terminal or is not seen is spelled out.
+    pub fn clean(self, text: &str) -> Cow<'_, str> {
+        if self.color {
+            painted(text)
+        } else {
+            visible(text)
+        }
+    }
 
     fn paint(self, code: &str, text: impl Display) -> String {
         if self.color {

@@ -130,13 +130,14 @@ impl Tree {
 
     fn print(&self, event: &Event) {
         // A terminal that went away does not stop the work.
-        let _ = self.all.println(line(event, self.style));
+        let _ = self.all.println(self.style.clean(&line(event, self.style)));
     }
 
     /// Redraws every line with the clocks as they are now.
     pub(super) fn tick(&mut self) {
         for branch in self.branches.values() {
-            branch.bar.set_message(self.describe(branch));
+            let text = self.describe(branch);
+            branch.bar.set_message(self.style.clean(&text).into_owned());
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::lines::Tone;
 use super::status::{Next, lines};
+use super::visible::visible;
 use crate::operate::look::Status;
 use crate::operate::moment::Moment;
 
@@ -41,7 +42,7 @@ pub struct View<'a> {
 pub enum Key {
     /// To leave.
     Quit,
-    /// To leave, by Ctrl-C.
+    /// To leave, by Ctrl-C or Ctrl-\.
     Interrupt,
     /// To read now.
     Again,
@@ -126,7 +127,10 @@ fn meant(event: &Event) -> Option<Key> {
             kind: KeyEventKind::Press | KeyEventKind::Repeat,
             ..
         }) => match code {
-            KeyCode::Char('c') if modifiers.contains(KeyModifiers::CONTROL) => Some(Key::Interrupt),
+            // A raw terminal sends no signal for Ctrl-\, which has the code of Ctrl-4.
+            KeyCode::Char('c' | '\\' | '4') if modifiers.contains(KeyModifiers::CONTROL) => {
+                Some(Key::Interrupt)
+            }
             KeyCode::Char('q') | KeyCode::Esc => Some(Key::Quit),
             KeyCode::Char('r') => Some(Key::Again),
             KeyCode::Up | KeyCode::Char('k') => Some(Key::Scroll(-1)),
@@ -150,7 +154,9 @@ pub fn paint(frame: &mut Frame<'_>, view: &View<'_>) {
             .map(|line| {
                 let spans = line.into_iter();
                 spans
-                    .map(|(tone, text)| Span::styled(text, style(tone, view.color)))
+                    .map(|(tone, text)| {
+                        Span::styled(visible(&text).into_owned(), style(tone, view.color))
+                    })
                     .collect()
             })
             .collect(),

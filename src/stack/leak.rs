@@ -150,6 +150,15 @@ fn is_harmless(value: &str) -> bool {
         || (plain.len() <= 6 && plain.chars().all(|c| c.is_ascii_digit()))
 }
 
+/// At most the last `most` bytes of a text.
+fn tail(text: &str, most: usize) -> &str {
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    text.get(start..).unwrap_or_default()
+}
+
 /// What follows a name that sounds secret, to the end of its line, for files whose syntax is broken.
 pub(crate) fn hide_lines(source: &str) -> Vec<Span> {
     let mut start = 0;
@@ -158,7 +167,8 @@ pub(crate) fn hide_lines(source: &str) -> Vec<Span> {
         let text = line.trim_end();
         let secret = text.match_indices('=').find(|(at, _)| {
             let before = text.get(..*at).unwrap_or_default().trim_end();
-            let name = before
+            // What it sounds like is told by its end.
+            let name = tail(before, 64)
                 .rsplit([' ', '\t', '{', ','])
                 .next()
                 .unwrap_or_default();

@@ -39,6 +39,18 @@ impl Problem {
         self
     }
 
+    fn shorten(&mut self) {
+        for text in [&mut self.message, &mut self.label]
+            .into_iter()
+            .chain(&mut self.hint)
+        {
+            if let Some((cut, _)) = text.char_indices().nth(LONGEST) {
+                text.truncate(cut);
+                text.push('…');
+            }
+        }
+    }
+
     /// The same with a second place.
     pub(crate) fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.also = Some((span, label.into()));
@@ -46,13 +58,21 @@ impl Problem {
     }
 }
 
-/// Everything wrong with one file, sorted by position; never empty.
+/// How many problems are shown of a file: more help nobody, and a file of a mebibyte has room for
+/// hundreds of thousands.
+const MOST: usize = 50;
+/// How many characters of a message are shown: it may repeat a key of any length.
+const LONGEST: usize = 400;
+
+/// Everything wrong with one file, sorted by position; never empty. Only the first [`MOST`] are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     name: String,
     positions: Vec<(usize, usize)>,
     list: Vec<Problem>,
     hidden: Vec<Span>,
+    /// How many there are in all.
+    count: usize,
 }
 
 impl Problems {
@@ -68,6 +88,11 @@ impl Problems {
             (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message))
         });
         list.dedup();
+        let count = list.len();
+        list.truncate(MOST);
+        for problem in &mut list {
+            problem.shorten();
+        }
         let positions = list
             .iter()
             .map(|problem| position(source, problem.span.start))
@@ -76,18 +101,19 @@ impl Problems {
             name: name.to_owned(),
             positions,
             list,
+            count,
             hidden: hidden.iter().map(|span| clamp(source, span)).collect(),
         }
     }
 
-    /// The problems in the order of the file.
+    /// The problems in the order of the file: the first of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// How many there are, with those that are not kept.
     pub fn count(&self) -> usize {
-        self.list.len()
+        self.count
     }
 
     /// Places that hold a secret's value: whoever shows the source must blank them.

@@ -19,6 +19,8 @@ struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     problems: RefCell<Vec<Problem>>,
+    /// Where they are.
+    found: RefCell<BTreeSet<(usize, usize)>>,
     places: RefCell<BTreeMap<String, Place>>,
     asked: RefCell<BTreeSet<String>>,
     hidden: RefCell<Vec<Span>>,
@@ -37,6 +39,8 @@ struct Unknown {
 impl Report {
     /// Adds a problem.
     pub fn add(&self, problem: Problem) {
+        let span = (problem.span.start, problem.span.end);
+        self.found.borrow_mut().insert(span);
         self.problems.borrow_mut().push(problem);
     }
 
@@ -167,7 +171,7 @@ impl Report {
 
     /// Whether a problem was found at exactly this place.
     pub fn found_at(&self, span: &Span) -> bool {
-        self.problems.borrow().iter().any(|p| p.span == *span)
+        self.found.borrow().contains(&(span.start, span.end))
     }
 
     /// Every path the reader asked for.

@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::arn;
 use super::model::SecretSource;
+use super::operator::source_variable;
 use super::problem::Problem;
 use super::read::Table;
 use super::text::all;
@@ -78,7 +79,7 @@ pub(crate) fn source(
     region: Option<&str>,
     others: &[&str],
 ) -> Option<SecretSource> {
-    let env = inner.parsed("env", variable_name).map(SecretSource::Env);
+    let env = inner.parsed("env", source_variable).map(SecretSource::Env);
     let generate = match making {
         Making::Allowed => inner
             .number("generate", 16..=128, "characters")

@@ -83,18 +83,15 @@ pub(crate) fn broken(
     errors: &[toml::de::Error],
 ) -> Problems {
     let mut problems: Vec<Problem> = errors.iter().map(|error| syntax(source, error)).collect();
-    let lines: Vec<Span> = problems
-        .iter()
-        .map(|problem| lines_of(source, &problem.span))
-        .collect();
+    let lines = lines_of(source, &problems);
     let report = Report::default();
     let _ = read(document.get_ref(), &report);
     search_leaks(document.get_ref(), &report);
     let (found, mut hidden) = report.into_problems();
     let clear = |span: &Span| {
-        !lines
-            .iter()
-            .any(|line| span.start < line.end && line.start <= span.end)
+        // Of those that begin before it ends, the last ends last.
+        let before = lines.partition_point(|line| line.start <= span.end);
+        !lines[..before].last().is_some_and(|line| span.start < line.end)
     };
     problems.extend(
         found
@@ -105,12 +102,31 @@ pub(crate) fn broken(
     Problems::new(source, name, problems, hidden)
 }
 
-/// The whole lines a span lies on.
-fn lines_of(source: &str, span: &Span) -> Span {
-    let before = source.get(..span.start).unwrap_or(source);
-    let after = source.get(span.end..).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    start..span.end + after.find('\n').unwrap_or(after.len())
+/// The whole lines that these problems lie on, in the order of the file; none lies in another.
+fn lines_of(source: &str, problems: &[Problem]) -> Vec<Span> {
+    let ends: Vec<usize> = source
+        .match_indices('\n')
+        .map(|(at, _)| at)
+        .chain([source.len()])
+        .collect();
+    let mut lines: Vec<Span> = problems
+        .iter()
+        .map(|problem| {
+            let first = ends.partition_point(|end| *end < problem.span.start);
+            let last = ends.partition_point(|end| *end < problem.span.end);
+            let start = first.checked_sub(1).and_then(|before| ends.get(before));
+            start.map_or(0, |end| end + 1)..ends.get(last).copied().unwrap_or(source.len())
+        })
+        .collect();
+    lines.sort_by_key(|line| (line.start, line.end));
+    let mut merged: Vec<Span> = Vec::new();
+    for line in lines {
+        match merged.last_mut() {
+            Some(last) if line.start <= last.end => last.end = last.end.max(line.end),
+            _ => merged.push(line),
+        }
+    }
+    merged
 }
 
 /// A syntax error in the words of the other problems.

@@ -389,3 +389,60 @@ fn sources_come_by_their_commit() {
     );
     assert!(stop.hint.unwrap().contains("--dockerfile Dockerfile_ecs"));
 }
+
+/// Builders and their errors write what they like.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_builder_says_is_text() {
+    use crate::support::terminal::{HOSTILE, on_a_terminal, unruly};
+    let (ground, bench) = (Ground::new(Where::Sandbox).await, Bench::new());
+    std::fs::write(bench.path("said"), format!("{HOSTILE}\n")).unwrap();
+    let say = format!("cat {}", bench.path("said").display());
+    bench.engine("buildah", &format!("{say}; case $1 in build) {say} >&2; exit 7;; esac"));
+    let app = bench.app();
+    let words = [app.as_str(), "--tag", "v2"];
+    let mut command = ground.desk.command();
+    command
+        .env("PATH", format!("{}:/usr/bin:/bin", bench.path("bin").display()))
+        .args(["deploy", "push", "--sandbox"])
+        .args(words);
+    for on in [&["stdin", "stdout", "stderr"][..], &["stderr"]] {
+        let shown = on_a_terminal(&command, on, &[]);
+        assert_eq!(shown.code, 1, "{}", shown.said);
+        assert_eq!(unruly(&shown.said), [""; 0], "{:?}", shown.said);
+        assert!(shown.said.contains("evil\\x1b]0;owned"), "{}", shown.said);
+    }
+    let pushed = bench.push(&ground, &words);
+    assert_eq!(unruly(&pushed.err), [""; 0], "{:?}", pushed.err);
+    let pushed = bench.push(&ground, &[&words[..], &["--output", "json"]].concat());
+    assert_eq!(unruly(&(pushed.out + &pushed.err)), [""; 0]);
+}
+
+/// Two pushes at once share the engine's store.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_builds_have_names_of_their_own_which_are_taken_out_again() {
+    for (engine, tag, removal) in [
+        ("buildah", 7, "rmi localhost/ajuda-push:"),
+        ("podman", 7, "rmi --no-prune localhost/ajuda-push:"),
+    ] {
+        let (ground, bench) = (Ground::new(Where::Sandbox).await, Bench::new());
+        // The second one fails in the middle, and leaves no image either.
+        bench.engine(engine, "case $1 in push|save) exit 1;; esac");
+        for _ in 0..2 {
+            let pushed = bench.push(&ground, &[&bench.app(), "--tag", "v2"]);
+            assert_eq!(pushed.code, 1, "{}", pushed.err);
+        }
+        let notes = bench.notes();
+        let named = |words: &str, at: usize| -> Vec<String> {
+            let lines = notes.lines().filter(|line| line.contains(words));
+            lines
+                .map(|line| line.split(' ').nth(at).unwrap().to_owned())
+                .collect()
+        };
+        let built = named(" build --platform", tag);
+        assert_eq!(built.len(), 2, "{notes}");
+        assert!(built[0].starts_with("localhost/ajuda-push:"), "{built:?}");
+        assert_ne!(built[0], built[1]);
+        let last = removal.split(' ').count();
+        assert_eq!(named(removal, last), built, "{notes}");
+    }
+}

@@ -4,3 +4,4 @@
 pub mod ecs;
 pub mod life;
 pub mod sandbox;
+pub mod terminal;

@@ -10,12 +10,35 @@ use serde_json::{Value, json};
 use crate::binary::{Desk, Ended, run};
 use crate::one_off::{TINY, up};
 
-const PLUGIN: &str = r#"#!/bin/sh
-if [ "$1" = "--version" ]; then echo "$PLUGIN_VERSION"; exit 0; fi
-for word in "$@"; do printf '%s\n' "$word"; done >"$PLUGIN_CALL"
-printf '%s\n' "$AWS_SSM_START_SESSION_RESPONSE" >>"$PLUGIN_CALL"
-exit "${PLUGIN_EXIT:-0}"
-"#;
+/// A directory with a stand-in of the plugin, which does `act` for a session.
+pub struct Plugin {
+    dir: tempfile::TempDir,
+}
+
+/// Its environment is not the caller's: what it is to do stands in it.
+pub fn plugin(act: &str) -> Plugin {
+    versioned("1.2.707.0", act)
+}
+
+fn versioned(version: &str, act: &str) -> Plugin {
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("session-manager-plugin");
+    let text = format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo {version}; exit 0; fi\n{act}\n");
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    Plugin { dir }
+}
+
+impl Plugin {
+    /// A `PATH` that begins with it.
+    pub fn path(&self) -> String {
+        format!("{}:/usr/bin:/bin", self.dir.path().display())
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+}
 
 fn with_exec() -> String {
     format!("{TINY}exec = true\n")
@@ -36,20 +59,13 @@ fn verb(desk: &Desk, words: &[&str]) -> Command {
 
 /// Runs a verb with the stand-in; gives what it was called with, and at last its variable.
 pub fn with_plugin(desk: &Desk, version: &str, words: &[&str], exit: &str) -> (Ended, Vec<String>) {
-    let dir = tempfile::tempdir().unwrap();
-    let program = dir.path().join("session-manager-plugin");
-    std::fs::write(&program, PLUGIN).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let call = dir.path().join("call");
+    let act = format!(
+        "cd \"${{0%/*}}\"\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >call\nprintf '%s\\n' \"$AWS_SSM_START_SESSION_RESPONSE\" >>call\nexit {exit}"
+    );
+    let plugin = versioned(version, &act);
     let mut command = verb(desk, words);
-    let path = format!("{}:/usr/bin:/bin", dir.path().display());
-    command
-        .env("PATH", path)
-        .env("PLUGIN_VERSION", version)
-        .env("PLUGIN_CALL", &call)
-        .env("PLUGIN_EXIT", exit);
-    let ended = run(&mut command);
-    (ended, lines(&call))
+    let ended = run(command.env("PATH", plugin.path()));
+    (ended, lines(&plugin.file("call")))
 }
 
 fn lines(path: &Path) -> Vec<String> {
@@ -317,4 +333,54 @@ fn a_port_that_is_taken_is_said_before_a_session_is_opened() {
         ended.err
     );
     assert!(!operations(&desk).contains(&"ssm:StartSession".to_owned()));
+}
+
+/// What the plugin is given of the operator's environment: no credential, and in the sandbox nothing
+/// that leads out of it.
+#[test]
+fn the_plugin_gets_the_sandbox_and_no_secret() {
+    let desk = up(&with_database());
+    let secrets = [
+        ("AWS_SECRET_ACCESS_KEY", "operators-secret"),
+        ("AWS_SESSION_TOKEN", "operators-token"),
+        ("AWS_PROFILE", "operators-profile"),
+        ("GITHUB_TOKEN", "operators-github"),
+        ("OPENAI_API_KEY", "operators-openai"),
+        ("PGPASSWORD", "operators-password"),
+    ];
+    for words in [
+        &["exec", "--sandbox", "--profile", "operators-profile"][..],
+        &["tunnel", "--sandbox", "--port", "15498", "--profile", "operators-profile"],
+    ] {
+        let plugin = plugin("cd \"${0%/*}\"\nenv >env\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >call");
+        let mut command = verb(&desk, words);
+        command.env("PATH", plugin.path()).envs(secrets);
+        let ended = run(&mut command);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let env = std::fs::read_to_string(plugin.file("env")).unwrap();
+        assert!(!env.contains("operators-"), "{env}");
+        let url = format!("AWS_ENDPOINT_URL={}", desk.sandbox.url);
+        for line in [
+            url.as_str(),
+            "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+            "AWS_CONFIG_FILE=/dev/null",
+            "AWS_EC2_METADATA_DISABLED=true",
+        ] {
+            assert!(env.lines().any(|said| said == line), "`{line}` in {env}");
+        }
+        let call = lines(&plugin.file("call"));
+        assert_eq!((call[3].as_str(), &call[5]), ("", &desk.sandbox.url), "{call:?}");
+    }
+    // Against AWS it finds the profile, and nothing else of it.
+    let plugin = plugin("cd \"${0%/*}\"\nenv >env");
+    let mut command = verb(&desk, &["exec"]);
+    command
+        .env("AWS_ENDPOINT_URL", &desk.sandbox.url)
+        .env("AWS_ACCESS_KEY_ID", "operators-key")
+        .env("PATH", plugin.path())
+        .envs(secrets.into_iter().filter(|(name, _)| *name != "AWS_PROFILE"));
+    let ended = run(&mut command);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let env = std::fs::read_to_string(plugin.file("env")).unwrap();
+    assert!(!env.contains("operators-"), "{env}");
 }

@@ -81,7 +81,7 @@ pub(super) async fn described(
         };
         let (holder, lasts) = Holder::read(&tags);
         let now = clock.now();
-        let expires = created.saturating_add(lasts.unwrap_or_else(|| millis(pace.expiry)));
+        let expires = end(created, lasts, now, millis(pace.expiry));
         all.push(Standing {
             over: expires <= now || holder.process.has_ended(),
             age: span(now.saturating_sub(created)),
@@ -93,6 +93,19 @@ pub(super) async fn described(
         });
     }
     Ok(all)
+}
+
+/// The longest that an expiry can lie ahead, in milliseconds. Every sign of life sets it to
+/// [`Pace::expiry`] from then on, which is 90 seconds; ten minutes leave room for other versions.
+const AHEAD: i64 = 10 * 60 * 1000;
+
+/// When a lease ends. What its tag says counts only when a holder can have written it: whoever may tag
+/// the group could lock the stack for ever otherwise. One that says something else ends as one whose
+/// tag is not there, which every sign of life of a true holder would set right.
+fn end(created: i64, lasts: Option<i64>, now: i64, expiry: i64) -> i64 {
+    let told = lasts.map(|lasts| created.saturating_add(lasts));
+    told.filter(|end| *end <= now.saturating_add(AHEAD))
+        .unwrap_or_else(|| created.saturating_add(expiry))
 }
 
 fn span(millis: i64) -> Duration {
@@ -117,5 +130,36 @@ async fn tags(
         Ok(answer) => Ok(Some(answer.tags.unwrap_or_default())),
         Err(fault) if fault.is_absent() => Ok(None),
         Err(fault) => Err(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end;
+
+    const EXPIRY: i64 = 90_000;
+    const CREATED: i64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_lease_ends_when_its_holder_said() {
+        let day = 24 * 3600 * 1000;
+        for (lasts, now, ends) in [
+            (Some(EXPIRY), CREATED + 10, CREATED + EXPIRY),
+            // One that has been held for a day.
+            (Some(day + EXPIRY), CREATED + day, CREATED + day + EXPIRY),
+            (None, CREATED + 10, CREATED + EXPIRY),
+            (Some(0), CREATED + 10, CREATED),
+            (Some(-1), CREATED + 10, CREATED - 1),
+        ] {
+            assert_eq!(end(CREATED, lasts, now, EXPIRY), ends, "{lasts:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_lease_that_claims_to_last_for_ever_ends_as_one_that_says_nothing() {
+        let year_9999 = 253_370_764_800_000;
+        for lasts in [year_9999 - CREATED, i64::MAX, 11 * 60 * 1000] {
+            assert_eq!(end(CREATED, Some(lasts), CREATED + 10, EXPIRY), CREATED + EXPIRY);
+        }
     }
 }

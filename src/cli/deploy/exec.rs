@@ -8,13 +8,13 @@ use super::Common;
 use super::session::Session;
 use crate::exit::{End, Stop};
 use crate::operate::exec::{inside, line, open_session};
-use crate::operate::plugin::{Plugin, Session as Opened};
-use crate::render::Console;
+use crate::operate::plugin::{Place, Plugin, Session as Opened};
+use crate::render::{Console, Kept};
 
 /// Open a shell in a running task, or run a command in it, by ECS Exec
 ///
 /// Needs `exec = true` under the service in the file, and AWS's session-manager-plugin on this
-/// machine, whose terminal it takes over. The plugin does not pass on the command's exit code:
+/// machine, whose terminal it takes over: what runs in the task reaches it as it is. The plugin does not pass on the command's exit code:
 /// `ajuda deploy run` does.
 ///
 /// Example: ajuda deploy exec --service open-webui -- ls -l /app/backend/data
@@ -71,9 +71,16 @@ pub(super) async fn carry(
     common: &Common,
     opened: &Opened,
 ) -> Result<End, Stop> {
-    let ended = plugin
-        .carry(&session.cloud, common.profile.as_deref(), opened)
-        .await
+    let place = if common.sandbox {
+        Place::Sandbox(session.cloud.ssm.endpoint())
+    } else {
+        Place::Aws(common.profile.as_deref())
+    };
+    // A plugin that a signal ended leaves a raw terminal behind.
+    let terminal = Kept::now();
+    let ended = plugin.carry(&session.cloud, place, opened).await;
+    drop(terminal);
+    let ended = ended
         .map_err(|error| Stop::error(format!("cannot start session-manager-plugin: {error}")))?;
     let code = ended.code().and_then(|code| u8::try_from(code).ok());
     // A plugin that a signal ended has no code.

@@ -71,7 +71,12 @@ impl Logs {
             console.stream(&if console.is_json() {
                 render::log_json(line)
             } else {
-                render::log(line, &services, console.style())
+                let message = console.line(&line.message).into_owned();
+                let line = Line {
+                    message,
+                    ..line.clone()
+                };
+                render::log(&line, &services, console.style())
             })
         };
         tokio::select! {

@@ -106,7 +106,7 @@ pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
         .hint(format!("`{up}` shows why")))
 }
 
-/// Applies a plan and shows it; Ctrl-C and SIGTERM stop it in order, a second one at once.
+/// Applies a plan and shows it; Ctrl-C, Ctrl-\ and SIGTERM stop it in order, a second one at once.
 pub(super) async fn carry_out(
     session: &Session,
     console: &Console,
@@ -180,12 +180,16 @@ pub(super) async fn listen(cancel: Cancel, voice: Voice) {
 #[cfg(unix)]
 pub(super) async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let (Ok(mut terminate), Ok(mut quit)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::quit()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        // Ctrl-\: as it is, it would end the process where it stands, with the terminal silent.
+        _ = quit.recv() => {}
     }
 }
 

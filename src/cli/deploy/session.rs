@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::file::{read, refused};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
-use crate::engine::{self, Address, Graph, Observed, observe};
+use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
-use crate::render::{Console, problems::problems};
+use crate::render::Console;
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Problems, Stack};
+use crate::stack::{self, Stack};
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -37,7 +38,7 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
-        let (stack, source) = read(common, console)?;
+        let (stack, source) = read(&common.file, console)?;
         let choice = Choice {
             images: choose(&stack, images)?,
         };
@@ -50,6 +51,7 @@ impl Session {
         let mut haste = 1.0;
         if common.sandbox {
             let running = sandbox(&stack, console)?;
+            console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
             haste = running.haste();
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
@@ -57,9 +59,12 @@ impl Session {
             to.account = None;
             to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
         }
-        let mut cloud = connect(&stack.name, &to, inputs())
+        let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
             .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
+        if !common.sandbox {
+            name_endpoints(&cloud, console);
+        }
         cloud.force = force;
         let mut place = option("--region", &cloud.place.region);
         for (flag, value) in [("--profile", &to.profile), ("--endpoint-url", &to.endpoint)] {
@@ -74,6 +79,7 @@ impl Session {
             return Err(refused(&source, &common.file, &found, console));
         }
         cloud.moved = names::moved(&stack, &declared);
+        cloud.inputs = inputs(&declared.inputs);
         Ok(Self {
             stack,
             cloud: Arc::new(cloud),
@@ -157,41 +163,23 @@ impl Session {
 
     /// Compares what AWS has with what the file says.
     pub(super) fn plan(&self, observed: &Observed) -> engine::Plan {
-        engine::plan(&self.graph, KINDS, observed)
+        let mut plan = engine::plan(&self.graph, KINDS, observed);
+        name_variables(&mut plan, &self.inputs);
+        plan
     }
 }
 
-fn read(common: &Common, console: &Console) -> Result<(Stack, String), Stop> {
-    let name = &common.file;
-    let source = std::fs::read_to_string(name).map_err(|error| {
-        let stop = Stop::error(format!("cannot read {name}: {error}"));
-        if error.kind() == std::io::ErrorKind::NotFound {
-            stop.hint("name the file with --file, or copy deploy.example.toml to deploy.toml")
-        } else {
-            stop
-        }
-    })?;
-    match stack::parse(&source, name) {
-        Ok(stack) => Ok((stack, source)),
-        Err(found) => Err(refused(&source, name, &found, console)),
+/// Says to whom requests go, when that is not AWS.
+fn name_endpoints(cloud: &Cloud, console: &Console) {
+    if cloud.endpoints.is_empty() {
+        return;
     }
-}
-
-/// Draws what is wrong with a file.
-fn refused(source: &str, name: &str, found: &Problems, console: &Console) -> Stop {
-    if console.is_json() {
-        let mut stop = Stop::error(format!("{name} is not right"));
-        stop.details = found.to_string().lines().map(str::to_owned).collect();
-        return stop;
-    }
-    let color = console.talk_style().color;
-    console.say(&format!("{}\n", problems(source, name, found, color)));
-    let many = if found.count() == 1 {
-        "mistake"
-    } else {
-        "mistakes"
-    };
-    Stop::error(format!("{} {many} in {name}", found.count()))
+    let all: Vec<String> = cloud.endpoints.iter().map(ToString::to_string).collect();
+    let warning = console.talk_style().look("warning:");
+    console.name_target(format!(
+        "{warning} requests go to {}, as AWS_ENDPOINT_URL or the profile says, not to AWS's own hosts",
+        all.join(" and to ")
+    ));
 }
 
 /// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
@@ -253,13 +241,29 @@ pub(super) fn app(stack: &Stack) -> Option<String> {
         .map(|service| service.name.clone())
 }
 
-/// Every variable of the operator's environment: a secret may name any of them.
-fn inputs() -> Inputs {
-    Inputs::new(
-        std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-    )
+/// The variables of the operator's environment that the file names, and no other.
+fn inputs(named: &[(Address, String)]) -> Inputs {
+    let held = named
+        .iter()
+        .filter_map(|(_, variable)| Some((variable.clone(), std::env::var(variable).ok()?)));
+    Inputs::new(held.collect())
+}
+
+/// Says of each secret that gets its value from this machine which variable it is.
+fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
+    for item in &mut plan.items {
+        let made = match item.action {
+            Action::Create => true,
+            Action::Update | Action::Replace { .. } => item.changes.touch("made"),
+            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
+        };
+        let variable = inputs.iter().find(|(address, _)| *address == item.address);
+        if let Some((_, variable)) = variable.filter(|_| made) {
+            item.notes.push(format!(
+                "its value comes from the environment variable {variable} of this machine"
+            ));
+        }
+    }
 }
 
 /// A running sandbox, in which the file's hosted zone and images exist.

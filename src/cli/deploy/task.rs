@@ -120,10 +120,11 @@ async fn follow(
 
 fn write(console: &Console, lines: Vec<(crate::operate::moment::Moment, String)>) {
     for (time, line) in lines {
-        console.out(&if console.is_json() {
+        // Nobody reads any more: the task goes on, and so does the wait for its end.
+        let _ = console.stream(&if console.is_json() {
             json::task_line(time, &line)
         } else {
-            format!("{line}\n")
+            format!("{}\n", console.line(&line))
         });
     }
 }

@@ -5,8 +5,6 @@ use std::process::{Command, Stdio};
 
 use crate::exit::Stop;
 
-/// The image between building and exporting, in the engine's own store.
-const LOCAL: &str = "localhost/ajuda-push:latest";
 const KNOWN: [&str; 4] = ["docker", "buildx", "podman", "buildah"];
 
 /// An engine that works on this machine.
@@ -76,9 +74,11 @@ impl Engine {
         }
     }
 
-    /// The commands that build and export, in their order.
+    /// The commands that build and export, in their order. `local` is the image in between, in the
+    /// engine's own store.
     pub(super) fn commands(
         self,
+        local: &str,
         context: &Path,
         dockerfile: &Path,
         platform: &str,
@@ -104,13 +104,13 @@ impl Engine {
         let plain = ["--provenance=false", "--output", straight.as_str()];
         match self {
             Self::Docker => vec![
-                build(&["docker"], &["--tag", LOCAL]),
-                words(&["docker", "save", "--output", &file, LOCAL]),
+                build(&["docker"], &["--tag", local]),
+                words(&["docker", "save", "--output", &file, local]),
             ],
             Self::DockerBuildx => vec![build(&["docker", "buildx"], &plain)],
             Self::Buildx => vec![build(&["buildx"], &plain)],
             Self::Podman => vec![
-                build(&["podman"], &["--tag", LOCAL]),
+                build(&["podman"], &["--tag", local]),
                 words(&[
                     "podman",
                     "save",
@@ -118,14 +118,26 @@ impl Engine {
                     "oci-archive",
                     "--output",
                     &file,
-                    LOCAL,
+                    local,
                 ]),
             ],
             Self::Buildah => vec![
-                build(&["buildah"], &["--tag", LOCAL]),
-                words(&["buildah", "push", LOCAL, &archive]),
+                build(&["buildah"], &["--tag", local]),
+                words(&["buildah", "push", local, &archive]),
             ],
         }
+    }
+
+    /// The command that takes the image in between out of the engine's store again.
+    pub(super) fn removal(self, local: &str) -> Option<Vec<String>> {
+        let words = match self {
+            // What stands below it is the cache of the next build.
+            Self::Docker => vec!["docker", "rmi", "--no-prune", local],
+            Self::Podman => vec!["podman", "rmi", "--no-prune", local],
+            Self::Buildah => vec!["buildah", "rmi", local],
+            Self::DockerBuildx | Self::Buildx => return None,
+        };
+        Some(words.into_iter().map(str::to_owned).collect())
     }
 }
 

@@ -91,12 +91,20 @@ fn no_text(what: &str) -> Stop {
 #[cfg(unix)]
 async fn typed(console: &Console, address: &Address) -> Result<Hidden, Stop> {
     use crate::render::Unseen;
-    let Some(unseen) = Unseen::ask(&format!("value of {address} (not shown):")) else {
+    let signal = wait_for_signal();
+    tokio::pin!(signal);
+    // It listens once it was asked: before the terminal is silent.
+    tokio::select! {
+        biased;
+        () = &mut signal => return Err(Stop::said(Exit::Interrupted)),
+        () = std::future::ready(()) => {}
+    }
+    let Some(unseen) = Unseen::ask(console, &format!("value of {address} (not shown):")) else {
         return Err(nobody());
     };
     let line = tokio::select! {
         line = tokio::task::spawn_blocking(Unseen::line) => line.ok().flatten(),
-        () = wait_for_signal() => {
+        () = &mut signal => {
             // Before anything else, or the terminal would stay silent.
             drop(unseen);
             console.say("\ninterrupted; nothing was changed");
