@@ -10,7 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use crate::engine::{Class, Fault};
 
 use super::quota::Quota;
-use super::{Cloud, Inputs, Memo, Place, Ssm, fault};
+use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -149,6 +149,11 @@ async fn configure(to: &Connection) -> SdkConfig {
     }
     if let Some(endpoint) = &to.endpoint {
         loader = loader.endpoint_url(endpoint);
+    }
+    let named = to.endpoint.clone();
+    let endpoint = named.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
+    if let Some(client) = endpoint.as_deref().and_then(direct::client) {
+        loader = loader.http_client(client);
     }
     if to.sandbox_credentials {
         loader = loader.test_credentials();
