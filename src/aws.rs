@@ -2,6 +2,7 @@
 
 mod cloud;
 mod connect;
+mod direct;
 mod endpoint;
 mod fault;
 pub mod lease;
@@ -13,6 +14,7 @@ mod tags;
 
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};
+pub use direct::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;

@@ -1,68 +1,49 @@
 //! AWS without an account: moto, extended, in a Python environment of its own.
 //!
-//! Everything it needs lies in one directory that can be deleted at any time.
+//! Everything it needs lies in one directory, this user's alone, that can be deleted at any time. Whom the
+//! sandbox obeys: `docs/decisions/0011-whom-the-sandbox-obeys.md`.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-
 use crate::exit::Stop;
+use anyhow::Context;
 
 mod control;
+mod home;
 mod python;
+mod sources;
+mod state;
 
 pub use control::Control;
+pub use state::Running;
 
-/// The Python sources of the sandbox, by file name.
-const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sandbox_sources.rs"));
 /// Every package it needs, pinned by hash.
 const REQUIREMENTS: &str = include_str!("sandbox/requirements.txt");
-
-/// How much faster than AWS a clock can run: times are divided by it, and have to stay times.
-const SLOWEST: f64 = 0.001;
-const FASTEST: f64 = 1_000_000.0;
-
-/// What a running sandbox says of itself.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Running {
-    /// Where it answers.
-    pub url: String,
-    /// Its process.
-    pub pid: u32,
-    /// `fast`, `real`, `instant`, or how many times faster than AWS its clock runs.
-    pub clock: String,
-}
-
-impl Running {
-    /// How many times faster than AWS its clock runs.
-    pub fn haste(&self) -> f64 {
-        match self.clock.as_str() {
-            "fast" => 240.0,
-            "instant" => 1000.0,
-            "real" => 1.0,
-            factor => factor
-                .parse()
-                .ok()
-                .filter(|factor: &f64| *factor > 0.0)
-                .map_or(1.0, |factor| factor.clamp(SLOWEST, FASTEST)),
-        }
-    }
-
-    /// Its control interface.
-    pub fn control(&self) -> Control {
-        Control::new(&self.url)
-    }
-}
 
 /// Where a sandbox keeps its files, and how it is started.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     home: PathBuf,
+}
+
+/// A sandbox that can be started.
+#[derive(Debug)]
+pub struct Prepared {
+    home: PathBuf,
+    python: PathBuf,
+    launcher: PathBuf,
+}
+
+impl Prepared {
+    /// What starts it, but for its options: isolated from where it is started, and without credentials.
+    pub fn command(&self) -> Command {
+        let mut command = python::isolated(&self.python, &self.home);
+        command.arg(&self.launcher);
+        command
+    }
 }
 
 impl Sandbox {
@@ -80,12 +61,15 @@ impl Sandbox {
                 Stop::error("no place for the sandbox's files")
                     .hint("set AJUDA_SANDBOX_HOME to a directory it may use")
             })?;
-        Ok(Self { home })
+        Ok(Self::at(home))
     }
 
     /// A sandbox that keeps its files in `home`.
     pub fn at(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into() }
+        let home = home.into();
+        // It works in another directory than this one.
+        let home = std::path::absolute(&home).unwrap_or(home);
+        Self { home }
     }
 
     fn state_file(&self) -> PathBuf {
@@ -97,10 +81,10 @@ impl Sandbox {
         self.home.join("sandbox.log")
     }
 
-    /// The one that runs and answers, if any.
+    /// The one that runs and answers, if any: the state file is this user's alone, and the process at its
+    /// port has proved to be the one that wrote it.
     pub fn running(&self) -> Option<Running> {
-        let said = fs::read(self.state_file()).ok()?;
-        let running: Running = serde_json::from_slice(&said).ok()?;
+        let running = state::read(&self.state_file())?;
         running.control().get("status").ok()?;
         Some(running)
     }
@@ -122,17 +106,24 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Prepares Python and the sources: returns the interpreter and the directory to import from.
-    /// The first time it installs packages, which `says` is told.
+    /// Prepares Python and the sources. The first time it installs packages, which `says` is told.
     ///
     /// # Errors
-    /// No Python, or no packages.
-    pub fn prepare(&self, says: &mut dyn FnMut(&str)) -> Result<(PathBuf, PathBuf), Stop> {
+    /// No Python, no packages, or a directory that is another user's.
+    pub fn prepare(&self, says: &mut dyn FnMut(&str)) -> Result<Prepared, Stop> {
         let home = &self.home;
         let usable = "set AJUDA_SANDBOX_HOME to a directory it may use";
+        let others = home::claim(home)
+            .with_context(|| format!("cannot use {}", home.display()))
+            .map_err(|error| Stop::from(error).hint(usable))?;
+        if others {
+            let home = home.display();
+            says(&format!(
+                "others could write to {home}: the sandbox's files in it are made anew"
+            ));
+        }
         // Two that start at once prepare one after the other.
         let lock = || {
-            fs::create_dir_all(home)?;
             let lock = File::create(home.join("lock"))?;
             lock.lock().map(|()| lock)
         };
@@ -140,34 +131,15 @@ impl Sandbox {
             .with_context(|| format!("cannot use {}", home.display()))
             .map_err(|error| Stop::from(error).hint(usable))?;
         let python = python::environment(home, REQUIREMENTS, says)?;
-        let sources = self
-            .unpack()
+        let launcher = sources::unpack(home)
             .with_context(|| format!("cannot write to {}", home.display()))
             .map_err(|error| Stop::from(error).hint(usable))?;
         drop(held);
-        Ok((python, sources))
-    }
-
-    /// Writes the sources into a directory named by their hash.
-    fn unpack(&self) -> std::io::Result<PathBuf> {
-        let mut hash = Sha256::new();
-        for (name, text) in SOURCES {
-            hash.update(name);
-            hash.update(text);
-        }
-        let directory = self
-            .home
-            .join(format!("source-{}", short(&hash.finalize())));
-        if directory.join("ready").exists() {
-            return Ok(directory);
-        }
-        let package = directory.join("ajuda_sandbox");
-        fs::create_dir_all(&package)?;
-        for (name, text) in SOURCES {
-            fs::write(package.join(name), text)?;
-        }
-        fs::write(directory.join("ready"), "")?;
-        Ok(directory)
+        Ok(Prepared {
+            home: home.clone(),
+            python,
+            launcher,
+        })
     }
 
     /// Starts one in the background and waits until it answers.
@@ -180,26 +152,15 @@ impl Sandbox {
         clock: &str,
         says: &mut dyn FnMut(&str),
     ) -> Result<Running, Stop> {
-        let (python, sources) = self.prepare(says)?;
+        let prepared = self.prepare(says)?;
         let state = self.state_file();
         let _ = fs::remove_file(&state);
-        let log_file = self.log_file();
-        let log = File::create(&log_file)
-            .with_context(|| format!("cannot write {}", log_file.display()))?;
+        let log = self.open_log()?;
         let errors = log.try_clone().context("cannot share the sandbox's log")?;
-        let mut command = Command::new(python);
+        let mut command = prepared.command();
         command
-            .args([
-                "-m",
-                "ajuda_sandbox",
-                "--port",
-                &port.to_string(),
-                "--clock",
-                clock,
-                "--state",
-            ])
+            .args(["--port", &port.to_string(), "--clock", clock, "--state"])
             .arg(&state)
-            .env("PYTHONPATH", sources)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors);
@@ -208,6 +169,16 @@ impl Sandbox {
             .spawn()
             .map_err(|error| Stop::error(format!("cannot start python: {error}")))?;
         self.await_answer(child)
+    }
+
+    fn open_log(&self) -> anyhow::Result<File> {
+        let path = self.log_file();
+        let mut open = OpenOptions::new();
+        open.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+        open.open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn await_answer(&self, mut child: Child) -> Result<Running, Stop> {

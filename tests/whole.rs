@@ -37,6 +37,8 @@ mod quota;
 mod readme;
 #[path = "whole/refusals.rs"]
 mod refusals;
+#[path = "whole/sandbox.rs"]
+mod sandbox;
 #[path = "whole/secrets.rs"]
 mod secrets;
 #[path = "whole/signals.rs"]

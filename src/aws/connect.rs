@@ -11,7 +11,7 @@ use crate::engine::{Class, Fault};
 
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
-use super::{Cloud, Inputs, Memo, Place, Ssm, fault};
+use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +131,11 @@ async fn configure(to: &Connection) -> SdkConfig {
     }
     if let Some(endpoint) = &to.endpoint {
         loader = loader.endpoint_url(endpoint);
+    }
+    let named = to.endpoint.clone();
+    let endpoint = named.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
+    if let Some(client) = endpoint.as_deref().and_then(direct::client) {
+        loader = loader.http_client(client);
     }
     if to.sandbox_credentials {
         loader = loader.test_credentials();

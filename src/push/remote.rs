@@ -13,10 +13,15 @@ use super::blob::BlobStream;
 use super::credentials;
 use super::manifest::{ACCEPTED, Descriptor, Raw, digest, is_digest};
 use super::trouble::{Kind, Trouble};
+use crate::aws::is_loopback;
 use crate::exit::Stop;
 
 /// How long a source may be silent. A target has no such limit here: it answers once it has all.
 const SILENCE: Duration = Duration::from_secs(60);
+
+/// An address where no proxy is, and what is reached without one.
+const NO_PROXY: &str = "http://127.0.0.1:9";
+const LOOPBACK: &str = "127.0.0.0/8,::1,localhost";
 
 /// A repository to read from or to write to.
 pub struct Remote {
@@ -64,12 +69,20 @@ impl Remote {
         auth: RegistryAuth,
         silence: Option<Duration>,
     ) -> Self {
+        // Only on this machine may a registry be spoken to without TLS.
         let plain = is_loopback(registry).then(|| registry.to_owned());
+        // The client minds the environment's proxies unless it is given one; this one is for no host that it meets.
+        let (http_proxy, no_proxy) = match &plain {
+            Some(_) => (Some(NO_PROXY), Some(LOOPBACK)),
+            None => (None, None),
+        };
         let config = ClientConfig {
             protocol: ClientProtocol::HttpsExcept(plain.into_iter().collect()),
             use_monolithic_push: true,
             connect_timeout: Some(Duration::from_secs(10)),
             read_timeout: silence,
+            http_proxy: http_proxy.map(str::to_owned),
+            no_proxy: no_proxy.map(str::to_owned),
             user_agent: concat!("ajuda/", env!("CARGO_PKG_VERSION")),
             ..ClientConfig::default()
         };
@@ -195,15 +208,6 @@ impl Remote {
 
 pub(super) fn not_what_was_asked(wanted: &str, found: &str) -> Trouble {
     Trouble::new(Kind::Wrong, format!("asked for {wanted}, got {found}"))
-}
-
-/// Whether a registry is on this machine: only there may it be spoken to without TLS.
-pub(super) fn is_loopback(registry: &str) -> bool {
-    let host = match registry.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => registry,
-    };
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 /// The digest of a text that is small enough to hold.

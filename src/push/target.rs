@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use oci_client::secrets::RegistryAuth;
 
-use super::remote::{Remote, is_loopback};
-use crate::aws::{Cloud, STACK_TAG, fault};
+use super::remote::Remote;
+use crate::aws::{Cloud, STACK_TAG, fault, is_loopback};
 use crate::engine::Fault;
 use crate::exit::{Exit, Stop};
 

@@ -1,5 +1,7 @@
-//! A Python environment of the sandbox's own, made once for each list of packages.
+//! A Python environment of the sandbox's own, made once for each list of packages, and how Python is
+//! run: on nothing that lies in the current directory, and without what the operator's environment holds.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -8,6 +10,64 @@ use sha2::{Digest, Sha256};
 
 use super::short;
 use crate::exit::Stop;
+
+/// What every Python is told of the operator's environment, beside `PATH` and the locale.
+const KEPT: [&str; 12] = [
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "TZ",
+    // Windows.
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PATHEXT",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "USERPROFILE",
+];
+/// What pip is told as well, beside its own `PIP_…`: the way to its packages, and whom to trust there.
+const KEPT_FOR_PIP: [&str; 15] = [
+    "ALL_PROXY",
+    "CURL_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NETRC",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Python in isolated mode (`-I`: no current directory, no `PYTHON…` variable, no packages of the user), in
+/// a directory of ours, with a short list of variables. None of AWS's is among them, and no proxy.
+pub(super) fn isolated(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("-I").current_dir(home).env_clear();
+    command.envs(kept(|name| {
+        name.starts_with("LC_")
+            || KEPT
+                .iter()
+                .any(|kept| *kept == name || (cfg!(windows) && kept.eq_ignore_ascii_case(name)))
+    }));
+    if let Some(path) = std::env::var_os("PATH") {
+        // A relative entry is the current directory by another name.
+        let absolute = std::env::split_paths(&path).filter(|entry| entry.is_absolute());
+        command.env("PATH", std::env::join_paths(absolute).unwrap_or_default());
+    }
+    command
+}
+
+fn kept(keeps: impl Fn(&str) -> bool) -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(move |(name, _)| name.to_str().is_some_and(&keeps))
+}
 
 /// The interpreter of an environment under `home` that has all of `requirements`.
 ///
@@ -29,11 +89,11 @@ pub(super) fn environment(
     if ready.exists() {
         return Ok(python);
     }
-    let system = interpreter()?;
+    let system = interpreter(home)?;
     says("preparing the sandbox, once: a Python environment with moto (about a minute)");
     // What an interrupted preparation left would confuse pip.
     let _ = fs::remove_dir_all(&directory);
-    let made = run(Command::new(system).args(["-m", "venv"]).arg(&directory))?;
+    let made = run(isolated(system, home).args(["-m", "venv"]).arg(&directory))?;
     if !made.status.success() {
         return Err(Stop::error("python cannot make a virtual environment")
             .detail(last_words(&made))
@@ -42,7 +102,10 @@ pub(super) fn environment(
     let list = directory.join("requirements.txt");
     fs::write(&list, requirements)
         .map_err(|error| Stop::error(format!("cannot write {}: {error}", list.display())))?;
-    let installed = run(Command::new(&python)
+    let installed = run(isolated(&python, home)
+        .envs(kept(|name| {
+            name.starts_with("PIP_") || KEPT_FOR_PIP.contains(&name)
+        }))
         .args([
             "-m",
             "pip",
@@ -69,16 +132,16 @@ pub(super) fn environment(
 }
 
 /// A Python that is new enough.
-fn interpreter() -> Result<String, Stop> {
-    let chosen = std::env::var("AJUDA_SANDBOX_PYTHON").ok();
+fn interpreter(home: &Path) -> Result<PathBuf, Stop> {
+    let chosen = std::env::var_os("AJUDA_SANDBOX_PYTHON");
     let names = chosen.map_or_else(
-        || vec!["python3".to_owned(), "python".to_owned()],
-        |one| vec![one],
+        || vec![PathBuf::from("python3"), PathBuf::from("python")],
+        |one| vec![named(one)],
     );
     let mut old = None;
     for name in names {
         let check = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 10))";
-        let Ok(answer) = Command::new(&name).args(["-c", check]).output() else {
+        let Ok(answer) = isolated(&name, home).args(["-c", check]).output() else {
             continue;
         };
         if answer.status.success() {
@@ -93,6 +156,15 @@ fn interpreter() -> Result<String, Stop> {
         None => "the sandbox needs Python 3.10 or newer, and there is no `python3` here".to_owned(),
     };
     Err(Stop::error(said).hint("install it, or name one: AJUDA_SANDBOX_PYTHON=/usr/bin/python3.12"))
+}
+
+/// The Python that the operator names: a path is meant from where they are, a bare name is looked for.
+fn named(one: OsString) -> PathBuf {
+    let path = PathBuf::from(one);
+    if path.components().count() > 1 {
+        return std::path::absolute(&path).unwrap_or(path);
+    }
+    path
 }
 
 fn run(command: &mut Command) -> Result<Output, Stop> {

@@ -66,7 +66,7 @@ pub const FAULTS: [&str; 6] = [
 pub struct Call {
     service: String,
     operation: String,
-    /// What it names, as the sandbox's `names.py` tells it.
+    /// What it names, as the harness's `names.py` tells it.
     about: String,
     /// Counts calls that are the same otherwise, from 1.
     nth: usize,

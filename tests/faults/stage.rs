@@ -65,6 +65,7 @@ impl<'a> Stage<'a> {
         let desk = Desk::new(&sandbox, self.verb);
         let waiting = desk.begin(self.verb.words());
         let pid = waiting.child.id();
+        sandbox.may_kill(pid);
         let rules: Vec<Value> = cases.iter().map(|case| case.rule(pid)).collect();
         sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
         let ended = waiting.go()?;

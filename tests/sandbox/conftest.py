@@ -1,10 +1,10 @@
 """One sandbox for the whole session; every test begins with an empty account."""
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 import boto3
@@ -12,22 +12,25 @@ import pytest
 from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# As ajuda starts it, and with what only tests have. Nothing is compiled into the sources (-B): cargo watches them.
+SANDBOX = [sys.executable, "-I", "-B", str(ROOT / "src" / "sandbox" / "launch.py")]
+HARNESS = ["--harness", str(ROOT / "tests" / "harness")]
 
 
 class Running:
     """A sandbox that answers, with clients for it and its control API."""
 
-    def __init__(self, *options):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src" / "sandbox")}
+    def __init__(self, *options, harness=HARNESS):
+        self._home = tempfile.TemporaryDirectory()
+        self.state_file = pathlib.Path(self._home.name) / "state.json"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ajuda_sandbox", "--port", "0", *options],
-            env=environment,
+            [*SANDBOX, *harness, "--port", "0", "--state", str(self.state_file), *options],
             stdout=subprocess.PIPE,
             text=True,
         )
-        line = self.process.stdout.readline()
-        assert line, "the sandbox did not start"
-        self.state = json.loads(line)
+        self.said = self.process.stdout.readline()
+        assert self.said, "the sandbox did not start"
+        self.state = json.loads(self.state_file.read_text())
         self.url = self.state["url"]
         self._clients = {}
 
@@ -48,15 +51,22 @@ class Running:
 
     def control(self, method, path, body=None):
         """One call of the control API; the decoded reply."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return json.load(reply)
+        return control(self.state, method, path, body)
 
     def stop(self):
         """Ends the process and waits for it."""
         self.process.terminate()
         self.process.wait(10)
+        self._home.cleanup()
+
+
+def control(state, method, path, body=None):
+    """One call of the control API of the sandbox with this state file; the decoded reply."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {state['token']}"}
+    request = urllib.request.Request(f"{state['url']}/_sandbox/{path}", data=data, method=method, headers=headers)
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        return json.load(reply)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError
 
-from conftest import ROOT, Running
+from conftest import SANDBOX, Running, control
 
 SERVICES = [
     ("ec2", "describe_vpcs", "ec2", "DescribeVpcs"),
@@ -138,6 +138,7 @@ def test_a_cut_connection(sandbox, action, applied):
 @pytest.mark.parametrize("action,applied", [("kill-before", 0), ("kill-after", 1)])
 def test_a_killed_client(sandbox, action, applied):
     victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    sandbox.control("POST", "victims", {"pid": victim.pid})
     sandbox.control("POST", "faults", {"rules": [{"operation": "CreateLogGroup", "action": action, "pid": victim.pid, "times": 1}]})
     logs = sandbox.client("logs")
     with pytest.raises((ConnectionClosedError, EndpointConnectionError, HTTPClientError)):
@@ -201,21 +202,16 @@ def test_alarms_keep_their_times_in_cbor(sandbox):
     assert alarm["AlarmConfigurationUpdatedTimestamp"].year > 2000
 
 
-def test_starts_says_where_and_ends(tmp_path):
-    state = tmp_path / "state.json"
-    running = Running("--state", str(state), "--clock", "480")
+def test_starts_says_where_and_ends():
+    running = Running("--clock", "480")
     try:
-        assert json.loads(state.read_text()) == running.state
+        assert {**json.loads(running.said), "token": running.state["token"]} == running.state
         assert running.state["clock"] == "480" and running.state["pid"] == running.process.pid
-        taken = subprocess.run(
-            [sys.executable, "-m", "ajuda_sandbox", "--port", running.url.rsplit(":", 1)[1]],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src" / "sandbox")},
-            capture_output=True, text=True,
-        )
+        taken = subprocess.run([*SANDBOX, "--port", running.url.rsplit(":", 1)[1]], capture_output=True, text=True)
         assert taken.returncode == 98 and "taken" in taken.stderr
         running.control("POST", "stop")
         assert running.process.wait(10) == 0
-        assert not state.exists()
+        assert not running.state_file.exists()
     finally:
         running.process.kill()
 
@@ -224,7 +220,8 @@ def test_connections_are_kept_alive(sandbox):
     host, port = sandbox.url[len("http://") :].split(":")
     with socket.create_connection((host, int(port))) as connection:
         for _ in range(2):
-            connection.sendall(b"GET /_sandbox/status HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+            request = f"GET /_sandbox/status HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {sandbox.state['token']}\r\n\r\n"
+            connection.sendall(request.encode())
             reply = b""
             while b'"pid"' not in reply:
                 reply += connection.recv(4096)
@@ -248,8 +245,8 @@ def test_a_copy_has_everything_and_goes_its_own_way(sandbox):
     assert [g["logGroupName"] for g in theirs.describe_log_groups()["logGroups"]] == ["one"]
     theirs.create_log_group(logGroupName="two")
     assert [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]] == ["one"]
-    request = urllib.request.Request(copy["url"] + "/_sandbox/stop", data=b"", method="POST")
-    assert json.load(urllib.request.urlopen(request)) == {"stopping": True}
+    assert copy["token"] != sandbox.state["token"]
+    assert control(copy, "POST", "stop") == {"stopping": True}
     until = time.monotonic() + 10
     while os.path.exists(f"/proc/{copy['pid']}") and time.monotonic() < until:
         time.sleep(0.05)

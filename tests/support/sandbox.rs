@@ -1,14 +1,22 @@
 //! A sandbox of the test's own, on a free port, and its control interface.
 
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ajuda::aws::{Cloud, Connection, Inputs, connect};
+use ajuda::sandbox::Running;
+
+/// What the sandbox does for tests and the binary does not carry.
+const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness");
+/// Where Python and the sources are prepared, for all tests.
+pub const PREPARED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
 
 /// A running sandbox; ends with the value.
 pub struct Sandbox {
     pub url: String,
+    running: Running,
     /// The process, unless it is another sandbox's copy.
     child: Option<Child>,
     home: tempfile::TempDir,
@@ -21,8 +29,9 @@ impl Drop for Sandbox {
                 let _ = child.kill();
                 let _ = child.wait();
             }
+            // One that answers no more has stopped.
             None => {
-                self.control("POST", "stop", None);
+                let _ = self.running.control().post("stop", &serde_json::json!({}));
             }
         }
     }
@@ -36,31 +45,21 @@ impl Sandbox {
 
     /// Starts one with the very Python environment and sources that the binary would use.
     pub fn start(clock: &str) -> Self {
-        let shared = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
-        let prepared = ajuda::sandbox::Sandbox::at(shared).prepare(&mut |_| {});
-        let (python, sources) = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
+        let prepared = ajuda::sandbox::Sandbox::at(PREPARED).prepare(&mut |_| {});
+        let prepared = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
         let home = tempfile::tempdir().unwrap();
-        let state = home.path().join("state.json");
-        let mut child = Command::new(python)
-            .args([
-                "-m",
-                "ajuda_sandbox",
-                "--port",
-                "0",
-                "--clock",
-                clock,
-                "--state",
-            ])
-            .arg(&state)
-            .env("PYTHONPATH", sources)
+        let mut child = prepared
+            .command()
+            .args(["--harness", HARNESS, "--port", "0", "--clock", clock])
+            .arg("--state")
+            .arg(home.path().join("state.json"))
             .stdout(Stdio::null())
             .spawn()
             .expect("python runs");
         let begun = Instant::now();
-        let url = loop {
-            if let Ok(text) = std::fs::read_to_string(&state) {
-                let said: serde_json::Value = serde_json::from_str(&text).unwrap();
-                break said["url"].as_str().unwrap().to_owned();
+        let running = loop {
+            if let Some(running) = ajuda::sandbox::Sandbox::at(home.path()).running() {
+                break running;
             }
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "the sandbox ended: {ended:?}");
@@ -70,24 +69,30 @@ impl Sandbox {
             );
             std::thread::sleep(Duration::from_millis(50));
         };
-        let child = Some(child);
-        Self { url, child, home }
+        Self {
+            url: running.url.clone(),
+            running,
+            child: Some(child),
+            home,
+        }
     }
 
     /// A copy with everything in it, that goes its own way. It must not outlive this one.
     pub fn fork(&self) -> Self {
         let home = tempfile::tempdir().unwrap();
         let state = self.control("POST", "fork", None);
-        std::fs::write(home.path().join("state.json"), state.to_string()).unwrap();
+        keep(&home.path().join("state.json"), &state.to_string());
+        let running: Running = serde_json::from_value(state).unwrap();
         Self {
-            url: state["url"].as_str().unwrap().to_owned(),
+            url: running.url.clone(),
+            running,
             child: None,
             home,
         }
     }
 
     /// The directory that makes the binary's `--sandbox` find this one (`AJUDA_SANDBOX_HOME`).
-    pub fn home(&self) -> &std::path::Path {
+    pub fn home(&self) -> &Path {
         self.home.path()
     }
 
@@ -114,24 +119,18 @@ impl Sandbox {
         path: &str,
         body: Option<serde_json::Value>,
     ) -> serde_json::Value {
-        use std::io::{Read, Write};
-        let host = self.url.trim_start_matches("http://");
-        let mut stream = std::net::TcpStream::connect(host).unwrap();
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        write!(
-            stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(
-            head.starts_with("HTTP/1.1 200"),
-            "{method} {path}: {answer}"
-        );
-        serde_json::from_str(body).unwrap_or(serde_json::Value::Null)
+        let control = self.running.control();
+        let answer = match method {
+            "GET" => control.get(path),
+            "DELETE" => control.delete(path),
+            _ => control.post(path, &body.unwrap_or_else(|| serde_json::json!({}))),
+        };
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Lets fault rules kill this process, which the test has started.
+    pub fn may_kill(&self, pid: u32) {
+        self.control("POST", "victims", Some(serde_json::json!({ "pid": pid })));
     }
 
     /// Everything that exists, service by service, but for the service-linked roles: AWS makes those
@@ -143,4 +142,11 @@ impl Sandbox {
         }
         all
     }
+}
+
+/// Writes a state file as the sandbox does: for this user alone.
+pub fn keep(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -290,6 +290,7 @@ fn a_killed_restore_is_gone_on_with() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        desk.sandbox.may_kill(child.id());
         let rule = json!({ "operation": operation, "nth": nth, "action": action, "pid": child.id(), "times": 1 });
         desk.sandbox
             .control("POST", "faults", Some(json!({ "rules": [rule] })));

@@ -401,6 +401,7 @@ fn a_killed_rotation_goes_on_with_the_value_it_made() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        desk.sandbox.may_kill(child.id());
         let rule = json!({ "operation": operation, "action": "kill-after", "pid": child.id(), "times": 1 });
         desk.sandbox
             .control("POST", "faults", Some(json!({ "rules": [rule] })));

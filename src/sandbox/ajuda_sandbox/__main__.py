@@ -1,7 +1,8 @@
-"""Starts the sandbox: `python -m ajuda_sandbox --port 0 --state FILE --clock fast`."""
+"""Starts the sandbox: `python -I launch.py --port 0 --state FILE --clock fast`."""
 
 import argparse
 import errno
+import importlib
 import json
 import os
 import signal
@@ -15,9 +16,10 @@ def main():
     """Serves until SIGTERM, SIGINT or POST /_sandbox/stop; the exit code."""
     parser = argparse.ArgumentParser(prog="ajuda_sandbox", description="AWS without an account")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--state", help="file that says where the sandbox answers")
+    parser.add_argument("--state", help="file that says where the sandbox answers, and holds its token")
     parser.add_argument("--clock", default="fast", help="fast, real, instant, a factor, or step:N (AWS seconds a call)")
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--harness", help="directory with the package ajuda_harness, which tests need and ajuda does not carry")
     options = parser.parse_args()
 
     from . import control, server
@@ -37,16 +39,16 @@ def main():
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sandbox.stop.set())
     sandbox.url = f"http://127.0.0.1:{http.server_address[1]}"
+    if options.harness:
+        sys.path.append(os.path.abspath(options.harness))
+        importlib.import_module("ajuda_harness").install(sandbox)
     sandbox.start()
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
 
-    state = {"url": sandbox.url, **control.status(sandbox)}
     if options.state:
-        scratch = f"{options.state}.{os.getpid()}"
-        with open(scratch, "w", encoding="utf-8") as file:
-            json.dump(state, file)
-        os.replace(scratch, options.state)
-    print(json.dumps(state), flush=True)
+        keep(options.state, control.state(sandbox))
+    # This may become a log: it says no token.
+    print(json.dumps({"url": sandbox.url, **control.status(sandbox)}), flush=True)
 
     sandbox.stop.wait()
     http.shutdown()
@@ -56,9 +58,24 @@ def main():
     return 0
 
 
-if __name__ == "__main__":
-    CODE = main()
+def keep(path, state):
+    """Writes a state file, whole or not at all, that nobody but this user can read."""
+    scratch = f"{path}.{os.getpid()}"
+    if os.path.lexists(scratch):
+        os.remove(scratch)
+    with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(state, file)
+    os.replace(scratch, path)
+
+
+def run():
+    """`main`, and the end of the process."""
+    code = main()
     sys.stdout.flush()
     sys.stderr.flush()
     # Leaving at once: tidying up what the emulator holds takes seconds and changes nothing.
-    os._exit(CODE)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,30 +1,40 @@
-"""The sandbox's own API under /_sandbox/: JSON in, JSON out."""
+"""The sandbox's own API under /_sandbox/: JSON in, JSON out, for whoever has the token."""
 
 import json
 import os
-import threading
 import time
 from urllib.parse import parse_qs, urlparse
 
-from . import VERSION, day_one, fork, inventory
+from . import VERSION, day_one, guard
 
 STARTED = time.time()
 
 
 def status(sandbox):
-    """What the state file and GET status say, without the URL."""
+    """What the state file and GET status say, without the URL and the token."""
     return {"pid": os.getpid(), "clock": sandbox.clock.name, "version": VERSION, "started": STARTED}
 
 
-def answer(sandbox, method, url, body):
+def state(sandbox):
+    """The whole of the state file: with it, one has the sandbox."""
+    return {"url": sandbox.url, **status(sandbox), "token": sandbox.token}
+
+
+def answer(sandbox, method, url, headers, body):
     """(status, headers, body) for one request."""
     parsed = urlparse(url)
     query = {name: values[-1] for name, values in parse_qs(parsed.query).items()}
+    word = (method, parsed.path[len("/_sandbox/") :].strip("/"))
     try:
-        asked = json.loads(body) if body.strip() else {}
-        act = ROUTES.get((method, parsed.path[len("/_sandbox/") :].strip("/")))
+        # Asked before anybody says the token, so it needs none.
+        if word == ("GET", "prove"):
+            return _json(200, guard.prove(sandbox, query.get("nonce", "")))
+        if not guard.knows(headers, sandbox.token):
+            return _json(401, {"error": "a control call needs the token of the sandbox's state file"})
+        act = sandbox.routes.get(word)
         if act is None:
             return _json(404, {"error": f"no such control call: {method} {parsed.path}"})
+        asked = json.loads(body) if body.strip() else {}
         return _json(200, act(sandbox, asked, query))
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         return _json(400, {"error": f"{type(wrong).__name__}: {wrong}"})
@@ -36,46 +46,8 @@ def _json(code, value):
 
 
 def _stop(sandbox, asked, query):
-    # The reply first, then the end.
-    threading.Timer(0.1, sandbox.stop.set).start()
+    sandbox.ending = True
     return {"stopping": True}
-
-
-def _reset(sandbox, asked, query):
-    sandbox.reset()
-    sandbox.record.clear()
-    sandbox.waves.restart()
-    return {}
-
-
-def _requests(sandbox, asked, query):
-    return sandbox.record.since(int(query.get("since", 0)))
-
-
-def _clear_requests(sandbox, asked, query):
-    sandbox.record.clear()
-    sandbox.waves.restart()
-    return {}
-
-
-def _waves(sandbox, asked, query):
-    sandbox.waves.set(float(asked["quiet_ms"]))
-    return {"quiet_ms": sandbox.waves.quiet_ms}
-
-
-def _set_faults(sandbox, asked, query):
-    sandbox.faults.replace(asked["rules"])
-    return {"rules": sandbox.faults.describe()}
-
-
-def _faults(sandbox, asked, query):
-    return {"rules": sandbox.faults.describe()}
-
-
-def _clear_faults(sandbox, asked, query):
-    ended = sandbox.faults.describe()
-    sandbox.faults.replace([])
-    return {"rules": [], "ended": ended}
 
 
 def _day_one(sandbox, asked, query):
@@ -92,40 +64,11 @@ def _announce(sandbox, asked, query):
         return sandbox.images.announce(**asked)
 
 
-def _models(sandbox, asked, query):
-    with sandbox.lock:
-        return sandbox.models.change(**asked)
-
-
-def _registry(sandbox, asked, query):
-    with sandbox.lock:
-        return sandbox.registry.move(**asked)
-
-
-def _inventory(sandbox, asked, query):
-    return inventory.take(sandbox, query.get("region"))
-
-
-def _fork(sandbox, asked, query):
-    return fork.fork(sandbox, status)
-
-
+# A test harness adds its own to `sandbox.routes`.
 ROUTES = {
     ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
     ("POST", "stop"): _stop,
-    ("POST", "reset"): _reset,
-    ("POST", "fork"): _fork,
-    ("GET", "requests"): _requests,
-    ("DELETE", "requests"): _clear_requests,
-    ("POST", "waves"): _waves,
-    ("POST", "faults"): _set_faults,
-    ("GET", "faults"): _faults,
-    ("DELETE", "faults"): _clear_faults,
     ("POST", "day-one"): _day_one,
     ("GET", "images"): _images,
     ("POST", "images"): _announce,
-    ("GET", "models"): _models,
-    ("POST", "models"): _models,
-    ("POST", "registry"): _registry,
-    ("GET", "inventory"): _inventory,
 }

@@ -184,19 +184,7 @@ def _policies() -> None:
 
 
 def _simulate(sandbox) -> None:
-    """Everything is allowed, unless a fault rule denies the action."""
-
-    def denied(action: str) -> bool:
-        service, _, operation = action.partition(":")
-        for rule in getattr(sandbox.faults, "_rules", []):
-            spec = rule.spec
-            if (
-                spec.get("action") == "deny"
-                and spec.get("service") in (None, service)
-                and spec.get("operation") in (None, operation)
-            ):
-                return True
-        return False
+    """Everything is allowed, unless the test harness denies the action."""
 
     @replaces(IamResponse, "SimulatePrincipalPolicy")
     def simulate(response, sent):
@@ -204,7 +192,7 @@ def _simulate(sandbox) -> None:
         results = []
         for action in sent["ActionNames"]:
             for resource in sent.get("ResourceArns") or ["*"]:
-                no = denied(action)
+                no = sandbox.hooks.denies(action)
                 results.append(
                     {
                         "EvalActionName": action,

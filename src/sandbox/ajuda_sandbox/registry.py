@@ -1,8 +1,8 @@
 """ECR's registry: the OCI distribution protocol on the sandbox's own port, in front of the same repositories
 that ECR's API describes.
 
-Each request is recorded, and refused by faults, as the action that ECR asks permission for ("Private repository
-policies" in the ECR user guide), under the service `ecr`.
+Each request is named as the action that ECR asks permission for ("Private repository policies" in the ECR user
+guide), under the service `ecr`.
 """
 
 import base64
@@ -15,7 +15,7 @@ import tempfile
 import uuid
 from urllib.parse import parse_qs, unquote
 
-from . import record
+from . import calls
 
 ROUTE = re.compile(r"^/v2/(?:(?P<name>.+?)/(?P<kind>blobs/uploads|blobs|manifests)/(?P<rest>[^/]*))?$")
 DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
@@ -97,7 +97,7 @@ class Registry:
         return {"url": self.endpoint()}
 
     def call(self, method, path, headers):
-        """The request in ECR's words, for the record and for faults."""
+        """The request in ECR's words: the action that it needs permission for."""
         found = ROUTE.match(path.partition("?")[0])
         kind, name = found["kind"], found["name"] or ""
         operation = {
@@ -111,7 +111,7 @@ class Registry:
             ("manifests", "GET"): "BatchGetImage",
             ("manifests", "PUT"): "PutImage",
         }.get((kind, method), "Unknown")
-        call = record.Call("ecr", operation, self._sandbox.region, f"{name}/{found['rest'] or ''}".strip("/"))
+        call = calls.Call("ecr", operation, self._sandbox.region, f"{name}/{found['rest'] or ''}".strip("/"))
         call.reading = method in ("GET", "HEAD")
         return call
 

@@ -1,4 +1,4 @@
-"""The HTTP server: takes a request, lets faults and waves act, hands it to moto, notes it."""
+"""The HTTP server: takes a request, sees who it is from, hands it to moto."""
 
 import functools
 import importlib
@@ -7,14 +7,15 @@ import json
 import os
 import pkgutil
 import re
+import secrets
+import socket
 import sys
 import threading
-import traceback
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, names, record, registry, timeline, waves
+from . import calls, cbor, clock, control, errors, guard, hooks, registry, timeline
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -25,8 +26,7 @@ SETTINGS = {
 }
 # Modules of this package that are not a service.
 PLUMBING = {
-    "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "fork", "inventory",
-    "names",
+    "__main__", "server", "control", "calls", "errors", "guard", "hooks", "clock", "timeline", "cbor", "day_one",
 }
 
 
@@ -39,14 +39,16 @@ class Sandbox:
         self.region = region
         self.account = SETTINGS["MOTO_ACCOUNT_ID"]
         self.url = ""  # known once it listens
-        self.record = record.Record()
-        self.faults = faults.Faults()
-        self.names = names.Names()
-        self.waves = waves.Waves()
+        # What a control call and the state file share, and nobody else knows.
+        self.token = secrets.token_hex(32)
+        self.hooks = hooks.Hooks()
+        self.routes = dict(control.ROUTES)
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
         self.images = None  # images.install puts the catalogue of images here
         self.registry = None  # registry.install puts ECR's registry here
+        # A control call has asked for the end: it comes once that is answered.
+        self.ending = False
         self.stop = threading.Event()
         self._on_reset = []
         self._app = None
@@ -87,7 +89,6 @@ class Sandbox:
             BackendDict._instances.clear()
             reset_model_data()
             self.timeline.reset()
-            self.names.forget()
             for forget in self._on_reset:
                 forget()
 
@@ -120,14 +121,14 @@ class Sandbox:
             return reply["status"], reply["headers"], answer
         except NotImplementedError as missing:
             return self.error(call, path, headers, 501, "NotImplemented", f"the sandbox does not know this call: {missing}")
-        except Exception:  # what the emulator throws is a reply to the client, not the end of the server
-            traceback.print_exc(file=sys.stderr)
+        except Exception as failure:  # what the emulator throws is a reply to the client, not the end of the server
+            errors.note(failure)
             return self.error(call, path, headers, 500, "InternalFailure", "the sandbox failed at this call")
 
     @staticmethod
     def error(call, path, headers, http, code, message):
         """An error in the wire format that the client speaks."""
-        status, pairs, body = faults.render(call, http, code, message)
+        status, pairs, body = errors.render(call, http, code, message)
         if cbor.is_cbor(path, headers):
             body = cbor.from_json(path, body, None, True)
             pairs = {**pairs, "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
@@ -199,8 +200,13 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     sandbox = None
 
+    def setup(self):
+        """Sees once for each connection whose it is."""
+        super().setup()
+        self.stranger = guard.stranger(self.client_address, self.server.server_address[1])
+
     def log_message(self, format, *args):
-        """Says nothing: the record is the log."""
+        """Says nothing: what is asked is nobody's business."""
 
     def _body(self):
         if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
@@ -237,16 +243,45 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self):
         try:
-            if registry.is_for_registry(self.path):
+            why = self._refusal()
+            if why:
+                self._refuse(*why)
+            elif registry.is_for_registry(self.path):
                 self._registry()
-                return
-            body = self._body()
-            if self.path.startswith("/_sandbox"):
-                self._answer(*control.answer(self.sandbox, self.command, self.path, body))
+            elif self.path.startswith("/_sandbox"):
+                self._control()
             else:
-                self._aws(body)
-        except (faults.Cut, ConnectionError):
+                self._aws(self._body())
+        except (hooks.Cut, ConnectionError):
             self.close_connection = True
+
+    def _refusal(self):
+        if self.stranger is not None:
+            return 403, "the sandbox is another user's"
+        why = guard.refusal(self.path, self.headers, self.server.server_address[1])
+        if why:
+            return 403, why
+        # moto's own API, not AWS's: every address of it begins so (moto/moto_api/_internal/urls.py).
+        if unquote_to_bytes(self.path).lstrip(b"/").startswith(b"moto-api"):
+            return 404, "the sandbox has no such thing"
+        return None
+
+    def _refuse(self, status, why):
+        # The rest of the request is read, as far as it has come: a connection that is closed on unread bytes takes the
+        # answer with it.
+        self.close_connection = True
+        self._answer(status, [("Content-Type", "application/json")], json.dumps({"error": why}).encode() + b"\n")
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        left = 1 << 20
+        while left > 0 and (part := self.rfile.read1(1 << 16)):
+            left -= len(part)
+
+    def _control(self):
+        self._answer(*control.answer(self.sandbox, self.command, self.path, self.headers, self._body()))
+        if self.sandbox.ending:
+            self.close_connection = True
+            self.sandbox.stop.set()
 
     def _registry(self):
         sandbox = self.sandbox
@@ -255,34 +290,30 @@ class Handler(BaseHTTPRequestHandler):
         if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
             body = io.BytesIO(self._body())
         call = sandbox.registry.call(self.command, self.path, self.headers)
-        entry = sandbox.record.add(call, None)
-        rule = sandbox.faults.match(call)
-        error = sandbox.faults.before(rule, call)
-        if error:
-            status, code, message = error
-            # The registry's own words (distribution-spec, "Error codes").
-            words = {400: (403, "DENIED"), 403: (403, "DENIED")}
-            status, pairs, answer = registry.refusal(*words.get(status, (status, code)), message)
-        else:
-            status, pairs, answer = sandbox.registry.answer(call, self.command, self.path, self.headers, body)
-        while body.read(1 << 16):
-            pass
-        entry.update(status=status)
-        if status >= 400:
-            entry["error_code"] = json.loads(answer)["errors"][0]["code"]
-        sandbox.faults.after(rule)
-        self._answer(status, pairs, answer)
+        visit = sandbox.hooks.enter(call)
+        try:
+            error = visit.before()
+            if error:
+                status, code, message = error
+                # The registry's own words (distribution-spec, "Error codes").
+                words = {400: (403, "DENIED"), 403: (403, "DENIED")}
+                status, pairs, answer = registry.refusal(*words.get(status, (status, code)), message)
+            else:
+                status, pairs, answer = sandbox.registry.answer(call, self.command, self.path, self.headers, body)
+            while body.read(1 << 16):
+                pass
+            code = json.loads(answer)["errors"][0]["code"] if status >= 400 else None
+            visit.after(status, code, None, answer)
+            self._answer(status, pairs, answer)
+        finally:
+            visit.leave()
 
     def _aws(self, body):
         sandbox = self.sandbox
-        call = record.identify(self.command, self.path, self.headers, body)
-        if not call.reading:
-            call.about = sandbox.names.about(call, self.path, self.headers, body)
-        wave = sandbox.waves.enter()
-        entry = sandbox.record.add(call, wave, f"{self.path} {dict(self.headers.items())}")
+        call = calls.identify(self.command, self.path, self.headers, body)
+        visit = sandbox.hooks.enter(call, self.path, self.headers, body)
         try:
-            rule = sandbox.faults.match(call)
-            error = sandbox.faults.before(rule, call)
+            error = visit.before()
             if error:
                 status, pairs, answer = sandbox.error(call, self.path, self.headers, *error)
             else:
@@ -292,15 +323,11 @@ class Handler(BaseHTTPRequestHandler):
             if not request_id:
                 request_id = str(uuid.uuid4())
                 pairs = list(pairs) + [("x-amzn-RequestId", request_id)]
-            entry.update(status=status, id=request_id)
-            if status >= 400:
-                entry["error_code"] = error_code(status, lower, answer)
-            elif not call.reading:
-                sandbox.names.learn(call.about, answer)
-            sandbox.faults.after(rule)
+            code = error_code(status, lower, answer) if status >= 400 else None
+            visit.after(status, code, request_id, answer)
             self._answer(status, pairs, answer)
         finally:
-            sandbox.waves.leave(wave)
+            visit.leave()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _handle
 
@@ -323,8 +350,9 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         """A client that was killed is no news."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+        failure = sys.exc_info()[1]
+        if not isinstance(failure, (ConnectionError, TimeoutError)):
+            errors.note(failure)
 
 
 def listen(sandbox, port):

@@ -6,7 +6,7 @@ from .wire import amends
 
 
 def install(sandbox):
-    """GetCallerIdentity names the user that refusals name (see faults.denial)."""
+    """GetCallerIdentity names the user that refusals name (see the test harness's faults.denial)."""
 
     @amends(TokenResponse, "GetCallerIdentity")
     def identity(response, asked, reply):

@@ -6,11 +6,10 @@ happened meanwhile is the same however seldom one looks.
 
 import heapq
 import itertools
-import sys
 import time
-import traceback
 from datetime import datetime, timezone
 
+from . import errors
 from .clock import monotonic
 
 # With an instant clock each call finds the world this much later.
@@ -46,8 +45,8 @@ class Timeline:
             self.now, _, act = heapq.heappop(self._events)
             try:
                 act()
-            except Exception:  # one broken event must not stop the others
-                traceback.print_exc(file=sys.stderr)
+            except Exception as failure:  # one broken event must not stop the others
+                errors.note(failure)
         self.now = max(self.now, until)
 
     def wall(self):

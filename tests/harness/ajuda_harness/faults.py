@@ -3,12 +3,11 @@
 Rules are tried in the order given; the first that matches a call fires.
 """
 
-import json
-import os
-import signal
 import threading
 import time
-import uuid
+
+from ajuda_sandbox.errors import protocol
+from ajuda_sandbox.hooks import Cut
 
 # The code and status that each protocol family answers with when it throttles:
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
@@ -25,10 +24,6 @@ THROTTLES = {
 # Signing name -> the prefix of the service's actions, where the two differ
 # (Service Authorization Reference).
 PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
-
-
-class Cut(Exception):
-    """Close the connection without a reply."""
 
 
 class Rule:
@@ -68,15 +63,19 @@ class Rule:
 
 
 class Faults:
-    """The rules in force."""
+    """The rules in force. Only `victims` are killed."""
 
-    def __init__(self):
+    def __init__(self, victims):
         self._lock = threading.Lock()
         self._rules = []
+        self._victims = victims
 
     def replace(self, specs):
         """Puts new rules in the place of all others and lets held calls go."""
         rules = [Rule(spec) for spec in specs]
+        for rule in rules:
+            if rule.action.startswith("kill"):
+                self._victims.check(rule.spec.get("pid"))
         with self._lock:
             before, self._rules = self._rules, rules
         for rule in before:
@@ -92,8 +91,9 @@ class Faults:
         with self._lock:
             return next((rule for rule in self._rules if rule.matches(call)), None)
 
-    def denies(self, service, operation):
-        """Whether a rule refuses an operation, for those who ask about permissions."""
+    def denies(self, action):
+        """Whether a rule refuses an action, for those who ask about permissions."""
+        service, _, operation = action.partition(":")
         with self._lock:
             specs = [rule.spec for rule in self._rules if rule.action == "deny"]
         return any(
@@ -109,7 +109,7 @@ class Faults:
         elif rule.action == "hold-before":
             rule.released.wait()
         elif rule.action == "kill-before":
-            kill(rule.spec["pid"])
+            self._victims.kill(rule.spec["pid"])
             raise Cut
         elif rule.action == "cut-before":
             raise Cut
@@ -122,18 +122,10 @@ class Faults:
         if rule.action == "hold-after":
             rule.released.wait()
         elif rule.action == "kill-after":
-            kill(rule.spec["pid"])
+            self._victims.kill(rule.spec["pid"])
             raise Cut
         elif rule.action == "cut-after":
             raise Cut
-
-
-def kill(pid):
-    """SIGKILL, which the process cannot see coming; one that is gone already is fine."""
-    try:
-        os.kill(int(pid), signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _error(rule, call):
@@ -167,41 +159,3 @@ def denial(call):
     if family in ("json", "rest-json"):
         return "AccessDeniedException", 403 if family == "rest-json" else 400, text
     return "AccessDenied", 403, text
-
-
-def protocol(call):
-    """The family of the call's wire format."""
-    from moto.core.utils import get_service_model
-
-    if call.service == "s3":
-        return "s3"
-    if call.service == "monitoring":
-        return "json"
-    try:
-        name = str(get_service_model(call.model).protocol)
-    except Exception:  # an unknown service: anything that a client can read
-        return "json"
-    return "json" if "cbor" in name else name
-
-
-def render(call, http, code, message):
-    """(status, headers, body) of an error in the service's own wire format."""
-    request_id = str(uuid.uuid4())
-    headers = {"x-amzn-RequestId": request_id}
-    family = protocol(call)
-    if family in ("json", "rest-json"):
-        headers["Content-Type"] = "application/json" if family == "rest-json" else "application/x-amz-json-1.1"
-        headers["X-Amzn-Errortype"] = code
-        return http, headers, json.dumps({"__type": code, "message": message, "Message": message}).encode()
-    headers["Content-Type"] = "application/xml" if family in ("s3", "rest-xml") else "text/xml"
-    text = message.replace("&", "&amp;").replace("<", "&lt;")
-    inner = f"<Code>{code}</Code><Message>{text}</Message>"
-    if family == "s3":
-        headers["x-amz-request-id"] = request_id
-        body = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
-    elif family == "ec2":
-        body = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
-    else:
-        kind = "Sender" if http < 500 else "Receiver"
-        body = f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-    return http, headers, ('<?xml version="1.0" encoding="UTF-8"?>' + body).encode()

@@ -9,7 +9,7 @@ import re
 import threading
 from urllib.parse import parse_qsl
 
-from . import cbor
+from ajuda_sandbox import cbor
 
 ADDRESS = "ajuda:address"
 # Ids, and ARNs with what is random in them, as they stand in requests and answers.

@@ -117,14 +117,14 @@ class Asking:
         from botocore.awsrequest import AWSResponse
         from werkzeug.datastructures import Headers
 
-        from . import record
+        from ajuda_sandbox import calls
 
         headers = Headers([(k, v.decode() if isinstance(v, bytes) else v) for k, v in request.headers.items()])
         headers["Host"] = "127.0.0.1"
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else body.read()
         path = request.url.split("127.0.0.1", 1)[1] or "/"
-        call = record.identify(request.method, path, headers, body)
+        call = calls.identify(request.method, path, headers, body)
         status, pairs, answer = self._sandbox.call(call, request.method, path, headers, body)
         raw = io.BytesIO(answer)
         raw.stream = lambda *_, **__: iter([answer])
@@ -158,7 +158,7 @@ def _ecs(asking, found):
         for task in asking.all("ecs", "list_tasks", "taskArns", cluster=arn):
             ecs["tasks"][task] = asked.describe_tasks(cluster=arn, tasks=[task], include=["TAGS"])["tasks"][0]
     # Draining services are not listed, and are there.
-    from . import ecs_world
+    from ajuda_sandbox import ecs_world
 
     world = ecs_world.world_of(asking._sandbox, asking._region)
     for service in [s for s in world.services if s.status != "INACTIVE"]:

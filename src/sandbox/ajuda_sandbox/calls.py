@@ -1,9 +1,7 @@
-"""Which calls came in: one entry per request, in order of arrival."""
+"""What a request asks for, in AWS's words."""
 
 import json
 import re
-import threading
-import time
 from urllib.parse import parse_qs, unquote
 
 READING = ("Describe", "Get", "List", "Head", "BatchGet", "Search", "Simulate", "Lookup", "Filter")
@@ -39,8 +37,6 @@ class Call:
         self.operation = operation
         self.region = region
         self.target = target
-        # What a mutating call is about: `Names.about`.
-        self.about = ""
         self.reading = operation.startswith(READING)
 
     @property
@@ -93,45 +89,3 @@ def _rest_operation(service, method, path, headers):
         return operation.name
     except (HTTPException, NotImplementedError, KeyError):
         return "Unknown"
-
-
-class Record:
-    """The list of requests, safe to write from many threads."""
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._entries = []
-        self._next = 1
-
-    def add(self, call, wave, outside=""):
-        """Notes a request as it arrives; `finish` completes the entry. `outside` is its URL and
-        headers, where no secret may be."""
-        with self._lock:
-            entry = {
-                "seq": self._next,
-                "at": time.time(),
-                "service": call.service,
-                "operation": call.operation,
-                "region": call.region,
-                "status": None,
-                "error_code": None,
-                "reading": call.reading,
-                "wave": wave,
-                "target": call.target,
-                "about": call.about,
-                "id": None,
-                "outside": outside,
-            }
-            self._next += 1
-            self._entries.append(entry)
-            return entry
-
-    def since(self, seq):
-        """All entries after `seq`."""
-        with self._lock:
-            return [dict(entry) for entry in self._entries if entry["seq"] > seq]
-
-    def clear(self):
-        """Forgets the entries; sequence numbers go on."""
-        with self._lock:
-            self._entries = []

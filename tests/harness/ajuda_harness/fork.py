@@ -6,19 +6,22 @@ Only while no AWS call is under way: the copy has this one thread and no other.
 import gc
 import json
 import os
+import secrets
 import threading
 import time
 
+from ajuda_sandbox import control, server
 
-def fork(sandbox, status):
-    """Starts the copy on a free port, and returns what `status` says of it, with its url. It ends with
-    this process, or by POST /_sandbox/stop of its own."""
+
+def fork(sandbox):
+    """Starts the copy on a free port, and returns what its state file would say, its own token included. It
+    ends with this process, or by POST /_sandbox/stop of its own."""
     reads, writes = os.pipe()
     parent = os.getpid()
     with sandbox.lock:
         child = os.fork()
         if child == 0:
-            _live(sandbox, status, parent, writes)
+            _live(sandbox, parent, writes)
     os.close(writes)
     with os.fdopen(reads) as said:
         text = said.read()
@@ -28,10 +31,8 @@ def fork(sandbox, status):
     return json.loads(text)
 
 
-def _live(sandbox, status, parent, writes):
+def _live(sandbox, parent, writes):
     """The whole life of the copy; does not return."""
-    from . import server
-
     code = 1
     try:
         # What is here now stays: nothing of it is to be collected, which would close what is opened next.
@@ -41,13 +42,13 @@ def _live(sandbox, status, parent, writes):
         os.closerange(3, writes)
         os.closerange(writes + 1, 4096)
         sandbox.stop = threading.Event()
-        sandbox.record.clear()
-        sandbox.faults.replace([])
+        sandbox.token = secrets.token_hex(32)
+        sandbox.hooks.part()
         http = server.listen(sandbox, 0)
         sandbox.url = f"http://127.0.0.1:{http.server_address[1]}"
         sandbox.registry.part()
         threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
-        state = {"url": sandbox.url, **status(sandbox), "started": time.time()}
+        state = {**control.state(sandbox), "started": time.time()}
         os.write(writes, json.dumps(state).encode())
         os.close(writes)
         while not sandbox.stop.wait(0.5):

@@ -1,0 +1,66 @@
+"""The control calls that tests have beside those of the sandbox."""
+
+from . import fork, inventory
+
+
+def install(sandbox, harness):
+    """Adds them."""
+    sandbox.on_reset(harness.names.forget)
+
+    def reset(sandbox, asked, query):
+        sandbox.reset()
+        harness.forget()
+        return {}
+
+    def requests(sandbox, asked, query):
+        return harness.record.since(int(query.get("since", 0)))
+
+    def clear_requests(sandbox, asked, query):
+        harness.forget()
+        return {}
+
+    def waves(sandbox, asked, query):
+        harness.waves.set(float(asked["quiet_ms"]))
+        return {"quiet_ms": harness.waves.quiet_ms}
+
+    def set_faults(sandbox, asked, query):
+        harness.faults.replace(asked["rules"])
+        return {"rules": harness.faults.describe()}
+
+    def faults(sandbox, asked, query):
+        return {"rules": harness.faults.describe()}
+
+    def clear_faults(sandbox, asked, query):
+        ended = harness.faults.describe()
+        harness.faults.replace([])
+        return {"rules": [], "ended": ended}
+
+    def victims(sandbox, asked, query):
+        harness.victims.add(asked["pid"])
+        return {}
+
+    def models(sandbox, asked, query):
+        with sandbox.lock:
+            return sandbox.models.change(**asked)
+
+    def registry(sandbox, asked, query):
+        with sandbox.lock:
+            return sandbox.registry.move(**asked)
+
+    sandbox.routes.update(
+        {
+            ("POST", "reset"): reset,
+            ("POST", "fork"): lambda sandbox, asked, query: fork.fork(sandbox),
+            ("GET", "requests"): requests,
+            ("DELETE", "requests"): clear_requests,
+            ("POST", "waves"): waves,
+            ("POST", "faults"): set_faults,
+            ("GET", "faults"): faults,
+            ("DELETE", "faults"): clear_faults,
+            ("POST", "victims"): victims,
+            ("GET", "models"): models,
+            ("POST", "models"): models,
+            ("POST", "registry"): registry,
+            ("GET", "inventory"): lambda sandbox, asked, query: inventory.take(sandbox, query.get("region")),
+        }
+    )

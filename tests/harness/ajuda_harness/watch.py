@@ -1,0 +1,63 @@
+"""Each call as the harness sees it: held in waves, matched against the rules, recorded."""
+
+from ajuda_sandbox.hooks import Hooks, Visit
+
+from . import faults, names, record, victims, waves
+
+
+class Harness(Hooks):
+    """Everything that the harness keeps."""
+
+    def __init__(self):
+        self.victims = victims.Victims()
+        self.record = record.Record()
+        self.faults = faults.Faults(self.victims)
+        self.names = names.Names()
+        self.waves = waves.Waves()
+
+    def enter(self, call, path=None, headers=None, body=b""):
+        return Watched(self, call, path, headers, body)
+
+    def denies(self, action):
+        return self.faults.denies(action)
+
+    def forget(self):
+        """The record and the depth of round trips begin anew."""
+        self.record.clear()
+        self.waves.restart()
+
+    def part(self):
+        """A copy of the sandbox has a record and rules of its own."""
+        self.record.clear()
+        self.faults.replace([])
+
+
+class Watched(Visit):
+    """One call under way."""
+
+    def __init__(self, harness, call, path, headers, body):
+        self._harness, self._call = harness, call
+        # What a mutating call is about: `Names.about`.
+        call.about = ""
+        self._wave, self._learns, said = None, False, ""
+        if path is not None:
+            if not call.reading:
+                call.about = harness.names.about(call, path, headers, body)
+                self._learns = True
+            self._wave = harness.waves.enter()
+            said = record.outside(path, headers)
+        self._entry = harness.record.add(call, self._wave, said)
+        self._rule = None
+
+    def before(self):
+        self._rule = self._harness.faults.match(self._call)
+        return self._harness.faults.before(self._rule, self._call)
+
+    def after(self, status, code, request_id, answer):
+        self._entry.update(status=status, id=request_id, error_code=code)
+        if code is None and self._learns:
+            self._harness.names.learn(self._call.about, answer)
+        self._harness.faults.after(self._rule)
+
+    def leave(self):
+        self._harness.waves.leave(self._wave)
