@@ -94,7 +94,8 @@ pub enum TaskImage {
     },
     /// A whole reference to a registry elsewhere.
     Foreign(String),
-    /// The one of another task definition; kept while the registry still has it.
+    /// The one of another task definition, by its digest where its repository is ours; kept while the
+    /// registry still has it.
     SameAs(Ref<TaskDefinition>),
 }
 
@@ -211,6 +212,11 @@ impl Resource for TaskDefinition {
             (Some(image), _) => image.clone(),
             (None, Some(uri)) => first(job, uri).await?,
             (None, None) => return Err(Fault::incomplete("ecs:RegisterTaskDefinition", "image")),
+        };
+        // ECS resolves the tag of a service's image once a deployment, and that of a task at every start.
+        let image = match &self.image {
+            TaskImage::SameAs(_) => registry::by_digest(job, &image).await?,
+            TaskImage::Ours { .. } | TaskImage::Foreign(_) => image,
         };
         let present = registry::is_present(job, &image).await?;
         if !present {

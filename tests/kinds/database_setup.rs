@@ -37,6 +37,7 @@ fn settings() -> Database {
         apply_immediately: true,
         parameters: BTreeMap::new(),
         kms_key: None,
+        ca_certificates: None,
     }
 }
 
