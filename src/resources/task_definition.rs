@@ -214,8 +214,15 @@ impl Resource for TaskDefinition {
             (None, None) => return Err(Fault::incomplete("ecs:RegisterTaskDefinition", "image")),
         };
         // ECS resolves the tag of a service's image once a deployment, and that of a task at every start.
+        let mut kept = want.kept.clone();
         let image = match &self.image {
-            TaskImage::SameAs(_) => registry::by_digest(job, &image).await?,
+            TaskImage::SameAs(_) => {
+                let pinned = registry::by_digest(job, &image).await?;
+                if pinned != image {
+                    kept.insert(IMAGE_TAG.to_owned(), registry::split(&image).1.to_owned());
+                }
+                pinned
+            }
             TaskImage::Ours { .. } | TaskImage::Foreign(_) => image,
         };
         let present = registry::is_present(job, &image).await?;
@@ -224,6 +231,7 @@ impl Resource for TaskDefinition {
         }
         let want = TaskDefinitionProps {
             image: Some(image),
+            kept,
             ..want.clone()
         };
         let made = register::register(job, &want).await?;
