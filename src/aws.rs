@@ -1,5 +1,6 @@
 //! AWS as resources use it: clients, memoised batched reads, faults, tags and ownership.
 
+mod bucket_owner;
 mod cloud;
 mod connect;
 mod direct;

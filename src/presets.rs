@@ -13,6 +13,7 @@ pub mod database_url;
 pub mod known_models;
 pub mod litellm;
 pub mod open_webui;
+pub mod rds_ca;
 pub mod secrets;
 mod settings;
 
@@ -120,9 +121,10 @@ pub fn owned_variables(preset: Preset) -> &'static [&'static str] {
 }
 
 /// What a container of `service` runs: its entry point and its command; empty is the image's own.
-/// A command of the file replaces both the preset's.
-pub fn command(service: &Service) -> (Vec<String>, Vec<String>) {
+/// A command of the file replaces both the preset's, but for what Open WebUI needs to verify its database.
+pub fn command(stack: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
     match service.preset {
+        Some(Preset::OpenWebui) if stack.database.is_some() => open_webui::command(service),
         Some(Preset::Litellm) if service.command.is_empty() => litellm::command(service),
         _ => (Vec::new(), service.command.clone()),
     }

@@ -85,6 +85,17 @@ pub fn refuse_names(source: &str, name: &str, wrong: &[WrongName]) -> Problems {
     Problems::new(source, name, problems, Vec::new())
 }
 
+/// What is wrong with a stack in `region`, which another place than the file may have named; `None` when all
+/// is well.
+pub fn refuse_region(source: &str, name: &str, stack: &Stack, region: &str) -> Option<Problems> {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let place = document.get_ref().get_key_value("database");
+    let place = place.or_else(|| document.get_ref().get_key_value("stack"));
+    let span = place.map_or(0..0, |(key, _)| key.span());
+    let problem = check::unverifiable(stack, region, span)?;
+    Some(Problems::new(source, name, vec![problem], Vec::new()))
+}
+
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.
 pub fn keys() -> BTreeSet<String> {
     whole::keys()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ajuda::presets::{
-    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url,
+    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url, rds_ca,
     open_webui, owned_variables, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
@@ -104,6 +104,7 @@ fn guide() -> Stack {
             apply_immediately: false,
             parameters: BTreeMap::new(),
             kms_key: None,
+            ca_certificates: None,
         }),
         cluster: Cluster {
             container_insights: "enhanced".to_owned(),
@@ -282,14 +283,14 @@ fn open_webui_finds_litellm_and_its_key() {
 #[test]
 fn litellm_writes_its_configuration_before_it_starts() {
     let stack = with_litellm();
-    let (entry, command) = presets::command(&stack.services["litellm"]);
+    let (entry, command) = presets::command(&stack, &stack.services["litellm"]);
     assert_eq!(entry, ["sh", "-c"]);
     assert!(command[0].ends_with("exec litellm --config /tmp/litellm.yaml --port 4000"));
     let mut own = stack.services["litellm"].clone();
     own.command = vec!["--help".to_owned()];
-    assert_eq!(presets::command(&own), (Vec::new(), own.command.clone()));
+    assert_eq!(presets::command(&stack, &own), (Vec::new(), own.command.clone()));
     let plain = service("any", None);
-    assert_eq!(presets::command(&plain), (Vec::new(), Vec::new()));
+    assert_eq!(presets::command(&stack, &plain), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -407,9 +408,9 @@ fn every_variable_is_one_that_open_webui_asks_for() {
         .chain(all.secrets.keys())
         .map(String::as_str);
     for name in set.chain(owned_variables(Preset::OpenWebui).iter().copied()) {
-        // the image's start script reads PORT, the Python sources do not
+        // the image's start script reads PORT, our entry point the certificates, and the Python sources neither
         assert!(
-            known.contains(&name) || name == "PORT",
+            known.contains(&name) || ["PORT", rds_ca::VARIABLE].contains(&name),
             "Open WebUI does not know {name}"
         );
     }
@@ -633,6 +634,11 @@ fn database_urls_are_the_golden_ones() {
         let secret = database_url::database_app_secret(user, password, host, port, name);
         let secret: BTreeMap<String, serde_json::Value> = serde_json::from_str(&secret).unwrap();
         assert_eq!(secret["url"].as_str(), Some(part("url")));
+        let verified = part("url").replace(
+            "sslmode=require",
+            "sslmode=verify-full&sslrootcert=/tmp/ajuda-database-ca.pem",
+        );
+        assert_eq!(secret["verified_url"].as_str(), Some(verified.as_str()));
         assert_eq!(secret["password"].as_str(), Some(password));
     }
     assert_eq!(
@@ -644,8 +650,12 @@ fn database_urls_are_the_golden_ones() {
 #[test]
 fn the_set_up_script_fits_where_it_goes_and_each_of_its_exit_codes_is_explained() {
     let task = database_setup::setup_task(&guide()).unwrap();
-    // "Amazon ECS service quotas": a task definition has 64 KiB in all
+    // "Amazon ECS service quotas": a task definition has 64 KiB in all, and a file may bring 16 KiB of
+    // certificates
     assert!(serde_json::to_string(&task.command).unwrap().len() < 16_000);
+    for region in rds_ca::regions() {
+        assert!(rds_ca::roots(region).unwrap().len() < 5_000, "{region}");
+    }
     assert_eq!(
         task.image,
         database_setup::SetupImage::OfService("open-webui".to_owned())
@@ -661,7 +671,7 @@ fn the_set_up_script_fits_where_it_goes_and_each_of_its_exit_codes_is_explained(
         .split(',')
         .map(|pair| pair.rsplit(": ").next().unwrap().trim().parse().unwrap())
         .collect();
-    assert_eq!(codes.len(), 10);
+    assert_eq!(codes.len(), 11);
     assert!(
         codes
             .iter()
@@ -676,15 +686,67 @@ fn the_set_up_script_fits_where_it_goes_and_each_of_its_exit_codes_is_explained(
     }
 }
 
+/// The master user's password goes to no image that somebody else can change.
 #[test]
-fn a_database_without_open_webui_is_prepared_by_a_public_image() {
+fn a_database_is_prepared_by_an_image_that_is_pinned() {
+    let public = database_setup::SetupImage::Public(database_setup::PUBLIC_IMAGE);
+    let (_, digest) = database_setup::PUBLIC_IMAGE.split_once("@sha256:").unwrap();
+    assert!(digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit()));
+
     let mut stack = guide();
+    let image = |stack: &Stack| database_setup::setup_task(stack).unwrap().image;
+    let app = stack.services.get_mut("open-webui").unwrap();
+    app.image = Image {
+        ours: false,
+        name: "ghcr.io/open-webui/open-webui".to_owned(),
+        tag: Some("v0.12.4".to_owned()),
+    };
+    assert_eq!(image(&stack), public);
+    let app = stack.services.get_mut("open-webui").unwrap();
+    app.image.tag = Some(format!("sha256:{}", "a".repeat(64)));
+    let of_app = database_setup::SetupImage::OfService("open-webui".to_owned());
+    assert_eq!(image(&stack), of_app);
+
     stack.services.remove("open-webui");
-    let task = database_setup::setup_task(&stack).unwrap();
-    assert_eq!(
-        task.image,
-        database_setup::SetupImage::Public(database_setup::PUBLIC_IMAGE)
-    );
+    assert_eq!(image(&stack), public);
     stack.database = None;
     assert_eq!(database_setup::setup_task(&stack), None);
+}
+
+/// The very program that Open WebUI's container starts with, run here with a directory of its own.
+#[test]
+fn open_webui_has_the_databases_certificates_in_a_file_before_it_starts() {
+    let mut stack = guide();
+    let service = stack.services["open-webui"].clone();
+    let (entry, command) = presets::command(&stack, &service);
+    assert_eq!(command, ["bash", "start.sh"]);
+    let own = Service {
+        command: vec!["mine".to_owned(), "--x".to_owned()],
+        ..service.clone()
+    };
+    let (same, command) = presets::command(&stack, &own);
+    assert_eq!((same, command), (entry.clone(), own.command.clone()));
+
+    let room = tempfile::tempdir().unwrap();
+    let file = room.path().join("ca.pem");
+    let there = file.to_str().unwrap();
+    let run = |certificates: &str, command: &[&str]| {
+        let mut started = std::process::Command::new(&entry[0]);
+        started
+            .args(entry[1..].iter().map(|word| word.replace(rds_ca::FILE, there)))
+            .args(command)
+            .env(rds_ca::VARIABLE, certificates);
+        let done = started.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap())
+    };
+    let roots = rds_ca::roots("us-east-1").unwrap();
+    let words = ["sh", "-c", "cat \"$1\"; exit 7", "sh", there];
+    assert_eq!(run(roots, &words), (Some(7), roots.to_owned()));
+    assert_eq!(run("", &["printf", "%s", "a  b"]).1, "a  b");
+
+    stack.database = None;
+    assert_eq!(
+        presets::command(&stack, &service),
+        (Vec::new(), Vec::new())
+    );
 }

@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
 
+use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
 use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault};
@@ -152,6 +153,9 @@ impl Cloud {
         // A bucket cannot be a host name under an endpoint of one's own.
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(endpoint::of(config, "S3").is_some())
+            .interceptor(ExpectedBucketOwner {
+                account: place.account.clone(),
+            })
             .build();
         let ssm = Ssm::new(config, &place.partition, &place.region);
         Self {

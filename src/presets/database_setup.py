@@ -4,7 +4,7 @@ Runs once as the master user, in the application's image (psycopg 3, or 2 in old
 One transaction under a lock; a second run changes nothing. Prints one JSON line, no secrets.
 SETUP_MODE=look only tells the versions of the extensions, =upgrade brings pgvector up to date.
 """
-import json, os, sys, time
+import json, os, sys, tempfile, time
 
 try:
     import psycopg as pg
@@ -14,7 +14,7 @@ except ImportError:
     from psycopg2 import sql
 
 CODES = {"environment": 10, "unreachable": 11, "login": 12, "tls": 13, "database": 14,
-         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "error": 1}
+         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "certificate": 19, "error": 1}
 
 
 class Refused(Exception):
@@ -27,10 +27,19 @@ def need(name):
     return os.environ[name]
 
 
+def roots():
+    # libpq reads certificates from files only
+    if not hasattr(roots, "file"):
+        roots.file = tempfile.NamedTemporaryFile("w", suffix=".pem")
+        roots.file.write(need("AJUDA_DATABASE_CA"))
+        roots.file.flush()
+    return roots.file.name
+
+
 def connect(user, password):
     return pg.connect(
         host=need("PGHOST"), port=need("PGPORT"), dbname=need("PGDATABASE"),
-        user=user, password=password, sslmode="require", connect_timeout=10,
+        user=user, password=password, sslmode="verify-full", sslrootcert=roots(), connect_timeout=10,
         client_encoding="utf8", application_name="ajuda",
         options="-c statement_timeout=120s -c lock_timeout=60s")
 
@@ -39,6 +48,7 @@ def why(error):
     # libpq gives a failed connection no SQLSTATE: its text is all there is
     text = str(error).lower()
     for cause, marks in (
+        ("certificate", ("certificate verify failed", "server certificate for", "root certificate file")),
         ("tls", ("ssl", "certificate", "no encryption")),
         ("login", ("password authentication failed", "no pg_hba.conf entry", "not permitted to log in")),
         ("database", ("does not exist", "permission denied for database")),
@@ -56,7 +66,8 @@ def connect_patiently(user, password):
         try:
             return connect(user, password)
         except pg.OperationalError as error:
-            if why(error) != "unreachable" or time.time() > end:
+            # nor does a new name have its certificate at once
+            if why(error) not in ("unreachable", "certificate") or time.time() > end:
                 raise Refused(why(error), str(error))
             time.sleep(2)
 

@@ -4,13 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::stack::{Output, Preset, Stack, Value};
+use super::rds_ca;
+use crate::stack::{Output, Preset, Service, Stack, Value};
 
 /// What the task runs: `python -c` with this. Its first lines say what it does, and it is idempotent.
 pub const SCRIPT: &str = include_str!("database_setup.py");
 
-/// Open WebUI's own image, for a stack that has a database and no Open WebUI.
-pub const PUBLIC_IMAGE: &str = "ghcr.io/open-webui/open-webui:v0.12.4";
+/// What runs where the stack has no image of its own that is pinned: Open WebUI 0.11.4, the index of its
+/// image for `X86_64` and `ARM64`. The task is given the master user's password, and a tag is whatever its
+/// registry answers.
+///
+/// The digest is the one that unrelated public repositories pin beside the tag `v0.11.4` (looked up on
+/// 2026-11-28); none named one of 0.12 then. Of the image only Python and psycopg are used.
+pub const PUBLIC_IMAGE: &str = "ghcr.io/open-webui/open-webui@sha256:9591b13f13843c7721c2b8eaf7382846c81b3ffe126526d1888d1fed50c6a33f";
 
 /// The container of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +38,10 @@ pub struct SetupTask {
 /// The image of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupImage {
-    /// The image of this service, which is Open WebUI.
+    /// The image of this service, which is Open WebUI: from the stack's own repository, where its digest is
+    /// looked up, or written with its digest in the file.
     OfService(String),
-    /// A public image, with its tag.
+    /// A public image, with its digest.
     Public(&'static str),
 }
 
@@ -53,7 +60,7 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
     let app = stack
         .services
         .values()
-        .find(|service| service.preset == Some(Preset::OpenWebui));
+        .find(|service| service.preset == Some(Preset::OpenWebui) && is_pinned(service));
     let of = |secret, key| SecretKey { secret, key };
     Some(SetupTask {
         image: app.map_or(SetupImage::Public(PUBLIC_IMAGE), |service| {
@@ -66,6 +73,7 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("PGHOST", Value::From(Output::DatabaseHost)),
             ("PGPORT", Value::From(Output::DatabasePort)),
             ("PGDATABASE", Value::From(Output::DatabaseName)),
+            (rds_ca::VARIABLE, Value::From(Output::DatabaseCa)),
         ]),
         secrets: BTreeMap::from([
             ("PGUSER", of("database-master", "username")),
@@ -74,6 +82,12 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("APP_PASSWORD", of("database-app", "password")),
         ]),
     })
+}
+
+/// Whether nobody else can change what the image of a service is.
+fn is_pinned(service: &Service) -> bool {
+    let tag = service.image.tag.as_deref();
+    service.image.ours || tag.is_some_and(|tag| tag.starts_with("sha256:"))
 }
 
 /// What an exit code of the script means, in the operator's words; `None` for 0 and for codes that are not its own.
@@ -93,6 +107,10 @@ pub fn explain(exit_code: i32) -> Option<&'static str> {
             "the application's role exists already and is privileged: name another `username` in [database]"
         }
         18 => "the application's role cannot log in or cannot create tables",
+        19 => {
+            "whoever answers at the database's address is not the database: its certificate is not of RDS in \
+             this region, or has another host name; no password was sent"
+        }
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 //! Variable names are those that its sources ask for; the list is in `open_webui_env.txt`.
 
 use super::settings::Settings;
-use super::{Strategy, Workload, statement};
+use super::{Strategy, Workload, rds_ca, statement};
 use crate::stack::{Output, SecretRef, Service, Stack, Statement};
 
 mod accounts;
@@ -15,6 +15,7 @@ pub const VARIABLES: &str = include_str!("open_webui_env.txt");
 /// See [`super::owned_variables`].
 pub(super) const OWNED: &[&str] = &[
     "BYPASS_MODEL_ACCESS_CONTROL",
+    rds_ca::VARIABLE,
     "CORS_ALLOW_ORIGIN",
     // the parts, when all are set, beat DATABASE_URL
     "DATABASE_HOST",
@@ -74,6 +75,23 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     }
 }
 
+/// Writes the database's certificates into a file, which is all that libpq reads them from, and starts what
+/// the image starts (its `CMD`; it has no `ENTRYPOINT`), or the file's command. `deploy run` gives the
+/// container another command, and that one runs the same way.
+pub(super) fn command(service: &Service) -> (Vec<String>, Vec<String>) {
+    let write = format!(
+        "printf %s \"${}\" > {} && exec \"$0\" \"$@\"",
+        rds_ca::VARIABLE,
+        rds_ca::FILE
+    );
+    let command = if service.command.is_empty() {
+        ["bash", "start.sh"].map(str::to_owned).to_vec()
+    } else {
+        service.command.clone()
+    };
+    (vec!["sh".to_owned(), "-c".to_owned(), write], command)
+}
+
 fn run(service: &Service, settings: &mut Settings) {
     // read by the image's start script
     settings.text("PORT", service.port);
@@ -105,7 +123,8 @@ fn be_reached(stack: &Stack, settings: &mut Settings) {
 
 fn keep_data(stack: &Stack, settings: &mut Settings) {
     if stack.database.is_some() {
-        settings.secret("DATABASE_URL", SecretRef::DatabaseUrl);
+        settings.secret("DATABASE_URL", SecretRef::VerifiedDatabaseUrl);
+        settings.output(rds_ca::VARIABLE, Output::DatabaseCa);
         // two engines of 10+10 and one of 5+5: at most 50 connections a task, of the 80 that the smallest class takes
         settings.text("DATABASE_POOL_SIZE", 10);
         settings.text("DATABASE_POOL_MAX_OVERFLOW", 10);

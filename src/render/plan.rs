@@ -178,6 +178,13 @@ fn draw(text: &mut String, item: &Item, style: Style) {
         None => String::new(),
     };
     let _ = writeln!(text, "  {line}{taken}{data}");
+    if item.action == Action::Create {
+        // What program is to run, and gets the secrets.
+        let image = item.changes.0.iter().find(|change| change.path == "image");
+        if let Some(change) = image.filter(|change| !change.after.is_null()) {
+            field(text, change, style);
+        }
+    }
     if matches!(
         item.action,
         Action::Update | Action::Replace { .. } | Action::Later { .. } | Action::Adopt

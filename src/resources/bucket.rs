@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Pace, Replacement, Resource, Seen,
+    Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Replacement, Resource, Seen,
 };
 
-use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
+use super::ownership::{data_tags, is_disposable, keeps_data};
 use super::sdk::together;
 
 mod contents;
+mod lifecycle;
 mod policy;
 mod props;
 mod read;
@@ -22,7 +23,7 @@ use contents::empty;
 pub use props::{BucketLive, BucketProps};
 use props::{Whose, arn, wanted};
 use read::{own_tags, read};
-use write::{configure, create, s3_tagging};
+use write::{configure, create, tag};
 
 /// A bucket: all public access blocked, no ACLs, old versions and unfinished uploads cleaned away.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl Resource for Bucket {
     const DATA: bool = true;
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    const PACE: Pace = Pace::of(2, 120, 1);
+    const PACE: Pace = Pace::of(2, 240, 1);
 
     fn want(&self, _: &Seen<'_>) -> BucketProps {
         wanted(self)
@@ -128,17 +129,7 @@ impl Resource for Bucket {
 
     async fn create(&self, job: &Job, want: &BucketProps) -> Result<BucketLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
-        match create(job, &want.name, &tags).await {
-            Ok(()) => {}
-            // A reply that was lost: the tags say whether the bucket is the one made then.
-            Err(fault) if fault.code == "BucketAlreadyOwnedByYou" => {
-                match own_tags(job, &want.name).await? {
-                    Whose::Accounts(tags) if is_ours(job, &tags) => {}
-                    _ => return Err(fault),
-                }
-            }
-            Err(fault) => return Err(fault),
-        }
+        create(job, &want.name, &tags).await?;
         configure(job, want, None).await?;
         Ok(BucketLive {
             name: want.name.clone(),
@@ -161,19 +152,17 @@ impl Resource for Bucket {
             // The call replaces all tags, those of others too.
             let mut all = live.tags.clone();
             all.extend(tags.clone());
-            job.s3
-                .put_bucket_tagging()
-                .bucket(&live.name)
-                .tagging(s3_tagging(&all)?)
-                .send()
-                .await
-                .map_err(fault("s3:PutBucketTagging"))?;
+            tag(job, &live.name, &all).await?;
         }
         Ok(BucketLive {
             props: want.clone(),
             tags,
             ..live.clone()
         })
+    }
+
+    async fn ready(job: &Job, live: &BucketLive) -> Result<Ready<BucketLive>, Fault> {
+        lifecycle::steady(job, live).await
     }
 
     async fn delete(job: &Job, live: &BucketLive) -> Result<(), Fault> {

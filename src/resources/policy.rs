@@ -36,12 +36,14 @@ pub fn statements(document: &Value) -> Statements {
     named
 }
 
-/// The document that has these statements.
+/// The document that has these statements, in the form that AWS's own documents have: one of a kind stands
+/// as a text. AWS reads lists of one alike, and scanners do not: prowler takes
+/// `"aws:SecureTransport": ["false"]` for no denial.
 pub fn document(statements: &Statements) -> Value {
     let listed: Vec<Value> = statements
         .iter()
         .map(|(name, statement)| {
-            let mut statement = statement.clone();
+            let mut statement = rewritten(statement.clone(), &scalar);
             if let Some(fields) = statement.as_object_mut()
                 && !name.starts_with('#')
             {
@@ -54,19 +56,21 @@ pub fn document(statements: &Statements) -> Value {
 }
 
 fn canonical(statement: Value) -> Value {
-    let Value::Object(fields) = statement else {
-        return statement;
-    };
-    let written = fields.into_iter().map(|(name, field)| {
-        let field = match name.as_str() {
-            "Action" | "NotAction" | "Resource" | "NotResource" => listed(field),
-            "Principal" | "NotPrincipal" => each(field, |_, who| listed(account(who))),
-            "Condition" => each(field, |_, keys| each(keys, |_, values| listed(values))),
-            _ => field,
-        };
-        (name, field)
+    let with_accounts = each(statement, |name, field| match name {
+        "Principal" | "NotPrincipal" => each(field, |_, who| account(who)),
+        _ => field,
     });
-    Value::Object(written.collect())
+    rewritten(with_accounts, &listed)
+}
+
+/// Rewrites every part of a statement that may be one or many.
+fn rewritten(statement: Value, rewrite: &impl Fn(Value) -> Value) -> Value {
+    each(statement, |name, field| match name {
+        "Action" | "NotAction" | "Resource" | "NotResource" => rewrite(field),
+        "Principal" | "NotPrincipal" => each(field, |_, who| rewrite(who)),
+        "Condition" => each(field, |_, keys| each(keys, |_, values| rewrite(values))),
+        _ => field,
+    })
 }
 
 /// Rewrites every field of an object; anything else stays as it is.
@@ -94,6 +98,14 @@ fn listed(value: Value) -> Value {
     items.sort();
     items.dedup();
     json!(items)
+}
+
+/// A list of one as what is in it.
+fn scalar(value: Value) -> Value {
+    match value {
+        Value::Array(mut items) if items.len() == 1 => items.remove(0),
+        other => other,
+    }
 }
 
 /// Numbers and booleans in conditions are texts to AWS.
@@ -151,6 +163,30 @@ mod tests {
     }
 
     #[test]
+    fn one_of_a_kind_is_sent_as_a_text() {
+        let statement = json!({
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": { "AWS": ["123456789012"], "Service": ["a", "b"] },
+            "Action": ["s3:*"],
+            "Resource": ["b", "a"],
+            "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
+        });
+        let sent = document(&statements(&json!({ "Statement": [statement] })));
+        assert_eq!(
+            sent["Statement"],
+            json!([{
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": { "AWS": "123456789012", "Service": ["a", "b"] },
+                "Action": "s3:*",
+                "Resource": ["a", "b"],
+                "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+            }])
+        );
+    }
+
+    #[test]
     fn a_document_comes_back_as_it_went() {
         let named = statements(&json!({
             "Statement": [
@@ -159,7 +195,9 @@ mod tests {
             ],
         }));
         assert_eq!(named.keys().collect::<Vec<_>>(), ["#2", "Tls"]);
-        let again = statements(&document(&named));
+        let sent = document(&named);
+        assert_eq!(sent["Statement"][1]["Action"], json!("s3:*"));
+        let again = statements(&sent);
         assert_eq!(again.get("Tls"), named.get("Tls"));
         assert_eq!(again.len(), 2);
     }

@@ -97,7 +97,8 @@ pub enum TaskImage {
     },
     /// A whole reference to a registry elsewhere.
     Foreign(String),
-    /// The one of another task definition; kept while the registry still has it.
+    /// The one of another task definition, by its digest where its repository is ours; kept while the
+    /// registry still has it.
     SameAs(Ref<TaskDefinition>),
 }
 
@@ -215,12 +216,25 @@ impl Resource for TaskDefinition {
             (None, Some(uri)) => first(job, uri).await?,
             (None, None) => return Err(Fault::incomplete("ecs:RegisterTaskDefinition", "image")),
         };
+        // ECS resolves the tag of a service's image once a deployment, and that of a task at every start.
+        let mut kept = want.kept.clone();
+        let image = match &self.image {
+            TaskImage::SameAs(_) => {
+                let pinned = registry::by_digest(job, &image).await?;
+                if pinned != image {
+                    kept.insert(IMAGE_TAG.to_owned(), registry::split(&image).1.to_owned());
+                }
+                pinned
+            }
+            TaskImage::Ours { .. } | TaskImage::Foreign(_) => image,
+        };
         let present = registry::is_present(job, &image).await?;
         if !present {
             self.keep_what_runs(job, &image).await?;
         }
         let want = TaskDefinitionProps {
             image: Some(image),
+            kept,
             ..want.clone()
         };
         let made = register::register(job, &want).await?;

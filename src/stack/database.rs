@@ -57,6 +57,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
         apply_immediately: t.flag("apply_immediately", false),
         parameters: parameters(t),
         kms_key: kms_key(t, head),
+        ca_certificates: t.parsed("ca_certificates", certificates),
     };
     let written = table.written();
     table.finish();
@@ -136,6 +137,38 @@ fn is_size(text: &str) -> bool {
         || text
             .strip_suffix("xlarge")
             .is_some_and(|count| all(count, |c| c.is_ascii_digit()))
+}
+
+/// Certificates as PEM. They travel in task definitions, which have 64 KiB in all ("Amazon ECS service quotas").
+fn certificates(text: &str) -> Result<String, Wrong> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    const MOST: usize = 16 * 1024;
+    let wrong = |label: String| Wrong::new("is not a list of certificates", label);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut inside = false;
+    for line in &lines {
+        let fits = match *line {
+            BEGIN => !inside,
+            END => inside,
+            line => inside && all(line, |c| c.is_ascii_alphanumeric() || "+/=".contains(c)),
+        };
+        if !fits {
+            return Err(wrong(format!(
+                "must be PEM: `{BEGIN}` … `{END}`, and nothing else"
+            )));
+        }
+        inside = if inside { *line != END } else { true };
+    }
+    if lines.is_empty() || inside {
+        return Err(wrong(format!("must be PEM: `{BEGIN}` … `{END}`")));
+    }
+    let text = lines.join("\n") + "\n";
+    if text.len() > MOST {
+        return Err(wrong("must be 16 KiB or less".to_owned())
+            .hint("take the bundle of the region, not the one of all regions"));
+    }
+    Ok(text)
 }
 
 fn log_exports(table: &mut Table<'_>) -> Vec<String> {

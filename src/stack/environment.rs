@@ -14,11 +14,12 @@ use super::secret::{self, Making};
 use super::wrong::word;
 
 /// What a plain variable can be taken from.
-const OUTPUTS: [(&str, Output); 6] = [
+const OUTPUTS: [(&str, Output); 7] = [
     ("storage.bucket", Output::Bucket),
     ("database.host", Output::DatabaseHost),
     ("database.port", Output::DatabasePort),
     ("database.name", Output::DatabaseName),
+    ("database.ca", Output::DatabaseCa),
     ("load_balancer.url", Output::Url),
     ("stack.region", Output::Region),
 ];

@@ -174,6 +174,9 @@ pub struct Database {
     pub parameters: BTreeMap<String, String>,
     /// KMS key ARN; `None` is `aws/rds`.
     pub kms_key: Option<String>,
+    /// Certificates that the server is verified with, as PEM of 16 KiB at most; `None` is RDS's own roots in
+    /// the region.
+    pub ca_certificates: Option<String>,
 }
 
 /// The ECS cluster.

@@ -49,6 +49,7 @@ impl Secrets {
         match secret {
             SecretRef::Own(_) => self.held.get(&own_name(service, variable)).map(whole),
             SecretRef::DatabaseUrl => of_database("url"),
+            SecretRef::VerifiedDatabaseUrl => of_database("verified_url"),
             SecretRef::DatabasePassword => of_database("password"),
             SecretRef::RedisUrl => self.held.get("redis").map(whole),
             SecretRef::Shared(name) => self.held.get(*name).map(whole),

@@ -12,7 +12,7 @@ use super::secrets::Secrets;
 use super::setup;
 use super::storage::Storage;
 use crate::engine::Ref;
-use crate::presets::{Strategy, Workload, command, workload};
+use crate::presets::{Strategy, Workload, command, rds_ca, workload};
 use crate::resources::{
     ContainerHealth, Count, DatabaseSetup, DbInstance, EnvironmentValue, Expose, ScalableTarget,
     Service as ServiceKind, Shift, Strategy as Rollout, Target, TaskDefinition, TaskImage,
@@ -128,7 +128,7 @@ fn task(
             ))
         })
         .collect();
-    let (entry_point, command) = command(service);
+    let (entry_point, command) = command(site.stack, service);
     let task = TaskDefinition {
         family: site.name(&service.name),
         container: service.name.clone(),
@@ -226,6 +226,10 @@ fn resolve(site: &Site<'_>, house: &House<'_>, value: &Value) -> Option<Environm
             Some(EnvironmentValue::DatabasePort(house.database?.clone()))
         }
         Value::From(Output::DatabaseName) => text(site.stack.database.as_ref()?.name.clone()),
+        Value::From(Output::DatabaseCa) => {
+            let certificates = rds_ca::certificates(site.stack, &site.place.region)?;
+            text(certificates.to_owned())
+        }
         Value::From(Output::Region) => text(site.place.region.clone()),
         Value::From(Output::Url) => match &site.stack.domain {
             Some(domain) => text(format!("https://{}", domain.name)),

@@ -9,6 +9,7 @@ from urllib.parse import urlparse, urlunparse
 import psycopg
 import pytest
 import sqlalchemy
+import trustme
 from psycopg import errors
 
 from conftest import MASTER
@@ -26,7 +27,7 @@ def setup(server, case, driver="psycopg", **environment):
     environment = {
         "PGHOST": "localhost", "PGPORT": str(server.port), "PGDATABASE": case["name"], "PGUSER": MASTER[0],
         "PGPASSWORD": MASTER[1], "APP_USER": case["user"], "APP_PASSWORD": case["password"], "SETUP_SECONDS": "1",
-        "LC_ALL": "C.UTF-8", **environment}
+        "LC_ALL": "C.UTF-8", "AJUDA_DATABASE_CA": server.proxy.roots, **environment}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     for secret in (environment["PGPASSWORD"], environment["APP_PASSWORD"]):
@@ -59,9 +60,20 @@ def test_a_second_run_changes_nothing(server, case, driver):
         "role": "kept", "password": "kept", "grants": "kept", "tables": "kept"})
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_no_password_goes_to_a_server_that_is_not_the_database(server, case, driver):
+    other = trustme.CA().cert_pem.bytes().decode()
+    for wrong in ({"AJUDA_DATABASE_CA": other}, {"PGHOST": "127.0.0.1"}, {"AJUDA_DATABASE_CA": "no certificate"}):
+        code, out = setup(server, case, driver, **wrong)
+        assert (code, out["cause"]) == (19, "certificate"), out
+    assert setup(server, case, driver, AJUDA_DATABASE_CA="")[0] == 10
+    # One of several is enough.
+    assert setup(server, case, driver, AJUDA_DATABASE_CA=other + server.proxy.roots)[0] == 0
+
+
 @pytest.mark.parametrize("golden", URLS, ids=[str(n) for n in range(len(URLS))])
 @pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
-def test_the_application_works_with_its_url(server, golden, driver):
+def test_the_application_works_with_its_url(server, golden, driver, tmp_path):
     n = next(count)
     case = {**golden, "user": golden["user"] + str(n), "name": golden["name"] + str(n)}
     server.new_database(case["name"])
@@ -70,7 +82,13 @@ def test_the_application_works_with_its_url(server, golden, driver):
     url = urlparse(golden["url"])
     user, rest = url.netloc.split(":", 1)
     password = rest.split("@")[0]
-    url = urlunparse(url._replace(netloc=f"{user}{n}:{password}@localhost:{server.port}", path=f"{url.path}{n}"))
+    roots = tmp_path / "roots.pem"
+    roots.write_text(server.proxy.roots)
+    url = urlunparse(url._replace(netloc=f"{user}{n}:{password}@localhost:{server.port}", path=f"{url.path}{n}",
+                                  query=f"sslmode=verify-full&sslrootcert={roots}"))
+    elsewhere = sqlalchemy.create_engine(url.replace("postgresql:", f"postgresql+{driver}:").replace("@localhost:", "@127.0.0.1:"))
+    with pytest.raises(sqlalchemy.exc.OperationalError, match="does not match host name"):
+        elsewhere.connect()
     # as Open WebUI does: psycopg2 for migrations, psycopg for the rest
     engine = sqlalchemy.create_engine(url.replace("postgresql:", f"postgresql+{driver}:"), poolclass=sqlalchemy.NullPool)
     with engine.begin() as conn:

@@ -36,8 +36,10 @@ class TlsProxy:
     def __init__(self, target):
         self.target = target
         self.refuse_tls = False
+        authority = trustme.CA()
+        self.roots = authority.cert_pem.bytes().decode()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trustme.CA().issue_cert("localhost", "127.0.0.1").configure_cert(self.context)
+        authority.issue_cert("localhost").configure_cert(self.context)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()

@@ -3,7 +3,7 @@ use ajuda::engine::{Graph, Outcome, apply, observe, plan, plan_destroy};
 use ajuda::resources::{Bucket, KINDS};
 use serde_json::json;
 
-use crate::support::life::{Variant, expect, live, up};
+use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
@@ -190,6 +190,195 @@ async fn a_bucket_of_somebody_else_is_in_the_way() {
     assert_eq!(plan.conflicts.len(), 1, "{plan:#?}");
     assert_eq!(plan.conflicts[0].address.to_string(), "bucket/uploads");
     assert_eq!(plan.conflicts[0].id, "life-uploads");
+}
+
+async fn conflict(sandbox: &Sandbox) -> ajuda::engine::Conflict {
+    let cloud = sandbox.cloud("life").await;
+    let graph = graph(&base());
+    let observed = observe(&cloud, &graph, KINDS).await;
+    let plan = plan(&graph, KINDS, &observed);
+    assert_eq!(plan.unread, [], "everything can be read");
+    let [conflict] = plan.conflicts.as_slice() else {
+        panic!("{plan:#?}");
+    };
+    conflict.clone()
+}
+
+/// Its owner lets everybody in and has put our tags on it: only the account tells it from ours.
+#[tokio::test]
+async fn a_bucket_of_another_account_is_never_ours_whatever_its_tags_say() {
+    let sandbox = Sandbox::instant();
+    let tags = json!({
+        "ajuda:stack": "life",
+        "ajuda:address": "bucket/uploads",
+    });
+    let bucket = json!({ "foreign_buckets": { "life-uploads": tags } });
+    sandbox.control("POST", "day-one", Some(bucket));
+    let conflict = conflict(&sandbox).await;
+    assert_eq!(conflict.address.to_string(), "bucket/uploads");
+    assert_eq!(conflict.id, "life-uploads");
+    let asked = sandbox.control("GET", "requests", None);
+    let changed: Vec<_> = asked.as_array().unwrap().iter().collect();
+    assert!(
+        changed.iter().all(|call| call["service"] != "s3" || call["reading"] == true),
+        "{asked:#}"
+    );
+}
+
+/// Every call but the two that know no owner.
+#[tokio::test]
+async fn every_call_of_a_bucket_names_its_owner() {
+    let sandbox = Sandbox::instant();
+    let disposable = Bucket {
+        disposable: true,
+        ..base()
+    };
+    up(&sandbox, "life", &one(disposable.clone())).await;
+    let cloud = sandbox.cloud("life").await;
+    let put = cloud.s3.put_object().bucket("life-uploads").key("k");
+    put.body(b"data".to_vec().into()).send().await.unwrap();
+    assert_eq!(destroy(&sandbox, &disposable).await.report.failed, []);
+    let asked = sandbox.control("GET", "requests", None);
+    let calls = asked.as_array().unwrap().iter();
+    let calls: Vec<_> = calls.filter(|call| call["service"] == "s3").collect();
+    assert!(calls.len() > 15, "{asked:#}");
+    for call in calls {
+        let headers = call["outside"].as_str().unwrap().to_lowercase();
+        let named = headers.contains("'x-amz-expected-bucket-owner': '123456789012'");
+        let operation = call["operation"].as_str().unwrap();
+        let knows_none = ["CreateBucket", "ListBuckets"].contains(&operation);
+        assert_eq!(named, !knows_none, "{operation}: {headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_in_another_region_is_in_the_way_whatever_s3_calls_it() {
+    let sandbox = Sandbox::instant();
+    let elsewhere = ajuda::aws::Connection {
+        region: Some("eu-west-1".into()),
+        endpoint: Some(sandbox.url.clone()),
+        sandbox_credentials: true,
+        ..ajuda::aws::Connection::default()
+    };
+    let inputs = ajuda::aws::Inputs::default();
+    let cloud = ajuda::aws::connect("life", &elsewhere, inputs).await.unwrap();
+    let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+        .location_constraint("eu-west-1".into())
+        .build();
+    let create = cloud.s3.create_bucket().bucket("life-uploads");
+    let create = create.create_bucket_configuration(place);
+    create.send().await.unwrap();
+    assert_eq!(conflict(&sandbox).await.id, "life-uploads");
+    for (http, code, message) in [
+        (307, "TemporaryRedirect", "Please re-send this request"),
+        (400, "IllegalLocationConstraintException", "is incompatible"),
+        (
+            400,
+            "AuthorizationHeaderMalformed",
+            "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+        ),
+    ] {
+        let rule = json!({
+            "service": "s3", "operation": "GetBucketTagging", "http": http, "code": code,
+            "message": message, "times": 1,
+        });
+        sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+        assert_eq!(conflict(&sandbox).await.id, "life-uploads", "{code}");
+    }
+}
+
+/// The name was free when the plan was made.
+#[tokio::test]
+async fn a_name_that_is_taken_meanwhile_is_named() {
+    let sandbox = Sandbox::instant();
+    for (http, code, whose) in [
+        (409, "BucketAlreadyExists", "a bucket of another account"),
+        (307, "TemporaryRedirect", "a bucket in another region"),
+    ] {
+        let rule = json!({
+            "service": "s3", "operation": "CreateBucket", "http": http, "code": code, "message": "no",
+            "times": 1,
+        });
+        sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+        let (cloud, graph, observed, plan) = look(&sandbox, "life", &one(base())).await;
+        let (events, _log) = tokio::sync::mpsc::unbounded_channel();
+        let cancel = ajuda::engine::Cancel::default();
+        let outcome = apply(
+            &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
+        );
+        let failed = outcome.await.report.failed;
+        assert_eq!(
+            failed[0].2.message,
+            format!("the name `life-uploads` is taken by {whose}")
+        );
+    }
+}
+
+/// Settings of a new bucket are refused for a while, and its lifecycle is answered old and new by turns.
+#[tokio::test]
+async fn what_s3_has_not_spread_yet_is_waited_for() {
+    let sandbox = Sandbox::start("step:5");
+    up(&sandbox, "life", &one(base())).await;
+    expect(&sandbox, "life", &one(base()), &[]).await;
+    let later = Bucket {
+        noncurrent_days: 3,
+        ..base()
+    };
+    up(&sandbox, "life", &one(later.clone())).await;
+    expect(&sandbox, "life", &one(later), &[]).await;
+    let asked = sandbox.control("GET", "requests", None);
+    let refused = |call: &&serde_json::Value| call["error_code"] == "NoSuchBucket";
+    let puts = asked.as_array().unwrap().iter().filter(refused);
+    assert!(puts.clone().any(|call| call["reading"] == false), "{asked:#}");
+}
+
+#[tokio::test]
+async fn two_changes_of_one_bucket_at_once_are_made_one_after_the_other() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &one(base())).await;
+    let rule = json!({
+        "service": "s3", "operation": "PutBucketTagging", "http": 409, "code": "OperationAborted",
+        "message": "A conflicting conditional operation is currently in progress", "times": 1,
+    });
+    sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+    let tagged = Bucket {
+        tags: Tags::from([("team".into(), "two".into())]),
+        ..base()
+    };
+    up(&sandbox, "life", &one(tagged.clone())).await;
+    expect(&sandbox, "life", &one(tagged), &[]).await;
+}
+
+/// Scanners read the form that AWS's documents have: a list of one is no denial to them.
+#[tokio::test]
+async fn the_policy_is_sent_in_the_documents_form() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &one(base())).await;
+    let cloud = sandbox.cloud("life").await;
+    let get = cloud.s3.get_bucket_policy().bucket("life-uploads");
+    let held = get.send().await.unwrap().policy.unwrap();
+    let held: serde_json::Value = serde_json::from_str(&held).unwrap();
+    assert_eq!(
+        held["Statement"][0],
+        json!({
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::life-uploads", "arn:aws:s3:::life-uploads/*"],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_unfinished_upload_keeps_no_bucket() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &one(base())).await;
+    let cloud = sandbox.cloud("life").await;
+    let upload = cloud.s3.create_multipart_upload().bucket("life-uploads");
+    upload.key("unfinished").send().await.unwrap();
+    assert_eq!(destroy(&sandbox, &base()).await.report.failed, []);
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ fn settings() -> Database {
         apply_immediately: true,
         parameters: BTreeMap::new(),
         kms_key: None,
+        ca_certificates: None,
     }
 }
 
@@ -140,6 +141,25 @@ async fn a_database_is_prepared_once() {
         }],
     )
     .await;
+}
+
+/// A tag is what was pushed last, and the task is given the master user's password.
+#[tokio::test]
+async fn the_set_up_runs_an_image_by_its_digest() {
+    let ground = ground(&[("app:v1", "ok")]).await;
+    let declare = tagged(&ground, "one", Some("v1"));
+    up(&ground.sandbox, STACK, &declare).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let image = async |family: &str| {
+        let described = cloud.ecs.describe_task_definition().task_definition(family);
+        let answer = described.send().await.unwrap();
+        let containers = answer.task_definition().unwrap().container_definitions();
+        containers[0].image().unwrap().to_owned()
+    };
+    assert!(image("life-app").await.ends_with("/app:v1"));
+    let setup = image("life-setup").await;
+    assert!(setup.contains("/app@sha256:"), "{setup}");
+    expect(&ground.sandbox, STACK, &declare, &[]).await;
 }
 
 /// The image is pushed later: then the set-up and the tasks are left to do, and nothing else.

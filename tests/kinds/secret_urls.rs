@@ -107,6 +107,7 @@ fn settings() -> Database {
         apply_immediately: true,
         parameters: BTreeMap::new(),
         kms_key: None,
+        ca_certificates: None,
     }
 }
 

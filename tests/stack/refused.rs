@@ -1,7 +1,7 @@
 //! Golden cases: each file of this folder, and what is said about it.
 
 use ajuda::render::problems::problems;
-use ajuda::stack::parse;
+use ajuda::stack::{parse, refuse_region};
 
 use crate::files;
 
@@ -36,5 +36,24 @@ fn no_secret_value_is_ever_shown() {
                 assert!(!drawn.contains(secret), "{name} shows {secret}:\n{drawn}");
             }
         }
+    }
+}
+
+/// The region may come from the command line, and its certificates from the file.
+#[test]
+fn a_region_without_certificates_is_refused_wherever_it_is_named() {
+    let file = "[stack]\nname = \"chat\"\n\n[service.app]\npreset = \"open-webui\"\n";
+    let pem = "-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----";
+    let given = format!("{file}\n[database]\nca_certificates = \"{pem}\"\n");
+    let without = "[stack]\nname = \"chat\"\n\n[service.app]\nimage = \"shop:v1\"\n";
+    for (source, region, refused) in [
+        (file, "il-central-1", true),
+        (file, "eu-west-1", false),
+        (given.as_str(), "il-central-1", false),
+        (without, "il-central-1", false),
+    ] {
+        let stack = parse(source, "stack.toml").unwrap();
+        let found = refuse_region(source, "stack.toml", &stack, region);
+        assert_eq!(found.is_some(), refused, "{region}\n{source}");
     }
 }

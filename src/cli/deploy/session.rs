@@ -72,6 +72,11 @@ impl Session {
                 place.push_str(&option(flag, value));
             }
         }
+        if let Some(found) =
+            stack::refuse_region(&source, &common.file, &stack, &cloud.place.region)
+        {
+            return Err(refused(&source, &common.file, &found, console));
+        }
         let declared = steps::declare(&stack, &cloud.place, &choice);
         let wrong = names::wrong(&stack, &declared);
         if !wrong.is_empty() {

@@ -1,8 +1,9 @@
-//! Takes everything out of a bucket: versions, delete markers and unfinished uploads.
+//! Takes everything out of a bucket that keeps it from being deleted: versions and delete markers. Unfinished
+//! uploads go with it (`DeleteBucket`).
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Job, absent_is_done, classify, fault};
+use crate::aws::{Job, classify, fault};
 use crate::engine::{Class, Fault, Sent};
 
 use super::super::sdk::unbuilt;
@@ -38,14 +39,13 @@ pub(super) async fn empty(job: &Job, bucket: &str) -> Result<(), Fault> {
             .collect::<Result<Vec<_>, _>>()
             .map_err(unbuilt("s3:DeleteObjects"))?;
         if objects.is_empty() {
-            break;
+            return Ok(());
         }
         deleted += objects.len();
         delete(job, bucket, objects).await?;
         job.note(format!("{deleted} objects deleted"));
         go_on(job)?;
     }
-    abort_uploads(job, bucket).await
 }
 
 async fn delete(job: &Job, bucket: &str, objects: Vec<api::ObjectIdentifier>) -> Result<(), Fault> {
@@ -78,41 +78,6 @@ async fn delete(job: &Job, bucket: &str, objects: Vec<api::ObjectIdentifier>) ->
                 hint: None,
             })
         }
-    }
-}
-
-async fn abort_uploads(job: &Job, bucket: &str) -> Result<(), Fault> {
-    let (mut key, mut id) = (None, None);
-    loop {
-        let page = job
-            .s3
-            .list_multipart_uploads()
-            .bucket(bucket)
-            .set_key_marker(key)
-            .set_upload_id_marker(id)
-            .send()
-            .await
-            .map_err(fault("s3:ListMultipartUploads"))?;
-        for upload in page.uploads() {
-            let (Some(key), Some(id)) = (upload.key(), upload.upload_id()) else {
-                continue;
-            };
-            job.s3
-                .abort_multipart_upload()
-                .bucket(bucket)
-                .key(key)
-                .upload_id(id)
-                .send()
-                .await
-                .map_err(fault("s3:AbortMultipartUpload"))
-                .map(|_| ())
-                .or_else(absent_is_done)?;
-            go_on(job)?;
-        }
-        if page.is_truncated() != Some(true) {
-            return Ok(());
-        }
-        (key, id) = (page.next_key_marker, page.next_upload_id_marker);
     }
 }
 

@@ -1,15 +1,14 @@
 //! Reads what can be said of a bucket, each part by its own call.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_s3::types as api;
 
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault};
 
 use super::super::policy::{self, Statements};
+use super::lifecycle::lifecycle;
 use super::policy::shorten;
-use super::props::{BucketLive, BucketProps, Rule, Whose, aes, arn};
+use super::props::{BucketLive, BucketProps, Whose, aes, arn};
 
 /// Whose a name is, by the tags of the bucket that has it.
 ///
@@ -33,8 +32,9 @@ pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> 
         )),
         Err(fault) if fault.code == "NoSuchTagSet" => Ok(Whose::Accounts(Tags::new())),
         Err(fault) if fault.is_absent() => Ok(Whose::Nobodys),
-        Err(fault) if fault.code == "PermanentRedirect" => Ok(Whose::Others),
-        // Another account's bucket, or a permission that is missing: the account's own list tells.
+        Err(fault) if is_elsewhere(&fault) => Ok(Whose::Others),
+        // Another account's bucket, whatever its policy and its tags say, or a permission that is missing: the
+        // account's own list tells.
         Err(fault) if fault.class == Class::Denied => {
             if of_account(cloud, name).await? {
                 Err(fault)
@@ -43,6 +43,20 @@ pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> 
             }
         }
         Err(fault) => Err(fault),
+    }
+}
+
+/// Whether S3 says that the bucket is in another region: for good, while its name is new, or because the
+/// request was signed for the wrong one (S3 API, "Error responses"; S3 user guide, "Request redirection").
+pub(super) fn is_elsewhere(fault: &Fault) -> bool {
+    match fault.code.as_str() {
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "Redirect"
+        | "IllegalLocationConstraintException" => true,
+        // "the region 'us-east-1' is wrong; expecting 'eu-west-1'"
+        "AuthorizationHeaderMalformed" => fault.message.contains("expecting"),
+        _ => false,
     }
 }
 
@@ -98,7 +112,7 @@ pub(super) async fn read(
 }
 
 /// What is not configured answers a code of its own.
-fn unset<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
+pub(super) fn unset<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(fault) if fault.is_absent() && fault.code != "NoSuchBucket" => Ok(None),
@@ -198,58 +212,4 @@ async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
         .map_err(fault("s3:GetBucketPolicy"));
     let text = unset(answer)?.and_then(|answer| answer.policy);
     Ok(shorten(policy::read(&text.unwrap_or_default()), name))
-}
-
-async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Rule>, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_lifecycle_configuration()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketLifecycleConfiguration"));
-    let rules = unset(answer)?.and_then(|answer| answer.rules);
-    Ok(rules
-        .unwrap_or_default()
-        .into_iter()
-        .enumerate()
-        .map(|(index, said)| {
-            let id = said.id().map_or_else(|| format!("#{index}"), str::to_owned);
-            (id, rule(said))
-        })
-        .collect())
-}
-
-fn rule(mut said: api::LifecycleRule) -> Rule {
-    let prefix = said
-        .filter()
-        .and_then(api::LifecycleRuleFilter::prefix)
-        .map(str::to_owned);
-    let read = Rule {
-        enabled: said.status() == &api::ExpirationStatus::Enabled,
-        prefix: prefix.unwrap_or_default(),
-        expire_days: said.expiration.as_ref().and_then(|it| it.days()),
-        noncurrent_days: said
-            .noncurrent_version_expiration
-            .as_ref()
-            .and_then(|it| it.noncurrent_days()),
-        abort_upload_days: said
-            .abort_incomplete_multipart_upload
-            .as_ref()
-            .and_then(|it| it.days_after_initiation()),
-        more: None,
-    };
-    let more = !said.transitions().is_empty()
-        || !said.noncurrent_version_transitions().is_empty()
-        || said.filter().is_some_and(|filter| {
-            filter.tag().is_some()
-                || filter.and().is_some()
-                || filter.object_size_greater_than().is_some()
-                || filter.object_size_less_than().is_some()
-        });
-    said.id = None;
-    Rule {
-        more: more.then(|| format!("{said:?}")),
-        ..read
-    }
 }

@@ -3,19 +3,61 @@
 use aws_sdk_s3::types as api;
 
 use crate::aws::{Job, Tags, fault, tag_list};
-use crate::engine::{Changes, Fault};
+use crate::engine::{Changes, Class, Fault};
 
+use super::super::ownership::is_ours;
 use super::super::policy::document;
 use super::super::sdk::unbuilt;
+use super::lifecycle;
 use super::policy::lengthen;
-use super::props::{BucketProps, Rule, aes, arn, owner_enforced};
+use super::props::{BucketProps, Whose, aes, arn, owner_enforced};
+use super::read::{is_elsewhere, own_tags};
 
-/// Makes the bucket, with its tags and without ACLs.
+/// Makes the bucket, with its tags and without ACLs; one that a lost reply has made already is that one.
 ///
 /// # Errors
-/// `BucketAlreadyOwnedByYou` when the account has it already; in `us-east-1` that is success
-/// (S3 API, `CreateBucket`).
+/// The name is taken: by a bucket of this account that is not this one, of another account, or of another
+/// region.
 pub(super) async fn create(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault> {
+    let taken = |whose: &str| {
+        let what = format!("the name `{name}` is taken by {whose}");
+        Fault::new("s3:CreateBucket", Class::Conflict, what)
+            .hint("names of buckets are shared by all of AWS: give it another one, or delete that bucket")
+    };
+    match send_create(job, name, tags).await {
+        // With tags in the request this is the answer in every region, us-east-1 included, where a request
+        // without tags succeeds again (recorded: LocalStack's s3_api,
+        // test_create_bucket_with_tags_us_east_1_idempotency).
+        Err(fault) if fault.code == "BucketAlreadyOwnedByYou" => made_before(job, name)
+            .await?
+            .then_some(())
+            .ok_or_else(|| taken("another bucket of this account")),
+        Err(fault) if fault.code == "BucketAlreadyExists" => {
+            Err(taken("a bucket of another account"))
+        }
+        Err(fault) if is_elsewhere(&fault) => Err(taken("a bucket in another region")),
+        sent => sent,
+    }
+}
+
+/// Whether the bucket is the one that a lost reply has made: its tags say so, once S3 knows it everywhere.
+async fn made_before(job: &Job, name: &str) -> Result<bool, Fault> {
+    const OPERATION: &str = "s3:GetBucketTagging";
+    let unknown = |fault: &Fault| fault.is(OPERATION, &["NoSuchBucket"]);
+    job.settle(unknown, || async {
+        match own_tags(job, name).await? {
+            Whose::Accounts(tags) => Ok(is_ours(job, &tags)),
+            Whose::Others => Ok(false),
+            Whose::Nobodys => Err(Fault {
+                code: "NoSuchBucket".to_owned(),
+                ..Fault::new(OPERATION, Class::Absent, "the bucket is not known yet")
+            }),
+        }
+    })
+    .await
+}
+
+async fn send_create(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault> {
     let region = job.place.region.as_str();
     // The API takes every region but the one it began with.
     let place = (region != "us-east-1").then(|| api::BucketLocationConstraint::from(region));
@@ -64,14 +106,14 @@ pub(super) async fn configure(
         permit(job, want).await?;
     }
     if touch("lifecycle") {
-        age(job, want).await?;
+        lifecycle::put(job, want).await?;
     }
     Ok(())
 }
 
 /// A bucket made a moment ago may not be known everywhere, and its settings change one at a time
 /// (S3 API, "Error responses": `OperationAborted`).
-async fn settled<F>(job: &Job, operation: &str, call: impl FnMut() -> F) -> Result<(), Fault>
+pub(super) async fn settled<F>(job: &Job, operation: &str, call: impl FnMut() -> F) -> Result<(), Fault>
 where
     F: Future<Output = Result<(), Fault>>,
 {
@@ -193,73 +235,27 @@ async fn permit(job: &Job, want: &BucketProps) -> Result<(), Fault> {
     .await
 }
 
-async fn age(job: &Job, want: &BucketProps) -> Result<(), Fault> {
-    const OPERATION: &str = "s3:PutBucketLifecycleConfiguration";
-    let rules = want
-        .lifecycle
-        .iter()
-        .map(|(id, rule)| sent(id, rule))
-        .collect::<Result<_, _>>()?;
-    let configuration = api::BucketLifecycleConfiguration::builder()
-        .set_rules(Some(rules))
+/// Puts tags in the place of all that there are.
+///
+/// # Errors
+/// The fault of the request.
+pub(super) async fn tag(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault> {
+    const OPERATION: &str = "s3:PutBucketTagging";
+    let tagging = api::Tagging::builder()
+        .set_tag_set(Some(s3_tags(tags)?))
         .build()
         .map_err(unbuilt(OPERATION))?;
     settled(job, OPERATION, || async {
         job.s3
-            .put_bucket_lifecycle_configuration()
-            .bucket(&want.name)
-            .lifecycle_configuration(configuration.clone())
+            .put_bucket_tagging()
+            .bucket(name)
+            .tagging(tagging.clone())
             .send()
             .await
             .map_err(fault(OPERATION))
             .map(|_| ())
     })
     .await
-}
-
-fn sent(id: &str, rule: &Rule) -> Result<api::LifecycleRule, Fault> {
-    let expiration = rule
-        .expire_days
-        .map(|days| api::LifecycleExpiration::builder().days(days).build());
-    let old_versions = rule.noncurrent_days.map(|days| {
-        api::NoncurrentVersionExpiration::builder()
-            .noncurrent_days(days)
-            .build()
-    });
-    let uploads = rule.abort_upload_days.map(|days| {
-        api::AbortIncompleteMultipartUpload::builder()
-            .days_after_initiation(days)
-            .build()
-    });
-    let status = if rule.enabled {
-        api::ExpirationStatus::Enabled
-    } else {
-        api::ExpirationStatus::Disabled
-    };
-    api::LifecycleRule::builder()
-        .id(id)
-        .filter(
-            api::LifecycleRuleFilter::builder()
-                .prefix(&rule.prefix)
-                .build(),
-        )
-        .status(status)
-        .set_expiration(expiration)
-        .set_noncurrent_version_expiration(old_versions)
-        .set_abort_incomplete_multipart_upload(uploads)
-        .build()
-        .map_err(unbuilt("s3:PutBucketLifecycleConfiguration"))
-}
-
-/// Tags for `PutBucketTagging`.
-///
-/// # Errors
-/// Never, with keys and values.
-pub(super) fn s3_tagging(tags: &Tags) -> Result<api::Tagging, Fault> {
-    api::Tagging::builder()
-        .set_tag_set(Some(s3_tags(tags)?))
-        .build()
-        .map_err(unbuilt("s3:PutBucketTagging"))
 }
 
 fn s3_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {

@@ -15,11 +15,17 @@ pub(crate) struct Images(Vec<api::ImageDetail>);
 impl Images {
     /// Whether the tag or digest of `image` is among them.
     pub(crate) fn hold(&self, image: &str) -> bool {
+        self.digest(image).is_some()
+    }
+
+    /// The digest of the tag or digest of `image`.
+    pub(crate) fn digest(&self, image: &str) -> Option<&str> {
         let (_, version) = split(image);
-        self.0.iter().any(|held| {
+        let held = self.0.iter().find(|held| {
             held.image_digest() == Some(version)
                 || held.image_tags().iter().any(|tag| tag == version)
-        })
+        })?;
+        held.image_digest()
     }
 
     /// The tag of the image that was pushed last.
@@ -121,6 +127,16 @@ pub(crate) async fn is_present(cloud: &Cloud, image: &str) -> Result<bool, Fault
     }
 }
 
+/// `image` by its digest, where its repository is ours and has it: a tag is whatever was pushed last.
+pub(crate) async fn by_digest(cloud: &Cloud, image: &str) -> Result<String, Fault> {
+    let Some(repository) = own(cloud, image) else {
+        return Ok(image.to_owned());
+    };
+    let held = images(cloud, repository).await?;
+    let digest = held.digest(image);
+    Ok(digest.map_or_else(|| image.to_owned(), |digest| join(split(image).0, digest)))
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_ecr::types::ImageDetail;
@@ -167,6 +183,7 @@ mod tests {
         assert_eq!(images.newest(), Some("v2"));
         assert!(images.hold("r/app:v1") && images.hold("r/app@sha256:c"));
         assert!(!images.hold("r/app:v3"));
+        assert_eq!(images.digest("r/app:v1"), Some("sha256:a"));
         assert_eq!(Images::default().newest(), None);
     }
 }

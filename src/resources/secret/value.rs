@@ -4,6 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Ref, Seen, is_unknown};
+use crate::presets::database_url::APP_SECRET_FORM;
 
 use super::super::held_secret::version_of;
 use super::super::{Cache, DbInstance};
@@ -158,7 +159,7 @@ impl Source {
                 host,
                 port,
                 name,
-            } => vec![username, host, port, name],
+            } => vec![username, host, port, name, APP_SECRET_FORM],
             Self::CacheUrl { token, host, port } => vec![token, host, port],
         };
         let text = all.join("\n");

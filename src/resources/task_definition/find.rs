@@ -192,7 +192,7 @@ async fn look_for_images(
         .map(|((_, task), there)| match (&task.image, there) {
             // The image of a task that runs elsewhere was pulled there.
             (TaskImage::SameAs(other), Some(there)) => image_of(other.address())
-                .is_some_and(|(image, runs)| runs && image == there.found.live.image),
+                .is_some_and(|(image, runs)| runs && is_of(&there.found.live, &image)),
             (_, Some(there)) => there.runs,
             (_, None) => true,
         })
@@ -215,4 +215,10 @@ async fn look_for_images(
         live.image_present = images.hold(&live.image);
     }
     Ok(())
+}
+
+/// Whether a revision's image is `image`, or the digest that this tag was looked up for.
+fn is_of(live: &TaskDefinitionLive, image: &str) -> bool {
+    let ((own, _), (other, tag)) = (registry::split(&live.image), registry::split(image));
+    live.image == image || (own == other && live.image_tag() == Some(tag))
 }

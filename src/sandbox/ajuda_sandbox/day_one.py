@@ -3,16 +3,18 @@
 import uuid
 
 
-def prepare(sandbox, zones=(), images=(), certificates=()):
+def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None):
     """Makes what is not there yet; harmless when repeated.
 
-    `certificates` are domain names for which an issued certificate exists.
+    `certificates` are domain names for which an issued certificate exists. `foreign_buckets` are buckets of
+    another account, by name with their tags, whose owner lets everybody in.
     """
     with sandbox.lock:
         return {
             "zones": {name: _zone(sandbox, name) for name in zones},
             "images": [sandbox.images.first(image)["image"] for image in images],
             "certificates": {name: _certificate(sandbox, name) for name in certificates},
+            "foreign_buckets": [_foreign_bucket(sandbox, *bucket) for bucket in (foreign_buckets or {}).items()],
         }
 
 
@@ -28,6 +30,19 @@ def _zone(sandbox, name):
         name=wanted, private_zone=False, caller_reference=str(uuid.uuid4()), comment="", vpcid=None, vpcregion=None
     )
     return made.id
+
+
+def _foreign_bucket(sandbox, name, tags):
+    from moto.s3.models import s3_backends
+
+    account = "999999999999"
+    backend = s3_backends[account]["aws"]
+    if name not in backend.buckets:
+        backend.create_bucket(name, sandbox.region)
+    # moto reads a bucket's tags in the account of who asks.
+    tagger = s3_backends[sandbox.account]["aws"].tagger
+    tagger.tag_resource(backend.buckets[name].arn, [{"Key": key, "Value": value} for key, value in tags.items()])
+    return name
 
 
 def _certificate(sandbox, name):

@@ -103,7 +103,10 @@ fn need_of_output(stack: &Stack, output: Output) -> Option<(&'static str, &'stat
     let public = stack.services.values().any(|service| service.public);
     match output {
         Output::Bucket if stack.storage.is_none() => Some(("bucket", "add [storage]")),
-        Output::DatabaseHost | Output::DatabasePort | Output::DatabaseName
+        Output::DatabaseHost
+        | Output::DatabasePort
+        | Output::DatabaseName
+        | Output::DatabaseCa
             if stack.database.is_none() =>
         {
             Some(("database", "add [database]"))
@@ -115,7 +118,9 @@ fn need_of_output(stack: &Stack, output: Output) -> Option<(&'static str, &'stat
 
 fn need_of_secret(stack: &Stack, secret: &SecretRef) -> Option<(&'static str, &'static str)> {
     match secret {
-        SecretRef::DatabaseUrl | SecretRef::DatabasePassword if stack.database.is_none() => {
+        SecretRef::DatabaseUrl | SecretRef::VerifiedDatabaseUrl | SecretRef::DatabasePassword
+            if stack.database.is_none() =>
+        {
             Some(("database", "add [database]"))
         }
         SecretRef::RedisUrl if stack.redis.is_none() => Some(("redis", "add [redis]")),

@@ -144,6 +144,8 @@ pub enum Output {
     DatabasePort,
     /// `database.name`.
     DatabaseName,
+    /// `database.ca`: the certificates that its server is verified with, as PEM.
+    DatabaseCa,
     /// `load_balancer.url`: `https://<domain>`, or `http://<load balancer>`.
     Url,
     /// `stack.region`.
@@ -157,6 +159,8 @@ pub enum SecretRef {
     Own(SecretSource),
     /// `database.url`: the application's connection string.
     DatabaseUrl,
+    /// The same, for a preset that verifies the server.
+    VerifiedDatabaseUrl,
     /// `database.password`: the application's password.
     DatabasePassword,
     /// `redis.url`, with its token.
