@@ -9,7 +9,7 @@ use ajuda::presets::{
 };
 use ajuda::stack::{
     Admin, Alarms, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat, Network,
-    OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service, Stack,
+    OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, SecurityContext, Service, Stack,
     Statement, Storage, Value,
 };
 
@@ -42,6 +42,7 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         policies: Vec::new(),
         ephemeral_gb: None,
         exec: false,
+        security: SecurityContext::default(),
     }
 }
 
@@ -78,6 +79,7 @@ fn guide() -> Stack {
             noncurrent_days: 30,
             abort_upload_days: 7,
             kms_key: None,
+            access_logs: true,
         }),
         database: Some(Database {
             name: "openwebui".to_owned(),
@@ -95,6 +97,8 @@ fn guide() -> Stack {
             maintenance_window: None,
             deletion_protection: true,
             performance_insights: true,
+            enhanced_monitoring: 60,
+            iam_authentication: true,
             log_exports: Vec::new(),
             final_snapshot: true,
             auto_minor_version: true,
@@ -113,6 +117,7 @@ fn guide() -> Stack {
             deletion_protection: true,
             allow: Vec::new(),
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
+            plain_http: false,
         },
         domain: Some(Domain {
             name: "chat.example.org".to_owned(),
@@ -124,6 +129,7 @@ fn guide() -> Stack {
             client_secret: SecretSource::Env("GOOGLE_CLIENT_SECRET".to_owned()),
             allowed_domains: vec!["example.org".to_owned(), "example.com".to_owned()],
         }),
+        first_user_is_admin: false,
         admin: Some(Admin {
             email: "maria@Example.org".to_owned(),
             password: SecretSource::Generate(24),
@@ -145,10 +151,13 @@ fn guide() -> Stack {
             },
         )]),
         redis: None,
+        secrets_key: None,
         log_days: 30,
+        log_key: None,
         alarms: Alarms {
             enabled: true,
             email: None,
+            kms_key: None,
             errors: 10,
             latency_seconds: 10,
             cpu_percent: 80,

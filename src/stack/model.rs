@@ -39,6 +39,8 @@ pub struct Stack {
     pub domain: Option<Domain>,
     /// `[sign_in.google]`.
     pub google: Option<Google>,
+    /// `[sign_in] first_user_is_admin`: there is no `[admin]`, and the file knows what follows.
+    pub first_user_is_admin: bool,
     /// `[admin]`: the first administrator of Open WebUI.
     pub admin: Option<Admin>,
     /// `[models]`: the Bedrock models in use.
@@ -210,6 +212,8 @@ pub struct LoadBalancer {
     pub allow: Vec<Ipv4Net>,
     /// TLS policy of the HTTPS listener.
     pub ssl_policy: String,
+    /// There is no `[domain]`, and the file knows what follows.
+    pub plain_http: bool,
 }
 
 /// The domain users type.
