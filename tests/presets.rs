@@ -171,6 +171,21 @@ fn guide() -> Stack {
     }
 }
 
+/// Where the image's own directories cannot be written to, others are said; a shell inside needs none.
+#[test]
+fn a_read_only_assistant_keeps_its_data_elsewhere() {
+    let mut stack = guide();
+    assert!(!of(&stack, "open-webui").environment.contains_key("DATA_DIR"));
+    if let Some(app) = stack.services.get_mut("open-webui") {
+        app.security.read_only_root = true;
+    }
+    let told = of(&stack, "open-webui").environment["DATA_DIR"].clone();
+    assert_eq!(told, Value::Text("/data".to_owned()));
+    let setup = database_setup::setup_task(&stack).map(|setup| setup.security);
+    let setup = setup.filter(|security| security.read_only_root);
+    assert!(setup.is_some_and(|security| security.writable.contains("/tmp")));
+}
+
 fn bare() -> Stack {
     Stack {
         domain: None,

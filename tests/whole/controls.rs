@@ -17,6 +17,8 @@ type Check = (&'static str, &'static str, &'static str, Value);
 fn checks() -> Vec<Check> {
     let tls = |path: &'static str, value: Value| ("S3.5", "bucket/*", path, value);
     vec![
+        // One that is requested, and renews itself.
+        ("ACM.1", "certificate/main", "domain", json!("chat.example.org")),
         ("EC2.6", "flow-log/main", "traffic", json!("ALL")),
         ("EC2.15", "subnet/*", "public_addresses", json!(false)),
         ("ECR.1", "repository/*", "scan_on_push", json!(true)),
@@ -91,6 +93,40 @@ fn the_production_stack_passes_every_control_that_the_table_says_it_does() {
     assert!(passes.is_disjoint(&fails));
     for reason in ["ECS.20", "ELB.16", "EC2.2", "EC2.21", "SecretsManager.1"] {
         assert!(passes.contains(reason) || fails.contains(reason), "{reason} is missing");
+    }
+}
+
+/// What lies under a key when the file gives one, and who may use it.
+#[test]
+fn keys_go_where_the_file_says() {
+    let key = |id: char| {
+        let id = id.to_string().repeat(8);
+        format!("arn:aws:kms:us-east-1:123456789012:key/{id}-0000-4000-8000-000000000000")
+    };
+    let text = std::fs::read_to_string(repository("stacks/production.toml")).unwrap();
+    let text = text
+        .replace("[logs]", &format!("[secrets]\nkms_key = {:?}\n\n[logs]\nkms_key = {:?}", key('a'), key('b')))
+        .replace("[alarms]", &format!("[alarms]\nkms_key = {:?}", key('c')));
+    let told = Desk::with(&text).deploy(&["plan", "--output", "json"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let planned = planned(&told.out);
+    for (kind, id) in [("log-group/", 'b'), ("topic/", 'c'), ("secret/", 'a')] {
+        let of: Vec<_> = planned.iter().filter(|(address, _)| address.starts_with(kind)).collect();
+        assert!(!of.is_empty());
+        for (address, said) in of {
+            assert_eq!(said["kms_key"], json!(key(id)), "{address}");
+        }
+    }
+    for role in ["open-webui", "bedrock-gateway", "database-setup"] {
+        let said = &planned[&format!("role/{role}-execution")];
+        let mut of = said.iter().filter(|(_, value)| **value == json!(["kms:Decrypt"]));
+        let (path, _) = of.next().unwrap_or_else(|| panic!("{role} cannot read its secrets"));
+        let of = |field: &str| &said[&path.replace(".Action", field)];
+        assert_eq!(of(".Resource"), &json!([key('a')]));
+        assert_eq!(
+            of(".Condition.StringEquals.kms:ViaService"),
+            &json!(["secretsmanager.us-east-1.amazonaws.com"])
+        );
     }
 }
 
@@ -180,6 +216,15 @@ fn standing(desk: &Desk) -> Vec<String> {
             assert_ne!(container.privileged(), Some(true));
             assert_eq!(container.readonly_root_filesystem(), Some(true));
         }
+        let certificates = cloud.acm.list_certificates().send().await.unwrap();
+        for one in certificates.certificate_summary_list() {
+            let describe = cloud.acm.describe_certificate();
+            let told = describe.certificate_arn(one.certificate_arn().unwrap()).send().await.unwrap();
+            let algorithm = told.certificate.unwrap().key_algorithm.unwrap();
+            assert_eq!(algorithm.as_str(), "RSA_2048");
+        }
+        let kept = cloud.secrets.list_secrets().send().await.unwrap();
+        assert!(kept.secret_list().iter().all(|one| one.rotation_enabled() != Some(true)));
         let balancers = cloud.elb.describe_load_balancers().send().await.unwrap();
         let balancer = &balancers.load_balancers()[0];
         assert!(balancer.availability_zones().len() > 1);
@@ -198,7 +243,18 @@ fn standing(desk: &Desk) -> Vec<String> {
         let snapshots = cloud.rds.describe_db_snapshots().send().await.unwrap();
         assert!(snapshots.db_snapshots().iter().all(|one| one.encrypted() == Some(true)));
     });
-    let proved = ["EC2.12", "ECS.1", "ECS.3", "ECS.4", "ECS.17", "ELB.12", "ELB.13", "RDS.4"];
+    let proved = [
+        "ACM.2",
+        "EC2.12",
+        "ECS.1",
+        "ECS.3",
+        "ECS.4",
+        "ECS.17",
+        "ELB.12",
+        "ELB.13",
+        "RDS.4",
+        "SecretsManager.2",
+    ];
     proved.map(str::to_owned).into()
 }
 
