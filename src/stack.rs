@@ -29,6 +29,7 @@ mod read;
 mod registry;
 mod report;
 mod secret;
+mod security;
 mod service;
 mod sign_in;
 mod size;
@@ -47,6 +48,7 @@ use toml::de::DeTable;
 pub use line::line_of;
 pub use model::*;
 pub use names::WrongName;
+pub(crate) use preset::OPEN_WEBUI_DATA;
 pub use problem::{Problem, Problems, Span};
 pub use warnings::warnings;
 

@@ -9,8 +9,8 @@ use ajuda::presets::{
 };
 use ajuda::stack::{
     Admin, Alarms, Audience, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat,
-    Network, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service,
-    Stack, Statement, Storage, Value,
+    Network, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource,
+    SecurityContext, Service, Stack, Statement, Storage, Value,
 };
 
 #[path = "presets/models.rs"]
@@ -45,6 +45,7 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         policies: Vec::new(),
         ephemeral_gb: None,
         exec: false,
+        security: SecurityContext::default(),
     }
 }
 
@@ -81,6 +82,7 @@ fn guide() -> Stack {
             noncurrent_days: 30,
             abort_upload_days: 7,
             kms_key: None,
+            access_logs: true,
         }),
         database: Some(Database {
             name: "openwebui".to_owned(),
@@ -98,6 +100,8 @@ fn guide() -> Stack {
             maintenance_window: None,
             deletion_protection: true,
             performance_insights: true,
+            enhanced_monitoring: 60,
+            iam_authentication: true,
             log_exports: Vec::new(),
             final_snapshot: true,
             auto_minor_version: true,
@@ -117,6 +121,7 @@ fn guide() -> Stack {
             deletion_protection: true,
             allow: Vec::new(),
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
+            plain_http: false,
         },
         domain: Some(Domain {
             name: "chat.example.org".to_owned(),
@@ -128,6 +133,7 @@ fn guide() -> Stack {
             client_secret: SecretSource::Env("GOOGLE_CLIENT_SECRET".to_owned()),
             allowed_domains: vec!["example.org".to_owned(), "example.com".to_owned()],
         }),
+        first_user_is_admin: false,
         admin: Some(Admin {
             email: "maria@Example.org".to_owned(),
             password: SecretSource::Generate(24),
@@ -150,10 +156,13 @@ fn guide() -> Stack {
             },
         )]),
         redis: None,
+        secrets_key: None,
         log_days: 30,
+        log_key: None,
         alarms: Alarms {
             enabled: true,
             email: None,
+            kms_key: None,
             errors: 10,
             latency_seconds: 10,
             cpu_percent: 80,
@@ -165,6 +174,21 @@ fn guide() -> Stack {
             .map(|service| (service.name.clone(), service))
             .into(),
     }
+}
+
+/// Where the image's own directories cannot be written to, others are said; a shell inside needs none.
+#[test]
+fn a_read_only_assistant_keeps_its_data_elsewhere() {
+    let mut stack = guide();
+    assert!(!of(&stack, "open-webui").environment.contains_key("DATA_DIR"));
+    if let Some(app) = stack.services.get_mut("open-webui") {
+        app.security.read_only_root = true;
+    }
+    let told = of(&stack, "open-webui").environment["DATA_DIR"].clone();
+    assert_eq!(told, Value::Text("/data".to_owned()));
+    let setup = database_setup::setup_task(&stack).map(|setup| setup.security);
+    let setup = setup.filter(|security| security.read_only_root);
+    assert!(setup.is_some_and(|security| security.writable.contains("/tmp")));
 }
 
 fn bare() -> Stack {

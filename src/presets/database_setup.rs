@@ -2,10 +2,10 @@
 //!
 //! It runs in the private subnets as the master user, in an image that has Python and psycopg.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rds_ca;
-use crate::stack::{Output, Preset, Service, Stack, Value};
+use crate::stack::{Output, Preset, SecurityContext, Service, Stack, Value};
 
 /// What the task runs: `python -c` with this. Its first lines say what it does, and it is idempotent.
 pub const SCRIPT: &str = include_str!("database_setup.py");
@@ -33,6 +33,8 @@ pub struct SetupTask {
     pub environment: BTreeMap<&'static str, Value>,
     /// Environment from keys of shared secrets.
     pub secrets: BTreeMap<&'static str, SecretKey>,
+    /// As whom it runs, and where it writes.
+    pub security: SecurityContext,
 }
 
 /// The image of the set-up task.
@@ -81,6 +83,11 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("APP_USER", of("database-app", "username")),
             ("APP_PASSWORD", of("database-app", "password")),
         ]),
+        security: SecurityContext {
+            user: None,
+            read_only_root: true,
+            writable: BTreeSet::from(["/tmp".to_owned()]),
+        },
     })
 }
 

@@ -4,7 +4,7 @@
 
 use super::settings::Settings;
 use super::{Strategy, Workload, rds_ca, statement};
-use crate::stack::{Output, SecretRef, Service, Stack, Statement};
+use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement};
 
 mod accounts;
 mod models;
@@ -14,9 +14,10 @@ pub const VARIABLES: &str = include_str!("open_webui_env.txt");
 
 /// See [`super::owned_variables`].
 pub(super) const OWNED: &[&str] = &[
-    "BYPASS_MODEL_ACCESS_CONTROL",
     rds_ca::VARIABLE,
+    "BYPASS_MODEL_ACCESS_CONTROL",
     "CORS_ALLOW_ORIGIN",
+    "DATA_DIR",
     // the parts, when all are set, beat DATABASE_URL
     "DATABASE_HOST",
     "DATABASE_NAME",
@@ -42,6 +43,7 @@ pub(super) const OWNED: &[&str] = &[
     "S3_BUCKET_NAME",
     "S3_REGION_NAME",
     "S3_SECRET_ACCESS_KEY",
+    "STATIC_DIR",
     "STORAGE_PROVIDER",
     "UVICORN_WORKERS",
     "VECTOR_DB",
@@ -101,6 +103,9 @@ fn run(service: &Service, settings: &mut Settings) {
     settings.text("ENABLE_PERSISTENT_CONFIG", false);
     // a tool's or function's header must not install packages into a running task
     settings.text("ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS", false);
+    if service.security.read_only_root {
+        settings.text("DATA_DIR", OPEN_WEBUI_DATA);
+    }
 }
 
 fn be_reached(stack: &Stack, settings: &mut Settings) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Replacement, Resource, Seen,
+    Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
 
 use super::ownership::{data_tags, is_disposable, keeps_data};
@@ -42,10 +42,22 @@ pub struct Bucket {
     pub kms_key: Option<String>,
     /// Statements of the bucket policy beside the one that demands TLS, each with a `Sid`.
     pub policy: Vec<Value>,
+    /// Where S3 writes the log of requests to it; `None` is nowhere.
+    pub access_log: Option<AccessLog>,
     /// `destroy` takes the objects too.
     pub disposable: bool,
     /// The file's tags.
     pub tags: Tags,
+}
+
+/// Where the server access log of a bucket goes.
+#[derive(Debug, Clone)]
+pub struct AccessLog {
+    /// Another bucket, of the same region and account: its policy lets `logging.s3.amazonaws.com` write,
+    /// and S3 itself encrypts it.
+    pub bucket: Ref<Bucket>,
+    /// What the names of its objects begin with.
+    pub prefix: String,
 }
 
 impl Resource for Bucket {
@@ -59,8 +71,8 @@ impl Resource for Bucket {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(2, 240, 1);
 
-    fn want(&self, _: &Seen<'_>) -> BucketProps {
-        wanted(self)
+    fn want(&self, seen: &Seen<'_>) -> BucketProps {
+        wanted(self, seen)
     }
 
     fn props(live: &BucketLive) -> BucketProps {
@@ -78,7 +90,7 @@ impl Resource for Bucket {
         }
     }
 
-    /// S3 has no batched reads: six calls for each bucket, side by side.
+    /// S3 has no batched reads: seven calls for each bucket, side by side.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],

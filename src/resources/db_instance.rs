@@ -10,7 +10,7 @@ use crate::stack::Database;
 use super::held_secret::version_of;
 use super::ownership::{is_ours, keeps_data};
 use super::rds::tag_rds;
-use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Secret, SecurityGroup};
+use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
 use patience::{patiently, until_gone};
 pub use props::{DbInstanceLive, DbInstanceProps};
@@ -42,6 +42,8 @@ pub struct DbInstance {
     /// The log groups that it exports to: they are there before it and go after it, because RDS makes
     /// them itself, without an end, where they are missing.
     pub logs: Vec<Ref<LogGroup>>,
+    /// Writes the operating system's metrics; needed where the file asks for them.
+    pub monitoring: Option<Ref<Role>>,
     /// JSON with the master user's `password`.
     pub master: Ref<Secret>,
     /// Leave a snapshot behind when it is deleted.
@@ -118,6 +120,12 @@ impl Resource for DbInstance {
             performance_insights: file.performance_insights,
             performance_insights_days: file.performance_insights.then_some(7),
             database_insights: "standard".to_owned(),
+            monitoring_seconds: self.monitoring.as_ref().map_or(0, |_| file.enhanced_monitoring),
+            monitoring_role: self
+                .monitoring
+                .as_ref()
+                .map(|role| seen.text(role, |role| role.arn.clone())),
+            iam_authentication: file.iam_authentication,
             log_exports,
             deletion_protection: file.deletion_protection,
             final_snapshot: self.final_snapshot,

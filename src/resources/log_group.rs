@@ -17,6 +17,8 @@ pub struct LogGroup {
     pub name: String,
     /// Retention; one of the values of `PutRetentionPolicy.retentionInDays`.
     pub days: u32,
+    /// KMS key ARN; `None` is CloudWatch Logs' own. The key's policy must let the service use it.
+    pub kms_key: Option<String>,
     /// Whether a service of AWS makes it where it is missing and leaves it behind: then one without
     /// an owner is taken over.
     pub by_service: bool,
@@ -29,6 +31,8 @@ pub struct LogGroup {
 pub struct LogGroupProps {
     name: String,
     retention_days: Option<i32>,
+    /// KMS key ARN; empty is CloudWatch Logs' own.
+    kms_key: String,
     /// Whether it carries the stack's tag.
     owned: bool,
     tags: Tags,
@@ -42,6 +46,7 @@ pub struct LogGroupLive {
     /// Its ARN without the `:*` at the end.
     pub arn: String,
     retention_days: Option<i32>,
+    kms_key: String,
     tags: Tags,
 }
 
@@ -56,6 +61,7 @@ impl Resource for LogGroup {
         LogGroupProps {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             retention_days: i32::try_from(self.days).ok(),
+            kms_key: self.kms_key.clone().unwrap_or_default(),
             owned: true,
             tags: self.tags.clone(),
         }
@@ -65,6 +71,7 @@ impl Resource for LogGroup {
         LogGroupProps {
             name: live.name.clone(),
             retention_days: live.retention_days,
+            kms_key: live.kms_key.clone(),
             owned: live.tags.contains_key(STACK_TAG),
             tags: spoken(&live.tags),
         }
@@ -120,6 +127,7 @@ impl Resource for LogGroup {
             .logs
             .create_log_group()
             .log_group_name(&want.name)
+            .set_kms_key_id(key(want))
             .set_tags(Some(tags.clone().into_iter().collect()))
             .send()
             .await
@@ -128,6 +136,7 @@ impl Resource for LogGroup {
             name: want.name.clone(),
             arn: job.place.arn("logs", &format!("log-group:{}", want.name)),
             retention_days: want.retention_days,
+            kms_key: want.kms_key.clone(),
             tags,
         };
         match created {
@@ -154,6 +163,9 @@ impl Resource for LogGroup {
         if changes.touch("retention_days") {
             retain(job, &live.name, want.retention_days).await?;
         }
+        if changes.touch("kms_key") {
+            encrypt(job, want).await?;
+        }
         let tags = all_tags(job, &want.tags);
         if changes.touch_any(&["tags", "owned"]) {
             job.logs
@@ -166,6 +178,7 @@ impl Resource for LogGroup {
         }
         Ok(LogGroupLive {
             retention_days: want.retention_days,
+            kms_key: want.kms_key.clone(),
             tags,
             ..live.clone()
         })
@@ -217,6 +230,7 @@ fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
         name: group.log_group_name.ok_or_else(|| lacks("logGroupName"))?,
         arn: arn.trim_end_matches(":*").to_owned(),
         retention_days: group.retention_in_days,
+        kms_key: group.kms_key_id.unwrap_or_default(),
         tags: Tags::new(),
     })
 }
@@ -230,6 +244,28 @@ async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
         .await
         .map_err(fault("logs:ListTagsForResource"))?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+fn key(want: &LogGroupProps) -> Option<String> {
+    Some(want.kms_key.clone()).filter(|key| !key.is_empty())
+}
+
+/// What is in the group already stays under the key that it came under (CloudWatch Logs API,
+/// `AssociateKmsKey`).
+async fn encrypt(job: &Job, want: &LogGroupProps) -> Result<(), Fault> {
+    match key(want) {
+        Some(key) => {
+            let call = job.logs.associate_kms_key().log_group_name(&want.name);
+            let done = call.kms_key_id(key).send().await;
+            done.map_err(fault("logs:AssociateKmsKey"))?;
+        }
+        None => {
+            let call = job.logs.disassociate_kms_key().log_group_name(&want.name);
+            let done = call.send().await;
+            done.map_err(fault("logs:DisassociateKmsKey"))?;
+        }
+    }
+    Ok(())
 }
 
 async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {

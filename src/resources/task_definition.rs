@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::stack::SecurityContext;
 
 use super::ecs::{registry, tag_ecs};
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
 mod copy;
 mod find;
+mod mounts;
 mod props;
 mod read;
 mod register;
@@ -81,6 +83,8 @@ pub struct TaskDefinition {
     pub log_group: Ref<LogGroup>,
     /// Seconds from SIGTERM to SIGKILL, at most 120; `None` is ECS's 30.
     pub stop_timeout: Option<u32>,
+    /// As whom its container runs, and where it writes.
+    pub security: SecurityContext,
     /// The file's tags.
     pub tags: Tags,
 }

@@ -12,6 +12,9 @@ use subscriptions::{Subscription, subscribe, subscriptions};
 
 mod subscriptions;
 
+/// The attribute that holds the key; empty is none (SNS API, `SetTopicAttributes`).
+const KEY: &str = "KmsMasterKeyId";
+
 /// A topic, and who reads it.
 #[derive(Debug, Clone)]
 pub struct Topic {
@@ -19,6 +22,9 @@ pub struct Topic {
     pub name: String,
     /// An e-mail address that gets every message, once its owner has agreed.
     pub email: Option<String>,
+    /// KMS key ARN; `None` leaves messages unencrypted at rest. CloudWatch must be allowed to use the key:
+    /// the one of AWS, `alias/aws/sns`, it may not ("Amazon SNS, key management").
+    pub kms_key: Option<String>,
     /// The file's tags.
     pub tags: Tags,
 }
@@ -31,6 +37,8 @@ pub struct TopicProps {
     alarms_publish: bool,
     /// E-mail subscriptions; other protocols are not the file's.
     emails: Vec<String>,
+    /// KMS key ARN; empty is none.
+    kms_key: String,
     tags: Tags,
 }
 
@@ -42,6 +50,7 @@ pub struct TopicLive {
     name: String,
     alarms_publish: bool,
     subscriptions: Vec<Subscription>,
+    kms_key: String,
     tags: Tags,
 }
 
@@ -57,6 +66,7 @@ impl Resource for Topic {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             alarms_publish: true,
             emails: self.email.iter().cloned().collect(),
+            kms_key: self.kms_key.clone().unwrap_or_default(),
             tags: self.tags.clone(),
         }
     }
@@ -72,21 +82,22 @@ impl Resource for Topic {
             name: live.name.clone(),
             alarms_publish: live.alarms_publish,
             emails,
+            kms_key: live.kms_key.clone(),
             tags: spoken(&live.tags),
         }
     }
 
     fn notes(live: &TopicLive) -> Vec<String> {
-        live.subscriptions
-            .iter()
+        let waiting = live.subscriptions.iter();
+        let waiting = waiting
             .filter(|subscription| subscription.arn.is_none())
             .map(|subscription| {
                 format!(
                     "{} has not confirmed the subscription yet: AWS sent a message with a link",
                     subscription.email
                 )
-            })
-            .collect()
+            });
+        waiting.chain(key_note(&live.kms_key)).collect()
     }
 
     /// SNS has no batched reads of attributes and subscriptions: two calls a topic.
@@ -138,14 +149,19 @@ impl Resource for Topic {
             .create_topic()
             .name(&want.name)
             .attributes("Policy", policy(&job.place, &arn).to_string())
+            .attributes(KEY, &want.kms_key)
             .set_tags(Some(sns_tags(&tags)?))
             .send()
             .await
             .map_err(fault("sns:CreateTopic"))?;
+        if let Some(note) = key_note(&want.kms_key) {
+            job.note(note);
+        }
         Ok(TopicLive {
             subscriptions: subscribe(job, &arn, &[], &want.emails).await?,
             name: want.name.clone(),
             alarms_publish: true,
+            kms_key: want.kms_key.clone(),
             arn,
             tags,
         })
@@ -159,14 +175,14 @@ impl Resource for Topic {
         changes: &Changes,
     ) -> Result<TopicLive, Fault> {
         if changes.touch("alarms_publish") {
-            job.sns
-                .set_topic_attributes()
-                .topic_arn(&live.arn)
-                .attribute_name("Policy")
-                .attribute_value(policy(&job.place, &live.arn).to_string())
-                .send()
-                .await
-                .map_err(fault("sns:SetTopicAttributes"))?;
+            let policy = policy(&job.place, &live.arn).to_string();
+            set(job, &live.arn, "Policy", &policy).await?;
+        }
+        if changes.touch("kms_key") {
+            set(job, &live.arn, KEY, &want.kms_key).await?;
+            if let Some(note) = key_note(&want.kms_key) {
+                job.note(note);
+            }
         }
         let subscriptions = if changes.touch("emails") {
             subscribe(job, &live.arn, &live.subscriptions, &want.emails).await?
@@ -186,6 +202,7 @@ impl Resource for Topic {
         Ok(TopicLive {
             alarms_publish: true,
             subscriptions,
+            kms_key: want.kms_key.clone(),
             tags,
             ..live.clone()
         })
@@ -232,6 +249,8 @@ async fn read(
         .attributes()
         .and_then(|attributes| serde_json::from_str(attributes.get("Policy")?).ok())
         .unwrap_or_default();
+    let key = attributes.attributes().and_then(|all| all.get(KEY));
+    let kms_key = key.cloned().unwrap_or_default();
     subscriptions.retain(|subscription| {
         subscription.arn.is_some() || wanted == Some(subscription.email.as_str())
     });
@@ -239,9 +258,32 @@ async fn read(
         name: name.to_owned(),
         alarms_publish: statements(&set) == statements(&policy(&cloud.place, &arn)),
         subscriptions,
+        kms_key,
         tags,
         arn,
     }))
+}
+
+/// What nobody could see: an alarm that may not use the key publishes nothing, and fails nowhere.
+fn key_note(key: &str) -> Option<String> {
+    (!key.is_empty()).then(|| {
+        format!(
+            "alarms reach nobody unless the policy of {key} lets cloudwatch.amazonaws.com use it \
+             (kms:Decrypt, kms:GenerateDataKey*)"
+        )
+    })
+}
+
+async fn set(job: &Job, arn: &str, name: &str, value: &str) -> Result<(), Fault> {
+    job.sns
+        .set_topic_attributes()
+        .topic_arn(arn)
+        .attribute_name(name)
+        .attribute_value(value)
+        .send()
+        .await
+        .map_err(fault("sns:SetTopicAttributes"))
+        .map(|_| ())
 }
 
 /// Alarms of this account may publish (CloudWatch User Guide, "Notifying users on alarm changes");

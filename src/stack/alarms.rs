@@ -1,17 +1,20 @@
 //! `[alarms]`: when somebody is told.
 
+use super::head::Head;
 use super::model::{Alarms, Database};
 use super::problem::Problem;
 use super::read::Table;
+use super::registry::kms_key;
 use super::text;
 
 /// Defaults that depend on the database follow it, so that an alarm can neither sound for ever nor never.
-pub(crate) fn read(root: &mut Table<'_>, database: Option<&Database>) -> Alarms {
+pub(crate) fn read(root: &mut Table<'_>, head: &Head, database: Option<&Database>) -> Alarms {
     let mut table = root.table("alarms");
     let storage = database.map_or(200, |database| database.storage_gb);
     let alarms = Alarms {
         enabled: table.flag("enabled", true),
         email: table.parsed("email", text::email),
+        kms_key: kms_key(&mut table, head),
         errors: table
             .number("errors", 1..=1_000_000, "in five minutes")
             .unwrap_or(10),
@@ -32,6 +35,17 @@ pub(crate) fn read(root: &mut Table<'_>, database: Option<&Database>) -> Alarms 
             .unwrap_or_else(|| connections(database)),
     };
     let report = table.report();
+    let key = table.path_of("kms_key");
+    if alarms.kms_key.is_some() && !table.has("email") {
+        report.add(
+            Problem::new(
+                report.key(&key),
+                format!("`{key}` encrypts nothing: without `alarms.email` there is no topic"),
+                "only together with `email`",
+            )
+            .hint("add email = \"ops@example.org\", or remove `kms_key`"),
+        );
+    }
     let path = table.path_of("free_storage_gb");
     if table.has("free_storage_gb")
         && report.sound(&[&path, "database.storage_gb"])

@@ -2,6 +2,7 @@
 
 mod database;
 mod deployment;
+mod public;
 mod reach;
 mod tasks;
 mod zones;
@@ -17,6 +18,7 @@ pub(crate) fn check(stack: &Stack, report: &Report) {
     zones::check(stack, report);
     database::check(stack, report);
     reach::check(stack, report);
+    public::check(stack, report);
     tasks::check(stack, report);
     deployment::check(stack, report);
     sign_in(stack, report);

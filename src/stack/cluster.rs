@@ -1,10 +1,11 @@
-//! `[cluster]`, `[logs]` and `[redis]`: small tables with little to go wrong.
+//! `[cluster]`, `[logs]`, `[secrets]` and `[redis]`: small tables with little to go wrong.
 
 use super::database::class;
 use super::head::Head;
 use super::model::{Cluster, Redis};
 use super::problem::Problem;
 use super::read::Table;
+use super::registry::kms_key;
 use super::text::is_label;
 use super::wrong::{Wrong, word};
 
@@ -42,9 +43,10 @@ fn namespace(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// `[logs] days`.
-pub(crate) fn log_days(root: &mut Table<'_>) -> u32 {
+/// `[logs]`: days, and the key.
+pub(crate) fn logs(root: &mut Table<'_>, head: &Head) -> (u32, Option<String>) {
     let mut table = root.table("logs");
+    let key = kms_key(&mut table, head);
     let days = table.number("days", 1..=3653, "days").unwrap_or(30);
     if !RETENTION.contains(&days) {
         let below = RETENTION.iter().rev().find(|allowed| **allowed < days);
@@ -62,7 +64,15 @@ pub(crate) fn log_days(root: &mut Table<'_>) -> u32 {
         );
     }
     table.finish();
-    days
+    (days, key)
+}
+
+/// `[secrets]`: the key.
+pub(crate) fn secrets(root: &mut Table<'_>, head: &Head) -> Option<String> {
+    let mut table = root.table("secrets");
+    let key = kms_key(&mut table, head);
+    table.finish();
+    key
 }
 
 /// `[redis]`.

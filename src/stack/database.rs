@@ -51,6 +51,8 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
         maintenance_window: t.parsed("maintenance_window", window::weekly),
         deletion_protection: t.flag("deletion_protection", safe),
         performance_insights: t.flag("performance_insights", true),
+        enhanced_monitoring: monitoring(t),
+        iam_authentication: t.flag("iam_authentication", true),
         log_exports: log_exports(t),
         final_snapshot: t.flag("final_snapshot", safe),
         auto_minor_version: t.flag("auto_minor_version", true),
@@ -169,6 +171,28 @@ fn certificates(text: &str) -> Result<String, Wrong> {
             .hint("take the bundle of the region, not the one of all regions"));
     }
     Ok(text)
+}
+
+/// What `MonitoringInterval` takes, in seconds (RDS API, `CreateDBInstance`); 0 is off.
+const MONITORING: [u32; 7] = [0, 1, 5, 10, 15, 30, 60];
+
+fn monitoring(table: &mut Table<'_>) -> u32 {
+    let seconds = table
+        .number("enhanced_monitoring", 0..=60, "seconds; 0 is off")
+        .unwrap_or(60);
+    if !MONITORING.contains(&seconds) {
+        let path = table.path_of("enhanced_monitoring");
+        let report = table.report();
+        report.reject(
+            &path,
+            Problem::new(
+                report.at(&path),
+                format!("RDS cannot measure every {seconds} seconds"),
+                "must be 1, 5, 10, 15, 30 or 60, or 0 for off",
+            ),
+        );
+    }
+    seconds
 }
 
 fn log_exports(table: &mut Table<'_>) -> Vec<String> {

@@ -32,6 +32,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> LoadBalancer {
         ssl_policy: table
             .parsed("ssl_policy", policy)
             .unwrap_or_else(|| POLICY.to_owned()),
+        plain_http: table.flag("plain_http", false),
     };
     table.finish();
     load_balancer

@@ -39,6 +39,8 @@ pub struct Stack {
     pub domain: Option<Domain>,
     /// `[sign_in.google]`.
     pub google: Option<Google>,
+    /// `[sign_in] first_user_is_admin`: there is no `[admin]`, and the file knows what follows.
+    pub first_user_is_admin: bool,
     /// `[admin]`: the first administrator of Open WebUI.
     pub admin: Option<Admin>,
     /// `[models]`: the Bedrock models in use.
@@ -47,8 +49,12 @@ pub struct Stack {
     pub providers: BTreeMap<String, Provider>,
     /// `[redis]`.
     pub redis: Option<Redis>,
+    /// `[secrets] kms_key`: KMS key ARN; `None` is `aws/secretsmanager`.
+    pub secrets_key: Option<String>,
     /// `[logs] days`: retention of every log group, one of the values CloudWatch Logs accepts.
     pub log_days: u32,
+    /// `[logs] kms_key`: KMS key ARN; `None` is CloudWatch Logs' own.
+    pub log_key: Option<String>,
     /// `[alarms]`.
     pub alarms: Alarms,
     /// `[service.NAME]`, by name.
@@ -127,6 +133,8 @@ pub struct Storage {
     pub abort_upload_days: u32,
     /// KMS key ARN; `None` is AES-256 by S3.
     pub kms_key: Option<String>,
+    /// Keep S3's server access log of the bucket, in the bucket of access logs.
+    pub access_logs: bool,
 }
 
 /// The PostgreSQL instance.
@@ -162,6 +170,10 @@ pub struct Database {
     pub deletion_protection: bool,
     /// Performance Insights, 7 days.
     pub performance_insights: bool,
+    /// Seconds between the operating system's metrics, 1, 5, 10, 15, 30 or 60; 0 is none.
+    pub enhanced_monitoring: u32,
+    /// Roles of PostgreSQL that have `rds_iam` may log in with tokens of IAM.
+    pub iam_authentication: bool,
     /// `postgresql`, `upgrade`, `iam-db-auth-error`.
     pub log_exports: Vec<String>,
     /// Leave a final snapshot behind on deletion.
@@ -203,6 +215,8 @@ pub struct LoadBalancer {
     pub allow: Vec<Ipv4Net>,
     /// TLS policy of the HTTPS listener.
     pub ssl_policy: String,
+    /// There is no `[domain]`, and the file knows what follows.
+    pub plain_http: bool,
 }
 
 /// The domain users type.
@@ -285,6 +299,8 @@ pub struct Alarms {
     pub enabled: bool,
     /// Subscribed to the topic; `None` makes no topic.
     pub email: Option<String>,
+    /// KMS key ARN for the topic; `None` leaves it unencrypted at rest.
+    pub kms_key: Option<String>,
     /// Load balancer and target 5xx answers in five minutes.
     pub errors: u32,
     /// Seconds, p95 of target response time.

@@ -16,6 +16,14 @@ const GATEWAY_HEALTH: &str =
 /// The only one of LiteLLM's health paths that asks no model and no key.
 const LITELLM_HEALTH: &str = "/health/liveliness";
 
+/// Where Open WebUI keeps uploads and caches. Not its own `/app/backend/data`: a volume there would hide
+/// the models that are in the image ("Use bind mounts with Amazon ECS": only what a `VOLUME` names is
+/// copied), and it would load them from the internet instead.
+pub(crate) const OPEN_WEBUI_DATA: &str = "/data";
+
+/// Filled anew from the image at every start (`config.py`, `STATIC_DIR`).
+const OPEN_WEBUI_STATIC: &str = "/app/backend/open_webui/static";
+
 /// Defaults of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Defaults {
@@ -27,6 +35,9 @@ pub(crate) struct Defaults {
     pub health_path: &'static str,
     pub health_grace: u32,
     pub health_command: Option<String>,
+    pub user: Option<&'static str>,
+    pub read_only_root: bool,
+    pub writable: &'static [&'static str],
 }
 
 /// The defaults of a preset, or of a service without one. `port` is the container's, once read.
@@ -40,6 +51,9 @@ pub(crate) fn defaults(preset: Option<Preset>, port: Option<u16>) -> Defaults {
         health_path: "/",
         health_grace: 60,
         health_command: None,
+        user: None,
+        read_only_root: false,
+        writable: &[],
     };
     match preset {
         None => plain,
@@ -49,6 +63,8 @@ pub(crate) fn defaults(preset: Option<Preset>, port: Option<u16>) -> Defaults {
             public: true,
             health_path: "/health",
             health_grace: 300,
+            read_only_root: true,
+            writable: &[OPEN_WEBUI_DATA, OPEN_WEBUI_STATIC, "/tmp"],
             ..plain
         },
         Some(Preset::BedrockGateway) => Defaults {
@@ -57,6 +73,10 @@ pub(crate) fn defaults(preset: Option<Preset>, port: Option<u16>) -> Defaults {
             expose: Some(("bedrock-gateway".to_owned(), 80)),
             health_path: "/health",
             health_command: Some(GATEWAY_HEALTH.replace("8080", &port.unwrap_or(8080).to_string())),
+            // the image's own user, by its name (`Dockerfile_ecs`)
+            user: Some("appuser"),
+            read_only_root: true,
+            writable: &["/tmp"],
             ..plain
         },
         Some(Preset::Litellm) => Defaults {
@@ -66,6 +86,8 @@ pub(crate) fn defaults(preset: Option<Preset>, port: Option<u16>) -> Defaults {
             expose: Some(("litellm".to_owned(), 80)),
             health_path: LITELLM_HEALTH,
             health_grace: 120,
+            read_only_root: true,
+            writable: &["/tmp"],
             health_command: Some(
                 GATEWAY_HEALTH
                     .replace("8080", &port.unwrap_or(4000).to_string())

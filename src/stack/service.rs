@@ -11,6 +11,7 @@ use super::policy;
 use super::preset::{self, PRESETS};
 use super::problem::Problem;
 use super::read::Table;
+use super::security;
 use super::size;
 use super::text::{self, is_label};
 use super::wrong::{Wrong, word};
@@ -37,6 +38,8 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
     let environment = environment::plain(table);
     let secrets = environment::secrets(table, head);
     environment::refuse_both(table, &environment, &secrets);
+    let exec = table.flag("exec", false);
+    let security = security::read(table, &defaults, exec);
     Service {
         name: name.to_owned(),
         preset,
@@ -70,7 +73,8 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
         secrets,
         policies: policy::read(table, head),
         ephemeral_gb: table.number("ephemeral_gb", 21..=200, "gibibytes"),
-        exec: table.flag("exec", false),
+        exec,
+        security,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `[sign_in.google]` and `[admin]`: who may come in, and who is first.
+//! `[sign_in]` and `[admin]`: who may come in, and who is first.
 
 use super::head::Head;
 use super::model::{Admin, Google, SecretSource};
@@ -8,8 +8,16 @@ use super::secret::{self, Making};
 use super::text::{self, all};
 use super::wrong::Wrong;
 
-pub(crate) fn google(root: &mut Table<'_>, head: &Head) -> Option<Google> {
-    let mut outer = root.table("sign_in");
+/// `[sign_in]`: whether the first account is the administrator's, and Google.
+pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Option<Google>) {
+    let mut table = root.table("sign_in");
+    let first_user_is_admin = table.flag("first_user_is_admin", false);
+    let google = google(&mut table, head);
+    table.finish();
+    (first_user_is_admin, google)
+}
+
+fn google(outer: &mut Table<'_>, head: &Head) -> Option<Google> {
     let mut table = outer.table("google");
     let client_id = table.parsed("client_id", client_id);
     let client_secret = secret::read(
@@ -31,7 +39,6 @@ pub(crate) fn google(root: &mut Table<'_>, head: &Head) -> Option<Google> {
         judge(&table, allowed_domains.as_deref());
     }
     table.finish();
-    outer.finish();
     written.then(|| Google {
         client_id: client_id.unwrap_or_default(),
         client_secret,

@@ -17,6 +17,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Storage) {
         noncurrent_days: days(table.number("noncurrent_days", 1..=36500, "days"), 30),
         abort_upload_days: days(table.number("abort_upload_days", 1..=36500, "days"), 7),
         kms_key: kms_key(&mut table, head),
+        access_logs: table.flag("access_logs", true),
     };
     let written = table.written();
     table.finish();

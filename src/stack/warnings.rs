@@ -69,11 +69,19 @@ impl Warnings {
                 !database.auto_minor_version,
                 "database.auto_minor_version is off: security fixes of PostgreSQL wait for you",
             );
+            self.when(
+                database.enhanced_monitoring == 0,
+                "database.enhanced_monitoring is 0: nobody can say later what the database's machine was busy with",
+            );
         }
         if let Some(storage) = &stack.storage {
             self.when(
                 !storage.versioning,
                 "storage.versioning is off: an object that is overwritten or deleted is gone",
+            );
+            self.when(
+                !storage.access_logs,
+                "storage.access_logs is off: nobody can say later who read which upload",
             );
         }
         self.when(
@@ -184,7 +192,14 @@ impl Warnings {
         let name = &service.name;
         self.when(
             service.exec,
-            format!("service.{name}.exec is on: who may call ECS Exec has a shell inside"),
+            format!(
+                "service.{name}.exec is on: who may call ECS Exec has a shell inside, and the container can write to its root file system"
+            ),
+        );
+        let preset = service.preset.is_some() && !service.exec;
+        self.when(
+            preset && !service.security.read_only_root,
+            format!("service.{name}.read_only_root is off: what breaks into the container can change its programs"),
         );
         let wide = |statement: &super::model::Statement| {
             let star =

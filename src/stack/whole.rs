@@ -29,6 +29,8 @@ pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
         .values()
         .any(|service| service.preset == Some(Preset::OpenWebui));
     let database = (own_database || app).then_some(database);
+    let (first_user_is_admin, google) = sign_in::read(&mut root, &head);
+    let (log_days, log_key) = cluster::logs(&mut root, &head);
     let stack = Stack {
         network: network::read(&mut root),
         registry: registry::read(&mut root, &head),
@@ -36,13 +38,16 @@ pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
         cluster: cluster::read(&mut root, &head),
         load_balancer: load_balancer::read(&mut root, &head),
         domain: load_balancer::domain(&mut root, &head),
-        google: sign_in::google(&mut root, &head),
+        google,
+        first_user_is_admin,
         admin: sign_in::admin(&mut root, &head),
         models: models::read(&mut root),
         providers: models::providers(&mut root, &head),
         redis: cluster::redis(&mut root),
-        log_days: cluster::log_days(&mut root),
-        alarms: alarms::read(&mut root, database.as_ref()),
+        secrets_key: cluster::secrets(&mut root, &head),
+        log_days,
+        log_key,
+        alarms: alarms::read(&mut root, &head, database.as_ref()),
         adopt: names::adopt(&mut root),
         moved: names::moved(&mut root),
         database,

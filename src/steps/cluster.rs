@@ -55,6 +55,7 @@ pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
         let group = LogGroup {
             name: site.called::<LogGroup>(name, group),
             days,
+            kms_key: stack.log_key.clone(),
             by_service,
             tags: tags.clone(),
         };

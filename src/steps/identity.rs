@@ -173,6 +173,14 @@ fn pair(
             resources,
             conditions: Json::Null,
         });
+        if let Some(key) = &site.stack.secrets_key {
+            let through = format!("secretsmanager.{}.amazonaws.com", site.place.region);
+            execution.push(PolicyStatement {
+                actions: vec!["kms:Decrypt".to_owned()],
+                resources: vec![Arn::Text(key.clone())],
+                conditions: json!({ "StringEquals": { "kms:ViaService": through } }),
+            });
+        }
     }
     let execution = role(site, service, "execution", "starts the tasks of", execution);
     let task = role(site, service, "task", "is what the tasks may do:", task);

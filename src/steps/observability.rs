@@ -26,6 +26,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
         let topic = Topic {
             name: site.called::<Topic>("alarms", site.name("alarms")),
             email: Some(email.clone()),
+            kms_key: wanted.kms_key.clone(),
             tags: site.tags(),
         };
         site.graph.add(STEP, "alarms", topic)

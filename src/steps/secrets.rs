@@ -167,7 +167,7 @@ fn add(site: &mut Site<'_>, secrets: &mut Secrets, name: &str, why: &str, value:
         description: why.to_owned(),
         value,
         recovery_days: (!site.stack.disposable).then_some(30),
-        kms_key: None,
+        kms_key: site.stack.secrets_key.clone(),
         disposable: site.stack.disposable,
         tags: site.tags(),
     };

@@ -160,6 +160,7 @@ fn task(
             }),
         log_group: house.logs.of.get(&service.name)?.clone(),
         stop_timeout: None,
+        security: service.security.clone(),
         tags: site.tags(),
     };
     Some(site.graph.add(step(service), service.name.clone(), task))

@@ -73,6 +73,7 @@ pub(super) fn declare(
         health: None,
         log_group: log_group.clone(),
         stop_timeout: None,
+        security: setup.security.clone(),
         tags: site.tags(),
     };
     let task = site.graph.add(STEP, SETUP, task);

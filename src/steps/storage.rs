@@ -5,9 +5,12 @@ use serde_json::json;
 use super::Site;
 use crate::aws::Place;
 use crate::engine::Ref;
-use crate::resources::Bucket;
+use crate::resources::{AccessLog, Bucket};
 
 const STEP: &str = "storage";
+
+/// Where the log of requests to the uploads lies in the bucket of logs.
+const UPLOADS_LOG: &str = "s3/uploads/";
 
 /// The stack's buckets.
 pub(super) struct Storage {
@@ -17,25 +20,21 @@ pub(super) struct Storage {
 
 pub(super) fn declare(site: &mut Site<'_>) -> Storage {
     let stack = site.stack;
-    let uploads = stack.storage.as_ref().map(|wanted| {
-        let bucket = Bucket {
-            name: uploads_name(site, wanted.bucket.as_deref()),
-            versioning: wanted.versioning,
-            noncurrent_days: wanted.noncurrent_days,
-            abort_upload_days: wanted.abort_upload_days,
-            expire_days: None,
-            kms_key: wanted.kms_key.clone(),
-            policy: Vec::new(),
-            disposable: stack.disposable,
-            tags: site.tags(),
-        };
-        site.graph.add(STEP, "uploads", bucket)
-    });
+    let uploads = stack.storage.as_ref();
+    let uploads = uploads.map(|wanted| (wanted, uploads_name(site, wanted.bucket.as_deref())));
+    let logged = uploads.as_ref().filter(|(wanted, _)| wanted.access_logs);
+    let logged = logged.map(|(_, name)| name.clone());
     let public = stack.services.values().any(|service| service.public);
-    let access_logs = (public && stack.load_balancer.access_logs).then(|| {
+    let balancer = public && stack.load_balancer.access_logs;
+    let access_logs = (balancer || logged.is_some()).then(|| {
         let name = site.called::<Bucket>("access-logs", bucket_name(site.place, "access-logs"));
+        let of_balancer = balancer.then(|| delivery(site.place, &name));
+        let of_uploads = logged.map(|uploads| server_logs(site.place, &name, &uploads));
         let bucket = Bucket {
-            policy: vec![delivery(site.place, &name)],
+            policy: of_balancer.into_iter().chain(of_uploads).collect(),
+            // Its own log would be written into itself, and logged again, for ever ("Enabling Amazon S3
+            // server access logging").
+            access_log: None,
             name,
             versioning: false,
             noncurrent_days: 1,
@@ -47,6 +46,25 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
             tags: site.tags(),
         };
         site.graph.add(STEP, "access-logs", bucket)
+    });
+    let uploads = uploads.map(|(wanted, name)| {
+        let log = access_logs.as_ref().filter(|_| wanted.access_logs);
+        let bucket = Bucket {
+            name,
+            versioning: wanted.versioning,
+            noncurrent_days: wanted.noncurrent_days,
+            abort_upload_days: wanted.abort_upload_days,
+            expire_days: None,
+            kms_key: wanted.kms_key.clone(),
+            policy: Vec::new(),
+            access_log: log.map(|bucket| AccessLog {
+                bucket: bucket.clone(),
+                prefix: UPLOADS_LOG.to_owned(),
+            }),
+            disposable: stack.disposable,
+            tags: site.tags(),
+        };
+        site.graph.add(STEP, "uploads", bucket)
     });
     Storage {
         uploads,
@@ -76,5 +94,20 @@ fn delivery(place: &Place, bucket: &str) -> serde_json::Value {
             "arn:{}:s3:::{bucket}/alb/AWSLogs/{}/*",
             place.partition, place.account
         ),
+    })
+}
+
+/// "Permissions for log delivery" in the S3 user guide.
+fn server_logs(place: &Place, bucket: &str, of: &str) -> serde_json::Value {
+    json!({
+        "Sid": "ServerAccessLogs",
+        "Effect": "Allow",
+        "Principal": { "Service": "logging.s3.amazonaws.com" },
+        "Action": "s3:PutObject",
+        "Resource": format!("arn:{}:s3:::{bucket}/{UPLOADS_LOG}*", place.partition),
+        "Condition": {
+            "ArnLike": { "aws:SourceArn": format!("arn:{}:s3:::{of}", place.partition) },
+            "StringEquals": { "aws:SourceAccount": place.account },
+        },
     })
 }

@@ -52,6 +52,7 @@ impl Wanted {
             let topic = Topic {
                 name: "life-alarms".into(),
                 email: None,
+                kms_key: None,
                 tags: Tags::new(),
             };
             let topic: Ref<Topic> = graph.add("observability", "alarms", topic);

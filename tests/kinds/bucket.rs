@@ -1,6 +1,6 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Graph, Outcome, apply, observe, plan, plan_destroy};
-use ajuda::resources::{Bucket, KINDS};
+use ajuda::resources::{AccessLog, Bucket, KINDS};
 use serde_json::json;
 
 use crate::support::life::{Variant, expect, live, look, up};
@@ -17,6 +17,7 @@ fn base() -> Bucket {
         expire_days: None,
         kms_key: None,
         policy: Vec::new(),
+        access_log: None,
         disposable: false,
         tags: Tags::from([("team".into(), "one".into())]),
     }
@@ -146,6 +147,85 @@ async fn a_bucket_lives() {
         ],
     )
     .await;
+}
+
+/// A bucket, and the bucket that the log of requests to it goes to.
+fn logged(prefix: Option<&'static str>) -> impl Fn(&mut Graph<Cloud>) + Sync {
+    move |graph| {
+        let logs = Bucket {
+            name: "life-logs".into(),
+            policy: vec![json!({
+                "Sid": "ServerAccessLogs",
+                "Effect": "Allow",
+                "Principal": { "Service": "logging.s3.amazonaws.com" },
+                "Action": "s3:PutObject",
+                "Resource": "arn:aws:s3:::life-logs/*",
+                "Condition": {
+                    "ArnLike": { "aws:SourceArn": "arn:aws:s3:::life-uploads" },
+                    "StringEquals": { "aws:SourceAccount": "123456789012" },
+                },
+            })],
+            // S3 writes into it as long as the other one is there.
+            disposable: true,
+            ..base()
+        };
+        let logs = graph.add("storage", "logs", logs);
+        let uploads = Bucket {
+            access_log: prefix.map(|prefix| AccessLog {
+                bucket: logs,
+                prefix: prefix.to_owned(),
+            }),
+            ..base()
+        };
+        graph.add("storage", "uploads", uploads);
+    }
+}
+
+#[tokio::test]
+async fn requests_to_a_bucket_are_logged_in_another() {
+    let sandbox = Sandbox::instant();
+    live(
+        &sandbox,
+        "life",
+        &logged(Some("s3/")),
+        &[
+            Variant {
+                declare: &logged(Some("log/uploads/")),
+                says: &["bucket/uploads access_log"],
+            },
+            Variant {
+                declare: &logged(None),
+                says: &["bucket/uploads access_log"],
+            },
+            Variant {
+                declare: &logged(Some("s3/")),
+                says: &["bucket/uploads access_log"],
+            },
+        ],
+    )
+    .await;
+}
+
+/// A log that goes into the bucket that it is about never ends.
+#[tokio::test]
+async fn a_log_that_nobody_declared_is_switched_off() {
+    let sandbox = Sandbox::instant();
+    let declare = logged(Some("s3/"));
+    up(&sandbox, "life", &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    let loops = aws_sdk_s3::types::LoggingEnabled::builder()
+        .target_bucket("life-logs")
+        .target_prefix("")
+        .build()
+        .unwrap();
+    let loops = aws_sdk_s3::types::BucketLoggingStatus::builder()
+        .logging_enabled(loops)
+        .build();
+    let put = cloud.s3.put_bucket_logging().bucket("life-logs");
+    put.bucket_logging_status(loops).send().await.unwrap();
+    expect(&sandbox, "life", &declare, &["bucket/logs access_log"]).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
 }
 
 #[tokio::test]

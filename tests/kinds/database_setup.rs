@@ -31,6 +31,8 @@ fn settings() -> Database {
         maintenance_window: None,
         deletion_protection: false,
         performance_insights: false,
+        enhanced_monitoring: 0,
+        iam_authentication: false,
         log_exports: Vec::new(),
         final_snapshot: false,
         auto_minor_version: true,
@@ -55,6 +57,7 @@ fn database(graph: &mut Graph<Cloud>, house: &House, master: &Ref<Secret>) -> Re
     };
     let instance = DbInstance {
         logs: Vec::new(),
+                monitoring: None,
         identifier: STACK.into(),
         settings: settings(),
         subnet_group: graph.add("database", "main", subnets),

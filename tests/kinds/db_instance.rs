@@ -8,9 +8,10 @@ use ajuda::engine::{
     Address, Cancel, Graph, Link, Ref, Report, apply, observe, plan, plan_destroy,
 };
 use ajuda::resources::{
-    DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Secret, SecretValue,
+    DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Role, Secret, SecretValue,
     SecurityGroup,
 };
+use serde_json::json;
 use ajuda::stack::Database;
 
 use crate::default_network::{linked_role, subnets, vpc};
@@ -32,6 +33,7 @@ struct Wanted {
     master: &'static str,
     final_snapshot: bool,
     disposable: bool,
+    monitoring: Option<&'static str>,
     team: &'static str,
 }
 
@@ -48,6 +50,7 @@ impl Wanted {
             master: "master",
             final_snapshot: false,
             disposable: true,
+            monitoring: None,
             team: "one",
         }
     }
@@ -108,8 +111,12 @@ impl Wanted {
                     (name, graph.add("database", name, group))
                 })
                 .into();
+            let roles: Vec<(&str, Ref<Role>)> = ["monitoring", "other"]
+                .map(|name| (name, graph.add("database", name, role(name))))
+                .into();
             let instance = DbInstance {
                 logs: Vec::new(),
+                monitoring: self.monitoring.map(|name| pick(&roles, name)),
                 identifier: self.identifier.into(),
                 settings: self.settings.clone(),
                 subnet_group: pick(&subnet_groups, self.subnet_group),
@@ -130,6 +137,26 @@ fn pick<R>(of: &[(&str, Ref<R>)], name: &str) -> Ref<R> {
     found.clone()
 }
 
+fn role(name: &str) -> Role {
+    Role {
+        name: format!("life-{name}"),
+        description: "writes metrics".into(),
+        trust: json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "monitoring.rds.amazonaws.com" },
+                "Action": "sts:AssumeRole",
+            }],
+        }),
+        policies: BTreeMap::new(),
+        managed: vec![
+            "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole".into(),
+        ],
+        tags: Tags::new(),
+    }
+}
+
 fn settings() -> Database {
     Database {
         name: "openwebui".into(),
@@ -147,6 +174,8 @@ fn settings() -> Database {
         maintenance_window: None,
         deletion_protection: false,
         performance_insights: false,
+        enhanced_monitoring: 0,
+        iam_authentication: false,
         log_exports: vec!["postgresql".into()],
         final_snapshot: false,
         auto_minor_version: true,
@@ -208,6 +237,7 @@ async fn every_setting_of_an_instance_is_changed_alone() {
                 of.performance_insights = true;
             },
         ),
+        (&["iam_authentication"], &|of| of.iam_authentication = true),
         (&["log_exports"], &|of| {
             of.log_exports = vec!["upgrade".into()]
         }),
@@ -232,6 +262,52 @@ async fn every_setting_of_an_instance_is_changed_alone() {
         (of.backup_window, of.maintenance_window) = (None, None);
     });
     expect(&sandbox, "life", &less.declare(), &[]).await;
+}
+
+/// With its role, which RDS believes only once it has spread; another role, another pace, and none.
+#[tokio::test]
+async fn the_operating_system_is_measured() {
+    let sandbox = Sandbox::instant();
+    let base = Wanted::new(&sandbox).await;
+    let by = |role, seconds| {
+        let mut wanted = base.with(|of| of.enhanced_monitoring = seconds);
+        wanted.monitoring = Some(role);
+        wanted
+    };
+    let off = |of: &Wanted| Wanted {
+        monitoring: None,
+        ..of.clone()
+    };
+    up(&sandbox, "life", &off(&base).declare()).await;
+    let mut before = off(&base);
+    let paths: &[(Wanted, &[&str])] = &[
+        (
+            by("monitoring", 60),
+            &["monitoring_role", "monitoring_seconds"],
+        ),
+        (by("monitoring", 15), &["monitoring_seconds"]),
+        (by("other", 15), &["monitoring_role"]),
+        (off(&base), &["monitoring_seconds"]),
+    ];
+    for (wanted, paths) in paths {
+        let lines = says(paths);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        expect(&sandbox, "life", &wanted.clone().declare(), &lines).await;
+        up(&sandbox, "life", &wanted.clone().declare()).await;
+        expect(&sandbox, "life", &wanted.clone().declare(), &[]).await;
+        before = wanted.clone();
+    }
+    // Made with it from the beginning.
+    remove(&sandbox, "life", &before.declare(), &|_| false).await;
+    let spreading = json!({ "rules": [{
+        "service": "rds", "operation": "CreateDBInstance", "times": 2,
+        "http": 400, "code": "InvalidParameterValue",
+        "message": "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING",
+    }]});
+    sandbox.control("POST", "faults", Some(spreading));
+    let measured = by("monitoring", 60);
+    up(&sandbox, "life", &measured.clone().declare()).await;
+    expect(&sandbox, "life", &measured.declare(), &[]).await;
 }
 
 #[tokio::test]

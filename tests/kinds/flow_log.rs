@@ -22,6 +22,7 @@ fn log(
             let group = LogGroup {
                 name: format!("/vpc/life/{name}"),
                 days: 30,
+                kms_key: None,
                 by_service: false,
                 tags: Tags::new(),
             };

@@ -46,6 +46,7 @@ fn bucket() -> Bucket {
             "Action": "s3:PutObject",
             "Resource": "arn:aws:s3:::life-logs/alb/AWSLogs/123456789012/*",
         })],
+        access_log: None,
         disposable: true,
         tags: Tags::new(),
     }

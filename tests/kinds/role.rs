@@ -160,6 +160,7 @@ async fn policies_name_what_the_stack_makes() {
             expire_days: None,
             kms_key: None,
             policy: Vec::new(),
+            access_log: None,
             disposable: true,
             tags: tags.clone(),
         };

@@ -65,6 +65,7 @@ fn database(
         };
         let instance = DbInstance {
             logs: Vec::new(),
+                monitoring: None,
             identifier: identifier.clone(),
             settings: settings(),
             subnet_group: graph.add("database", "main", group),
@@ -101,6 +102,8 @@ fn settings() -> Database {
         maintenance_window: None,
         deletion_protection: false,
         performance_insights: false,
+        enhanced_monitoring: 0,
+        iam_authentication: false,
         log_exports: Vec::new(),
         final_snapshot: false,
         auto_minor_version: true,

@@ -90,6 +90,19 @@ const CHANGES: &[(&str, Change)] = &[
         task.log_group = others.log_group.clone()
     }),
     ("stop_timeout", |task, _| task.stop_timeout = Some(60)),
+    ("user", |task, _| {
+        task.security.user = Some("1000:1000".into())
+    }),
+    ("read_only_root", |task, _| {
+        task.security.read_only_root = true
+    }),
+    ("writable./tmp", |task, _| {
+        task.security.writable.insert("/tmp".into());
+    }),
+    ("user writable./tmp", |task, _| {
+        task.security.user = Some("app".into());
+        task.security.writable.insert("/tmp".into());
+    }),
     (
         "health.command health.interval health.retries health.start_period health.timeout",
         |task, _| task.health = Some(health()),
@@ -152,6 +165,48 @@ async fn a_task_definition_lives() {
         ],
     )
     .await;
+}
+
+/// On the task's disk for root, to whom a volume belongs, and in memory for everybody else.
+#[tokio::test]
+async fn what_is_writable_in_a_read_only_container() {
+    let ground = ground(IMAGES).await;
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let told = async |user: Option<&str>| {
+        let held = task(&ground, |task, _| {
+            task.security.user = user.map(str::to_owned);
+            task.security.read_only_root = true;
+            task.security.writable = ["/data", "/tmp"].map(str::to_owned).into();
+        });
+        up(&ground.sandbox, STACK, &held).await;
+        expect(&ground.sandbox, STACK, &held, &[]).await;
+        let describe = cloud.ecs.describe_task_definition();
+        let told = describe.task_definition("life-app").send().await.unwrap();
+        told.task_definition.unwrap()
+    };
+    let root = told(None).await;
+    let container = &root.container_definitions()[0];
+    assert_eq!(container.readonly_root_filesystem(), Some(true));
+    assert_eq!(container.user(), None);
+    let points = container.mount_points().iter();
+    let points: Vec<_> = points
+        .map(|point| (point.source_volume(), point.container_path()))
+        .collect();
+    assert_eq!(
+        points,
+        [
+            (Some("writable-0"), Some("/data")),
+            (Some("writable-1"), Some("/tmp"))
+        ]
+    );
+    assert_eq!(root.volumes().len(), 2);
+    let app = told(Some("app")).await;
+    let container = &app.container_definitions()[0];
+    assert_eq!(container.user(), Some("app"));
+    assert_eq!(app.volumes().len() + container.mount_points().len(), 0);
+    let tmpfs = container.linux_parameters().unwrap().tmpfs().iter();
+    let tmpfs: Vec<_> = tmpfs.map(|one| (one.container_path(), one.size())).collect();
+    assert_eq!(tmpfs, [("/data", 512), ("/tmp", 512)]);
 }
 
 #[tokio::test]

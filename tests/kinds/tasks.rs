@@ -10,6 +10,7 @@ use ajuda::resources::{
     Cluster, Count, KINDS, LogGroup, Namespace, Repository, Role, Secret, SecretValue,
     SecurityGroup, Service, Strategy, Subnet, TaskDefinition, TaskImage,
 };
+use ajuda::stack::SecurityContext;
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -141,6 +142,7 @@ impl House {
             health: None,
             log_group: self.log_group.clone(),
             stop_timeout: None,
+            security: SecurityContext::default(),
             tags: Tags::new(),
         }
     }
@@ -178,7 +180,8 @@ pub fn log_group(name: &str) -> LogGroup {
     LogGroup {
         name: name.to_owned(),
         days: 7,
-        by_service: false,
+        kms_key: None,
+                by_service: false,
         tags: Tags::new(),
     }
 }

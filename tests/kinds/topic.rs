@@ -11,6 +11,15 @@ fn topic<'a>(
     email: Option<&'a str>,
     team: &'a str,
 ) -> impl Fn(&mut Graph<Cloud>) + Sync + 'a {
+    under(None, name, email, team)
+}
+
+fn under<'a>(
+    key: Option<&'a str>,
+    name: &'a str,
+    email: Option<&'a str>,
+    team: &'a str,
+) -> impl Fn(&mut Graph<Cloud>) + Sync + 'a {
     move |graph| {
         graph.add(
             "observability",
@@ -18,6 +27,7 @@ fn topic<'a>(
             Topic {
                 name: name.into(),
                 email: email.map(str::to_owned),
+                kms_key: key.map(str::to_owned),
                 tags: Tags::from([("team".into(), team.into())]),
             },
         );
@@ -51,6 +61,41 @@ async fn a_topic_lives() {
         ],
     )
     .await;
+}
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0c1d2e3f-0000-4000-8000-000000000001";
+const OTHER: &str = "arn:aws:kms:us-east-1:123456789012:key/0c1d2e3f-0000-4000-8000-000000000002";
+
+#[tokio::test]
+async fn a_topic_lies_under_a_key_and_says_what_the_key_must_permit() {
+    let sandbox = Sandbox::instant();
+    let under = |key| under(key, "life-alarms", None, "one");
+    live(
+        &sandbox,
+        "life",
+        &under(Some(KEY)),
+        &[
+            Variant {
+                declare: &under(Some(OTHER)),
+                says: &["topic/alarms kms_key"],
+            },
+            Variant {
+                declare: &under(None),
+                says: &["topic/alarms kms_key"],
+            },
+        ],
+    )
+    .await;
+    up(&sandbox, "life", &under(Some(KEY))).await;
+    let (_, _, _, plan) = look(&sandbox, "life", &under(Some(KEY))).await;
+    let notes = &plan.items[0].notes;
+    assert!(
+        notes[0].contains(&format!("the policy of {KEY} lets cloudwatch.amazonaws.com use it")),
+        "{notes:?}"
+    );
+    up(&sandbox, "life", &under(None)).await;
+    let (_, _, _, plan) = look(&sandbox, "life", &under(None)).await;
+    assert!(plan.items[0].notes.is_empty());
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ def test_a_task_definition_comes_back_as_sent_with_defaults(stack):
     assert reply["tags"] == [{"key": "ajuda:stack", "value": "x"}]
     assert found["revision"] == 1 and found["status"] == "ACTIVE" and found["networkMode"] == "awsvpc"
     assert (found["cpu"], found["memory"]) == ("1024", "4096")
-    assert found["ephemeralStorage"] == {"sizeInGiB": 50} and found["volumes"] == [{"name": "data"}]
+    assert found["ephemeralStorage"] == {"sizeInGiB": 50} and found["volumes"] == [{"name": "data", "host": {}}]
     assert found["runtimePlatform"]["cpuArchitecture"] == "ARM64"
     assert found["compatibilities"] == ["EC2", "FARGATE"]
     described = found["containerDefinitions"][0]
@@ -160,6 +160,19 @@ def test_a_task_definition_comes_back_as_sent_with_defaults(stack):
         {"containerPort": 8080, "hostPort": 8080, "protocol": "tcp", "name": "http", "appProtocol": "http"}
     ]
     assert "tags" not in stack.ecs.describe_task_definition(taskDefinition="app")
+
+
+def test_mounts_are_of_volumes_that_are_there(stack):
+    def mounted(source, path="/data", **more):
+        points = [{"sourceVolume": source, "containerPath": path}]
+        return stack.define(container={"mountPoints": points, **more}, volumes=[{"name": "data"}])
+
+    refused("ClientException", "Unknown volume 'other'", mounted, source="other")
+    tmpfs = [{"containerPath": "/data", "size": 64}]
+    refused("ClientException", "mounted once", mounted, source="data", linuxParameters={"tmpfs": tmpfs})
+    refused("ClientException", "sharedMemorySize", mounted, source="data", linuxParameters={"sharedMemorySize": 64})
+    refused("ClientException", "privileged", mounted, source="data", privileged=True)
+    mounted("data", path="/tmp", linuxParameters={"tmpfs": tmpfs})
 
 
 def test_revisions_end_in_two_steps(stack):

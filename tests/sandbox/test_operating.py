@@ -98,6 +98,17 @@ def test_exec_opens_a_session_that_systems_manager_knows(stack):
         ssm.start_session(Target="ecs:main_0_0")
 
 
+def test_exec_does_not_reach_into_a_read_only_container(stack):
+    allow(stack)
+    stack.listen()
+    stack.serve(stack.define(container={"readonlyRootFilesystem": True}), enableExecuteCommand=True)
+    stack.settle(lambda s: s["deployments"][0]["rolloutState"] == "COMPLETED")
+    task = stack.tasks()[0]
+    assert task["containers"][0]["managedAgents"][0]["lastStatus"] == "STOPPED"
+    with refused("InvalidParameterException", "execute command agent isn't running"):
+        execute(stack, task)
+
+
 @pytest.mark.parametrize("on", [False, True])
 def test_exec_that_is_off_or_may_not_connect_is_refused(stack, on):
     task = served(stack, enableExecuteCommand=on)

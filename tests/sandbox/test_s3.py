@@ -214,3 +214,27 @@ def test_an_owner_who_enforces_takes_no_acls(s3):
         Bucket="shop", OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
     )
     s3.put_bucket_acl(Bucket="shop", ACL="private")
+
+
+def test_logs_go_only_where_a_policy_lets_them(s3):
+    s3.create_bucket(Bucket="logs")
+    status = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "s3/"}}
+    with refused("InvalidTargetBucketForLogging"):
+        s3.put_bucket_logging(Bucket="shop", BucketLoggingStatus=status)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": ["logging.s3.amazonaws.com"]},
+        "Action": ["s3:PutObject"],
+        "Resource": ["arn:aws:s3:::logs/other/*"],
+    }
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Statement": [statement]}))
+    with refused("InvalidTargetBucketForLogging"):
+        s3.put_bucket_logging(Bucket="shop", BucketLoggingStatus=status)
+    scalar = {**statement, "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject"}
+    for allowed in (statement, scalar):
+        allowed = {**allowed, "Resource": "arn:aws:s3:::logs/s3/*"}
+        s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Statement": [allowed]}))
+        s3.put_bucket_logging(Bucket="shop", BucketLoggingStatus=status)
+        assert s3.get_bucket_logging(Bucket="shop")["LoggingEnabled"] == status["LoggingEnabled"]
+        s3.put_bucket_logging(Bucket="shop", BucketLoggingStatus={})
+        assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket="shop")

@@ -124,3 +124,14 @@ def test_an_e_mail_subscription_waits(sandbox):
     listed = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
     assert [(s["SubscriptionArn"], s["Endpoint"]) for s in listed] == [("PendingConfirmation", "op@example.org")]
     assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsPending"]) == 1
+
+
+def test_a_log_group_loses_its_key(sandbox):
+    logs = sandbox.client("logs")
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    logs.create_log_group(logGroupName="/ecs/keyed", kmsKeyId=key)
+    assert logs.describe_log_groups()["logGroups"][0]["kmsKeyId"] == key
+    logs.disassociate_kms_key(logGroupName="/ecs/keyed")
+    assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
+    with refused("ResourceNotFoundException"):
+        logs.associate_kms_key(logGroupName="/ecs/none", kmsKeyId=key)

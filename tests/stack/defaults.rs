@@ -1,10 +1,10 @@
 //! What a file that says little means.
 
-use ajuda::stack::{Nat, Network, Preset, parse};
+use ajuda::stack::{Nat, Network, Preset, SecurityContext, parse};
 
 use crate::read;
 
-const LITTLE: &str = "[stack]\nname = 'chat'\n[service.app]\npreset = 'open-webui'\n[service.gateway]\npreset = 'bedrock-gateway'\n";
+const LITTLE: &str = "[stack]\nname = 'chat'\n[service.app]\npreset = 'open-webui'\n[service.gateway]\npreset = 'bedrock-gateway'\n[admin]\nemail = 'admin@example.org'\n[domain]\nname = 'chat.example.org'\n";
 
 #[test]
 fn a_little_file_means_the_whole_assistant() {
@@ -86,7 +86,7 @@ fn images_are_ours_unless_they_name_a_registry() {
 #[test]
 fn zones_of_the_domain_default_to_the_one_above() {
     let zone = |extra: &str| {
-        let source = format!("{LITTLE}[domain]\nname = 'chat.example.org'\n{extra}");
+        let source = format!("{LITTLE}{extra}");
         read("domain.toml", &source).domain.unwrap().zone
     };
     assert_eq!(zone("").as_deref(), Some("example.org"));
@@ -114,6 +114,41 @@ fn words_become_what_aws_calls_them() {
         stack.services["gateway"].preset,
         Some(Preset::BedrockGateway)
     );
+}
+
+/// What each preset's image was seen to run with; a shell inside needs more.
+#[test]
+fn containers_write_where_their_preset_says() {
+    let service = |preset: &str, extra: &str| {
+        let source = format!(
+            "[stack]\nname = 'chat'\n[models]\nchat = ['amazon.nova-lite-v1:0']\n[service.app]\n{preset}{extra}public = false\n"
+        );
+        read("app.toml", &source).services["app"].security.clone()
+    };
+    for (preset, user, writable) in [
+        (
+            "open-webui",
+            None,
+            &["/app/backend/open_webui/static", "/data", "/tmp"][..],
+        ),
+        ("bedrock-gateway", Some("appuser"), &["/tmp"]),
+        ("litellm", None, &["/tmp"]),
+    ] {
+        let words = format!("preset = '{preset}'\n");
+        let found = service(&words, "");
+        assert!(found.read_only_root, "{preset}");
+        assert_eq!(found.user.as_deref(), user, "{preset}");
+        assert!(found.writable.iter().eq(writable), "{preset}: {found:?}");
+        let more = service(&words, "writable = ['/var/cache', '/tmp']\nuser = '10:20'\n");
+        assert_eq!(more.writable.len(), writable.len() + 1, "{preset}");
+        assert_eq!(more.user.as_deref(), Some("10:20"));
+        for open in ["exec = true\n", "read_only_root = false\n"] {
+            let open = service(&words, open);
+            assert!(!open.read_only_root && open.writable.is_empty(), "{preset}");
+        }
+    }
+    let plain = service("image = 'app'\n", "");
+    assert_eq!(plain, SecurityContext::default());
 }
 
 #[test]

@@ -13,6 +13,10 @@ region = "us-east-1"
 
 [load_balancer]
 deletion_protection = false
+plain_http = true
+
+[sign_in]
+first_user_is_admin = true
 
 [redis]
 

@@ -13,6 +13,12 @@ name = "chat"
 region = "us-east-1"
 disposable = true
 
+[load_balancer]
+plain_http = true
+
+[sign_in]
+first_user_is_admin = true
+
 [provider.sealion]
 url = "https://api.sea-lion.ai/v1"
 key = { env = "SEALION_API_KEY" }

@@ -6,6 +6,7 @@ use aws_sdk_s3::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Tags};
+use crate::engine::Seen;
 
 use super::super::policy::Statements;
 use super::Bucket;
@@ -21,6 +22,8 @@ pub struct BucketProps {
     pub(super) public_access_blocked: bool,
     pub(super) object_ownership: String,
     pub(super) policy: Statements,
+    /// Where the log of requests goes, as `bucket/prefix`; empty is nowhere.
+    pub(super) access_log: String,
     /// Lifecycle rules, by id.
     pub(super) lifecycle: BTreeMap<String, Rule>,
     pub(super) disposable: bool,
@@ -51,7 +54,7 @@ pub struct BucketLive {
 }
 
 /// What a declaration wants.
-pub(super) fn wanted(bucket: &Bucket) -> BucketProps {
+pub(super) fn wanted(bucket: &Bucket, seen: &Seen<'_>) -> BucketProps {
     let days = |days: u32| i32::try_from(days).ok();
     let rule = Rule {
         enabled: true,
@@ -87,6 +90,10 @@ pub(super) fn wanted(bucket: &Bucket) -> BucketProps {
         public_access_blocked: true,
         object_ownership: owner_enforced().as_str().to_owned(),
         policy: demanded(&bucket.name, &bucket.policy),
+        access_log: bucket.access_log.as_ref().map_or_else(String::new, |log| {
+            let name = seen.text(&log.bucket, |bucket| bucket.name.clone());
+            access_log(&name, &log.prefix)
+        }),
         lifecycle,
         disposable: bucket.disposable,
         tags: bucket.tags.clone(),
@@ -116,6 +123,7 @@ impl BucketLive {
                 public_access_blocked: false,
                 object_ownership: String::new(),
                 policy: Statements::new(),
+                access_log: String::new(),
                 lifecycle: BTreeMap::new(),
                 disposable: false,
                 tags: Tags::new(),
@@ -128,6 +136,11 @@ impl BucketLive {
 /// The ARN of a bucket.
 pub(super) fn arn(cloud: &Cloud, name: &str) -> String {
     format!("arn:{}:s3:::{name}", cloud.place.partition)
+}
+
+/// Where a log goes, in one text: a bucket's name has no slash.
+pub(super) fn access_log(bucket: &str, prefix: &str) -> String {
+    format!("{bucket}/{prefix}")
 }
 
 /// Encryption by S3 itself.

@@ -8,7 +8,7 @@ use crate::engine::{Class, Fault};
 use super::super::policy::{self, Statements};
 use super::lifecycle::lifecycle;
 use super::policy::shorten;
-use super::props::{BucketLive, BucketProps, Whose, aes, arn};
+use super::props::{BucketLive, BucketProps, Whose, access_log, aes, arn};
 
 /// Whose a name is, by the tags of the bucket that has it.
 ///
@@ -87,8 +87,9 @@ pub(super) async fn read(
         object_ownership(cloud, name),
         policy(cloud, name),
         lifecycle(cloud, name),
+        logging(cloud, name),
     );
-    let (versioning, encryption, blocked, ownership, policy, lifecycle) = match read {
+    let (versioning, encryption, blocked, ownership, policy, lifecycle, access_log) = match read {
         // The tagging index may name what is gone.
         Err(fault) if fault.code == "NoSuchBucket" => return Ok(None),
         read => read?,
@@ -103,6 +104,7 @@ pub(super) async fn read(
             public_access_blocked: blocked,
             object_ownership: ownership,
             policy,
+            access_log,
             lifecycle,
             disposable: false,
             tags: Tags::new(),
@@ -212,4 +214,18 @@ async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
         .map_err(fault("s3:GetBucketPolicy"));
     let text = unset(answer)?.and_then(|answer| answer.policy);
     Ok(shorten(policy::read(&text.unwrap_or_default()), name))
+}
+
+async fn logging(cloud: &Cloud, name: &str) -> Result<String, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_logging()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketLogging"))?;
+    let log = answer.logging_enabled();
+    Ok(log.map_or_else(String::new, |log| {
+        access_log(log.target_bucket(), log.target_prefix())
+    }))
 }

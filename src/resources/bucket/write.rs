@@ -105,19 +105,27 @@ pub(super) async fn configure(
     if touch("policy") {
         permit(job, want).await?;
     }
+    if touch("access_log") && (changes.is_some() || !want.access_log.is_empty()) {
+        log(job, want).await?;
+    }
     if touch("lifecycle") {
         lifecycle::put(job, want).await?;
     }
     Ok(())
 }
 
-/// A bucket made a moment ago may not be known everywhere, and its settings change one at a time
-/// (S3 API, "Error responses": `OperationAborted`).
+/// A bucket made a moment ago may not be known everywhere, nor may the policy that lets logs into one, and
+/// settings change one at a time (S3 API, "Error responses": `OperationAborted`).
 pub(super) async fn settled<F>(job: &Job, operation: &str, call: impl FnMut() -> F) -> Result<(), Fault>
 where
     F: Future<Output = Result<(), Fault>>,
 {
-    let settles = |fault: &Fault| fault.is(operation, &["OperationAborted", "NoSuchBucket"]);
+    const CODES: &[&str] = &[
+        "OperationAborted",
+        "NoSuchBucket",
+        "InvalidTargetBucketForLogging",
+    ];
+    let settles = |fault: &Fault| fault.is(operation, CODES);
     job.settle(settles, call).await
 }
 
@@ -230,6 +238,32 @@ async fn permit(job: &Job, want: &BucketProps) -> Result<(), Fault> {
             .send()
             .await
             .map_err(fault("s3:PutBucketPolicy"))
+            .map(|_| ())
+    })
+    .await
+}
+
+async fn log(job: &Job, want: &BucketProps) -> Result<(), Fault> {
+    const OPERATION: &str = "s3:PutBucketLogging";
+    let to = want.access_log.split_once('/');
+    let to = to.map(|(bucket, prefix)| {
+        api::LoggingEnabled::builder()
+            .target_bucket(bucket)
+            .target_prefix(prefix)
+            .build()
+    });
+    let to = to.transpose().map_err(unbuilt(OPERATION))?;
+    let status = api::BucketLoggingStatus::builder()
+        .set_logging_enabled(to)
+        .build();
+    settled(job, OPERATION, || async {
+        job.s3
+            .put_bucket_logging()
+            .bucket(&want.name)
+            .bucket_logging_status(status.clone())
+            .send()
+            .await
+            .map_err(fault(OPERATION))
             .map(|_| ())
     })
     .await

@@ -47,15 +47,23 @@ pub(super) async fn create(job: &Job, want: &DbInstanceProps) -> Result<DbInstan
                 .contains("service linked role")
     };
     let made = job
-        .settle(spreads, || async {
-            let made = request.clone().send().await;
-            made.map_err(fault("rds:CreateDBInstance"))
-        })
+        .settle(
+            |fault| spreads(fault) || monitoring_spreads("rds:CreateDBInstance", fault),
+            || async {
+                let made = request.clone().send().await;
+                made.map_err(fault("rds:CreateDBInstance"))
+            },
+        )
         .await?;
     live(
         made.db_instance
             .ok_or_else(|| Fault::incomplete("rds:CreateDBInstance", "DBInstance"))?,
     )
+}
+
+/// The role for enhanced monitoring was made a moment ago: RDS says that its ARN is invalid.
+fn monitoring_spreads(operation: &str, fault: &Fault) -> bool {
+    fault.is(operation, &["InvalidParameterValue"]) && fault.message.contains("ENHANCED_MONITORING")
 }
 
 fn request(job: &Job, want: &DbInstanceProps) -> CreateDBInstanceFluentBuilder {
@@ -86,6 +94,9 @@ fn request(job: &Job, want: &DbInstanceProps) -> CreateDBInstanceFluentBuilder {
         .database_insights_mode(insights_mode(want))
         .enable_performance_insights(want.performance_insights)
         .set_performance_insights_retention_period(want.performance_insights_days)
+        .monitoring_interval(number(want.monitoring_seconds))
+        .set_monitoring_role_arn(want.monitoring_role.clone())
+        .enable_iam_database_authentication(want.iam_authentication)
         .set_enable_cloudwatch_logs_exports(Some(want.log_exports.clone()))
         .copy_tags_to_snapshot(want.copy_tags)
         .deletion_protection(want.deletion_protection)
@@ -131,6 +142,7 @@ pub(super) async fn modify(
     };
     let storage = touch("storage_gb") || touch("iops") || touch("throughput") || touch("deferred");
     let speed = speed(live, want).filter(|_| storage);
+    let monitoring = changes.touch_any(&["monitoring_seconds", "monitoring_role"]);
     let text = |path: &str, value: &String| touch(path).then(|| value.clone());
     let flag = |path: &str, value: bool| touch(path).then_some(value);
     let request = job
@@ -181,13 +193,25 @@ pub(super) async fn modify(
                 changes.touch_any(&["performance_insights", "performance_insights_days"])
             }),
         )
+        // Each is refused without the other.
+        .set_monitoring_interval(monitoring.then(|| number(want.monitoring_seconds)))
+        .set_monitoring_role_arn(want.monitoring_role.clone().filter(|_| monitoring))
+        .set_enable_iam_database_authentication(
+            waits("iam_authentication").then_some(want.iam_authentication),
+        )
         .set_cloudwatch_logs_export_configuration(touch("log_exports").then(|| exports(have, want)))
         .set_copy_tags_to_snapshot(flag("copy_tags", want.copy_tags))
         .set_deletion_protection(flag("deletion_protection", want.deletion_protection));
-    patiently(job, &live.identifier, || async {
-        let modified = request.clone().send().await;
-        modified.map_err(fault("rds:ModifyDBInstance"))
-    })
+    const OPERATION: &str = "rds:ModifyDBInstance";
+    job.settle(
+        |fault| monitoring_spreads(OPERATION, fault),
+        || {
+            patiently(job, &live.identifier, || async {
+                let modified = request.clone().send().await;
+                modified.map_err(fault(OPERATION))
+            })
+        },
+    )
     .await?;
     Ok(immediately)
 }

@@ -59,6 +59,11 @@ pub(super) fn pending(instance: &api::DbInstance) -> Vec<String> {
     );
     add("Multi-AZ", on(instance.multi_az), on(asked.multi_az));
     add(
+        "IAM authentication",
+        on(instance.iam_database_authentication_enabled),
+        on(asked.iam_database_authentication_enabled),
+    );
+    add(
         "days of backups",
         number(instance.backup_retention_period),
         number(asked.backup_retention_period),

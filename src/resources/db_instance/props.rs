@@ -45,6 +45,11 @@ pub struct DbInstanceProps {
     pub(super) performance_insights: bool,
     pub(super) performance_insights_days: Option<i32>,
     pub(super) database_insights: String,
+    /// Seconds between the operating system's metrics; 0 is none.
+    pub(super) monitoring_seconds: u32,
+    /// The ARN of the role that writes them; not compared where there are none.
+    pub(super) monitoring_role: Option<String>,
+    pub(super) iam_authentication: bool,
     pub(super) log_exports: Vec<String>,
     pub(super) deletion_protection: bool,
     pub(super) final_snapshot: bool,

@@ -196,6 +196,12 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
             .database_insights_mode()
             .map_or("standard", api::DatabaseInsightsMode::as_str)
             .to_owned(),
+        monitoring_seconds: number(instance.monitoring_interval, None),
+        monitoring_role: instance.monitoring_role_arn.clone(),
+        iam_authentication: asked
+            .and_then(|asked| asked.iam_database_authentication_enabled)
+            .or(instance.iam_database_authentication_enabled)
+            .unwrap_or(false),
         log_exports: log_exports(instance),
         deletion_protection: instance.deletion_protection.unwrap_or(false),
         final_snapshot: true,

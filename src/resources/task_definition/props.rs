@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::aws::Tags;
 
+use super::mounts::Mount;
+
 /// Begins the labels of a container that tell versions of secrets; the secret's name follows.
 pub(crate) const VERSION_LABEL: &str = "ajuda.secret.";
 
@@ -46,6 +48,11 @@ pub struct TaskDefinitionProps {
     /// The log driver and its options.
     pub(super) log: BTreeMap<String, String>,
     pub(super) stop_timeout: u32,
+    /// Empty is the image's own.
+    pub(super) user: String,
+    pub(super) read_only_root: bool,
+    /// What it can write to beside its root file system, by path.
+    pub(super) writable: BTreeMap<String, Mount>,
     pub(super) tags: Tags,
 }
 

@@ -9,6 +9,7 @@ use crate::engine::Fault;
 
 use super::super::ecs::registry;
 use super::TaskDefinitionLive;
+use super::mounts;
 use super::props::{Health, Port, TaskDefinitionProps, VERSION_LABEL};
 
 /// Reads a revision. Whether its image is there is not looked up, and it runs in no service.
@@ -93,6 +94,9 @@ pub(super) fn live(
             .stop_timeout()
             .and_then(|seconds| u32::try_from(seconds).ok())
             .unwrap_or(TaskDefinitionProps::STOP_TIMEOUT),
+        user: container.user().unwrap_or_default().to_owned(),
+        read_only_root: container.readonly_root_filesystem().unwrap_or(false),
+        writable: mounts::read(definition, container),
         tags: spoken(&tags),
     };
     Ok(TaskDefinitionLive {

@@ -14,6 +14,7 @@ use super::super::ecs::{ecs_tags, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::unbuilt;
 use super::TaskDefinitionLive;
+use super::mounts;
 use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::read::live;
 use super::revisions::describe;
@@ -103,6 +104,7 @@ fn request(
         .memory(want.memory.to_string())
         .runtime_platform(platform)
         .set_ephemeral_storage(ephemeral)
+        .set_volumes(Some(mounts::volumes(want)))
         .execution_role_arn(&want.execution_role)
         .task_role_arn(&want.task_role)
         .container_definitions(container)
@@ -148,6 +150,10 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
         .set_health_check(health(&want.health)?)
         .log_configuration(log(want)?)
         .stop_timeout(signed(want.stop_timeout))
+        .set_user(Some(want.user.clone()).filter(|user| !user.is_empty()))
+        .readonly_root_filesystem(want.read_only_root)
+        .set_mount_points(Some(mounts::mount_points(want)))
+        .set_linux_parameters(mounts::linux(want)?)
         .build())
 }
 
@@ -185,6 +191,6 @@ fn log(want: &TaskDefinitionProps) -> Result<api::LogConfiguration, Fault> {
         .map_err(unbuilt(OPERATION))
 }
 
-fn signed(number: u32) -> i32 {
+pub(super) fn signed(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

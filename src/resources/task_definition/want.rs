@@ -6,6 +6,7 @@ use crate::aws::Tags;
 use crate::engine::Seen;
 
 use super::super::ecs::registry;
+use super::mounts;
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
 use super::{
     EnvironmentValue, FROM_TAG, IMAGE_TAG, SNAPSHOT_TAG, SecretKey, TaskDefinition,
@@ -65,6 +66,9 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
         stop_timeout: task
             .stop_timeout
             .unwrap_or(TaskDefinitionProps::STOP_TIMEOUT),
+        user: task.security.user.clone().unwrap_or_default(),
+        read_only_root: task.security.read_only_root,
+        writable: mounts::wanted(&task.security, task.memory),
         tags: task.tags.clone(),
     }
 }

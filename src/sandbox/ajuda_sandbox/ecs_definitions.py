@@ -43,11 +43,13 @@ def register(world, asked):
     fargate = "FARGATE" in asked.get("requiresCompatibilities", ())
     if fargate:
         _fargate(asked)
+    volumes = [_volume(volume) for volume in asked.pop("volumes", None) or []]
+    _mounts(containers, volumes)
     revision = world.revisions.get(family, 0) + 1
     world.revisions[family] = revision
     definition = {
         "taskDefinitionArn": world.arn("task-definition", f"{family}:{revision}"),
-        "volumes": [],
+        "volumes": volumes,
         "placementConstraints": [],
         "networkMode": "awsvpc" if fargate else "bridge",
         **asked,
@@ -91,9 +93,39 @@ def _fargate(asked):
             if ".dkr.ecr." in container["image"]:
                 raise client("Fargate requires task definition to have execution role ARN to support ECR images.")
     for container in asked["containerDefinitions"]:
+        # LinuxParameters and ContainerDefinition name what Fargate does not support.
+        for field in ("devices", "sharedMemorySize", "maxSwap", "swappiness"):
+            if (container.get("linuxParameters") or {}).get(field):
+                raise client(f"Fargate does not support the '{field}' linux parameter.")
+        if container.get("privileged"):
+            raise client("Fargate does not support privileged containers.")
         for port in container.get("portMappings") or []:
             if port.get("hostPort") not in (None, 0, port.get("containerPort")):
                 raise client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
+
+
+def _volume(volume):
+    """A volume as it is answered: one that names no place is a bind mount, with an empty `host`."""
+    elsewhere = [key for key in volume if key.endswith("Configuration") or key == "configuredAtLaunch"]
+    return volume if elsewhere else {"host": {}, **volume}
+
+
+def _mounts(containers, volumes):
+    """Mount points name a volume of the task (RegisterTaskDefinition, MountPoint.sourceVolume)."""
+    names = {volume.get("name") for volume in volumes}
+    for container in containers:
+        points = container.get("mountPoints") or []
+        for point in points:
+            if point.get("sourceVolume") not in names:
+                raise client(f"Unknown volume '{point.get('sourceVolume')}'.")
+        tmpfs = (container.get("linuxParameters") or {}).get("tmpfs") or []
+        paths = [mount.get("containerPath") for mount in [*points, *tmpfs]]
+        if len(set(paths)) != len(paths):
+            raise client("Invalid containerPath: a path can be mounted once only.")
+        for mount in tmpfs:
+            # Tmpfs.size is required, and in MiB.
+            if mount.get("size", 0) < 1:
+                raise client("Invalid setting for tmpfs size.")
 
 
 def _units(value, unit, field):

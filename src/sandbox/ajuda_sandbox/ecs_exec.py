@@ -25,11 +25,18 @@ def agents(task, state):
         return None
     running = state["lastStatus"] == "RUNNING"
     agent = {"name": "ExecuteCommandAgent", "lastStatus": "PENDING"}
-    if running and may_connect(task):
+    if running and may_connect(task) and not read_only(task, state):
         agent.update(lastStatus="RUNNING", lastStartedAt=task.times.get("startedAt"))
     elif running or state["lastStatus"] == "STOPPED":
         agent.update(lastStatus="STOPPED")
     return [agent]
+
+
+def read_only(task, state):
+    """The agent makes files and directories, so a read-only root file system is not supported
+    ("ECS Exec considerations")."""
+    definitions = task.definition["containerDefinitions"]
+    return any(c.get("readonlyRootFilesystem") and task.containers[c["name"]] is state for c in definitions)
 
 
 def may_connect(task):

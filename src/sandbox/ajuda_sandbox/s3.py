@@ -3,6 +3,7 @@ kept, buckets that are empty only without versions."""
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 
@@ -119,7 +120,33 @@ def install(sandbox) -> None:
     S3Backend.put_bucket_acl = put_bucket_acl
     # Moto enforces statements for everybody without their conditions: a policy that only
     # demands TLS would lock everybody out.
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     FakeBucket.get_permission = lambda bucket, action, resource: PermissionResult.NEUTRAL
+
+
+def _may_log(target_bucket, target_prefix) -> bool:
+    """Whether the target's policy lets S3 write logs under the prefix, in whichever form it says so.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    ("Permissions for log delivery")
+    """
+
+    def listed(value):
+        return value if isinstance(value, list) else [value]
+
+    object_arn = f"{target_bucket.arn}/{target_prefix or ''}key"
+    statements = listed(json.loads(target_bucket.policy or "{}").get("Statement", []))
+    for statement in statements:
+        principal = statement.get("Principal")
+        services = listed(principal.get("Service", [])) if isinstance(principal, dict) else []
+        if (
+            statement.get("Effect") == "Allow"
+            and "logging.s3.amazonaws.com" in services
+            and {"s3:PutObject", "s3:*"} & set(listed(statement.get("Action")))
+            and any(fnmatch.fnmatchcase(object_arn, resource) for resource in listed(statement.get("Resource")))
+        ):
+            return True
+    return False
 
 
 def _check_policy(backend, bucket, policy) -> None:

@@ -1,6 +1,6 @@
 //! What a stack file says of its services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SecretSource;
 
@@ -51,6 +51,19 @@ pub struct Service {
     pub ephemeral_gb: Option<u32>,
     /// ECS Exec.
     pub exec: bool,
+    /// As whom its container runs, and where it writes.
+    pub security: SecurityContext,
+}
+
+/// What a container may do to itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecurityContext {
+    /// `user`, `user:group`, `uid` or `uid:gid`; `None` is the image's own.
+    pub user: Option<String>,
+    /// Whether its root file system is read only.
+    pub read_only_root: bool,
+    /// Absolute paths that it can write to all the same; empty unless the root file system is read only.
+    pub writable: BTreeSet<String>,
 }
 
 /// A deployment in which all new tasks start beside the old ones before traffic moves.
