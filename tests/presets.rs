@@ -10,7 +10,7 @@ use ajuda::presets::{
 use ajuda::stack::{
     Admin, Alarms, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat, Network,
     OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service, Stack,
-    Statement, Storage, Value,
+    Statement, Storage, Value, Waf,
 };
 
 fn service(name: &str, preset: Option<Preset>) -> Service {
@@ -40,6 +40,8 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         environment: BTreeMap::new(),
         secrets: BTreeMap::new(),
         policies: Vec::new(),
+        uses: Vec::new(),
+        egress: Vec::new(),
         ephemeral_gb: None,
         exec: false,
     }
@@ -65,7 +67,9 @@ fn guide() -> Stack {
             nat: Nat::One,
             s3_endpoint: true,
             flow_logs: true,
+            deny_remote_login: false,
         }),
+        egress: Vec::new(),
         registry: Registry {
             scan_on_push: true,
             immutable_tags: true,
@@ -113,6 +117,7 @@ fn guide() -> Stack {
             deletion_protection: true,
             allow: Vec::new(),
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
+            waf: Waf::Off,
         },
         domain: Some(Domain {
             name: "chat.example.org".to_owned(),

@@ -2,6 +2,7 @@
 
 mod database;
 mod deployment;
+mod limits;
 mod reach;
 mod tasks;
 mod zones;
@@ -16,6 +17,7 @@ pub(crate) fn check(stack: &Stack, report: &Report) {
     database::check(stack, report);
     reach::check(stack, report);
     tasks::check(stack, report);
+    limits::check(stack, report);
     deployment::check(stack, report);
     sign_in(stack, report);
 }
