@@ -15,6 +15,8 @@ mod defaults;
 mod example;
 #[path = "stack/never_panics.rs"]
 mod never_panics;
+#[path = "stack/passage.rs"]
+mod passage;
 #[path = "stack/refused.rs"]
 mod refused;
 

@@ -27,6 +27,8 @@ mod lease;
 mod logs;
 #[path = "whole/one_off.rs"]
 mod one_off;
+#[path = "whole/posture.rs"]
+mod posture;
 #[path = "whole/quota.rs"]
 mod quota;
 #[path = "whole/readme.rs"]

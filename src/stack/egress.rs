@@ -1,5 +1,9 @@
 //! `egress`: where tasks may connect to beyond what the workload needs.
 
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
 use super::model::{Egress, Protocol};
 use super::network::range;
 use super::read::Table;
@@ -34,7 +38,14 @@ fn target(text: &str) -> Result<Egress, Wrong> {
                 .hint("\"anywhere\" is every address and port"),
         });
     };
-    let range = range(addresses)?;
+    let range = range(addresses).map_err(|wrong| {
+        let right = match (addresses.parse::<Ipv4Net>(), addresses.parse::<Ipv4Addr>()) {
+            (Ok(net), _) => net.trunc(),
+            (_, Ok(address)) => Ipv4Net::from(address),
+            _ => return wrong,
+        };
+        wrong.hint(format!("write \"{right}:{rest}\""))
+    })?;
     let (ports, protocol) = match rest.split_once('/') {
         None | Some((_, "tcp")) => (rest.trim_end_matches("/tcp"), Protocol::Tcp),
         Some((ports, "udp")) => (ports, Protocol::Udp),
