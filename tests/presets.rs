@@ -9,8 +9,8 @@ use ajuda::presets::{
 };
 use ajuda::stack::{
     Admin, Alarms, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat, Network,
-    OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service, Stack,
-    Statement, Storage, Value, Waf,
+    Output, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource, Service, Stack,
+    Statement, Storage, Store, Value, Waf,
 };
 
 fn service(name: &str, preset: Option<Preset>) -> Service {
@@ -687,4 +687,52 @@ fn a_database_without_open_webui_is_prepared_by_a_public_image() {
     );
     stack.database = None;
     assert_eq!(database_setup::setup_task(&stack), None);
+}
+
+#[test]
+fn services_use_the_stores_that_their_variables_name_or_that_the_file_says() {
+    let mut stack = guide();
+    stack.redis = Some(Redis {
+        node_type: "cache.t4g.small".to_owned(),
+        nodes: 2,
+    });
+    let of = |service: &Service| Vec::from_iter(presets::stores(&stack, service));
+    let both = [Store::Database, Store::Redis];
+    assert_eq!(of(&stack.services["open-webui"]), both);
+    assert_eq!(of(&stack.services["bedrock-gateway"]), []);
+    let plain = service("jobs", None);
+    assert_eq!(of(&plain), []);
+    let with = |change: &dyn Fn(&mut Service)| {
+        let mut service = plain.clone();
+        change(&mut service);
+        of(&service)
+    };
+    for output in [
+        Output::DatabaseHost,
+        Output::DatabasePort,
+        Output::DatabaseName,
+    ] {
+        let named = with(&|service| {
+            let value = Value::From(output);
+            service.environment.insert("X".to_owned(), value);
+        });
+        assert_eq!(named, [Store::Database], "{output:?}");
+    }
+    for (secret, store) in [
+        (SecretRef::DatabaseUrl, Store::Database),
+        (SecretRef::DatabasePassword, Store::Database),
+        (SecretRef::RedisUrl, Store::Redis),
+    ] {
+        let named = with(&|service| {
+            service.secrets.insert("X".to_owned(), secret.clone());
+        });
+        assert_eq!(named, [store], "{secret:?}");
+    }
+    assert_eq!(with(&|service| service.uses = both.to_vec()), both);
+    // What it names of other things opens nothing.
+    let other = with(&|service| {
+        let value = Value::From(Output::Bucket);
+        service.environment.insert("X".to_owned(), value);
+    });
+    assert_eq!(other, []);
 }
