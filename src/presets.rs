@@ -2,9 +2,9 @@
 //!
 //! Pure: a [`Stack`] in, plain data out. Nothing here reads AWS, knows a resource or prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::stack::{Preset, SecretRef, Service, Stack, Statement, Value};
+use crate::stack::{Output, Preset, SecretRef, Service, Stack, Statement, Store, Value};
 
 pub mod bedrock_gateway;
 pub mod bedrock_models;
@@ -108,6 +108,38 @@ pub fn workload(stack: &Stack, service: &Service) -> Workload {
         start_period: i32::try_from(service.health_grace.min(300)).unwrap_or(300),
     });
     workload
+}
+
+/// The stores that `service` reaches: those that its variables name, of the preset's or the file's, and
+/// those that the file says it uses by other means.
+pub fn stores(stack: &Stack, service: &Service) -> BTreeSet<Store> {
+    let workload = workload(stack, service);
+    let plain = workload.environment.values().filter_map(|value| match value {
+        Value::From(
+            Output::DatabaseHost | Output::DatabasePort | Output::DatabaseName | Output::DatabaseCa,
+        ) => Some(Store::Database),
+        Value::From(Output::Bucket | Output::Url | Output::Region) | Value::Text(_) => None,
+    });
+    let secret = workload.secrets.values().filter_map(|secret| match secret {
+        SecretRef::DatabaseUrl | SecretRef::VerifiedDatabaseUrl | SecretRef::DatabasePassword => {
+            Some(Store::Database)
+        }
+        SecretRef::RedisUrl => Some(Store::Redis),
+        SecretRef::Own(_) | SecretRef::Shared(_) => None,
+    });
+    plain.chain(secret).chain(service.uses.iter().copied()).collect()
+}
+
+/// The ports other than 443 of the `[provider.NAME]`s that `service` talks to, each with who is there.
+pub fn provider_ports(stack: &Stack, service: &Service) -> BTreeMap<u16, Vec<String>> {
+    let mut ports: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+    if service.preset == Some(Preset::OpenWebui) {
+        for (name, provider) in &stack.providers {
+            ports.entry(provider.port()).or_default().push(name.clone());
+        }
+    }
+    ports.remove(&443);
+    ports
 }
 
 /// Environment variables that follow from other parts of the file, or that would break the

@@ -16,6 +16,7 @@ pub mod held_secret;
 mod listener_actions;
 mod listener_rule_calls;
 mod listeners;
+mod network_acl_entries;
 mod ownership;
 mod patience;
 pub mod policy;
@@ -25,6 +26,8 @@ mod rule_calls;
 mod rules;
 mod sdk;
 mod target_group_parts;
+mod web_acl_calls;
+mod web_acl_rules;
 
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
@@ -48,6 +51,8 @@ kinds! {
     vpc_endpoint::VpcEndpoint,
     security_group::SecurityGroup,
     security_group_rule::SecurityGroupRule,
+    default_security_group::DefaultSecurityGroup,
+    default_network_acl::DefaultNetworkAcl,
     flow_log::FlowLog,
     repository::Repository,
     bucket::Bucket,
@@ -65,6 +70,8 @@ kinds! {
     target_group::TargetGroup,
     listener::Listener,
     listener_rule::ListenerRule,
+    web_acl::WebAcl,
+    web_acl_association::WebAclAssociation,
     dns_record::DnsRecord,
     task_definition::TaskDefinition,
     database_setup::DatabaseSetup,

@@ -8,6 +8,7 @@ mod check;
 mod cluster;
 mod database;
 mod deployment;
+mod egress;
 mod environment;
 mod head;
 mod identifier;

@@ -9,8 +9,8 @@ use ajuda::presets::{
 };
 use ajuda::stack::{
     Admin, Alarms, Audience, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat,
-    Network, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource,
-    SecurityContext, Service, Stack, Statement, Storage, Value,
+    Network, Output, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource,
+    SecurityContext, Service, Stack, Statement, Storage, Store, Value, Waf,
 };
 
 #[path = "presets/models.rs"]
@@ -43,6 +43,8 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         environment: BTreeMap::new(),
         secrets: BTreeMap::new(),
         policies: Vec::new(),
+        uses: Vec::new(),
+        egress: Vec::new(),
         ephemeral_gb: None,
         exec: false,
         security: SecurityContext::default(),
@@ -69,7 +71,9 @@ fn guide() -> Stack {
             nat: Nat::One,
             s3_endpoint: true,
             flow_logs: true,
+            deny_remote_login: false,
         }),
+        egress: Vec::new(),
         registry: Registry {
             scan_on_push: true,
             immutable_tags: true,
@@ -122,6 +126,7 @@ fn guide() -> Stack {
             allow: Vec::new(),
             ssl_policy: "ELBSecurityPolicy-TLS13-1-2-2021-06".to_owned(),
             plain_http: false,
+            waf: Waf::Off,
         },
         domain: Some(Domain {
             name: "chat.example.org".to_owned(),
@@ -773,4 +778,52 @@ fn open_webui_has_the_databases_certificates_in_a_file_before_it_starts() {
         presets::command(&stack, &service),
         (Vec::new(), Vec::new())
     );
+}
+
+#[test]
+fn services_use_the_stores_that_their_variables_name_or_that_the_file_says() {
+    let mut stack = guide();
+    stack.redis = Some(Redis {
+        node_type: "cache.t4g.small".to_owned(),
+        nodes: 2,
+    });
+    let of = |service: &Service| Vec::from_iter(presets::stores(&stack, service));
+    let both = [Store::Database, Store::Redis];
+    assert_eq!(of(&stack.services["open-webui"]), both);
+    assert_eq!(of(&stack.services["bedrock-gateway"]), []);
+    let plain = service("jobs", None);
+    assert_eq!(of(&plain), []);
+    let with = |change: &dyn Fn(&mut Service)| {
+        let mut service = plain.clone();
+        change(&mut service);
+        of(&service)
+    };
+    for output in [
+        Output::DatabaseHost,
+        Output::DatabasePort,
+        Output::DatabaseName,
+    ] {
+        let named = with(&|service| {
+            let value = Value::From(output);
+            service.environment.insert("X".to_owned(), value);
+        });
+        assert_eq!(named, [Store::Database], "{output:?}");
+    }
+    for (secret, store) in [
+        (SecretRef::DatabaseUrl, Store::Database),
+        (SecretRef::DatabasePassword, Store::Database),
+        (SecretRef::RedisUrl, Store::Redis),
+    ] {
+        let named = with(&|service| {
+            service.secrets.insert("X".to_owned(), secret.clone());
+        });
+        assert_eq!(named, [store], "{secret:?}");
+    }
+    assert_eq!(with(&|service| service.uses = both.to_vec()), both);
+    // What it names of other things opens nothing.
+    let other = with(&|service| {
+        let value = Value::From(Output::Bucket);
+        service.environment.insert("X".to_owned(), value);
+    });
+    assert_eq!(other, []);
 }

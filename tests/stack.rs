@@ -17,6 +17,8 @@ mod example;
 mod large;
 #[path = "stack/never_panics.rs"]
 mod never_panics;
+#[path = "stack/passage.rs"]
+mod passage;
 #[path = "stack/refused.rs"]
 mod refused;
 

@@ -33,6 +33,8 @@ mod logs;
 mod models;
 #[path = "whole/one_off.rs"]
 mod one_off;
+#[path = "whole/posture.rs"]
+mod posture;
 #[path = "whole/quota.rs"]
 mod quota;
 #[path = "whole/readme.rs"]

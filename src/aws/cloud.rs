@@ -132,6 +132,8 @@ pub struct Cloud {
     pub sns: aws_sdk_sns::Client,
     /// The tagging API.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
+    /// WAF.
+    pub waf: aws_sdk_wafv2::Client,
 }
 
 impl Cloud {

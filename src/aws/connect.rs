@@ -210,6 +210,7 @@ impl Cloud {
             servicediscovery: aws_sdk_servicediscovery::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            waf: aws_sdk_wafv2::Client::new(config),
         }
     }
 }

@@ -184,15 +184,16 @@ pub fn classify(code: &str, message: &str) -> Class {
         "AuthorizationError",
     ]) {
         Class::Denied
-    } else if has(&["NotFound", "NoSuch", "DoesNotExist", "NonExistent"]) {
+    } else if has(&["NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent"]) {
         Class::Absent
-    } else if has(&["LimitExceeded", "QuotaExceeded", "TooMany"]) {
+    } else if has(&["LimitExceeded", "LimitsExceeded", "QuotaExceeded", "TooMany"]) {
         Class::Quota
     } else if has(&[
         "DependencyViolation",
         "InUse",
         "DeleteConflict",
         "ClusterContains",
+        "AssociatedItem",
         "InvalidDBSubnetGroupState",
         "InvalidDBParameterGroupState",
     ]) {
@@ -233,6 +234,9 @@ mod tests {
             ("DBInstanceNotFound", Class::Absent),
             ("EntityAlreadyExists", Class::Conflict),
             ("DependencyViolation", Class::InUse),
+            ("WAFAssociatedItemException", Class::InUse),
+            ("WAFNonexistentItemException", Class::Absent),
+            ("WAFLimitsExceededException", Class::Quota),
             ("LimitExceededException", Class::Quota),
             ("ThrottlingException", Class::Throttled),
             ("AccessDeniedException", Class::Denied),

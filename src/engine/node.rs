@@ -61,6 +61,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn holds_data(&self) -> bool;
     /// [`Resource::SUCCEEDS`].
     fn succeeds(&self) -> bool;
+    /// [`Resource::GOES_LAST`].
+    fn goes_last(&self) -> bool;
     /// [`Resource::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
     /// [`Resource::PACE`].
@@ -243,6 +245,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn succeeds(&self) -> bool {
         R::SUCCEEDS
+    }
+
+    fn goes_last(&self) -> bool {
+        R::GOES_LAST
     }
 
     fn replacement(&self) -> Replacement {

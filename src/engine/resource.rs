@@ -33,6 +33,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// How it is replaced when a change cannot be made in place.
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
+    /// Whether an object that left the file goes only after what is made and changed of its kind in the
+    /// same run, because that may do what the old one did. `list` of such a kind knows an object again
+    /// whose address alone has changed: AWS may refuse an equal one beside it.
+    const GOES_LAST: bool = false;
+
     /// Whether what takes an object's place is the next of the same, such as a revision: it keeps what
     /// the file leaves to what runs ([`Seen::own`]). Otherwise it is made as if nothing had been there.
     const SUCCEEDS: bool = false;

@@ -79,6 +79,22 @@ pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Faul
     Ok(())
 }
 
+/// Takes our tags off an object that stays: those of ownership and those of the file.
+pub(super) async fn untag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
+    let ours = tags
+        .keys()
+        .filter(|key| !key.starts_with("aws:"))
+        .map(|key| Tag::builder().key(key).build());
+    job.ec2
+        .delete_tags()
+        .resources(id)
+        .set_tags(Some(ours.collect()))
+        .send()
+        .await
+        .map_err(fault("ec2:DeleteTags"))?;
+    Ok(())
+}
+
 /// An idempotency token for making the object of a job out of `parts`: 32 of the 64 ASCII
 /// characters that EC2's `ClientToken` may have.
 ///

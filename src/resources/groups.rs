@@ -1,5 +1,7 @@
 //! The calls on security groups: finding those in the way, making, closing and removing one.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types as api;
 
 use crate::aws::{Cloud, Job, Tags, fault, make};
@@ -76,6 +78,12 @@ pub(super) fn without(
     }
 }
 
+/// The groups that carry the stack's tag; their rules ask for them too.
+pub(super) async fn owned_groups(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupLive>>, Fault> {
+    let ask = || described(cloud, ours(cloud, None));
+    cloud.memo.once("ec2:DescribeSecurityGroups", ask).await
+}
+
 /// The groups that `filters` let through.
 pub(super) async fn described(
     cloud: &Cloud,
@@ -150,7 +158,7 @@ pub(super) async fn born(
                 name: name.to_owned(),
                 vpc: vpc.to_owned(),
                 description: description.to_owned(),
-                // What EC2 puts into every new group, if the VPC has IPv6 or not.
+                // What EC2 puts into every new group, the second where the VPC has IPv6.
                 open_to: vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()],
                 tags: tags.clone(),
             })
@@ -192,11 +200,18 @@ pub(super) async fn close(job: &Job, group: &str, ranges: &[String]) -> Result<(
             )
             .await;
         match closed {
-            Err(fault) if fault.code != "InvalidPermission.NotFound" => return Err(fault),
+            Err(fault) if !is_closed(&fault) => return Err(fault),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Whether a refusal to revoke says that the rule is not there: a VPC without IPv6 has no range `::/0`
+/// (terraform-provider-aws, `vpc_security_group.go`).
+fn is_closed(fault: &Fault) -> bool {
+    fault.code == "InvalidPermission.NotFound"
+        || (fault.code == "InvalidParameterValue" && fault.message.contains("remote-ipv6-range"))
 }
 
 /// Deletes a group, or says what holds it: a network interface, or a rule of another group.

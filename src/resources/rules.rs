@@ -6,10 +6,11 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, fault};
-use crate::engine::Fault;
+use crate::engine::{Address, Fault, Found, Owner};
 
 use super::ec2::{ours, tags_of};
-use super::security_group_rule::{Direction, SecurityGroupRuleLive};
+use super::security_group::SecurityGroupLive;
+use super::security_group_rule::{Direction, Peer, SecurityGroupRule, SecurityGroupRuleLive};
 
 /// Which sort of peer a rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,4 +105,62 @@ pub(super) fn ports_said(ports: Option<(i32, i32)>) -> String {
         Some((from, to)) if from == to => from.to_string(),
         Some((from, to)) => format!("{from}-{to}"),
     }
+}
+
+/// Knows rules again whose address alone has changed: a rule under an address that is not declared, that
+/// lets through what a declared one shall that is not there, is that one under its old address.
+pub(super) fn renamed(
+    cloud: &Cloud,
+    declared: &[(&Address, &SecurityGroupRule)],
+    groups: &[SecurityGroupLive],
+    found: &mut [Found<SecurityGroupRuleLive>],
+) {
+    let claimed = |owner: &Owner| match owner {
+        Owner::Ours(claim) => Some(claim.address.clone()),
+        Owner::Stranger { .. } => None,
+    };
+    let there: Vec<Address> = found.iter().filter_map(|rule| claimed(&rule.owner)).collect();
+    let mut open: Vec<&(&Address, &SecurityGroupRule)> = declared
+        .iter()
+        .filter(|(address, _)| !there.contains(address))
+        .collect();
+    let group_of = |id: &str| {
+        let group = groups.iter().find(|group| group.id == id)?;
+        claimed(&cloud.owner(&group.tags, None)?)
+    };
+    for rule in found {
+        let Owner::Ours(claim) = &mut rule.owner else {
+            continue;
+        };
+        if declared.iter().any(|(address, _)| **address == claim.address) {
+            continue;
+        }
+        let same = |one: &&(&Address, &SecurityGroupRule)| same(one.1, &rule.live.said, &group_of);
+        if let Some(at) = open.iter().position(same) {
+            let (address, _) = open.remove(at);
+            claim.moved_from.get_or_insert_with(|| claim.address.clone());
+            claim.address = (*address).clone();
+        }
+    }
+}
+
+/// Whether a declared rule lets the same through, whatever its description: EC2 takes it once only.
+fn same(
+    declared: &SecurityGroupRule,
+    said: &Said,
+    group_of: impl Fn(&str) -> Option<Address>,
+) -> bool {
+    let group = |declared: &Address, id: &str| group_of(id).as_ref() == Some(declared);
+    let peer = match &declared.peer {
+        Peer::Group(peer) => group(peer.address(), &said.peer),
+        Peer::Cidr(text) | Peer::PrefixList(text) => said.peer == *text,
+    };
+    let ports = declared
+        .ports
+        .map(|(from, to)| (i32::from(from), i32::from(to)));
+    peer && said.peer_type == declared.peer.sort()
+        && said.direction == declared.direction
+        && said.protocol == declared.protocol
+        && said.ports == ports_said(ports)
+        && group(declared.group.address(), &said.group)
 }

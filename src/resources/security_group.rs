@@ -7,8 +7,9 @@ use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Resource, Seen};
 
 use super::Vpc;
-use super::ec2::{filter, ours, owned_of, tag_ec2, unused};
-use super::groups::{born, close, described, removed, strangers, without};
+use super::default_security_group::DEFAULT;
+use super::ec2::{filter, owned_of, tag_ec2, unused};
+use super::groups::{born, close, described, owned_groups, removed, strangers, without};
 use super::ownership::is_ours;
 use super::rules::owned_rules;
 
@@ -88,11 +89,13 @@ impl Resource for SecurityGroup {
             return Ok(Vec::new());
         }
         let (owned, rules, mut strange) = tokio::try_join!(
-            described(cloud, ours(cloud, None)),
+            owned_groups(cloud),
             owned_rules(cloud),
             strangers(cloud, declared),
         )?;
-        let own = owned.into_iter().map(|group| without(group, &rules));
+        // A VPC's own group is another kind's.
+        let own = owned.iter().filter(|group| group.name != DEFAULT);
+        let own = own.map(|group| without(group.clone(), &rules));
         strange.extend(owned_of(cloud, own.collect(), |live| {
             (&live.id, &live.tags)
         }));

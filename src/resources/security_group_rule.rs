@@ -7,9 +7,10 @@ use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen}
 
 use super::SecurityGroup;
 use super::ec2::{filter, owned_of, tag_ec2, unused};
+use super::groups::owned_groups;
 use super::ownership::is_ours;
 use super::rule_calls::{authorize, modify, revoke};
-use super::rules::{PeerType, Said, described, owned_rules, ports_said};
+use super::rules::{PeerType, Said, described, owned_rules, ports_said, renamed};
 
 /// Lets one peer through, one way.
 #[derive(Debug, Clone)]
@@ -51,6 +52,17 @@ pub enum Peer {
     PrefixList(String),
 }
 
+impl Peer {
+    pub(super) fn sort(&self) -> PeerType {
+        match self {
+            Self::Cidr(range) if range.contains(':') => PeerType::Ipv6,
+            Self::Cidr(_) => PeerType::Ipv4,
+            Self::Group(_) => PeerType::Group,
+            Self::PrefixList(_) => PeerType::PrefixList,
+        }
+    }
+}
+
 /// What can be said of a rule.
 #[derive(Debug, Serialize)]
 pub struct SecurityGroupRuleProps {
@@ -74,13 +86,13 @@ impl Resource for SecurityGroupRule {
     type Live = SecurityGroupRuleLive;
 
     const KIND: &'static str = "security-group-rule";
+    // What a wider rule let through is let through by the narrower ones before it goes.
+    const GOES_LAST: bool = true;
 
     fn want(&self, seen: &Seen<'_>) -> SecurityGroupRuleProps {
-        let (peer_type, peer) = match &self.peer {
-            Peer::Cidr(range) if range.contains(':') => (PeerType::Ipv6, range.clone()),
-            Peer::Cidr(range) => (PeerType::Ipv4, range.clone()),
-            Peer::Group(group) => (PeerType::Group, seen.text(group, |group| group.id.clone())),
-            Peer::PrefixList(id) => (PeerType::PrefixList, id.clone()),
+        let peer = match &self.peer {
+            Peer::Group(group) => seen.text(group, |group| group.id.clone()),
+            Peer::Cidr(text) | Peer::PrefixList(text) => text.clone(),
         };
         let ports = self
             .ports
@@ -91,7 +103,7 @@ impl Resource for SecurityGroupRule {
                 direction: self.direction,
                 protocol: self.protocol.clone(),
                 ports: ports_said(ports),
-                peer_type,
+                peer_type: self.peer.sort(),
                 peer,
                 description: self.description.clone(),
             },
@@ -120,8 +132,10 @@ impl Resource for SecurityGroupRule {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let all = owned_rules(cloud).await?.to_vec();
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        let (rules, groups) = tokio::try_join!(owned_rules(cloud), owned_groups(cloud))?;
+        let mut found = owned_of(cloud, rules.to_vec(), |live| (&live.id, &live.tags));
+        renamed(cloud, declared, &groups, &mut found);
+        Ok(found)
     }
 
     async fn create(
@@ -134,7 +148,7 @@ impl Resource for SecurityGroupRule {
             match fault.code.as_str() {
                 // Made a moment ago (EC2 API, eventual consistency).
                 "InvalidGroup.NotFound" => true,
-                // The same rule under an address that left the file goes in this very run.
+                // The same rule under another address becomes another one in this very run.
                 "InvalidPermission.Duplicate" => fault.hint.is_none(),
                 _ => false,
             }

@@ -2,6 +2,7 @@
 
 mod database;
 mod deployment;
+mod limits;
 mod public;
 mod reach;
 mod tasks;
@@ -20,6 +21,7 @@ pub(crate) fn check(stack: &Stack, report: &Report) {
     reach::check(stack, report);
     public::check(stack, report);
     tasks::check(stack, report);
+    limits::check(stack, report);
     deployment::check(stack, report);
     sign_in(stack, report);
 }

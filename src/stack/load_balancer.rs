@@ -3,10 +3,11 @@
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use toml::de::DeValue;
 
 use super::arn;
 use super::head::Head;
-use super::model::{Domain, LoadBalancer};
+use super::model::{Domain, LoadBalancer, Waf};
 use super::network::range;
 use super::problem::Problem;
 use super::read::Table;
@@ -33,9 +34,44 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> LoadBalancer {
             .parsed("ssl_policy", policy)
             .unwrap_or_else(|| POLICY.to_owned()),
         plain_http: table.flag("plain_http", false),
+        waf: waf(&mut table, head),
     };
     table.finish();
     load_balancer
+}
+
+/// `true`, `false`, or the ARN of a web ACL.
+fn waf(table: &mut Table<'_>, head: &Head) -> Waf {
+    let written = table.raw("waf").map(|value| value.get_ref());
+    match written {
+        None => Waf::Off,
+        Some(DeValue::Boolean(true)) => Waf::Managed,
+        Some(DeValue::Boolean(false)) => Waf::Off,
+        Some(DeValue::String(_)) => {
+            let arn = table.parsed("waf", |text| {
+                arn::same_region(web_acl(text)?, head.region())
+            });
+            arn.map_or(Waf::Off, Waf::Existing)
+        }
+        Some(_) => {
+            // Says what is wrong with it.
+            table.flag("waf", false);
+            Waf::Off
+        }
+    }
+}
+
+/// A web ACL for load balancers; those of CloudFront are called `global/webacl/…`.
+fn web_acl(text: &str) -> Result<arn::Arn, Wrong> {
+    arn::arn(text, "wafv2", &["regional/webacl/"]).map_err(|wrong| {
+        if text.contains(":global/webacl/") {
+            wrong.hint("this one is for CloudFront; a load balancer takes a regional web ACL")
+        } else if matches!(text, "true" | "false") {
+            wrong.hint("write it without quotes")
+        } else {
+            wrong
+        }
+    })
 }
 
 fn allow(table: &mut Table<'_>) -> Option<Vec<Ipv4Net>> {

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
+mod egress;
 mod service;
 
+pub use egress::*;
 pub use service::*;
 
 /// One stack: everything that `ajuda` brings up from one file.
@@ -25,6 +27,9 @@ pub struct Stack {
     pub disposable: bool,
     /// `[network]`.
     pub network: Network,
+    /// `[network] egress`: where the set-up task, and services that say nothing else, may connect to
+    /// beyond what they need.
+    pub egress: Vec<Egress>,
     /// `[registry]`: how our ECR repositories behave; which ones there are follows from the services' images.
     pub registry: Registry,
     /// `[storage]`; `None` when the table is absent and no preset needs it.
@@ -94,6 +99,8 @@ pub struct OwnNetwork {
     pub s3_endpoint: bool,
     /// Whether flow logs are kept.
     pub flow_logs: bool,
+    /// Whether the default network ACL keeps the ports of SSH and RDP closed to the internet.
+    pub deny_remote_login: bool,
 }
 
 /// How private subnets reach the internet.
@@ -217,6 +224,19 @@ pub struct LoadBalancer {
     pub ssl_policy: String,
     /// There is no `[domain]`, and the file knows what follows.
     pub plain_http: bool,
+    /// AWS WAF in front of it.
+    pub waf: Waf,
+}
+
+/// AWS WAF in front of the load balancer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waf {
+    /// None of ours; one that somebody else has associated is left alone.
+    Off,
+    /// A web ACL of the stack's own with AWS's managed rules.
+    Managed,
+    /// A web ACL that exists: its ARN.
+    Existing(String),
 }
 
 /// The domain users type.
@@ -281,6 +301,18 @@ pub struct Provider {
     pub key: SecretSource,
     /// Model ids users see; empty shows all.
     pub models: Vec<String>,
+}
+
+impl Provider {
+    /// The port that its URL leads to.
+    pub fn port(&self) -> u16 {
+        let place = self.url.trim_start_matches("https://");
+        let place = place.split('/').next().unwrap_or_default();
+        let written = place.rsplit_once(':');
+        written
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(443)
+    }
 }
 
 /// ElastiCache for Redis OSS/Valkey.

@@ -4,17 +4,27 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::model::{Nat, Network, OwnNetwork};
+use super::egress;
+use super::model::{Egress, Nat, Network, OwnNetwork};
 use super::problem::Problem;
 use super::read::Table;
 use super::text::all;
 use super::wrong::{Wrong, word};
 
-const OWN: [&str; 5] = ["cidr", "zones", "nat", "s3_endpoint", "flow_logs"];
+const OWN: [&str; 6] = [
+    "cidr",
+    "zones",
+    "nat",
+    "s3_endpoint",
+    "flow_logs",
+    "deny_remote_login",
+];
 const EXISTING: [&str; 3] = ["vpc", "public_subnets", "private_subnets"];
 
-pub(crate) fn read(root: &mut Table<'_>) -> Network {
+/// The network, and where tasks may connect to beyond what they need.
+pub(crate) fn read(root: &mut Table<'_>) -> (Network, Vec<Egress>) {
     let mut table = root.table("network");
+    let egress = egress::read(&mut table).unwrap_or_default();
     let own = own(&mut table);
     let existing = existing(&mut table);
     let network = match existing {
@@ -25,7 +35,7 @@ pub(crate) fn read(root: &mut Table<'_>) -> Network {
         None => Network::Own(own),
     };
     table.finish();
-    network
+    (network, egress)
 }
 
 fn own(table: &mut Table<'_>) -> OwnNetwork {
@@ -36,16 +46,20 @@ fn own(table: &mut Table<'_>) -> OwnNetwork {
         ("per-zone", Nat::PerZone),
         ("none", Nat::None),
     ];
+    let nat = table
+        .parsed("nat", |text| word(text, &nats))
+        .unwrap_or(Nat::One);
     OwnNetwork {
         cidr: cidr.unwrap_or_else(default_cidr),
         zones: zones
             .and_then(|zones| u8::try_from(zones).ok())
             .unwrap_or(2),
-        nat: table
-            .parsed("nat", |text| word(text, &nats))
-            .unwrap_or(Nat::One),
+        nat,
         s3_endpoint: table.flag("s3_endpoint", true),
         flow_logs: table.flag("flow_logs", true),
+        // Replies to a NAT gateway come to ports 1024-65535, that of RDP among them ("Ephemeral ports"
+        // in the VPC user guide): where there is one, closing it would break a connection now and then.
+        deny_remote_login: table.flag("deny_remote_login", nat == Nat::None),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::deployment;
+use super::egress;
 use super::environment;
 use super::head::Head;
 use super::image;
-use super::model::{Autoscaling, Image, Preset, Service};
+use super::model::{Autoscaling, Egress, Image, Preset, Service, Store};
 use super::policy;
 use super::preset::{self, PRESETS};
 use super::problem::Problem;
@@ -16,20 +17,25 @@ use super::size;
 use super::text::{self, is_label};
 use super::wrong::{Wrong, word};
 
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> BTreeMap<String, Service> {
+/// The services; `egress` is where those may connect to that say nothing else.
+pub(crate) fn read(
+    root: &mut Table<'_>,
+    head: &Head,
+    egress: &[Egress],
+) -> BTreeMap<String, Service> {
     let mut services = BTreeMap::new();
     for (name, mut table) in root.tables("service") {
-        if let Err(wrong) = text::slug(name.value, 1, 30) {
+        if let Err(wrong) = text::slug(name.value, 1, 30).and_then(free) {
             table.report().add(wrong.at(table.path(), name.span));
         }
-        let service = one(&mut table, name.value, head);
+        let service = one(&mut table, name.value, head, egress);
         table.finish();
         services.insert(name.value.to_owned(), service);
     }
     services
 }
 
-fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
+fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Service {
     let preset = table.parsed("preset", |text| word(text, &PRESETS));
     let port = port(table);
     let defaults = preset::defaults(preset, port);
@@ -72,6 +78,8 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head) -> Service {
         environment,
         secrets,
         policies: policy::read(table, head),
+        uses: uses(table),
+        egress: egress::read(table).unwrap_or_else(|| egress.to_vec()),
         ephemeral_gb: table.number("ephemeral_gb", 21..=200, "gibibytes"),
         exec,
         security,
@@ -96,6 +104,28 @@ fn image(table: &mut Table<'_>, name: &str, preset: Option<Preset>) -> Image {
 fn port(table: &mut Table<'_>) -> Option<u16> {
     let port = table.number("port", 1..=65535, "");
     port.and_then(|port| u16::try_from(port).ok())
+}
+
+/// A name that no part of the stack beside the services has: both have a security group of that name.
+fn free(name: String) -> Result<String, Wrong> {
+    if ["load-balancer", "database", "database-setup", "cache"].contains(&name.as_str()) {
+        return Err(Wrong::new(
+            "has the name of a part of every stack",
+            "must be another name",
+        ));
+    }
+    Ok(name)
+}
+
+/// Stores that no variable names.
+fn uses(table: &mut Table<'_>) -> Vec<Store> {
+    let stores = [("database", Store::Database), ("redis", Store::Redis)];
+    let mut uses = table
+        .parsed_list("uses", |text| word(text, &stores))
+        .unwrap_or_default();
+    uses.sort_unstable();
+    uses.dedup();
+    uses
 }
 
 /// CPU and memory, which Fargate takes in pairs.

@@ -1,7 +1,7 @@
 //! What is allowed and weaker than the default, in the user's words.
 
 use super::check::has;
-use super::model::{Nat, Network, Preset, Service, Stack};
+use super::model::{Egress, Nat, Network, Preset, Service, Stack, Value};
 use super::nearest::nearest;
 
 /// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
@@ -112,6 +112,10 @@ impl Warnings {
                 "network.cidr is a /24: each subnet has 11 usable addresses, 8 of which a load balancer may want",
             );
         }
+        self.when(
+            stack.egress.iter().any(|egress| egress.is_wide()),
+            "network.egress is open: a task that somebody has taken over can send data to any address and port",
+        );
         if !stack.services.values().any(|service| service.public) {
             self.when(
                 stack.domain.is_some(),
@@ -201,6 +205,11 @@ impl Warnings {
             preset && !service.security.read_only_root,
             format!("service.{name}.read_only_root is off: what breaks into the container can change its programs"),
         );
+        self.when(
+            service.egress.iter().any(|egress| egress.is_wide()) && service.egress != stack.egress,
+            format!("service.{name}.egress is open: a task that somebody has taken over can send data to any address and port"),
+        );
+        self.closed(stack, service);
         let wide = |statement: &super::model::Statement| {
             let star =
                 |list: &[String]| list.iter().any(|item| item == "*" || item.ends_with(":*"));
@@ -230,6 +239,31 @@ impl Warnings {
         }
     }
 
+    /// Addresses in variables whose port the service may not reach.
+    fn closed(&mut self, stack: &Stack, service: &Service) {
+        let inside = format!(".{}", stack.cluster.namespace);
+        for (variable, value) in &service.environment {
+            let Value::Text(text) = value else {
+                continue;
+            };
+            let Some((host, port)) = leads_to(text) else {
+                continue;
+            };
+            let own = ["localhost", "127.0.0.1", "0.0.0.0", "169.254.170.2"].contains(&host);
+            let open = service.egress.iter().any(|egress| match egress {
+                Egress::Anywhere => true,
+                Egress::To { from, to, .. } => (*from..=*to).contains(&port),
+            });
+            self.when(
+                port != 443 && !own && !open && !host.ends_with(&inside),
+                format!(
+                    "service.{}.environment.{variable}: the service may not connect to port {port} of {host}; egress = [\"0.0.0.0/0:{port}\"] lets it",
+                    service.name
+                ),
+            );
+        }
+    }
+
     /// Variables that Open WebUI never asks for.
     fn unread(&mut self, service: &Service) {
         let known = || {
@@ -252,4 +286,15 @@ impl Warnings {
             ));
         }
     }
+}
+
+/// Host and port of a URL: `scheme://[user@]host[:port][/…]`. Without a port only HTTP has one.
+fn leads_to(text: &str) -> Option<(&str, u16)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let place = rest.split(['/', '?', '#']).next()?;
+    let place = place.rsplit('@').next()?;
+    if let Some((host, port)) = place.rsplit_once(':') {
+        return Some((host, port.parse().ok()?));
+    }
+    (scheme == "http" && !place.is_empty()).then_some((place, 80))
 }

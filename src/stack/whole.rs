@@ -22,7 +22,8 @@ const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\nkey = {}\n[se
 pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
     let mut root = Table::root(report, document);
     let head = head::read(&mut root);
-    let services = service::read(&mut root, &head);
+    let (network, egress) = network::read(&mut root);
+    let services = service::read(&mut root, &head, &egress);
     let (own_storage, storage) = storage::read(&mut root, &head);
     let (own_database, database) = database::read(&mut root, &head);
     let app = services
@@ -32,7 +33,8 @@ pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
     let (first_user_is_admin, google) = sign_in::read(&mut root, &head);
     let (log_days, log_key) = cluster::logs(&mut root, &head);
     let stack = Stack {
-        network: network::read(&mut root),
+        network,
+        egress,
         registry: registry::read(&mut root, &head),
         storage: (own_storage || app).then_some(storage),
         cluster: cluster::read(&mut root, &head),

@@ -9,9 +9,9 @@ use super::storage::Storage;
 use crate::engine::{Link, Ref};
 use crate::resources::{
     Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, Role,
-    TargetGroup, Traffic,
+    TargetGroup, Traffic, WebAcl, WebAclAssociation,
 };
-use crate::stack::{Service, Stack};
+use crate::stack::{Service, Stack, Waf};
 
 const STEP: &str = "load balancer";
 /// The priority of the rule for what no other takes; those of paths stay far below it.
@@ -55,6 +55,7 @@ pub(super) fn declare(
         tags: site.tags(),
     };
     let balancer = site.graph.add(STEP, "main", balancer);
+    protect(site, &balancer);
     let mut targets = BTreeMap::new();
     for service in &public {
         targets.insert(service.name.clone(), target(site, network, service, false));
@@ -119,6 +120,26 @@ pub(super) fn declare(
         rules,
         traffic,
     })
+}
+
+/// Puts AWS WAF in front of the load balancer, if the file says so.
+fn protect(site: &mut Site<'_>, balancer: &Ref<LoadBalancer>) {
+    let acl = match &site.stack.load_balancer.waf {
+        Waf::Off => return,
+        Waf::Existing(arn) => Link::Id(arn.clone()),
+        Waf::Managed => {
+            let acl = WebAcl {
+                name: site.called::<WebAcl>("main", site.name("main")),
+                tags: site.tags(),
+            };
+            Link::To(site.graph.add(STEP, "main", acl))
+        }
+    };
+    let association = WebAclAssociation {
+        balancer: balancer.clone(),
+        acl,
+    };
+    site.graph.add(STEP, "main", association);
 }
 
 /// The role that ECS moves the traffic of a service with. Its policy is AWS's own: which calls a move

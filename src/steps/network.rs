@@ -9,7 +9,7 @@ use super::cluster::Logs;
 use super::{Site, security_groups};
 use crate::engine::{Link, Ref};
 use crate::resources::{
-    Arn, DefaultRoute, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, PolicyStatement,
+    Arn, DefaultNetworkAcl, DefaultRoute, DefaultSecurityGroup, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, PolicyStatement,
     Role, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 use crate::stack::{Nat, Network as Wanted, OwnNetwork};
@@ -76,6 +76,24 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         "main",
         InternetGateway {
             vpc: vpc.clone(),
+            tags: tags.clone(),
+        },
+    );
+    site.graph.add(
+        STEP,
+        "main",
+        DefaultSecurityGroup {
+            vpc: vpc.clone(),
+            tags: tags.clone(),
+        },
+    );
+    site.graph.add(
+        STEP,
+        "main",
+        DefaultNetworkAcl {
+            vpc: vpc.clone(),
+            cidr: own.cidr.to_string(),
+            deny_remote_login: own.deny_remote_login,
             tags: tags.clone(),
         },
     );

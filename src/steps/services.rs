@@ -12,12 +12,12 @@ use super::secrets::Secrets;
 use super::setup;
 use super::storage::Storage;
 use crate::engine::Ref;
-use crate::presets::{Strategy, Workload, command, rds_ca, workload};
+use crate::presets::{Strategy, Workload, command, rds_ca, stores, workload};
 use crate::resources::{
     ContainerHealth, Count, DatabaseSetup, DbInstance, EnvironmentValue, Expose, ScalableTarget,
     Service as ServiceKind, Shift, Strategy as Rollout, Target, TaskDefinition, TaskImage,
 };
-use crate::stack::{self, Output, Preset, Service, Value};
+use crate::stack::{self, Output, Service, Store, Value};
 
 /// Everything that services stand on.
 pub(super) struct House<'a> {
@@ -262,7 +262,7 @@ fn add(
         } => (min_percent, max_percent),
         Strategy::Recreate { .. } => (0, 100),
     };
-    let uses_database = !service.preset.is_some_and(Preset::is_gateway);
+    let uses_database = stores(site.stack, service).contains(&Store::Database);
     let declared = ServiceKind {
         name: service_name(site, service),
         cluster: house.cluster.cluster.clone(),

@@ -100,6 +100,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
     } else {
         Replacement::CreateFirst
     };
+    const GOES_LAST: bool = !ONLY;
     const PACE: Pace = Pace::of(1, 600, 1);
 
     fn want(&self, seen: &Seen<'_>) -> ThingProps {

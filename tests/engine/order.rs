@@ -157,3 +157,37 @@ async fn what_left_the_file_is_an_orphan_and_goes() {
     let (_, _, plan) = look(&cloud, smaller()).await;
     assert!(plan.is_empty());
 }
+
+/// A wide one that narrower ones take over from, when one of them cannot be made and when all can.
+#[tokio::test(start_paused = true)]
+async fn what_left_the_file_goes_after_what_takes_over_from_it() {
+    let names = ["a", "b"];
+    let narrow = || {
+        let mut graph = Graph::default();
+        for (name, seconds) in names.iter().zip([2, 5]) {
+            graph.add("app", *name, Thing::new(seconds, &[]));
+        }
+        graph
+    };
+    for failing in [Some("b"), None] {
+        let cloud = Arc::new(Cloud::default());
+        let mut graph = Graph::default();
+        graph.add("app", "wide", Thing::new(1, &[]));
+        up(&cloud, graph, &Cancel::default()).await;
+        let cloud = Arc::new(Cloud {
+            objects: std::mem::take(&mut *cloud.objects.lock().unwrap()).into(),
+            failing: failing.into_iter().map(str::to_owned).collect(),
+            ..Cloud::default()
+        });
+        up(&cloud, narrow(), &Cancel::default()).await;
+        let history = cloud.history();
+        let at = |what: &str| history.iter().position(|one| one == what);
+        match failing {
+            Some(_) => assert_eq!(at("deleted wide"), None, "{history:?}"),
+            None => assert!(
+                at("deleted wide") > at("made a").max(at("made b")),
+                "{history:?}"
+            ),
+        }
+    }
+}

@@ -4,7 +4,7 @@ use ajuda::resources::{Direction, Peer, SecurityGroup, SecurityGroupRule};
 use aws_sdk_ec2::types::{IpPermission, IpRange};
 use serde_json::json;
 
-use super::network::{STACK, fail, team, vpc};
+use super::network::{STACK, asked, fail, team, vpc};
 use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
@@ -224,13 +224,24 @@ async fn a_rule_that_is_there_twice_is_told_apart() {
     let report = fail(&sandbox, &rule(RULE), lost).await;
     assert_eq!(report.failed, []);
     expect(&sandbox, STACK, &rule(RULE), &[]).await;
-    // The same rule under another address: the old one goes while the new one comes.
+    // The same rule under another address is known again, and nothing is closed in between.
     let renamed = Rule {
         name: "app-from-lb",
+        description: "from the balancer",
         ..RULE
     };
+    sandbox.control("DELETE", "requests", None);
+    expect(
+        &sandbox,
+        STACK,
+        &rule(renamed),
+        &["security-group-rule/app-from-lb description"],
+    )
+    .await;
     up(&sandbox, STACK, &rule(renamed)).await;
     expect(&sandbox, STACK, &rule(renamed), &[]).await;
+    assert_eq!(asked(&sandbox, "AuthorizeSecurityGroupIngress"), 0);
+    assert_eq!(asked(&sandbox, "RevokeSecurityGroupIngress"), 0);
     // Somebody else's.
     let (cloud, ..) = look(&sandbox, STACK, &rule(renamed)).await;
     let groups = cloud.ec2.describe_security_groups().send().await.unwrap();
@@ -264,4 +275,79 @@ async fn a_rule_that_is_there_twice_is_told_apart() {
         .filter_map(|(.., fault)| fault.hint.clone())
         .collect();
     assert!(hints[0].contains("has no tag of this stack"), "{hints:?}");
+}
+
+/// Rules that let the app out, by name: ports and peer.
+fn out(rules: &'static [(&'static str, Option<u16>, &'static str)]) -> impl Fn(&mut Graph<Cloud>) + Sync {
+    move |graph| {
+        let vpc = vpc(graph, "main");
+        let mut group = |name: &str| {
+            let group = SecurityGroup {
+                vpc: (&vpc).into(),
+                description: name.into(),
+                tags: Tags::new(),
+            };
+            graph.add("network", name, group)
+        };
+        let (app, db) = (group("app"), group("db"));
+        for (name, port, peer) in rules {
+            let rule = SecurityGroupRule {
+                group: app.clone(),
+                direction: Direction::Egress,
+                protocol: port.map_or("-1", |_| "tcp").into(),
+                ports: port.map(|port| (port, port)),
+                peer: match *peer {
+                    "db" => Peer::Group(db.clone()),
+                    range => Peer::Cidr(range.into()),
+                },
+                description: "out".into(),
+                tags: Tags::new(),
+            };
+            graph.add("network", *name, rule);
+        }
+    }
+}
+
+/// The calls that changed what is let out, in their order.
+fn changed(sandbox: &Sandbox) -> Vec<String> {
+    let requests = sandbox.control("GET", "requests", None);
+    let requests = requests.as_array().unwrap().iter();
+    requests
+        .filter(|request| request["reading"] == false)
+        .map(|request| request["operation"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_wide_rule_goes_after_the_narrow_ones_are_there() {
+    let sandbox = Sandbox::instant();
+    let wide = out(&[("app-out", None, "0.0.0.0/0")]);
+    let narrow = out(&[
+        ("app-to-internet", Some(443), "0.0.0.0/0"),
+        ("app-to-db", Some(5432), "db"),
+    ]);
+    up(&sandbox, STACK, &wide).await;
+    // One of the two is slow, and while it is on its way nothing is closed.
+    let slow = json!([{
+        "operation": "AuthorizeSecurityGroupEgress", "nth": 2, "action": "latency", "ms": 300,
+    }]);
+    sandbox.control("DELETE", "requests", None);
+    let report = fail(&sandbox, &narrow, slow).await;
+    assert_eq!(report.failed, []);
+    assert_eq!(
+        changed(&sandbox),
+        [
+            "AuthorizeSecurityGroupEgress",
+            "AuthorizeSecurityGroupEgress",
+            "RevokeSecurityGroupEgress"
+        ]
+    );
+    expect(&sandbox, STACK, &narrow, &[]).await;
+    // One that cannot be made leaves the wide one where it is.
+    up(&sandbox, STACK, &wide).await;
+    sandbox.control("DELETE", "requests", None);
+    let denied = json!([{ "operation": "AuthorizeSecurityGroupEgress", "nth": 2, "action": "deny" }]);
+    let report = fail(&sandbox, &narrow, denied).await;
+    assert_eq!(report.failed.len(), 1);
+    assert!(!changed(&sandbox).contains(&"RevokeSecurityGroupEgress".to_owned()));
 }

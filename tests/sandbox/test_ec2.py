@@ -217,3 +217,51 @@ def test_routes_need_what_they_point_to(network):
     network.ec2.associate_route_table(RouteTableId=first, SubnetId=network.subnets[0])
     with refused("Resource.AlreadyAssociated"):
         network.ec2.associate_route_table(RouteTableId=second, SubnetId=network.subnets[0])
+
+
+def test_what_comes_with_a_vpc_lets_everything_through_and_goes_with_it(sandbox):
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    group = ec2.describe_security_groups(Filters=here)["SecurityGroups"][0]
+    # "Default security groups for your VPCs", VPC user guide.
+    assert group["GroupName"] == "default"
+    assert group["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == group["GroupId"]
+    assert [rule["CidrIp"] for rule in group["IpPermissionsEgress"][0]["IpRanges"]] == ["0.0.0.0/0"]
+    acl = ec2.describe_network_acls(Filters=here)["NetworkAcls"][0]
+    assert acl["IsDefault"] and sorted(entry["RuleNumber"] for entry in acl["Entries"]) == [100, 100, 32767, 32767]
+    ec2.delete_vpc(VpcId=vpc)
+    assert ec2.describe_network_acls(Filters=here)["NetworkAcls"] == []
+    assert ec2.describe_security_groups(Filters=here)["SecurityGroups"] == []
+
+
+def test_entries_of_a_network_acl_are_there_once_and_the_last_cannot_change(sandbox):
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    acl = ec2.describe_network_acls(Filters=here)["NetworkAcls"][0]["NetworkAclId"]
+    entry = {"NetworkAclId": acl, "Egress": False, "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}
+    ports = {"From": 0, "To": 21}
+    ec2.create_network_acl_entry(**entry, RuleNumber=110, Protocol="6", PortRange=ports)
+    with refused("NetworkAclEntryAlreadyExists"):
+        ec2.create_network_acl_entry(**entry, RuleNumber=110, Protocol="6", PortRange=ports)
+    with refused("MissingParameter"):
+        ec2.create_network_acl_entry(**entry, RuleNumber=120, Protocol="6")
+    with refused("InvalidParameterValue"):
+        ec2.delete_network_acl_entry(NetworkAclId=acl, Egress=False, RuleNumber=32767)
+    ec2.delete_network_acl_entry(NetworkAclId=acl, Egress=False, RuleNumber=110)
+    with refused("InvalidNetworkAclEntry.NotFound"):
+        ec2.delete_network_acl_entry(NetworkAclId=acl, Egress=False, RuleNumber=110)
+
+
+def test_a_rule_that_is_not_there_cannot_be_revoked(network):
+    group = network.ec2.create_security_group(GroupName="g", Description="g", VpcId=network.vpc)["GroupId"]
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    network.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
+    with refused("InvalidPermission.NotFound"):
+        network.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
+    with refused("InvalidSecurityGroupRuleId.NotFound"):
+        network.ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=["sgr-0a1b2c3d4e5f60718"])
+    v6 = [{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]
+    with refused("InvalidParameterValue", "remote-ipv6-range"):
+        network.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=v6)

@@ -7,7 +7,7 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from . import interfaces, wire
-from .wire import Answer, Refusal, amends, replaces
+from .wire import Answer, Refusal, amends, checks, replaces
 
 # IpPermission: its lists, the field that names a source, and SecurityGroupRuleRequest's name for it.
 SOURCES = (
@@ -37,6 +37,25 @@ def security_group_rules() -> None:
                 )
             _change(group, rule, wanted)
         return {"Return": True}
+
+    # Revoking a rule that is not there (terraform-provider-aws, vpc_security_group.go): by id and by what
+    # it says; `::/0` where the VPC has no IPv6 (moto takes it for done).
+    @checks(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+    def revoke(response, sent):
+        group = _group(response, sent["GroupId"]) if sent.get("GroupId") else None
+        if group is None:
+            return
+        for name in sent.get("SecurityGroupRuleIds") or []:
+            if group.get_rule(name) is None:
+                raise Refusal(
+                    "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{name}' does not exist"
+                )
+        vpc = interfaces.backend_of(response).vpcs.get(group.vpc_id)
+        for permission in sent.get("IpPermissions") or []:
+            if permission.get("Ipv6Ranges") and vpc and not vpc.get_cidr_block_association_set(ipv6=True):
+                raise Refusal(
+                    "InvalidParameterValue", "Invalid value '::/0' for remote-ipv6-range: the VPC has no IPv6 CIDR block"
+                )
 
     @amends(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
     def revoked(response, sent, reply):

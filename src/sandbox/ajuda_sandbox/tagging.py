@@ -20,6 +20,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.servicediscovery.models import servicediscovery_backends
 from moto.sns.models import sns_backends
 from moto.utilities.utils import get_partition
+from moto.wafv2.models import wafv2_backends
 
 from . import autoscaling, elasticache_store, rds_store, wire
 from .wire import Refusal, replaces
@@ -129,6 +130,9 @@ def _services(account: str, region: str):
     scaling = applicationautoscaling_backends[account][region]
     for arn, tags in list(autoscaling.tags_of(scaling).items()):
         yield "application-autoscaling:scalable-target", arn, dict(tags)
+    waf = wafv2_backends[account][region]
+    for acl in waf.wacls.values():
+        yield "wafv2:regional/webacl", acl.arn, waf.tagging_service.get_tag_dict_for_resource(acl.arn)
     ecr = ecr_backends[account][region]
     for repository in ecr.repositories.values():
         yield "ecr:repository", repository.arn, ecr.tagger.get_tag_dict_for_resource(repository.arn)

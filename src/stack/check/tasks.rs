@@ -1,7 +1,7 @@
 //! What the tasks of a service need from the other tables.
 
 use crate::presets::owned_variables;
-use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Value};
+use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Store, Value};
 use crate::stack::models::EXAMPLE;
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
@@ -25,6 +25,16 @@ pub(super) fn check(stack: &Stack, report: &Report) {
             let place = place(&format!("secrets.{name}"));
             owned(service, name, &place, report);
             absent(need_of_secret(stack, secret), &place, report);
+        }
+        if report.sound(&[&place("uses")]) {
+            let there = |store: &Store| match store {
+                Store::Database if stack.database.is_none() => Some(("database", "add [database]")),
+                Store::Redis if stack.redis.is_none() => Some(("redis", "add [redis]")),
+                Store::Database | Store::Redis => None,
+            };
+            for need in service.uses.iter().map(there) {
+                absent(need, &place("uses"), report);
+            }
         }
     }
 }

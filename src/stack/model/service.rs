@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SecretSource;
+use super::{Egress, SecretSource, Store};
 
 /// A service on Fargate.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,10 @@ pub struct Service {
     pub secrets: BTreeMap<String, SecretRef>,
     /// Statements of the task role beside the preset's.
     pub policies: Vec<Statement>,
+    /// Stores that it reaches although none of its variables names them.
+    pub uses: Vec<Store>,
+    /// Where it may connect to beyond what it needs.
+    pub egress: Vec<Egress>,
     /// GiB of ephemeral storage, 21-200; `None` is Fargate's 20.
     pub ephemeral_gb: Option<u32>,
     /// ECS Exec.

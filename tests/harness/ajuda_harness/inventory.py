@@ -43,6 +43,8 @@ LISTS = [
         "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", {},
     ),
     ("elasticloadbalancing", "target-groups", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn", {}),
+    ("ec2", "network-acls", "ec2", "describe_network_acls", "NetworkAcls", "NetworkAclId", {}),
+    ("wafv2", "web-acls", "wafv2", "list_web_acls", "WebACLs", "ARN", {"Scope": "REGIONAL"}),
     ("acm", "certificates", "acm", "list_certificates", "CertificateSummaryList", "CertificateArn", {}),
     ("route53", "zones", "route53", "list_hosted_zones", "HostedZones", "Id", {}),
     (
@@ -198,6 +200,10 @@ def _more(asking, found):
         zone["records"] = asking.all(
             "route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=identifier
         )
+    for arn, acl in found["wafv2"]["web-acls"].items():
+        acl.update(one("wafv2", "get_web_acl", Name=acl["Name"], Scope="REGIONAL", Id=acl["Id"]))
+        acl["protects"] = one("wafv2", "list_resources_for_web_acl", WebACLArn=arn).get("ResourceArns")
+        acl["tags"] = one("wafv2", "list_tags_for_resource", ResourceARN=arn).get("TagInfoForResource")
     for arn, topic in found["sns"]["topics"].items():
         topic["attributes"] = one("sns", "get_topic_attributes", TopicArn=arn).get("Attributes")
         topic["tags"] = one("sns", "list_tags_for_resource", ResourceArn=arn).get("Tags")
