@@ -89,17 +89,17 @@ impl Sandbox {
         Some(running)
     }
 
-    /// Stops the one that runs and waits until it answers no more: whoever starts another right after
-    /// must not find this one.
+    /// Stops the one that runs and waits until its port is free and its state file gone: whoever starts
+    /// another right after must not find this one.
     ///
     /// # Errors
     /// It does not take the word, or does not end within ten seconds.
     pub fn stop(&self, running: &Running) -> std::io::Result<()> {
         running.control().post("stop", &serde_json::json!({}))?;
         let begun = Instant::now();
-        while running.control().get("status").is_ok() {
+        while running.control().is_open() {
             if begun.elapsed() > Duration::from_secs(10) {
-                return Err(std::io::Error::other("it still answers"));
+                return Err(std::io::Error::other("its port is still open"));
             }
             std::thread::sleep(Duration::from_millis(20));
         }

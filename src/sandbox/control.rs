@@ -84,6 +84,11 @@ impl Control {
         self.call("DELETE", path, "")
     }
 
+    /// Whether anything listens at its port.
+    pub(super) fn is_open(&self) -> bool {
+        Line::open(self.port).is_ok()
+    }
+
     fn call(&self, method: &str, path: &str, body: &str) -> io::Result<Value> {
         let mut line = Line::open(self.port)?;
         self.prove(&mut line)?;

@@ -68,12 +68,9 @@ mod tests {
 
     use super::*;
 
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
-
     #[test]
     fn what_others_could_write_is_not_kept() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let around = tempfile::tempdir().unwrap();
         let home = around.path().join("cache/sandbox");
         assert!(!claim(&home).unwrap());

@@ -169,6 +169,7 @@ fn the_sandbox_runs_nothing_that_lies_where_it_is_started() {
         status.out
     );
     assert_eq!(cloned.run(&["sandbox", "stop"]).code, 0);
+    assert!(!cloned.state().exists(), "it is gone when `stop` ends");
     assert_eq!(
         cloned.run(&["sandbox", "status"]).out,
         "not running; `ajuda sandbox start` starts it\n"

@@ -53,8 +53,9 @@ def main():
     sandbox.stop.wait()
     http.shutdown()
     sandbox.registry.close()
-    if options.state and os.path.exists(options.state):
-        os.remove(options.state)
+    # The port closes with the process, after the file is gone: who waits for that can start another.
+    if options.state:
+        forget(options.state, sandbox.token)
     return 0
 
 
@@ -66,6 +67,17 @@ def keep(path, state):
     with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump(state, file)
     os.replace(scratch, path)
+
+
+def forget(path, token):
+    """Removes a state file, unless it is another sandbox's by now."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            ours = json.load(file).get("token") == token
+        if ours:
+            os.remove(path)
+    except (OSError, ValueError):
+        pass
 
 
 def run():
