@@ -88,15 +88,27 @@ pub fn refuse_names(source: &str, name: &str, wrong: &[WrongName]) -> Problems {
     Problems::new(source, name, problems, Vec::new())
 }
 
-/// What is wrong with a stack in `region`, which another place than the file may have named; `None` when all
-/// is well.
-pub fn refuse_region(source: &str, name: &str, stack: &Stack, region: &str) -> Option<Problems> {
+/// Says that nobody has the certificates of RDS for `region`, which another place than the file may have named:
+/// at the file's region if it is that one, at its database or at its head.
+pub fn refuse_region(source: &str, name: &str, region: &str) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
-    let place = document.get_ref().get_key_value("database");
-    let place = place.or_else(|| document.get_ref().get_key_value("stack"));
-    let span = place.map_or(0..0, |(key, _)| key.span());
-    let problem = check::unverifiable(stack, region, span)?;
-    Some(Problems::new(source, name, vec![problem], Vec::new()))
+    let document = document.get_ref();
+    let said = document.get("stack").and_then(|stack| {
+        let said = stack.get_ref().get("region")?;
+        (said.get_ref().as_str() == Some(region)).then(|| said.span())
+    });
+    let key = |name: &str| Some(document.get_key_value(name)?.0.span());
+    let span = said.or_else(|| key("database")).or_else(|| key("stack"));
+    let problem = Problem::new(
+        span.unwrap_or(0..0),
+        format!("nothing verifies a database in {region}"),
+        "ajuda has no certificates of RDS for this region",
+    )
+    .hint(
+        "put them into the file: ca_certificates = \"\"\"…\"\"\" under [database], with AWS's bundle for the region \
+         (RDS user guide, \"Using SSL/TLS to encrypt a connection to a DB instance\")",
+    );
+    Problems::new(source, name, vec![problem], Vec::new())
 }
 
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.

@@ -63,3 +63,8 @@ pub fn certificates<'s>(stack: &'s Stack, region: &str) -> Option<&'s str> {
     let said = database.ca_certificates.as_deref();
     said.or_else(|| roots(region))
 }
+
+/// Whether the stack has a database that nothing can verify in a region.
+pub fn are_missing(stack: &Stack, region: &str) -> bool {
+    stack.database.is_some() && certificates(stack, region).is_none()
+}

@@ -8,8 +8,6 @@ mod reach;
 mod tasks;
 mod zones;
 
-pub(crate) use database::unverifiable;
-
 use super::model::{Preset, Stack};
 use super::problem::Problem;
 use super::report::Report;

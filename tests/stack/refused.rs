@@ -39,21 +39,22 @@ fn no_secret_value_is_ever_shown() {
     }
 }
 
-/// The region may come from the command line, and its certificates from the file.
+/// The region may come from the command line: then the problem is drawn at the database, or at the head.
 #[test]
-fn a_region_without_certificates_is_refused_wherever_it_is_named() {
-    let file = "[stack]\nname = \"chat\"\n\n[service.app]\npreset = \"open-webui\"\n";
-    let pem = "-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----";
-    let given = format!("{file}\n[database]\nca_certificates = \"{pem}\"\n");
-    let without = "[stack]\nname = \"chat\"\n\n[service.app]\nimage = \"shop:v1\"\n";
-    for (source, region, refused) in [
-        (file, "il-central-1", true),
-        (file, "eu-west-1", false),
-        (given.as_str(), "il-central-1", false),
-        (without, "il-central-1", false),
+fn a_region_without_certificates_is_refused_at_its_place() {
+    let head = "[stack]\nname = \"chat\"\nregion = \"il-central-1\"\n";
+    let table = "\n[database]\nmulti_az = false\n";
+    let mut drawn = String::new();
+    for (source, region) in [
+        (head.to_owned(), "il-central-1"),
+        (format!("{head}{table}"), "us-gov-west-1"),
+        (head.to_owned(), "us-gov-west-1"),
     ] {
-        let stack = parse(source, "stack.toml").unwrap();
-        let found = refuse_region(source, "stack.toml", &stack, region);
-        assert_eq!(found.is_some(), refused, "{region}\n{source}");
+        let found = refuse_region(&source, "stack.toml", region);
+        drawn += &problems(&source, "stack.toml", &found, false);
+        drawn += "\n\n";
     }
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("region-without-certificates", drawn);
+    });
 }

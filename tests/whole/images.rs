@@ -83,3 +83,17 @@ fn what_runs_stays_unless_another_image_is_chosen() {
         status.out
     );
 }
+
+/// Which program is given the master user's password stands in the plan that makes its task.
+#[test]
+fn the_plan_shows_the_image_of_every_task_that_it_makes() {
+    let desk = Desk::copy("examples/any-web-app.toml");
+    let plan = desk.deploy(&["plan"]);
+    let after = plan.out.split("task-definition/database-setup").nth(1);
+    let next = after.and_then(|text| text.lines().nth(1)).unwrap_or_default();
+    assert!(
+        next.contains("image") && next.contains("ghcr.io/open-webui/open-webui@sha256:"),
+        "{}",
+        plan.out
+    );
+}

@@ -167,3 +167,20 @@ fn a_mistyped_flag_is_an_error_and_no_pending_change() {
     assert_eq!(plan.code, 1, "{}", plan.err);
     assert!(plan.err.contains("--detailed-exitcode"), "{}", plan.err);
 }
+
+/// Nothing in the file names the region; who connects to the database there could not tell it from another server.
+#[test]
+fn a_region_whose_database_nothing_verifies_is_refused() {
+    let file = "[stack]\nname = \"tiny\"\n[database]\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\n";
+    let desk = Desk::with(file);
+    let up = desk.deploy(&["up", "--yes", "--region", "il-central-1"]);
+    assert_eq!(up.code, 1, "{}", up.err);
+    for said in [
+        "deploy.toml:3:2",
+        "nothing verifies a database in il-central-1",
+        "ca_certificates",
+    ] {
+        assert!(up.err.contains(said), "`{said}` in {}", up.err);
+    }
+    nothing_was_changed(&desk);
+}

@@ -10,6 +10,7 @@ use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
+use crate::presets::rds_ca;
 use crate::render::Console;
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
@@ -72,9 +73,8 @@ impl Session {
                 place.push_str(&option(flag, value));
             }
         }
-        if let Some(found) =
-            stack::refuse_region(&source, &common.file, &stack, &cloud.place.region)
-        {
+        if rds_ca::are_missing(&stack, &cloud.place.region) {
+            let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
             return Err(refused(&source, &common.file, &found, console));
         }
         let declared = steps::declare(&stack, &cloud.place, &choice);

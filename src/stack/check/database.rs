@@ -1,8 +1,7 @@
 //! What RDS refuses though each value alone is good (`CreateDBInstance`).
 
-use crate::presets::rds_ca;
 use crate::stack::model::{Database, Stack};
-use crate::stack::problem::{Problem, Span};
+use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 use crate::stack::window;
 
@@ -12,30 +11,7 @@ pub(super) fn check(stack: &Stack, report: &Report) {
         growth(database, report);
         users(database, report);
         windows(database, report);
-        if let Some(region) = &stack.region
-            && sound(report, &["ca_certificates"])
-            && let Some(problem) = unverifiable(stack, region, report.at("stack.region"))
-        {
-            report.add(problem);
-        }
     }
-}
-
-/// A region that ajuda carries no certificates of RDS for, when the file gives none.
-pub(crate) fn unverifiable(stack: &Stack, region: &str, span: Span) -> Option<Problem> {
-    let unknown = stack.database.is_some() && rds_ca::certificates(stack, region).is_none();
-    let problem = || {
-        Problem::new(
-            span,
-            format!("nothing verifies a database in {region}"),
-            "ajuda has no certificates of RDS for this region",
-        )
-        .hint(
-            "put them into the file: ca_certificates = \"\"\"…\"\"\" under [database], with AWS's bundle for the \
-             region (RDS user guide, \"Using SSL/TLS to encrypt a connection to a DB instance\")",
-        )
-    };
-    unknown.then(problem)
 }
 
 fn path(key: &str) -> String {
