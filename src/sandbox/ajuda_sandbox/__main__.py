@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 
+from . import late
+
 PORT_TAKEN = 98
 
 
@@ -18,6 +20,7 @@ def main():
     parser.add_argument("--state", help="file that says where the sandbox answers")
     parser.add_argument("--clock", default="fast", help="fast, real, instant, a factor, or step:N (AWS seconds a call)")
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--lag", default="off", choices=late.MODES, help="aws: as late as AWS is, and refusing for a while")
     options = parser.parse_args()
 
     from . import control, server
@@ -38,6 +41,7 @@ def main():
         signal.signal(name, lambda *_: sandbox.stop.set())
     sandbox.url = f"http://127.0.0.1:{http.server_address[1]}"
     sandbox.start()
+    sandbox.late.set({"mode": options.lag})
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
 
     state = {"url": sandbox.url, **control.status(sandbox)}

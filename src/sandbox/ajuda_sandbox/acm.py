@@ -10,10 +10,13 @@ from moto.acm.responses import AWSCertificateManagerResponse
 from moto.elbv2.models import elbv2_backends
 
 from . import route53, wire
+from .late import Rule
 from .wire import Refusal, amends, checks
 
 # Seconds on AWS: the validation record is known soon after the request; issuing takes minutes.
 RECORD_KNOWN, ISSUED = 5, 120
+# The same for an instant clock, where no time passes.
+RECORD = Rule("acm", ("DescribeCertificate",), "", RECORD_KNOWN, 1, "facts, ACM: ResourceRecord is missing for seconds")
 
 
 def install(sandbox) -> None:
@@ -45,6 +48,8 @@ def install(sandbox) -> None:
         if sandbox.clock.due(certificate.proved, ISSUED):
             certificate.status = "ISSUED"
             certificate.issued_at = wire.now()
+            # Load balancers hear of it later (settling_rules, CertificateNotFound).
+            sandbox.late.happened("issued", certificate.arn)
 
     def users(response, arn: str) -> list[str]:
         found = []
@@ -101,6 +106,8 @@ def install(sandbox) -> None:
             for key in ("IssuedAt", "NotBefore", "NotAfter", "Serial", "Issuer"):
                 shown.pop(key, None)
         options = []
+        requested = sandbox.late.at("requested", certificate.arn, getattr(certificate, "requested", 0))
+        known = not sandbox.late.lasts(RECORD, requested)
         names = [shown["DomainName"], *(n for n in shown["SubjectAlternativeNames"] if n != shown["DomainName"])]
         for name in names:
             option = {
@@ -109,7 +116,7 @@ def install(sandbox) -> None:
                 "ValidationStatus": "SUCCESS" if issued else "PENDING_VALIDATION",
                 "ValidationMethod": getattr(certificate, "validation", "DNS"),
             }
-            if option["ValidationMethod"] == "DNS" and sandbox.clock.due(
+            if option["ValidationMethod"] == "DNS" and known and sandbox.clock.due(
                 getattr(certificate, "requested", 0), RECORD_KNOWN
             ):
                 option["ResourceRecord"] = record(response.current_account, name)

@@ -78,6 +78,17 @@ def _clear_faults(sandbox, asked, query):
     return {"rules": [], "ended": ended}
 
 
+def _set_lag(sandbox, asked, query):
+    with sandbox.lock:
+        sandbox.late.set(asked)
+        return sandbox.late.describe()
+
+
+def _lag(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.late.describe()
+
+
 def _day_one(sandbox, asked, query):
     return day_one.prepare(sandbox, **asked)
 
@@ -103,7 +114,8 @@ def _registry(sandbox, asked, query):
 
 
 def _inventory(sandbox, asked, query):
-    return inventory.take(sandbox, query.get("region"))
+    with sandbox.late.paused():
+        return inventory.take(sandbox, query.get("region"))
 
 
 def _fork(sandbox, asked, query):
@@ -121,6 +133,8 @@ ROUTES = {
     ("POST", "faults"): _set_faults,
     ("GET", "faults"): _faults,
     ("DELETE", "faults"): _clear_faults,
+    ("POST", "lag"): _set_lag,
+    ("GET", "lag"): _lag,
     ("POST", "day-one"): _day_one,
     ("GET", "images"): _images,
     ("POST", "images"): _announce,

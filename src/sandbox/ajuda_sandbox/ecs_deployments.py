@@ -19,7 +19,7 @@ def _status(deployment):
     return STATUSES[deployment.state]
 
 
-def _brief(deployment):
+def brief(deployment):
     answer = {
         "serviceDeploymentArn": deployment.arn,
         "serviceArn": deployment.service.arn,
@@ -50,9 +50,9 @@ def _summary(deployment, shifted):
     return answer
 
 
-def _full(deployment):
+def full(deployment):
     service = deployment.service
-    answer = _brief(deployment)
+    answer = brief(deployment)
     del answer["targetServiceRevisionArn"]
     history = service.history
     before = history[history.index(deployment) + 1 :][:1] if deployment in history else []
@@ -92,7 +92,7 @@ def listing(world, asked):
     if service is None:
         raise Refusal("ServiceNotFoundException", "Service not found.")
     wanted = asked.get("status")
-    briefs = [_brief(d) for d in service.history]
+    briefs = [brief(d) for d in service.history]
     items, token = page([b for b in briefs if not wanted or b["status"] in wanted], asked)
     return {"serviceDeployments": items, "nextToken": token}
 
@@ -106,7 +106,7 @@ def describe(world, asked):
     known = _all(world)
     arns = asked["serviceDeploymentArns"]
     return {
-        "serviceDeployments": [_full(known[arn]) for arn in arns if arn in known],
+        "serviceDeployments": [full(known[arn]) for arn in arns if arn in known],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
     }
 

@@ -151,6 +151,7 @@ def changes(sandbox) -> None:
 
         def gone(made):
             store(here, "replication_group").pop(made["ReplicationGroupId"], None)
+            sandbox.late.happened("cache gone", (here.region_name, made["_subnet_group"]))
             tags_of(here).pop(made["ARN"], None)
             for interface in made["_interfaces"]:
                 interface.ec2_backend.enis.pop(interface.id, None)

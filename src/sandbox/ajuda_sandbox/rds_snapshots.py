@@ -20,6 +20,8 @@ def deletes(sandbox) -> None:
 
     def gone(here, item) -> None:
         store(here, "instance").pop(item["DBInstanceIdentifier"], None)
+        for group in item["DBParameterGroups"]:
+            sandbox.late.happened("instance gone", (here.region_name, group["DBParameterGroupName"]))
         tags_of(here).pop(item["DBInstanceArn"], None)
         # DeleteAutomatedBackups is true unless it is said to be false.
         for name, snapshot in list(store(here, "snapshot").items()):

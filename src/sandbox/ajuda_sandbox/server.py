@@ -14,7 +14,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import cbor, clock, control, faults, names, record, registry, timeline, waves
+from . import cbor, clock, control, faults, late, names, record, registry, timeline, waves
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -26,7 +26,7 @@ SETTINGS = {
 # Modules of this package that are not a service.
 PLUMBING = {
     "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "fork", "inventory",
-    "names",
+    "names", "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules",
 }
 
 
@@ -41,6 +41,7 @@ class Sandbox:
         self.url = ""  # known once it listens
         self.record = record.Record()
         self.faults = faults.Faults()
+        self.late = late.Late(self.clock)
         self.names = names.Names()
         self.waves = waves.Waves()
         # moto is not safe to call from two threads at once.
@@ -73,6 +74,8 @@ class Sandbox:
             install = getattr(importlib.import_module(f"{package}.{name}"), "install", None)
             if install:
                 install(self)
+        for name in ("lag", "settling"):
+            importlib.import_module(f"{package}.{name}").install(self)
         self._app = DomainDispatcherApplication(create_backend_app)
 
     def reset(self):
@@ -88,6 +91,7 @@ class Sandbox:
             reset_model_data()
             self.timeline.reset()
             self.names.forget()
+            self.late.forget()
             for forget in self._on_reset:
                 forget()
 
@@ -112,7 +116,8 @@ class Sandbox:
             with self.lock:
                 self.clock.called()
                 self.timeline.advance()
-                answer = b"".join(self._app(environ, start_response))
+                with self.late.watch(call):
+                    answer = b"".join(self._app(environ, start_response))
             if speaks_cbor:
                 answer = cbor.from_json(path, answer, model, reply["status"] >= 400)
                 kept = [(k, v) for k, v in reply["headers"] if k.lower() not in ("content-type", "content-length")]
