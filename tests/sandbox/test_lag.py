@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from conftest import Running
+from stack import Stack
 
 
 @pytest.fixture
@@ -140,6 +141,29 @@ def test_two_settings_of_a_bucket_do_not_meet(late):
     s3.put_bucket_versioning(**versioned)
     assert _refused(s3.put_bucket_versioning, **versioned) == "OperationAborted"
     s3.put_bucket_versioning(**versioned)
+
+
+def test_ecs_is_a_few_calls_behind(late):
+    late.control("POST", "lag", {"mode": "off"})
+    stack = Stack(late)
+    first, second = stack.define(), stack.define()
+    rules = ("DescribeServices", "ListServiceDeployments", "DescribeTasks")
+    _only(late, *({"operation": name, "calls": 1} for name in rules))
+    asked = dict(cluster="main", services=["app"])
+    stack.serve(first, balanced=False)
+    unknown = stack.ecs.describe_services(**asked)
+    assert unknown["services"] == [] and unknown["failures"][0]["reason"] == "MISSING"
+    listed = lambda: stack.ecs.list_service_deployments(cluster="main", service="app")["serviceDeployments"]  # noqa: E731
+    assert [len(listed()), len(listed())] == [0, 1]
+    stack.ecs.update_service(cluster="main", service="app", taskDefinition=second)
+    shown = [stack.ecs.describe_services(**asked)["services"][0]["taskDefinition"] for _ in range(2)]
+    assert shown == [first, second]
+    task = stack.ecs.run_task(
+        cluster="main", taskDefinition=first, launchType="FARGATE", networkConfiguration=stack.network
+    )["tasks"][0]["taskArn"]
+    found = [stack.ecs.describe_tasks(cluster="main", tasks=[task]) for _ in range(2)]
+    assert [len(answer["tasks"]) for answer in found] == [0, 1]
+    assert found[0]["failures"] == [{"arn": task, "reason": "MISSING"}]
 
 
 def test_the_command_line_switches_it_on():

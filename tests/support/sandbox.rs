@@ -34,8 +34,22 @@ impl Sandbox {
         Self::start("instant")
     }
 
-    /// Starts one with the very Python environment and sources that the binary would use.
+    /// The same, as late as AWS: reads show what was, and refusals stay for a call or two.
+    pub fn late() -> Self {
+        let made = Self::instant();
+        made.lag(serde_json::json!({"mode": "aws"}));
+        made
+    }
+
+    /// Says how late it is: a mode, or rules as `POST /_sandbox/lag` takes them.
+    pub fn lag(&self, how: serde_json::Value) {
+        self.control("POST", "lag", Some(how));
+    }
+
+    /// Starts one with the very Python environment and sources that the binary would use. With
+    /// `AJUDA_TEST_LAG=aws` in the environment every sandbox of a test run is as late as AWS.
     pub fn start(clock: &str) -> Self {
+        let lag = std::env::var("AJUDA_TEST_LAG").unwrap_or_else(|_| "off".to_owned());
         let shared = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
         let prepared = ajuda::sandbox::Sandbox::at(shared).prepare(&mut |_| {});
         let (python, sources) = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
@@ -49,6 +63,8 @@ impl Sandbox {
                 "0",
                 "--clock",
                 clock,
+                "--lag",
+                &lag,
                 "--state",
             ])
             .arg(&state)

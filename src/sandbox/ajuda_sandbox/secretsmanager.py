@@ -46,7 +46,7 @@ def install(sandbox) -> None:
             going = sandbox.late.at("forced", name, since)
             going.asked["refused"] += 1
             if sandbox.late.lasts(TAKEN, going) or not sandbox.clock.due(since, FORCED):
-                raise Refusal("InvalidRequestException", REFUSALS[going.asked["refused"] % 2])
+                raise Refusal("InvalidRequestException", REFUSALS[sandbox.late.on and (going.asked["refused"] + 1) % 2])
         tombstones(response).pop(name, None)
         if len(name) > 512 or not name or not all(c.isascii() and (c.isalnum() or c in "/_+=.@-!") for c in name):
             raise Refusal(
