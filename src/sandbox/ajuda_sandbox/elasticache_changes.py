@@ -5,7 +5,18 @@ from __future__ import annotations
 from moto.elasticache.responses import ElastiCacheResponse
 
 from . import interfaces, wire
-from .elasticache_store import ENGINES, advance, arn, backend, find, shown, store, tags_of
+from .elasticache_store import (
+    ENGINES,
+    advance,
+    arn,
+    backend,
+    changing,
+    check_node_type,
+    find,
+    shown,
+    store,
+    tags_of,
+)
 from .wire import Refusal, replaces
 
 # Seconds on AWS.
@@ -60,10 +71,9 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
-            raise Refusal(
-                "InvalidReplicationGroupState",
-                f"Replication group {item['ReplicationGroupId']} is not in the available state.",
-            )
+            raise changing(item)
+        if "CacheNodeType" in sent:
+            check_node_type(sent["CacheNodeType"])
         if "EngineVersion" in sent or "Engine" in sent:
             engine, version, _ = version_of(
                 {"Engine": item["Engine"], "EngineVersion": item["_engine_version"], **sent}
@@ -112,11 +122,13 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
-            raise Refusal(
-                "InvalidReplicationGroupState",
-                f"Replication group {item['ReplicationGroupId']} is not in the available state.",
-            )
+            raise changing(item)
         count = sent.get("NewReplicaCount", 0) + 1
+        if count == len(item["MemberClusters"]):
+            raise Refusal("NoOperationFault", "The operation was not performed because no changes were required.")
+        if count > 6:
+            # "The maximum number of replicas is 5" (IncreaseReplicaCount, NewReplicaCount).
+            raise Refusal("InvalidParameterValue", "The maximum number of replicas per node group is 5.")
         if (count > len(item["MemberClusters"])) != grow:
             raise Refusal(
                 "InvalidParameterValue",
