@@ -4,6 +4,7 @@ otherwise; it cannot be deleted while a listener presents it."""
 from __future__ import annotations
 
 import hashlib
+import re
 
 from moto.acm.models import CertBundle, acm_backends
 from moto.acm.responses import AWSCertificateManagerResponse
@@ -13,6 +14,8 @@ from . import route53, wire
 from .late import Rule
 from .wire import Refusal, amends, checks
 
+# RequestCertificate, DomainName.
+DOMAIN = re.compile(r"(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])")
 # Seconds on AWS: the validation record is known soon after the request; issuing takes minutes.
 RECORD_KNOWN, ISSUED = 5, 120
 # The same for an instant clock, where no time passes.
@@ -80,6 +83,13 @@ def install(sandbox) -> None:
                 f"The first domain name can be no longer than 64 octets, including periods: {sent['DomainName']}",
             )
         names = [sent["DomainName"], *sent.get("SubjectAlternativeNames", [])]
+        for name in names:
+            if not DOMAIN.fullmatch(name):
+                raise Refusal(
+                    "ValidationException",
+                    f"1 validation error detected: Value '{name}' at 'domainName' failed to satisfy constraint: Member must "
+                    f"satisfy regular expression pattern: {DOMAIN.pattern}",
+                )
         if any(name.endswith((".elb.amazonaws.com", ".amazonaws.com")) for name in names):
             raise Refusal(
                 "InvalidDomainValidationOptionsException", f"The domain {sent['DomainName']} is not supported."
@@ -96,7 +106,8 @@ def install(sandbox) -> None:
         shown["InUseBy"] = users(response, certificate.arn)
         if certificate.type != "AMAZON_ISSUED":
             return
-        shown["KeyAlgorithm"] = getattr(certificate, "key_algorithm", "RSA_2048")
+        # Asked for as RSA_2048, answered as RSA-2048 (LS acm, all snapshots).
+        shown["KeyAlgorithm"] = getattr(certificate, "key_algorithm", "RSA_2048").replace("RSA_", "RSA-")
         issued = certificate.status == "ISSUED"
         if issued and hasattr(certificate, "issued_at"):
             shown["IssuedAt"] = certificate.issued_at

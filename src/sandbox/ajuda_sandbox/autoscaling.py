@@ -87,6 +87,23 @@ def install(sandbox) -> None:
             if same == (sent["PolicyName"], sent["ResourceId"], sent["ScalableDimension"]):
                 policy.delete_alarms(response.current_account, response.region)
 
+    @checks(Response, "PutScalingPolicy")
+    def once(response, sent):
+        # Public logs, ten of them; TF appautoscaling/policy.go.
+        def metric(config) -> tuple:
+            config = config or {}
+            return config.get("PredefinedMetricSpecification"), config.get("CustomizedMetricSpecification")
+
+        wanted = metric(sent.get("TargetTrackingScalingPolicyConfiguration"))
+        for policy in backend(response).policies.values():
+            place = (policy.resource_id, policy.scalable_dimension)
+            other = policy.policy_name != sent["PolicyName"] and place == (sent["ResourceId"], sent["ScalableDimension"])
+            if other and any(wanted) and metric(policy.target_tracking_scaling_policy_configuration) == wanted:
+                raise Refusal(
+                    "ValidationException",
+                    "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+                )
+
     @checks(Response, "DeleteScalingPolicy")
     def delete(response, sent):
         known = {(p.policy_name, p.resource_id, p.scalable_dimension) for p in backend(response).policies.values()}

@@ -6,7 +6,7 @@ import re
 
 from moto.rds.responses import RDSResponse
 
-from . import wire
+from . import rds_passwords, wire
 from .rds_store import advance, answer, arn, backend, begin, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
@@ -30,8 +30,7 @@ def deletes(sandbox) -> None:
                 tags_of(here).pop(snapshot["DBSnapshotArn"], None)
         for interface in item["_interfaces"]:
             interface.ec2_backend.enis.pop(interface.id, None)
-        if "MasterUserSecret" in item:
-            here.secretsmanager.delete_secret(item["MasterUserSecret"]["SecretArn"], None, True)
+        rds_passwords.release(here, item)
 
     @replaces(RDSResponse, "DeleteDBInstance")
     def delete(response, sent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moto.secretsmanager import exceptions
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 from . import wire
@@ -23,6 +24,17 @@ REFUSALS = (
     "You can't create this secret because a secret with this name is already scheduled for deletion.",
     "You can’t perform this operation on the secret because it was deleted.",
 )
+
+
+def _with_status(kind: type) -> None:
+    """What is not found is answered with 400, as everything that JSON services refuse (LS test_secret_not_found)."""
+    made = kind.__init__
+
+    def init(self, *args, **kwargs):
+        made(self, *args, **kwargs)
+        self.code = 400
+
+    kind.__init__ = init
 
 
 def install(sandbox) -> None:
@@ -69,6 +81,41 @@ def install(sandbox) -> None:
                 "InvalidRequestException",
                 "You can't perform this operation on the secret because it was marked for deletion.",
             )
+
+    for kind in (exceptions.ResourceNotFoundException, exceptions.SecretNotFoundException,
+                 exceptions.SecretHasNoValueException, exceptions.SecretStageVersionMismatchException):
+        _with_status(kind)
+
+    @checks(SecretsManagerResponse, "CreateSecret", "PutSecretValue", "UpdateSecret")
+    def whole(response, sent):
+        valued = "SecretString" in sent or "SecretBinary" in sent
+        if valued and "ClientRequestToken" not in sent:
+            # LS test_no_client_request_token
+            raise Refusal(
+                "InvalidRequestException",
+                "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+            )
+        for field in ("SecretString", "SecretBinary"):
+            value = sent.get(field) or b""
+            if len(value.encode() if isinstance(value, str) else value) > 65536:
+                raise Refusal(
+                    "ValidationException",
+                    f"1 validation error detected: Value at '{field[0].lower()}{field[1:]}' failed to satisfy constraint: "
+                    "Member must have length less than or equal to 65536",
+                )
+
+    @checks(SecretsManagerResponse, "GetSecretValue")
+    def version(response, sent):
+        # LS test_get_secret_value_errors, test_secret_version_not_found
+        if sent["SecretId"] not in response.backend.secrets:
+            return
+        versions = response.backend.secrets[sent["SecretId"]].versions
+        text = "Secrets Manager can't find the specified secret value for"
+        if sent.get("VersionId") and sent["VersionId"] not in versions:
+            raise Refusal("ResourceNotFoundException", f"{text} VersionId: {sent['VersionId']}")
+        stage = sent.get("VersionStage")
+        if stage and not any(stage in held["version_stages"] for held in versions.values()):
+            raise Refusal("ResourceNotFoundException", f"{text} staging label: {stage}")
 
     @checks(SecretsManagerResponse, "PutSecretValue")
     def put(response, sent):

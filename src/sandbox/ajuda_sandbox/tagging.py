@@ -38,6 +38,11 @@ def check(sent: dict) -> None:
     """Refuses what cannot be asked."""
     if sent.get("ResourceARNList") and (sent.get("TagFilters") or sent.get("ResourceTypeFilters")):
         raise Refusal("InvalidParameterException", "ResourceARNList cannot be combined with other filters")
+    if sent.get("ResourcesPerPage") is not None and not 1 <= sent["ResourcesPerPage"] <= 100:
+        # GetResources, ResourcesPerPage.
+        raise Refusal("InvalidParameterException", "ResourcesPerPage must be from 1 to 100")
+    if sent.get("PaginationToken") and not sent["PaginationToken"].isdigit():
+        raise Refusal("PaginationTokenExpiredException", "The pagination token is not valid or has expired")
 
 
 def asked_for(kind: str, arn: str, tags: dict, sent: dict) -> bool:
