@@ -46,7 +46,7 @@ def install(sandbox) -> None:
 
     @amends(Response, "RegisterScalableTarget")
     def registered(response, sent, reply):
-        iam.service_linked_role(response.current_account, "ecs.application-autoscaling.amazonaws.com")
+        iam.service_linked_role(response.current_account, "ecs.application-autoscaling.amazonaws.com", response.partition)
         if sent.get("Tags"):
             tags_of(backend(response))[reply["ScalableTargetARN"]] = dict(sent["Tags"])
 

@@ -89,6 +89,18 @@ def _lag(sandbox, asked, query):
         return sandbox.late.describe()
 
 
+def _account(sandbox, asked, query):
+    with sandbox.lock:
+        return sandbox.account_settings.change(**asked)
+
+
+def _expire_images(sandbox, asked, query):
+    from . import ecr_lifecycle
+
+    with sandbox.lock:
+        return {"expired": ecr_lifecycle.run(sandbox, query.get("region") or sandbox.region, **asked)}
+
+
 def _day_one(sandbox, asked, query):
     return day_one.prepare(sandbox, **asked)
 
@@ -135,6 +147,9 @@ ROUTES = {
     ("DELETE", "faults"): _clear_faults,
     ("POST", "lag"): _set_lag,
     ("GET", "lag"): _lag,
+    ("GET", "account"): _account,
+    ("POST", "account"): _account,
+    ("POST", "expire-images"): _expire_images,
     ("POST", "day-one"): _day_one,
     ("GET", "images"): _images,
     ("POST", "images"): _announce,

@@ -141,7 +141,7 @@ def _create(sandbox) -> None:
         item["_line"] = (wire.monotonic(), CREATE, "creating", lambda made: nodes(here, made))
         store(here, "replication_group")[name] = item
         tags_of(here)[item["ARN"]] = wire.mapping(sent.get("Tags"))
-        iam.service_linked_role(response.current_account, "elasticache.amazonaws.com")
+        iam.service_linked_role(response.current_account, "elasticache.amazonaws.com", response.partition)
         return {"ReplicationGroup": shown(item)}
 
 

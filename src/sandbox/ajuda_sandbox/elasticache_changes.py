@@ -44,7 +44,7 @@ def version_of(sent: dict) -> tuple[str, str, str]:
 
 def nodes(here, item: dict) -> None:
     """Node groups and their endpoints, once they exist."""
-    name, tail = item["ReplicationGroupId"], f"{item['_suffix']}.{here.region_name}.cache.amazonaws.com"
+    name, tail = item["ReplicationGroupId"], f"{item['_suffix']}.{here.region_name}.cache.{wire.suffix(here.region_name)}"
     secure = item["TransitEncryptionEnabled"]
     zones = item["_zones"]
     for group in item["NodeGroups"]:

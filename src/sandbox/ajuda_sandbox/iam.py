@@ -53,7 +53,7 @@ def _managed_policies() -> None:
     IAMBackend._init_aws_policies = once
 
 
-def service_linked_role(account: str, service: str, partition: str = "aws") -> None:
+def service_linked_role(account: str, service: str, partition: str) -> None:
     """Services make their own role the first time they are used."""
     backend = iam_backends[account][partition]
     name = ROLE_NAMES[service]

@@ -30,7 +30,7 @@ def install(sandbox) -> None:
 def _create(sandbox) -> None:
     def born(here, item):
         item["Endpoint"] = {
-            "Address": f"{item['DBInstanceIdentifier']}.{item['_suffix']}.{here.region_name}.rds.amazonaws.com",
+            "Address": f"{item['DBInstanceIdentifier']}.{item['_suffix']}.{here.region_name}.rds.{wire.suffix(here.region_name)}",
             "Port": item["_port"],
             "HostedZoneId": "Z2R2ITUGPM61AM",
         }
@@ -152,7 +152,7 @@ def _create(sandbox) -> None:
         begin(item, CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE, "available", lambda i: born(here, i))
         store(here, "instance")[name] = item
         tags_of(here)[item["DBInstanceArn"]] = wire.mapping(sent.get("Tags"))
-        iam.service_linked_role(response.current_account, "rds.amazonaws.com")
+        iam.service_linked_role(response.current_account, "rds.amazonaws.com", response.partition)
         return {"DBInstance": answer(here, item)}
 
     @replaces(RDSResponse, "CreateDBInstance")

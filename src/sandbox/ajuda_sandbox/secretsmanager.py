@@ -104,6 +104,14 @@ def install(sandbox) -> None:
                     "Member must have length less than or equal to 65536",
                 )
 
+    @checks(SecretsManagerResponse, "GetSecretValue", "PutSecretValue")
+    def key(response, sent):
+        # "…kms:Decrypt … if you use a customer-managed key" (GetSecretValue), for whoever a fault rule denies it.
+        if sent["SecretId"] in response.backend.secrets and sandbox.faults.denies("kms", "Decrypt"):
+            own = response.backend.secrets[sent["SecretId"]].kms_key_id
+            if own and "alias/aws/" not in own:
+                raise Refusal("AccessDeniedException", "Access to KMS is not allowed")
+
     @checks(SecretsManagerResponse, "GetSecretValue")
     def version(response, sent):
         # LS test_get_secret_value_errors, test_secret_version_not_found

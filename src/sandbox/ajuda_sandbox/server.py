@@ -26,7 +26,7 @@ SETTINGS = {
 # Modules of this package that are not a service.
 PLUMBING = {
     "__main__", "server", "control", "record", "waves", "faults", "clock", "timeline", "cbor", "day_one", "fork", "inventory",
-    "names", "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules",
+    "names", "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules", "account",
 }
 
 
@@ -42,6 +42,7 @@ class Sandbox:
         self.record = record.Record()
         self.faults = faults.Faults()
         self.late = late.Late(self.clock)
+        self.account_settings = None  # account.Account, once moto is loaded
         self.names = names.Names()
         self.waves = waves.Waves()
         # moto is not safe to call from two threads at once.
@@ -74,7 +75,7 @@ class Sandbox:
             install = getattr(importlib.import_module(f"{package}.{name}"), "install", None)
             if install:
                 install(self)
-        for name in ("lag", "settling"):
+        for name in ("lag", "settling", "account"):
             importlib.import_module(f"{package}.{name}").install(self)
         self._app = DomainDispatcherApplication(create_backend_app)
 

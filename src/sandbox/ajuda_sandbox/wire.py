@@ -169,6 +169,11 @@ def kept(backend, name: str, make=dict):
     return backend.__dict__[name]
 
 
+def suffix(region: str) -> str:
+    """How names end in a region's partition."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
 def now() -> datetime:
     """The time of day AWS would print, to the millisecond."""
     moment = datetime.now(timezone.utc)
