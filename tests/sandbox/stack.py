@@ -44,10 +44,17 @@ class Stack:
             self.roles[name] = sandbox.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"][
                 "Arn"
             ]
+        self.allow("ecr:*", "secretsmanager:GetSecretValue")
         self.logs.create_log_group(logGroupName="/ecs/app")
         sandbox.client("ecr").create_repository(repositoryName="app")
         sandbox.control("POST", "day-one", {"images": ["app:v1", "app:v2"]})
         self.ecs.create_cluster(clusterName="main")
+
+    def allow(self, *actions, **more):
+        """What the execution role may do, and nothing else."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*", **more}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.sandbox.client("iam").put_role_policy(RoleName="execution", PolicyName="own", PolicyDocument=policy)
 
     def listen(self):
         """Gives the target group a listener."""

@@ -1,6 +1,7 @@
 """EC2: what takes time, what is refused, what is echoed."""
 
 import pytest
+from stack import TRUST
 from stack_parts import Network, refused, specification, wait
 
 
@@ -159,7 +160,8 @@ def test_dry_run_says_so_and_does_nothing(network):
     assert len(network.ec2.describe_vpcs()["Vpcs"]) == before
 
 
-def test_flow_logs_are_idempotent_by_token(network):
+def test_flow_logs_are_idempotent_by_token(network, sandbox):
+    sandbox.client("iam").create_role(RoleName="flow", AssumeRolePolicyDocument=TRUST)
     parameters = {
         "ResourceType": "VPC",
         "ResourceIds": [network.vpc],

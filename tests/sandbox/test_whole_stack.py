@@ -1,11 +1,26 @@
 """A whole stack by hand, up and down again: what the services make for each other goes too."""
 
+import json
+
 from stack_parts import TAGS, Network, refused, wait
-from test_iam import ALLOW, TRUST
+from test_iam import TRUST
 from test_rds import Database
 from test_round_trip import inventory
 
 SMALL = [{"key": tag["Key"], "value": tag["Value"]} for tag in TAGS]
+# What an execution role needs (task_execution_IAM_role.html).
+EXECUTION = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["ecr:*", "logs:*", "secretsmanager:GetSecretValue"],
+                "Resource": "*",
+            }
+        ],
+    }
+)
 
 
 def task_definition(role, secret):
@@ -52,7 +67,7 @@ def test_a_stack_comes_up_and_leaves_nothing(sandbox):
     logs.create_log_group(logGroupName="/ecs/app")
     secret = secrets.create_secret(Name="shop/key", SecretString="s", Tags=TAGS)["ARN"]
     role = iam.create_role(RoleName="task", AssumeRolePolicyDocument=TRUST, Tags=TAGS)["Role"]["Arn"]
-    iam.put_role_policy(RoleName="task", PolicyName="inline", PolicyDocument=ALLOW)
+    iam.put_role_policy(RoleName="task", PolicyName="inline", PolicyDocument=EXECUTION)
     names.create_http_namespace(Name="shop", Tags=TAGS)
     namespace = names.list_namespaces(Filters=[{"Name": "NAME", "Values": ["shop"]}])["Namespaces"][0]
     balancer = elb.create_load_balancer(Name="shop", Subnets=network.subnets, SecurityGroups=[network.group], Tags=TAGS)

@@ -43,14 +43,28 @@ impl Sandbox {
         Self::start("instant")
     }
 
-    /// Starts one with the very Python environment and sources that the binary would use.
+    /// The same, as late as AWS: reads show what was, and refusals stay for a call or two.
+    pub fn late() -> Self {
+        let made = Self::instant();
+        made.lag(serde_json::json!({"mode": "aws"}));
+        made
+    }
+
+    /// Says how late it is: a mode, or rules as `POST /_sandbox/lag` takes them.
+    pub fn lag(&self, how: serde_json::Value) {
+        self.control("POST", "lag", Some(how));
+    }
+
+    /// Starts one with the very Python environment and sources that the binary would use. With
+    /// `AJUDA_TEST_LAG=aws` in the environment every sandbox of a test run is as late as AWS.
     pub fn start(clock: &str) -> Self {
+        let lag = std::env::var("AJUDA_TEST_LAG").unwrap_or_else(|_| "off".to_owned());
         let prepared = ajuda::sandbox::Sandbox::at(PREPARED).prepare(&mut |_| {});
         let prepared = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
         let home = tempfile::tempdir().unwrap();
         let mut child = prepared
             .command()
-            .args(["--harness", HARNESS, "--port", "0", "--clock", clock])
+            .args(["--harness", HARNESS, "--port", "0", "--clock", clock, "--lag", &lag])
             .arg("--state")
             .arg(home.path().join("state.json"))
             .stdout(Stdio::null())

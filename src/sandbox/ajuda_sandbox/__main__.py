@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 
+from . import late
+
 PORT_TAKEN = 98
 
 
@@ -20,6 +22,7 @@ def main():
     parser.add_argument("--clock", default="fast", help="fast, real, instant, a factor, or step:N (AWS seconds a call)")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--harness", help="directory with the package ajuda_harness, which tests need and ajuda does not carry")
+    parser.add_argument("--lag", default="off", choices=late.MODES, help="aws: as late as AWS is, and refusing for a while")
     options = parser.parse_args()
 
     from . import control, server
@@ -43,6 +46,7 @@ def main():
         sys.path.append(os.path.abspath(options.harness))
         importlib.import_module("ajuda_harness").install(sandbox)
     sandbox.start()
+    sandbox.late.set({"mode": options.lag})
     threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True).start()
 
     if options.state:

@@ -4,16 +4,22 @@ otherwise; it cannot be deleted while a listener presents it."""
 from __future__ import annotations
 
 import hashlib
+import re
 
 from moto.acm.models import CertBundle, acm_backends
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.elbv2.models import elbv2_backends
 
 from . import route53, wire
+from .late import Rule
 from .wire import Refusal, amends, checks
 
+# RequestCertificate, DomainName.
+DOMAIN = re.compile(r"(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])")
 # Seconds on AWS: the validation record is known soon after the request; issuing takes minutes.
 RECORD_KNOWN, ISSUED = 5, 120
+# The same for an instant clock, where no time passes.
+RECORD = Rule("acm", ("DescribeCertificate",), "", RECORD_KNOWN, 1, "facts, ACM: ResourceRecord is missing for seconds")
 
 
 def install(sandbox) -> None:
@@ -45,6 +51,8 @@ def install(sandbox) -> None:
         if sandbox.clock.due(certificate.proved, ISSUED):
             certificate.status = "ISSUED"
             certificate.issued_at = wire.now()
+            # Load balancers hear of it later (settling_rules, CertificateNotFound).
+            sandbox.late.happened("issued", certificate.arn)
 
     def users(response, arn: str) -> list[str]:
         found = []
@@ -75,6 +83,13 @@ def install(sandbox) -> None:
                 f"The first domain name can be no longer than 64 octets, including periods: {sent['DomainName']}",
             )
         names = [sent["DomainName"], *sent.get("SubjectAlternativeNames", [])]
+        for name in names:
+            if not DOMAIN.fullmatch(name):
+                raise Refusal(
+                    "ValidationException",
+                    f"1 validation error detected: Value '{name}' at 'domainName' failed to satisfy constraint: Member must "
+                    f"satisfy regular expression pattern: {DOMAIN.pattern}",
+                )
         if any(name.endswith((".elb.amazonaws.com", ".amazonaws.com")) for name in names):
             raise Refusal(
                 "InvalidDomainValidationOptionsException", f"The domain {sent['DomainName']} is not supported."
@@ -91,7 +106,8 @@ def install(sandbox) -> None:
         shown["InUseBy"] = users(response, certificate.arn)
         if certificate.type != "AMAZON_ISSUED":
             return
-        shown["KeyAlgorithm"] = getattr(certificate, "key_algorithm", "RSA_2048")
+        # Asked for as RSA_2048, answered as RSA-2048 (LS acm, all snapshots).
+        shown["KeyAlgorithm"] = getattr(certificate, "key_algorithm", "RSA_2048").replace("RSA_", "RSA-")
         issued = certificate.status == "ISSUED"
         if issued and hasattr(certificate, "issued_at"):
             shown["IssuedAt"] = certificate.issued_at
@@ -101,6 +117,8 @@ def install(sandbox) -> None:
             for key in ("IssuedAt", "NotBefore", "NotAfter", "Serial", "Issuer"):
                 shown.pop(key, None)
         options = []
+        requested = sandbox.late.at("requested", certificate.arn, getattr(certificate, "requested", 0))
+        known = not sandbox.late.lasts(RECORD, requested)
         names = [shown["DomainName"], *(n for n in shown["SubjectAlternativeNames"] if n != shown["DomainName"])]
         for name in names:
             option = {
@@ -109,7 +127,7 @@ def install(sandbox) -> None:
                 "ValidationStatus": "SUCCESS" if issued else "PENDING_VALIDATION",
                 "ValidationMethod": getattr(certificate, "validation", "DNS"),
             }
-            if option["ValidationMethod"] == "DNS" and sandbox.clock.due(
+            if option["ValidationMethod"] == "DNS" and known and sandbox.clock.due(
                 getattr(certificate, "requested", 0), RECORD_KNOWN
             ):
                 option["ResourceRecord"] = record(response.current_account, name)

@@ -46,7 +46,7 @@ def install(sandbox) -> None:
 
     @amends(Response, "RegisterScalableTarget")
     def registered(response, sent, reply):
-        iam.service_linked_role(response.current_account, "ecs.application-autoscaling.amazonaws.com")
+        iam.service_linked_role(response.current_account, "ecs.application-autoscaling.amazonaws.com", response.partition)
         if sent.get("Tags"):
             tags_of(backend(response))[reply["ScalableTargetARN"]] = dict(sent["Tags"])
 
@@ -86,6 +86,23 @@ def install(sandbox) -> None:
             same = (policy.policy_name, policy.resource_id, policy.scalable_dimension)
             if same == (sent["PolicyName"], sent["ResourceId"], sent["ScalableDimension"]):
                 policy.delete_alarms(response.current_account, response.region)
+
+    @checks(Response, "PutScalingPolicy")
+    def once(response, sent):
+        # Public logs, ten of them; TF appautoscaling/policy.go.
+        def metric(config) -> tuple:
+            config = config or {}
+            return config.get("PredefinedMetricSpecification"), config.get("CustomizedMetricSpecification")
+
+        wanted = metric(sent.get("TargetTrackingScalingPolicyConfiguration"))
+        for policy in backend(response).policies.values():
+            place = (policy.resource_id, policy.scalable_dimension)
+            other = policy.policy_name != sent["PolicyName"] and place == (sent["ResourceId"], sent["ScalableDimension"])
+            if other and any(wanted) and metric(policy.target_tracking_scaling_policy_configuration) == wanted:
+                raise Refusal(
+                    "ValidationException",
+                    "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+                )
 
     @checks(Response, "DeleteScalingPolicy")
     def delete(response, sent):

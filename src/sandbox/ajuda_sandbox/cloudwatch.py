@@ -23,6 +23,17 @@ def install(sandbox) -> None:
                 "InvalidParameterCombination",
                 "The parameters Statistic and ExtendedStatistic must not be used together.",
             )
+        period, periods = sent.get("Period", 60), sent.get("EvaluationPeriods", 1)
+        if period not in (10, 20, 30) and (period < 60 or period % 60):
+            raise Refusal(
+                "ValidationError", f"Invalid period: {period}. It must be 10, 20, 30 or a multiple of 60."
+            )
+        if sent.get("DatapointsToAlarm", 1) > periods:
+            raise Refusal(
+                "ValidationError", "DatapointsToAlarm must be less than or equal to EvaluationPeriods."
+            )
+        if "MetricName" in sent and not {"Statistic", "ExtendedStatistic"} & set(sent):
+            raise Refusal("ValidationError", "Exactly one of Statistic and ExtendedStatistic must be given.")
         for action in [
             *sent.get("AlarmActions", []),
             *sent.get("OKActions", []),

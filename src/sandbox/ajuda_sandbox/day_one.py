@@ -20,8 +20,9 @@ def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None)
 
 def _zone(sandbox, name):
     from moto.route53.models import route53_backends
+    from moto.utilities.utils import get_partition
 
-    backend = route53_backends[sandbox.account]["aws"]
+    backend = route53_backends[sandbox.account][get_partition(sandbox.region)]
     wanted = name.rstrip(".") + "."
     for zone in backend.zones.values():
         if zone.name == wanted and not zone.private_zone:

@@ -8,7 +8,7 @@ import os
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
-from . import ec2_defaults, ec2_gateways, ec2_refusals, ec2_rules, interfaces, wire
+from . import ec2_defaults, ec2_gateways, ec2_ranges, ec2_refusals, ec2_rules, interfaces, wire
 from .wire import Refusal, amends
 
 # Describe operation: the list it answers.
@@ -41,6 +41,8 @@ def install(sandbox) -> None:
     ec2_refusals.routes()
     ec2_rules.security_group_rules()
     ec2_defaults.defaults()
+    ec2_ranges.install_ranges()
+    ec2_refusals.names()
     _forget_tags()
     _tokens()
 

@@ -122,7 +122,9 @@ def service_interfaces(sandbox) -> None:
     @checks(EC2Response, "DeleteNetworkInterface")
     def delete(response, sent):
         interface = interfaces.backend_of(response).enis.get(sent["NetworkInterfaceId"])
-        if interface is not None and interface.status == "in-use":
+        # One that an instance left behind (DeleteOnTermination false) is nobody's.
+        held = interface is not None and interface.instance and interface.instance._state.name != "terminated"
+        if interface is not None and (interface.requester_managed or held):
             raise Refusal(
                 "InvalidParameterValue",
                 f"Network interface '{interface.id}' is currently in use.",
@@ -137,6 +139,20 @@ def endpoints() -> None:
         # CreateVpcEndpointRequest.VpcEndpointType defaults to Gateway.
         response.params.setdefault("VpcEndpointType", "Gateway")
         response.params.setdefault("PrivateDnsEnabled", response.params["VpcEndpointType"] == "Interface")
+        backend, service = interfaces.backend_of(response), sent["ServiceName"]
+        domain = "cn.com.amazonaws" if response.partition == "aws-cn" else "com.amazonaws"
+        if not service.startswith((f"{domain}.{response.region}.", "com.amazonaws.vpce.", "aws.", "com.amazonaws.s3-global")):
+            # LS ec2 test_vpc_endpoint_dns_names, and two public logs.
+            raise Refusal("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
+        for endpoint in backend.vpc_end_points.values():
+            held = set(endpoint.route_table_ids or []) & set(sent.get("RouteTableIds", []))
+            if endpoint.service_name == service and held:
+                # Public logs, four of them.
+                raise Refusal(
+                    "RouteAlreadyExists",
+                    f"route table {min(held)} already has a route with destination-prefix-list-id "
+                    f"{endpoint.destination_prefix_list_id}",
+                )
 
     @checks(EC2Response, "ModifyVpcEndpoint")
     def modify(response, sent):
@@ -161,7 +177,8 @@ def endpoints() -> None:
             endpoint = backend.vpc_end_points.pop(name, None)
             if endpoint is None:
                 error = {
-                    "Code": "InvalidVpcEndpointId.NotFound",
+                    # Not the code that describing one has (TF ec2/errors.go).
+                    "Code": "InvalidVpcEndpoint.NotFound",
                     "Message": f"The Vpc Endpoint Id '{name}' does not exist",
                 }
                 unsuccessful.append({"ResourceId": name, "Error": error})

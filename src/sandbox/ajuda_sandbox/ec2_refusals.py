@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.ec2.responses import EC2Response
+from moto.iam.models import iam_backends
 
 from . import interfaces
 from .ec2_gateways import settle
+from .ec2_ranges import canonical
 from .wire import Refusal, amends, checks
 
 
@@ -57,6 +61,21 @@ def refusals(sandbox) -> None:
         if used or named:
             raise Refusal("DependencyViolation", f"resource {name} has a dependent object")
 
+    @checks(EC2Response, "AttachInternetGateway")
+    def attach(response, sent):
+        # Public logs, four of them.
+        gateways = interfaces.backend_of(response).internet_gateways
+        gateway = gateways.get(sent["InternetGatewayId"])
+        if gateway is not None and gateway.vpc:
+            raise Refusal(
+                "Resource.AlreadyAssociated",
+                f"resource {gateway.id} is already attached to network {gateway.vpc.id}",
+            )
+        if any(other.vpc and other.vpc.id == sent["VpcId"] for other in gateways.values()):
+            raise Refusal(
+                "InvalidParameterValue", f"Network {sent['VpcId']} already has an internet gateway attached"
+            )
+
     @checks(EC2Response, "DetachInternetGateway")
     def internet_gateway(response, sent):
         held = [
@@ -96,12 +115,60 @@ def refusals(sandbox) -> None:
             if same and held.eni and held.eni.requester_managed:
                 raise Refusal("AuthFailure", "You do not have permission to access the specified resource.")
 
+    @checks(EC2Response, "CreateFlowLogs")
+    def flow_role(response, sent):
+        # TF ec2/vpc_flow_log.go: an error of the call, not an item of Unsuccessful.
+        role = sent.get("DeliverLogsPermissionArn")
+        roles = iam_backends[response.current_account][response.partition].get_roles()
+        if role and role not in {known.arn for known in roles}:
+            raise Refusal("InvalidParameter", "Unable to assume given IAM role")
+
     @checks(EC2Response, "DescribeFlowLogs")
     def flow_logs(response, sent):
         known = interfaces.backend_of(response).flow_logs
         unknown = [i for i in sent.get("FlowLogIds", []) if i not in known]
         if unknown:
             raise Refusal("InvalidFlowLogId.NotFound", f"FlowLog '{unknown[0]}' does not exist")
+
+
+# CreateSecurityGroup, Description.
+DESCRIPTION = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+
+
+def names() -> None:
+    """CreateSecurityGroup, GroupName and Description."""
+
+    @checks(EC2Response, "CreateSecurityGroup")
+    def create(response, sent):
+        name, here = sent["GroupName"], interfaces.backend_of(response)
+        if name.lower().startswith("sg-"):
+            raise Refusal(
+                "InvalidParameterValue",
+                f"Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.",
+            )
+        for field, text in (("group name", name), ("security group description", sent["Description"])):
+            if not DESCRIPTION.fullmatch(text):
+                raise Refusal(
+                    "InvalidParameterValue",
+                    f"Value ({text}) for parameter {field} is invalid. Character sets beyond ASCII are not supported.",
+                )
+        for group in here.groups.get(sent.get("VpcId"), {}).values():
+            if group.name.lower() == name.lower():
+                raise Refusal(
+                    "InvalidGroup.Duplicate",
+                    f"The security group '{name}' already exists for VPC '{sent['VpcId']}'",
+                )
+
+
+def _routed(response, sent) -> bool:
+    table = interfaces.backend_of(response).route_tables.get(sent["RouteTableId"])
+    if table is None:
+        return True
+    wanted = {canonical(sent[key]) for key in sent if key.startswith("Destination")}
+    return any(
+        {route.destination_cidr_block, route.destination_ipv6_cidr_block, route.destination_prefix_list_id} & wanted
+        for route in table.routes
+    )
 
 
 def routes() -> None:
@@ -111,6 +178,13 @@ def routes() -> None:
     def route(response, sent):
         name = sent.get("NatGatewayId")
         gateway = interfaces.backend_of(response).nat_gateways.get(name)
+        if response._get_action() == "ReplaceRoute" and not _routed(response, sent):
+            # DeleteRoute says InvalidRoute.NotFound, ReplaceRoute does not.
+            where = sent.get("DestinationCidrBlock") or sent.get("DestinationIpv6CidrBlock")
+            raise Refusal(
+                "InvalidParameterValue",
+                f"There is no route defined for '{where}' in the route table. Use CreateRoute instead.",
+            )
         if name and (gateway is None or gateway.state in ("deleting", "deleted", "failed")):
             raise Refusal("InvalidNatGatewayID.NotFound", f"The natGateway ID '{name}' does not exist")
 

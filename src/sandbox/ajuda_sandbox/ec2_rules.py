@@ -3,10 +3,13 @@ twice, and a change replaces the whole rule."""
 
 from __future__ import annotations
 
+import re
+
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 
 from . import interfaces, wire
+from .ec2_ranges import canonical
 from .wire import Answer, Refusal, amends, checks, replaces
 
 # IpPermission: its lists, the field that names a source, and SecurityGroupRuleRequest's name for it.
@@ -32,9 +35,7 @@ def security_group_rules() -> None:
             name, wanted = update["SecurityGroupRuleId"], update.get("SecurityGroupRule", {})
             rule = group.get_rule(name)
             if rule is None:
-                raise Refusal(
-                    "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{name}' does not exist"
-                )
+                raise unknown_rule(name)
             _change(group, rule, wanted)
         return {"Return": True}
 
@@ -61,6 +62,28 @@ def security_group_rules() -> None:
     def revoked(response, sent, reply):
         for rule in sent.get("SecurityGroupRuleIds", []):
             interfaces.backend_of(response).tags.pop(rule, None)
+
+    @checks(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+    def revoke(response, sent):
+        # TF ec2/vpc_security_group.go: by id it is another code than by permission.
+        group = _group(response, sent["GroupId"]) if sent.get("GroupId") else None
+        for name in sent.get("SecurityGroupRuleIds", []) if group else []:
+            if group.get_rule(name) is None:
+                raise unknown_rule(name)
+
+    @checks(EC2Response, "DescribeSecurityGroupRules")
+    def described(response, sent):
+        # moto's test_invalid_security_group_id_in_rules_search, verified against AWS.
+        for name in sent.get("SecurityGroupRuleIds", []):
+            if not re.fullmatch(r"sgr-[0-9a-f]{8,17}", name):
+                raise Refusal(
+                    "InvalidSecurityGroupRuleId.Malformed", f"The security group rule ID '{name}' is malformed"
+                )
+
+
+def unknown_rule(name: str) -> Refusal:
+    """No rule of that id."""
+    return Refusal("InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{name}' does not exist")
 
 
 def _group(response, name: str):
@@ -112,7 +135,7 @@ def _authorize(operation: str, egress: bool) -> None:
             for members, field, _ in SOURCES:
                 for source in permission.get(members, []):
                     ends = permission.get("FromPort"), permission.get("ToPort")
-                    key = _key(str(permission.get("IpProtocol")), *ends, source.get(field))
+                    key = _key(str(permission.get("IpProtocol")), *ends, canonical(source.get(field)))
                     if key in known or key in told:
                         raise _duplicate(key)
                     told[key] = source.get("Description")
@@ -129,10 +152,27 @@ def _authorize(operation: str, egress: bool) -> None:
 
 
 def _change(group, rule, wanted: dict) -> None:
-    given = [(field, wanted[asked]) for _, field, asked in SOURCES if wanted.get(asked)]
-    if len(given) != 1:
+    # In this order: protocol, ports, peer (moto's test_modify_security_group_rules, verified against AWS).
+    protocol = wanted.get("IpProtocol")
+    if protocol is None:
         raise Refusal(
-            "InvalidParameterCombination" if given else "MissingParameter",
+            "InvalidParameterValue",
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+        )
+    if protocol in ("tcp", "udp", "6", "17") and not {"FromPort", "ToPort"} <= set(wanted):
+        raise Refusal(
+            "InvalidParameterValue",
+            "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
+        )
+    given = [(field, canonical(wanted[asked])) for _, field, asked in SOURCES if wanted.get(asked)]
+    if len(given) > 1:
+        raise Refusal(
+            "InvalidParameterCombination",
+            "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified",
+        )
+    if not given:
+        raise Refusal(
+            "MissingParameter",
             "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId",
         )
     field, value = given[0]
@@ -149,12 +189,6 @@ def _change(group, rule, wanted: dict) -> None:
         raise Refusal(
             "InvalidParameterValue",
             f"Invalid rule type for security group rule '{rule.id}'. You may not specify {field} for an existing {now} rule.",
-        )
-    protocol = wanted.get("IpProtocol")
-    if protocol is None:
-        raise Refusal(
-            "InvalidParameterValue",
-            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
         )
     key = _key(protocol, wanted.get("FromPort"), wanted.get("ToPort"), value)
     others = [r for r in (group.egress_rules if rule.is_egress else group.ingress_rules) if r is not rule]

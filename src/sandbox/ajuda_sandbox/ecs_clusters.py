@@ -3,7 +3,7 @@
 from moto.servicediscovery.models import servicediscovery_backends
 
 from . import iam
-from .ecs_world import invalid, page
+from .ecs_world import check_tags, invalid, page
 from .wire import Refusal
 
 INSIGHTS_OFF = [{"name": "containerInsights", "value": "disabled"}]
@@ -17,6 +17,7 @@ def create(world, asked):
         if any(found.get(key) != asked[key] for key in ("settings", "configuration") if key in asked):
             raise invalid("Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
         return {"cluster": _shown(world, found, EVERYTHING)}
+    check_tags(asked.get("tags"))
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
     iam.service_linked_role(world.account, "ecs.amazonaws.com", world.partition)
     cluster = {
@@ -141,6 +142,7 @@ def _taggable(world, arn):
 def tag_resource(world, asked):
     """TagResource."""
     _taggable(world, asked["resourceArn"])
+    check_tags(asked["tags"])
     world.tag(asked["resourceArn"], asked["tags"])
 
 

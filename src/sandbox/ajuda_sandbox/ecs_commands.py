@@ -8,7 +8,9 @@ SHELLS = ("sh", "/bin/sh", "bash", "/bin/bash")
 def outcome(command):
     """(lines, exit code) of `echo`, `true`, `false` and `exit N`, alone or joined by `;` in a
     shell; None for a command that cannot be acted out here."""
-    in_shell = len(command) == 3 and command[0] in SHELLS and command[1] == "-c"
+    # What follows the script are its positional parameters: the words of a command behind an entry
+    # point of `sh -c` are lost but for the first.
+    in_shell = len(command) > 2 and command[0] in SHELLS and command[1] == "-c"
     try:
         script = [shlex.split(part) for part in command[2].split(";")] if in_shell else [command]
     except ValueError:

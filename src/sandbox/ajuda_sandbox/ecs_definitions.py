@@ -2,7 +2,7 @@
 
 import copy
 
-from .ecs_world import page
+from .ecs_world import check_tags, page
 from .wire import Refusal
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
@@ -40,6 +40,17 @@ def register(world, asked):
                 raise client(f"Container.{field} should not be null or empty.")
     if len(set(names)) != len(names):
         raise client("Container definitions must have unique names.")
+    if not any(c.get("essential", True) for c in containers):
+        raise client("Container definitions must have at least one essential container.")
+    for container in containers:
+        plain = {pair["name"] for pair in container.get("environment") or []}
+        for secret in container.get("secrets") or []:
+            if secret["name"] in plain:
+                raise client(
+                    "The secret name must be unique and not shared with any new or existing environment variables set on "
+                    f"the container, such as '{secret['name']}'."
+                )
+    check_tags(tags)
     fargate = "FARGATE" in asked.get("requiresCompatibilities", ())
     if fargate:
         _fargate(asked)

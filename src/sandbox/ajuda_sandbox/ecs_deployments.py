@@ -19,7 +19,7 @@ def _status(deployment):
     return STATUSES[deployment.state]
 
 
-def _brief(deployment):
+def brief(deployment):
     answer = {
         "serviceDeploymentArn": deployment.arn,
         "serviceArn": deployment.service.arn,
@@ -50,9 +50,9 @@ def _summary(deployment, shifted):
     return answer
 
 
-def _full(deployment):
+def full(deployment):
     service = deployment.service
-    answer = _brief(deployment)
+    answer = brief(deployment)
     del answer["targetServiceRevisionArn"]
     history = service.history
     before = history[history.index(deployment) + 1 :][:1] if deployment in history else []
@@ -86,13 +86,15 @@ def _full(deployment):
 
 
 def listing(world, asked):
-    """ListServiceDeployments, newest first."""
+    """ListServiceDeployments: newest first, or, where AWS is to be as bad as it may, in no order: the API
+    promises none."""
     cluster = world.cluster(asked.get("cluster"))
     service = world.service(cluster, asked["service"])
     if service is None:
         raise Refusal("ServiceNotFoundException", "Service not found.")
     wanted = asked.get("status")
-    briefs = [_brief(d) for d in service.history]
+    history = sorted(service.history, key=lambda d: d.number) if world.sandbox.late.on else service.history
+    briefs = [brief(d) for d in history]
     items, token = page([b for b in briefs if not wanted or b["status"] in wanted], asked)
     return {"serviceDeployments": items, "nextToken": token}
 
@@ -106,7 +108,7 @@ def describe(world, asked):
     known = _all(world)
     arns = asked["serviceDeploymentArns"]
     return {
-        "serviceDeployments": [_full(known[arn]) for arn in arns if arn in known],
+        "serviceDeployments": [full(known[arn]) for arn in arns if arn in known],
         "failures": [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known],
     }
 
@@ -160,12 +162,14 @@ def stop(world, asked):
     deployment = _all(world).get(asked["serviceDeploymentArn"])
     if deployment is None:
         raise Refusal("ServiceDeploymentNotFoundException", "Service deployment not found.")
+    if asked.get("stopType", "ROLLBACK") != "ROLLBACK":
+        # ABORT is in the API's list and: "The valid values are ROLLBACK" (StopServiceDeployment, stopType).
+        raise invalid("stopType must be ROLLBACK.")
     if _status(deployment) not in ("PENDING", "IN_PROGRESS"):
         raise Refusal("ConflictException", "The service deployment is not in a state that can be stopped.")
-    rollback = asked.get("stopType", "ROLLBACK") == "ROLLBACK"
-    if rollback and deployment.service.completed is None:
+    if deployment.service.completed is None:
         raise invalid("There is no completed deployment to roll back to.")
-    deployment.service.fail(deployment, "stopped by the user.", rollback)
+    deployment.service.fail(deployment, "stopped by the user.", True)
     deployment.reason = f"ECS deployment {deployment.id} was stopped by the user."
     return {"serviceDeploymentArn": deployment.arn}
 

@@ -42,7 +42,7 @@ def read_only(task, state):
 def may_connect(task):
     """Whether a policy of the task role names the channels."""
     arn = task.definition.get("taskRoleArn")
-    roles = iam_backends[task.world.account]["aws"].roles.values()
+    roles = iam_backends[task.world.account][task.world.partition].roles.values()
     role = next((r for r in roles if r.arn == arn), None)
     policies = json.dumps([str(p) for p in role.policies.values()]) if role else ""
     return all(f"ssmmessages:{action}" in policies for action in NEEDED) or "ssmmessages:*" in policies

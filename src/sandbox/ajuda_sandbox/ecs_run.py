@@ -1,12 +1,13 @@
 """ECS's calls on tasks: RunTask, ListTasks, DescribeTasks, StopTask."""
 
 import copy
+import re
 import time
 
 from . import ecs_task_shown, ecs_surroundings
 from .ecs_definitions import client
 from .ecs_tasks import Task
-from .ecs_world import invalid, page
+from .ecs_world import check_tags, invalid, page
 from .wire import Refusal
 
 # A stopped task is described for at least an hour (DescribeTasks), and never for less
@@ -52,6 +53,11 @@ def _tags(world, asked, definition):
 
 
 def _check(world, asked, definition):
+    # RunTask, startedBy: "Up to 128 letters (uppercase and lowercase), numbers, hyphens (-), forward slash
+    # (/), and underscores (_) are allowed".
+    if not re.fullmatch(r"[A-Za-z0-9/_-]{0,128}", asked.get("startedBy", "")):
+        raise invalid("startedBy contains invalid characters or is longer than 128 characters.")
+    check_tags(asked.get("tags"))
     network = asked.get("networkConfiguration", {}).get("awsvpcConfiguration")
     if definition["networkMode"] == "awsvpc" and not network:
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")

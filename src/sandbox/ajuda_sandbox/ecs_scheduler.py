@@ -8,6 +8,7 @@ import math
 import uuid
 
 from . import ecs_discovery, ecs_strategies, ecs_surroundings
+from .account import VCPUS
 from .ecs_rollout import Deployment
 from .ecs_tasks import Task
 
@@ -187,6 +188,10 @@ class Service:
             "enableExecuteCommand": self.settings.get("enableExecuteCommand", False),
             "tags": self._task_tags(deployment.definition),
         }
+        if not self.world.sandbox.account_settings.vcpus_left(self.world, deployment.definition):
+            self.event(f"was unable to place a task. Reason: {VCPUS}.")
+            self._count_failure(deployment)
+            return
         started = [Task(self.world, self.cluster, deployment.definition, settings, self, deployment) for _ in range(count)]
         self.event(f"has started {count} tasks: " + " ".join(f"(task {t.id})" for t in started) + ".")
 

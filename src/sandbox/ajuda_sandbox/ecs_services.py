@@ -5,7 +5,7 @@ import copy
 from . import ecs_discovery, ecs_service_shown, ecs_strategy_refusals, ecs_surroundings, ecs_targets
 from .ecs_rollout import TRIGGERS
 from .ecs_scheduler import Service
-from .ecs_world import invalid, page
+from .ecs_world import check_tags, invalid, page
 from .wire import Refusal
 
 
@@ -36,6 +36,11 @@ def create(world, asked):
 
 def _settings(world, cluster, sent):
     """What was sent, with the defaults that CreateService documents."""
+    check_tags(sent.get("tags"))
+    if sent.get("launchType") and sent.get("capacityProviderStrategy"):
+        raise invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
+        )
     sent.pop("tags", None)
     if "taskDefinition" not in sent:
         raise invalid("TaskDefinition can not be blank.")

@@ -10,7 +10,8 @@ from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from . import interfaces
+from . import interfaces, permissions
+from .images import OWN, split
 from .ecs_world import invalid
 
 # AWS seconds that a task's interface stays after the task has stopped.
@@ -19,7 +20,7 @@ LINGER = 60
 
 def missing_role(world, definition):
     """The ARN of a role that a task needs and IAM does not have, or None."""
-    known = {role.arn for role in iam_backends[world.account]["aws"].roles.values()}
+    known = {role.arn for role in iam_backends[world.account][world.partition].roles.values()}
     for field in ("executionRoleArn", "taskRoleArn"):
         arn = definition.get(field)
         if arn and arn.startswith("arn:") and arn not in known:
@@ -35,7 +36,7 @@ def start_failure(world, definition):
     """
     for container in definition["containerDefinitions"]:
         for secret in container.get("secrets", []):
-            why = _secret_failure(world, secret["valueFrom"])
+            why = _secret_failure(world, definition, secret["valueFrom"])
             if why:
                 return (
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "
@@ -52,6 +53,9 @@ def start_failure(world, definition):
             )
     wanted = {"X86_64": "amd64", "ARM64": "arm64"}[definition.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")]
     for container in definition["containerDefinitions"]:
+        refused = _pull_refused(world, definition, container["image"])
+        if refused:
+            return refused
         image = world.sandbox.images.pull(container["image"], world.region)
         if image is None:
             return (
@@ -66,7 +70,42 @@ def start_failure(world, definition):
     return None
 
 
-def _secret_failure(world, reference):
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+
+
+def _denied(world, role, action, resource):
+    name = f"arn:{world.partition}:sts::{world.account}:assumed-role/{(role or '').split('/')[-1]}/task"
+    return (
+        f"AccessDeniedException: User: {name} is not authorized to perform: {action} on resource: {resource} because no "
+        "identity-based policy allows the action"
+    )
+
+
+def _pull_refused(world, definition, image):
+    """Why the execution role may not pull an image of a private registry of ECR, or None
+    (task_execution_IAM_role.html; task_cannot_pull_image.html)."""
+    if not OWN.match(image):
+        return None
+    role, name = definition.get("executionRoleArn"), split(image)[0]
+    account, region = image.split(".", 1)[0], image.split(".")[3]
+    if not permissions.allows(world, role, "ecr:GetAuthorizationToken", "*"):
+        why = _denied(world, role, "ecr:GetAuthorizationToken", "*")
+        return (
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+            f"unable to retrieve ecr registry auth: service call has been retried 1 time(s): {why}"
+        )
+    repository = f"arn:{world.partition}:ecr:{region}:{account}:repository/{name}"
+    for action in PULL:
+        if not permissions.allows(world, role, action, repository):
+            return (
+                f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: "
+                f"pulling from host {image.split('/')[0]} failed with status code [manifests {split(image)[1]}]: 403 "
+                f"Forbidden: {_denied(world, role, action, repository)}"
+            )
+    return None
+
+
+def _secret_failure(world, definition, reference):
     """Why the value of `arn[:json-key[:stage[:version]]]` cannot be had, or None."""
     if ":secretsmanager:" not in reference:
         return None  # a parameter of Systems Manager, which this stack does not use
@@ -78,6 +117,13 @@ def _secret_failure(world, reference):
             f"failed to fetch secret {reference} from secrets manager: ResourceNotFoundException: Secrets Manager can't "
             "find the specified secret."
         )
+    role = definition.get("executionRoleArn")
+    if not permissions.allows(world, role, "secretsmanager:GetSecretValue", arn):
+        return _denied(world, role, "secretsmanager:GetSecretValue", arn)
+    own = permissions.customer_key(region, world.account, secret.kms_key_id)
+    if own and not permissions.allows(world, role, "kms:Decrypt", own, f"secretsmanager.{region}.amazonaws.com"):
+        # GetSecretValue: "…kms:Decrypt … if you use a customer-managed key".
+        return "AccessDeniedException: Access to KMS is not allowed"
     if not key:
         return None
     value = next((v for v in secret.versions.values() if "AWSCURRENT" in v["version_stages"]), {})

@@ -138,7 +138,7 @@ class Task:
             state = self.containers[name]
             state.update(lastStatus="RUNNING", imageDigest=image.get("digest"))
             command = ecs_commands.override(self.settings, name)
-            acted = ecs_commands.outcome(command) if command else None
+            acted = ecs_commands.outcome([*container.get("entryPoint", []), *command]) if command else None
             lines = acted[0] if acted else image.get("logs") or ecs_setup.told(self, container) or LOGS[behaviour]
             ecs_surroundings.write_log(self.world, self, container, lines)
             if acted:

@@ -84,6 +84,13 @@ def invalid(message):
     return Refusal("InvalidParameterException", message)
 
 
+def check_tags(tags):
+    """Refuses a key that is given twice (each create, `tags`: "each tag key must be unique")."""
+    keys = [tag["key"] for tag in tags or []]
+    if len(set(keys)) < len(keys):
+        raise invalid("Duplicate tag keys found. Each tag key must be unique.")
+
+
 def new_id():
     """An identifier as in task ARNs: 32 hexadecimal digits."""
     return uuid.uuid4().hex

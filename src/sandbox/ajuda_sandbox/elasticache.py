@@ -9,7 +9,7 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from . import elasticache_changes, elasticache_groups, iam, interfaces, wire
 from .elasticache_changes import ECHOED, nodes, version_of
-from .elasticache_store import advance, arn, backend, find, shown, store, tags_of
+from .elasticache_store import advance, arn, backend, check_node_type, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
 # Seconds on AWS.
@@ -20,7 +20,7 @@ def install(sandbox) -> None:
     """Mends ElastiCache."""
     elasticache_groups.subnet_groups()
     elasticache_groups.parameter_groups()
-    elasticache_groups.tagging()
+    elasticache_groups.tagging(sandbox)
     elasticache_groups.engine_versions()
     _create(sandbox)
     _describe(sandbox)
@@ -41,6 +41,7 @@ def _create(sandbox) -> None:
                 "InvalidParameterValue", f"The parameter ReplicationGroupId is not a valid identifier: {name}"
             )
         engine, version, family = version_of(sent)
+        check_node_type(sent.get("CacheNodeType", "cache.t4g.micro"))
         groups = sent.get("NumNodeGroups", 1)
         count = sent.get("NumCacheClusters") or groups * (1 + sent.get("ReplicasPerNodeGroup", 0))
         secure = sent.get("TransitEncryptionEnabled", False)
@@ -140,7 +141,7 @@ def _create(sandbox) -> None:
         item["_line"] = (wire.monotonic(), CREATE, "creating", lambda made: nodes(here, made))
         store(here, "replication_group")[name] = item
         tags_of(here)[item["ARN"]] = wire.mapping(sent.get("Tags"))
-        iam.service_linked_role(response.current_account, "elasticache.amazonaws.com")
+        iam.service_linked_role(response.current_account, "elasticache.amazonaws.com", response.partition)
         return {"ReplicationGroup": shown(item)}
 
 

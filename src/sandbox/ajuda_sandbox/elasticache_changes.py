@@ -5,7 +5,18 @@ from __future__ import annotations
 from moto.elasticache.responses import ElastiCacheResponse
 
 from . import interfaces, wire
-from .elasticache_store import ENGINES, advance, arn, backend, find, shown, store, tags_of
+from .elasticache_store import (
+    ENGINES,
+    advance,
+    arn,
+    backend,
+    changing,
+    check_node_type,
+    find,
+    shown,
+    store,
+    tags_of,
+)
 from .wire import Refusal, replaces
 
 # Seconds on AWS.
@@ -33,7 +44,7 @@ def version_of(sent: dict) -> tuple[str, str, str]:
 
 def nodes(here, item: dict) -> None:
     """Node groups and their endpoints, once they exist."""
-    name, tail = item["ReplicationGroupId"], f"{item['_suffix']}.{here.region_name}.cache.amazonaws.com"
+    name, tail = item["ReplicationGroupId"], f"{item['_suffix']}.{here.region_name}.cache.{wire.suffix(here.region_name)}"
     secure = item["TransitEncryptionEnabled"]
     zones = item["_zones"]
     for group in item["NodeGroups"]:
@@ -60,10 +71,9 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
-            raise Refusal(
-                "InvalidReplicationGroupState",
-                f"Replication group {item['ReplicationGroupId']} is not in the available state.",
-            )
+            raise changing(item)
+        if "CacheNodeType" in sent:
+            check_node_type(sent["CacheNodeType"])
         if "EngineVersion" in sent or "Engine" in sent:
             engine, version, _ = version_of(
                 {"Engine": item["Engine"], "EngineVersion": item["_engine_version"], **sent}
@@ -112,11 +122,13 @@ def changes(sandbox) -> None:
         advance(here, sandbox.clock)
         item = find(here, "replication_group", sent["ReplicationGroupId"])
         if item["Status"] != "available":
-            raise Refusal(
-                "InvalidReplicationGroupState",
-                f"Replication group {item['ReplicationGroupId']} is not in the available state.",
-            )
+            raise changing(item)
         count = sent.get("NewReplicaCount", 0) + 1
+        if count == len(item["MemberClusters"]):
+            raise Refusal("NoOperationFault", "The operation was not performed because no changes were required.")
+        if count > 6:
+            # "The maximum number of replicas is 5" (IncreaseReplicaCount, NewReplicaCount).
+            raise Refusal("InvalidParameterValue", "The maximum number of replicas per node group is 5.")
         if (count > len(item["MemberClusters"])) != grow:
             raise Refusal(
                 "InvalidParameterValue",
@@ -151,6 +163,7 @@ def changes(sandbox) -> None:
 
         def gone(made):
             store(here, "replication_group").pop(made["ReplicationGroupId"], None)
+            sandbox.late.happened("cache gone", (here.region_name, made["_subnet_group"]))
             tags_of(here).pop(made["ARN"], None)
             for interface in made["_interfaces"]:
                 interface.ec2_backend.enis.pop(interface.id, None)

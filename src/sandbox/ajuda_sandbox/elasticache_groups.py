@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.elasticache.responses import ElastiCacheResponse
 
 from . import interfaces, wire
-from .elasticache_store import ENGINES, arn, backend, find, shown, store, tags_of
+from .elasticache_store import ENGINES, advance, arn, backend, changing, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
 PARAMETERS = {
@@ -28,7 +28,12 @@ def subnet_groups() -> None:
 
     def members(response, ids):
         ec2 = interfaces.backend_of(response)
-        subnets = [ec2.get_subnet(name) for name in ids]
+        known = {subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values()}
+        for name in ids:
+            if name not in known:
+                # Not EC2's code (CreateCacheSubnetGroup, errors).
+                raise Refusal("InvalidSubnet", f"The subnet ID '{name}' does not exist")
+        subnets = [known[name] for name in ids]
         if len({subnet.vpc_id for subnet in subnets}) > 1:
             raise Refusal("InvalidSubnet", "The requested subnets are in different VPCs.")
         shown = [
@@ -68,8 +73,14 @@ def subnet_groups() -> None:
 
     @replaces(ElastiCacheResponse, "ModifyCacheSubnetGroup")
     def modify(response, sent):
-        group = find(backend(response), "subnet_group", sent["CacheSubnetGroupName"])
+        here = backend(response)
+        group = find(here, "subnet_group", sent["CacheSubnetGroupName"])
         if sent.get("SubnetIds"):
+            for item in store(here, "replication_group").values():
+                held = {interface.subnet.id for interface in item["_interfaces"]}
+                gone = held - set(sent["SubnetIds"])
+                if item["_subnet_group"] == group["CacheSubnetGroupName"] and gone:
+                    raise Refusal("SubnetInUse", f"The subnet {min(gone)} is in use by a cache cluster.")
             group["VpcId"], group["Subnets"] = members(response, sent["SubnetIds"])
         if "CacheSubnetGroupDescription" in sent:
             group["CacheSubnetGroupDescription"] = sent["CacheSubnetGroupDescription"]
@@ -179,11 +190,17 @@ def parameter_groups() -> None:
         tags_of(here).pop(item["ARN"], None)
 
 
-def tagging() -> None:
+def tagging(sandbox) -> None:
     """Tags of every kind."""
 
     def tags(response, sent) -> dict:
-        known = tags_of(backend(response))
+        here = backend(response)
+        known = tags_of(here)
+        advance(here, sandbox.clock)
+        for item in store(here, "replication_group").values():
+            # AddTagsToResource, ListTagsForResource: InvalidReplicationGroupState (errors); TF retries it.
+            if item["ARN"] == sent["ResourceName"] and item["Status"] in ("creating", "modifying"):
+                raise changing(item)
         if sent["ResourceName"] not in known:
             kind = sent["ResourceName"].split(":")[5] if sent["ResourceName"].count(":") >= 6 else ""
             codes = {

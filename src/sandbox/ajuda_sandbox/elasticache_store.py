@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.elasticache.models import elasticache_backends
 
 from . import wire
@@ -12,6 +14,13 @@ ENGINES = {
     "redis": {"7.1": "redis7", "7.0": "redis7", "6.2": "redis6.x"},
     "valkey": {"8.1": "valkey8", "8.0": "valkey8", "7.2": "valkey7"},
 }
+
+
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
+NODE_TYPE = re.compile(
+    r"cache\.(t2|t3|t4g)\.(micro|small|medium)|cache\.(m4|m5|m6g|m7g|r4|r5|r6g|r7g|r6gd|c7gn)\."
+    r"(large|xlarge|2xlarge|4xlarge|8xlarge|10xlarge|12xlarge|16xlarge|24xlarge)"
+)
 
 
 def tags_of(backend) -> dict:
@@ -50,6 +59,19 @@ def find(here, kind: str, name: str) -> dict:
         }[kind]
         raise Refusal(code, text)
     return found
+
+
+def check_node_type(name: str) -> None:
+    """CacheNodeType: a family and a size that ElastiCache has (CreateReplicationGroup, supported node types)."""
+    if not NODE_TYPE.fullmatch(name):
+        raise Refusal("InvalidParameterValue", f"The parameter CacheNodeType is not a valid node type: {name}")
+
+
+def changing(item: dict) -> Refusal:
+    """The refusal of what is sent while a group is being made or changed."""
+    return Refusal(
+        "InvalidReplicationGroupState", f"Replication group {item['ReplicationGroupId']} is not in the available state."
+    )
 
 
 def advance(here, clock) -> None:

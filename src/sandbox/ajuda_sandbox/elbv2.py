@@ -105,10 +105,10 @@ def _balancers(sandbox) -> None:
             balancer.canonical_hosted_zone_id = ZONES.get(response.region, "Z35SXDOTRQ7X7K")
             prefix = "internal-" if balancer.scheme == "internal" else ""
             balancer.dns_name = (
-                f"{prefix}{balancer.name}-{zlib.crc32(balancer.arn.encode()):010d}.{response.region}.elb.amazonaws.com"
+                f"{prefix}{balancer.name}-{zlib.crc32(balancer.arn.encode()):010d}.{response.region}.elb.{wire.suffix(response.region)}"
             )
             _attach(ec2, balancer, [subnet.id for subnet in balancer.subnets])
-            iam.service_linked_role(response.current_account, "elasticloadbalancing.amazonaws.com")
+            iam.service_linked_role(response.current_account, "elasticloadbalancing.amazonaws.com", response.partition)
             shown.update(CanonicalHostedZoneId=balancer.canonical_hosted_zone_id, DNSName=balancer.dns_name)
         settle(backend)
         shown["State"] = {"Code": "provisioning"}

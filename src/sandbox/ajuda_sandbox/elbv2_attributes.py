@@ -83,6 +83,12 @@ def attributes() -> None:
         for key in wanted:
             if key not in BALANCER:
                 raise Refusal("InvalidConfigurationRequest", f"Load balancer attribute key '{key}' is not recognized")
+        timeout = wanted["idle_timeout.timeout_seconds"]
+        if not timeout.isdigit() or not 1 <= int(timeout) <= 4000:
+            raise Refusal(
+                "InvalidConfigurationRequest",
+                f"Load balancer attribute value '{timeout}' for key 'idle_timeout.timeout_seconds' is not valid",
+            )
         if wanted["access_logs.s3.enabled"] == "true":
             _log_bucket(response, wanted["access_logs.s3.bucket"], wanted["access_logs.s3.prefix"])
         found.attrs = wanted

@@ -177,7 +177,14 @@ def listeners() -> None:
             if sent["ListenerArn"] in balancer.listeners:
                 forget(response.elbv2_backend, balancer.listeners[sent["ListenerArn"]])
                 return None
-        return {}
+        raise Refusal("ListenerNotFound", "One or more listeners not found")
+
+    @checks(ELBV2Response, "CreateRule", "ModifyRule")
+    def values(response, sent):
+        # "Up to 5 … condition values per rule" (Elastic Load Balancing quotas).
+        count = sum(len(c.get("Values") or []) or _values(c) for c in sent.get("Conditions", []))
+        if count > 5:
+            raise Refusal("ValidationError", "A rule can only have '5' condition values")
 
     @checks(ELBV2Response, "SetRulePriorities")
     def move(response, sent):
@@ -195,7 +202,22 @@ def listeners() -> None:
 
     @checks(ELBV2Response, "DeleteRule")
     def delete_rule(response, sent):
+        rules = {
+            rule.arn: rule
+            for balancer in response.elbv2_backend.load_balancers.values()
+            for listener in balancer.listeners.values()
+            for rule in listener.rules.values()
+        }
+        if sent["RuleArn"] not in rules:
+            raise Refusal("RuleNotFound", "One or more rules not found")
+        if rules[sent["RuleArn"]].priority == "default":
+            raise Refusal("OperationNotPermitted", f"Default rule '{sent['RuleArn']}' cannot be deleted")
         response.elbv2_backend.tagging_service.delete_all_tags_for_resource(sent["RuleArn"])
+
+
+def _values(condition: dict) -> int:
+    """How many values a condition has in its own member (`PathPatternConfig` …)."""
+    return sum(len(part.get("Values", [])) for part in condition.values() if isinstance(part, dict))
 
 
 def forget(backend, listener) -> None:

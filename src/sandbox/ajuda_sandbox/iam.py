@@ -3,9 +3,12 @@ SimulatePrincipalPolicy."""
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import re
 
+import botocore
 from moto.iam.models import SERVICE_NAME_CONVERSION, IAMBackend, iam_backends
 from moto.iam.responses import IamResponse
 
@@ -50,7 +53,7 @@ def _managed_policies() -> None:
     IAMBackend._init_aws_policies = once
 
 
-def service_linked_role(account: str, service: str, partition: str = "aws") -> None:
+def service_linked_role(account: str, service: str, partition: str) -> None:
     """Services make their own role the first time they are used."""
     backend = iam_backends[account][partition]
     name = ROLE_NAMES[service]
@@ -83,6 +86,7 @@ def _roles() -> None:
         if same_name(response, sent["RoleName"]):
             raise Refusal("EntityAlreadyExists", f"Role with name {sent['RoleName']} already exists.")
         _well_formed(sent["AssumeRolePolicyDocument"], trust=True)
+        _principals(response, sent["AssumeRolePolicyDocument"])
         if len(sent["RoleName"]) > 64 or not re.fullmatch(r"[\w+=,.@-]+", sent["RoleName"]):
             raise Refusal(
                 "ValidationError",
@@ -93,6 +97,7 @@ def _roles() -> None:
     @checks(IamResponse, "UpdateAssumeRolePolicy")
     def update(response, sent):
         _well_formed(sent["PolicyDocument"], trust=True)
+        _principals(response, sent["PolicyDocument"])
 
     @checks(IamResponse, "DeleteRole")
     def delete(response, sent):
@@ -111,6 +116,39 @@ def _roles() -> None:
                 "InvalidInput",
                 f"Service role name {name} has been taken in this account, please try a different suffix.",
             )
+
+
+def _principals(response, document: str) -> None:
+    """A trust policy names services that there are, and roles that there are (TF iam/role.go; LS iam)."""
+    statements = json.loads(document)["Statement"]
+    known = {role.arn for role in response.backend.get_roles()}
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        principal = statement.get("Principal")
+        for kind, named in principal.items() if isinstance(principal, dict) else ():
+            for name in [named] if isinstance(named, str) else named:
+                gone = kind == "AWS" and f":{response.current_account}:role/" in name and name not in known
+                if gone or kind == "Service" and not _is_service(name):
+                    kind = "SERVICE" if kind == "Service" else kind
+                    raise Refusal("MalformedPolicyDocument", f'Invalid principal in policy: "{kind}":"{name}"')
+
+
+# Labels before `amazonaws.com` that are no name of an API.
+PRINCIPALS = {
+    "ecs-tasks", "vpc-flow-logs", "elasticloadbalancing", "monitoring", "edgelambda", "spotfleet", "email", "states",
+    "cloudwatch", "apigateway", "es", "spot", "replication", "backup", "streams", "dms", "ops", "ssm-guiconnect",
+}
+
+
+@functools.cache
+def _services() -> frozenset[str]:
+    data = os.path.join(os.path.dirname(botocore.__file__), "data")
+    return frozenset(os.listdir(data)) | PRINCIPALS
+
+
+def _is_service(name: str) -> bool:
+    """`ecs-tasks.amazonaws.com`, `monitoring.rds.amazonaws.com`, with a region or not."""
+    found = re.fullmatch(r"([a-z0-9.-]+?)\.amazonaws\.com(\.cn)?", name)
+    return bool(found) and any(label in _services() for label in found.group(1).split("."))
 
 
 def _well_formed(document: str, trust: bool = False) -> None:
@@ -159,6 +197,23 @@ def _policies() -> None:
     @checks(IamResponse, "PutRolePolicy", "CreatePolicy", "CreatePolicyVersion")
     def put(response, sent):
         _well_formed(sent["PolicyDocument"])
+
+    @checks(IamResponse, "PutRolePolicy")
+    def size(response, sent):
+        # All inline policies of a role together, blanks not counted (IAM quotas).
+        role = response.backend.get_role(sent["RoleName"])
+        texts = {**role.policies, sent["PolicyName"]: sent["PolicyDocument"]}.values()
+        if sum(len(re.sub(r"\s", "", text)) for text in texts) > 10240:
+            raise Refusal("LimitExceeded", f"Maximum policy size of 10240 bytes exceeded for role {role.name}")
+
+    @checks(IamResponse, "AttachRolePolicy", "DetachRolePolicy")
+    def attach(response, sent):
+        # LS iam test_role_attach_policy
+        arn = sent["PolicyArn"]
+        if not re.fullmatch(r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[\w+=,.@/-]+", arn):
+            raise Refusal("ValidationError", f"ARN {arn} is not valid.")
+        if response._get_action() == "AttachRolePolicy" and arn not in response.backend.managed_policies:
+            raise Refusal("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
 
     @checks(IamResponse, "DeletePolicy")
     def delete(response, sent):

@@ -49,6 +49,12 @@ def install(sandbox) -> None:
         made.log_group_class = sent.get("logGroupClass", "STANDARD")
         made.protected = sent.get("deletionProtectionEnabled", False)
 
+    @checks(LogsResponse, "ListTagsForResource", "TagResource", "UntagResource")
+    def tagged(response, sent):
+        # LS logs test_tag_resource_api: the ARN without `:*`.
+        if ":log-group:" in sent["resourceArn"]:
+            group(response, sent["resourceArn"])
+
     @replaces(LogsResponse, "AssociateKmsKey")
     def associate(response, sent):
         group(response, sent.get("logGroupName") or sent["resourceIdentifier"]).kms_key_id = sent["kmsKeyId"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import uuid
 
 from moto.iam.models import iam_backends
 from moto.rds.responses import RDSResponse
 
-from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_restores, rds_rules, rds_snapshots, wire
+from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_passwords, rds_restores, rds_rules, rds_snapshots, wire
 from .rds_store import ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
@@ -31,11 +30,13 @@ def install(sandbox) -> None:
 def _create(sandbox) -> None:
     def born(here, item):
         item["Endpoint"] = {
-            "Address": f"{item['DBInstanceIdentifier']}.{item['_suffix']}.{here.region_name}.rds.amazonaws.com",
+            "Address": f"{item['DBInstanceIdentifier']}.{item['_suffix']}.{here.region_name}.rds.{wire.suffix(here.region_name)}",
             "Port": item["_port"],
             "HostedZoneId": "Z2R2ITUGPM61AM",
         }
         item["InstanceCreateTime"] = item["_created"]
+        item["AvailabilityZone"] = item.pop("_zone")
+        rds_passwords.settled(item)
         if item["BackupRetentionPeriod"]:
             # The first backup is taken before an instance is available ("Introduction to backups").
             moment = item["_created"].strftime("%Y-%m-%d-%H-%M")
@@ -136,19 +137,12 @@ def _create(sandbox) -> None:
             item["PerformanceInsightsKMSKeyId"] = rds_rules.key_arn(here, sent.get("PerformanceInsightsKMSKeyId"))
         rds_rules.baseline(item)
         if sent.get("ManageMasterUserPassword"):
-            secret = here.secretsmanager.create_managed_secret(
-                service_name="rds",
-                secret_id=f"rds!db-{uuid.uuid4()}",
-                secret_string='{"username":"%s","password":"%s"}' % (item["MasterUsername"], secrets.token_urlsafe(21)),
-                description=f"The secret associated with the primary RDS DB instance: {item['DBInstanceArn']}",
-                kms_key_id=sent.get("MasterUserSecretKmsKeyId"),
-                tags=[{"Key": "aws:rds:primaryDBInstanceArn", "Value": item["DBInstanceArn"]}],
-            )
-            item["MasterUserSecret"] = {
-                "SecretArn": secret.arn,
-                "SecretStatus": "active",
-                "KmsKeyId": rds_rules.key_arn(here, sent.get("MasterUserSecretKmsKeyId")),
-            }
+            rds_passwords.manage(here, item, sent.get("MasterUserSecretKmsKeyId"))
+        else:
+            # Also in the reply to the create (CLI rds/create-db-instance).
+            item["PendingModifiedValues"] = {"MasterUserPassword": "****"}
+        # No zone is said before it is up (the same example).
+        item["_zone"] = item.pop("AvailabilityZone")
         for subnet in group["Subnets"][: 2 if item["MultiAZ"] else 1] if group else []:
             item["_interfaces"].append(
                 interfaces.put(
@@ -158,7 +152,7 @@ def _create(sandbox) -> None:
         begin(item, CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE, "available", lambda i: born(here, i))
         store(here, "instance")[name] = item
         tags_of(here)[item["DBInstanceArn"]] = wire.mapping(sent.get("Tags"))
-        iam.service_linked_role(response.current_account, "rds.amazonaws.com")
+        iam.service_linked_role(response.current_account, "rds.amazonaws.com", response.partition)
         return {"DBInstance": answer(here, item)}
 
     @replaces(RDSResponse, "CreateDBInstance")

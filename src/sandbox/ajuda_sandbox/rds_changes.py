@@ -6,7 +6,8 @@ from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.rds.responses import RDSResponse
 
-from . import interfaces, rds_rules
+from . import interfaces, rds_passwords, rds_rules, wire
+from .late import Since
 from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
@@ -14,6 +15,8 @@ from .wire import Refusal, replaces
 MODIFY = [("available", 10), ("modifying", 290)]
 REBOOT = [("rebooting", 60)]
 RENAME = [("available", 5), ("renaming", 120), ("rebooting", 60)]
+# "…or 6 hours" after the last change (ModifyDBInstance, AllocatedStorage; TF rds/instance.go).
+STORAGE, OPTIMIZING = ("AllocatedStorage", "StorageType", "Iops", "StorageThroughput"), 6 * 3600
 STOP, START = [("stopping", 300)], [("starting", 300)]
 
 
@@ -59,6 +62,14 @@ def changes(sandbox) -> None:
         wanted |= {RENAMED[key]: sent[key] for key in RENAMED if key in sent}
         wanted |= {key: sent[key] for key in ("EngineVersion", "DBSubnetGroupName") if key in sent}
         rds_rules.check_modify(here, item, sent, wanted, iam_backends)
+        rds_passwords.check(item, sent)
+        storage = [key for key in STORAGE if key in wanted and wanted[key] != item.get(key)]
+        if storage and "_storage" in item and not sandbox.clock.due(item["_storage"], OPTIMIZING):
+            raise Refusal(
+                "InvalidParameterCombination",
+                "You can't currently modify the storage of this DB instance because the previous storage change is being "
+                "optimized.",
+            )
         now = {key: value for key, value in wanted.items() if key not in DEFERRED}
         later = {key: value for key, value in wanted.items() if key in DEFERRED and value != item.get(key)}
         for key in wanted:
@@ -101,7 +112,8 @@ def changes(sandbox) -> None:
         item["PendingModifiedValues"] = dict(item["_deferred"])
         if "MasterUserPassword" in sent:
             item["PendingModifiedValues"]["MasterUserPassword"] = "****"
-        if sent.get("ApplyImmediately") and item["_deferred"] or "MasterUserPassword" in sent:
+        ends = rds_passwords.change(here, item, sent)
+        if sent.get("ApplyImmediately") and item["_deferred"] or "MasterUserPassword" in sent or ends:
             values = dict(item["_deferred"]) if sent.get("ApplyImmediately") else {}
             kept = {} if sent.get("ApplyImmediately") else dict(item["_deferred"])
 
@@ -109,6 +121,10 @@ def changes(sandbox) -> None:
                 apply(here, i, values)
                 i["_deferred"], i["PendingModifiedValues"] = kept, dict(kept)
                 rds_rules.baseline(i)
+                if any(key in values for key in STORAGE):
+                    i["_storage"] = wire.monotonic()
+                if ends:
+                    ends(i)
 
             begin(item, MODIFY, "available", done)
         if renamed:
@@ -123,6 +139,8 @@ def changes(sandbox) -> None:
         del store(here, "instance")[item["DBInstanceIdentifier"]]
         item["DBInstanceIdentifier"], item["DBInstanceArn"] = name, arn(here, "db", name)
         address = item["Endpoint"]["Address"].split(".", 1)[1]
+        # Described with its old endpoint for a moment (rds_restores.answered).
+        item["_before"] = (Since(), item["Endpoint"])
         item["Endpoint"] = {**item["Endpoint"], "Address": f"{name}.{address}"}
         item["PendingModifiedValues"].pop("DBInstanceIdentifier", None)
         store(here, "instance")[name] = item

@@ -7,11 +7,15 @@ from datetime import timedelta, timezone
 from moto.rds.responses import RDSResponse
 
 from . import wire
+from .late import Rule
 from .rds_store import advance, answer, backend, find, store
 from .wire import Refusal, replaces
 
 # Transaction logs go to S3 every five minutes ("Restoring a DB instance to a specified time").
 LAG = 300
+ENDPOINT = Rule(
+    "rds", ("DescribeDBInstances",), "endpoint", None, 1, "issue reports: the endpoint is a describe behind a rename"
+)
 # What a restored instance has from its backup where the request is silent.
 KEPT = ("Engine", "EngineVersion", "MasterUsername", "StorageType", "AllocatedStorage", "Iops", "StorageThroughput")
 
@@ -25,6 +29,8 @@ def latest(sandbox, item: dict):
 def answered(sandbox, here, item: dict) -> dict:
     """A DBInstance with how far its backups reach."""
     told = answer(here, item)
+    if "_before" in item and sandbox.late.lasts(ENDPOINT, item["_before"][0]):
+        told["Endpoint"] = item["_before"][1]
     if item["BackupRetentionPeriod"] and "Endpoint" in item:
         told["LatestRestorableTime"] = latest(sandbox, item)
     return told

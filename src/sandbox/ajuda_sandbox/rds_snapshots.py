@@ -6,7 +6,7 @@ import re
 
 from moto.rds.responses import RDSResponse
 
-from . import wire
+from . import rds_passwords, wire
 from .rds_store import advance, answer, arn, backend, begin, find, shown, store, tags_of
 from .wire import Refusal, replaces
 
@@ -20,6 +20,8 @@ def deletes(sandbox) -> None:
 
     def gone(here, item) -> None:
         store(here, "instance").pop(item["DBInstanceIdentifier"], None)
+        for group in item["DBParameterGroups"]:
+            sandbox.late.happened("instance gone", (here.region_name, group["DBParameterGroupName"]))
         tags_of(here).pop(item["DBInstanceArn"], None)
         # DeleteAutomatedBackups is true unless it is said to be false.
         for name, snapshot in list(store(here, "snapshot").items()):
@@ -28,8 +30,7 @@ def deletes(sandbox) -> None:
                 tags_of(here).pop(snapshot["DBSnapshotArn"], None)
         for interface in item["_interfaces"]:
             interface.ec2_backend.enis.pop(interface.id, None)
-        if "MasterUserSecret" in item:
-            here.secretsmanager.delete_secret(item["MasterUserSecret"]["SecretArn"], None, True)
+        rds_passwords.release(here, item)
 
     @replaces(RDSResponse, "DeleteDBInstance")
     def delete(response, sent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 
+from moto.elbv2.models import elbv2_backends
 from moto.route53.models import RecordSet, route53_backends
 from moto.route53.responses import Route53
 
@@ -48,6 +49,13 @@ def install(sandbox) -> None:
             there = next((r for r in records if same(r, wanted)), None)
             if not wanted.name.endswith("." + zone.name) and wanted.name != zone.name:
                 problems.append(f"RRSet with DNS name {wanted.name} is not permitted in zone {zone.name}")
+                continue
+            target = wanted.alias_target
+            if item["Action"] != "DELETE" and target and not _lies_in(response, target):
+                problems.append(
+                    f"Tried to create an alias that targets {target['DNSName']}, type {wanted.type} in zone "
+                    f"{target['HostedZoneId']}, but the alias target name does not lie within the target zone"
+                )
                 continue
             others = {r.type for r in records if r.name == wanted.name and not same(r, wanted)}
             if item["Action"] != "DELETE" and ("CNAME" in others or wanted.type == "CNAME" and others):
@@ -95,6 +103,16 @@ def install(sandbox) -> None:
         if len(zones) > most:
             reply.update(NextDNSName=zones[most].name, NextHostedZoneId=zones[most].id)
         return reply
+
+
+def _lies_in(response, target: dict) -> bool:
+    """Whether a load balancer of this account is in the hosted zone that an alias says (TF route53/record.go)."""
+    name = target["DNSName"].rstrip(".").removeprefix("dualstack.")
+    for here in elbv2_backends[response.current_account].values():
+        for balancer in here.load_balancers.values():
+            if balancer.dns_name.lower() == name:
+                return balancer.canonical_hosted_zone_id == target["HostedZoneId"]
+    return True
 
 
 def cname(account: str, name: str) -> set[str]:

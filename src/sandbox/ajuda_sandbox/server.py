@@ -15,7 +15,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import calls, cbor, clock, control, errors, guard, hooks, registry, timeline
+from . import calls, cbor, clock, control, errors, guard, hooks, late, registry, timeline
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -27,6 +27,7 @@ SETTINGS = {
 # Modules of this package that are not a service.
 PLUMBING = {
     "__main__", "server", "control", "calls", "errors", "guard", "hooks", "clock", "timeline", "cbor", "day_one",
+    "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules", "account",
 }
 
 
@@ -43,6 +44,8 @@ class Sandbox:
         self.token = secrets.token_hex(32)
         self.hooks = hooks.Hooks()
         self.routes = dict(control.ROUTES)
+        self.late = late.Late(self.clock)
+        self.account_settings = None  # account.Account, once moto is loaded
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
         self.images = None  # images.install puts the catalogue of images here
@@ -75,6 +78,8 @@ class Sandbox:
             install = getattr(importlib.import_module(f"{package}.{name}"), "install", None)
             if install:
                 install(self)
+        for name in ("lag", "settling", "account"):
+            importlib.import_module(f"{package}.{name}").install(self)
         self._app = DomainDispatcherApplication(create_backend_app)
 
     def reset(self):
@@ -89,6 +94,7 @@ class Sandbox:
             BackendDict._instances.clear()
             reset_model_data()
             self.timeline.reset()
+            self.late.forget()
             for forget in self._on_reset:
                 forget()
 
@@ -113,7 +119,8 @@ class Sandbox:
             with self.lock:
                 self.clock.called()
                 self.timeline.advance()
-                answer = b"".join(self._app(environ, start_response))
+                with self.late.watch(call):
+                    answer = b"".join(self._app(environ, start_response))
             if speaks_cbor:
                 answer = cbor.from_json(path, answer, model, reply["status"] >= 400)
                 kept = [(k, v) for k, v in reply["headers"] if k.lower() not in ("content-type", "content-length")]

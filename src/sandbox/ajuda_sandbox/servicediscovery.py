@@ -90,6 +90,12 @@ def install(sandbox) -> None:
         done = since is None or sandbox.clock.due(since, OPERATION)
         reply["Operation"]["Status"] = "SUCCESS" if done else "PENDING"
 
+    @checks(Response, "ListTagsForResource", "TagResource", "UntagResource")
+    def tagged(response, sent):
+        here = backend(response)
+        if sent["ResourceARN"] not in {item.arn for item in (*here.namespaces.values(), *here.services.values())}:
+            raise Refusal("ResourceNotFoundException", f"Resource not found: {sent['ResourceARN']}")
+
     @checks(Response, "DeleteService")
     def delete_service(response, sent):
         service = backend(response).services.get(sent["Id"])

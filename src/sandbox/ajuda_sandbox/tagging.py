@@ -31,18 +31,38 @@ def install(sandbox) -> None:
 
     @replaces(ResourceGroupsTaggingAPIResponse, "GetResources")
     def get_resources(response, sent):
-        arns = sent.get("ResourceARNList")
-        if arns and (sent.get("TagFilters") or sent.get("ResourceTypeFilters")):
-            raise Refusal("InvalidParameterException", "ResourceARNList cannot be combined with other filters")
-        found = []
-        for kind, arn, tags in sorted(tagged(response.current_account, response.region), key=lambda item: item[1]):
-            if not tags or arns and arn not in arns:
-                continue
-            if of_type(kind, sent.get("ResourceTypeFilters")) and with_tags(tags, sent.get("TagFilters")):
-                found.append({"ResourceARN": arn, "Tags": wire.pairs(tags)})
-        page, token = wire.page(found, sent, "ResourcesPerPage", "PaginationToken", 100)
-        # "A null value … indicates that there are no more results": it is the empty string.
-        return {"ResourceTagMappingList": page, "PaginationToken": token or ""}
+        check(sent)
+        return answer(tagged(response.current_account, response.region), sent)
+
+
+def check(sent: dict) -> None:
+    """Refuses what cannot be asked."""
+    if sent.get("ResourceARNList") and (sent.get("TagFilters") or sent.get("ResourceTypeFilters")):
+        raise Refusal("InvalidParameterException", "ResourceARNList cannot be combined with other filters")
+    if sent.get("ResourcesPerPage") is not None and not 1 <= sent["ResourcesPerPage"] <= 100:
+        # GetResources, ResourcesPerPage.
+        raise Refusal("InvalidParameterException", "ResourcesPerPage must be from 1 to 100")
+    if sent.get("PaginationToken") and not sent["PaginationToken"].isdigit():
+        raise Refusal("PaginationTokenExpiredException", "The pagination token is not valid or has expired")
+
+
+def asked_for(kind: str, arn: str, tags: dict, sent: dict) -> bool:
+    """Whether an object is among what a request asks for; without tags it never is."""
+    arns = sent.get("ResourceARNList")
+    found = bool(tags) and (not arns or arn in arns) and of_type(kind, sent.get("ResourceTypeFilters"))
+    return found and with_tags(tags, sent.get("TagFilters"))
+
+
+def answer(objects, sent: dict) -> dict:
+    """The reply to a request, out of (kind, ARN, tags) of all objects."""
+    found = [
+        {"ResourceARN": arn, "Tags": wire.pairs(tags)}
+        for kind, arn, tags in sorted(objects, key=lambda item: item[1])
+        if asked_for(kind, arn, tags, sent)
+    ]
+    page, token = wire.page(found, sent, "ResourcesPerPage", "PaginationToken", 100)
+    # "A null value … indicates that there are no more results": it is the empty string.
+    return {"ResourceTagMappingList": page, "PaginationToken": token or ""}
 
 
 def of_type(kind: str, wanted: list[str] | None) -> bool:

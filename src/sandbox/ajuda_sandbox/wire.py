@@ -10,10 +10,12 @@ import json
 import logging
 import warnings
 from datetime import datetime, timezone
+from urllib.parse import urlencode
 
+from botocore.serialize import create_serializer
 from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import determine_request_protocol
+from moto.core.request import Request, determine_request_protocol
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.serialize import DefaultAttributePicker, JSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, get_service_model
@@ -167,6 +169,11 @@ def kept(backend, name: str, make=dict):
     return backend.__dict__[name]
 
 
+def suffix(region: str) -> str:
+    """How names end in a region's partition."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
 def now() -> datetime:
     """The time of day AWS would print, to the millisecond."""
     moment = datetime.now(timezone.utc)
@@ -213,3 +220,30 @@ def by_token(kind: type, operation: str, token: str, backend, alive):
         return Answer(answers[key])
 
     setattr(kind, name, functools.wraps(original)(method))
+
+
+def around(kind: type, operation: str):
+    """The function gets the response object and the method that answers `operation`, and answers itself."""
+
+    def put(function):
+        name = camelcase_to_underscores(operation)
+        original = getattr(kind, name)
+        setattr(kind, name, functools.wraps(original)(lambda self: function(self, original)))
+        return function
+
+    return put
+
+
+def ask(response: BaseResponse, operation: str, **asked) -> dict:
+    """What another operation of the same service answers, in the same account and region."""
+    operation_model = model(response, operation)
+    made = create_serializer(operation_model.service_model.protocol).serialize_to_request(asked, operation_model)
+    body = made["body"]
+    headers = {"Authorization": response.headers.get("Authorization", ""), **made["headers"]}
+    if isinstance(body, dict):
+        body, headers["Content-Type"] = urlencode(body), "application/x-www-form-urlencoded"
+    other = type(response)()
+    other.setup_class(Request.from_primitives(made["method"], "http://127.0.0.1" + made["url_path"], headers, body))
+    other.region, other.current_account = response.region, response.current_account
+    other.asks_everything = True
+    return read(other, getattr(other, camelcase_to_underscores(operation))())

@@ -1,5 +1,7 @@
 """The control calls that tests have beside those of the sandbox."""
 
+from ajuda_sandbox import ecr_lifecycle
+
 from . import fork, inventory
 
 
@@ -47,6 +49,27 @@ def install(sandbox, harness):
         with sandbox.lock:
             return sandbox.registry.move(**asked)
 
+    def set_lag(sandbox, asked, query):
+        with sandbox.lock:
+            sandbox.late.set(asked)
+            return sandbox.late.describe()
+
+    def lag(sandbox, asked, query):
+        with sandbox.lock:
+            return sandbox.late.describe()
+
+    def account(sandbox, asked, query):
+        with sandbox.lock:
+            return sandbox.account_settings.change(**asked)
+
+    def expire_images(sandbox, asked, query):
+        with sandbox.lock:
+            return {"expired": ecr_lifecycle.run(sandbox, query.get("region") or sandbox.region, **asked)}
+
+    def everything(sandbox, asked, query):
+        with sandbox.late.paused():
+            return inventory.take(sandbox, query.get("region"))
+
     sandbox.routes.update(
         {
             ("POST", "reset"): reset,
@@ -61,6 +84,11 @@ def install(sandbox, harness):
             ("GET", "models"): models,
             ("POST", "models"): models,
             ("POST", "registry"): registry,
-            ("GET", "inventory"): lambda sandbox, asked, query: inventory.take(sandbox, query.get("region")),
+            ("GET", "inventory"): everything,
+            ("POST", "lag"): set_lag,
+            ("GET", "lag"): lag,
+            ("GET", "account"): account,
+            ("POST", "account"): account,
+            ("POST", "expire-images"): expire_images,
         }
     )
