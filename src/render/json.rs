@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{
-    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
+    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified,
+    Verb,
 };
 use crate::exit::Stop;
 use crate::operate::moment::Moment;
@@ -20,6 +21,7 @@ struct PlanDocument<'a> {
     stack: &'a str,
     actions: Vec<ActionDocument<'a>>,
     summary: Summary,
+    unverified: &'a [Unverified],
     conflicts: &'a [Conflict],
     unread: Vec<UnreadDocument<'a>>,
     fingerprint: &'a str,
@@ -105,6 +107,7 @@ pub fn plan(stack: &str, plan: &Plan) -> String {
         stack,
         actions,
         summary: plan.summary(),
+        unverified: &plan.unverified,
         conflicts: &plan.conflicts,
         unread,
         fingerprint: &plan.fingerprint,

@@ -9,7 +9,7 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Pace, Replacement, Resource, Seen,
 };
 
-use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
+use super::ownership::{bears, data_tags, is_disposable, is_ours, keeps_data};
 use super::sdk::together;
 
 mod contents;
@@ -126,6 +126,20 @@ impl Resource for Bucket {
         Ok(found)
     }
 
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            let (account, region) = (&place.account, &place.region);
+            let ours = ["uploads", "access-logs"].contains(&name);
+            ours.then(|| format!("{}-{name}-{account}-{region}", place.stack))
+        })
+    }
+
     async fn create(&self, job: &Job, want: &BucketProps) -> Result<BucketLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
         match create(job, &want.name, &tags).await {
@@ -179,6 +193,7 @@ impl Resource for Bucket {
     async fn delete(job: &Job, live: &BucketLive) -> Result<(), Fault> {
         // Whoever still writes can put something in after it was emptied.
         const TRIES: u32 = 5;
+        let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         for _ in 0..TRIES {
             let deleted = job
                 .s3
@@ -189,7 +204,7 @@ impl Resource for Bucket {
                 .map_err(fault("s3:DeleteBucket"));
             match deleted {
                 Ok(_) => return Ok(()),
-                Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, &live.tags) => {
+                Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, disposable) => {
                     empty(job, &live.name).await?;
                 }
                 Err(fault) if fault.code == "BucketNotEmpty" => break,

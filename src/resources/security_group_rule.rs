@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::SecurityGroup;
 use super::ec2::{filter, owned_of, tag_ec2, unused};
@@ -122,6 +122,13 @@ impl Resource for SecurityGroupRule {
         }
         let all = owned_rules(cloud).await?.to_vec();
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.said.group.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(

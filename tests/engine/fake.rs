@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ajuda::engine::{
-    Address, AnyKind, Cancel, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
+    Address, AnyKind, Applied, Cancel, Claim, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
     Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply, observe, plan,
     plan_destroy,
 };
@@ -25,6 +25,8 @@ pub struct Cloud {
     /// Whether what is in use can be deleted all the same, if it is an `only` or stands on one:
     /// what gives way first cannot wait for what stands on it to move.
     pub swapping: bool,
+    /// Whether everything that is in use can be deleted all the same.
+    pub careless: bool,
     pub begun: Mutex<Option<Instant>>,
 }
 
@@ -35,6 +37,10 @@ pub struct Object {
     pub size: u32,
     pub color: String,
     pub needs: Vec<String>,
+    /// What its tags say was applied.
+    pub noted: Option<Applied>,
+    /// Whether it has the name that its address gives it.
+    pub named: bool,
 }
 
 impl Cloud {
@@ -141,11 +147,18 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
             .values()
             .filter(|object| object.address.kind() == Self::KIND)
             .map(|object| Found {
-                owner: Owner::Ours(object.address.clone().into()),
+                owner: Owner::Ours(Claim {
+                    applied: object.noted.clone(),
+                    ..object.address.clone().into()
+                }),
                 id: object.id.to_string(),
                 live: object.clone(),
             })
             .collect())
+    }
+
+    fn named(_: &Cloud, _: &Address, _: Option<&Self>, live: &Object) -> Option<bool> {
+        Some(live.named)
     }
 
     async fn create(&self, job: &Job<Cloud>, want: &ThingProps) -> Result<Object, Fault> {
@@ -168,6 +181,8 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
             size: want.size,
             color: want.color.clone(),
             needs: want.needs.clone(),
+            noted: job.applied().cloned(),
+            named: true,
         };
         objects.insert(id, object.clone());
         drop(objects);
@@ -185,6 +200,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         let object = Object {
             color: want.color.clone(),
             needs: want.needs.clone(),
+            noted: job.applied().cloned(),
             ..live.clone()
         };
         job.objects.lock().unwrap().insert(live.id, object.clone());
@@ -198,7 +214,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         }
         let mut objects = job.objects.lock().unwrap();
         let id = live.id.to_string();
-        let swapped = job.swapping && gives_way(&objects, &live.id.to_string());
+        let swapped = job.careless || job.swapping && gives_way(&objects, &live.id.to_string());
         let user = objects.values().find(|object| object.needs.contains(&id));
         if let Some(user) = user.filter(|_| !swapped) {
             return Err(Fault::new(
@@ -244,6 +260,16 @@ pub async fn look(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> (Arc<Graph<Cloud>>
 /// Reads, plans and applies.
 pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run {
     let (graph, observed, plan) = look(cloud, graph).await;
+    run(cloud, graph, plan, observed, cancel).await
+}
+
+async fn run(
+    cloud: &Arc<Cloud>,
+    graph: Arc<Graph<Cloud>>,
+    plan: Plan,
+    observed: Observed,
+    cancel: &Cancel,
+) -> Run {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let begun = Instant::now();
     let outcome = apply(cloud, &graph, KINDS, &plan, &observed, sender, cancel, 1.0).await;
@@ -262,9 +288,12 @@ pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run
 
 /// Reads and deletes everything.
 pub async fn destroy(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> Outcome {
+    removed(cloud, graph).await.outcome
+}
+
+/// The same, with its plan and everything that it told.
+pub async fn removed(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> Run {
     let (graph, observed, _) = look(cloud, graph).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
-    let (events, _keep) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    apply(cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1.0).await
+    run(cloud, graph, plan, observed, &Cancel::default()).await
 }

@@ -1,6 +1,6 @@
 //! Random graphs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ajuda::engine::{Graph, Ref};
 use proptest::prelude::*;
@@ -101,6 +101,38 @@ impl Shape {
         changed
     }
 
+    /// What is left without those that `gone` says: index, needs among the others, whether an `only`.
+    pub fn without(&self, gone: &[bool]) -> Vec<(usize, BTreeSet<usize>, bool)> {
+        let left = |index: &usize| !gone[*index % gone.len()];
+        let nodes = self.0.iter().enumerate().filter(|(index, _)| left(index));
+        nodes
+            .map(|(index, node)| {
+                let needs = node.needs.iter().copied().filter(left).collect();
+                (index, needs, node.only)
+            })
+            .collect()
+    }
+
+    /// The graph of what `without` leaves.
+    pub fn graph_without(&self, gone: &[bool]) -> Graph<Cloud> {
+        let mut graph = Graph::default();
+        let mut made: BTreeMap<usize, Reference> = BTreeMap::new();
+        for (index, needs, only) in self.without(gone) {
+            let node = Node {
+                needs,
+                ..self.0[index].clone()
+            };
+            let name = index.to_string();
+            let reference = if only {
+                Reference::Only(graph.add("app", name, node.make(&made)))
+            } else {
+                Reference::Thing(graph.add("app", name, node.make(&made)))
+            };
+            made.insert(index, reference);
+        }
+        graph
+    }
+
     /// What an undisturbed run makes of it.
     pub fn world(&self) -> World {
         let address = |index: usize| {
@@ -119,29 +151,19 @@ impl Shape {
     }
 
     pub fn graph(&self) -> Graph<Cloud> {
-        let mut graph = Graph::default();
-        let mut made: Vec<Reference> = Vec::new();
-        for (index, node) in self.0.iter().enumerate() {
-            let name = index.to_string();
-            made.push(if node.only {
-                Reference::Only(graph.add("app", name, node.make(&made)))
-            } else {
-                Reference::Thing(graph.add("app", name, node.make(&made)))
-            });
-        }
-        graph
+        self.graph_without(&[false])
     }
 }
 
 impl Node {
-    fn make<const ONLY: bool>(&self, made: &[Reference]) -> Made<ONLY> {
+    fn make<const ONLY: bool>(&self, made: &BTreeMap<usize, Reference>) -> Made<ONLY> {
         let mut thing = Made {
             size: self.size,
             color: self.color.to_owned(),
             ..Made::new(self.seconds, &[])
         };
         for &need in &self.needs {
-            match &made[need] {
+            match &made[&need] {
                 Reference::Thing(need) => thing.needs.push(need.clone()),
                 Reference::Only(need) => thing.needs_only.push(need.clone()),
             }
