@@ -60,23 +60,26 @@ impl Cloud {
     }
 }
 
-/// A thing that takes `seconds` to make; its colour can be changed, its size cannot. Of an `ONLY`
+/// A thing that takes `seconds` to make; its colour can be changed, its size cannot. Of an `only`
 /// thing there can never be two.
 #[derive(Clone)]
-pub struct Made<const ONLY: bool> {
+pub struct Made<const SORT: u8> {
     pub seconds: u64,
     pub size: u32,
     pub color: String,
     pub needs: Vec<Ref<Thing>>,
     pub needs_only: Vec<Ref<Only>>,
+    pub needs_late: Vec<Ref<Late>>,
 }
 
 /// Replaced by making the new one first.
-pub type Thing = Made<false>;
+pub type Thing = Made<0>;
 /// Replaced by deleting the old one first.
-pub type Only = Made<true>;
+pub type Only = Made<1>;
+/// Replaced like a thing, and of a later kind although things may need it.
+pub type Late = Made<2>;
 
-impl<const ONLY: bool> Made<ONLY> {
+impl<const SORT: u8> Made<SORT> {
     pub fn new(seconds: u64, needs: &[&Ref<Thing>]) -> Self {
         Self {
             seconds,
@@ -84,6 +87,7 @@ impl<const ONLY: bool> Made<ONLY> {
             color: "red".into(),
             needs: needs.iter().map(|need| (*need).clone()).collect(),
             needs_only: Vec::new(),
+            needs_late: Vec::new(),
         }
     }
 }
@@ -95,13 +99,13 @@ pub struct ThingProps {
     needs: Vec<String>,
 }
 
-impl<const ONLY: bool> Resource for Made<ONLY> {
+impl<const SORT: u8> Resource for Made<SORT> {
     type Cloud = Cloud;
     type Props = ThingProps;
     type Live = Object;
 
-    const KIND: &'static str = if ONLY { "only" } else { "thing" };
-    const REPLACEMENT: Replacement = if ONLY {
+    const KIND: &'static str = ["thing", "only", "late"][SORT as usize];
+    const REPLACEMENT: Replacement = if SORT == 1 {
         Replacement::DeleteFirst
     } else {
         Replacement::CreateFirst
@@ -118,6 +122,11 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
                 .map(|need| seen.text(need, |live| live.id.to_string()))
                 .chain(
                     self.needs_only
+                        .iter()
+                        .map(|need| seen.text(need, |live| live.id.to_string())),
+                )
+                .chain(
+                    self.needs_late
                         .iter()
                         .map(|need| seen.text(need, |live| live.id.to_string())),
                 )
@@ -171,7 +180,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         }
         let mut objects = job.objects.lock().unwrap();
         let address = job.address();
-        if ONLY && objects.values().any(|object| object.address == *address) {
+        if SORT == 1 && objects.values().any(|object| object.address == *address) {
             return Err(Fault::new("only:Create", Class::Conflict, "there is one"));
         }
         let id = objects.keys().last().map_or(1, |last| last + 1);
@@ -239,7 +248,11 @@ fn gives_way(objects: &BTreeMap<u64, Object>, id: &str) -> bool {
     object.address.kind() == "only" || needs.any(|need| gives_way(objects, need))
 }
 
-pub static KINDS: &[&dyn AnyKind<Cloud>] = &[&KindOf::<Thing>::new(), &KindOf::<Only>::new()];
+pub static KINDS: &[&dyn AnyKind<Cloud>] = &[
+    &KindOf::<Thing>::new(),
+    &KindOf::<Only>::new(),
+    &KindOf::<Late>::new(),
+];
 
 /// What one run did.
 pub struct Run {
