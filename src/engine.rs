@@ -15,6 +15,7 @@ mod node;
 mod observe;
 mod ops;
 mod plan;
+mod proof;
 mod resource;
 mod seen;
 mod wait;
@@ -30,8 +31,11 @@ pub use graph::{Entry, Graph, Ref};
 pub use job::{Cancel, Job, Notes};
 pub use link::Link;
 pub use node::{AnyKind, AnyLive, BoxFuture, KindOf, Node};
-pub use observe::{Conflict, Observed, Orphan, Unread, observe};
-pub use plan::{Action, Item, Plan, Summary, Taken, plan, plan_adopt, plan_destroy};
+pub use observe::{Conflict, Doubted, Observed, Obstacle, Orphan, Unread, observe};
+pub use plan::{
+    Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt, plan_destroy,
+};
+pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
 pub use work::{Errand, Halted, Step, Work};

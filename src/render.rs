@@ -1,5 +1,6 @@
 //! Events, plans and problems in, text out. The only place that prints.
 
+mod claims;
 mod commands;
 pub mod console;
 mod database;
@@ -24,6 +25,7 @@ mod tree;
 mod visible;
 pub mod watch;
 
+pub use claims::obstacle;
 #[cfg(unix)]
 pub use console::Unseen;
 pub use console::{Console, Format, Kept};

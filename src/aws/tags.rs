@@ -15,7 +15,8 @@ pub const ADDRESS_TAG: &str = "ajuda:address";
 pub const APPLIED_TAG: &str = "ajuda:applied";
 /// Names the region of the stack: IAM is one for all regions.
 pub const REGION_TAG: &str = "ajuda:region";
-/// On objects of a disposable stack: `yes` lets `destroy` take the data too.
+/// On objects that hold data: whether the file says that the stack is disposable. It tells people and
+/// decides nothing, because whoever may write tags can write it.
 pub const DISPOSABLE_TAG: &str = "ajuda:disposable";
 
 /// Tags, by key.
@@ -57,17 +58,22 @@ impl Cloud {
         })
     }
 
+    /// An address, and those that the file has renamed to it.
+    pub fn addresses<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = &'a Address> {
+        let before = self.moved.iter().filter(move |(_, now)| *now == address);
+        std::iter::once(address).chain(before.map(|(before, _)| before))
+    }
+
     /// AWS's name for a resource: `<stack>-<name>`, or the stack's own for the one called `main`.
     pub fn name(&self, address: &Address) -> String {
         self.place.name(address.name())
     }
 }
 
-/// Whether the object of a job, with these tags, may go together with the data in it: its stack is
-/// disposable, or the operator named it.
-pub fn may_destroy(job: &Job, tags: &Tags) -> bool {
-    tags.get(DISPOSABLE_TAG).is_some_and(|value| value == "yes")
-        || job.force.contains(job.address())
+/// Whether the object of a job may go together with the data in it, and although it is protected:
+/// the file says that it is `disposable`, or the operator named it.
+pub fn may_destroy(job: &Job, disposable: bool) -> bool {
+    disposable || job.force.contains(job.address())
 }
 
 /// Every tag that the object of a job carries: the file's, its display name and those of ownership.

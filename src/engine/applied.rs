@@ -47,6 +47,15 @@ impl Applied {
             .then(|| Self(text.to_owned()))
     }
 
+    /// Whether it can be the note of an object with these properties: it has the same fields.
+    /// What another version of ajuda noted, whose kind had other fields, is not.
+    pub fn fits(&self, props: &Value) -> bool {
+        props.as_object().is_some_and(|fields| {
+            let hashes = self.0.strip_prefix(&names(fields));
+            hashes.is_some_and(|hashes| hashes.len() == fields.len() * WIDTH)
+        })
+    }
+
     /// Who made the field at `path` differ, given all that is wanted and all that is there.
     pub fn cause(&self, path: &str, want: &Value, have: &Value) -> Cause {
         let field = path.split('.').next().unwrap_or(path);

@@ -78,11 +78,14 @@ pub async fn apply<C: Send + Sync + 'static>(
             let Some(next) = run.next() else { break };
             run.state[next] = State::Running;
             let op = Arc::clone(&run.ops[next]);
-            let job = Job::new(
+            let mut job = Job::new(
                 Arc::clone(cloud),
                 Notes::new(op.address.clone(), run.events.clone()),
                 cancel.clone(),
             );
+            if let Some(entry) = graph.get(&op.address).filter(|_| !op.orphan) {
+                job = job.about(entry.node.shared(), op.adopts);
+            }
             let (graph, store) = (Arc::clone(graph), Arc::clone(&store));
             running.spawn(async move {
                 let begun = Instant::now();

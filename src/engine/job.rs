@@ -1,5 +1,6 @@
 //! One piece of work as a resource sees it: the cloud, and a way to say what is going on.
 
+use std::any::Any;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -73,6 +74,8 @@ pub struct Job<C> {
     notes: Notes,
     cancel: Cancel,
     applied: OnceLock<Applied>,
+    declared: Option<Arc<dyn Any + Send + Sync>>,
+    adopts: bool,
 }
 
 impl<C> Deref for Job<C> {
@@ -91,7 +94,30 @@ impl<C> Job<C> {
             notes,
             cancel,
             applied: OnceLock::new(),
+            declared: None,
+            adopts: false,
         }
+    }
+
+    /// The same for the object of a declaration, taken over now if it `adopts`.
+    #[must_use]
+    pub(super) fn about(self, declared: Arc<dyn Any + Send + Sync>, adopts: bool) -> Self {
+        Self {
+            declared: Some(declared),
+            adopts,
+            ..self
+        }
+    }
+
+    /// What the file says of the object; `None` for one that no declaration is about, whatever its
+    /// tags say: nothing that is in it may go unless the operator names it.
+    pub fn declared<R: 'static>(&self) -> Option<&R> {
+        self.declared.as_ref()?.downcast_ref()
+    }
+
+    /// Whether the operator takes the object over now.
+    pub fn adopts(&self) -> bool {
+        self.adopts
     }
 
     /// What this work applies, to be noted on the object.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Address, Applied, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement,
-    Resource, Seen, diff, diff::unknown, is_unknown,
+    Resource, Seen, Ties, diff, diff::unknown, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -51,6 +51,10 @@ pub trait Node<C>: Send + Sync {
     fn pending(&self, live: &AnyLive, changes: &Changes) -> Option<AnyLive>;
     /// The declaration itself.
     fn declaration(&self) -> &(dyn Any + Send + Sync);
+    /// The same, for the work on its object.
+    fn shared(&self) -> Arc<dyn Any + Send + Sync>;
+    /// [`Resource::made_with`].
+    fn made_with(&self) -> Vec<Address>;
 }
 
 /// A kind of resource, its type forgotten.
@@ -73,6 +77,16 @@ pub trait AnyKind<C>: Send + Sync {
     fn props(&self, live: &AnyLive) -> Value;
     /// [`Resource::notes`].
     fn notes(&self, live: &AnyLive) -> Vec<String>;
+    /// [`Resource::named`].
+    fn named(
+        &self,
+        cloud: &C,
+        address: &Address,
+        declared: Option<&dyn Node<C>>,
+        live: &AnyLive,
+    ) -> Option<bool>;
+    /// [`Resource::ties`].
+    fn ties(&self, live: &AnyLive) -> Ties;
     /// The difference by this kind's rules.
     fn diff(&self, want: &Value, have: &Value) -> Changes;
     /// [`Resource::list`].
@@ -111,7 +125,7 @@ impl<R> Default for KindOf<R> {
 
 pub(super) struct Declared<R> {
     address: Address,
-    declaration: R,
+    declaration: Arc<R>,
     kind: KindOf<R>,
 }
 
@@ -119,7 +133,7 @@ impl<R> Declared<R> {
     pub(super) fn new(address: Address, declaration: R) -> Self {
         Self {
             address,
-            declaration,
+            declaration: Arc::new(declaration),
             kind: KindOf::new(),
         }
     }
@@ -230,7 +244,15 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
     }
 
     fn declaration(&self) -> &(dyn Any + Send + Sync) {
-        &self.declaration
+        self.declaration.as_ref()
+    }
+
+    fn shared(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::clone(&self.declaration) as Arc<dyn Any + Send + Sync>
+    }
+
+    fn made_with(&self) -> Vec<Address> {
+        self.declaration.made_with()
     }
 }
 
@@ -269,6 +291,24 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn notes(&self, live: &AnyLive) -> Vec<String> {
         typed::<R>(live).map_or_else(|_| Vec::new(), R::notes)
+    }
+
+    fn named(
+        &self,
+        cloud: &R::Cloud,
+        address: &Address,
+        declared: Option<&dyn Node<R::Cloud>>,
+        live: &AnyLive,
+    ) -> Option<bool> {
+        let declared = declared.and_then(|node| node.declaration().downcast_ref());
+        // What was read as another kind than it is has no name that counts.
+        typed::<R>(live).map_or(Some(false), |live| {
+            R::named(cloud, address, declared, live)
+        })
+    }
+
+    fn ties(&self, live: &AnyLive) -> Ties {
+        typed::<R>(live).map_or_else(|_| Ties::default(), R::ties)
     }
 
     fn diff(&self, want: &Value, have: &Value) -> Changes {

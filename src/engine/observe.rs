@@ -1,25 +1,28 @@
 //! Reads what AWS has: every kind at once, each with its own few batched calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{Address, AnyKind, AnyLive, Claim, Fault, Found, Graph, Node, Owner};
+use super::proof::{Claimed, settle};
+use super::{Address, AnyKind, AnyLive, Claim, Doubt, Fault, Found, Graph, Node, Owner, Ties};
 
 /// What AWS has of a stack.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Observed {
     /// Declared resources that exist.
     pub found: BTreeMap<Address, AnyLive>,
     /// What those say of themselves.
     pub claims: BTreeMap<Address, Claim>,
-    /// Objects of ours that no declaration names, or that a replacement left behind.
+    /// Those among them that only their tags say to be ours: they are read, and not changed.
+    pub doubts: BTreeMap<Address, Doubted>,
+    /// Objects with our tags that no declaration names, or that a replacement left behind.
     pub orphans: Vec<Orphan>,
-    /// Objects that bear a declared name and not our tag.
+    /// Objects that are in the way of declared ones.
     pub conflicts: Vec<Conflict>,
-    /// What AWS answered of each of those.
+    /// What AWS answered of those without our tag.
     pub strangers: BTreeMap<Address, AnyLive>,
     /// What is taken over: its address, and AWS's name of it.
     pub adopted: BTreeMap<Address, String>,
@@ -27,7 +30,7 @@ pub struct Observed {
     pub unread: Vec<Unread>,
 }
 
-/// An object of ours that no declaration names.
+/// An object with our tags that no declaration names.
 #[derive(Clone)]
 pub struct Orphan {
     /// Its address, by its tag.
@@ -36,9 +39,28 @@ pub struct Orphan {
     pub id: String,
     /// What AWS answered.
     pub live: AnyLive,
+    /// Why it is not deleted; `None` when it is.
+    pub doubt: Option<Doubt>,
+    /// What ties it to others.
+    pub ties: Ties,
+    /// Whether it carries a note of what ajuda applied to such an object.
+    pub noted: bool,
 }
 
-/// An object that bears a declared name and not our tag.
+/// A declared object that is not known to be ajuda's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubted {
+    /// AWS's name of it.
+    pub id: String,
+    /// Why it is doubted.
+    pub because: Doubt,
+    /// Whether nothing but tags could tell yet: then it is used, and only not replaced.
+    pub only_tags: bool,
+    /// What ties it to others.
+    pub ties: Ties,
+}
+
+/// An object in the way of a declared one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// The declared resource.
@@ -47,6 +69,20 @@ pub struct Conflict {
     pub id: String,
     /// The other stack it belongs to, if it says so.
     pub of: Option<String>,
+    /// How it is in the way.
+    pub because: Obstacle,
+}
+
+/// How an object is in the way of a declared one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// It has the declared name and not the stack's tags.
+    Name,
+    /// It carries the stack's tags, and nothing but those says that it is the stack's.
+    Claims,
+    /// It has the declared name and the stack's tags, and may be older than the stack.
+    Older,
 }
 
 /// A kind that could not be read.
@@ -67,7 +103,7 @@ impl Observed {
         let at = self
             .conflicts
             .iter()
-            .position(|conflict| conflict.address == *address && conflict.of.is_none());
+            .position(|one| one.address == *address && one.of.is_none() && one.because == Obstacle::Name);
         let (Some(at), Some(live)) = (at, self.strangers.remove(address)) else {
             return false;
         };
@@ -99,13 +135,24 @@ pub async fn observe<C: Send + Sync + 'static>(
         });
     }
     let mut observed = Observed::default();
+    let mut claimed = Vec::new();
     while let Some(read) = reads.join_next().await {
-        let (kind, addresses, found): (&dyn AnyKind<C>, Vec<Address>, _) = match read {
+        let (kind, addresses, found): (&'static dyn AnyKind<C>, Vec<Address>, _) = match read {
             Ok(read) => read,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
         match found {
-            Ok(found) => sort(kind, graph, found, &mut observed),
+            Ok(found) => {
+                for found in found {
+                    match told(cloud.as_ref(), graph, kind, found) {
+                        Ok(claim) => claimed.push(claim),
+                        Err((conflict, live)) => {
+                            observed.strangers.insert(conflict.address.clone(), live);
+                            observed.conflicts.push(conflict);
+                        }
+                    }
+                }
+            }
             Err(fault) => observed.unread.push(Unread {
                 kind: kind.name(),
                 addresses,
@@ -113,6 +160,7 @@ pub async fn observe<C: Send + Sync + 'static>(
             }),
         }
     }
+    settle(graph, claimed, &mut observed);
     // The reads end in any order; what is told of them does not depend on it.
     observed
         .orphans
@@ -122,69 +170,40 @@ pub async fn observe<C: Send + Sync + 'static>(
     observed
         .conflicts
         .retain(|conflict| !found.contains_key(&conflict.address));
-    observed.conflicts.sort_by(|a, b| a.address.cmp(&b.address));
+    observed
+        .conflicts
+        .sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     observed.unread.sort_by_key(|unread| unread.kind);
     observed
 }
 
-fn sort<C: Send + Sync + 'static>(
-    kind: &dyn AnyKind<C>,
+/// What an object claims, or whose way it is in.
+fn told<C: Send + Sync + 'static>(
+    cloud: &C,
     graph: &Graph<C>,
-    found: Vec<Found<AnyLive>>,
-    observed: &mut Observed,
-) {
-    let mut ours: BTreeMap<Address, Vec<Found<AnyLive>>> = BTreeMap::new();
-    for found in found {
-        match &found.owner {
-            Owner::Ours(claim) => ours.entry(claim.address.clone()).or_default().push(found),
-            Owner::Stranger { named, of } => {
-                observed.strangers.insert(named.clone(), found.live);
-                observed.conflicts.push(Conflict {
-                    address: named.clone(),
-                    id: found.id,
-                    of: of.clone(),
-                });
-            }
-        }
-    }
-    for (address, mut same) in ours {
-        // What a kind has met twice is one object still, and none of it is left behind.
-        let mut met = BTreeSet::new();
-        same.retain(|found| met.insert(found.id.clone()));
-        if let Some(entry) = graph.get(&address) {
-            let current = current(kind, entry.node.as_ref(), &same);
-            let found = same.swap_remove(current);
-            observed.found.insert(address.clone(), found.live);
-            if let Owner::Ours(claim) = found.owner {
-                observed.claims.insert(address.clone(), claim);
-            }
-        }
-        observed
-            .orphans
-            .extend(same.into_iter().map(|found| Orphan {
-                address: address.clone(),
+    kind: &'static dyn AnyKind<C>,
+    found: Found<AnyLive>,
+) -> Result<Claimed<C>, (Conflict, AnyLive)> {
+    match found.owner {
+        Owner::Ours(claim) => {
+            let node = graph.get(&claim.address).map(|entry| entry.node.as_ref());
+            Ok(Claimed {
+                kind,
+                named: kind.named(cloud, &claim.address, node, &found.live),
+                ties: kind.ties(&found.live),
                 id: found.id,
                 live: found.live,
-            }));
+                claim,
+            })
+        }
+        Owner::Stranger { named, of } => {
+            let conflict = Conflict {
+                address: named,
+                id: found.id,
+                of,
+                because: Obstacle::Name,
+            };
+            Err((conflict, found.live))
+        }
     }
-}
-
-/// Which of several objects with one address is the one that is wanted: the one that would not
-/// have to be replaced. The others are left over from a replacement that was cut short.
-fn current<C>(kind: &dyn AnyKind<C>, node: &dyn Node<C>, same: &[Found<AnyLive>]) -> usize {
-    if same.len() == 1 {
-        return 0;
-    }
-    let nothing = |_: &Address| None;
-    same.iter()
-        .position(|found| {
-            let seen = super::Seen::new(&nothing, Some(Arc::clone(&found.live)));
-            let want = node.want(&seen);
-            let changes = kind.diff(&want, &kind.props(&found.live));
-            changes
-                .0
-                .iter()
-                .all(|change| !change.replaces || change.unknown)
-        })
-        .unwrap_or(0)
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::plan::live_of;
-use super::{Action, Address, AnyKind, AnyLive, Applied, Graph, Observed, Plan, Replacement, Verb};
+use super::{
+    Action, Address, AnyKind, AnyLive, Applied, Graph, Observed, Plan, Replacement, Taken, Verb,
+};
 
 /// One thing to do.
 pub(super) struct Op<C: 'static> {
@@ -23,6 +25,10 @@ pub(super) struct Op<C: 'static> {
     pub(super) retag: bool,
     /// What its tags say was last applied.
     pub(super) noted: Option<Applied>,
+    /// Whether no declaration is about its object.
+    pub(super) orphan: bool,
+    /// Whether its object is taken over.
+    pub(super) adopts: bool,
 }
 
 /// Every operation of a plan, each with what it needs.
@@ -80,6 +86,8 @@ impl<C: Send + Sync + 'static> Build<C> {
             tail: Duration::ZERO,
             retag: false,
             noted: None,
+            orphan: false,
+            adopts: false,
         });
         self.ops.len() - 1
     }
@@ -105,27 +113,28 @@ impl<C: Send + Sync + 'static> Build<C> {
             Action::Update | Action::Later { .. } => {
                 let put = self.push(address, Verb::Update, *kind, live);
                 self.ops[put].retag = item.taken.is_some();
+                self.ops[put].adopts = matches!(item.taken, Some(Taken::Adopted(_)));
                 self.ops[put].noted = noted;
                 self.puts.insert(address.clone(), put);
             }
             Action::Adopt => {
-                self.push(address, Verb::Adopt, *kind, live);
+                let adopt = self.push(address, Verb::Adopt, *kind, live);
+                self.ops[adopt].adopts = true;
             }
             Action::Delete => {
                 let drop = self.push(address, Verb::Delete, *kind, live);
                 if item.id.is_none() {
                     self.drops.insert(address.clone(), drop);
                 } else {
+                    self.ops[drop].orphan = true;
                     self.orphans.push(drop);
                 }
             }
             Action::Replace { .. } => {
-                let follows = graph.get(address).is_some_and(|entry| {
-                    entry
-                        .needs
-                        .iter()
-                        .any(|need| self.delete_first.contains(need))
-                });
+                // Also through what is kept: the old one of this would wait for its new one, and that
+                // for what waits for the old one.
+                let needs = self.needs_of(graph, address);
+                let follows = needs.iter().any(|need| self.delete_first.contains(need));
                 if follows || kind.replacement() == Replacement::DeleteFirst {
                     self.delete_first.insert(address.clone());
                 }
@@ -141,7 +150,6 @@ impl<C: Send + Sync + 'static> Build<C> {
     }
 
     fn order(&mut self, graph: &Graph<C>, kinds: &[&dyn AnyKind<C>]) {
-        let rank = |address: &Address| kinds.iter().position(|kind| kind.name() == address.kind());
         let mut edges: Vec<(usize, usize)> = Vec::new();
         for (address, _) in graph.iter() {
             let needs = self.needs_of(graph, address);
@@ -170,27 +178,61 @@ impl<C: Send + Sync + 'static> Build<C> {
                 });
             }
         }
-        // Nothing tells what an orphan needs but its kind: whatever is of a later kind goes before.
+        for (after, before) in edges {
+            self.ops[after].needs.insert(before);
+        }
         // What a replacement left behind has its address, and with it who stands on it still.
         for &orphan in &self.orphans {
-            let address = &self.ops[orphan].address;
-            let own = rank(address);
+            let address = self.ops[orphan].address.clone();
+            let users: Vec<usize> = (0..self.ops.len())
+                .filter(|&index| self.needs_of(graph, &self.ops[index].address).contains(&address))
+                .collect();
+            self.ops[orphan].needs.extend(users);
+        }
+        self.guess(kinds);
+    }
+
+    /// Orders deletions of what no declaration is about by their kinds, because nothing else tells
+    /// what such an object needs: whatever is of a later kind goes before. That is a guess, so it
+    /// gives way to what the graph knows.
+    fn guess(&mut self, kinds: &[&dyn AnyKind<C>]) {
+        let rank = |address: &Address| kinds.iter().position(|kind| kind.name() == address.kind());
+        let mut guesses = Vec::new();
+        for &orphan in &self.orphans {
+            let own = rank(&self.ops[orphan].address);
             for (index, op) in self.ops.iter().enumerate() {
-                if rank(&op.address) > own || self.needs_of(graph, &op.address).contains(address) {
-                    edges.push((orphan, index));
+                if rank(&op.address) > own {
+                    guesses.push((orphan, index));
                 } else if op.verb == Verb::Delete && rank(&op.address) < own {
-                    edges.push((index, orphan));
+                    guesses.push((index, orphan));
                 } else if op.verb != Verb::Delete
                     && rank(&op.address) == own
                     && op.kind.goes_last()
                 {
-                    edges.push((orphan, index));
+                    guesses.push((orphan, index));
                 }
             }
         }
-        for (after, before) in edges {
-            self.ops[after].needs.insert(before);
+        for (after, before) in guesses {
+            if !self.waits_for(before, after) {
+                self.ops[after].needs.insert(before);
+            }
         }
+    }
+
+    /// Whether an operation waits for another, directly or not.
+    fn waits_for(&self, one: usize, other: usize) -> bool {
+        let mut open = vec![one];
+        let mut seen = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if next == other {
+                return true;
+            }
+            if seen.insert(next) {
+                open.extend(&self.ops[next].needs);
+            }
+        }
+        false
     }
 
     /// What an address needs, seeing through what is kept.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Entry, Graph, Observed,
-    Seen, Unread, diff::unknowns,
+    Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Doubt, Entry, Graph,
+    Observed, Obstacle, Seen, Unread, diff::unknowns,
 };
 
 /// What is done with one resource.
@@ -74,12 +74,27 @@ pub struct Item {
 pub struct Plan {
     /// Every resource, in the order of its steps; deletions last.
     pub items: Vec<Item>,
+    /// Objects with the stack's tags that are left alone, because nothing else says that they are its.
+    pub unverified: Vec<Unverified>,
     /// Objects in the way.
     pub conflicts: Vec<Conflict>,
     /// What could not be read.
     pub unread: Vec<Unread>,
     /// A hash of what was seen and what is wanted.
     pub fingerprint: String,
+}
+
+/// An object with the stack's tags that is not deleted unless its address is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unverified {
+    /// Its address, by its tag.
+    pub address: Address,
+    /// AWS's name of it.
+    pub id: String,
+    /// Why it is not believed to be ajuda's.
+    pub because: Doubt,
+    /// Whether it holds data.
+    pub holds_data: bool,
 }
 
 /// How many of each.
@@ -95,12 +110,17 @@ pub struct Summary {
     pub delete: usize,
     /// As wanted.
     pub keep: usize,
+    /// Not deleted, because only their tags say that they are the stack's.
+    pub unverified: usize,
 }
 
 impl Plan {
     /// How many of each.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = Summary {
+            unverified: self.unverified.len(),
+            ..Summary::default()
+        };
         for item in &self.items {
             *match item.action {
                 Action::Keep => &mut summary.keep,
@@ -189,15 +209,78 @@ pub fn plan<C: Send + Sync + 'static>(
         items.push(item);
     }
     items.extend(deletions(kinds, observed, &mut print));
+    let mut conflicts = observed.conflicts.clone();
+    doubts(graph, observed, &mut items, &mut conflicts);
     Plan {
         items,
-        conflicts: observed.conflicts.clone(),
+        unverified: unverified(kinds, observed, std::iter::empty()),
+        conflicts,
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
     }
 }
 
-/// A plan that removes everything observed, except what `keep` says.
+/// What only its tags say to be ours is read, and stays as it is: what would change it, or anything
+/// that names it, is in conflict. One that has nothing but tags yet, as a VPC that is still empty, is
+/// used, and only not replaced.
+fn doubts<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    observed: &Observed,
+    items: &mut Vec<Item>,
+    conflicts: &mut Vec<Conflict>,
+) {
+    for (address, doubted) in &observed.doubts {
+        let concerned = items.iter().any(|item| {
+            if doubted.only_tags {
+                return item.address == *address && matches!(item.action, Action::Replace { .. });
+            }
+            let names = graph
+                .get(&item.address)
+                .is_some_and(|entry| entry.needs.contains(address));
+            item.action != Action::Keep && (item.address == *address || names)
+        });
+        if concerned {
+            items.retain(|item| item.address != *address || item.id.is_some());
+            conflicts.push(Conflict {
+                address: address.clone(),
+                id: doubted.id.clone(),
+                of: None,
+                because: match doubted.because {
+                    Doubt::Older => Obstacle::Older,
+                    Doubt::Name | Doubt::Place | Doubt::Note => Obstacle::Claims,
+                },
+            });
+        }
+    }
+}
+
+/// What is left alone: orphans that are not believed, and `others`.
+fn unverified<'o, C>(
+    kinds: &[&dyn AnyKind<C>],
+    observed: &'o Observed,
+    others: impl Iterator<Item = (&'o Address, &'o String, Doubt)>,
+) -> Vec<Unverified> {
+    let holds_data = |address: &Address| {
+        let mut kinds = kinds.iter();
+        kinds.any(|kind| kind.name() == address.kind() && kind.holds_data())
+    };
+    let orphans = observed
+        .orphans
+        .iter()
+        .filter_map(|one| Some((&one.address, &one.id, one.doubt?)));
+    others
+        .chain(orphans)
+        .map(|(address, id, because)| Unverified {
+            address: address.clone(),
+            id: id.clone(),
+            because,
+            holds_data: holds_data(address),
+        })
+        .collect()
+}
+
+/// A plan that removes everything observed, except what `keep` says and what only its tags say to be
+/// ours.
 pub fn plan_destroy<C: Send + Sync + 'static>(
     graph: &Graph<C>,
     kinds: &[&dyn AnyKind<C>],
@@ -207,7 +290,8 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
     let mut print = Sha256::new();
     let mut items: Vec<Item> = Vec::new();
     for (address, entry) in graph.iter() {
-        let Some(live) = observed.found.get(address) else {
+        let Some(live) = observed.found.get(address).filter(|_| !is_doubted(observed, address))
+        else {
             continue;
         };
         let kind = entry.node.kind();
@@ -235,12 +319,30 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
         }
         item
     }));
+    // Of several that claim one address none goes.
+    let claims = observed
+        .conflicts
+        .iter()
+        .filter(|one| one.because == Obstacle::Claims)
+        .map(|one| (&one.address, &one.id, Doubt::Place));
+    let doubted = observed
+        .doubts
+        .iter()
+        .filter(|(address, _)| is_doubted(observed, address))
+        .map(|(address, one)| (address, &one.id, one.because));
     Plan {
         items,
+        unverified: unverified(kinds, observed, claims.chain(doubted)),
         conflicts: Vec::new(),
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
     }
+}
+
+/// Whether an object is not deleted with its stack: what has nothing but its tags at all, is.
+fn is_doubted(observed: &Observed, address: &Address) -> bool {
+    let doubted = observed.doubts.get(address);
+    doubted.is_some_and(|doubted| !doubted.only_tags && doubted.because != Doubt::Older)
 }
 
 /// A plan that takes over what `observed` has adopted, and does nothing else.
@@ -366,7 +468,7 @@ fn deletions<C>(kinds: &[&dyn AnyKind<C>], observed: &Observed, print: &mut Sha2
     let mut items = Vec::new();
     for kind in kinds.iter().rev() {
         for orphan in &observed.orphans {
-            if orphan.address.kind() != kind.name() {
+            if orphan.address.kind() != kind.name() || orphan.doubt.is_some() {
                 continue;
             }
             digest(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Fault, Job, Seen};
+use super::{Address, Applied, Changes, Fault, Job, Seen, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -83,6 +83,32 @@ pub trait Resource: Send + Sync + Sized + 'static {
         Vec::new()
     }
 
+    /// Whether an object that carries our tags has the name that ajuda gives at `address`, or that the
+    /// declaration gives it; `None` where objects have no name of their own. A name is what nobody
+    /// changes by writing tags, and the address may be one that somebody made up: a kind whose names
+    /// say nothing beyond the address proves nothing by them.
+    fn named(
+        cloud: &Self::Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let _ = (cloud, address, declared, live);
+        None
+    }
+
+    /// What ties an object to others, told by anything but its tags. What has neither a name nor ties
+    /// is never deleted after it has left the file.
+    fn ties(live: &Self::Live) -> Ties {
+        let _ = live;
+        Ties::default()
+    }
+
+    /// What it cannot have been made without: where it is there, so were those, made by ajuda.
+    fn made_with(&self) -> Vec<Address> {
+        Vec::new()
+    }
+
     /// Finds every object of this kind that carries the stack's tag, and every one that bears the
     /// name of a declared one. Reading calls only, batched, the same number however many there are.
     fn list(
@@ -106,7 +132,8 @@ pub trait Resource: Send + Sync + Sized + 'static {
         changes: &Changes,
     ) -> impl Future<Output = Result<Self::Live, Fault>> + Send;
 
-    /// Removes it; what is already gone is success.
+    /// Removes it; what is already gone is success. What may go with it is said by the declaration
+    /// ([`Job::declared`]), and never by the object: of one that no declaration is about, nothing may.
     fn delete(
         job: &Job<Self::Cloud>,
         live: &Self::Live,

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::visible::json as escaped;
 use crate::engine::{
-    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Verb,
+    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified,
+    Verb,
 };
 use crate::exit::Stop;
 use crate::operate::models::{ModelWarning, Offer};
@@ -22,6 +23,7 @@ struct PlanDocument<'a> {
     stack: &'a str,
     actions: Vec<ActionDocument<'a>>,
     summary: Summary,
+    unverified: &'a [Unverified],
     conflicts: &'a [Conflict],
     unread: Vec<UnreadDocument<'a>>,
     /// What an operator should know of the Bedrock models that the file names.
@@ -109,6 +111,7 @@ pub fn plan(stack: &str, plan: &Plan, model_warnings: &[ModelWarning]) -> String
         stack,
         actions,
         summary: plan.summary(),
+        unverified: &plan.unverified,
         conflicts: &plan.conflicts,
         unread,
         model_warnings,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::Style;
+use super::claims::claims;
 use crate::engine::{Action, Cause, Change, Item, Plan, Summary, Taken};
 use crate::steps::STEPS;
 
@@ -75,19 +76,7 @@ fn body(plan: &Plan, style: Style) -> String {
         }
         text.push('\n');
     }
-    for conflict in &plan.conflicts {
-        let whose = match &conflict.of {
-            Some(stack) => format!("belongs to stack {stack}"),
-            None => "was not made by ajuda".to_owned(),
-        };
-        let _ = writeln!(
-            text,
-            "{} {}: `{}` is there already and {whose}",
-            style.bad("conflict"),
-            conflict.address,
-            conflict.id,
-        );
-    }
+    claims(&mut text, plan, style);
     for unread in &plan.unread {
         let _ = writeln!(
             text,
@@ -121,9 +110,14 @@ fn counts(plan: &Plan) -> String {
         replace,
         delete,
         keep,
+        unverified,
     } = plan.summary();
     if plan.is_empty() && plan.unread.is_empty() && plan.conflicts.is_empty() {
-        return format!("nothing to do: {keep} resources are as the file says");
+        let left = match unverified {
+            0 => String::new(),
+            count => format!(", {count} not deleted"),
+        };
+        return format!("nothing to do: {keep} resources are as the file says{left}");
     }
     let mut parts = Vec::new();
     for (count, what) in [
@@ -132,6 +126,7 @@ fn counts(plan: &Plan) -> String {
         (replace, "to replace"),
         (delete, "to delete"),
         (keep, "as the file says"),
+        (unverified, "not deleted"),
         (plan.conflicts.len(), "in conflict"),
         (plan.unread.len(), "unread"),
     ] {

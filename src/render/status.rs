@@ -165,8 +165,13 @@ fn pending(status: &Status, plan: &str) -> (Tone, String) {
     let Some(pending) = &status.pending else {
         return (Tone::Dim, "not compared yet".to_owned());
     };
+    let left = pending.unverified;
     match pending.create + pending.update + pending.replace + pending.delete {
-        0 => (Tone::Good, "none pending".to_owned()),
+        0 if left == 0 => (Tone::Good, "none pending".to_owned()),
+        0 => (
+            Tone::Look,
+            format!("none pending, {left} not deleted; `{plan}` shows them"),
+        ),
         count => (Tone::Look, format!("{count} pending; `{plan}` shows them")),
     }
 }

@@ -9,6 +9,7 @@ use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
 
 use super::sdk::together;
 use super::{Cluster, DbInstance, LoadBalancer, Service, TargetGroup, Topic};
+use super::ownership::bears;
 use calls::{PUT, described, metric_tags, own_tags, put};
 
 mod calls;
@@ -197,6 +198,16 @@ impl Resource for Alarm {
             Some(Found { owner, id, live })
         });
         Ok(found.collect())
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| Some(place.name(name)))
     }
 
     /// PutMetricAlarm makes or overwrites: repeating it does no harm.

@@ -9,7 +9,7 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
 
-use super::ownership::{data_tags, is_disposable, keeps_data};
+use super::ownership::{bears, data_tags, is_disposable, keeps_data};
 use super::sdk::together;
 
 mod contents;
@@ -139,6 +139,20 @@ impl Resource for Bucket {
         Ok(found)
     }
 
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            let (account, region) = (&place.account, &place.region);
+            let ours = ["uploads", "access-logs"].contains(&name);
+            ours.then(|| format!("{}-{name}-{account}-{region}", place.stack))
+        })
+    }
+
     async fn create(&self, job: &Job, want: &BucketProps) -> Result<BucketLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
         create(job, &want.name, &tags).await?;
@@ -180,6 +194,7 @@ impl Resource for Bucket {
     async fn delete(job: &Job, live: &BucketLive) -> Result<(), Fault> {
         // Whoever still writes can put something in after it was emptied.
         const TRIES: u32 = 5;
+        let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         for _ in 0..TRIES {
             let deleted = job
                 .s3
@@ -190,7 +205,7 @@ impl Resource for Bucket {
                 .map_err(fault("s3:DeleteBucket"));
             match deleted {
                 Ok(_) => return Ok(()),
-                Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, &live.tags) => {
+                Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, disposable) => {
                     empty(job, &live.name).await?;
                 }
                 Err(fault) if fault.code == "BucketNotEmpty" => break,

@@ -9,7 +9,7 @@ use crate::engine::{
 
 use super::elasticache::cache_tags;
 use super::held_secret::{held_value, version_of};
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{change, until_available, until_gone};
 use read::{all, description, one, owned};
@@ -151,6 +151,20 @@ impl Resource for Cache {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
+    }
+
+    fn made_with(&self) -> Vec<Address> {
+        vec![self.token.address().clone()]
     }
 
     async fn create(&self, job: &Job, want: &CacheProps) -> Result<CacheLive, Fault> {

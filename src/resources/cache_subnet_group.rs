@@ -7,7 +7,7 @@ use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use super::Subnet;
 use super::elasticache::{cache_tags, own_cache_tags, tag_cache};
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 
 /// A subnet group of ElastiCache.
 #[derive(Debug, Clone)]
@@ -95,6 +95,16 @@ impl Resource for CacheSubnetGroup {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
     }
 
     async fn create(

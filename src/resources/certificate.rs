@@ -4,7 +4,7 @@ use aws_sdk_acm::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties};
 
 use super::certificate_parts::{describe, forget, is_written, read, summaries, write};
 use super::certificate_request::{acm_tags, token};
@@ -47,6 +47,8 @@ pub struct CertificateLive {
     pub(super) proof: Option<(String, String)>,
     pub(super) written: bool,
     pub(super) status: api::CertificateStatus,
+    /// Whether ACM made it and nothing uses it.
+    pub(super) spare: bool,
     pub(super) tags: Tags,
 }
 
@@ -155,6 +157,25 @@ impl Resource for Certificate {
         Ok(found)
     }
 
+    /// A name of the file's domain; or one that nothing uses: ACM made it, makes another like it for
+    /// nothing, and deletes none that is used (ACM API, `DeleteCertificate`).
+    fn named(
+        _: &Cloud,
+        _: &Address,
+        declared: Option<&Self>,
+        live: &CertificateLive,
+    ) -> Option<bool> {
+        let said = declared.is_some_and(|one| plain(&one.domain) == live.domain);
+        Some(said || live.spare)
+    }
+
+    fn ties(live: &CertificateLive) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            ..Ties::default()
+        }
+    }
+
     async fn create(&self, job: &Job, want: &CertificateProps) -> Result<CertificateLive, Fault> {
         let tags = tags(job, want);
         let made = job
@@ -169,6 +190,7 @@ impl Resource for Certificate {
             .await
             .map_err(fault("acm:RequestCertificate"))?;
         let live = CertificateLive {
+            spare: true,
             arn: made
                 .certificate_arn
                 .ok_or_else(|| Fault::incomplete("acm:RequestCertificate", "CertificateArn"))?,
@@ -296,6 +318,7 @@ mod tests {
                 proof: None,
                 written: false,
                 status: status.into(),
+                spare: false,
                 tags: Tags::new(),
             };
             let have = serde_json::to_value(Certificate::props(&live)).unwrap();

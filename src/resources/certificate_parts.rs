@@ -58,7 +58,9 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
         .first()
         .and_then(api::DomainValidation::resource_record)
         .map(|record| (plain(record.name()), record.value().to_owned()));
+    let made_by_acm = detail.r#type() == Some(&api::CertificateType::AmazonIssued);
     Ok(Some(CertificateLive {
+        spare: made_by_acm && detail.in_use_by().is_empty(),
         arn: arn.to_owned(),
         domain: plain(&detail.domain_name.ok_or_else(|| lacks("DomainName"))?),
         zone: None,

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault};
-use crate::engine::{
-    Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen,
-};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
 
 use super::{LogGroup, Namespace};
 use super::ecs::{ecs_tags, tag_ecs, tags_of_ecs};
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 
 mod calls;
 
@@ -110,6 +108,23 @@ impl Resource for Cluster {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| (name == "main").then(|| place.name("cluster")))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.name.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &ClusterProps) -> Result<ClusterLive, Fault> {

@@ -1,7 +1,7 @@
 //! The one-off task that prepares a database; a tag on the instance remembers that it succeeded.
 
 use crate::aws::{Cloud, Job, absent_is_done, fault};
-use crate::engine::{Address, Changes, Fault, Found, Link, Pace, Ready, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Link, Pace, Ready, Ref, Resource, Seen, Ties};
 
 use super::{Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDefinition};
 
@@ -133,6 +133,14 @@ impl Resource for DatabaseSetup {
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DatabaseSetupLive>>, Fault> {
         find::find(cloud, declared).await
+    }
+
+    /// Forgetting that a database was prepared takes nothing from anybody.
+    fn ties(_: &Self::Live) -> Ties {
+        Ties {
+            sure: true,
+            ..Ties::default()
+        }
     }
 
     async fn create(

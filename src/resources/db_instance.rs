@@ -8,7 +8,7 @@ use crate::engine::{
 use crate::stack::Database;
 
 use super::held_secret::version_of;
-use super::ownership::{is_ours, keeps_data};
+use super::ownership::{bears, is_ours, keeps_data};
 use super::rds::tag_rds;
 use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
@@ -178,6 +178,20 @@ impl Resource for DbInstance {
         Ok(found)
     }
 
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.identifier.to_ascii_lowercase());
+        bears(cloud, address, &live.identifier, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
+    }
+
+    fn made_with(&self) -> Vec<Address> {
+        vec![self.master.address().clone()]
+    }
+
     async fn create(&self, job: &Job, want: &DbInstanceProps) -> Result<DbInstanceLive, Fault> {
         let fault = match create(job, want).await {
             Ok(live) => return Ok(live),
@@ -223,8 +237,10 @@ impl Resource for DbInstance {
     }
 
     async fn delete(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+        let file = job.declared::<Self>();
+        let disposable = file.is_some_and(|file| file.disposable);
         if live.props.deletion_protection {
-            if !may_destroy(job, &live.tags) {
+            if !may_destroy(job, disposable) {
                 let what = format!("`{}` is protected from deletion", live.identifier);
                 return Err(keeps_data(job, "rds:DeleteDBInstance", &what));
             }
@@ -247,7 +263,7 @@ impl Resource for DbInstance {
             .rds
             .delete_db_instance()
             .db_instance_identifier(&live.identifier);
-        let delete = if live.props.final_snapshot {
+        let delete = if file.is_none_or(|file| file.final_snapshot) {
             delete
                 .skip_final_snapshot(false)
                 .final_db_snapshot_identifier(live.final_snapshot_name())
@@ -282,7 +298,10 @@ impl Resource for DbInstance {
             return Ok(Gone::Yes);
         };
         if now.status != "deleting" {
-            if now.props.final_snapshot && now.is_broken() {
+            let snapshot = job
+                .declared::<Self>()
+                .is_none_or(|file| file.final_snapshot);
+            if snapshot && now.is_broken() {
                 return Err(Fault::new(
                     "rds:DeleteDBInstance",
                     Class::Conflict,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::rds::{own_rds_tags, rds_tags, tag_rds};
 use values::{set, values};
 
@@ -130,6 +130,19 @@ impl Resource for DbParameterGroup {
             });
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, said, |place, name| {
+            let name = name.starts_with("postgres").then(|| place.name(name));
+            name.map(|name| name.to_ascii_lowercase())
+        })
     }
 
     async fn create(

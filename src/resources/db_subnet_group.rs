@@ -6,7 +6,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use super::Subnet;
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::rds::{own_rds_tags, rds_tags, tag_rds};
 
 /// A subnet group of RDS.
@@ -95,6 +95,16 @@ impl Resource for DbSubnetGroup {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
     }
 
     async fn create(

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
 use super::ec2::{filter, ours, owned_of, tag_ec2, unused, untag_ec2};
@@ -108,6 +108,14 @@ impl Resource for DefaultNetworkAcl {
         match path {
             "vpc" => Effect::Replace,
             _ => Effect::InPlace,
+        }
+    }
+
+    fn ties(live: &DefaultNetworkAclLive) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
         }
     }
 

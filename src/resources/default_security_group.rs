@@ -6,7 +6,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
 use super::ec2::{filter, ours, owned_of, tag_ec2, tags_of, unused, untag_ec2};
@@ -76,6 +76,14 @@ impl Resource for DefaultSecurityGroup {
         match path {
             "vpc" => Effect::Replace,
             _ => Effect::InPlace,
+        }
+    }
+
+    fn ties(live: &DefaultSecurityGroupLive) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
         }
     }
 

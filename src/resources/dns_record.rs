@@ -6,7 +6,7 @@ use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrTyp
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::LoadBalancer;
 use super::dns::{Deed, ZONE_TAG, change, deeds, known_zone, plain, records, release, zone_id};
@@ -133,6 +133,14 @@ impl Resource for DnsRecord {
             one.live.zone_noted = noted.contains(&one.live.zone);
         }
         Ok(found)
+    }
+
+    /// A TXT record beside it says whose it is, and no tag.
+    fn ties(_: &Self::Live) -> Ties {
+        Ties {
+            sure: true,
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &DnsRecordProps) -> Result<DnsRecordLive, Fault> {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use super::ec2::{ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
 
@@ -63,6 +63,15 @@ impl Resource for ElasticIp {
         Ok(owned_of(cloud, all, |live| {
             (&live.allocation_id, &live.tags)
         }))
+    }
+
+    /// It has no name and stands in nothing: a NAT gateway of the stack that has it shows whose it is.
+    /// One that has left the file and is on no such gateway is never released by its tags alone.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.allocation_id.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &ElasticIpProps) -> Result<ElasticIpLive, Fault> {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties};
 
 use super::ec2::{all_done, ours, owned_of, specify, tag_ec2, tags_of, token, unused};
 use super::{LogGroup, Role, Vpc};
@@ -101,6 +101,13 @@ impl Resource for FlowLog {
         }
         let all = owned(cloud, None).await?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &FlowLogProps) -> Result<FlowLogLive, Fault> {

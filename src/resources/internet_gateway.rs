@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, make, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
 use super::ec2::{filter, ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
@@ -85,6 +85,14 @@ impl Resource for InternetGateway {
         }
         let all = owned(cloud, None).await?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    /// One that is attached to nothing yet has only its tags.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: live.vpc.iter().cloned().collect(),
+            ..Ties::default()
+        }
     }
 
     async fn create(

@@ -6,9 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Link, Ref, Replacement, Resource, Seen,
-};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Ref, Replacement, Resource, Seen, Ties};
 
 use super::elb::{elb_tags, own_elb_tags, tag_elb};
 use super::listener_actions::{NOT_FOUND, REDIRECT, action, said};
@@ -139,6 +137,16 @@ impl Resource for Listener {
             }
         }
         Ok(found)
+    }
+
+    /// It shows whose its certificate is.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            within: vec![live.props.balancer.clone()],
+            vouches: live.props.certificate.iter().cloned().collect(),
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &ListenerProps) -> Result<ListenerLive, Fault> {

@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen,
-};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties};
 
 use super::elb::tag_elb;
 use super::listener_actions::{AND, action};
@@ -144,6 +142,13 @@ impl Resource for ListenerRule {
             }
         }
         Ok(found)
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.props.listener.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &ListenerRuleProps) -> Result<ListenerRuleLive, Fault> {

@@ -4,14 +4,11 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
-use crate::engine::{
-    Address, Changes, Class, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource,
-    Seen,
-};
+use crate::engine::{Address, Changes, Class, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
 use super::balancer_calls::{answered, attributes, born, described, set_attributes};
 use super::elb::{balancer_tags, balancers, tag_elb};
-use super::ownership::{data_tags, is_disposable};
+use super::ownership::{bears, data_tags, is_disposable};
 use super::sdk::together;
 use super::{Bucket, InternetGateway, SecurityGroup, Subnet};
 
@@ -166,6 +163,23 @@ impl Resource for LoadBalancer {
         Ok(found)
     }
 
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.props.name, said, |place, name| (name == "main").then(|| place.name(name)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            ..Ties::default()
+        }
+    }
+
     async fn create(&self, job: &Job, want: &LoadBalancerProps) -> Result<LoadBalancerLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
         let live = born(job, want, &tags).await?;
@@ -216,8 +230,9 @@ impl Resource for LoadBalancer {
 
     async fn delete(job: &Job, live: &LoadBalancerLive) -> Result<(), Fault> {
         const DELETE: &str = "elasticloadbalancing:DeleteLoadBalancer";
+        let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         if live.props.deletion_protection {
-            if !may_destroy(job, &live.tags) {
+            if !may_destroy(job, disposable) {
                 return Err(Fault::new(DELETE, Class::Conflict, "it is protected from deletion")
                     .hint(format!(
                         "`--delete-data {}` deletes it all the same",

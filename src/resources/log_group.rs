@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use super::sdk::together;
+use super::ownership::bears;
 
 /// A log group that keeps its lines for some days.
 #[derive(Debug, Clone)]
@@ -119,6 +120,34 @@ impl Resource for LogGroup {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &LogGroupLive,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        let of = |folder: &str, file: &str| Some(format!("{folder}/{file}"));
+        let ours = |place: &Place, name: &str| match name {
+            "flow-logs" => of(&format!("/vpc/{}", place.stack), name),
+            "container-insights" => {
+                let cluster = place.name("cluster");
+                of("/aws/ecs/containerinsights", &format!("{cluster}/performance"))
+            }
+            _ => of(&format!("/ecs/{}", place.stack), name),
+        };
+        // Those that RDS exports to are named after the instance.
+        let of_database = |place: &Place, name: &str| {
+            let instance = place.name("main").to_ascii_lowercase();
+            let export = name.strip_prefix("database-")?;
+            of("/aws/rds/instance", &format!("{instance}/{export}"))
+        };
+        let by_database = bears(cloud, address, &live.name, None, of_database);
+        by_database
+            .filter(|named| *named)
+            .or_else(|| bears(cloud, address, &live.name, said, ours))
     }
 
     async fn create(&self, job: &Job, want: &LogGroupProps) -> Result<LogGroupLive, Fault> {

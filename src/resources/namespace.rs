@@ -4,7 +4,7 @@ use aws_sdk_servicediscovery::operation::create_http_namespace::CreateHttpNamesp
 use aws_sdk_servicediscovery::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
 };
@@ -41,6 +41,7 @@ pub struct NamespaceLive {
     /// Its name.
     pub name: String,
     tags: Tags,
+    description: String,
     /// What makes it, until it has been made.
     operation: Option<String>,
 }
@@ -106,12 +107,25 @@ impl Resource for Namespace {
         Ok(found)
     }
 
+    /// The file names it, so that it may have another name than it had: a description, which no tag
+    /// changes, says whose it is.
+    fn named(
+        cloud: &Cloud,
+        _: &Address,
+        declared: Option<&Self>,
+        live: &NamespaceLive,
+    ) -> Option<bool> {
+        let said = declared.is_some_and(|one| one.name == live.name);
+        Some(said || live.description == description(&cloud.place))
+    }
+
     async fn create(&self, job: &Job, want: &NamespaceProps) -> Result<NamespaceLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let created = job
             .servicediscovery
             .create_http_namespace()
             .name(&want.name)
+            .description(description(&job.place))
             .creator_request_id(token(job))
             .set_tags(Some(list_of(&tags, CREATE)?))
             .send()
@@ -135,6 +149,7 @@ impl Resource for Namespace {
             arn: String::new(),
             name: want.name.clone(),
             tags,
+            description: description(&job.place),
             operation: Some(operation.ok_or_else(|| Fault::incomplete(CREATE, "OperationId"))?),
         })
     }
@@ -221,4 +236,9 @@ impl Resource for Namespace {
             Err(fault) => absent_is_done(fault).map(|()| Gone::Yes),
         }
     }
+}
+
+/// What ajuda says of a namespace that it makes.
+fn description(place: &Place) -> String {
+    format!("Service Connect of the stack {}", place.stack)
 }

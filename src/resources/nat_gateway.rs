@@ -4,10 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
-    Seen,
-};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
 use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
 use super::{ElasticIp, InternetGateway, Subnet};
@@ -111,6 +108,15 @@ impl Resource for NatGateway {
             }
         }
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    /// It shows whose its address is.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.subnet.clone()],
+            vouches: vec![live.ip.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &NatGatewayProps) -> Result<NatGatewayLive, Fault> {

@@ -1,13 +1,32 @@
-//! What the tags of an object say: whether a create has made it already, and whether the data in it
-//! may go.
+//! Whose an object is, by its tags and by its name, and what the tags of one that holds data say.
 
-use crate::aws::{DISPOSABLE_TAG, Job, Tags, all_tags};
-use crate::engine::{Class, Fault, Owner};
+use crate::aws::{Cloud, DISPOSABLE_TAG, Job, Place, Tags, all_tags};
+use crate::engine::{Address, Class, Fault, Owner};
 
 /// Whether the object with these tags is the one of the job: then a create whose reply was lost
 /// has made it.
 pub(super) fn is_ours(job: &Job, tags: &Tags) -> bool {
     matches!(job.owner(tags, None), Some(Owner::Ours(claim)) if claim.address == *job.address())
+}
+
+/// Whether an object called `live` has the name that the file `said`, or the one that ajuda gives `at`
+/// its address, or gave at one that the file has renamed to it. `at` answers `None` for addresses that
+/// ajuda never gives: an address in a tag may be made up.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the answer of a kind whose objects have names"
+)]
+pub(super) fn bears(
+    cloud: &Cloud,
+    address: &Address,
+    live: &str,
+    said: Option<String>,
+    at: impl Fn(&Place, &str) -> Option<String>,
+) -> Option<bool> {
+    let mut given = cloud
+        .addresses(address)
+        .filter_map(|one| at(&cloud.place, one.name()));
+    Some(said.is_some_and(|said| said == live) || given.any(|name| name == live))
 }
 
 /// Every tag of an object that holds data: those of [`all_tags`], and whether it is disposable.
@@ -18,7 +37,7 @@ pub(super) fn data_tags(job: &Job, of_file: &Tags, disposable: bool) -> Tags {
     tags
 }
 
-/// Whether an object says that it is disposable.
+/// Whether an object says that it is disposable: to be compared with the file, and decides nothing.
 pub(super) fn is_disposable(tags: &Tags) -> bool {
     tags.get(DISPOSABLE_TAG).is_some_and(|value| value == "yes")
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
-use super::ownership::{data_tags, is_disposable, is_ours, keeps_data};
+use super::ownership::{bears, data_tags, is_disposable, is_ours, keeps_data};
 use super::sdk::together;
 
 mod calls;
@@ -170,6 +170,18 @@ impl Resource for Repository {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// The address is the name, and whoever writes tags chooses the address: of one that has left the
+    /// file, the name proves nothing.
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |_, _| None)
+    }
+
     async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
         let created = job
@@ -256,10 +268,11 @@ impl Resource for Repository {
     }
 
     async fn delete(job: &Job, live: &RepositoryLive) -> Result<(), Fault> {
+        let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         job.ecr
             .delete_repository()
             .repository_name(&live.name)
-            .force(may_destroy(job, &live.tags))
+            .force(may_destroy(job, disposable))
             .send()
             .await
             .map_err(fault("ecr:DeleteRepository"))

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Resource, Seen, Ties};
 
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::policy::{Statements, document, statements};
 
 mod calls;
@@ -114,6 +114,33 @@ impl Resource for Role {
             }
         }
         Ok(found)
+    }
+
+    /// A role ends in the region, because names of roles are one for all regions.
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &RoleLive,
+    ) -> Option<bool> {
+        const WORDS: [&str; 3] = ["-execution", "-task", "-traffic"];
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            let ours = name == "flow-logs" || WORDS.iter().any(|word| name.ends_with(word));
+            ours.then(|| place.name(&format!("{name}-{}", place.region)))
+        })
+    }
+
+    /// A policy that names a secret shows that the secret was the stack's when ajuda wrote it.
+    fn ties(live: &RoleLive) -> Ties {
+        let mut vouches = Vec::new();
+        for policy in live.policies.values() {
+            policy.values().for_each(|statement| secrets_in(statement, &mut vouches));
+        }
+        Ties {
+            vouches,
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &RoleProps) -> Result<RoleLive, Fault> {
@@ -243,5 +270,15 @@ impl Resource for Role {
             .map_err(fault("iam:DeleteRole"))
             .map(|_| ())
             .or_else(absent_is_done)
+    }
+}
+
+/// The ARNs of secrets in a policy statement.
+fn secrets_in(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.contains(":secret:") => into.push(text.clone()),
+        Value::Array(all) => all.iter().for_each(|one| secrets_in(one, into)),
+        Value::Object(all) => all.values().for_each(|one| secrets_in(one, into)),
+        _ => {}
     }
 }

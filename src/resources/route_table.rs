@@ -6,7 +6,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
 use super::routes::{associate, disassociate, leave_by};
@@ -121,6 +121,13 @@ impl Resource for RouteTable {
             all.push(live(table.map_err(fault("ec2:DescribeRouteTables"))?)?);
         }
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &RouteTableProps) -> Result<RouteTableLive, Fault> {

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::{Cluster, Service};
 
 mod calls;
@@ -130,6 +130,27 @@ impl Resource for ScalableTarget {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.resource());
+        bears(cloud, address, &live.id, said, |place, name| {
+            let cluster = place.name("cluster");
+            Some(format!("service/{cluster}/{}", place.name(name)))
+        })
+    }
+
+    /// It is named after the service that it scales.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(

@@ -4,9 +4,9 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, diff};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
-use super::ownership::is_disposable;
+use super::ownership::{bears, is_disposable};
 
 mod change;
 mod hidden;
@@ -15,8 +15,8 @@ mod read;
 mod value;
 
 pub use hidden::Hidden;
-use hidden::{first, next};
-use make::{Made, is_tombstone, make, put, secret_tags, tags_of};
+use hidden::{first, is_made_here, kept, next};
+use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of};
 use read::listed;
 use value::Source;
 pub use value::{Part, SecretValue};
@@ -119,8 +119,9 @@ impl Resource for Secret {
             name: live.name.clone(),
             description: live.description.clone(),
             kms_key: live.kms_key.clone(),
-            // A secret without a value was not made, whatever its tags say.
-            made: if live.version.is_empty() {
+            // A secret without a value was not made, whatever its tags say; and one on its way out has
+            // to be called back.
+            made: if live.version.is_empty() || live.deleted {
                 String::new()
             } else {
                 tag(MADE_TAG)
@@ -159,8 +160,8 @@ impl Resource for Secret {
                 .find(|(_, declared)| declared.name == live.name)
                 .map(|(address, _)| *address);
             match cloud.owner(&live.tags, named) {
-                // Ours on its way out: `create` calls it back.
-                Some(Owner::Ours(_)) if live.deleted => {}
+                // Ours on its way out, with a value of ours: `create` calls it back.
+                Some(Owner::Ours(_)) if live.deleted && is_made_here(&live.version) => {}
                 Some(owner) => found.push(Found {
                     owner,
                     id: live.name.clone(),
@@ -170,6 +171,26 @@ impl Resource for Secret {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| Some(format!("{}/{name}", place.stack)))
+    }
+
+    /// Whoever came first has the name, and with it the value: one that ajuda did not put in counts
+    /// only where a role or a store of the stack was made with the secret.
+    fn ties(live: &SecretLive) -> Ties {
+        Ties {
+            within: vec![live.arn.clone()],
+            strict: !is_made_here(&live.version),
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &SecretProps) -> Result<SecretLive, Fault> {
@@ -210,6 +231,13 @@ impl Resource for Secret {
         changes: &Changes,
     ) -> Result<SecretLive, Fault> {
         let mut version = live.version.clone();
+        if live.deleted {
+            restore(job, &live.arn).await?;
+        }
+        if job.adopts() && !version.is_empty() {
+            // From now on its value is known to be the stack's.
+            version = put(job, &live.arn, &kept(job, live).await?).await?;
+        }
         if changes.touch_any(&["made", "inputs"])
             && let Some(value) = next(job, want.source()?, live).await?
         {
@@ -251,13 +279,15 @@ impl Resource for Secret {
     }
 
     async fn delete(job: &Job, live: &SecretLive) -> Result<(), Fault> {
-        let days = live.recovery_days();
+        let file = job.declared::<Self>();
+        let days = file.map_or(Some(30), |file| file.recovery_days);
+        let disposable = file.is_some_and(|file| file.disposable);
         let request = job.secrets.delete_secret().secret_id(&live.arn);
-        let request = if days == 0 && may_destroy(job, &live.tags) {
+        let request = if days.is_none() && may_destroy(job, disposable) {
             request.force_delete_without_recovery(true)
         } else {
             // What nobody gave up can be restored as long as AWS allows.
-            let days = if days == 0 { 30 } else { days.clamp(7, 30) };
+            let days = days.unwrap_or(30).clamp(7, 30);
             request.recovery_window_in_days(i64::from(days))
         };
         request

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Resource, Seen};
+use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Resource, Seen, Ties};
 
 use super::Vpc;
 use super::default_security_group::DEFAULT;
 use super::ec2::{filter, owned_of, tag_ec2, unused};
 use super::groups::{born, close, described, owned_groups, removed, strangers, without};
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::rules::owned_rules;
 
 /// A security group. Its name is the address's; while it takes another's place, a few digits longer.
@@ -100,6 +100,32 @@ impl Resource for SecurityGroup {
             (&live.id, &live.tags)
         }));
         Ok(strange)
+    }
+
+    /// One that replaces another while that is there has a name that ends in a mark.
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        _: Option<&Self>,
+        live: &SecurityGroupLive,
+    ) -> Option<bool> {
+        const MARK: usize = "-1234".len();
+        let at = |place: &Place, name: &str| Some(place.name(name));
+        let end = live.name.len().saturating_sub(MARK);
+        let without = live.name.get(..end).unwrap_or_default();
+        bears(cloud, address, &live.name, None, at)
+            .filter(|named| *named)
+            .or_else(|| bears(cloud, address, without, None, at))
+    }
+
+    /// Names of groups are each VPC's own, and a group with a name of ours shows whose the VPC is.
+    fn ties(live: &SecurityGroupLive) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            vouches: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::SecurityGroup;
 use super::ec2::{filter, owned_of, tag_ec2, unused};
@@ -136,6 +136,13 @@ impl Resource for SecurityGroupRule {
         let mut found = owned_of(cloud, rules.to_vec(), |live| (&live.id, &live.tags));
         renamed(cloud, declared, &groups, &mut found);
         Ok(found)
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.said.group.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault};
-use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource,
-    Seen,
-};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
 use super::ecs::tag_ecs;
 use super::{
     Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, Role, SecurityGroup, Subnet, TargetGroup,
     TaskDefinition,
 };
+use super::ownership::bears;
 
 mod events;
 mod find;
@@ -244,6 +242,28 @@ impl Resource for Service {
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<ServiceLive>>, Fault> {
         find::find(cloud, declared).await
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| Some(place.name(name)))
+    }
+
+    /// It is one of the stack's cluster, and shows whose the revision is that it runs.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.cluster.clone()],
+            vouches: vec![
+                live.said.task.clone(),
+                format!("service/{}/{}", live.cluster, live.name),
+            ],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &ServiceProps) -> Result<ServiceLive, Fault> {

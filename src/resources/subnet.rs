@@ -4,9 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
-use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen,
-};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties};
 
 use super::Vpc;
 use super::ec2::{filter, ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
@@ -92,6 +90,14 @@ impl Resource for Subnet {
         }
         let all = owned(cloud, None).await?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &SubnetProps) -> Result<SubnetLive, Fault> {

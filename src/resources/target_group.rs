@@ -14,6 +14,7 @@ use super::sdk::together;
 use super::target_group_parts::{
     Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
 };
+use super::ownership::bears;
 
 /// Tasks behind a load balancer, reached by HTTP at their own addresses.
 #[derive(Debug, Clone)]
@@ -163,6 +164,20 @@ impl Resource for TargetGroup {
             }
         }
         Ok(found)
+    }
+
+    /// Its name ends in a mark of what cannot be changed.
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &TargetGroupLive,
+    ) -> Option<bool> {
+        let name = live.name.rsplit_once('-').map_or("", |(name, _)| name);
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, name, said, |place, name| {
+            Some(place.name(name.strip_suffix("-alternate").unwrap_or(name)))
+        })
     }
 
     async fn create(&self, job: &Job, want: &TargetGroupProps) -> Result<TargetGroupLive, Fault> {

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Cloud, Job, Tags, all_tags};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
 use super::ecs::{registry, tag_ecs};
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
+use super::ownership::bears;
 
 mod copy;
 mod find;
@@ -208,6 +209,24 @@ impl Resource for TaskDefinition {
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<TaskDefinitionLive>>, Fault> {
         find::find(cloud, declared).await
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.family.clone());
+        bears(cloud, address, &live.family, said, |place, name| Some(place.name(name)))
+    }
+
+    /// What a service of the stack runs is the stack's, whatever its family is called.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(

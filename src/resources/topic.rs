@@ -8,6 +8,7 @@ use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoke
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use super::policy::statements;
+use super::ownership::bears;
 use subscriptions::{Subscription, subscribe, subscriptions};
 
 mod subscriptions;
@@ -139,6 +140,16 @@ impl Resource for Topic {
             }
         }
         Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| (name == "alarms").then(|| place.name(name)))
     }
 
     /// CreateTopic answers the topic that is there if its tags are the same, and refuses otherwise.

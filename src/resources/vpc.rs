@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{
     ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
 };
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ready, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
 use super::ec2::{filter, specify, tag_ec2, tags_of};
 
@@ -95,6 +95,15 @@ impl Resource for Vpc {
             });
         }
         Ok(found)
+    }
+
+    /// It has no name and stands in nothing: that a security group with a name of ours is in it shows
+    /// that it is the stack's. Until then nothing but its tags can tell.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &VpcProps) -> Result<VpcLive, Fault> {

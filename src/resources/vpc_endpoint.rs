@@ -4,9 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
-};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen, Ties};
 
 use super::ec2::{all_done, ours, owned_of, specify, tag_ec2, tags_of, token, unused};
 use super::{RouteTable, Vpc};
@@ -106,6 +104,13 @@ impl Resource for VpcEndpoint {
             }
         }
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &VpcEndpointProps) -> Result<VpcEndpointLive, Fault> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use super::ec2::unused;
-use super::ownership::is_ours;
+use super::ownership::{bears, is_ours};
 use super::sdk::together;
 use super::web_acl_calls::{change, make, read, remove, summaries, tag};
 use super::web_acl_rules::{Rule, wanted};
@@ -78,6 +78,25 @@ impl Resource for WebAcl {
             metrics: live.metrics,
             samples: live.samples,
             tags: spoken(&live.tags),
+        }
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &WebAclLive,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            (name == "main").then(|| place.name(name))
+        })
+    }
+
+    fn ties(live: &WebAclLive) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            ..Ties::default()
         }
     }
 

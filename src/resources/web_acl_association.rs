@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, absent_is_done, fault};
 use crate::engine::{
-    Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen,
+    Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen, Ties,
 };
 
 use super::elb::{balancer_tags, balancers};
@@ -66,6 +66,14 @@ impl Resource for WebAclAssociation {
         match path {
             "balancer" => Effect::Replace,
             _ => Effect::InPlace,
+        }
+    }
+
+    /// Nothing is told by its tags: it has none.
+    fn ties(_: &WebAclAssociationLive) -> Ties {
+        Ties {
+            sure: true,
+            ..Ties::default()
         }
     }
 

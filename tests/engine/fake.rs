@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ajuda::engine::{
-    Address, AnyKind, Cancel, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
+    Address, AnyKind, Applied, Cancel, Claim, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
     Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply, observe, plan,
     plan_destroy,
 };
@@ -25,6 +25,8 @@ pub struct Cloud {
     /// Whether what is in use can be deleted all the same, if it is an `only` or stands on one:
     /// what gives way first cannot wait for what stands on it to move.
     pub swapping: bool,
+    /// Whether everything that is in use can be deleted all the same.
+    pub careless: bool,
     pub begun: Mutex<Option<Instant>>,
 }
 
@@ -35,6 +37,10 @@ pub struct Object {
     pub size: u32,
     pub color: String,
     pub needs: Vec<String>,
+    /// What its tags say was applied.
+    pub noted: Option<Applied>,
+    /// Whether it has the name that its address gives it.
+    pub named: bool,
 }
 
 impl Cloud {
@@ -54,23 +60,26 @@ impl Cloud {
     }
 }
 
-/// A thing that takes `seconds` to make; its colour can be changed, its size cannot. Of an `ONLY`
+/// A thing that takes `seconds` to make; its colour can be changed, its size cannot. Of an `only`
 /// thing there can never be two.
 #[derive(Clone)]
-pub struct Made<const ONLY: bool> {
+pub struct Made<const SORT: u8> {
     pub seconds: u64,
     pub size: u32,
     pub color: String,
     pub needs: Vec<Ref<Thing>>,
     pub needs_only: Vec<Ref<Only>>,
+    pub needs_late: Vec<Ref<Late>>,
 }
 
 /// Replaced by making the new one first.
-pub type Thing = Made<false>;
+pub type Thing = Made<0>;
 /// Replaced by deleting the old one first.
-pub type Only = Made<true>;
+pub type Only = Made<1>;
+/// Replaced like a thing, and of a later kind although things may need it.
+pub type Late = Made<2>;
 
-impl<const ONLY: bool> Made<ONLY> {
+impl<const SORT: u8> Made<SORT> {
     pub fn new(seconds: u64, needs: &[&Ref<Thing>]) -> Self {
         Self {
             seconds,
@@ -78,6 +87,7 @@ impl<const ONLY: bool> Made<ONLY> {
             color: "red".into(),
             needs: needs.iter().map(|need| (*need).clone()).collect(),
             needs_only: Vec::new(),
+            needs_late: Vec::new(),
         }
     }
 }
@@ -89,18 +99,18 @@ pub struct ThingProps {
     needs: Vec<String>,
 }
 
-impl<const ONLY: bool> Resource for Made<ONLY> {
+impl<const SORT: u8> Resource for Made<SORT> {
     type Cloud = Cloud;
     type Props = ThingProps;
     type Live = Object;
 
-    const KIND: &'static str = if ONLY { "only" } else { "thing" };
-    const REPLACEMENT: Replacement = if ONLY {
+    const KIND: &'static str = ["thing", "only", "late"][SORT as usize];
+    const REPLACEMENT: Replacement = if SORT == 1 {
         Replacement::DeleteFirst
     } else {
         Replacement::CreateFirst
     };
-    const GOES_LAST: bool = !ONLY;
+    const GOES_LAST: bool = SORT != 1;
     const PACE: Pace = Pace::of(1, 600, 1);
 
     fn want(&self, seen: &Seen<'_>) -> ThingProps {
@@ -113,6 +123,11 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
                 .map(|need| seen.text(need, |live| live.id.to_string()))
                 .chain(
                     self.needs_only
+                        .iter()
+                        .map(|need| seen.text(need, |live| live.id.to_string())),
+                )
+                .chain(
+                    self.needs_late
                         .iter()
                         .map(|need| seen.text(need, |live| live.id.to_string())),
                 )
@@ -142,11 +157,18 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
             .values()
             .filter(|object| object.address.kind() == Self::KIND)
             .map(|object| Found {
-                owner: Owner::Ours(object.address.clone().into()),
+                owner: Owner::Ours(Claim {
+                    applied: object.noted.clone(),
+                    ..object.address.clone().into()
+                }),
                 id: object.id.to_string(),
                 live: object.clone(),
             })
             .collect())
+    }
+
+    fn named(_: &Cloud, _: &Address, _: Option<&Self>, live: &Object) -> Option<bool> {
+        Some(live.named)
     }
 
     async fn create(&self, job: &Job<Cloud>, want: &ThingProps) -> Result<Object, Fault> {
@@ -159,7 +181,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         }
         let mut objects = job.objects.lock().unwrap();
         let address = job.address();
-        if ONLY && objects.values().any(|object| object.address == *address) {
+        if SORT == 1 && objects.values().any(|object| object.address == *address) {
             return Err(Fault::new("only:Create", Class::Conflict, "there is one"));
         }
         let id = objects.keys().last().map_or(1, |last| last + 1);
@@ -169,6 +191,8 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
             size: want.size,
             color: want.color.clone(),
             needs: want.needs.clone(),
+            noted: job.applied().cloned(),
+            named: true,
         };
         objects.insert(id, object.clone());
         drop(objects);
@@ -186,6 +210,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         let object = Object {
             color: want.color.clone(),
             needs: want.needs.clone(),
+            noted: job.applied().cloned(),
             ..live.clone()
         };
         job.objects.lock().unwrap().insert(live.id, object.clone());
@@ -199,7 +224,7 @@ impl<const ONLY: bool> Resource for Made<ONLY> {
         }
         let mut objects = job.objects.lock().unwrap();
         let id = live.id.to_string();
-        let swapped = job.swapping && gives_way(&objects, &live.id.to_string());
+        let swapped = job.careless || job.swapping && gives_way(&objects, &live.id.to_string());
         let user = objects.values().find(|object| object.needs.contains(&id));
         if let Some(user) = user.filter(|_| !swapped) {
             return Err(Fault::new(
@@ -224,7 +249,11 @@ fn gives_way(objects: &BTreeMap<u64, Object>, id: &str) -> bool {
     object.address.kind() == "only" || needs.any(|need| gives_way(objects, need))
 }
 
-pub static KINDS: &[&dyn AnyKind<Cloud>] = &[&KindOf::<Thing>::new(), &KindOf::<Only>::new()];
+pub static KINDS: &[&dyn AnyKind<Cloud>] = &[
+    &KindOf::<Thing>::new(),
+    &KindOf::<Only>::new(),
+    &KindOf::<Late>::new(),
+];
 
 /// What one run did.
 pub struct Run {
@@ -245,6 +274,16 @@ pub async fn look(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> (Arc<Graph<Cloud>>
 /// Reads, plans and applies.
 pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run {
     let (graph, observed, plan) = look(cloud, graph).await;
+    run(cloud, graph, plan, observed, cancel).await
+}
+
+async fn run(
+    cloud: &Arc<Cloud>,
+    graph: Arc<Graph<Cloud>>,
+    plan: Plan,
+    observed: Observed,
+    cancel: &Cancel,
+) -> Run {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let begun = Instant::now();
     let outcome = apply(cloud, &graph, KINDS, &plan, &observed, sender, cancel, 1.0).await;
@@ -263,9 +302,12 @@ pub async fn up(cloud: &Arc<Cloud>, graph: Graph<Cloud>, cancel: &Cancel) -> Run
 
 /// Reads and deletes everything.
 pub async fn destroy(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> Outcome {
+    removed(cloud, graph).await.outcome
+}
+
+/// The same, with its plan and everything that it told.
+pub async fn removed(cloud: &Arc<Cloud>, graph: Graph<Cloud>) -> Run {
     let (graph, observed, _) = look(cloud, graph).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
-    let (events, _keep) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    apply(cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1.0).await
+    run(cloud, graph, plan, observed, &Cancel::default()).await
 }

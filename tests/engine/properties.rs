@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ajuda::engine::{Address, Cancel, Event, Verb};
+use ajuda::engine::{Action, Address, Cancel, Event, Verb};
 use proptest::prelude::*;
 
-use crate::fake::{Cloud, destroy, look, up};
+use crate::fake::{Cloud, Object, Run, destroy, look, removed, up};
 use crate::shapes::{Shape, World, shapes};
 
 fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
@@ -80,6 +80,54 @@ fn converges(cloud: &Cloud, shape: &Shape) -> Result<(), TestCaseError> {
     let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
     prop_assert!(plan.is_empty());
     Ok(())
+}
+
+/// Whether every operation of the plan ended just once, and well.
+fn ends_once(run: &Run) -> Result<(), TestCaseError> {
+    let mut planned = Vec::new();
+    for item in &run.plan.items {
+        let verbs: &[Verb] = match item.action {
+            Action::Keep => &[],
+            Action::Create => &[Verb::Create],
+            Action::Update | Action::Later { .. } => &[Verb::Update],
+            Action::Delete => &[Verb::Delete],
+            Action::Replace { .. } => &[Verb::Create, Verb::Delete],
+            Action::Adopt => &[Verb::Adopt],
+        };
+        planned.extend(verbs.iter().map(|verb| format!("{} {verb:?}", item.address)));
+    }
+    let report = &run.outcome.report;
+    let done = report.done.iter();
+    let mut done: Vec<String> = done.map(|(address, verb)| format!("{address} {verb:?}")).collect();
+    planned.sort();
+    done.sort();
+    prop_assert_eq!(&done, &planned, "{:?}", report);
+    prop_assert!(report.failed.is_empty() && report.skipped.is_empty());
+    let ends = run.events.iter().filter(|event| matches!(event, Event::Done { .. }));
+    prop_assert_eq!(ends.count(), planned.len());
+    Ok(())
+}
+
+/// A cloud with what the shape makes, a second object under some of its addresses, and nothing that
+/// cannot be deleted.
+fn crowded(shape: &Shape, doubled: &[bool]) -> Arc<Cloud> {
+    let cloud = failing(BTreeSet::new());
+    in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
+    let mut objects = std::mem::take(&mut *cloud.objects.lock().unwrap());
+    let all: Vec<_> = objects.values().cloned().collect();
+    for (one, doubled) in all.into_iter().zip(doubled.iter().cycle()) {
+        // Of an `only` there are never two.
+        if *doubled && one.address.kind() != "only" {
+            let id = objects.keys().last().map_or(1, |last| last + 1);
+            objects.insert(id, Object { id, size: 9, ..one });
+        }
+    }
+    Arc::new(Cloud {
+        objects: objects.into(),
+        careless: true,
+        swapping: true,
+        ..Cloud::default()
+    })
 }
 
 fn index(address: &Address) -> usize {
@@ -213,5 +261,40 @@ proptest! {
         let outcome = in_virtual_time(destroy(&cloud, shape.graph()));
         prop_assert!(outcome.report.failed.is_empty(), "{:?}", outcome.report);
         prop_assert_eq!(there(&cloud), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_has_left_the_file_never_keeps_the_rest_from_being_done(
+        shape in shapes(),
+        gone in prop::collection::vec(any::<bool>(), 24),
+        doubled in prop::collection::vec(prop::bool::weighted(0.2), 24),
+        changes in prop::collection::vec((any::<bool>(), any::<bool>()), 24),
+    ) {
+        // Orphans of addresses that are declared no more, and of such that still are.
+        let cloud = crowded(&shape, &doubled);
+        let run = in_virtual_time(removed(&cloud, shape.graph_without(&gone)));
+        ends_once(&run)?;
+        prop_assert!(cloud.objects.lock().unwrap().is_empty());
+        // What is declared goes in reverse all the same.
+        let order: Vec<usize> = run.events.iter().filter_map(|event| match event {
+            Event::Done { address, .. } => Some(index(address)),
+            _ => None,
+        }).collect();
+        for (one, needs) in shape.without(&gone) {
+            let last = |of: usize| order.iter().rposition(|at| *at == of);
+            let first = |of: usize| order.iter().position(|at| *at == of);
+            for need in needs {
+                prop_assert!(first(one) < last(need), "{need} went before {one}");
+            }
+        }
+
+        // The same while the rest is changed and replaced.
+        let cloud = crowded(&shape, &doubled);
+        let changed = shape.changed(&changes);
+        let run = in_virtual_time(up(&cloud, changed.graph_without(&gone), &Cancel::default()));
+        ends_once(&run)?;
+        let left: BTreeSet<usize> = changed.without(&gone).iter().map(|(index, _)| *index).collect();
+        let there = cloud.objects.lock().unwrap().values().map(|object| index(&object.address)).collect::<Vec<_>>();
+        prop_assert_eq!(there.len(), left.len());
     }
 }

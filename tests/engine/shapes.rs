@@ -1,18 +1,19 @@
 //! Random graphs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ajuda::engine::{Graph, Ref};
 use proptest::prelude::*;
 
-use crate::fake::{Cloud, Made, Only, Thing};
+use crate::fake::{Cloud, Late, Made, Only, Thing};
 
 /// One thing of a graph.
 #[derive(Debug, Clone)]
 struct Node {
     seconds: u64,
     fails: bool,
-    only: bool,
+    /// 0 is a thing, 1 an `only`, 2 a `late`.
+    sort: u8,
     size: u32,
     color: &'static str,
     needs: BTreeSet<usize>,
@@ -25,21 +26,22 @@ pub struct Shape(Vec<Node>);
 /// Address, size, colour and needs of each, sorted.
 pub type World = Vec<(String, u32, String, Vec<String>)>;
 
-/// Up to 23 things that take up to a minute; one of ten fails, three of ten are `only`s.
+/// Up to 23 things that take up to a minute; one of ten fails, three of ten are `only`s, and
+/// two are `late`s.
 pub fn shapes() -> impl Strategy<Value = Shape> {
     let needs = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
     let node = (
         0_u64..60,
         prop::bool::weighted(0.1),
-        prop::bool::weighted(0.3),
+        prop_oneof![5 => Just(0_u8), 3 => Just(1), 2 => Just(2)],
         needs,
     );
     prop::collection::vec(node, 1..24).prop_map(|nodes| {
         let nodes = nodes.into_iter().enumerate();
-        let nodes = nodes.map(|(index, (seconds, fails, only, needs))| Node {
+        let nodes = nodes.map(|(index, (seconds, fails, sort, needs))| Node {
             seconds,
             fails,
-            only,
+            sort,
             size: 1,
             color: "red",
             needs: match index {
@@ -54,6 +56,7 @@ pub fn shapes() -> impl Strategy<Value = Shape> {
 enum Reference {
     Thing(Ref<Thing>),
     Only(Ref<Only>),
+    Late(Ref<Late>),
 }
 
 impl Shape {
@@ -101,15 +104,47 @@ impl Shape {
         changed
     }
 
+    /// What is left without those that `gone` says: index, and needs among the others.
+    pub fn without(&self, gone: &[bool]) -> Vec<(usize, BTreeSet<usize>)> {
+        let left = |index: &usize| !gone[*index % gone.len()];
+        let nodes = self.0.iter().enumerate().filter(|(index, _)| left(index));
+        nodes
+            .map(|(index, node)| {
+                let needs = node.needs.iter().copied().filter(left).collect();
+                (index, needs)
+            })
+            .collect()
+    }
+
+    /// The graph of what `without` leaves.
+    pub fn graph_without(&self, gone: &[bool]) -> Graph<Cloud> {
+        let mut graph = Graph::default();
+        let mut made: BTreeMap<usize, Reference> = BTreeMap::new();
+        for (index, needs) in self.without(gone) {
+            let node = Node {
+                needs,
+                ..self.0[index].clone()
+            };
+            let name = index.to_string();
+            let reference = match node.sort {
+                0 => Reference::Thing(graph.add("app", name, node.make(&made))),
+                1 => Reference::Only(graph.add("app", name, node.make(&made))),
+                _ => Reference::Late(graph.add("app", name, node.make(&made))),
+            };
+            made.insert(index, reference);
+        }
+        graph
+    }
+
     /// What an undisturbed run makes of it.
     pub fn world(&self) -> World {
         let address = |index: usize| {
-            let kind = if self.0[index].only { "only" } else { "thing" };
+            let kind = ["thing", "only", "late"][usize::from(self.0[index].sort)];
             format!("{kind}/{index}")
         };
         let world = self.0.iter().enumerate().map(|(index, node)| {
             let mut needs: Vec<usize> = node.needs.iter().copied().collect();
-            needs.sort_by_key(|&need| self.0[need].only);
+            needs.sort_by_key(|&need| self.0[need].sort);
             let needs = needs.into_iter().map(address).collect();
             (address(index), node.size, node.color.to_owned(), needs)
         });
@@ -119,31 +154,22 @@ impl Shape {
     }
 
     pub fn graph(&self) -> Graph<Cloud> {
-        let mut graph = Graph::default();
-        let mut made: Vec<Reference> = Vec::new();
-        for (index, node) in self.0.iter().enumerate() {
-            let name = index.to_string();
-            made.push(if node.only {
-                Reference::Only(graph.add("app", name, node.make(&made)))
-            } else {
-                Reference::Thing(graph.add("app", name, node.make(&made)))
-            });
-        }
-        graph
+        self.graph_without(&[false])
     }
 }
 
 impl Node {
-    fn make<const ONLY: bool>(&self, made: &[Reference]) -> Made<ONLY> {
+    fn make<const SORT: u8>(&self, made: &BTreeMap<usize, Reference>) -> Made<SORT> {
         let mut thing = Made {
             size: self.size,
             color: self.color.to_owned(),
             ..Made::new(self.seconds, &[])
         };
         for &need in &self.needs {
-            match &made[need] {
+            match &made[&need] {
                 Reference::Thing(need) => thing.needs.push(need.clone()),
                 Reference::Only(need) => thing.needs_only.push(need.clone()),
+                Reference::Late(need) => thing.needs_late.push(need.clone()),
             }
         }
         thing

@@ -7,9 +7,9 @@ use clap::Args;
 use super::hold::{Hold, Patience};
 use super::run::{carry_out, conclude, confirm, whole};
 use super::session::Session;
-use super::up::{address, known};
-use super::{Common, option};
-use crate::engine::{Action, Address, Plan, Report, Resource, plan_destroy};
+use super::up::{address, holds_data, known, pruned, without_data};
+use super::{Common, names, option};
+use crate::engine::{Action, Address, Obstacle, Plan, Report, Resource, plan_destroy};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, json};
 use crate::resources::{KINDS, LoadBalancer};
@@ -36,6 +36,9 @@ pub struct Destroy {
     /// Take everything that holds data or is protected
     #[arg(long, conflicts_with_all = ["keep_data", "delete_data"])]
     delete_all_data: bool,
+    /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    prune: Vec<Address>,
     #[command(flatten)]
     patience: Patience,
 }
@@ -43,7 +46,8 @@ pub struct Destroy {
 impl Destroy {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
-        let mut session = Session::open(&self.common, console, &[], force.clone()).await?;
+        let named = force.union(&without_data(&self.prune)).cloned().collect();
+        let mut session = Session::open(&self.common, console, &[], named).await?;
         if self.delete_all_data {
             session.force_all();
         }
@@ -58,12 +62,20 @@ impl Destroy {
         hold: &Hold,
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
-        let observed = session.observe().await;
-        let kept = if self.keep_data {
+        let mut observed = session.observe().await;
+        names::prune(session, &mut observed, &self.prune)?;
+        let mut kept = if self.keep_data {
             with_data(session)
         } else {
             BTreeSet::new()
         };
+        // What is not deleted keeps what it stands on.
+        let doubted = observed.doubts.iter().filter(|(_, one)| !one.only_tags);
+        let doubted = doubted.map(|(address, _)| address);
+        let claimed = observed.conflicts.iter();
+        let claimed = claimed.filter(|one| one.because == Obstacle::Claims);
+        let doubted = doubted.chain(claimed.map(|one| &one.address));
+        kept.extend(with_needs(session, doubted));
         let plan = plan_destroy(&session.graph, KINDS, &observed, |address| {
             kept.contains(address) || (self.keep_data && holds_data(address))
         });
@@ -73,6 +85,9 @@ impl Destroy {
             if console.is_json() {
                 let nothing = Report::default();
                 console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+            }
+            if !console.is_json() && !plan.unverified.is_empty() {
+                console.say(&render::plan(&plan, console.talk_style()));
             }
             console.say("nothing to remove");
             return Ok(Exit::Done);
@@ -93,9 +108,7 @@ impl Destroy {
     /// What holds data or is protected goes only when it is named: before anything else goes, so
     /// that a stack is not half removed around it.
     fn guard(&self, session: &Session, plan: &Plan) -> Result<(), Stop> {
-        if session.stack.disposable {
-            return Ok(());
-        }
+        let disposable = session.stack.disposable;
         let protected = session.stack.load_balancer.deletion_protection;
         let mut stop = Stop::new(
             Exit::Refused,
@@ -103,6 +116,10 @@ impl Destroy {
         );
         for item in &plan.items {
             let guarded = item.data || (protected && item.address.kind() == LoadBalancer::KIND);
+            // The file speaks for what it declares. What ajuda made and the file has forgotten goes
+            // without its data; only what the operator names may be somebody's.
+            let named = item.id.is_some() && self.prune.contains(&item.address);
+            let guarded = guarded && (!disposable || named);
             if item.action == Action::Delete
                 && guarded
                 && !session.cloud.force.contains(&item.address)
@@ -131,18 +148,24 @@ impl Destroy {
             .delete_data
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
-        self.common.command("destroy") + keep + &data.collect::<String>()
+        let flags: String = data.chain(pruned(&self.prune)).collect();
+        self.common.command("destroy") + keep + &flags
     }
 }
 
 /// What holds data, and everything it stands on.
 fn with_data(session: &Session) -> BTreeSet<Address> {
-    let mut open: Vec<&Address> = session
-        .graph
-        .iter()
-        .filter(|(_, entry)| entry.node.kind().holds_data())
-        .map(|(address, _)| address)
-        .collect();
+    let all = session.graph.iter();
+    let with_data = all.filter(|(_, entry)| entry.node.kind().holds_data());
+    with_needs(session, with_data.map(|(address, _)| address))
+}
+
+/// Declared resources, and everything they stand on.
+fn with_needs<'a>(
+    session: &'a Session,
+    of: impl Iterator<Item = &'a Address>,
+) -> BTreeSet<Address> {
+    let mut open: Vec<&Address> = of.collect();
     let mut kept = BTreeSet::new();
     while let Some(address) = open.pop() {
         if kept.insert(address.clone())
@@ -152,10 +175,4 @@ fn with_data(session: &Session) -> BTreeSet<Address> {
         }
     }
     kept
-}
-
-fn holds_data(address: &Address) -> bool {
-    KINDS
-        .iter()
-        .any(|kind| kind.name() == address.kind() && kind.holds_data())
 }

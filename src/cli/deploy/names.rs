@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::session::Session;
 use super::{Common, option};
-use crate::engine::{Address, Conflict, Observed, Resource};
+use crate::engine::{Address, Conflict, Observed, Obstacle, Resource};
 use crate::exit::{Exit, Stop};
 use crate::resources::Service;
 use crate::stack::{Stack, WrongName};
@@ -156,14 +156,23 @@ pub(super) fn adopt(
         "not everything can be adopted; nothing was changed",
     );
     for address in chosen {
+        if let Some(id) = observed.believe(address) {
+            observed.adopted.insert(address.clone(), id);
+            continue;
+        }
         let conflict = observed
             .conflicts
             .iter()
             .find(|one| one.address == *address);
+        let claims = conflict.is_some_and(|one| one.because == Obstacle::Claims);
+        let doubted = observed.doubts.get(address).filter(|one| !one.only_tags);
         let why = match conflict {
             _ if session.graph.get(address).is_none() => {
                 Some("is not declared by the file".to_owned())
             }
+            _ if claims || doubted.is_some() => Some(
+                "only tags say which object it is: name that under [adopt] in the file".to_owned(),
+            ),
             Some(conflict) => conflict.of.as_ref().map(|of| {
                 let id = &conflict.id;
                 format!("`{id}` belongs to stack {of}: destroy that stack with --keep-data, or take its `ajuda:` tags off")
@@ -187,12 +196,35 @@ pub(super) fn adopt(
     }
 }
 
+/// Lets what only its tags say to be the stack's go at these addresses.
+///
+/// # Errors
+/// An address with nothing of the kind: a mistyped one must not pass for one that does nothing.
+pub(super) fn prune(
+    session: &Session,
+    observed: &mut Observed,
+    chosen: &[Address],
+) -> Result<(), Stop> {
+    for address in chosen {
+        if !observed.prune(address) {
+            let what = format!(
+                "--prune names `{address}`, where the stack {} has nothing left over",
+                session.stack.name
+            );
+            return Err(Stop::error(what)
+                .hint("write an address as the plan prints it behind `not deleted`"));
+        }
+    }
+    Ok(())
+}
+
 /// The command that adopts what is in the way and nobody's.
 pub(super) fn verb(session: &Session, common: &Common, conflicts: &[Conflict]) -> String {
     let named = named(&session.stack);
     let words = conflicts
         .iter()
-        .filter(|one| one.of.is_none() && !named.contains(&one.address))
+        .filter(|one| one.because == Obstacle::Name && one.of.is_none())
+        .filter(|one| !named.contains(&one.address))
         .map(|one| format!(" {}", one.address));
     common.command("adopt") + &words.collect::<String>()
 }

@@ -28,6 +28,9 @@ pub struct Plan {
     /// Show what taking over the object that bears this one's name would change (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     adopt: Vec<Address>,
+    /// Show what deleting what is left over at this address would do (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    prune: Vec<Address>,
     /// Show only what AWS changed since the last `up`, not what the file did
     #[arg(long)]
     refresh_only: bool,
@@ -49,6 +52,7 @@ impl Plan {
         };
         let (mut observed, bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(&session, &mut observed, &self.adopt)?;
+        names::prune(&session, &mut observed, &self.prune)?;
         names::borne(&session, &observed)?;
         if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::hold::Hold;
+use super::option;
 use super::session::Session;
-use crate::engine::{Cancel, Class, Fault, Observed, Outcome, Plan, Report, apply};
+use crate::engine::{
+    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, apply,
+};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Progress, Voice, json};
 use crate::resources::KINDS;
@@ -66,17 +69,28 @@ pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
     if !plan.conflicts.is_empty() {
         let mut stop = Stop::new(
             Exit::Refused,
-            "something else bears the name of what the file declares",
+            "something else is in the place of what the file declares; nothing was changed",
         );
         for conflict in &plan.conflicts {
-            let whose = match &conflict.of {
-                Some(stack) => format!("belongs to stack {stack}"),
-                None => "was not made by ajuda".to_owned(),
-            };
-            stop = stop.detail(format!("{}: `{}` {whose}", conflict.address, conflict.id));
+            let (address, id) = (&conflict.address, &conflict.id);
+            let why = render::obstacle(conflict);
+            stop = stop.detail(format!("{address}: `{id}` {why}"));
         }
-        let free = plan.conflicts.iter().any(|conflict| conflict.of.is_none());
-        return Err(if free {
+        let is = |what: Obstacle| plan.conflicts.iter().any(|one| one.because == what);
+        if is(Obstacle::Claims) {
+            stop = stop.detail(claims(&plan.conflicts));
+        }
+        if is(Obstacle::Older) {
+            stop = stop.detail(older(&plan.conflicts));
+        }
+        let free = plan
+            .conflicts
+            .iter()
+            .any(|one| one.because == Obstacle::Name && one.of.is_none());
+        let named = is(Obstacle::Name);
+        return Err(if !named {
+            stop
+        } else if free {
             stop.hint(format!(
                 "`{adopt}` shows what is nobody's field by field and takes it over \
                  (`up --adopt ADDRESS` does it on the way); or give the stack another name"
@@ -86,6 +100,31 @@ pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
         });
     }
     Ok(())
+}
+
+/// What to do about objects that claim to be the stack's.
+fn claims(conflicts: &[Conflict]) -> String {
+    let mut all = conflicts.iter().filter(|one| one.because == Obstacle::Claims);
+    let (address, id) = all
+        .next()
+        .map(|one| (one.address.to_string(), one.id.clone()))
+        .unwrap_or_default();
+    format!(
+        "if it is the stack's, say so in the file: `\"{address}\" = \"{id}\"` under [adopt], or the old address \
+         under [moved]; if it is not, take its `ajuda:` tags off, or let it go with `--prune {address}`"
+    )
+}
+
+/// What to do about secrets that may be older than the stack.
+fn older(conflicts: &[Conflict]) -> String {
+    let flags = conflicts
+        .iter()
+        .filter(|one| one.because == Obstacle::Older)
+        .map(|one| option("--adopt", &one.address.to_string()));
+    format!(
+        "if the value is right, `up{}` keeps it; if it is not, delete the secret first",
+        flags.collect::<String>()
+    )
 }
 
 /// Refuses a plan that would take data: where the operator asked for something else, nobody named it.
@@ -159,8 +198,11 @@ fn code(report: &Report) -> Exit {
         Exit::Interrupted
     } else if unhealthy {
         Exit::Unhealthy
-    } else if report.failed.is_empty() {
+    } else if report.failed.is_empty() && report.skipped.is_empty() {
         Exit::Done
+    } else if report.failed.is_empty() {
+        // What was not begun is not done, whatever the reason.
+        Exit::Partial
     } else if report.done.is_empty() && !report.failed.iter().any(goes_on) {
         Exit::Error
     } else {

@@ -163,7 +163,12 @@ impl Session {
 
     /// Reads what AWS has.
     pub(super) async fn observe(&self) -> Observed {
-        observe(&self.cloud, &self.graph, KINDS).await
+        let mut observed = observe(&self.cloud, &self.graph, KINDS).await;
+        // What the file names under [adopt] is the stack's on the operator's word.
+        for address in names::named(&self.stack) {
+            observed.believe(&address);
+        }
+        observed
     }
 
     /// Compares what AWS has with what the file says.

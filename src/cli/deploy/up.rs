@@ -15,7 +15,7 @@ use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
 use crate::render::{self, Console, json};
-use crate::resources::TaskDefinition;
+use crate::resources::{KINDS, TaskDefinition};
 
 /// Make AWS as the file says
 ///
@@ -43,6 +43,9 @@ pub struct Up {
     /// Accept the agreements that providers ask for before their models answer: the terms are shown first
     #[arg(long)]
     accept_model_agreements: bool,
+    /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    prune: Vec<Address>,
     #[command(flatten)]
     patience: Patience,
 }
@@ -55,7 +58,8 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
 impl Up {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
-        let session = Session::open(&self.common, console, &self.image, force.clone()).await?;
+        let named = force.union(&without_data(&self.prune)).cloned().collect();
+        let session = Session::open(&self.common, console, &self.image, named).await?;
         let act = async |hold: &Hold| self.change(&session, console, hold, &force).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
@@ -72,6 +76,7 @@ impl Up {
         let offered = models::read(session, &up);
         let (mut observed, mut bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(session, &mut observed, &self.adopt)?;
+        names::prune(session, &mut observed, &self.prune)?;
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
         if !console.is_json() {
@@ -175,6 +180,7 @@ impl Up {
         session.cloud.memo.forget();
         let mut observed = session.observe().await;
         names::adopt(session, &mut observed, &self.adopt)?;
+        names::prune(session, &mut observed, &self.prune)?;
         let plan = session.plan(&observed);
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
@@ -188,11 +194,31 @@ impl Up {
             .delete_data
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
-        let flags: String = images.chain(data).collect();
+        let pruned = pruned(&self.prune);
+        let flags: String = images.chain(data).chain(pruned).collect();
         let accept = self.accept_model_agreements.then_some(models::ACCEPT);
         let again = self.common.command("up") + &flags + &names::flags(&self.adopt);
         again + accept.unwrap_or_default()
     }
+}
+
+/// Those among the addresses to delete whose kind holds no data: naming them lets them go although
+/// they are protected. What holds data has to be named by `--delete-data` too.
+pub(super) fn without_data(pruned: &[Address]) -> BTreeSet<Address> {
+    let all = pruned.iter().filter(|address| !holds_data(address));
+    all.cloned().collect()
+}
+
+/// Whether what is at an address holds data.
+pub(super) fn holds_data(address: &Address) -> bool {
+    KINDS
+        .iter()
+        .any(|kind| kind.name() == address.kind() && kind.holds_data())
+}
+
+/// The flags that let these go, for an operator to type.
+pub(super) fn pruned(chosen: &[Address]) -> impl Iterator<Item = String> {
+    chosen.iter().map(|one| option("--prune", &one.to_string()))
 }
 
 /// What declared resources want an operator to know.
@@ -234,6 +260,7 @@ pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -
     let is = |address: &&Address| {
         session.graph.get(address).is_some()
             || plan.items.iter().any(|item| item.address == **address)
+            || plan.unverified.iter().any(|one| one.address == **address)
     };
     match named.iter().find(|address| !is(address)) {
         Some(address) => Err(Stop::error(format!(

@@ -3,11 +3,11 @@
 //! The value is stored first, so that it is never lost: from then on every plan shows what does not
 //! follow it yet, and any run that is interrupted is gone on with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aws::{Cloud, Job};
-use crate::engine::{Action, Address, AnyLive, Fault, Graph, Observed, Plan, Seen};
+use crate::engine::{Action, Address, Fault, Graph, Observed, Plan, Seen};
 use crate::resources::{KINDS, Secret, SecretLive};
 
 use super::super::scope::{only, standing_on};
@@ -89,17 +89,9 @@ pub async fn renew(
 
 /// What was observed, with a secret as it was read since.
 pub fn seen(observed: &Observed, address: &Address, live: SecretLive) -> Observed {
-    let mut found: BTreeMap<Address, AnyLive> = observed.found.clone();
-    found.insert(address.clone(), Arc::new(live));
-    Observed {
-        found,
-        claims: observed.claims.clone(),
-        orphans: observed.orphans.clone(),
-        conflicts: observed.conflicts.clone(),
-        strangers: observed.strangers.clone(),
-        adopted: observed.adopted.clone(),
-        unread: observed.unread.clone(),
-    }
+    let mut all = observed.clone();
+    all.found.insert(address.clone(), Arc::new(live));
+    all
 }
 
 fn scoped(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> (Plan, usize) {

@@ -54,6 +54,7 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
                 arn: item.arn.ok_or_else(|| lacks("Arn"))?,
                 name: item.name.ok_or_else(|| lacks("Name"))?,
                 tags: Tags::new(),
+                description: item.description.unwrap_or_default(),
                 operation: None,
             });
         }

@@ -9,6 +9,9 @@ use super::super::held_secret::{field, held_value};
 use super::SecretLive;
 use super::value::{Piece, Source};
 
+/// How the ids of versions begin that ajuda puts in. The caller chooses a version's id (Secrets Manager
+/// API, `CreateSecret.ClientRequestToken`), and nobody does so by writing tags.
+const OURS: &str = "ajuda-";
 /// Characters of a database password.
 const PASSWORD: u32 = 32;
 
@@ -42,10 +45,32 @@ impl Hidden {
         (16..=128).contains(&self.0.len()) && self.0.chars().all(taken)
     }
 
+    /// An id for the version that this value becomes: another one each time.
+    ///
+    /// # Errors
+    /// When the machine gives no random bytes.
+    pub(super) fn version_id(&self) -> Result<String, Fault> {
+        Ok(format!("{OURS}{}", generate(32)?.reveal()))
+    }
+
     /// For the request that carries it.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether ajuda put in the version of this id.
+pub(super) fn is_made_here(version: &str) -> bool {
+    version.starts_with(OURS)
+}
+
+/// The present value of a secret.
+///
+/// # Errors
+/// The fault of the request.
+pub(super) async fn kept(job: &Job, live: &SecretLive) -> Result<Hidden, Fault> {
+    let value = held_value(job, &format!("{}@{}", live.name, live.version)).await?;
+    Ok(Hidden(value))
 }
 
 /// The value of a secret that is made for the first time.

@@ -6,7 +6,7 @@ use crate::aws::{Job, Tags, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::super::ownership::data_tags;
-use super::hidden::Hidden;
+use super::hidden::{Hidden, is_made_here};
 use super::read::describe;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 
@@ -35,6 +35,7 @@ pub(super) async fn make(
         .name(&want.name)
         .description(&want.description)
         .set_kms_key_id(key.cloned())
+        .client_request_token(value.version_id()?)
         .secret_string(value.reveal())
         .set_tags(Some(secret_tags(tags)))
         .send()
@@ -65,21 +66,32 @@ pub(super) async fn make(
     if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
         return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
     }
+    if !is_made_here(&there.version) {
+        let address = job.address();
+        return Err(refused.hint(format!(
+            "a secret of that name is there whose value ajuda did not put in: `--adopt {address}` takes it \
+             over with that value"
+        )));
+    }
     if there.deleted {
-        let restored = job
-            .secrets
-            .restore_secret()
-            .secret_id(&there.arn)
-            .send()
-            .await
-            .map_err(fault("secretsmanager:RestoreSecret"));
-        match restored {
-            Ok(_) => job.note("called back from its deletion, with the value it had"),
+        match restore(job, &there.arn).await {
+            Ok(()) => job.note("called back from its deletion, with the value it had"),
             Err(fault) if fault.is_absent() => return Err(refused),
             Err(fault) => return Err(fault),
         }
     }
     Ok(Made::There(there))
+}
+
+/// Calls a secret back from its deletion.
+///
+/// # Errors
+/// The fault of the request.
+pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
+    let restored = job.secrets.restore_secret().secret_id(arn).send().await;
+    restored
+        .map(|_| ())
+        .map_err(fault("secretsmanager:RestoreSecret"))
 }
 
 /// Whether a create was refused because the name waits for its deletion.
@@ -94,6 +106,7 @@ pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, 
         .secrets
         .put_secret_value()
         .secret_id(arn)
+        .client_request_token(value.version_id()?)
         .secret_string(value.reveal())
         .send()
         .await
