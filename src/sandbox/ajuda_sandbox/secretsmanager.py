@@ -107,7 +107,7 @@ def install(sandbox) -> None:
     @checks(SecretsManagerResponse, "GetSecretValue", "PutSecretValue")
     def key(response, sent):
         # "…kms:Decrypt … if you use a customer-managed key" (GetSecretValue), for whoever a fault rule denies it.
-        if sent["SecretId"] in response.backend.secrets and sandbox.faults.denies("kms", "Decrypt"):
+        if sent["SecretId"] in response.backend.secrets and sandbox.hooks.denies("kms:Decrypt"):
             own = response.backend.secrets[sent["SecretId"]].kms_key_id
             if own and "alias/aws/" not in own:
                 raise Refusal("AccessDeniedException", "Access to KMS is not allowed")
