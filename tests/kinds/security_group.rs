@@ -96,7 +96,7 @@ async fn a_group_of_somebody_else_is_left_alone() {
         .ec2
         .create_security_group()
         .group_name("Life-app")
-        .description("somebody else's")
+        .description("of somebody else")
         .vpc_id(&id)
         .send()
         .await
