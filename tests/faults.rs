@@ -221,6 +221,8 @@ fn the_files_make_and_change_every_kind() {
     let mut changed = kinds(&full, Verb::Change, &["update", "replace"]);
     // What the set-up does changes with the database's user only, which a running database keeps.
     assert!(changed.insert("database-setup".to_owned()));
+    // An association changes when the file names another web ACL, and none is there before the stack.
+    assert!(changed.insert("web-acl-association".to_owned()));
     assert_eq!(changed, every);
     let anew = kinds(&full, Verb::Change, &["replace"]);
     for kind in [
