@@ -192,6 +192,8 @@ pub fn classify(code: &str, message: &str) -> Class {
         "DependencyViolation",
         "InUse",
         "DeleteConflict",
+        // Another call on the same object is being carried out.
+        "OperationAborted",
         "ClusterContains",
         "AssociatedItem",
         "InvalidDBSubnetGroupState",
@@ -243,6 +245,7 @@ mod tests {
             ("ExpiredToken", Class::Credentials),
             ("InvalidParameterException", Class::Invalid),
             ("Unavailable", Class::Other),
+            ("OperationAbortedException", Class::InUse),
             ("BucketNotEmpty", Class::Conflict),
         ] {
             assert_eq!(classify(code, ""), class, "{code}");

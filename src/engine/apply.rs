@@ -12,14 +12,17 @@ use tokio::time::Instant;
 use super::ops::{Op, operations};
 use super::wait::{Wait, millis};
 use super::{
-    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
-    Plan, Ready, Seen, Verb,
+    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed, Pace, Plan, Ready, Seen, Sent, Verb,
 };
 
 /// How many operations run at the same time at most.
 const AT_ONCE: usize = 32;
 /// How long running calls may take to end after the operator stopped the run.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// How long what is still in use may stay so: the longest that the largest provider waits for any
+/// kind of this stack (`ec2/vpc_security_group.go`), unless a kind's own limit is longer.
+const IN_USE: Duration = Duration::from_secs(15 * 60);
 
 /// What came of an apply.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -265,7 +268,7 @@ async fn perform<C: Send + Sync + 'static>(
     });
     if op.verb == Verb::Delete {
         let Some(live) = &op.live else { return Ok(()) };
-        op.kind.delete(job, Arc::clone(live)).await?;
+        watch.delete(live).await?;
         watch.until_gone(live).await?;
         let mut store = lock(store);
         // A replacement may stand in its place by now.
@@ -286,36 +289,27 @@ async fn perform<C: Send + Sync + 'static>(
         lock(store).insert(op.address.clone(), live);
         return Ok(());
     }
-    let made = {
-        let find = |address: &Address| lock(store).get(address).cloned();
-        match &op.live {
-            None => {
-                let create = entry
-                    .node
-                    .create(job, Seen::new(&find, op.replaces.clone()));
-                Some(create)
-            }
-            Some(_) => None,
-        }
+    // What it stands on was made a moment ago, and not every part of AWS knows of it yet: a call that
+    // names it is refused as if it were not there, and did nothing.
+    let spreads = |fault: &Fault| {
+        !op.needs.is_empty() && fault.is_absent() && fault.sent == Sent::Answered && !fault.code.is_empty()
     };
-    let live = match (made, &op.live) {
-        (Some(create), _) => create.await?,
-        (None, Some(live)) => {
-            let update = {
-                let find = |address: &Address| lock(store).get(address).cloned();
+    let find = |address: &Address| lock(store).get(address).cloned();
+    let live = match &op.live {
+        None => {
+            let create = || entry.node.create(job, Seen::new(&find, op.replaces.clone()));
+            Some(job.settle(spreads, create).await?)
+        }
+        Some(live) => {
+            let update = || {
                 let seen = Seen::new(&find, Some(Arc::clone(live)));
                 let noted = op.noted.as_ref();
-                entry
-                    .node
-                    .update(job, Arc::clone(live), seen, noted, op.retag)
+                (entry.node).update(job, Arc::clone(live), seen, noted, op.retag)
             };
-            match update.await? {
-                Some(live) => live,
-                None => return Ok(()),
-            }
+            job.settle(spreads, update).await?
         }
-        (None, None) => return Ok(()),
     };
+    let Some(live) = live else { return Ok(()) };
     let live = watch.until_ready(live).await?;
     lock(store).insert(op.address.clone(), live);
     Ok(())
@@ -342,6 +336,29 @@ impl<C: Send + Sync> Watch<'_, C> {
             }
             // Keeps the value alive for kinds that look at what they were given.
             live = Arc::clone(&live);
+        }
+    }
+
+    /// Deletes it. What AWS says is still in use becomes free by itself a while after the last thing
+    /// that used it has gone, so the same call is made again until it is; what AWS names is told.
+    async fn delete(&self, live: &AnyLive) -> Result<(), Fault> {
+        let pace = self.kind.pace();
+        let wait = Wait {
+            pace: Pace {
+                limit: pace.limit.max(IN_USE),
+                every: pace.every.max(Duration::from_secs(5)),
+                ..pace
+            },
+            ..self.wait
+        };
+        let mut looks = 0;
+        loop {
+            match self.kind.delete(self.job, Arc::clone(live)).await {
+                Err(fault) if fault.class == Class::InUse => {
+                    wait.pause(self.job, fault.message, &mut looks).await?;
+                }
+                ended => return ended,
+            }
         }
     }
 

@@ -237,21 +237,13 @@ impl Resource for Certificate {
     async fn delete(job: &Job, live: &CertificateLive) -> Result<(), Fault> {
         // The record first: once the certificate is gone, nothing tells of it.
         forget(job, live).await?;
-        // A listener that was deleted a moment ago counts for a while longer.
-        job.settle(
-            |fault| fault.is("acm:DeleteCertificate", &["ResourceInUseException"]),
-            || async {
-                job.acm
-                    .delete_certificate()
-                    .certificate_arn(&live.arn)
-                    .send()
-                    .await
-                    .map_err(fault("acm:DeleteCertificate"))
-            },
-        )
-        .await
-        .map(|_| ())
-        .or_else(absent_is_done)
+        (job.acm.delete_certificate())
+            .certificate_arn(&live.arn)
+            .send()
+            .await
+            .map_err(fault("acm:DeleteCertificate"))
+            .map(|_| ())
+            .or_else(absent_is_done)
     }
 
     /// Writes the record as soon as ACM has named it.

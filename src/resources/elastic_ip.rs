@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
-use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use super::ec2::{ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
 
@@ -158,6 +158,19 @@ fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
     })
 }
 
+/// While the mapping of a NAT gateway that is gone lingers, EC2 answers as if the caller had no right to
+/// the address (the provider repeats it, `ec2/ec2_eip.go`).
+fn lingers(fault: Fault) -> Fault {
+    match fault.code.as_str() {
+        "AuthFailure" => Fault {
+            class: Class::InUse,
+            message: "a NAT gateway's mapping of it lingers".to_owned(),
+            ..fault
+        },
+        _ => fault,
+    }
+}
+
 async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
     remove(job, None, async {
         job.ec2
@@ -166,6 +179,7 @@ async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
             .send()
             .await
             .map_err(fault("ec2:ReleaseAddress"))
+            .map_err(lingers)
             .map(|_| ())
     })
     .await

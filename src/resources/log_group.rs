@@ -152,15 +152,16 @@ impl Resource for LogGroup {
 
     async fn create(&self, job: &Job, want: &LogGroupProps) -> Result<LogGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .logs
-            .create_log_group()
+        let create = (job.logs.create_log_group())
             .log_group_name(&want.name)
             .set_kms_key_id(key(want))
-            .set_tags(Some(tags.clone().into_iter().collect()))
-            .send()
-            .await
-            .map_err(fault("logs:CreateLogGroup"));
+            .set_tags(Some(tags.clone().into_iter().collect()));
+        let created = job
+            .settle(meets, || async {
+                let created = create.clone().send().await;
+                created.map_err(fault("logs:CreateLogGroup"))
+            })
+            .await;
         let live = LogGroupLive {
             name: want.name.clone(),
             arn: job.place.arn("logs", &format!("log-group:{}", want.name)),
@@ -297,14 +298,20 @@ async fn encrypt(job: &Job, want: &LogGroupProps) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether another call on the same group was being carried out (Logs API, `OperationAbortedException`).
+fn meets(fault: &Fault) -> bool {
+    fault.code == "OperationAbortedException"
+}
+
 async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {
     let Some(days) = days else { return Ok(()) };
-    job.logs
-        .put_retention_policy()
+    let put = (job.logs.put_retention_policy())
         .log_group_name(name)
-        .retention_in_days(days)
-        .send()
-        .await
-        .map_err(fault("logs:PutRetentionPolicy"))?;
+        .retention_in_days(days);
+    job.settle(meets, || async {
+        let put = put.clone().send().await;
+        put.map_err(fault("logs:PutRetentionPolicy"))
+    })
+    .await?;
     Ok(())
 }
