@@ -180,9 +180,7 @@ impl<C: Send + Sync + 'static> Build<C> {
                     edges.push((orphan, index));
                 } else if op.verb == Verb::Delete && rank(&op.address) < own {
                     edges.push((index, orphan));
-                } else if op.verb != Verb::Delete
-                    && rank(&op.address) == own
-                    && op.kind.goes_last()
+                } else if op.verb != Verb::Delete && rank(&op.address) == own && op.kind.goes_last()
                 {
                     edges.push((orphan, index));
                 }
