@@ -32,9 +32,7 @@ pub use job::{Cancel, Job, Notes};
 pub use link::Link;
 pub use node::{AnyKind, AnyLive, BoxFuture, KindOf, Node};
 pub use observe::{Conflict, Doubted, Observed, Obstacle, Orphan, Unread, observe};
-pub use plan::{
-    Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt, plan_destroy,
-};
+pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt, plan_destroy};
 pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;

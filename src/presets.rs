@@ -114,12 +114,18 @@ pub fn workload(stack: &Stack, service: &Service) -> Workload {
 /// those that the file says it uses by other means.
 pub fn stores(stack: &Stack, service: &Service) -> BTreeSet<Store> {
     let workload = workload(stack, service);
-    let plain = workload.environment.values().filter_map(|value| match value {
-        Value::From(
-            Output::DatabaseHost | Output::DatabasePort | Output::DatabaseName | Output::DatabaseCa,
-        ) => Some(Store::Database),
-        Value::From(Output::Bucket | Output::Url | Output::Region) | Value::Text(_) => None,
-    });
+    let plain = workload
+        .environment
+        .values()
+        .filter_map(|value| match value {
+            Value::From(
+                Output::DatabaseHost
+                | Output::DatabasePort
+                | Output::DatabaseName
+                | Output::DatabaseCa,
+            ) => Some(Store::Database),
+            Value::From(Output::Bucket | Output::Url | Output::Region) | Value::Text(_) => None,
+        });
     let secret = workload.secrets.values().filter_map(|secret| match secret {
         SecretRef::DatabaseUrl | SecretRef::VerifiedDatabaseUrl | SecretRef::DatabasePassword => {
             Some(Store::Database)
@@ -127,7 +133,10 @@ pub fn stores(stack: &Stack, service: &Service) -> BTreeSet<Store> {
         SecretRef::RedisUrl => Some(Store::Redis),
         SecretRef::Own(_) | SecretRef::Shared(_) => None,
     });
-    plain.chain(secret).chain(service.uses.iter().copied()).collect()
+    plain
+        .chain(secret)
+        .chain(service.uses.iter().copied())
+        .collect()
 }
 
 /// The ports other than 443 of the `[provider.NAME]`s that `service` talks to, each with who is there.

@@ -25,14 +25,12 @@ mod db_instance;
 mod db_parameter_group;
 #[path = "kinds/db_subnet_group.rs"]
 mod db_subnet_group;
+#[path = "kinds/default_network.rs"]
+mod default_network;
 #[path = "kinds/default_network_acl.rs"]
 mod default_network_acl;
 #[path = "kinds/default_security_group.rs"]
 mod default_security_group;
-#[path = "kinds/web_acl.rs"]
-mod web_acl;
-#[path = "kinds/default_network.rs"]
-mod default_network;
 #[path = "kinds/dns_record.rs"]
 mod dns_record;
 #[path = "kinds/edge.rs"]
@@ -95,5 +93,7 @@ mod topic;
 mod vpc;
 #[path = "kinds/vpc_endpoint.rs"]
 mod vpc_endpoint;
+#[path = "kinds/web_acl.rs"]
+mod web_acl;
 #[path = "kinds/whole_network.rs"]
 mod whole_network;

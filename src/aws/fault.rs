@@ -184,9 +184,20 @@ pub fn classify(code: &str, message: &str) -> Class {
         "AuthorizationError",
     ]) {
         Class::Denied
-    } else if has(&["NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent"]) {
+    } else if has(&[
+        "NotFound",
+        "NoSuch",
+        "DoesNotExist",
+        "NonExistent",
+        "Nonexistent",
+    ]) {
         Class::Absent
-    } else if has(&["LimitExceeded", "LimitsExceeded", "QuotaExceeded", "TooMany"]) {
+    } else if has(&[
+        "LimitExceeded",
+        "LimitsExceeded",
+        "QuotaExceeded",
+        "TooMany",
+    ]) {
         Class::Quota
     } else if has(&[
         "DependencyViolation",

@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use super::ops::{Op, operations};
 use super::wait::{Wait, millis};
 use super::{
-    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed, Pace, Plan, Ready, Seen, Sent, Verb,
+    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
+    Pace, Plan, Ready, Seen, Sent, Verb,
 };
 
 /// How many operations run at the same time at most.
@@ -292,12 +293,19 @@ async fn perform<C: Send + Sync + 'static>(
     // What it stands on was made a moment ago, and not every part of AWS knows of it yet: a call that
     // names it is refused as if it were not there, and did nothing.
     let spreads = |fault: &Fault| {
-        !op.needs.is_empty() && fault.is_absent() && fault.sent == Sent::Answered && !fault.code.is_empty()
+        !op.needs.is_empty()
+            && fault.is_absent()
+            && fault.sent == Sent::Answered
+            && !fault.code.is_empty()
     };
     let find = |address: &Address| lock(store).get(address).cloned();
     let live = match &op.live {
         None => {
-            let create = || entry.node.create(job, Seen::new(&find, op.replaces.clone()));
+            let create = || {
+                entry
+                    .node
+                    .create(job, Seen::new(&find, op.replaces.clone()))
+            };
             Some(job.settle(spreads, create).await?)
         }
         Some(live) => {

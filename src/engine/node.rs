@@ -302,9 +302,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
     ) -> Option<bool> {
         let declared = declared.and_then(|node| node.declaration().downcast_ref());
         // What was read as another kind than it is has no name that counts.
-        typed::<R>(live).map_or(Some(false), |live| {
-            R::named(cloud, address, declared, live)
-        })
+        typed::<R>(live).map_or(Some(false), |live| R::named(cloud, address, declared, live))
     }
 
     fn ties(&self, live: &AnyLive) -> Ties {

@@ -100,10 +100,9 @@ impl Observed {
     /// Takes the object in the way of `address` for ours; false when there is none, or it belongs to
     /// another stack.
     pub fn adopt(&mut self, address: &Address) -> bool {
-        let at = self
-            .conflicts
-            .iter()
-            .position(|one| one.address == *address && one.of.is_none() && one.because == Obstacle::Name);
+        let at = self.conflicts.iter().position(|one| {
+            one.address == *address && one.of.is_none() && one.because == Obstacle::Name
+        });
         let (Some(at), Some(live)) = (at, self.strangers.remove(address)) else {
             return false;
         };

@@ -185,7 +185,10 @@ impl<C: Send + Sync + 'static> Build<C> {
         for &orphan in &self.orphans {
             let address = self.ops[orphan].address.clone();
             let users: Vec<usize> = (0..self.ops.len())
-                .filter(|&index| self.needs_of(graph, &self.ops[index].address).contains(&address))
+                .filter(|&index| {
+                    self.needs_of(graph, &self.ops[index].address)
+                        .contains(&address)
+                })
                 .collect();
             self.ops[orphan].needs.extend(users);
         }
@@ -205,9 +208,7 @@ impl<C: Send + Sync + 'static> Build<C> {
                     guesses.push((orphan, index));
                 } else if op.verb == Verb::Delete && rank(&op.address) < own {
                     guesses.push((index, orphan));
-                } else if op.verb != Verb::Delete
-                    && rank(&op.address) == own
-                    && op.kind.goes_last()
+                } else if op.verb != Verb::Delete && rank(&op.address) == own && op.kind.goes_last()
                 {
                     guesses.push((orphan, index));
                 }

@@ -290,7 +290,10 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
     let mut print = Sha256::new();
     let mut items: Vec<Item> = Vec::new();
     for (address, entry) in graph.iter() {
-        let Some(live) = observed.found.get(address).filter(|_| !is_doubted(observed, address))
+        let Some(live) = observed
+            .found
+            .get(address)
+            .filter(|_| !is_doubted(observed, address))
         else {
             continue;
         };

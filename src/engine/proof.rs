@@ -93,7 +93,10 @@ impl<C> Claimed<C> {
 
     /// Whether its tags are all there is to tell whose it is, as of a VPC that is still empty.
     fn has_only_tags(&self, known: &Known) -> bool {
-        self.named.is_none() && self.ties.within.is_empty() && !self.ties.sure && !self.is_vouched(known)
+        self.named.is_none()
+            && self.ties.within.is_empty()
+            && !self.ties.sure
+            && !self.is_vouched(known)
     }
 
     /// Why it is not believed to be what the file declares at its address.
@@ -226,9 +229,8 @@ fn spread<C: Send + Sync + 'static>(
 
 /// The one of several that is believed, if there is just one.
 fn only<C>(group: &[Claimed<C>], known: &Known) -> Option<usize> {
-    let believed = |(_, one): &(usize, &Claimed<C>)| {
-        one.doubt(known).is_none() && !one.has_only_tags(known)
-    };
+    let believed =
+        |(_, one): &(usize, &Claimed<C>)| one.doubt(known).is_none() && !one.has_only_tags(known);
     let all: Vec<(usize, &Claimed<C>)> = group.iter().enumerate().filter(believed).collect();
     let tied: Vec<&(usize, &Claimed<C>)> =
         all.iter().filter(|(_, one)| one.is_tied(known)).collect();
@@ -320,7 +322,11 @@ impl Observed {
         }
         let mut known = Known::default();
         let mut any = false;
-        for orphan in self.orphans.iter_mut().filter(|one| one.address == *address) {
+        for orphan in self
+            .orphans
+            .iter_mut()
+            .filter(|one| one.address == *address)
+        {
             orphan.doubt = None;
             known.learn(&orphan.ties);
             any = true;

@@ -23,7 +23,8 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
         );
     }
     if !plan.unverified.is_empty() {
-        let hint = "the stack's tags alone do not say that ajuda made it; `--prune ADDRESS` deletes it";
+        let hint =
+            "the stack's tags alone do not say that ajuda made it; `--prune ADDRESS` deletes it";
         let _ = writeln!(text, "{}\n", style.dim(hint));
     }
     for conflict in &plan.conflicts {

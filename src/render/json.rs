@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::visible::json as escaped;
 use crate::engine::{
-    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified,
-    Verb,
+    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified, Verb,
 };
 use crate::exit::Stop;
 use crate::operate::models::{ModelWarning, Offer};

@@ -119,7 +119,10 @@ pub(super) fn renamed(
         Owner::Ours(claim) => Some(claim.address.clone()),
         Owner::Stranger { .. } => None,
     };
-    let there: Vec<Address> = found.iter().filter_map(|rule| claimed(&rule.owner)).collect();
+    let there: Vec<Address> = found
+        .iter()
+        .filter_map(|rule| claimed(&rule.owner))
+        .collect();
     let mut open: Vec<&(&Address, &SecurityGroupRule)> = declared
         .iter()
         .filter(|(address, _)| !there.contains(address))
@@ -132,13 +135,18 @@ pub(super) fn renamed(
         let Owner::Ours(claim) = &mut rule.owner else {
             continue;
         };
-        if declared.iter().any(|(address, _)| **address == claim.address) {
+        if declared
+            .iter()
+            .any(|(address, _)| **address == claim.address)
+        {
             continue;
         }
-        let same = |one: &&(&Address, &SecurityGroupRule)| same(one.1, &rule.live.said, &group_of);
+        let same = |one: &&(&Address, &SecurityGroupRule)| same(one.1, &rule.live.said, group_of);
         if let Some(at) = open.iter().position(same) {
             let (address, _) = open.remove(at);
-            claim.moved_from.get_or_insert_with(|| claim.address.clone());
+            claim
+                .moved_from
+                .get_or_insert_with(|| claim.address.clone());
             claim.address = (*address).clone();
         }
     }

@@ -94,7 +94,9 @@ pub(super) async fn read(
     };
     let seen = acl.visibility_config();
     Ok(Some(WebAclLive {
-        lets_in: acl.default_action().is_some_and(|action| action.allow().is_some()),
+        lets_in: acl
+            .default_action()
+            .is_some_and(|action| action.allow().is_some()),
         metrics: seen.is_some_and(|seen| seen.cloud_watch_metrics_enabled()),
         samples: seen.is_some_and(|seen| seen.sampled_requests_enabled()),
         rules: answered(acl.rules()),
@@ -176,7 +178,8 @@ pub(super) async fn make(
                     .send()
                     .await
                     .map_err(fault(CREATE))?;
-                made.summary.ok_or_else(|| Fault::incomplete(CREATE, "Summary"))
+                made.summary
+                    .ok_or_else(|| Fault::incomplete(CREATE, "Summary"))
             },
         )
         .await;

@@ -79,7 +79,9 @@ pub(super) fn answered(rules: &[api::Rule]) -> BTreeMap<String, Rule> {
             let group = statement.and_then(api::Statement::managed_rule_group_statement);
             let overrides = group.map(api::ManagedRuleGroupStatement::rule_action_overrides);
             let counted = overrides.unwrap_or_default().iter().map(|one| {
-                let count = one.action_to_use().is_some_and(|action| action.count().is_some());
+                let count = one
+                    .action_to_use()
+                    .is_some_and(|action| action.count().is_some());
                 let name = one.name();
                 if count {
                     name.to_owned()
@@ -100,7 +102,9 @@ pub(super) fn answered(rules: &[api::Rule]) -> BTreeMap<String, Rule> {
                     },
                 ),
                 counts,
-                blocks: rule.override_action().is_some_and(|action| action.none().is_some()),
+                blocks: rule
+                    .override_action()
+                    .is_some_and(|action| action.none().is_some()),
             };
             (rule.name().to_owned(), said)
         })

@@ -9,7 +9,8 @@ use super::network::range;
 use super::read::Table;
 use super::wrong::Wrong;
 
-const EXAMPLE: &str = "must look like `0.0.0.0/0:587`, `10.0.0.0/8:8000-8080` or `10.0.0.2/32:53/udp`";
+const EXAMPLE: &str =
+    "must look like `0.0.0.0/0:587`, `10.0.0.0/8:8000-8080` or `10.0.0.2/32:53/udp`";
 
 /// The key `egress` of a table; `None` when it is absent.
 pub(crate) fn read(table: &mut Table<'_>) -> Option<Vec<Egress>> {
@@ -49,7 +50,12 @@ fn target(text: &str) -> Result<Egress, Wrong> {
     let (ports, protocol) = match rest.split_once('/') {
         None | Some((_, "tcp")) => (rest.trim_end_matches("/tcp"), Protocol::Tcp),
         Some((ports, "udp")) => (ports, Protocol::Udp),
-        Some(_) => return Err(Wrong::new("has an unknown protocol", "must be `tcp` or `udp`")),
+        Some(_) => {
+            return Err(Wrong::new(
+                "has an unknown protocol",
+                "must be `tcp` or `udp`",
+            ));
+        }
     };
     let (from, to) = ports.split_once('-').unwrap_or((ports, ports));
     match (port(from), port(to)) {
@@ -73,4 +79,15 @@ fn target(text: &str) -> Result<Egress, Wrong> {
 fn port(text: &str) -> Option<u16> {
     let digits = super::text::all(text, |c| c.is_ascii_digit());
     text.parse().ok().filter(|port| digits && *port > 0)
+}
+
+/// Host and port of a URL: `scheme://[user@]host[:port][/…]`. Without a port only HTTP has one.
+pub(crate) fn leads_to(text: &str) -> Option<(&str, u16)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let place = rest.split(['/', '?', '#']).next()?;
+    let place = place.rsplit('@').next()?;
+    if let Some((host, port)) = place.rsplit_once(':') {
+        return Some((host, port.parse().ok()?));
+    }
+    (scheme == "http" && !place.is_empty()).then_some((place, 80))
 }

@@ -1,6 +1,7 @@
 //! What is allowed and weaker than the default, in the user's words.
 
 use super::check::has;
+use super::egress::leads_to;
 use super::model::{Egress, Nat, Network, Preset, Service, Stack, Value};
 use super::nearest::nearest;
 
@@ -286,15 +287,4 @@ impl Warnings {
             ));
         }
     }
-}
-
-/// Host and port of a URL: `scheme://[user@]host[:port][/…]`. Without a port only HTTP has one.
-fn leads_to(text: &str) -> Option<(&str, u16)> {
-    let (scheme, rest) = text.split_once("://")?;
-    let place = rest.split(['/', '?', '#']).next()?;
-    let place = place.rsplit('@').next()?;
-    if let Some((host, port)) = place.rsplit_once(':') {
-        return Some((host, port.parse().ok()?));
-    }
-    (scheme == "http" && !place.is_empty()).then_some((place, 80))
 }

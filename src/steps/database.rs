@@ -67,10 +67,7 @@ fn monitoring(site: &mut Site<'_>) -> Ref<Role> {
     let name = "database-monitoring";
     let source = site.place.arn("rds", "db:*");
     let role = Role {
-        name: site.called::<Role>(
-            name,
-            site.name(&format!("{name}-{}", site.place.region)),
-        ),
+        name: site.called::<Role>(name, site.name(&format!("{name}-{}", site.place.region))),
         description: "writes the metrics of the database's operating system".to_owned(),
         trust: trust(site.place, "monitoring.rds.amazonaws.com", Some(source)),
         policies: BTreeMap::new(),

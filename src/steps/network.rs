@@ -9,8 +9,9 @@ use super::cluster::Logs;
 use super::{Site, security_groups};
 use crate::engine::{Link, Ref};
 use crate::resources::{
-    Arn, DefaultNetworkAcl, DefaultRoute, DefaultSecurityGroup, Document, ElasticIp, FlowLog, InternetGateway, NatGateway, PolicyStatement,
-    Role, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    Arn, DefaultNetworkAcl, DefaultRoute, DefaultSecurityGroup, Document, ElasticIp, FlowLog,
+    InternetGateway, NatGateway, PolicyStatement, Role, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpcEndpoint,
 };
 use crate::stack::{Nat, Network as Wanted, OwnNetwork};
 

@@ -46,7 +46,10 @@ pub(super) fn declare(site: &mut Site<'_>, network: &mut Network) {
     for exposed in services.iter().filter(|service| service.expose.is_some()) {
         for client in services.iter().filter(|client| client.name != exposed.name) {
             rules.between(
-                (&client.name, &format!("{} by Service Connect", exposed.name)),
+                (
+                    &client.name,
+                    &format!("{} by Service Connect", exposed.name),
+                ),
                 (&exposed.name, &client.name),
                 exposed.port,
             );
@@ -87,7 +90,14 @@ fn users(rules: &mut Rules<'_, '_>) {
         for range in &stack.load_balancer.allow {
             let name = format!("{BALANCER}-from-{range}-{port}");
             let peer = Peer::Cidr(range.to_string());
-            rules.add(name, BALANCER, Direction::Ingress, Pass::tcp(port), peer, "users");
+            rules.add(
+                name,
+                BALANCER,
+                Direction::Ingress,
+                Pass::tcp(port),
+                peer,
+                "users",
+            );
         }
     }
 }
@@ -105,11 +115,19 @@ fn out(
         wanted.entry((range, pass)).or_insert(why);
     };
     let everywhere = Ipv4Net::default();
-    want(everywhere, Pass::tcp(443), "AWS, image registries and other HTTPS".to_owned());
+    want(
+        everywhere,
+        Pass::tcp(443),
+        "AWS, image registries and other HTTPS".to_owned(),
+    );
     for (port, names) in providers {
         let why = format!("provider {}", names.join(", "));
         // The longest that `IpRange.Description` takes.
-        want(everywhere, Pass::tcp(*port), why.chars().take(255).collect());
+        want(
+            everywhere,
+            Pass::tcp(*port),
+            why.chars().take(255).collect(),
+        );
     }
     for egress in more {
         let (range, pass) = match *egress {

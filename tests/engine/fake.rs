@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ajuda::engine::{
-    Address, AnyKind, Applied, Cancel, Claim, Changes, Class, Effect, Event, Fault, Found, Graph, Job, KindOf,
-    Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply, observe, plan,
-    plan_destroy,
+    Address, AnyKind, Applied, Cancel, Changes, Claim, Class, Effect, Event, Fault, Found, Graph,
+    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply,
+    observe, plan, plan_destroy,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;

@@ -94,16 +94,25 @@ fn ends_once(run: &Run) -> Result<(), TestCaseError> {
             Action::Replace { .. } => &[Verb::Create, Verb::Delete],
             Action::Adopt => &[Verb::Adopt],
         };
-        planned.extend(verbs.iter().map(|verb| format!("{} {verb:?}", item.address)));
+        planned.extend(
+            verbs
+                .iter()
+                .map(|verb| format!("{} {verb:?}", item.address)),
+        );
     }
     let report = &run.outcome.report;
     let done = report.done.iter();
-    let mut done: Vec<String> = done.map(|(address, verb)| format!("{address} {verb:?}")).collect();
+    let mut done: Vec<String> = done
+        .map(|(address, verb)| format!("{address} {verb:?}"))
+        .collect();
     planned.sort();
     done.sort();
     prop_assert_eq!(&done, &planned, "{:?}", report);
     prop_assert!(report.failed.is_empty() && report.skipped.is_empty());
-    let ends = run.events.iter().filter(|event| matches!(event, Event::Done { .. }));
+    let ends = run
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Done { .. }));
     prop_assert_eq!(ends.count(), planned.len());
     Ok(())
 }

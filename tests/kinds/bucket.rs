@@ -300,7 +300,9 @@ async fn a_bucket_of_another_account_is_never_ours_whatever_its_tags_say() {
     let asked = sandbox.control("GET", "requests", None);
     let changed: Vec<_> = asked.as_array().unwrap().iter().collect();
     assert!(
-        changed.iter().all(|call| call["service"] != "s3" || call["reading"] == true),
+        changed
+            .iter()
+            .all(|call| call["service"] != "s3" || call["reading"] == true),
         "{asked:#}"
     );
 }
@@ -341,7 +343,9 @@ async fn a_bucket_in_another_region_is_in_the_way_whatever_s3_calls_it() {
         ..ajuda::aws::Connection::default()
     };
     let inputs = ajuda::aws::Inputs::default();
-    let cloud = ajuda::aws::connect("life", &elsewhere, inputs).await.unwrap();
+    let cloud = ajuda::aws::connect("life", &elsewhere, inputs)
+        .await
+        .unwrap();
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
         .location_constraint("eu-west-1".into())
         .build();
@@ -409,7 +413,10 @@ async fn what_s3_has_not_spread_yet_is_waited_for() {
     let asked = sandbox.control("GET", "requests", None);
     let refused = |call: &&serde_json::Value| call["error_code"] == "NoSuchBucket";
     let puts = asked.as_array().unwrap().iter().filter(refused);
-    assert!(puts.clone().any(|call| call["reading"] == false), "{asked:#}");
+    assert!(
+        puts.clone().any(|call| call["reading"] == false),
+        "{asked:#}"
+    );
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ fn database(graph: &mut Graph<Cloud>, house: &House, master: &Ref<Secret>) -> Re
     };
     let instance = DbInstance {
         logs: Vec::new(),
-                monitoring: None,
+        monitoring: None,
         identifier: STACK.into(),
         settings: settings(),
         subnet_group: graph.add("database", "main", subnets),

@@ -11,8 +11,8 @@ use ajuda::resources::{
     DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Role, Secret, SecretValue,
     SecurityGroup,
 };
-use serde_json::json;
 use ajuda::stack::Database;
+use serde_json::json;
 
 use crate::default_network::{linked_role, subnets, vpc};
 use crate::strangers::{in_the_way, left};

@@ -107,7 +107,10 @@ async fn an_entry_of_somebody_else_shows_and_goes() {
     up(&sandbox, STACK, &declare).await;
     let (cloud, ..) = look(&sandbox, STACK, &declare).await;
     let acls = cloud.ec2.describe_network_acls().send().await.unwrap();
-    let ours = acls.network_acls().iter().find(|acl| !acl.tags().is_empty());
+    let ours = acls
+        .network_acls()
+        .iter()
+        .find(|acl| !acl.tags().is_empty());
     let entry = cloud
         .ec2
         .create_network_acl_entry()

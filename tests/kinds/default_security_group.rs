@@ -22,9 +22,15 @@ fn group(of: &'static str, by: &'static str) -> impl Fn(&mut Graph<Cloud>) + Syn
 /// The default groups of the stack's VPCs, those that it looks after first.
 async fn groups(sandbox: &Sandbox) -> Vec<SecurityGroup> {
     let cloud = sandbox.cloud(STACK).await;
-    let named = Filter::builder().name("group-name").values("default").build();
+    let named = Filter::builder()
+        .name("group-name")
+        .values("default")
+        .build();
     let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
-    let ours = vpcs.vpcs().iter().filter(|vpc| vpc.is_default() != Some(true));
+    let ours = vpcs
+        .vpcs()
+        .iter()
+        .filter(|vpc| vpc.is_default() != Some(true));
     let ours: Vec<&str> = ours.filter_map(|vpc| vpc.vpc_id()).collect();
     let answer = cloud.ec2.describe_security_groups().filters(named).send();
     let mut groups = answer.await.unwrap().security_groups.unwrap_or_default();
@@ -73,7 +79,11 @@ async fn a_default_group_is_emptied_and_what_somebody_adds_shows() {
     expect(&sandbox, STACK, &declare, &open).await;
     up(&sandbox, STACK, &declare).await;
     let both = groups(&sandbox).await;
-    assert_eq!([rules(&both[0]), rules(&both[1])], [0, 2], "ours alone is emptied");
+    assert_eq!(
+        [rules(&both[0]), rules(&both[1])],
+        [0, 2],
+        "ours alone is emptied"
+    );
     // Somebody opens a port.
     let (cloud, ..) = look(&sandbox, STACK, &declare).await;
     let open = IpPermission::builder()
@@ -85,7 +95,13 @@ async fn a_default_group_is_emptied_and_what_somebody_adds_shows() {
     let id = both[0].group_id().unwrap();
     let authorize = cloud.ec2.authorize_security_group_ingress().group_id(id);
     authorize.ip_permissions(open).send().await.unwrap();
-    expect(&sandbox, STACK, &declare, &["default-security-group/main ingress"]).await;
+    expect(
+        &sandbox,
+        STACK,
+        &declare,
+        &["default-security-group/main ingress"],
+    )
+    .await;
     let (.., plan) = look(&sandbox, STACK, &declare).await;
     let shown = serde_json::to_string(&plan.items).unwrap();
     assert!(shown.contains("tcp 22 from 0.0.0.0/0"), "{shown}");

@@ -87,7 +87,10 @@ async fn a_log_group_is_made_under_a_key_and_moves_to_another() {
 async fn a_log_group_that_a_service_made_comes_under_the_key() {
     let sandbox = Sandbox::instant();
     let cloud = sandbox.cloud("life").await;
-    let create = cloud.logs.create_log_group().log_group_name("/ecs/life/app");
+    let create = cloud
+        .logs
+        .create_log_group()
+        .log_group_name("/ecs/life/app");
     create.send().await.unwrap();
     let group = LogGroup {
         by_service: true,

@@ -65,7 +65,7 @@ fn database(
         };
         let instance = DbInstance {
             logs: Vec::new(),
-                monitoring: None,
+            monitoring: None,
             identifier: identifier.clone(),
             settings: settings(),
             subnet_group: graph.add("database", "main", group),

@@ -278,7 +278,9 @@ async fn a_rule_that_is_there_twice_is_told_apart() {
 }
 
 /// Rules that let the app out, by name: ports and peer.
-fn out(rules: &'static [(&'static str, Option<u16>, &'static str)]) -> impl Fn(&mut Graph<Cloud>) + Sync {
+fn out(
+    rules: &'static [(&'static str, Option<u16>, &'static str)],
+) -> impl Fn(&mut Graph<Cloud>) + Sync {
     move |graph| {
         let vpc = vpc(graph, "main");
         let mut group = |name: &str| {
@@ -346,7 +348,8 @@ async fn a_wide_rule_goes_after_the_narrow_ones_are_there() {
     // One that cannot be made leaves the wide one where it is.
     up(&sandbox, STACK, &wide).await;
     sandbox.control("DELETE", "requests", None);
-    let denied = json!([{ "operation": "AuthorizeSecurityGroupEgress", "nth": 2, "action": "deny" }]);
+    let denied =
+        json!([{ "operation": "AuthorizeSecurityGroupEgress", "nth": 2, "action": "deny" }]);
     let report = fail(&sandbox, &narrow, denied).await;
     assert_eq!(report.failed.len(), 1);
     assert!(!changed(&sandbox).contains(&"RevokeSecurityGroupEgress".to_owned()));

@@ -205,7 +205,9 @@ async fn what_is_writable_in_a_read_only_container() {
     assert_eq!(container.user(), Some("app"));
     assert_eq!(app.volumes().len() + container.mount_points().len(), 0);
     let tmpfs = container.linux_parameters().unwrap().tmpfs().iter();
-    let tmpfs: Vec<_> = tmpfs.map(|one| (one.container_path(), one.size())).collect();
+    let tmpfs: Vec<_> = tmpfs
+        .map(|one| (one.container_path(), one.size()))
+        .collect();
     assert_eq!(tmpfs, [("/data", 512), ("/tmp", 512)]);
 }
 

@@ -181,7 +181,7 @@ pub fn log_group(name: &str) -> LogGroup {
         name: name.to_owned(),
         days: 7,
         kms_key: None,
-                by_service: false,
+        by_service: false,
         tags: Tags::new(),
     }
 }

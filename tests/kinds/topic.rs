@@ -90,7 +90,9 @@ async fn a_topic_lies_under_a_key_and_says_what_the_key_must_permit() {
     let (_, _, _, plan) = look(&sandbox, "life", &under(Some(KEY))).await;
     let notes = &plan.items[0].notes;
     assert!(
-        notes[0].contains(&format!("the policy of {KEY} lets cloudwatch.amazonaws.com use it")),
+        notes[0].contains(&format!(
+            "the policy of {KEY} lets cloudwatch.amazonaws.com use it"
+        )),
         "{notes:?}"
     );
     up(&sandbox, "life", &under(None)).await;

@@ -139,7 +139,10 @@ fn containers_write_where_their_preset_says() {
         assert!(found.read_only_root, "{preset}");
         assert_eq!(found.user.as_deref(), user, "{preset}");
         assert!(found.writable.iter().eq(writable), "{preset}: {found:?}");
-        let more = service(&words, "writable = ['/var/cache', '/tmp']\nuser = '10:20'\n");
+        let more = service(
+            &words,
+            "writable = ['/var/cache', '/tmp']\nuser = '10:20'\n",
+        );
         assert_eq!(more.writable.len(), writable.len() + 1, "{preset}");
         assert_eq!(more.user.as_deref(), Some("10:20"));
         for open in ["exec = true\n", "read_only_root = false\n"] {

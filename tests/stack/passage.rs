@@ -15,7 +15,9 @@ fn rules(source: &str) -> String {
         partition: "aws".into(),
         region: "us-east-1".into(),
         account: "123456789012".into(),
-        zones: ["a", "b", "c"].map(|zone| format!("us-east-1{zone}")).into(),
+        zones: ["a", "b", "c"]
+            .map(|zone| format!("us-east-1{zone}"))
+            .into(),
     };
     let declared = declare(&stack, &place, &Choice::default());
     let nothing = |_: &Address| None;
@@ -36,7 +38,11 @@ fn rules(source: &str) -> String {
             };
             let description = word("description");
             // EC2 API, `IpRange.Description`.
-            assert!(description.chars().all(|c| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c)));
+            assert!(
+                description
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c))
+            );
             assert!(description.len() <= 255);
             format!(
                 "{:<16} {way} {:<3} {:<9} {:<16} # {description}",

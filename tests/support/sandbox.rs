@@ -64,7 +64,16 @@ impl Sandbox {
         let home = tempfile::tempdir().unwrap();
         let mut child = prepared
             .command()
-            .args(["--harness", HARNESS, "--port", "0", "--clock", clock, "--lag", &lag])
+            .args([
+                "--harness",
+                HARNESS,
+                "--port",
+                "0",
+                "--clock",
+                clock,
+                "--lag",
+                &lag,
+            ])
             .arg("--state")
             .arg(home.path().join("state.json"))
             .stdout(Stdio::null())

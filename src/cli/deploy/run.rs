@@ -104,7 +104,9 @@ pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
 
 /// What to do about objects that claim to be the stack's.
 fn claims(conflicts: &[Conflict]) -> String {
-    let mut all = conflicts.iter().filter(|one| one.because == Obstacle::Claims);
+    let mut all = conflicts
+        .iter()
+        .filter(|one| one.because == Obstacle::Claims);
     let (address, id) = all
         .next()
         .map(|one| (one.address.to_string(), one.id.clone()))

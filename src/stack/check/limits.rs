@@ -39,7 +39,10 @@ fn allowed(stack: &Stack, report: &Report) {
             ),
         );
         report.add(if joined.len() < ranges {
-            problem.hint(format!("neighbours can be joined: {} are enough", joined.len()))
+            problem.hint(format!(
+                "neighbours can be joined: {} are enough",
+                joined.len()
+            ))
         } else {
             problem.hint("use larger ranges")
         });

@@ -56,8 +56,18 @@ fn encryption(stack: &Stack, app: &Service, report: &Report) {
 /// A word for something that the file does not do.
 fn needless(stack: &Stack, report: &Report) {
     let words = [
-        (stack.first_user_is_admin, "sign_in.first_user_is_admin", "admin", "the administrator is named here"),
-        (stack.load_balancer.plain_http, "load_balancer.plain_http", "domain", "HTTPS is served here"),
+        (
+            stack.first_user_is_admin,
+            "sign_in.first_user_is_admin",
+            "admin",
+            "the administrator is named here",
+        ),
+        (
+            stack.load_balancer.plain_http,
+            "load_balancer.plain_http",
+            "domain",
+            "HTTPS is served here",
+        ),
     ];
     for (said, path, table, label) in words {
         if said && report.written(table) {
