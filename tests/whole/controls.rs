@@ -24,6 +24,8 @@ fn checks() -> Vec<Check> {
             "domain",
             json!("chat.example.org"),
         ),
+        ("EC2.2", "default-security-group/*", "ingress", json!([])),
+        ("EC2.2", "default-security-group/*", "egress", json!([])),
         ("EC2.6", "flow-log/main", "traffic", json!("ALL")),
         ("EC2.15", "subnet/*", "public_addresses", json!(false)),
         ("ECR.1", "repository/*", "scan_on_push", json!(true)),
