@@ -107,10 +107,18 @@ fn check(service: &str, set: &str) -> Result<String, Fault> {
         let message = format!("the endpoint of {service} {why}");
         Fault::new("endpoint", Class::Invalid, message).hint(hint)
     };
-    let whence = "see AWS_ENDPOINT_URL, its variants for single services and `endpoint_url` of the profile";
+    let whence =
+        "see AWS_ENDPOINT_URL, its variants for single services and `endpoint_url` of the profile";
     let url = Url::parse(set).map_err(|_| {
         let hint = format!("unset it, or write it like `http://127.0.0.1:4566`; {whence}");
-        wrong(if set.is_empty() { "is set, but empty" } else { "is no URL" }, &hint)
+        wrong(
+            if set.is_empty() {
+                "is set, but empty"
+            } else {
+                "is no URL"
+            },
+            &hint,
+        )
     })?;
     let place = url.origin().ascii_serialization();
     match url.scheme() {
@@ -148,16 +156,28 @@ mod tests {
             ("http://127.8.9.10:80/path", "http://127.8.9.10"),
             ("http://[::1]:5000/", "http://[::1]:5000"),
             ("http://LocalHost:5000", "http://localhost:5000"),
-            ("https://vpce-1.ecs.us-east-1.vpce.amazonaws.com", "https://vpce-1.ecs.us-east-1.vpce.amazonaws.com"),
-            ("https://user:password@example.org/x?y", "https://example.org"),
+            (
+                "https://vpce-1.ecs.us-east-1.vpce.amazonaws.com",
+                "https://vpce-1.ecs.us-east-1.vpce.amazonaws.com",
+            ),
+            (
+                "https://user:password@example.org/x?y",
+                "https://example.org",
+            ),
         ] {
             assert_eq!(check("ECS", set).ok().as_deref(), Some(place), "{set}");
         }
         for (set, said) in [
             ("http://10.0.0.1:4566", "another machine, and no TLS"),
             ("http://localstack:4566", "another machine, and no TLS"),
-            ("http://localhost.example.org", "another machine, and no TLS"),
-            ("http://127.0.0.1@example.org", "another machine, and no TLS"),
+            (
+                "http://localhost.example.org",
+                "another machine, and no TLS",
+            ),
+            (
+                "http://127.0.0.1@example.org",
+                "another machine, and no TLS",
+            ),
             ("http://128.0.0.1", "another machine, and no TLS"),
             ("ftp://127.0.0.1", "is no URL of http or https"),
             ("127.0.0.1:4566", "is no URL"),
@@ -165,7 +185,9 @@ mod tests {
         ] {
             let refused = check("ECS", set).map_err(|fault| fault.message);
             assert!(
-                refused.as_ref().is_err_and(|message| message.contains(said)),
+                refused
+                    .as_ref()
+                    .is_err_and(|message| message.contains(said)),
                 "{set}: {refused:?}"
             );
         }

@@ -133,8 +133,14 @@ mod tests {
             ("\u{1b}]0;owned\u{7}", "\\x1b]0;owned\\x07"),
             ("\u{1b}]52;c;ZXZpbA==\u{1b}\\", "\\x1b]52;c;ZXZpbA==\\x1b\\"),
             ("\u{1b}[2J\u{1b}[H", "\\x1b[2J\\x1b[H"),
-            ("\u{9b}2J\u{9d}0;owned\u{9c}", "\\u{9b}2J\\u{9d}0;owned\\u{9c}"),
-            ("a\u{202e}b\u{2066}c\u{200b}d", "a\\u{202e}b\\u{2066}c\\u{200b}d"),
+            (
+                "\u{9b}2J\u{9d}0;owned\u{9c}",
+                "\\u{9b}2J\\u{9d}0;owned\\u{9c}",
+            ),
+            (
+                "a\u{202e}b\u{2066}c\u{200b}d",
+                "a\\u{202e}b\\u{2066}c\\u{200b}d",
+            ),
             ("done\rfailed", "done\\rfailed"),
             ("two\r\nlines", "two\nlines"),
             ("a\u{8}b\u{7f}c", "a\\x08b\\x7fc"),
@@ -151,7 +157,10 @@ mod tests {
     fn colours_of_others_are_dropped_and_ours_stay() {
         let text = "\u{1b}[1;31mred\u{1b}[0m \u{1b}[32mgreen\u{1b}[0m \u{1b}[8mhidden";
         assert_eq!(visible(text), "red green hidden");
-        assert_eq!(painted(text), "red\u{1b}[0m \u{1b}[32mgreen\u{1b}[0m hidden");
+        assert_eq!(
+            painted(text),
+            "red\u{1b}[0m \u{1b}[32mgreen\u{1b}[0m hidden"
+        );
         assert_eq!(painted("\u{1b}[31mcut"), "\u{1b}[31mcut\u{1b}[0m");
     }
 
@@ -163,6 +172,9 @@ mod tests {
             document,
             "\"\\u001b[2J\\u009b2J\\u007f\\u202e\\udb40\\udc41ü\""
         );
-        assert_eq!(serde_json::from_str::<String>(&document).ok().as_deref(), Some(text));
+        assert_eq!(
+            serde_json::from_str::<String>(&document).ok().as_deref(),
+            Some(text)
+        );
     }
 }

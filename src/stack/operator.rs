@@ -190,7 +190,9 @@ mod tests {
         for (at, (name, _)) in NAMES.iter().enumerate() {
             let others = NAMES.iter().enumerate().filter(|(other, _)| *other != at);
             let covered = others.filter(|(_, (pattern, _))| {
-                pattern.strip_suffix('*').is_some_and(|start| name.starts_with(start))
+                pattern
+                    .strip_suffix('*')
+                    .is_some_and(|start| name.starts_with(start))
                     || pattern == name
             });
             assert_eq!(covered.count(), 0, "{name}");

@@ -397,12 +397,18 @@ async fn what_a_builder_says_is_text() {
     let (ground, bench) = (Ground::new(Where::Sandbox).await, Bench::new());
     std::fs::write(bench.path("said"), format!("{HOSTILE}\n")).unwrap();
     let say = format!("cat {}", bench.path("said").display());
-    bench.engine("buildah", &format!("{say}; case $1 in build) {say} >&2; exit 7;; esac"));
+    bench.engine(
+        "buildah",
+        &format!("{say}; case $1 in build) {say} >&2; exit 7;; esac"),
+    );
     let app = bench.app();
     let words = [app.as_str(), "--tag", "v2"];
     let mut command = ground.desk.command();
     command
-        .env("PATH", format!("{}:/usr/bin:/bin", bench.path("bin").display()))
+        .env(
+            "PATH",
+            format!("{}:/usr/bin:/bin", bench.path("bin").display()),
+        )
         .args(["deploy", "push", "--sandbox"])
         .args(words);
     for on in [&["stdin", "stdout", "stderr"][..], &["stderr"]] {

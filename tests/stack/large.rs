@@ -40,9 +40,21 @@ fn letters(mut number: usize) -> String {
 fn refused(name: &str, source: &str) -> usize {
     let found = parse(source, name).expect_err(name);
     let drawn = problems(source, name, &found, false);
-    assert!(found.iter().len() <= 50, "{name} shows {}", found.iter().len());
-    assert_eq!(found.to_string().lines().count(), found.iter().len(), "{name}");
-    assert!(drawn.len() < 256 * 1024, "{name} is drawn in {} bytes", drawn.len());
+    assert!(
+        found.iter().len() <= 50,
+        "{name} shows {}",
+        found.iter().len()
+    );
+    assert_eq!(
+        found.to_string().lines().count(),
+        found.iter().len(),
+        "{name}"
+    );
+    assert!(
+        drawn.len() < 256 * 1024,
+        "{name} is drawn in {} bytes",
+        drawn.len()
+    );
     found.count()
 }
 
@@ -54,7 +66,11 @@ fn hundreds_of_thousands_of_unknown_keys_are_counted_and_fifty_shown() {
     assert!(refused("keys", &source) >= lines);
     let source = full("x={", |number| format!("{}=1,", letters(number)), "z=1}");
     refused("one line", &source);
-    let source = full("[stack]\nx={", |number| format!("{}=1,", letters(number)), "z=1}");
+    let source = full(
+        "[stack]\nx={",
+        |number| format!("{}=1,", letters(number)),
+        "z=1}",
+    );
     refused("one line of a table", &source);
     let key = "k".repeat(MOST - 10);
     refused("one key", &format!("{key}=1"));
@@ -98,7 +114,10 @@ fn thousands_of_tables_and_secrets_end_soon() {
     let service = |number| format!("[service.{}]\nimage=\"a\"\n", letters(number));
     refused("services", &full(stack, service, ""));
     let public = |number| {
-        format!("[service.{}]\nimage=\"a\"\nport=1\npublic=true\n", letters(number))
+        format!(
+            "[service.{}]\nimage=\"a\"\nport=1\npublic=true\n",
+            letters(number)
+        )
     };
     refused("public services", &full(stack, public, ""));
     let key = |number| format!("{}=\"AKIAIOSFODNN7EXAMPLE\"\n", letters(number));
@@ -108,5 +127,8 @@ fn thousands_of_tables_and_secrets_end_soon() {
     let provider = |number| format!("[provider.{}]\nkey=\"s\"\n", letters(number));
     refused("providers", &full(stack, provider, ""));
     let variable = |number| format!("{}=1\n", letters(number).to_uppercase());
-    refused("variables", &full("[service.a.environment]\n", variable, ""));
+    refused(
+        "variables",
+        &full("[service.a.environment]\n", variable, ""),
+    );
 }

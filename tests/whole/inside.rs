@@ -23,7 +23,8 @@ pub fn plugin(act: &str) -> Plugin {
 fn versioned(version: &str, act: &str) -> Plugin {
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("session-manager-plugin");
-    let text = format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo {version}; exit 0; fi\n{act}\n");
+    let text =
+        format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo {version}; exit 0; fi\n{act}\n");
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     Plugin { dir }
@@ -350,9 +351,18 @@ fn the_plugin_gets_the_sandbox_and_no_secret() {
     ];
     for words in [
         &["exec", "--sandbox", "--profile", "operators-profile"][..],
-        &["tunnel", "--sandbox", "--port", "15498", "--profile", "operators-profile"],
+        &[
+            "tunnel",
+            "--sandbox",
+            "--port",
+            "15498",
+            "--profile",
+            "operators-profile",
+        ],
     ] {
-        let plugin = plugin("cd \"${0%/*}\"\nenv >env\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >call");
+        let plugin = plugin(
+            "cd \"${0%/*}\"\nenv >env\nfor word in \"$@\"; do printf '%s\\n' \"$word\"; done >call",
+        );
         let mut command = verb(&desk, words);
         command.env("PATH", plugin.path()).envs(secrets);
         let ended = run(&mut command);
@@ -369,7 +379,11 @@ fn the_plugin_gets_the_sandbox_and_no_secret() {
             assert!(env.lines().any(|said| said == line), "`{line}` in {env}");
         }
         let call = lines(&plugin.file("call"));
-        assert_eq!((call[3].as_str(), &call[5]), ("", &desk.sandbox.url), "{call:?}");
+        assert_eq!(
+            (call[3].as_str(), &call[5]),
+            ("", &desk.sandbox.url),
+            "{call:?}"
+        );
     }
     // Against AWS it finds the profile, and nothing else of it.
     let plugin = plugin("cd \"${0%/*}\"\nenv >env");
@@ -378,7 +392,11 @@ fn the_plugin_gets_the_sandbox_and_no_secret() {
         .env("AWS_ENDPOINT_URL", &desk.sandbox.url)
         .env("AWS_ACCESS_KEY_ID", "operators-key")
         .env("PATH", plugin.path())
-        .envs(secrets.into_iter().filter(|(name, _)| *name != "AWS_PROFILE"));
+        .envs(
+            secrets
+                .into_iter()
+                .filter(|(name, _)| *name != "AWS_PROFILE"),
+        );
     let ended = run(&mut command);
     assert_eq!(ended.code, 0, "{}", ended.err);
     let env = std::fs::read_to_string(plugin.file("env")).unwrap();

@@ -159,7 +159,10 @@ mod tests {
     fn a_lease_that_claims_to_last_for_ever_ends_as_one_that_says_nothing() {
         let year_9999 = 253_370_764_800_000;
         for lasts in [year_9999 - CREATED, i64::MAX, 11 * 60 * 1000] {
-            assert_eq!(end(CREATED, Some(lasts), CREATED + 10, EXPIRY), CREATED + EXPIRY);
+            assert_eq!(
+                end(CREATED, Some(lasts), CREATED + 10, EXPIRY),
+                CREATED + EXPIRY
+            );
         }
     }
 }
