@@ -15,7 +15,7 @@ mod tags;
 
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};
-pub use direct::is_loopback;
+pub use endpoint::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;

@@ -14,7 +14,9 @@ mod manifest;
 mod remote;
 mod source;
 mod target;
+mod token;
 mod trouble;
+mod wire;
 
 pub use build::{Build, build};
 pub use copy::{Copied, Wish, copy};

@@ -205,3 +205,27 @@ fn the_tests_that_the_security_page_names_are_there() {
     });
     assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
 }
+
+/// Whatever reaches a terminal passes `Style::clean` or `visible`: streams are opened in one place, and
+/// what draws by itself is given clean text on the same line.
+#[test]
+fn what_is_written_passes_one_place() {
+    let streams = lines_with("render", &["io::stdout", "io::stderr"]);
+    let elsewhere = streams.into_iter().filter(|line| {
+        let asks = line.contains("is_terminal()");
+        !asks && !line.contains("render/console.rs:") && !line.contains("render/console/hidden.rs:")
+    });
+    none(elsewhere.collect(), "streams are opened by the console");
+    let draws = [
+        ".println(",
+        ".set_message(",
+        ".set_prefix(",
+        "Span::styled(",
+    ];
+    let raw = lines_with("render", &draws).into_iter().filter(|line| {
+        !line.contains("clean(")
+            && !line.contains("visible(")
+            && !line.contains("set_message(text)")
+    });
+    none(raw.collect(), "what draws by itself gets clean text");
+}

@@ -14,6 +14,8 @@ mod copy;
 mod cut;
 #[path = "push/ground.rs"]
 mod ground;
+#[path = "push/hostile.rs"]
+mod hostile;
 #[path = "push/image.rs"]
 mod image;
 #[path = "push/refusals.rs"]

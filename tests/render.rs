@@ -5,6 +5,12 @@
 
 #[path = "render/status.rs"]
 mod status;
+#[path = "support/terminal.rs"]
+#[expect(
+    dead_code,
+    reason = "what is hostile and what is unruly is all that is used here"
+)]
+mod terminal;
 
 use std::process::Command;
 

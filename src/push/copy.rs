@@ -17,6 +17,9 @@ use crate::exit::{Exit, Stop};
 /// How many blobs are on their way at once.
 const AT_ONCE: usize = 4;
 
+/// The most bytes that the manifests of an index may have together: they are held in memory.
+const INDEX_LIMIT: usize = 16 * 1024 * 1024;
+
 /// What is wanted of an image.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'w> {
@@ -136,6 +139,7 @@ async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw,
     let unread = |trouble: Trouble| unread(source, &trouble);
     let Some(only) = only else {
         let mut children = Vec::new();
+        let mut held = 0;
         for entry in entries {
             let child = source.manifest(&entry.digest).await.map_err(unread)?;
             if matches!(child.says, Says::Index(_)) {
@@ -143,6 +147,11 @@ async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw,
                     Stop::error(format!("{} is an index of indexes", source.name()))
                         .hint("name one of the images in it by its digest"),
                 );
+            }
+            held += child.text.len();
+            if held > INDEX_LIMIT {
+                let said = format!("the images of {} have too many parts", source.name());
+                return Err(Stop::error(said).hint("copy one of them: `--arch amd64`"));
             }
             children.push(child);
         }

@@ -1,26 +1,37 @@
 //! The operator's own credentials for a registry: from docker's or podman's configuration, helpers included.
 
+use crate::exit::Stop;
 use docker_credential::{
     CredentialRetrievalError as Missing, DockerCredential, get_credential, get_podman_credential,
 };
-use oci_client::secrets::RegistryAuth;
-
-use crate::exit::Stop;
 
 /// Docker Hub's name in docker's configuration, which is not its host.
 const HUB: &str = "https://index.docker.io/v1/";
+
+/// As whom a registry is asked. It has no `Debug`: nothing may print it.
+pub(super) enum Login {
+    /// As nobody.
+    Anonymous,
+    /// With a user and a password or access token.
+    Password {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
 
 /// Credentials for `registry`; anonymous where none are configured.
 ///
 /// # Errors
 /// Credentials are configured and cannot be had.
-pub(super) fn find(registry: &str) -> Result<RegistryAuth, Stop> {
+pub(super) fn find(registry: &str) -> Result<Login, Stop> {
     let hub = matches!(registry, "docker.io" | "index.docker.io");
     let server = if hub { HUB } else { registry };
     for look in [get_credential, get_podman_credential] {
         match look(server) {
             Ok(DockerCredential::UsernamePassword(user, password)) => {
-                return Ok(RegistryAuth::Basic(user, password));
+                return Ok(Login::Password { user, password });
             }
             Ok(DockerCredential::IdentityToken(_)) => {
                 return Err(Stop::error(format!(
@@ -44,5 +55,5 @@ pub(super) fn find(registry: &str) -> Result<RegistryAuth, Stop> {
             }
         }
     }
-    Ok(RegistryAuth::Anonymous)
+    Ok(Login::Anonymous)
 }

@@ -1,7 +1,6 @@
 //! Where an image comes from: another registry, or a file that a builder wrote.
 
-use futures_util::TryStreamExt;
-use oci_client::errors::OciDistributionError;
+use futures_util::StreamExt;
 
 use bytes::Bytes;
 
@@ -69,13 +68,17 @@ impl Source {
             return Err(Trouble::new(Kind::Final, said));
         }
         patiently(|| async {
-            let parts: Vec<Bytes> = self
-                .read(blob)
-                .await?
-                .map_err(OciDistributionError::from)
-                .try_collect()
-                .await?;
-            let all = Bytes::from(parts.concat());
+            let mut parts = self.read(blob).await?;
+            let mut all = Vec::new();
+            while let Some(part) = parts.next().await {
+                let part = part.map_err(|error| Trouble::new(Kind::Passing, error.to_string()))?;
+                all.extend_from_slice(&part);
+                if all.len() as u64 > blob.size {
+                    let said = format!("its configuration has more than {} bytes", blob.size);
+                    return Err(Trouble::new(Kind::Wrong, said));
+                }
+            }
+            let all = Bytes::from(all);
             check(&all, &blob.digest)?;
             Ok(all)
         })

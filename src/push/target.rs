@@ -3,8 +3,9 @@
 use aws_sdk_ecr::types::ImageTagMutability;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use oci_client::secrets::RegistryAuth;
+use url::Url;
 
+use super::credentials::Login;
 use super::remote::Remote;
 use crate::aws::{Cloud, STACK_TAG, fault, is_loopback};
 use crate::engine::Fault;
@@ -55,9 +56,11 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop>
     let arn = found.repository_arn.ok_or_else(|| lacks("repositoryArn"))?;
     let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
     own(cloud, name, &arn).await?;
-    let (registry, auth) = open(cloud).await?;
+    let (registry, login) = open(cloud).await?;
+    let remote = Remote::with_login(&registry, name, login)
+        .map_err(|trouble| trouble.stop(format!("cannot push to {name}")))?;
     Ok(Target {
-        remote: Remote::with_auth(&registry, name, auth),
+        remote,
         name: name.to_owned(),
         arn,
         uri,
@@ -93,7 +96,7 @@ async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), Stop> {
 }
 
 /// ECR's registry and what opens it (ECR API, `GetAuthorizationToken`: user and password, base64).
-async fn open(cloud: &Cloud) -> Result<(String, RegistryAuth), Stop> {
+async fn open(cloud: &Cloud) -> Result<(String, Login), Stop> {
     let what = "cannot sign in to ECR";
     let lacks = |field| {
         let fault = Fault::incomplete("ecr:GetAuthorizationToken", field);
@@ -126,18 +129,25 @@ async fn open(cloud: &Cloud) -> Result<(String, RegistryAuth), Stop> {
             "it names `{endpoint}`, and the token goes nowhere without TLS"
         ))
     })?;
-    let auth = RegistryAuth::Basic(user.to_owned(), password.to_owned());
-    Ok((registry.to_owned(), auth))
+    let login = Login::Password {
+        user: user.to_owned(),
+        password: password.to_owned(),
+    };
+    Ok((registry, login))
 }
 
-/// The host of an endpoint; without TLS only one on this machine.
-fn host(endpoint: &str) -> Option<&str> {
-    let endpoint = endpoint.trim_end_matches('/');
-    if let Some(host) = endpoint.strip_prefix("https://") {
+/// The host of an endpoint, with its port; without TLS only one on this machine.
+fn host(endpoint: &str) -> Option<String> {
+    let url = Url::parse(endpoint).ok()?;
+    let secure = match url.scheme() {
         // The registry's client speaks plain HTTP to this machine.
-        return (!is_loopback(host)).then_some(host);
-    }
-    endpoint
-        .strip_prefix("http://")
-        .filter(|host| is_loopback(host))
+        "https" => !is_loopback(&url),
+        "http" => is_loopback(&url),
+        _ => false,
+    };
+    let host = url.host_str().filter(|_| secure)?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use oci_client::errors::{OciDistributionError, OciEnvelope, OciErrorCode};
+use serde::Deserialize;
 
 use crate::exit::Stop;
 
@@ -46,34 +46,59 @@ impl From<std::io::Error> for Trouble {
     }
 }
 
-impl From<OciDistributionError> for Trouble {
-    fn from(error: OciDistributionError) -> Self {
-        use OciDistributionError as E;
-        match error {
-            E::RequestError(error) => {
-                let status = error.status().map(|status| status.as_u16());
-                // Addresses of blobs carry signatures.
-                let error = error.without_url();
-                match status {
-                    Some(code) => from_status(code, ""),
-                    None => Self::new(Kind::Passing, chain(&error)),
-                }
-            }
-            E::RegistryError { envelope, .. } => from_envelope(&envelope),
-            E::ServerError { code, message, .. } => from_status(code, &message),
-            E::UnauthorizedError { .. } => Self::new(Kind::Denied, "it asks for credentials (401)"),
-            E::AuthenticationFailure(said) => {
-                Self::new(Kind::Denied, format!("it gives no token: {}", short(&said)))
-            }
-            E::ImageManifestNotFoundError(said) => Self::new(Kind::Absent, said),
-            E::DigestError(error) => Self::new(Kind::Wrong, error.to_string()),
-            E::IoError(error) => Self::new(Kind::Passing, chain(&error)),
-            other => Self::new(Kind::Final, other.to_string()),
-        }
+impl From<reqwest::Error> for Trouble {
+    fn from(error: reqwest::Error) -> Self {
+        let kind = if error.is_redirect() || error.is_builder() {
+            Kind::Final
+        } else {
+            Kind::Passing
+        };
+        // Addresses of blobs carry signatures.
+        Self::new(kind, chain(&error.without_url()))
     }
 }
 
-fn from_envelope(envelope: &OciEnvelope) -> Trouble {
+/// What a registry answers in an error ("Error Codes" of the OCI distribution specification).
+#[derive(Deserialize)]
+struct Envelope {
+    errors: Vec<Told>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    code: String,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+impl Trouble {
+    /// What an answer of this status and text is.
+    pub(super) fn of_status(code: u16, body: &str) -> Self {
+        let said: Option<Envelope> = serde_json::from_str(body).ok();
+        let told = said.filter(|said| !said.errors.is_empty()).map(told);
+        match told {
+            Some(told) if told.kind != Kind::Final => return told,
+            _ => {}
+        }
+        let kind = match code {
+            404 => Kind::Absent,
+            401 | 403 => Kind::Denied,
+            408 | 429 | 500.. => Kind::Passing,
+            _ => Kind::Final,
+        };
+        let said = match (code, told.map(|told| told.said)) {
+            (401, None) => "it asks for credentials (401)".to_owned(),
+            (code, Some(said)) => format!("it answered {code}: {said}"),
+            (code, None) => match short(body).as_str() {
+                "" => format!("it answered {code}"),
+                body => format!("it answered {code}: {body}"),
+            },
+        };
+        Self::new(kind, said)
+    }
+}
+
+fn told(envelope: Envelope) -> Trouble {
     let kind = envelope
         .errors
         .iter()
@@ -82,48 +107,25 @@ fn from_envelope(envelope: &OciEnvelope) -> Trouble {
         .unwrap_or(Kind::Final);
     let said: Vec<String> = envelope
         .errors
-        .iter()
-        .map(|error| match error.message.trim() {
-            "" => format!("{:?}", error.code),
-            message => message.to_owned(),
-        })
+        .into_iter()
+        .map(
+            |error| match error.message.as_deref().unwrap_or_default().trim() {
+                "" => error.code,
+                message => message.to_owned(),
+            },
+        )
         .collect();
     Trouble::new(kind, short(&said.join("; ")))
 }
 
-fn kind_of(code: &OciErrorCode) -> Kind {
+fn kind_of(code: &str) -> Kind {
     match code {
-        OciErrorCode::ManifestUnknown
-        | OciErrorCode::NameUnknown
-        | OciErrorCode::NotFound
-        | OciErrorCode::BlobUnknown => Kind::Absent,
-        OciErrorCode::Unauthorized | OciErrorCode::Denied => Kind::Denied,
-        OciErrorCode::DigestInvalid => Kind::Wrong,
-        OciErrorCode::Toomanyrequests | OciErrorCode::BlobUploadUnknown => Kind::Passing,
+        "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "NOT_FOUND" | "BLOB_UNKNOWN" => Kind::Absent,
+        "UNAUTHORIZED" | "DENIED" => Kind::Denied,
+        "DIGEST_INVALID" => Kind::Wrong,
+        "TOOMANYREQUESTS" | "BLOB_UPLOAD_UNKNOWN" => Kind::Passing,
         _ => Kind::Final,
     }
-}
-
-fn from_status(code: u16, body: &str) -> Trouble {
-    if let Ok(envelope) = serde_json::from_str::<OciEnvelope>(body)
-        && !envelope.errors.is_empty()
-    {
-        let said = from_envelope(&envelope);
-        if said.kind != Kind::Final {
-            return said;
-        }
-    }
-    let kind = match code {
-        404 => Kind::Absent,
-        401 | 403 => Kind::Denied,
-        408 | 429 | 500.. => Kind::Passing,
-        _ => Kind::Final,
-    };
-    let said = match short(body).as_str() {
-        "" => format!("it answered {code}"),
-        body => format!("it answered {code}: {body}"),
-    };
-    Trouble::new(kind, said)
 }
 
 /// An error and its causes, the outermost first, each said once.

@@ -136,8 +136,8 @@ impl Tree {
     /// Redraws every line with the clocks as they are now.
     pub(super) fn tick(&mut self) {
         for branch in self.branches.values() {
-            let text = self.describe(branch);
-            branch.bar.set_message(self.style.clean(&text).into_owned());
+            let text = self.style.clean(&self.describe(branch)).into_owned();
+            branch.bar.set_message(text);
         }
     }
 

@@ -209,3 +209,42 @@ fn the_live_view_of_a_status() {
         drawn(width, height, Some(&status), 500);
     }
 }
+
+/// What AWS and containers say steers neither the live view nor a program that prints the JSON.
+#[test]
+fn a_hostile_status_is_text_in_every_view() {
+    use crate::terminal::{HOSTILE, unruly};
+    let mut status = midnight();
+    status.troubles[0].what = HOSTILE.to_owned();
+    status.troubles[0].about = HOSTILE.to_owned();
+    status.notes.push(HOSTILE.to_owned());
+    status.services[0].image = Some(HOSTILE.to_owned());
+    let document = json::document(&status);
+    assert_eq!(unruly(&document), [""; 0], "{document:?}");
+    let read: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(read["troubles"][0]["what"], HOSTILE);
+    for style in [Style::PLAIN, Style { color: true }] {
+        let text = ajuda::render::status(&status, &next(), style);
+        assert_eq!(unruly(&style.clean(&text)), [""; 0]);
+    }
+    let mut terminal = Terminal::new(TestBackend::new(200, 40)).unwrap();
+    let next = next();
+    let view = View {
+        status: Some(&status),
+        next: &next,
+        now: at(0),
+        every: Duration::from_secs(5),
+        scroll: 0,
+        color: true,
+    };
+    terminal.draw(|frame| paint(frame, &view)).unwrap();
+    let drawn: String = terminal
+        .backend()
+        .buffer()
+        .content()
+        .iter()
+        .map(|cell| cell.symbol())
+        .collect();
+    assert_eq!(unruly(&drawn), [""; 0], "{drawn:?}");
+    assert!(drawn.contains("evil\\x1b]0;owned"), "{drawn}");
+}

@@ -309,3 +309,19 @@ fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, 
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inputs;
+    use crate::engine::Address;
+
+    #[test]
+    fn only_variables_that_the_file_names_are_read() {
+        let address = Address::parse("secret/one").expect("an address");
+        let held = inputs(&[(address.clone(), "PATH".to_owned())]);
+        assert!(held.get("PATH").is_ok());
+        // It is set wherever tests run.
+        assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok());
+        assert!(held.get("CARGO_MANIFEST_DIR").is_err());
+    }
+}
