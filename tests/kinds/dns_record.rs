@@ -158,7 +158,11 @@ async fn a_name_that_was_changed_leads_back() {
         ),
         (
             // Route 53 takes no zone that the name does not lie in.
-            alias("other-1.us-east-2.elb.amazonaws.com", "Z3AADJGX6KTTL2", false),
+            alias(
+                "other-1.us-east-2.elb.amazonaws.com",
+                "Z3AADJGX6KTTL2",
+                false,
+            ),
             &["dns-record/main target", "dns-record/main target_zone"],
         ),
         (

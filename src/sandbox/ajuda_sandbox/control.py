@@ -89,6 +89,13 @@ def _lag(sandbox, asked, query):
         return sandbox.late.describe()
 
 
+def _catch_up(sandbox, asked, query):
+    # What is late comes about; what is done from now on is as late as before.
+    with sandbox.lock:
+        sandbox.late.forget()
+        return {"mode": sandbox.late.mode}
+
+
 def _account(sandbox, asked, query):
     with sandbox.lock:
         return sandbox.account_settings.change(**asked)
@@ -147,6 +154,7 @@ ROUTES = {
     ("DELETE", "faults"): _clear_faults,
     ("POST", "lag"): _set_lag,
     ("GET", "lag"): _lag,
+    ("POST", "catch-up"): _catch_up,
     ("GET", "account"): _account,
     ("POST", "account"): _account,
     ("POST", "expire-images"): _expire_images,
