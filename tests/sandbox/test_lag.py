@@ -143,6 +143,16 @@ def test_two_settings_of_a_bucket_do_not_meet(late):
     s3.put_bucket_versioning(**versioned)
 
 
+def test_everything_catches_up_when_told(late):
+    ec2, logs = late.client("ec2"), late.client("logs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    logs.create_log_group(logGroupName="one")
+    assert late.control("POST", "catch-up")["mode"] == "aws"
+    assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"] and logs.describe_log_groups()["logGroups"]
+    logs.create_log_group(logGroupName="two")
+    assert len(logs.describe_log_groups()["logGroups"]) == 1, "late again"
+
+
 def test_ecs_is_a_few_calls_behind(late):
     late.control("POST", "lag", {"mode": "off"})
     stack = Stack(late)

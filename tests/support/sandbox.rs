@@ -55,6 +55,12 @@ impl Sandbox {
         self.control("POST", "lag", Some(how));
     }
 
+    /// Lets everything that is late come about, as if minutes had gone by: for what a test itself
+    /// reads, or what it does behind the tool's back.
+    pub fn catch_up(&self) {
+        self.control("POST", "catch-up", None);
+    }
+
     /// Starts one with the very Python environment and sources that the binary would use. With
     /// `AJUDA_TEST_LAG=aws` in the environment every sandbox of a test run is as late as AWS.
     pub fn start(clock: &str) -> Self {

@@ -58,6 +58,12 @@ def install(sandbox, harness):
         with sandbox.lock:
             return sandbox.late.describe()
 
+    def catch_up(sandbox, asked, query):
+        # What is late comes about; what is done from now on is as late as before.
+        with sandbox.lock:
+            sandbox.late.forget()
+            return {"mode": sandbox.late.mode}
+
     def account(sandbox, asked, query):
         with sandbox.lock:
             return sandbox.account_settings.change(**asked)
@@ -87,6 +93,7 @@ def install(sandbox, harness):
             ("GET", "inventory"): everything,
             ("POST", "lag"): set_lag,
             ("GET", "lag"): lag,
+            ("POST", "catch-up"): catch_up,
             ("GET", "account"): account,
             ("POST", "account"): account,
             ("POST", "expire-images"): expire_images,
