@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ajuda::presets::{
-    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url, rds_ca,
-    open_webui, owned_variables, secrets, shared_secrets, workload,
+    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url,
+    open_webui, owned_variables, rds_ca, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
     Admin, Alarms, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat, Network,
@@ -284,7 +284,10 @@ fn litellm_writes_its_configuration_before_it_starts() {
     assert!(command[0].ends_with("exec litellm --config /tmp/litellm.yaml --port 4000"));
     let mut own = stack.services["litellm"].clone();
     own.command = vec!["--help".to_owned()];
-    assert_eq!(presets::command(&stack, &own), (Vec::new(), own.command.clone()));
+    assert_eq!(
+        presets::command(&stack, &own),
+        (Vec::new(), own.command.clone())
+    );
     let plain = service("any", None);
     assert_eq!(presets::command(&stack, &plain), (Vec::new(), Vec::new()));
 }
@@ -728,7 +731,11 @@ fn open_webui_has_the_databases_certificates_in_a_file_before_it_starts() {
     let run = |certificates: &str, command: &[&str]| {
         let mut started = std::process::Command::new(&entry[0]);
         started
-            .args(entry[1..].iter().map(|word| word.replace(rds_ca::FILE, there)))
+            .args(
+                entry[1..]
+                    .iter()
+                    .map(|word| word.replace(rds_ca::FILE, there)),
+            )
             .args(command)
             .env(rds_ca::VARIABLE, certificates);
         let done = started.output().unwrap();
@@ -740,10 +747,7 @@ fn open_webui_has_the_databases_certificates_in_a_file_before_it_starts() {
     assert_eq!(run("", &["printf", "%s", "a  b"]).1, "a  b");
 
     stack.database = None;
-    assert_eq!(
-        presets::command(&stack, &service),
-        (Vec::new(), Vec::new())
-    );
+    assert_eq!(presets::command(&stack, &service), (Vec::new(), Vec::new()));
 }
 
 /// RDS's roots of the region, unless the file has others; a region without either is refused.

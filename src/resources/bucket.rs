@@ -168,15 +168,13 @@ impl Resource for Bucket {
     async fn delete(job: &Job, live: &BucketLive) -> Result<(), Fault> {
         // Whoever still writes can put something in after it was emptied.
         const TRIES: u32 = 5;
+        let busy = |fault: &Fault| fault.is("s3:DeleteBucket", &["OperationAborted"]);
         for _ in 0..TRIES {
-            let deleted = job
-                .s3
-                .delete_bucket()
-                .bucket(&live.name)
-                .send()
-                .await
-                .map_err(fault("s3:DeleteBucket"));
-            match deleted {
+            let delete = || async {
+                let request = job.s3.delete_bucket().bucket(&live.name);
+                request.send().await.map_err(fault("s3:DeleteBucket"))
+            };
+            match job.settle(busy, delete).await {
                 Ok(_) => return Ok(()),
                 Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, &live.tags) => {
                     empty(job, &live.name).await?;

@@ -145,7 +145,11 @@ fn certificates(text: &str) -> Result<String, Wrong> {
     const END: &str = "-----END CERTIFICATE-----";
     const MOST: usize = 16 * 1024;
     let wrong = |label: String| Wrong::new("is not a list of certificates", label);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let mut inside = false;
     for line in &lines {
         let fits = match *line {

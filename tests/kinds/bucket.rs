@@ -220,7 +220,9 @@ async fn a_bucket_of_another_account_is_never_ours_whatever_its_tags_say() {
     let asked = sandbox.control("GET", "requests", None);
     let changed: Vec<_> = asked.as_array().unwrap().iter().collect();
     assert!(
-        changed.iter().all(|call| call["service"] != "s3" || call["reading"] == true),
+        changed
+            .iter()
+            .all(|call| call["service"] != "s3" || call["reading"] == true),
         "{asked:#}"
     );
 }
@@ -261,7 +263,9 @@ async fn a_bucket_in_another_region_is_in_the_way_whatever_s3_calls_it() {
         ..ajuda::aws::Connection::default()
     };
     let inputs = ajuda::aws::Inputs::default();
-    let cloud = ajuda::aws::connect("life", &elsewhere, inputs).await.unwrap();
+    let cloud = ajuda::aws::connect("life", &elsewhere, inputs)
+        .await
+        .unwrap();
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
         .location_constraint("eu-west-1".into())
         .build();
@@ -329,24 +333,35 @@ async fn what_s3_has_not_spread_yet_is_waited_for() {
     let asked = sandbox.control("GET", "requests", None);
     let refused = |call: &&serde_json::Value| call["error_code"] == "NoSuchBucket";
     let puts = asked.as_array().unwrap().iter().filter(refused);
-    assert!(puts.clone().any(|call| call["reading"] == false), "{asked:#}");
+    assert!(
+        puts.clone().any(|call| call["reading"] == false),
+        "{asked:#}"
+    );
 }
 
 #[tokio::test]
 async fn two_changes_of_one_bucket_at_once_are_made_one_after_the_other() {
     let sandbox = Sandbox::instant();
     up(&sandbox, "life", &one(base())).await;
-    let rule = json!({
-        "service": "s3", "operation": "PutBucketTagging", "http": 409, "code": "OperationAborted",
-        "message": "A conflicting conditional operation is currently in progress", "times": 1,
-    });
-    sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+    let rules: Vec<_> = ["PutBucketTagging", "DeleteBucket"]
+        .map(|operation| {
+            json!({
+                "service": "s3", "operation": operation, "http": 409, "code": "OperationAborted",
+                "message": "A conflicting conditional operation is currently in progress", "times": 1,
+            })
+        })
+        .into();
+    sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
     let tagged = Bucket {
         tags: Tags::from([("team".into(), "two".into())]),
         ..base()
     };
     up(&sandbox, "life", &one(tagged.clone())).await;
-    expect(&sandbox, "life", &one(tagged), &[]).await;
+    expect(&sandbox, "life", &one(tagged.clone()), &[]).await;
+    assert_eq!(destroy(&sandbox, &tagged).await.report.failed, []);
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
 }
 
 /// Scanners read the form that AWS's documents have: a list of one is no denial to them.

@@ -90,7 +90,9 @@ fn the_plan_shows_the_image_of_every_task_that_it_makes() {
     let desk = Desk::copy("examples/any-web-app.toml");
     let plan = desk.deploy(&["plan"]);
     let after = plan.out.split("task-definition/database-setup").nth(1);
-    let next = after.and_then(|text| text.lines().nth(1)).unwrap_or_default();
+    let next = after
+        .and_then(|text| text.lines().nth(1))
+        .unwrap_or_default();
     assert!(
         next.contains("image") && next.contains("ghcr.io/open-webui/open-webui@sha256:"),
         "{}",

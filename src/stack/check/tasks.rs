@@ -102,10 +102,7 @@ fn need_of_output(stack: &Stack, output: Output) -> Option<(&'static str, &'stat
     let public = stack.services.values().any(|service| service.public);
     match output {
         Output::Bucket if stack.storage.is_none() => Some(("bucket", "add [storage]")),
-        Output::DatabaseHost
-        | Output::DatabasePort
-        | Output::DatabaseName
-        | Output::DatabaseCa
+        Output::DatabaseHost | Output::DatabasePort | Output::DatabaseName | Output::DatabaseCa
             if stack.database.is_none() =>
         {
             Some(("database", "add [database]"))
