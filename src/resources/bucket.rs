@@ -196,14 +196,8 @@ impl Resource for Bucket {
         const TRIES: u32 = 5;
         let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         for _ in 0..TRIES {
-            let deleted = job
-                .s3
-                .delete_bucket()
-                .bucket(&live.name)
-                .send()
-                .await
-                .map_err(fault("s3:DeleteBucket"));
-            match deleted {
+            let request = job.s3.delete_bucket().bucket(&live.name);
+            match request.send().await.map_err(fault("s3:DeleteBucket")) {
                 Ok(_) => return Ok(()),
                 Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, disposable) => {
                     empty(job, &live.name).await?;

@@ -423,17 +423,25 @@ async fn what_s3_has_not_spread_yet_is_waited_for() {
 async fn two_changes_of_one_bucket_at_once_are_made_one_after_the_other() {
     let sandbox = Sandbox::instant();
     up(&sandbox, "life", &one(base())).await;
-    let rule = json!({
-        "service": "s3", "operation": "PutBucketTagging", "http": 409, "code": "OperationAborted",
-        "message": "A conflicting conditional operation is currently in progress", "times": 1,
-    });
-    sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
+    let rules: Vec<_> = ["PutBucketTagging", "DeleteBucket"]
+        .map(|operation| {
+            json!({
+                "service": "s3", "operation": operation, "http": 409, "code": "OperationAborted",
+                "message": "A conflicting conditional operation is currently in progress", "times": 1,
+            })
+        })
+        .into();
+    sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
     let tagged = Bucket {
         tags: Tags::from([("team".into(), "two".into())]),
         ..base()
     };
     up(&sandbox, "life", &one(tagged.clone())).await;
-    expect(&sandbox, "life", &one(tagged), &[]).await;
+    expect(&sandbox, "life", &one(tagged.clone()), &[]).await;
+    assert_eq!(destroy(&sandbox, &tagged).await.report.failed, []);
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
 }
 
 /// Scanners read the form that AWS's documents have: a list of one is no denial to them.
