@@ -15,6 +15,7 @@ const UPLOADS_LOG: &str = "s3/uploads/";
 /// The stack's buckets.
 pub(super) struct Storage {
     pub(super) uploads: Option<Ref<Bucket>>,
+    /// Where the load balancer logs to; `None` when it does not.
     pub(super) access_logs: Option<Ref<Bucket>>,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
     });
     Storage {
         uploads,
-        access_logs,
+        access_logs: access_logs.filter(|_| balancer),
     }
 }
 
