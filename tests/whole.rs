@@ -9,6 +9,8 @@ mod adopt;
 mod binary;
 #[path = "whole/blockers.rs"]
 mod blockers;
+#[path = "whole/claims.rs"]
+mod claims;
 #[path = "whole/database_care.rs"]
 mod database_care;
 #[path = "whole/destroy.rs"]

@@ -78,10 +78,6 @@ async fn a_bucket_lives() {
         tags: Tags::from([("team".into(), "two".into())]),
         ..disposable.clone()
     };
-    let renamed = Bucket {
-        name: "life-other".into(),
-        ..tagged.clone()
-    };
     live(
         &sandbox,
         "life",
@@ -138,10 +134,6 @@ async fn a_bucket_lives() {
             Variant {
                 declare: &one(tagged),
                 says: &["bucket/uploads tags.team"],
-            },
-            Variant {
-                declare: &one(renamed),
-                says: &["± bucket/uploads name"],
             },
         ],
     )
