@@ -15,8 +15,8 @@ mod terminal;
 use std::process::Command;
 
 use ajuda::engine::{
-    Action, Address, Cause, Change, Changes, Class, Conflict, Event, Fault, Item, Plan, Report,
-    Sent, Unread, Verb,
+    Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Fault, Item, Obstacle,
+    Plan, Report, Sent, Unread, Unverified, Verb,
 };
 use ajuda::exit::{Exit, Stop};
 use ajuda::render::{self, Style, json};
@@ -134,6 +134,13 @@ fn plan() -> Plan {
             address: at("cluster/main"),
             id: "open-webui-cluster".to_owned(),
             of: None,
+            because: Obstacle::Name,
+        }],
+        unverified: vec![Unverified {
+            address: at("role/old-task"),
+            id: "billing".to_owned(),
+            because: Doubt::Name,
+            holds_data: false,
         }],
         unread: vec![Unread {
             kind: "alarm",
@@ -165,6 +172,7 @@ fn a_plan_for_machines() {
 fn a_plan_with_nothing_to_do() {
     let nothing = Plan {
         items: vec![item("vpc/main", "network", Action::Keep, vec![])],
+        unverified: vec![],
         conflicts: vec![],
         unread: vec![],
         fingerprint: String::new(),

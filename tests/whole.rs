@@ -11,6 +11,8 @@ mod binary;
 mod blockers;
 #[path = "whole/controls.rs"]
 mod controls;
+#[path = "whole/claims.rs"]
+mod claims;
 #[path = "whole/database_care.rs"]
 mod database_care;
 #[path = "whole/destroy.rs"]

@@ -79,10 +79,6 @@ async fn a_bucket_lives() {
         tags: Tags::from([("team".into(), "two".into())]),
         ..disposable.clone()
     };
-    let renamed = Bucket {
-        name: "life-other".into(),
-        ..tagged.clone()
-    };
     live(
         &sandbox,
         "life",
@@ -139,10 +135,6 @@ async fn a_bucket_lives() {
             Variant {
                 declare: &one(tagged),
                 says: &["bucket/uploads tags.team"],
-            },
-            Variant {
-                declare: &one(renamed),
-                says: &["± bucket/uploads name"],
             },
         ],
     )

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Graph, observe};
 use ajuda::resources::{Certificate, KINDS};
-use aws_sdk_acm::types::Tag;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch};
 
 use crate::support::life::{Variant, expect, live, remove, up};
@@ -163,17 +162,14 @@ async fn a_certificate_left_over_goes_and_the_proof_stays() {
     up(&sandbox, "life", &declare).await;
     let old = arns(&cloud).await;
     let there = records(&cloud, &zone).await;
-    let tags = [
-        ("ajuda:stack", "life"),
-        ("ajuda:address", "certificate/main"),
-        ("ajuda:zone", "example.org"),
-    ];
+    let tags = cloud.acm.list_tags_for_certificate();
+    let tags = tags.certificate_arn(old.first().unwrap()).send().await.unwrap();
     cloud
         .acm
         .request_certificate()
         .domain_name("chat.example.org")
         .validation_method("DNS".into())
-        .set_tags(Some(tags.map(|(key, value)| tag(key, value)).into()))
+        .set_tags(tags.tags)
         .send()
         .await
         .unwrap();
@@ -198,10 +194,6 @@ async fn a_zone_that_is_not_there_is_said_while_reading() {
         unread.fault.message,
         "there is no public hosted zone `example.org` in this account"
     );
-}
-
-fn tag(key: &str, value: &str) -> Tag {
-    Tag::builder().key(key).value(value).build().unwrap()
 }
 
 async fn delete(cloud: &Cloud, zone: &str, line: &str) {

@@ -20,7 +20,7 @@ fn group<'a>(
             .collect::<BTreeMap<_, _>>();
         graph.add(
             "database",
-            "main",
+            family,
             DbParameterGroup {
                 name: format!("life-{family}"),
                 family: family.into(),
@@ -45,18 +45,18 @@ async fn a_db_parameter_group_lives() {
             Variant {
                 declare: &group("postgres16", more, "one"),
                 says: &[
-                    "db-parameter-group/main parameters.max_connections",
-                    "db-parameter-group/main parameters.rds.force_ssl",
-                    "db-parameter-group/main parameters.work_mem",
+                    "db-parameter-group/postgres16 parameters.max_connections",
+                    "db-parameter-group/postgres16 parameters.rds.force_ssl",
+                    "db-parameter-group/postgres16 parameters.work_mem",
                 ],
             },
             Variant {
                 declare: &group("postgres16", more, "two"),
-                says: &["db-parameter-group/main tags.team"],
+                says: &["db-parameter-group/postgres16 tags.team"],
             },
             Variant {
                 declare: &group("postgres17", more, "two"),
-                says: &["± db-parameter-group/main family"],
+                says: &["+ db-parameter-group/postgres17", "- db-parameter-group/postgres16"],
             },
         ],
     )
@@ -85,7 +85,7 @@ async fn a_db_parameter_group_of_somebody_else_is_in_the_way() {
         .await
         .unwrap();
     let conflicts = in_the_way(&cloud, &group("postgres16", &[], "one")).await;
-    assert_eq!(conflicts, ["db-parameter-group/main life-postgres16"]);
+    assert_eq!(conflicts, ["db-parameter-group/postgres16 life-postgres16"]);
 }
 
 #[tokio::test]
@@ -128,5 +128,5 @@ async fn a_db_parameter_group_that_left_the_file_is_found() {
     up(&sandbox, "life", &group("postgres16", &[], "one")).await;
     let cloud = sandbox.cloud("life").await;
     let found = left(&cloud).await;
-    assert_eq!(found, ["db-parameter-group/main life-postgres16"]);
+    assert_eq!(found, ["db-parameter-group/postgres16 life-postgres16"]);
 }

@@ -69,8 +69,7 @@ async fn a_load_balancer_lives() {
         one.disposable = true;
         one.deletion_protection = true;
     });
-    let renamed = edge(|one, _, logs| {
-        one.name = "life-web".into();
+    let kept = edge(|one, _, logs| {
         one.disposable = true;
         one.deletion_protection = true;
         one.logs = logs();
@@ -121,8 +120,7 @@ async fn a_load_balancer_lives() {
                 says: &["load-balancer/main deletion_protection"],
             },
             Variant {
-                // The name is kept, and only the rest is new.
-                declare: &renamed,
+                declare: &kept,
                 says: &["load-balancer/main access_logs"],
             },
         ],

@@ -52,10 +52,6 @@ async fn a_repository_lives() {
         kms_key: Some(KEY.into()),
         ..tagged.clone()
     };
-    let renamed = Repository {
-        name: "life-other".into(),
-        ..encrypted.clone()
-    };
     live(
         &sandbox,
         "life",
@@ -84,10 +80,6 @@ async fn a_repository_lives() {
             Variant {
                 declare: &one(encrypted),
                 says: &["± repository/app encryption"],
-            },
-            Variant {
-                declare: &one(renamed),
-                says: &["± repository/app name"],
             },
         ],
     )

@@ -97,10 +97,6 @@ async fn a_secret_lives() {
         disposable: true,
         ..tagged.clone()
     };
-    let renamed = Secret {
-        name: "life/other".into(),
-        ..disposable.clone()
-    };
     live(
         &sandbox,
         "life",
@@ -137,10 +133,6 @@ async fn a_secret_lives() {
             Variant {
                 declare: &one(disposable),
                 says: &["secret/app-key disposable", "secret/app-key recovery_days"],
-            },
-            Variant {
-                declare: &one(renamed),
-                says: &[],
             },
         ],
     )

@@ -68,3 +68,23 @@ fn kept_data_is_found_again() {
     assert_eq!(kept(&desk), (1, 2), "what was kept is used again");
     assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
 }
+
+#[test]
+fn what_left_the_file_never_holds_up_the_rest_of_a_destroy() {
+    let desk = Desk::copy("examples/sandbox.toml");
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let text = desk.text();
+    desk.write(&format!("{text}\n[load_balancer]\naccess_logs = false\n"));
+    let destroy = desk.deploy(&["destroy", "--yes"]);
+    assert_eq!(destroy.code, 0, "{}", destroy.err);
+    let after = desk.sandbox.inventory();
+    for (service, kind) in [
+        ("rds", "instances"),
+        ("s3", "buckets"),
+        ("ecs", "services"),
+        ("iam", "roles"),
+        ("logs", "groups"),
+    ] {
+        assert_eq!(after[service][kind], serde_json::json!({}), "{service} {kind}");
+    }
+}
