@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Cancel, Graph, Link, Ref, Report, apply};
 use ajuda::resources::{
-    Cluster, Count, KINDS, LogGroup, Namespace, Repository, Role, Secret, SecretValue,
+    Cluster, Count, Document, KINDS, LogGroup, Namespace, PolicyStatement, Repository, Role, Secret, SecretValue,
     SecurityGroup, Service, Strategy, Subnet, TaskDefinition, TaskImage,
 };
 use ajuda::stack::SecurityContext;
@@ -77,7 +77,7 @@ impl Ground {
         let namespace = graph.add("cluster", "main", namespace());
         House {
             log_group: graph.add("cluster", "app", log_group("/ecs/life/app")),
-            execution: graph.add("identity", "app-execution", role("life-app-execution")),
+            execution: graph.add("identity", "app-execution", puller("life-app-execution")),
             task: graph.add("identity", "app-task", role("life-app-task")),
             repository: graph.add("registry", "app", repository("app")),
             secret: graph.add("secrets", "key", secret("life/key")),
@@ -203,6 +203,19 @@ pub fn group(vpc: &str) -> SecurityGroup {
         vpc: Link::Id(vpc.to_owned()),
         description: "tasks".to_owned(),
         tags: Tags::new(),
+    }
+}
+
+/// A role that pulls images, reads secrets and writes logs.
+pub fn puller(name: &str) -> Role {
+    let actions = ["ecr:*", "logs:*", "secretsmanager:GetSecretValue"];
+    let statement = PolicyStatement::allow(&actions, ["*".to_owned()]);
+    let document = Document {
+        statements: vec![statement],
+    };
+    Role {
+        policies: BTreeMap::from([("pull".to_owned(), document)]),
+        ..role(name)
     }
 }
 
