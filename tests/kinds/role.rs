@@ -208,7 +208,7 @@ async fn policies_name_what_the_stack_makes() {
 async fn a_role_of_somebody_else_is_in_the_way_whatever_its_case() {
     let sandbox = Sandbox::instant();
     let cloud = sandbox.cloud("life").await;
-    let create = cloud.iam.create_role().role_name("Life-App-Task");
+    let create = cloud.iam.create_role().role_name("Life-App-Task-Us-East-1");
     let trust = trust("ec2.amazonaws.com").to_string();
     let create = create.assume_role_policy_document(trust);
     create.send().await.unwrap();
@@ -219,7 +219,7 @@ async fn a_role_of_somebody_else_is_in_the_way_whatever_its_case() {
     let plan = plan(&graph, KINDS, &observed);
     assert_eq!(plan.conflicts.len(), 1, "{plan:#?}");
     assert_eq!(plan.conflicts[0].address.to_string(), "role/app-task");
-    assert_eq!(plan.conflicts[0].id, "Life-App-Task");
+    assert_eq!(plan.conflicts[0].id, "Life-App-Task-Us-East-1");
 }
 
 #[tokio::test]
