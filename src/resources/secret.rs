@@ -15,7 +15,7 @@ mod read;
 mod value;
 
 pub use hidden::Hidden;
-use hidden::{first, is_made_here, kept, next};
+use hidden::{first, kept, next};
 use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of};
 use read::listed;
 use value::Source;
@@ -76,6 +76,8 @@ pub struct SecretLive {
     pub arn: String,
     /// The version id of its present value; empty when it has none.
     pub version: String,
+    /// Whether ajuda put in its present value or the one before.
+    ours: bool,
     description: String,
     kms_key: String,
     /// Whether it is scheduled for deletion.
@@ -161,7 +163,7 @@ impl Resource for Secret {
                 .map(|(address, _)| *address);
             match cloud.owner(&live.tags, named) {
                 // Ours on its way out, with a value of ours: `create` calls it back.
-                Some(Owner::Ours(_)) if live.deleted && is_made_here(&live.version) => {}
+                Some(Owner::Ours(_)) if live.deleted && live.ours => {}
                 Some(owner) => found.push(Found {
                     owner,
                     id: live.name.clone(),
@@ -183,12 +185,12 @@ impl Resource for Secret {
         bears(cloud, address, &live.name, said, |place, name| Some(format!("{}/{name}", place.stack)))
     }
 
-    /// Whoever came first has the name, and with it the value: one that ajuda did not put in counts
-    /// only where a role or a store of the stack was made with the secret.
+    /// Whoever came first has the name, and with it the value: one that ajuda did not put in, nor the
+    /// one before it, counts only where a role or a store of the stack was made with the secret.
     fn ties(live: &SecretLive) -> Ties {
         Ties {
             within: vec![live.arn.clone()],
-            strict: !is_made_here(&live.version),
+            strict: !live.ours,
             ..Ties::default()
         }
     }

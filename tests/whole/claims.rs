@@ -358,7 +358,7 @@ async fn a_value_of_ours_outlives_its_stack_and_what_others_put_in_stays_in_use(
     let cloud = desk.sandbox.cloud("another-team").await;
     let made = value(&cloud, KEY).await;
     for words in [&["--keep-data"][..], &["--delete-all-data"]] {
-        let destroy = [&["destroy", "--yes"], words].concat();
+        let destroy = [&["destroy", "--yes"][..], words].concat();
         let destroyed = desk.deploy(&destroy);
         assert_eq!(destroyed.code, 0, "{destroyed:?}");
         up(&desk);
@@ -370,4 +370,18 @@ async fn a_value_of_ours_outlives_its_stack_and_what_others_put_in_stays_in_use(
     up(&desk);
     plan_of(&desk);
     assert_eq!(value(&cloud, KEY).await, "from the console");
+}
+
+#[test]
+fn the_policy_against_forged_tags_is_one() {
+    let text = include_str!("../../docs/scp-ownership-tags.json");
+    assert!(text.len() < 5120, "AWS Organizations takes no more in a policy");
+    let policy: Value = serde_json::from_str(text).unwrap();
+    for statement in policy["Statement"].as_array().unwrap() {
+        assert_eq!(statement["Effect"], "Deny");
+        let except = &statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
+        assert!(except.is_array(), "the deployer is let through: {statement}");
+    }
+    let keys = &policy["Statement"][0]["Condition"]["ForAnyValue:StringLike"]["aws:TagKeys"];
+    assert_eq!(*keys, json!(["ajuda:*"]));
 }

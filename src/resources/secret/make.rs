@@ -6,7 +6,7 @@ use crate::aws::{Job, Tags, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::super::ownership::data_tags;
-use super::hidden::{Hidden, is_made_here};
+use super::hidden::Hidden;
 use super::read::describe;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 
@@ -48,6 +48,7 @@ pub(super) async fn make(
                 name: want.name.clone(),
                 arn: answer.arn.ok_or_else(|| lacks("ARN"))?,
                 version: answer.version_id.ok_or_else(|| lacks("VersionId"))?,
+                ours: true,
                 description: want.description.clone(),
                 kms_key: want.kms_key.clone(),
                 deleted: false,
@@ -66,7 +67,7 @@ pub(super) async fn make(
     if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
         return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
     }
-    if !is_made_here(&there.version) {
+    if !there.ours {
         let address = job.address();
         return Err(refused.hint(format!(
             "a secret of that name is there whose value ajuda did not put in: `--adopt {address}` takes it \

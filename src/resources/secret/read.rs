@@ -8,6 +8,7 @@ use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::Fault;
 
 use super::super::sdk::together;
+use super::hidden::is_made_here;
 use super::{OWN_KEY, SecretLive};
 
 /// Values in one filter (Secrets Manager API, `Filter.Values`).
@@ -80,6 +81,7 @@ async fn list(cloud: &Cloud, filters: Vec<api::Filter>) -> Result<Vec<SecretLive
             let lacks = |field| Fault::incomplete("secretsmanager:ListSecrets", field);
             all.push(SecretLive {
                 version: current(entry.secret_versions_to_stages()),
+                ours: is_ours(entry.secret_versions_to_stages()),
                 tags: tags_of(entry.tags()),
                 deleted: entry.deleted_date().is_some(),
                 deletion: entry.deleted_date,
@@ -115,6 +117,7 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretL
     let lacks = |field| Fault::incomplete("secretsmanager:DescribeSecret", field);
     Ok(Some(SecretLive {
         version: current(said.version_ids_to_stages()),
+        ours: is_ours(said.version_ids_to_stages()),
         tags: tags_of(said.tags()),
         deleted: said.deleted_date().is_some(),
         deletion: said.deleted_date,
@@ -140,6 +143,12 @@ fn current(versions: Option<&HashMap<String, Vec<String>>>) -> String {
         .find(|(_, stages)| stages.iter().any(|stage| stage == "AWSCURRENT"))
         .map(|(version, _)| version.clone())
         .unwrap_or_default()
+}
+
+/// Whether ajuda put in one of the versions that have a stage: the present one, or the one before it.
+fn is_ours(versions: Option<&HashMap<String, Vec<String>>>) -> bool {
+    let mut staged = versions.into_iter().flatten();
+    staged.any(|(version, stages)| !stages.is_empty() && is_made_here(version))
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {
