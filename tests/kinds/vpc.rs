@@ -1,6 +1,6 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
-use ajuda::resources::Vpc;
+use ajuda::resources::{SecurityGroup, Vpc};
 
 use crate::support::life::{Variant, live};
 use crate::support::sandbox::Sandbox;
@@ -8,14 +8,15 @@ use crate::support::sandbox::Sandbox;
 fn vpc(cidr: &str, team: &str) -> impl Fn(&mut Graph<Cloud>) + Sync {
     move |graph| {
         let tags = Tags::from([("team".into(), team.into())]);
-        graph.add(
-            "network",
-            "main",
-            Vpc {
-                cidr: cidr.into(),
-                tags,
-            },
-        );
+        let cidr = cidr.into();
+        let vpc = graph.add("network", "main", Vpc { cidr, tags });
+        // Its name, which no tag gives it, says that what it is in is the stack's.
+        let group = SecurityGroup {
+            vpc: (&vpc).into(),
+            description: "tasks".into(),
+            tags: Tags::new(),
+        };
+        graph.add("network", "app", group);
     }
 }
 
@@ -33,7 +34,7 @@ async fn a_vpc_lives() {
             },
             Variant {
                 declare: &vpc("10.1.0.0/16", "two"),
-                says: &["± vpc/main cidr"],
+                says: &["± security-group/app vpc", "± vpc/main cidr"],
             },
         ],
     )

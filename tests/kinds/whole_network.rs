@@ -208,6 +208,32 @@ async fn what_left_the_file_goes_in_order() {
     let sandbox = Sandbox::instant();
     let before = sandbox.inventory();
     up(&sandbox, STACK, &network(1)).await;
-    up(&sandbox, STACK, &|_| {}).await;
+    // What stays tells that the rest, which is in the same network, was the stack's.
+    let rest = |graph: &mut Graph<Cloud>| {
+        let group = SecurityGroup {
+            vpc: (&vpc(graph, "main")).into(),
+            description: "alb".into(),
+            tags: Tags::new(),
+        };
+        graph.add("network", "alb", group);
+    };
+    up(&sandbox, STACK, &rest).await;
+    expect(&sandbox, STACK, &rest, &[]).await;
+    remove(&sandbox, STACK, &rest, &|_| false).await;
     assert_eq!(sandbox.inventory(), before);
+}
+
+/// Where nothing of a network is declared any more, its tags alone say that it was the stack's, and
+/// they are not enough to delete it.
+#[tokio::test]
+async fn a_network_that_only_tags_tell_of_stays_until_it_is_named() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, STACK, &network(1)).await;
+    let there = sandbox.inventory();
+    let (_, _, _, plan) = look(&sandbox, STACK, &|_| {}).await;
+    assert!(plan.is_empty(), "{plan:#?}");
+    let shown = plan.unverified.iter().map(|one| one.address.to_string());
+    assert!(shown.collect::<Vec<_>>().contains(&"vpc/main".to_owned()), "{plan:#?}");
+    up(&sandbox, STACK, &|_| {}).await;
+    assert_eq!(sandbox.inventory(), there);
 }
