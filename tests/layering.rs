@@ -190,18 +190,30 @@ fn the_tests_that_the_security_page_names_are_there() {
     let mut open = vec![root.join("tests"), root.join("src")];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|end| end == "rs" || end == "py") {
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "rs" || end == "py")
+        {
             tests += &fs::read_to_string(&path).unwrap();
         }
     }
-    let brackets = page.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+    let brackets = page
+        .split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split(']').next());
     let names: Vec<&str> = (brackets.filter(|inside| inside.starts_with('`')))
         .flat_map(|inside| inside.split('`').skip(1).step_by(2))
         .collect();
     assert!(names.len() > 30, "the page names its tests: {names:?}");
     let missing = names.into_iter().filter(|name| {
-        ["fn", "def"].iter().all(|word| !tests.contains(&format!("{word} {name}(")))
+        ["fn", "def"]
+            .iter()
+            .all(|word| !tests.contains(&format!("{word} {name}(")))
     });
     assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
 }

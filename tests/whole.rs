@@ -9,10 +9,10 @@ mod adopt;
 mod binary;
 #[path = "whole/blockers.rs"]
 mod blockers;
-#[path = "whole/controls.rs"]
-mod controls;
 #[path = "whole/claims.rs"]
 mod claims;
+#[path = "whole/controls.rs"]
+mod controls;
 #[path = "whole/database_care.rs"]
 mod database_care;
 #[path = "whole/destroy.rs"]

@@ -163,7 +163,11 @@ async fn a_certificate_left_over_goes_and_the_proof_stays() {
     let old = arns(&cloud).await;
     let there = records(&cloud, &zone).await;
     let tags = cloud.acm.list_tags_for_certificate();
-    let tags = tags.certificate_arn(old.first().unwrap()).send().await.unwrap();
+    let tags = tags
+        .certificate_arn(old.first().unwrap())
+        .send()
+        .await
+        .unwrap();
     cloud
         .acm
         .request_certificate()

@@ -56,7 +56,10 @@ async fn a_db_parameter_group_lives() {
             },
             Variant {
                 declare: &group("postgres17", more, "two"),
-                says: &["+ db-parameter-group/postgres17", "- db-parameter-group/postgres16"],
+                says: &[
+                    "+ db-parameter-group/postgres17",
+                    "- db-parameter-group/postgres16",
+                ],
             },
         ],
     )

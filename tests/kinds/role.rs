@@ -185,7 +185,10 @@ async fn policies_name_what_the_stack_makes() {
     live(&sandbox, "life", &declare, &[]).await;
     up(&sandbox, "life", &declare).await;
     let cloud = sandbox.cloud("life").await;
-    let get = cloud.iam.get_role_policy().role_name("life-app-task-us-east-1");
+    let get = cloud
+        .iam
+        .get_role_policy()
+        .role_name("life-app-task-us-east-1");
     let answer = get.policy_name("task").send().await.unwrap();
     let text = percent_encoding::percent_decode_str(answer.policy_document());
     let said: Value = serde_json::from_str(&text.decode_utf8().unwrap()).unwrap();
@@ -237,7 +240,10 @@ async fn without_the_permission_to_read_all_roles_near_ones_are_read() {
     expect(&sandbox, "life", &one(base()), &[]).await;
     expect(&sandbox, "life", &|_| {}, &["- role/app-task"]).await;
     let cloud = sandbox.cloud("life").await;
-    let delete = cloud.iam.delete_role_policy().role_name("life-app-task-us-east-1");
+    let delete = cloud
+        .iam
+        .delete_role_policy()
+        .role_name("life-app-task-us-east-1");
     delete.policy_name("task").send().await.unwrap();
     expect(
         &sandbox,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Cancel, Graph, Link, Ref, Report, apply};
 use ajuda::resources::{
-    Cluster, Count, Document, KINDS, LogGroup, Namespace, PolicyStatement, Repository, Role, Secret, SecretValue,
-    SecurityGroup, Service, Strategy, Subnet, TaskDefinition, TaskImage,
+    Cluster, Count, Document, KINDS, LogGroup, Namespace, PolicyStatement, Repository, Role,
+    Secret, SecretValue, SecurityGroup, Service, Strategy, Subnet, TaskDefinition, TaskImage,
 };
 use ajuda::stack::SecurityContext;
 use serde_json::json;

@@ -233,7 +233,10 @@ async fn a_network_that_only_tags_tell_of_stays_until_it_is_named() {
     let (_, _, _, plan) = look(&sandbox, STACK, &|_| {}).await;
     assert!(plan.is_empty(), "{plan:#?}");
     let shown = plan.unverified.iter().map(|one| one.address.to_string());
-    assert!(shown.collect::<Vec<_>>().contains(&"vpc/main".to_owned()), "{plan:#?}");
+    assert!(
+        shown.collect::<Vec<_>>().contains(&"vpc/main".to_owned()),
+        "{plan:#?}"
+    );
     up(&sandbox, STACK, &|_| {}).await;
     assert_eq!(sandbox.inventory(), there);
 }

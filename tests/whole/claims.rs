@@ -41,7 +41,9 @@ async fn their_role(cloud: &Cloud, name: &str) {
         "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*",
     }] });
     let put = cloud.iam.put_role_policy().role_name(name);
-    let put = put.policy_name("theirs").policy_document(policy.to_string());
+    let put = put
+        .policy_name("theirs")
+        .policy_document(policy.to_string());
     put.send().await.unwrap();
 }
 
@@ -83,7 +85,12 @@ async fn tagged_roles_addresses_and_log_groups_of_others_stay() {
     let addresses = cloud.ec2.describe_addresses().send().await.unwrap();
     let of_address = addresses.addresses()[0].tags().iter();
     let of_address = of_address
-        .map(|tag| (tag.key().unwrap().to_owned(), tag.value().unwrap().to_owned()))
+        .map(|tag| {
+            (
+                tag.key().unwrap().to_owned(),
+                tag.value().unwrap().to_owned(),
+            )
+        })
         .collect();
     let mut address_tags = forged(&of_address, "elastic-ip/billing");
     address_tags.insert("Name".to_owned(), "jobs-billing".to_owned());
@@ -121,12 +128,19 @@ async fn tagged_roles_addresses_and_log_groups_of_others_stay() {
     let status: Value = serde_json::from_str(&status.out).unwrap();
     assert_eq!(status["pending"]["unverified"], 3, "{status}");
     up(&desk);
-    assert!(before == desk.sandbox.inventory(), "nothing of theirs changed");
+    assert!(
+        before == desk.sandbox.inventory(),
+        "nothing of theirs changed"
+    );
 
     // Only what is named goes, and a mistyped address does not pass for one that does nothing.
     let wrong = desk.deploy(&["up", "--yes", "--prune", "role/billing"]);
     assert_eq!(wrong.code, 1, "{wrong:?}");
-    assert!(wrong.err.contains("--prune names `role/billing`"), "{}", wrong.err);
+    assert!(
+        wrong.err.contains("--prune names `role/billing`"),
+        "{}",
+        wrong.err
+    );
     let pruned = desk.deploy(&["up", "--yes", "--prune", "role/billing-task"]);
     assert_eq!(pruned.code, 0, "{pruned:?}");
     assert_eq!(unverified(&plan_of(&desk)), said[..2]);
@@ -137,7 +151,10 @@ async fn tagged_roles_addresses_and_log_groups_of_others_stay() {
     assert!(after["iam"]["roles"]["billing"].is_null());
     assert!(!after["logs"]["groups"]["/billing/app"].is_null());
     let addresses = cloud.ec2.describe_addresses().send().await.unwrap();
-    assert_eq!(addresses.addresses()[0].allocation_id(), Some(address.as_str()));
+    assert_eq!(
+        addresses.addresses()[0].allocation_id(),
+        Some(address.as_str())
+    );
 }
 
 #[tokio::test]
@@ -157,13 +174,18 @@ async fn another_teams_role_never_becomes_ours() {
     let refused = desk.deploy(&["up", "--yes"]);
     assert_eq!(refused.code, 3, "{refused:?}");
     assert!(
-        refused.err.contains("role/worker-task: `billing` carries the stack's tags"),
+        refused
+            .err
+            .contains("role/worker-task: `billing` carries the stack's tags"),
         "{}",
         refused.err
     );
     assert!(refused.err.contains("under [adopt]"), "{}", refused.err);
     let flag = desk.deploy(&["up", "--yes", "--adopt", "role/worker-task"]);
-    assert_eq!(flag.code, 3, "a flag does not say which role it is: {flag:?}");
+    assert_eq!(
+        flag.code, 3,
+        "a flag does not say which role it is: {flag:?}"
+    );
     assert_eq!(before, desk.sandbox.inventory()["iam"]["roles"]);
 
     // Beside the one that has the name, it is left alone.
@@ -226,7 +248,13 @@ async fn another_teams_database_outlives_a_disposable_stack() {
     let before = desk.sandbox.inventory()["rds"]["instances"]["billing"].clone();
     let nothing = desk.deploy(&["destroy", "--yes"]);
     assert_eq!(nothing.code, 0, "{nothing:?}");
-    assert!(nothing.err.contains("not deleted db-instance/main: `billing`"), "{}", nothing.err);
+    assert!(
+        nothing
+            .err
+            .contains("not deleted db-instance/main: `billing`"),
+        "{}",
+        nothing.err
+    );
     let refused = desk.deploy(&["up", "--yes"]);
     assert_eq!(refused.code, 3, "{refused:?}");
     // Its address is named, and what is in it is not.
@@ -235,14 +263,19 @@ async fn another_teams_database_outlives_a_disposable_stack() {
         assert_eq!(refused.code, 3, "{refused:?}");
         assert!(refused.err.contains("--delete-data"), "{}", refused.err);
     }
-    assert_eq!(desk.sandbox.inventory()["rds"]["instances"]["billing"], before);
+    assert_eq!(
+        desk.sandbox.inventory()["rds"]["instances"]["billing"],
+        before
+    );
 
     let untag = cloud.rds.remove_tags_from_resource();
     let arn = cloud.place.arn("rds", "db:billing");
     let untag = untag.resource_name(&arn).tag_keys("ajuda:stack");
     untag.send().await.unwrap();
     up(&desk);
-    let tag = aws_sdk_rds::types::Tag::builder().key("ajuda:stack").value("chat");
+    let tag = aws_sdk_rds::types::Tag::builder()
+        .key("ajuda:stack")
+        .value("chat");
     let again = cloud.rds.add_tags_to_resource().resource_name(&arn);
     again.tags(tag.build()).send().await.unwrap();
     assert_eq!(unverified(&plan_of(&desk)), ["db-instance/main name"]);
@@ -323,8 +356,14 @@ async fn a_secret_made_beforehand_never_becomes_the_apps_key() {
         ("ajuda:recovery-days", "0"),
         ("ajuda:disposable", "yes"),
     ];
-    let make = cloud.secrets.create_secret().name(KEY).secret_string("known to them");
-    let make = make.description("KEY of web").set_tags(Some(tags.map(tag).to_vec()));
+    let make = cloud
+        .secrets
+        .create_secret()
+        .name(KEY)
+        .secret_string("known to them");
+    let make = make
+        .description("KEY of web")
+        .set_tags(Some(tags.map(tag).to_vec()));
     make.send().await.unwrap();
     for deleted in [false, true] {
         if deleted {
@@ -375,12 +414,18 @@ async fn a_value_of_ours_outlives_its_stack_and_what_others_put_in_stays_in_use(
 #[test]
 fn the_policy_against_forged_tags_is_one() {
     let text = include_str!("../../docs/scp-ownership-tags.json");
-    assert!(text.len() < 5120, "AWS Organizations takes no more in a policy");
+    assert!(
+        text.len() < 5120,
+        "AWS Organizations takes no more in a policy"
+    );
     let policy: Value = serde_json::from_str(text).unwrap();
     for statement in policy["Statement"].as_array().unwrap() {
         assert_eq!(statement["Effect"], "Deny");
         let except = &statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
-        assert!(except.is_array(), "the deployer is let through: {statement}");
+        assert!(
+            except.is_array(),
+            "the deployer is let through: {statement}"
+        );
     }
     let keys = &policy["Statement"][0]["Condition"]["ForAnyValue:StringLike"]["aws:TagKeys"];
     assert_eq!(*keys, json!(["ajuda:*"]));

@@ -85,6 +85,10 @@ fn what_left_the_file_never_holds_up_the_rest_of_a_destroy() {
         ("iam", "roles"),
         ("logs", "groups"),
     ] {
-        assert_eq!(after[service][kind], serde_json::json!({}), "{service} {kind}");
+        assert_eq!(
+            after[service][kind],
+            serde_json::json!({}),
+            "{service} {kind}"
+        );
     }
 }
