@@ -98,9 +98,9 @@ pub(crate) fn broken(
     let clear = |span: &Span| {
         // Of those that begin before it ends, the last ends last.
         let before = lines.partition_point(|line| line.start <= span.end);
-        !lines[..before]
+        lines[..before]
             .last()
-            .is_some_and(|line| span.start < line.end)
+            .is_none_or(|line| span.start >= line.end)
     };
     problems.extend(
         found
