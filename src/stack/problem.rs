@@ -64,7 +64,7 @@ const MOST: usize = 50;
 /// How many characters of a message are shown: it may repeat a key of any length.
 const LONGEST: usize = 400;
 
-/// Everything wrong with one file, sorted by position; never empty. Only the first [`MOST`] are kept.
+/// Everything wrong with one file, sorted by position; never empty. Only the first 50 are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     name: String,
