@@ -355,7 +355,7 @@ fn standing(desk: &Desk) -> Vec<String> {
                 .await
                 .unwrap();
             let algorithm = told.certificate.unwrap().key_algorithm.unwrap();
-            assert_eq!(algorithm.as_str(), "RSA_2048");
+            assert_eq!(algorithm.as_str(), "RSA-2048");
         }
         let kept = cloud.secrets.list_secrets().send().await.unwrap();
         assert!(

@@ -105,7 +105,8 @@ fn a_stack_without_a_gateway_asks_bedrock_nothing() {
 
 #[test]
 fn a_gateway_falls_back_to_a_model_of_the_region_it_is_deployed_to() {
-    let file = "[stack]\nname = \"chat\"\n[service.open-webui]\npreset = \"open-webui\"\n\
+    let file = "[stack]\nname = \"chat\"\n[sign_in]\nfirst_user_is_admin = true\n\
+                [load_balancer]\nplain_http = true\n[service.open-webui]\npreset = \"open-webui\"\n\
                 [service.gateway]\npreset = \"bedrock-gateway\"\n";
     let desk = Desk::with(file);
     for (region, model) in [

@@ -73,7 +73,7 @@ LISTS = [
     ),
 ]
 # What says when one looked, not what is there.
-PASSING = {"ResponseMetadata", "LatestRestorableTime", "LastAccessedDate", "storedBytes", "events"}
+PASSING = {"ResponseMetadata", "lastEvaluatedAt", "LatestRestorableTime", "LastAccessedDate", "storedBytes", "events"}
 
 
 def take(sandbox, region=None):
