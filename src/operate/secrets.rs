@@ -87,19 +87,20 @@ pub async fn list(
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<Row>, Fault> {
-    let all = Secret::all(cloud).await?;
+    let declared = declared(graph);
+    let named: Vec<&str> = declared
+        .values()
+        .map(|secret| secret.name.as_str())
+        .collect();
+    let all = Secret::all(cloud, &named).await?;
     let mut rows = Vec::new();
-    for (address, secret) in declared(graph) {
+    for (address, secret) in declared {
         let live = all.iter().find(|live| live.name == secret.name);
         rows.push(row(graph, found, address, secret, live));
     }
-    let named: BTreeSet<&str> = declared(graph)
-        .into_values()
-        .map(|secret| secret.name.as_str())
-        .collect();
     for live in all
         .iter()
-        .filter(|live| !named.contains(live.name.as_str()))
+        .filter(|live| !named.contains(&live.name.as_str()))
     {
         let name = live.owner(cloud).unwrap_or_default();
         rows.push(Row {

@@ -16,8 +16,8 @@ mod value;
 
 pub use hidden::Hidden;
 use hidden::{first, kept, next};
-use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of};
-use read::listed;
+use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of, tell_recovery};
+use read::described;
 use value::Source;
 pub use value::{Part, SecretValue};
 
@@ -146,7 +146,7 @@ impl Resource for Secret {
         })
     }
 
-    /// What `ListSecrets` does not know yet is asked for by name: it may be five minutes late.
+    /// What is declared is asked for by name, one call each: `ListSecrets` may be five minutes late.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -156,14 +156,15 @@ impl Resource for Secret {
         }
         let names: Vec<&str> = declared.iter().map(|(_, it)| it.name.as_str()).collect();
         let mut found = Vec::new();
-        for live in listed(cloud, &names).await? {
+        for live in described(cloud, &names).await? {
             let named = declared
                 .iter()
                 .find(|(_, declared)| declared.name == live.name)
                 .map(|(address, _)| *address);
             match cloud.owner(&live.tags, named) {
-                // Ours on its way out, with a value of ours: `create` calls it back.
-                Some(Owner::Ours(_)) if live.deleted && live.ours => {}
+                // Ours on its way out, with a value of ours: `create` calls it back. One that was deleted
+                // at once is as good as gone: `create` waits until its name is free.
+                Some(Owner::Ours(_)) if live.is_forced() || live.deleted && live.ours => {}
                 Some(owner) => found.push(Found {
                     owner,
                     id: live.name.clone(),
@@ -198,8 +199,8 @@ impl Resource for Secret {
     async fn create(&self, job: &Job, want: &SecretProps) -> Result<SecretLive, Fault> {
         let tags = tags_of(job, want);
         let value = first(job, want.source()?).await?;
-        // A name that was deleted at once is free after some seconds (`DeleteSecret`,
-        // ForceDeleteWithoutRecovery).
+        // A name that was deleted at once is free after a minute at most (facts, `CreateSecret` after a
+        // forced delete), which is within the patience of a job.
         let settles = |fault: &Fault| is_tombstone(fault);
         let made = job
             .settle(settles, || make(job, want, &value, &tags))
@@ -284,13 +285,17 @@ impl Resource for Secret {
         let file = job.declared::<Self>();
         let days = file.map_or(Some(30), |file| file.recovery_days);
         let disposable = file.is_some_and(|file| file.disposable);
-        let request = job.secrets.delete_secret().secret_id(&live.arn);
-        let request = if days.is_none() && may_destroy(job, disposable) {
-            request.force_delete_without_recovery(true)
+        let days = if days.is_none() && may_destroy(job, disposable) {
+            0
         } else {
             // What nobody gave up can be restored as long as AWS allows.
-            let days = days.unwrap_or(30).clamp(7, 30);
-            request.recovery_window_in_days(i64::from(days))
+            days.unwrap_or(30).clamp(7, 30)
+        };
+        tell_recovery(job, live, days).await?;
+        let request = job.secrets.delete_secret().secret_id(&live.arn);
+        let request = match days {
+            0 => request.force_delete_without_recovery(true),
+            days => request.recovery_window_in_days(i64::from(days)),
         };
         request
             .send()
@@ -313,5 +318,12 @@ impl SecretLive {
     fn recovery_days(&self) -> u32 {
         let said = self.tags.get(RECOVERY_TAG);
         said.and_then(|days| days.parse().ok()).unwrap_or(30)
+    }
+
+    /// Whether it was deleted at once and only its description is left, for up to a minute. AWS
+    /// describes it with `DeletedDate` like one that can be restored; the tag tells them apart,
+    /// because every deletion by ajuda sees to it that the tag is true.
+    fn is_forced(&self) -> bool {
+        self.deleted && self.recovery_days() == 0
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::{Fault, Owner, Seen};
 use super::super::held_secret::held_value;
 use super::hidden::{Hidden, first};
 use super::make::put;
-use super::read::{describe, listed};
+use super::read::{describe, described};
 use super::{Secret, SecretLive, SecretValue};
 
 impl Secret {
@@ -23,12 +23,13 @@ impl Secret {
         Ok(there.filter(ours))
     }
 
-    /// Every secret of the stack, those among them that wait for their deletion.
+    /// Every secret of the stack, those among them that wait for their deletion: those with one of
+    /// `names` and whatever else the list, which may be minutes late, knows of.
     ///
     /// # Errors
     /// The fault of a request.
-    pub async fn all(cloud: &Cloud) -> Result<Vec<SecretLive>, Fault> {
-        let mut all = listed(cloud, &[]).await?;
+    pub async fn all(cloud: &Cloud, names: &[&str]) -> Result<Vec<SecretLive>, Fault> {
+        let mut all = described(cloud, names).await?;
         all.retain(|live| live.owner(cloud).is_some());
         Ok(all)
     }

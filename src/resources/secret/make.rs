@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::types::Tag;
 
-use crate::aws::{Job, Tags, fault, tag_list};
+use crate::aws::{Job, Tags, absent_is_done, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::super::ownership::data_tags;
@@ -67,6 +67,14 @@ pub(super) async fn make(
     if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
         return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
     }
+    if there.is_forced() {
+        // A restore could win against the deletion, and the value was to be gone.
+        return Err(refused.hint(format!(
+            "it was deleted at once, which takes AWS up to a minute; if it was scheduled for deletion by \
+             hand, `aws secretsmanager restore-secret --secret-id {}` calls it back",
+            want.name
+        )));
+    }
     if !there.ours {
         let address = job.address();
         return Err(refused.hint(format!(
@@ -77,7 +85,10 @@ pub(super) async fn make(
     if there.deleted {
         match restore(job, &there.arn).await {
             Ok(()) => job.note("called back from its deletion, with the value it had"),
-            Err(fault) if fault.is_absent() => return Err(refused),
+            // It was deleted at once, by hand (facts, `RestoreSecret`).
+            Err(fault) if fault.is_absent() || fault.code == "InvalidRequestException" => {
+                return Err(refused);
+            }
             Err(fault) => return Err(fault),
         }
     }
@@ -95,10 +106,35 @@ pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
         .map_err(fault("secretsmanager:RestoreSecret"))
 }
 
-/// Whether a create was refused because the name waits for its deletion.
+/// Whether a create was refused because the name waits for its deletion. After a deletion at once AWS
+/// says either of two sentences (facts, `CreateSecret` after a forced delete).
 pub(super) fn is_tombstone(fault: &Fault) -> bool {
     fault.is("secretsmanager:CreateSecret", &["InvalidRequestException"])
-        && fault.message.contains("scheduled for deletion")
+        && ["scheduled for deletion", "was deleted"]
+            .iter()
+            .any(|said| fault.message.contains(said))
+}
+
+/// Makes the tag say how the secret is about to be deleted: for how many `days` it can be restored, 0
+/// for not at all. What comes after the deletion cannot ask AWS, and no tag can be written then.
+///
+/// # Errors
+/// The fault of the request; one that is gone is none.
+pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Result<(), Fault> {
+    if live.deleted || live.recovery_days() == days {
+        return Ok(());
+    }
+    let told = Tags::from([(RECOVERY_TAG.to_owned(), days.to_string())]);
+    let tagged = job
+        .secrets
+        .tag_resource()
+        .secret_id(&live.arn)
+        .set_tags(Some(secret_tags(&told)));
+    let tagged = tagged.send().await;
+    tagged
+        .map(|_| ())
+        .map_err(fault("secretsmanager:TagResource"))
+        .or_else(absent_is_done)
 }
 
 /// Puts a new value; returns its version id.

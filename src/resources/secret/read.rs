@@ -1,6 +1,6 @@
 //! Finds secrets without their values.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
@@ -11,90 +11,54 @@ use super::super::sdk::together;
 use super::hidden::is_made_here;
 use super::{OWN_KEY, SecretLive};
 
-/// Values in one filter (Secrets Manager API, `Filter.Values`).
-const FILTER_VALUES: usize = 10;
+/// The secrets with one of `names`, and the others that carry the stack's tag, also those that are
+/// scheduled for deletion. Each is described: a list "might not reflect changes from the last five
+/// minutes" (Secrets Manager API, `ListSecrets`), and an old version must not pass for the present one.
+/// The list only finds what `names` does not name.
+pub(super) async fn described(cloud: &Cloud, names: &[&str]) -> Result<Vec<SecretLive>, Fault> {
+    let names: BTreeSet<&str> = names.iter().copied().collect();
+    let (named, listed) = tokio::try_join!(
+        together(names.iter().map(|name| describe(cloud, name))),
+        tagged(cloud),
+    )?;
+    let others = listed.iter().filter(|name| !names.contains(name.as_str()));
+    let others = together(others.map(|name| describe(cloud, name))).await?;
+    Ok(named.into_iter().chain(others).flatten().collect())
+}
 
-/// The stack's secrets and those with one of `names`, also those that are scheduled for deletion.
-pub(super) async fn listed(cloud: &Cloud, names: &[&str]) -> Result<Vec<SecretLive>, Fault> {
-    let ours = [
-        filter(api::FilterNameStringType::TagKey, [STACK_TAG]),
-        filter(
-            api::FilterNameStringType::TagValue,
-            [cloud.place.stack.as_str()],
-        ),
+fn filter(name: api::FilterNameStringType, value: &str) -> api::Filter {
+    api::Filter::builder().key(name).values(value).build()
+}
+
+/// The names of the secrets that carry the stack's tag, as far as the list knows.
+async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
+    let ours = vec![
+        filter(api::FilterNameStringType::TagKey, STACK_TAG),
+        filter(api::FilterNameStringType::TagValue, &cloud.place.stack),
     ];
-    // Names of one stack begin with the same word, and a filter by name is one by its beginning.
-    let beginnings: BTreeSet<&str> = names
-        .iter()
-        .map(|name| name.find('/').map_or(*name, |end| &name[..=end]))
-        .collect();
-    let beginnings: Vec<&str> = beginnings.into_iter().collect();
-    let named = beginnings.chunks(FILTER_VALUES).map(|some| {
-        vec![filter(
-            api::FilterNameStringType::Name,
-            some.iter().copied(),
-        )]
-    });
-    let lists = std::iter::once(ours.to_vec())
-        .chain(named)
-        .map(|filters| list(cloud, filters));
-    let mut all = BTreeMap::new();
-    for live in together(lists).await?.into_iter().flatten() {
-        all.insert(live.name.clone(), live);
-    }
-    let missing: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| !all.contains_key(*name))
-        .collect();
-    let late = together(missing.into_iter().map(|name| describe(cloud, name))).await?;
-    Ok(all
-        .into_values()
-        .chain(late.into_iter().flatten())
-        .collect())
-}
-
-fn filter<'a>(
-    name: api::FilterNameStringType,
-    values: impl IntoIterator<Item = &'a str>,
-) -> api::Filter {
-    let values = values.into_iter().map(str::to_owned).collect();
-    api::Filter::builder()
-        .key(name)
-        .set_values(Some(values))
-        .build()
-}
-
-async fn list(cloud: &Cloud, filters: Vec<api::Filter>) -> Result<Vec<SecretLive>, Fault> {
     let mut pages = cloud
         .secrets
         .list_secrets()
-        .set_filters(Some(filters))
+        .set_filters(Some(ours))
         .include_planned_deletion(true)
         .max_results(100)
         .into_paginator()
         .send();
-    let mut all = Vec::new();
+    let mut names = BTreeSet::new();
+    // The filters match by beginning, and each on its own: any key with any value.
+    let is_the_stacks = |tag: &api::Tag| {
+        tag.key() == Some(STACK_TAG) && tag.value() == Some(cloud.place.stack.as_str())
+    };
     while let Some(page) = pages.next().await {
         let page = page.map_err(fault("secretsmanager:ListSecrets"))?;
-        for entry in page.secret_list.unwrap_or_default() {
-            let lacks = |field| Fault::incomplete("secretsmanager:ListSecrets", field);
-            all.push(SecretLive {
-                version: current(entry.secret_versions_to_stages()),
-                ours: is_ours(entry.secret_versions_to_stages()),
-                tags: tags_of(entry.tags()),
-                deleted: entry.deleted_date().is_some(),
-                deletion: entry.deleted_date,
-                changed: entry.last_changed_date,
-                rotates: entry.rotation_enabled == Some(true),
-                name: entry.name.ok_or_else(|| lacks("Name"))?,
-                arn: entry.arn.ok_or_else(|| lacks("ARN"))?,
-                description: entry.description.unwrap_or_default(),
-                kms_key: key(entry.kms_key_id),
-            });
+        for secret in page.secret_list.unwrap_or_default() {
+            if secret.tags().iter().any(is_the_stacks) {
+                let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
+                names.insert(secret.name.ok_or_else(lacks)?);
+            }
         }
     }
-    Ok(all)
+    Ok(names)
 }
 
 /// The secret of that name, `None` when there is none.

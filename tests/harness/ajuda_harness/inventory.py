@@ -181,7 +181,7 @@ def _more(asking, found):
         for part in ("versioning", "encryption", "policy", "tagging", "lifecycle_configuration", "ownership_controls"):
             bucket[part] = one("s3", f"get_bucket_{part}", Bucket=name)
         bucket["public_access_block"] = one("s3", "get_public_access_block", Bucket=name)
-        bucket["objects"] = len(asking.all("s3", "list_object_versions", "Versions", Bucket=name))
+    _objects(asking, found["s3"]["buckets"])
     for name, repository in found["ecr"]["repositories"].items():
         repository["images"] = asking.all("ecr", "list_images", "imageIds", repositoryName=name)
         repository["policy"] = one("ecr", "get_lifecycle_policy", repositoryName=name)
@@ -211,6 +211,20 @@ def _more(asking, found):
         alarm["tags"] = one("cloudwatch", "list_tags_for_resource", ResourceARN=alarm["AlarmArn"]).get("Tags")
     _balancers(asking, found["elasticloadbalancing"])
     _tagged(asking, found)
+
+
+def _objects(asking, buckets):
+    """How many objects are in each bucket, but for records of requests to others: how many requests there
+    were is no part of an account."""
+    logs = []
+    for name in buckets:
+        log = asking.one("s3", "get_bucket_logging", Bucket=name).get("LoggingEnabled")
+        if log:
+            logs.append((log["TargetBucket"], log["TargetPrefix"]))
+    for name, bucket in buckets.items():
+        versions = asking.all("s3", "list_object_versions", "Versions", Bucket=name)
+        records = tuple(prefix for target, prefix in logs if target == name)
+        bucket["objects"] = sum(not version["Key"].startswith(records) for version in versions)
 
 
 def _balancers(asking, found):
