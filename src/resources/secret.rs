@@ -162,9 +162,9 @@ impl Resource for Secret {
                 .find(|(_, declared)| declared.name == live.name)
                 .map(|(address, _)| *address);
             match cloud.owner(&live.tags, named) {
-                // Ours on its way out, with a value of ours: `create` calls it back. One that was deleted
-                // at once is as good as gone: `create` waits until its name is free.
-                Some(Owner::Ours(_)) if live.is_forced() || live.deleted && live.ours => {}
+                // Ours on its way out, with a value of ours: `create` calls it back, or waits until the name
+                // of one that was deleted at once is free.
+                Some(Owner::Ours(_)) if live.deleted && live.ours => {}
                 Some(owner) => found.push(Found {
                     owner,
                     id: live.name.clone(),
