@@ -24,7 +24,7 @@ mod work;
 pub use address::Address;
 pub use applied::{Applied, Cause};
 pub use apply::{Outcome, Report, apply};
-pub use diff::{Change, Changes, diff, is_unknown};
+pub use diff::{Change, Changes, KNOWN_AFTER, diff, is_unknown, known_later};
 pub use event::{Event, Verb};
 pub use fault::{Class, Fault, Sent};
 pub use graph::{Entry, Graph, Ref};

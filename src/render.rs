@@ -34,7 +34,7 @@ pub use history::history;
 pub use logs::{log, log_json};
 pub use models::{model_warnings, offers};
 pub use outputs::outputs;
-pub use plan::{adoption, drift, plan};
+pub use plan::{Detail, adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
 pub use proposal::proposal;
 pub use push::{Pushing, pushed};

@@ -225,13 +225,7 @@ fn the_files_make_and_change_every_kind() {
     assert!(changed.insert("web-acl-association".to_owned()));
     assert_eq!(changed, every);
     let anew = kinds(&full, Verb::Change, &["replace"]);
-    for kind in [
-        "certificate",
-        "dns-record",
-        "namespace",
-        "target-group",
-        "task-definition",
-    ] {
+    for kind in ["certificate", "dns-record", "namespace", "target-group"] {
         assert!(anew.contains(kind), "{kind} is made anew: {anew:?}");
     }
 }

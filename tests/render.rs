@@ -19,7 +19,7 @@ use ajuda::engine::{
     Plan, Report, Sent, Unread, Unverified, Verb,
 };
 use ajuda::exit::{Exit, Stop};
-use ajuda::render::{self, Style, json};
+use ajuda::render::{self, Detail, Style, json};
 use serde_json::{Value, json};
 
 fn at(text: &str) -> Address {
@@ -36,6 +36,8 @@ fn item(address: &str, step: &'static str, action: Action, changes: Vec<Change>)
         data: address.starts_with("db-instance") || address.starts_with("bucket"),
         notes: Vec::new(),
         taken: None,
+        headline: &["cidr", "zone"],
+        succeeds: address.starts_with("task-definition"),
     }
 }
 
@@ -90,7 +92,11 @@ fn plan() -> Plan {
                 "subnet/public-c",
                 "network",
                 Action::Create,
-                vec![change("cidr", Value::Null, json!("10.0.32.0/20"))],
+                vec![
+                    change("cidr", Value::Null, json!("10.0.32.0/20")),
+                    change("vpc", Value::Null, json!("vpc-1")),
+                    change("zone", Value::Null, json!("us-east-1c")),
+                ],
             ),
             database,
             item(
@@ -107,10 +113,17 @@ fn plan() -> Plan {
             item(
                 "task-definition/open-webui",
                 "app",
-                Action::Update,
+                Action::Replace {
+                    because: vec!["environment.LOG".to_owned()],
+                },
                 vec![
                     change("environment.LOG", json!("info"), Value::Null),
                     secret,
+                    change(
+                        "environment.OPENAI_API_CONFIGS",
+                        json!(r#"{"0":{"enable":true,"model_ids":["sonnet"]}}"#),
+                        json!(r#"{"0":{"enable":true,"model_ids":["nova-lite","sonnet"]}}"#),
+                    ),
                 ],
             ),
             item(
@@ -124,7 +137,10 @@ fn plan() -> Plan {
                     ..change(
                         "target",
                         json!("arn:aws:…/1"),
-                        json!("(known after target-group/open-webui)"),
+                        json!({
+                            "known_after": ["target-group/open-webui"],
+                            "text": "(known after target-group/open-webui)",
+                        }),
                     )
                 }],
             ),
@@ -160,7 +176,12 @@ fn plan() -> Plan {
 
 #[test]
 fn a_plan_for_people() {
-    insta::assert_snapshot!(render::plan(&plan(), Style::PLAIN));
+    insta::assert_snapshot!(render::plan(&plan(), Detail::Headline, Style::PLAIN));
+}
+
+#[test]
+fn a_plan_with_every_field() {
+    insta::assert_snapshot!(render::plan(&plan(), Detail::Full, Style::PLAIN));
 }
 
 #[test]
@@ -177,7 +198,7 @@ fn a_plan_with_nothing_to_do() {
         unread: vec![],
         fingerprint: String::new(),
     };
-    insta::assert_snapshot!(render::plan(&nothing, Style::PLAIN));
+    insta::assert_snapshot!(render::plan(&nothing, Detail::Headline, Style::PLAIN));
 }
 
 fn events() -> Vec<Event> {
@@ -249,6 +270,11 @@ fn report() -> Report {
         done: vec![
             (at("vpc/main"), Verb::Create),
             (at("alarm/old"), Verb::Delete),
+            // A replacement and a new revision, each an object made and its predecessor removed.
+            (at("target-group/open-webui"), Verb::Create),
+            (at("target-group/open-webui"), Verb::Delete),
+            (at("task-definition/open-webui"), Verb::Create),
+            (at("task-definition/open-webui"), Verb::Delete),
         ],
         failed: vec![(at("nat-gateway/main"), Verb::Create, fault())],
         skipped: vec![(
@@ -257,6 +283,7 @@ fn report() -> Report {
             Some(at("nat-gateway/main")),
         )],
         interrupted: false,
+        revised: [at("task-definition/open-webui")].into(),
     }
 }
 

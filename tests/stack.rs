@@ -17,6 +17,8 @@ mod example;
 mod large;
 #[path = "stack/never_panics.rs"]
 mod never_panics;
+#[path = "stack/new_stack.rs"]
+mod new_stack;
 #[path = "stack/passage.rs"]
 mod passage;
 #[path = "stack/refused.rs"]

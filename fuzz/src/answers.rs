@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use ajuda::aws::{Cloud, Inputs, lease};
 use ajuda::engine::{AnyKind, Graph, observe, plan, plan_destroy};
 use ajuda::outputs::outputs;
-use ajuda::render::{self, Style, json};
+use ajuda::render::{self, Detail, Style, json};
 use ajuda::resources::KINDS;
 use ajuda::stack::{Stack, parse};
 use ajuda::steps::{Choice, declare};
@@ -133,7 +133,7 @@ async fn carry_on(cloud: &Arc<Cloud>, kind: &'static [&'static dyn AnyKind<Cloud
     let up = plan(&ROOM.graph, KINDS, &observed);
     let destroy = plan_destroy(&ROOM.graph, KINDS, &observed, |_| false);
     for plan in [&up, &destroy] {
-        drop(render::plan(plan, Style::PLAIN));
+        drop(render::plan(plan, Detail::Full, Style::PLAIN));
         assert!(!json::plan(&stack.name, plan, &[]).is_empty());
     }
     let outputs = outputs(stack, place, &observed.found);

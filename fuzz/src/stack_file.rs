@@ -3,7 +3,7 @@
 use ajuda::aws::Place;
 use ajuda::engine::{Observed, plan};
 use ajuda::render::problems::problems;
-use ajuda::render::{Style, json};
+use ajuda::render::{Detail, Style, json};
 use ajuda::resources::KINDS;
 use ajuda::stack::{Problems, Stack, parse, warnings};
 use ajuda::steps::{Choice, declare};
@@ -25,7 +25,7 @@ fn carry_on(stack: &Stack) {
     let graph = declare(stack, &place(&stack.name), &Choice::default()).graph;
     let plan = plan(&graph, KINDS, &Observed::default());
     assert_eq!(plan.items.len(), graph.iter().count());
-    assert!(!ajuda::render::plan(&plan, Style::PLAIN).is_empty());
+    assert!(!ajuda::render::plan(&plan, Detail::Full, Style::PLAIN).is_empty());
     assert!(!json::plan(&stack.name, &plan, &[]).is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! Carries a plan out: everything that can run at once does, the longest chain first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::ops::{Op, operations};
 use super::wait::{Wait, millis};
 use super::{
     Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
-    Pace, Plan, Ready, Seen, Sent, Verb,
+    Pace, Plan, Ready, Seen, Sent, Summary, Verb,
 };
 
 /// How many operations run at the same time at most.
@@ -36,6 +36,35 @@ pub struct Report {
     pub skipped: Vec<(Address, Verb, Option<Address>)>,
     /// Whether the operator stopped the run.
     pub interrupted: bool,
+    /// Which of those made succeed the one before, such as a revision: what a plan counts as a change.
+    pub revised: BTreeSet<Address>,
+}
+
+impl Report {
+    /// How many were done of each, counted as the plan counts them: an object that was made and its
+    /// predecessor that was removed are one replacement, or one change if it is the next revision.
+    pub fn counts(&self) -> Summary {
+        let did = |verb| {
+            let done = self.done.iter().filter(move |(_, did)| *did == verb);
+            done.map(|(address, _)| address).collect::<BTreeSet<_>>()
+        };
+        let (made, removed) = (did(Verb::Create), did(Verb::Delete));
+        let is_revised = |address: &&&Address| self.revised.contains(**address);
+        let revised = made.iter().filter(is_revised).count();
+        let replaced = made
+            .intersection(&removed)
+            .filter(|one| !is_revised(one))
+            .count();
+        let dropped = removed.iter().filter(|one| !made.contains(**one)).count();
+        let changed = |verb| self.done.iter().filter(|(_, did)| *did == verb).count();
+        Summary {
+            create: made.len() - revised - replaced,
+            update: changed(Verb::Update) + changed(Verb::Adopt) + revised,
+            replace: replaced,
+            delete: dropped,
+            ..Summary::default()
+        }
+    }
 }
 
 /// What an apply leaves: its report, and everything that exists now.
@@ -160,6 +189,9 @@ impl<C> Run<C> {
             Ok(()) => {
                 self.state[index] = State::Done;
                 self.report.done.push((address.clone(), verb));
+                if op.replaces.is_some() {
+                    self.report.revised.insert(address.clone());
+                }
                 self.tell(Event::Done {
                     address,
                     verb,

@@ -39,29 +39,49 @@ pub(super) fn unknowns(value: &Value, into: &mut Vec<Address>) {
     }
 }
 
-/// A value with "not known yet" in words a person reads.
+/// The field of what stands for a value that is not known yet: the addresses it is known after.
+pub const KNOWN_AFTER: &str = "known_after";
+
+/// A text with outputs that are not known yet in words a person reads.
+fn in_words(text: &str) -> String {
+    let mut words = String::new();
+    for (index, part) in text.split(MARK).enumerate() {
+        if index % 2 == 1 {
+            words.push_str(&format!("(known after {part})"));
+        } else {
+            words.push_str(part);
+        }
+    }
+    words
+}
+
+/// A value as it leaves the engine: a text that is not known yet is an object of the addresses that it
+/// is known after and of the text in words, so that nobody takes the words for the value.
 fn shown(value: &Value) -> Value {
     match value {
         Value::String(text) if text.contains(MARK) => {
-            let mut said = String::new();
-            for (index, part) in text.split(MARK).enumerate() {
-                if index % 2 == 1 {
-                    said.push_str(&format!("(known after {part})"));
-                } else {
-                    said.push_str(part);
-                }
-            }
-            Value::String(said)
+            let mut on = Vec::new();
+            unknowns(value, &mut on);
+            on.dedup();
+            let on: Vec<String> = on.iter().map(ToString::to_string).collect();
+            serde_json::json!({ KNOWN_AFTER: on, "text": in_words(text) })
         }
         Value::Array(items) => items.iter().map(shown).collect(),
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
-                .map(|(key, field)| (key.clone(), shown(field)))
+                .map(|(key, field)| (in_words(key), shown(field)))
                 .collect(),
         ),
         other => other.clone(),
     }
+}
+
+/// The words for a value that is not known yet; `None` for any other.
+pub fn known_later(value: &Value) -> Option<&str> {
+    let fields = value.as_object().filter(|fields| fields.len() == 2)?;
+    fields.get(KNOWN_AFTER)?.as_array()?;
+    fields.get("text")?.as_str()
 }
 
 /// One field that differs.
@@ -163,7 +183,7 @@ pub fn diff(
                     after: if hidden { Value::Null } else { shown(after) },
                     sensitive: hidden,
                     cause: None,
-                    path,
+                    path: in_words(&path),
                 }
             })
             .collect(),

@@ -65,6 +65,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn holds_data(&self) -> bool;
     /// [`Resource::SUCCEEDS`].
     fn succeeds(&self) -> bool;
+    /// [`Resource::HEADLINE`].
+    fn headline(&self) -> &'static [&'static str];
     /// [`Resource::GOES_LAST`].
     fn goes_last(&self) -> bool;
     /// [`Resource::REPLACEMENT`].
@@ -267,6 +269,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn succeeds(&self) -> bool {
         R::SUCCEEDS
+    }
+
+    fn headline(&self) -> &'static [&'static str] {
+        R::HEADLINE
     }
 
     fn goes_last(&self) -> bool {

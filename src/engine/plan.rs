@@ -67,6 +67,18 @@ pub struct Item {
     pub notes: Vec<String>,
     /// How it comes to its address, if it was not there before.
     pub taken: Option<Taken>,
+    /// The fields of a new one that are shown first ([`super::Resource::HEADLINE`]).
+    pub headline: &'static [&'static str],
+    /// Whether what takes its place is the next of the same, such as a revision.
+    pub succeeds: bool,
+}
+
+impl Item {
+    /// Whether a new object takes the place of one that is lost. A revision is not: the old one stays
+    /// listed, and nothing was in it.
+    pub fn is_replaced(&self) -> bool {
+        matches!(self.action, Action::Replace { .. }) && !self.succeeds
+    }
 }
 
 /// What would be done to a stack.
@@ -102,7 +114,7 @@ pub struct Unverified {
 pub struct Summary {
     /// To make.
     pub create: usize,
-    /// To change, or that may change.
+    /// To change, or that may change; a new revision is a change.
     pub update: usize,
     /// To replace.
     pub replace: usize,
@@ -126,6 +138,7 @@ impl Plan {
                 Action::Keep => &mut summary.keep,
                 Action::Create => &mut summary.create,
                 Action::Update | Action::Later { .. } | Action::Adopt => &mut summary.update,
+                Action::Replace { .. } if item.succeeds => &mut summary.update,
                 Action::Replace { .. } => &mut summary.replace,
                 Action::Delete => &mut summary.delete,
             } += 1;
@@ -312,6 +325,8 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
             data: kind.holds_data(),
             notes: Vec::new(),
             taken: None,
+            headline: &[],
+            succeeds: kind.succeeds(),
         });
     }
     items.reverse();
@@ -420,6 +435,8 @@ fn item<C>(
         data: kind.holds_data(),
         notes: live.map_or_else(Vec::new, |live| kind.notes(live)),
         taken: None,
+        headline: kind.headline(),
+        succeeds: kind.succeeds(),
     }
 }
 
@@ -489,6 +506,8 @@ fn deletions<C>(kinds: &[&dyn AnyKind<C>], observed: &Observed, print: &mut Sha2
                 data: kind.holds_data(),
                 notes: Vec::new(),
                 taken: None,
+                headline: &[],
+                succeeds: kind.succeeds(),
             });
         }
     }

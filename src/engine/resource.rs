@@ -42,6 +42,10 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// the file leaves to what runs ([`Seen::own`]). Otherwise it is made as if nothing had been there.
     const SUCCEEDS: bool = false;
 
+    /// The fields of a new one that a reviewer looks for first, as paths with dots between the names:
+    /// what it costs, who can reach it, what keeps its data. The others are shown when asked for.
+    const HEADLINE: &'static [&'static str] = &[];
+
     /// How long it takes and how often to look.
     const PACE: Pace = Pace::QUICK;
 

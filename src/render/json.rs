@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::visible::json as escaped;
 use crate::engine::{
-    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified, Verb,
+    Action, Address, Cause, Conflict, Event, Fault, Item, Plan, Report, Summary, Taken, Unverified, Verb,
 };
 use crate::exit::Stop;
 use crate::operate::models::{ModelWarning, Offer};
@@ -74,7 +74,7 @@ pub fn plan(stack: &str, plan: &Plan, model_warnings: &[ModelWarning]) -> String
             address: &item.address,
             kind: item.address.kind(),
             step: item.step,
-            action: name(&item.action),
+            action: name(item),
             because: because(&item.action),
             changes: item
                 .changes
@@ -145,11 +145,13 @@ pub fn offers(stack: &str, offers: &[Offer]) -> String {
     models_line("model-agreements", stack, offers)
 }
 
-fn name(action: &Action) -> &'static str {
-    match action {
+fn name(item: &Item) -> &'static str {
+    match &item.action {
         Action::Keep => "keep",
         Action::Create => "create",
         Action::Update => "update",
+        // The next revision of the same takes nothing away.
+        Action::Replace { .. } if item.succeeds => "update",
         Action::Replace { .. } => "replace",
         Action::Delete => "delete",
         Action::Later { .. } => "later",
@@ -182,6 +184,8 @@ struct ReportLine<'a> {
     failed: Vec<FailedDocument<'a>>,
     skipped: Vec<SkippedDocument<'a>>,
     interrupted: bool,
+    /// How many were done of each, counted as a plan counts them.
+    summary: Summary,
 }
 
 #[derive(Serialize)]
@@ -235,6 +239,7 @@ pub fn report(stack: &str, report: &Report, exit: crate::exit::Exit) -> String {
         failed,
         skipped,
         interrupted: report.interrupted,
+        summary: report.counts(),
     })
 }
 

@@ -2,23 +2,37 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::Style;
 use super::claims::claims;
-use crate::engine::{Action, Cause, Change, Item, Plan, Summary, Taken};
+use crate::engine::{Action, Item, Plan, Summary};
 use crate::steps::STEPS;
 
+mod difference;
+mod field;
+mod resource;
+
+pub(super) use field::field;
+use resource::draw;
+
+/// How much a plan shows of what is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The few fields that a reviewer looks for first.
+    Headline,
+    /// Every field, and values of any length.
+    Full,
+}
+
 /// The whole plan; what is as wanted is only counted. Ends with a line of the counts.
-pub fn plan(plan: &Plan, style: Style) -> String {
-    let mut text = body(plan, style);
+pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
+    let mut text = body(plan, detail, style);
     let _ = writeln!(text, "{}", counts(plan));
     text
 }
 
 /// What is taken over, and what the next `up` would change of it.
 pub fn adoption(plan: &Plan, style: Style) -> String {
-    let mut text = body(plan, style);
+    let mut text = body(plan, Detail::Headline, style);
     let many = plan.items.len();
     let _ = writeln!(
         text,
@@ -28,8 +42,8 @@ pub fn adoption(plan: &Plan, style: Style) -> String {
 }
 
 /// What AWS changed.
-pub fn drift(plan: &Plan, style: Style) -> String {
-    let mut text = body(plan, style);
+pub fn drift(plan: &Plan, detail: Detail, style: Style) -> String {
+    let mut text = body(plan, detail, style);
     let Summary { create, keep, .. } = plan.summary();
     let changed = plan.items.len() - create - keep;
     let mut parts = Vec::new();
@@ -57,7 +71,7 @@ pub fn drift(plan: &Plan, style: Style) -> String {
     text
 }
 
-fn body(plan: &Plan, style: Style) -> String {
+fn body(plan: &Plan, detail: Detail, style: Style) -> String {
     let mut text = String::new();
     for step in order(plan) {
         let items: Vec<&Item> = plan
@@ -72,7 +86,7 @@ fn body(plan: &Plan, style: Style) -> String {
         }
         let _ = writeln!(text, "{}", style.head(step));
         for item in items {
-            draw(&mut text, item, style);
+            draw(&mut text, item, detail, style);
         }
         text.push('\n');
     }
@@ -135,116 +149,4 @@ fn counts(plan: &Plan) -> String {
         }
     }
     format!("plan: {}", parts.join(", "))
-}
-
-fn draw(text: &mut String, item: &Item, style: Style) {
-    let address = &item.address;
-    let line = match &item.action {
-        Action::Keep => format!("  {address}"),
-        Action::Create => format!("{} {address}", style.good("+")),
-        Action::Update => format!("{} {address}", style.look("~")),
-        Action::Adopt => format!("{} {address}", style.look("→")),
-        Action::Replace { because } => format!(
-            "{} {address}  {}",
-            style.bad("±"),
-            style.dim(format!("a new one, because of {}", because.join(", ")))
-        ),
-        Action::Delete => {
-            let id = item.id.as_deref().map(|id| format!("  {}", style.dim(id)));
-            format!("{} {address}{}", style.bad("-"), id.unwrap_or_default())
-        }
-        Action::Later { on } => {
-            let on: Vec<String> = on.iter().map(ToString::to_string).collect();
-            format!(
-                "{} {address}  {}",
-                style.look("?"),
-                style.dim(format!("may change, once {} is there", on.join(", ")))
-            )
-        }
-    };
-    let data = if item.data && matches!(item.action, Action::Delete | Action::Replace { .. }) {
-        style.bad("  holds data")
-    } else {
-        String::new()
-    };
-    let taken = match &item.taken {
-        Some(Taken::MovedFrom(from)) => style.dim(format!("  was {from}")),
-        Some(Taken::Adopted(id)) => style.dim(format!("  takes over `{id}`")),
-        None => String::new(),
-    };
-    let _ = writeln!(text, "  {line}{taken}{data}");
-    if item.action == Action::Create {
-        // What program is to run, and gets the secrets.
-        let image = item.changes.0.iter().find(|change| change.path == "image");
-        if let Some(change) = image.filter(|change| !change.after.is_null()) {
-            field(text, change, style);
-        }
-    }
-    if matches!(
-        item.action,
-        Action::Update | Action::Replace { .. } | Action::Later { .. } | Action::Adopt
-    ) {
-        for change in &item.changes.0 {
-            field(text, change, style);
-        }
-    }
-    for note in &item.notes {
-        let _ = writeln!(text, "      {}", style.dim(note));
-    }
-}
-
-pub(super) fn field(text: &mut String, change: &Change, style: Style) {
-    let path = &change.path;
-    let who = change.cause.map_or_else(String::new, |cause| {
-        style.dim(format!("  ({})", who(cause)))
-    });
-    if change.sensitive {
-        let _ = writeln!(text, "      {path}  (sensitive, not shown){who}");
-        return;
-    }
-    if let Some(secret) = path.strip_prefix("secret_versions.") {
-        let version = |value: &Value| match value {
-            // A version id of Secrets Manager's own making is a UUID, and its beginning tells it apart.
-            Value::String(version) if version.len() == 36 && !version.contains(' ') => {
-                version.chars().take(8).chain(['…']).collect()
-            }
-            Value::String(version) => version.clone(),
-            _ => "none".to_owned(),
-        };
-        let (before, after) = (version(&change.before), version(&change.after));
-        let _ = writeln!(
-            text,
-            "      restart: secret {secret} changed  version {} → {}",
-            style.bad(before),
-            style.good(after)
-        );
-        return;
-    }
-    let before = style.bad(short(&change.before));
-    let after = style.good(short(&change.after));
-    let _ = match (&change.before, &change.after) {
-        (Value::Null, _) => writeln!(text, "      {path}  {after}{who}"),
-        (_, Value::Null) => writeln!(text, "      {path}  {before} → not set{who}"),
-        _ => writeln!(text, "      {path}  {before} → {after}{who}"),
-    };
-}
-
-/// Who made a field differ.
-fn who(cause: Cause) -> &'static str {
-    match cause {
-        Cause::File => "changed in the file",
-        Cause::Aws => "changed on AWS",
-        Cause::Both => "changed in the file and on AWS",
-        Cause::Unknown => "nothing tells who changed it",
-    }
-}
-
-/// A value on one line, cut where it would hide the rest.
-fn short(value: &Value) -> String {
-    const MOST: usize = 160;
-    let said = value.to_string();
-    match said.char_indices().nth(MOST) {
-        Some((cut, _)) => format!("{}…", &said[..cut]),
-        None => said,
-    }
 }

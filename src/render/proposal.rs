@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Style;
-use super::plan::field;
+use super::plan::{Detail, field};
 use crate::operate::proposal::{Proposal, Stage};
 
 /// What differs, then what happens, then what to know.
@@ -19,7 +19,7 @@ pub fn proposal(proposal: &Proposal, style: Style) -> String {
     };
     let _ = writeln!(text, "{}  {}", style.head(service), style.dim(to));
     for change in &proposal.changes {
-        field(&mut text, change, style);
+        field(&mut text, change, Detail::Headline, style);
     }
     if proposal.stages.is_empty() {
         let _ = writeln!(

@@ -43,13 +43,15 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
         let _ = writeln!(text, "not begun:\n{}", blocked.join("\n"));
     }
     let mut counts = Vec::new();
-    for verb in [Verb::Adopt, Verb::Create, Verb::Update, Verb::Delete] {
-        let count = report.done.iter().filter(|(_, did)| *did == verb).count();
-        if count > 0 {
-            counts.push(format!("{count} {}", done(verb)));
-        }
-    }
+    let adopted = report.done.iter().filter(|(_, did)| *did == Verb::Adopt);
+    let adopted = adopted.count();
+    let did = report.counts();
     for (count, what) in [
+        (adopted, done(Verb::Adopt)),
+        (did.create, done(Verb::Create)),
+        (did.update - adopted, done(Verb::Update)),
+        (did.replace, "replaced"),
+        (did.delete, done(Verb::Delete)),
         (failed.len(), "failed"),
         (stopped.len(), "stopped in the middle"),
         (report.skipped.len(), "not begun"),

@@ -125,6 +125,7 @@ impl Resource for Alarm {
     type Live = AlarmLive;
 
     const KIND: &'static str = "alarm";
+    const HEADLINE: &'static [&'static str] = &["metric", "threshold", "periods"];
 
     fn want(&self, seen: &Seen<'_>) -> AlarmProps {
         let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);

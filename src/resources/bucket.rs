@@ -66,6 +66,7 @@ impl Resource for Bucket {
     type Live = BucketLive;
 
     const KIND: &'static str = "bucket";
+    const HEADLINE: &'static [&'static str] = &["name", "versioning", "public_access_blocked", "encryption"];
     const DATA: bool = true;
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;

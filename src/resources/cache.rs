@@ -82,6 +82,7 @@ impl Resource for Cache {
     type Live = CacheLive;
 
     const KIND: &'static str = "cache";
+    const HEADLINE: &'static [&'static str] = &["node_type", "nodes", "multi_az"];
     // The name is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(600, 2700, 15);

@@ -76,6 +76,7 @@ impl Resource for Certificate {
     type Live = CertificateLive;
 
     const KIND: &'static str = "certificate";
+    const HEADLINE: &'static [&'static str] = &["domain"];
     const PACE: Pace = Pace::of(180, 45 * 60, 5);
 
     fn want(&self, _: &Seen<'_>) -> CertificateProps {

@@ -58,6 +58,7 @@ impl Resource for Cluster {
     type Live = ClusterLive;
 
     const KIND: &'static str = "cluster";
+    const HEADLINE: &'static [&'static str] = &["container_insights"];
     // A deletion waits for the last tasks to stop.
     const PACE: Pace = Pace::of(3, 600, 2);
 

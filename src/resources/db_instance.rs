@@ -60,6 +60,7 @@ impl Resource for DbInstance {
     type Live = DbInstanceLive;
 
     const KIND: &'static str = "db-instance";
+    const HEADLINE: &'static [&'static str] = &["instance_class", "version", "storage_gb", "multi_az", "public", "backup_days", "deletion_protection"];
     const DATA: bool = true;
     // The identifier is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;

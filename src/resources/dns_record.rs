@@ -73,6 +73,7 @@ impl Resource for DnsRecord {
     type Live = DnsRecordLive;
 
     const KIND: &'static str = "dns-record";
+    const HEADLINE: &'static [&'static str] = &["name"];
 
     fn want(&self, seen: &Seen<'_>) -> DnsRecordProps {
         let of = |pick: fn(&super::LoadBalancerLive) -> String| seen.text(&self.target, pick);

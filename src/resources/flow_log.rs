@@ -55,6 +55,7 @@ impl Resource for FlowLog {
     type Live = FlowLogLive;
 
     const KIND: &'static str = "flow-log";
+    const HEADLINE: &'static [&'static str] = &["traffic"];
     // A second one for the same VPC and log group is refused (`FlowLogAlreadyExists`).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 

@@ -72,6 +72,7 @@ impl Resource for Listener {
     type Live = ListenerLive;
 
     const KIND: &'static str = "listener";
+    const HEADLINE: &'static [&'static str] = &["port", "protocol", "action"];
     // A port has one listener.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 

@@ -57,6 +57,7 @@ impl Resource for ListenerRule {
     type Live = ListenerRuleLive;
 
     const KIND: &'static str = "listener-rule";
+    const HEADLINE: &'static [&'static str] = &["priority", "paths", "action"];
     // A priority has one rule.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 

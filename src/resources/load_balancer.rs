@@ -82,6 +82,7 @@ impl Resource for LoadBalancer {
     type Live = LoadBalancerLive;
 
     const KIND: &'static str = "load-balancer";
+    const HEADLINE: &'static [&'static str] = &["deletion_protection", "access_logs"];
     // A target group can belong to one load balancer only, so the new one cannot take over while the
     // old one is there ("Quotas for your Application Load Balancers").
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;

@@ -57,6 +57,7 @@ impl Resource for LogGroup {
     type Live = LogGroupLive;
 
     const KIND: &'static str = "log-group";
+    const HEADLINE: &'static [&'static str] = &["retention_days"];
 
     fn want(&self, seen: &Seen<'_>) -> LogGroupProps {
         LogGroupProps {

@@ -71,6 +71,7 @@ impl Resource for Repository {
     type Live = RepositoryLive;
 
     const KIND: &'static str = "repository";
+    const HEADLINE: &'static [&'static str] = &["name", "tag_mutability", "scan_on_push"];
     const DATA: bool = true;
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;

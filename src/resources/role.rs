@@ -67,6 +67,7 @@ impl Resource for Role {
     type Live = RoleLive;
 
     const KIND: &'static str = "role";
+    const HEADLINE: &'static [&'static str] = &["managed"];
 
     fn want(&self, seen: &Seen<'_>) -> RoleProps {
         let mut managed = self.managed.clone();

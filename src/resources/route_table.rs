@@ -66,6 +66,7 @@ impl Resource for RouteTable {
     type Live = RouteTableLive;
 
     const KIND: &'static str = "route-table";
+    const HEADLINE: &'static [&'static str] = &["default_route"];
 
     fn want(&self, seen: &Seen<'_>) -> RouteTableProps {
         let mut subnets: Vec<String> = self

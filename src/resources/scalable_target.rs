@@ -67,6 +67,7 @@ impl Resource for ScalableTarget {
     type Live = ScalableTargetLive;
 
     const KIND: &'static str = "scalable-target";
+    const HEADLINE: &'static [&'static str] = &["min", "max", "cpu_percent"];
 
     fn want(&self, seen: &Seen<'_>) -> ScalableTargetProps {
         seen.after(&self.cluster);

@@ -86,6 +86,7 @@ impl Resource for SecurityGroupRule {
     type Live = SecurityGroupRuleLive;
 
     const KIND: &'static str = "security-group-rule";
+    const HEADLINE: &'static [&'static str] = &["direction", "peer", "protocol", "ports"];
     // What a wider rule let through is let through by the narrower ones before it goes.
     const GOES_LAST: bool = true;
 

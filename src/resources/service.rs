@@ -203,6 +203,7 @@ impl Resource for Service {
     type Live = ServiceLive;
 
     const KIND: &'static str = "service";
+    const HEADLINE: &'static [&'static str] = &["count", "public_ip", "strategy.kind", "health_grace"];
     // Its name, its Service Connect name and its target group belong to one service at a time.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(150, 20 * 60, 5);

@@ -51,6 +51,7 @@ impl Resource for Subnet {
     type Live = SubnetLive;
 
     const KIND: &'static str = "subnet";
+    const HEADLINE: &'static [&'static str] = &["cidr", "zone", "public_addresses"];
     // A delete is refused while network interfaces linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 

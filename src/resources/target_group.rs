@@ -82,6 +82,7 @@ impl Resource for TargetGroup {
     type Live = TargetGroupLive;
 
     const KIND: &'static str = "target-group";
+    const HEADLINE: &'static [&'static str] = &["port", "health.path"];
 
     fn want(&self, seen: &Seen<'_>) -> TargetGroupProps {
         let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());

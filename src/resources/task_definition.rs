@@ -173,6 +173,7 @@ impl Resource for TaskDefinition {
     type Live = TaskDefinitionLive;
 
     const KIND: &'static str = "task-definition";
+    const HEADLINE: &'static [&'static str] = &["image", "cpu", "memory", "architecture"];
     const SUCCEEDS: bool = true;
 
     fn want(&self, seen: &Seen<'_>) -> TaskDefinitionProps {

@@ -61,6 +61,7 @@ impl Resource for Topic {
     type Live = TopicLive;
 
     const KIND: &'static str = "topic";
+    const HEADLINE: &'static [&'static str] = &["emails"];
 
     fn want(&self, seen: &Seen<'_>) -> TopicProps {
         TopicProps {

@@ -45,6 +45,7 @@ impl Resource for Vpc {
     type Live = VpcLive;
 
     const KIND: &'static str = "vpc";
+    const HEADLINE: &'static [&'static str] = &["cidr"];
 
     fn want(&self, _: &Seen<'_>) -> VpcProps {
         VpcProps {

@@ -49,6 +49,7 @@ impl Resource for VpcEndpoint {
     type Live = VpcEndpointLive;
 
     const KIND: &'static str = "vpc-endpoint";
+    const HEADLINE: &'static [&'static str] = &["service"];
     const PACE: Pace = Pace::of(5, 600, 5);
 
     fn want(&self, seen: &Seen<'_>) -> VpcEndpointProps {

@@ -14,6 +14,11 @@ type Planned = BTreeMap<String, BTreeMap<String, Value>>;
 /// is said there.
 type Check = (&'static str, &'static str, &'static str, Value);
 
+/// How a plan says what is known after `address` is there.
+fn later(address: &str, rest: &str) -> Value {
+    json!({ "known_after": [address], "text": format!("(known after {address}){rest}") })
+}
+
 fn checks() -> Vec<Check> {
     let tls = |path: &'static str, value: Value| ("S3.5", "bucket/*", path, value);
     vec![
@@ -67,7 +72,7 @@ fn checks() -> Vec<Check> {
             "ELB.5",
             "load-balancer/main",
             "access_logs",
-            json!("(known after bucket/access-logs)/alb"),
+            later("bucket/access-logs", "/alb"),
         ),
         (
             "ELB.6",
@@ -101,7 +106,7 @@ fn checks() -> Vec<Check> {
             "RDS.18",
             "db-instance/*",
             "subnet_group",
-            json!("(known after db-subnet-group/main)"),
+            later("db-subnet-group/main", ""),
         ),
         ("RDS.25", "db-instance/*", "master_username", json!("ajuda")),
         (
@@ -125,7 +130,7 @@ fn checks() -> Vec<Check> {
             "S3.9",
             "bucket/uploads",
             "access_log",
-            json!("(known after bucket/access-logs)/s3/uploads/"),
+            later("bucket/access-logs", "/s3/uploads/"),
         ),
         (
             "S3.10",

@@ -11,7 +11,7 @@ use super::up::{address, holds_data, known, pruned, without_data};
 use super::{Common, names, option};
 use crate::engine::{Action, Address, Obstacle, Plan, Report, Resource, plan_destroy};
 use crate::exit::{Exit, Stop};
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Detail, json};
 use crate::resources::{KINDS, LoadBalancer};
 
 /// Remove everything that ajuda made for this stack
@@ -87,13 +87,13 @@ impl Destroy {
                 console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
             }
             if !console.is_json() && !plan.unverified.is_empty() {
-                console.say(&render::plan(&plan, console.talk_style()));
+                console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
             }
             console.say("nothing to remove");
             return Ok(Exit::Done);
         }
         if !console.is_json() {
-            console.say(&render::plan(&plan, console.talk_style()));
+            console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
         }
         self.guard(session, &plan)?;
         let question = format!(

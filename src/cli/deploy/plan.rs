@@ -10,7 +10,7 @@ use super::{Common, models, names};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::models::Models;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Detail, json};
 
 /// Say what `up` would do; only reads
 ///
@@ -31,6 +31,9 @@ pub struct Plan {
     /// Show what deleting what is left over at this address would do (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
+    /// Show every field of what is made anew, and long values whole
+    #[arg(long)]
+    full: bool,
     /// Show only what AWS changed since the last `up`, not what the file did
     #[arg(long)]
     refresh_only: bool,
@@ -61,12 +64,16 @@ impl Plan {
         if self.refresh_only {
             plan = plan.drift();
         }
+        let detail = match self.full {
+            true => Detail::Full,
+            false => Detail::Headline,
+        };
         console.out(&if console.is_json() {
             json::plan(&session.stack.name, &plan, &bedrock.warnings)
         } else if self.refresh_only {
-            render::drift(&plan, console.style())
+            render::drift(&plan, detail, console.style())
         } else {
-            render::plan(&plan, console.style())
+            render::plan(&plan, detail, console.style())
         });
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());

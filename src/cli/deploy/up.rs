@@ -14,7 +14,7 @@ use crate::exit::{Exit, Stop};
 use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Detail, json};
 use crate::resources::{KINDS, TaskDefinition};
 
 /// Make AWS as the file says
@@ -80,7 +80,7 @@ impl Up {
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
         if !console.is_json() {
-            console.say(&render::plan(&plan, console.talk_style()));
+            console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
         }
         names::borne(session, &observed)?;
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;

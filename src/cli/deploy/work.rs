@@ -158,6 +158,8 @@ fn plan_of(change: &Change) -> Plan {
         data: false,
         notes: Vec::new(),
         taken: None,
+        headline: &[],
+        succeeds: false,
     });
     Plan {
         items: items.collect(),

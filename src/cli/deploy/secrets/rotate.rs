@@ -14,7 +14,7 @@ use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Rotation};
 use crate::presets::secrets::consequence;
-use crate::render::{self, Console};
+use crate::render::{self, Console, Detail};
 use crate::resources::Secret;
 
 /// Make a new value for a secret that ajuda makes, and restart what uses it
@@ -108,7 +108,7 @@ impl Rotate {
         if console.is_json() {
             return;
         }
-        console.say(&render::plan(&rotation.plan, console.talk_style()));
+        console.say(&render::plan(&rotation.plan, Detail::Headline, console.talk_style()));
         if rotation.left > 0 {
             console.say(&format!(
                 "{} other changes are pending and are left alone (`{}` shows them)",

@@ -1,0 +1,75 @@
+//! What a plan of a stack that is not there yet says of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ajuda::aws::Place;
+use ajuda::engine::{Observed, Plan, plan};
+use ajuda::render::{self, Detail, Style};
+use ajuda::resources::KINDS;
+use ajuda::steps::{Choice, declare};
+
+use crate::read;
+
+fn planned(file: &str) -> Plan {
+    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    let stack = read(file, &std::fs::read_to_string(path).unwrap());
+    let place = Place {
+        stack: stack.name.clone(),
+        partition: "aws".to_owned(),
+        region: "us-east-1".to_owned(),
+        account: "123456789012".to_owned(),
+        zones: ["a", "b", "c"]
+            .map(|zone| format!("us-east-1{zone}"))
+            .into(),
+    };
+    let graph = declare(&stack, &place, &Choice::default()).graph;
+    plan(&graph, KINDS, &Observed::default())
+}
+
+#[test]
+fn a_reviewer_reads_what_the_production_stack_will_be() {
+    let text = render::plan(
+        &planned("stacks/production.toml"),
+        Detail::Headline,
+        Style::PLAIN,
+    );
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("production-plan", text);
+    });
+    for line in text
+        .lines()
+        .filter(|line| !line.contains("its value comes"))
+    {
+        assert!(
+            line.chars().count() <= 80,
+            "too wide for a terminal: {line}"
+        );
+    }
+}
+
+/// A field that no kind has would be left out in silence.
+#[test]
+fn a_headline_names_fields_that_its_kind_has() {
+    let mut fields: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for file in [
+        "stacks/production.toml",
+        "deploy.example.toml",
+        "tests/faults/before.toml",
+    ] {
+        for item in planned(file).items {
+            let kind = KINDS.iter().find(|kind| kind.name() == item.address.kind());
+            let of = fields.entry(kind.unwrap().name()).or_default();
+            of.extend(item.changes.0.into_iter().map(|change| change.path));
+        }
+    }
+    for kind in KINDS {
+        for path in kind.headline() {
+            let has = &fields[kind.name()];
+            assert!(
+                has.contains(*path),
+                "{} has no {path}: {has:?}",
+                kind.name()
+            );
+        }
+    }
+}
