@@ -36,10 +36,9 @@ fn a_reviewer_reads_what_the_production_stack_will_be() {
     insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("production-plan", text);
     });
-    for line in text
-        .lines()
-        .filter(|line| !line.contains("its value comes"))
-    {
+    // A name is not broken.
+    let short = |line: &&str| !line.contains("its value comes") && !line.contains(" arn:");
+    for line in text.lines().filter(short) {
         assert!(
             line.chars().count() <= 80,
             "too wide for a terminal: {line}"
