@@ -56,7 +56,7 @@ impl Cli {
 fn tell(console: &Console, stop: &Stop) -> Exit {
     if !stop.message.is_empty() {
         if console.is_json() {
-            console.out(&json::stop(stop));
+            console.event(&json::error(stop));
         } else {
             console.say(&render::stop(stop, console.talk_style()));
         }

@@ -12,13 +12,14 @@ use crate::stack::Stack;
 /// The outputs of a stack; what does not exist yet is absent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outputs {
-    /// Version of this document.
-    pub format_version: u32,
     /// The stack's name.
+    #[serde(skip)]
     pub stack: String,
     /// The account it is in.
+    #[serde(skip)]
     pub account: String,
     /// The region it is in.
+    #[serde(skip)]
     pub region: String,
     /// What users type.
     pub address: Option<String>,
@@ -65,7 +66,6 @@ pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>)
         .map(|domain| format!("https://{}", domain.name));
     let plain = balancer.as_ref().map(|name| format!("http://{name}"));
     Outputs {
-        format_version: 1,
         stack: stack.name.clone(),
         account: place.account.clone(),
         region: place.region.clone(),

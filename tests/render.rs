@@ -3,6 +3,8 @@
 //! `INSTA_UPDATE=always cargo test --test render` rewrites them; the difference is reviewed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "support/schema.rs"]
+mod schema;
 #[path = "render/status.rs"]
 mod status;
 #[path = "support/terminal.rs"]
@@ -19,8 +21,31 @@ use ajuda::engine::{
     Plan, Report, Sent, Unread, Unverified, Verb,
 };
 use ajuda::exit::{Exit, Stop};
+use ajuda::operate::moment::Moment;
 use ajuda::render::{self, Detail, Style, json};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+fn origin() -> json::Origin {
+    json::Origin {
+        stack: "open-webui".to_owned(),
+        account: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        sandbox: false,
+    }
+}
+
+fn document(said: &impl Serialize) -> String {
+    let text = json::document(said, Some(&origin()));
+    schema::check(&text);
+    text
+}
+
+fn line(said: &impl Serialize) -> String {
+    let text = json::line(said, Moment::of_millis(1_769_903_999_007), Some(&origin()));
+    schema::check(&text);
+    text
+}
 
 fn at(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -186,7 +211,11 @@ fn a_plan_with_every_field() {
 
 #[test]
 fn a_plan_for_machines() {
-    insta::assert_snapshot!(json::plan("open-webui", &plan(), &[]));
+    insta::assert_snapshot!(document(&json::plan(
+        &plan(),
+        vec!["the network has one NAT gateway".to_owned()],
+        &[]
+    )));
 }
 
 #[test]
@@ -199,6 +228,12 @@ fn a_plan_with_nothing_to_do() {
         fingerprint: String::new(),
     };
     insta::assert_snapshot!(render::plan(&nothing, Detail::Headline, Style::PLAIN));
+}
+
+#[test]
+#[should_panic(expected = "format_version")]
+fn what_the_schema_does_not_say_is_noticed() {
+    schema::check(r#"{"event":"warning","message":"no envelope"}"#);
 }
 
 fn events() -> Vec<Event> {
@@ -261,7 +296,7 @@ fn events_in_a_log() {
 
 #[test]
 fn events_for_machines() {
-    let lines: String = events().iter().map(json::event).collect();
+    let lines: String = events().iter().map(line).collect();
     insta::assert_snapshot!(lines);
 }
 
@@ -290,7 +325,7 @@ fn report() -> Report {
 #[test]
 fn the_end_of_a_run() {
     insta::assert_snapshot!(render::report(&report(), "ajuda deploy up", Style::PLAIN));
-    insta::assert_snapshot!(json::report("open-webui", &report(), Exit::Partial));
+    insta::assert_snapshot!(line(&json::report(&report(), Exit::Partial)));
     let interrupted = Report {
         failed: vec![],
         interrupted: true,
@@ -308,7 +343,7 @@ fn the_end_of_a_run() {
 fn a_command_that_cannot_begin() {
     let stop = Stop::fault("cannot reach AWS", &fault());
     insta::assert_snapshot!(render::stop(&stop, Style::PLAIN));
-    insta::assert_snapshot!(json::stop(&stop));
+    insta::assert_snapshot!(line(&json::error(&stop)));
 }
 
 /// The words that lead to each command, those that only have others below them too.

@@ -21,12 +21,12 @@ pub fn run(data: &[u8]) {
 
 /// Everything up to the first plan of a stack of which nothing exists.
 fn carry_on(stack: &Stack) {
-    drop(warnings(stack));
     let graph = declare(stack, &place(&stack.name), &Choice::default()).graph;
     let plan = plan(&graph, KINDS, &Observed::default());
     assert_eq!(plan.items.len(), graph.iter().count());
     assert!(!ajuda::render::plan(&plan, Detail::Full, Style::PLAIN).is_empty());
-    assert!(!json::plan(&stack.name, &plan, &[]).is_empty());
+    let document = json::plan(&plan, warnings(stack), &[]);
+    assert!(!json::document(&document, None).is_empty());
 }
 
 fn draw(source: &str, found: &Problems) {

@@ -22,9 +22,8 @@ const BATCH: usize = 20;
 /// ("View service history", ECS developer guide).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct History {
-    /// Version of this document.
-    pub format_version: u32,
     /// The stack.
+    #[serde(skip)]
     pub stack: String,
     /// The service.
     pub service: String,
@@ -110,7 +109,6 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
         one.current = std::mem::take(&mut newest);
     }
     Ok(History {
-        format_version: 1,
         stack: cloud.place.stack.clone(),
         service: standing.name().to_owned(),
         deployments,

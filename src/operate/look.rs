@@ -22,13 +22,14 @@ pub use verdict::status;
 /// How a stack is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
-    /// Version of this document.
-    pub format_version: u32,
     /// The stack's name.
+    #[serde(skip)]
     pub stack: String,
     /// The account it is in.
+    #[serde(skip)]
     pub account: String,
     /// The region it is in.
+    #[serde(skip)]
     pub region: String,
     /// When it was read, by this machine's clock.
     pub at: Moment,

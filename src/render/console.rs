@@ -8,10 +8,14 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::OnceLock;
 
+use serde::Serialize;
+
 use super::Style;
 use super::commands::complete;
+use super::json::{self, Origin};
 use super::visible::visible;
 use crate::exit::Exit;
+use crate::operate::moment::Moment;
 
 #[cfg(unix)]
 mod hidden;
@@ -72,6 +76,8 @@ pub struct Console {
     place: &'static str,
     /// What else is to be known before a question is answered; one for the process.
     target: &'static OnceLock<String>,
+    /// Which stack everything is about, once that is known; one for the process.
+    origin: &'static OnceLock<Origin>,
 }
 
 impl Console {
@@ -91,6 +97,7 @@ impl Console {
             live: talks && !dumb && std::env::var_os("CI").is_none(),
             place: "",
             target: Box::leak(Box::default()),
+            origin: Box::leak(Box::default()),
         }
     }
 
@@ -121,6 +128,22 @@ impl Console {
     /// Whether results are JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// Says of which stack everything is from now on that is written as JSON.
+    pub fn name_origin(&self, origin: Origin) {
+        // It is one stack for the process.
+        let _ = self.origin.set(origin);
+    }
+
+    /// Writes a result as a JSON document.
+    pub fn document(&self, said: &impl Serialize) {
+        self.out(&json::document(said, self.origin.get()));
+    }
+
+    /// Writes what happened as a line of JSON; it has an `event`.
+    pub fn event(&self, said: &impl Serialize) {
+        self.out(&json::line(said, Moment::now(), self.origin.get()));
     }
 
     /// Writes a result.

@@ -1,5 +1,7 @@
 //! Lines of logs, for people and for machines.
 
+use serde::Serialize;
+
 use super::{Style, json};
 use crate::operate::logs::Line;
 
@@ -16,9 +18,16 @@ pub fn log(line: &Line, services: &[String], style: Style) -> String {
     )
 }
 
+#[derive(Serialize)]
+struct LogLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    line: &'a Line,
+}
+
 /// A line as one JSON object.
 pub fn log_json(line: &Line) -> String {
-    json::line(line)
+    json::bare(&LogLine { event: "log", line })
 }
 
 /// As much of a task's id as tells it from the others.

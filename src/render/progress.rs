@@ -6,7 +6,7 @@ use indicatif::MultiProgress;
 use tokio::sync::mpsc;
 
 use super::tree::Tree;
-use super::{Console, Style, json, span};
+use super::{Console, Style, span};
 use crate::engine::{Address, Class, Event, Fault, Plan, Verb};
 
 /// How often at most a plain log says that one resource is still being waited for.
@@ -73,7 +73,7 @@ impl Progress {
 
     fn show(&mut self, event: &Event) {
         if self.console.is_json() {
-            self.console.out(&json::event(event));
+            self.console.event(event);
             return;
         }
         if let Some(tree) = &mut self.tree {

@@ -98,7 +98,6 @@ fn midnight() -> Status {
         .map(StoppedLook::why)
         .unwrap_or_default();
     Status {
-        format_version: 1,
         stack: "open-webui".to_owned(),
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
@@ -176,7 +175,7 @@ fn next() -> Next {
 fn a_status_at_midnight() {
     let text = ajuda::render::status(&midnight(), &next(), Style::PLAIN);
     insta::assert_snapshot!(text);
-    insta::assert_snapshot!(json::document(&midnight()));
+    insta::assert_snapshot!(json::document(&midnight(), None));
     let coloured = ajuda::render::status(&midnight(), &next(), Style { color: true });
     assert!(
         coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
@@ -219,7 +218,7 @@ fn a_hostile_status_is_text_in_every_view() {
     status.troubles[0].about = HOSTILE.to_owned();
     status.notes.push(HOSTILE.to_owned());
     status.services[0].image = Some(HOSTILE.to_owned());
-    let document = json::document(&status);
+    let document = json::document(&status, None);
     assert_eq!(unruly(&document), [""; 0], "{document:?}");
     let read: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(read["troubles"][0]["what"], HOSTILE);

@@ -4,4 +4,5 @@
 pub mod ecs;
 pub mod life;
 pub mod sandbox;
+pub mod schema;
 pub mod terminal;

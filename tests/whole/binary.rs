@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::sandbox::Sandbox;
+use crate::support::schema;
 
 /// What a command left.
 #[derive(Debug)]
@@ -72,13 +73,19 @@ impl Desk {
     }
 }
 
+/// Runs it. What it writes as JSON is checked against its schema, whatever is tested.
 pub fn run(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
-    Ended {
+    let ended = Ended {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
+    };
+    let words: Vec<_> = command.get_args().collect();
+    if words.windows(2).any(|two| two == ["--output", "json"]) {
+        schema::check(&ended.out);
     }
+    ended
 }
 
 /// A path in the repository.

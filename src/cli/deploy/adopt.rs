@@ -55,12 +55,14 @@ impl Adopt {
         if plan.items.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done));
             }
             console.say(&self.nothing(session, &observed, &chosen));
             return Ok(Exit::Done);
         }
-        if !console.is_json() {
+        if console.is_json() {
+            console.event(&json::planned(&plan));
+        } else {
             console.say(&render::adoption(&plan, console.talk_style()));
         }
         let question = format!(
@@ -71,7 +73,7 @@ impl Adopt {
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
         let words = self.addresses.iter().map(|one| format!(" {one}"));
         let again = self.common.command("adopt") + &words.collect::<String>();
-        let exit = conclude(session, console, &outcome.report, &again);
+        let exit = conclude(console, &outcome.report, &again);
         if exit == Exit::Done {
             let next = self.common.command("plan");
             console.say(&format!(

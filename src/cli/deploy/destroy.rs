@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{carry_out, conclude, confirm, whole};
+use super::run::{carry_out, conclude, confirm, show, whole};
 use super::session::Session;
 use super::up::{address, holds_data, known, pruned, without_data};
 use super::{Common, names, option};
@@ -84,7 +84,7 @@ impl Destroy {
         if plan.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done));
             }
             if !console.is_json() && !plan.unverified.is_empty() {
                 console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
@@ -92,9 +92,7 @@ impl Destroy {
             console.say("nothing to remove");
             return Ok(Exit::Done);
         }
-        if !console.is_json() {
-            console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
-        }
+        show(console, &plan);
         self.guard(session, &plan)?;
         let question = format!(
             "remove all of this from AWS account {}? type the stack's name ({}) to confirm:",
@@ -102,7 +100,7 @@ impl Destroy {
         );
         confirm(console, self.yes, &question, &session.stack.name)?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
-        Ok(conclude(session, console, &outcome.report, &self.again()))
+        Ok(conclude(console, &outcome.report, &self.again()))
     }
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so

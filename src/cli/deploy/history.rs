@@ -8,7 +8,7 @@ use super::Common;
 use super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::operate::history::history;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// Show what was deployed: when, by whom, which image, and how it ended
 ///
@@ -35,11 +35,11 @@ impl History {
         let standing = session.standing(&self.common, service, true).await?;
         let read = history(&session.cloud, &standing, usize::from(self.limit)).await;
         let history = read.map_err(|fault| Stop::fault("cannot read what was deployed", &fault))?;
-        console.out(&if console.is_json() {
-            json::document(&history)
+        if console.is_json() {
+            console.document(&history);
         } else {
-            render::history(&history, console.style())
-        });
+            console.out(&render::history(&history, console.style()));
+        }
         Ok(Exit::Done)
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn accepting(common: &Common, adopt: &[Address]) -> String {
 
 /// Says what there is to know, before anything is asked or done. Whoever accepts agreements is shown their
 /// terms instead of being told that they wait.
-pub(super) fn tell(session: &Session, console: &Console, models: &Models, accepts: bool) {
+pub(super) fn tell(console: &Console, models: &Models, accepts: bool) {
     let waits = |one: &&ModelWarning| accepts && one.problem == ModelProblem::NoAgreement;
     let warnings = models.warnings.iter().filter(|one| !waits(one));
     let warnings: Vec<ModelWarning> = warnings.cloned().collect();
@@ -45,7 +45,7 @@ pub(super) fn tell(session: &Session, console: &Console, models: &Models, accept
         return;
     }
     if console.is_json() {
-        console.out(&json::model_warnings(&session.stack.name, &warnings));
+        console.event(&json::model_warnings(&warnings));
     } else {
         console.say(&render::model_warnings(&warnings, console.talk_style()));
     }
@@ -73,7 +73,7 @@ pub(super) async fn offers(
             console.say("no model of the file waits for an agreement");
         }
     } else if console.is_json() {
-        console.out(&json::offers(&session.stack.name, &offers));
+        console.event(&json::offers(&offers));
     } else {
         console.say(&render::offers(&offers, console.talk_style()));
     }

@@ -8,7 +8,7 @@ use super::Common;
 use super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// Print addresses, what to enter at Google, log groups and names of secrets (never values)
 ///
@@ -27,11 +27,11 @@ impl Outputs {
             return Err(session.absent(&self.common));
         }
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);
-        console.out(&if console.is_json() {
-            json::document(&outputs)
+        if console.is_json() {
+            console.document(&outputs);
         } else {
-            render::outputs(&outputs, console.style())
-        });
+            console.out(&render::outputs(&outputs, console.style()));
+        }
         for unread in &observed.unread {
             console.say(&format!("unread {}: {}", unread.kind, unread.fault));
         }

@@ -11,6 +11,7 @@ use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::models::Models;
 use crate::render::{self, Console, Detail, json};
+use crate::stack;
 
 /// Say what `up` would do; only reads
 ///
@@ -42,7 +43,9 @@ pub struct Plan {
 impl Plan {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
-        session.warn(console);
+        if !console.is_json() {
+            session.warn(console);
+        }
         let offered = async {
             match self.refresh_only {
                 // what the file names is no drift
@@ -68,13 +71,14 @@ impl Plan {
             true => Detail::Full,
             false => Detail::Headline,
         };
-        console.out(&if console.is_json() {
-            json::plan(&session.stack.name, &plan, &bedrock.warnings)
+        if console.is_json() {
+            let warnings = stack::warnings(&session.stack);
+            console.document(&json::plan(&plan, warnings, &bedrock.warnings));
         } else if self.refresh_only {
-            render::drift(&plan, detail, console.style())
+            console.out(&render::drift(&plan, detail, console.style()));
         } else {
-            render::plan(&plan, detail, console.style())
-        });
+            console.out(&render::plan(&plan, detail, console.style()));
+        }
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
             console.out(&format!("{warnings}\n"));

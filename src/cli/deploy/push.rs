@@ -86,7 +86,7 @@ impl Push {
         drop(events);
         // Everything was sent; the last lines are still being drawn.
         let _ = shown.await;
-        self.tell(console, &session.stack, service, &ended?);
+        self.tell(console, service, &ended?);
         Ok(Exit::Done)
     }
 
@@ -193,9 +193,9 @@ impl Push {
         .await
     }
 
-    fn tell(&self, console: &Console, stack: &Stack, service: &Service, copied: &Copied) {
+    fn tell(&self, console: &Console, service: &Service, copied: &Copied) {
         if console.is_json() {
-            console.out(&json::pushed(&stack.name, &service.name, copied));
+            console.document(&json::pushed(&service.name, copied));
             return;
         }
         console.out(&render::pushed(copied, console.style()));

@@ -137,7 +137,7 @@ impl<'a> Restoring<'a> {
         admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
         let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
-        Ok(conclude(session, self.console, &outcome.report, again))
+        Ok(conclude(self.console, &outcome.report, again))
     }
 
     /// What a service has gone back with, or was going to when a run was interrupted.

@@ -72,7 +72,7 @@ impl Rollback {
                 standing.number(),
                 bound.snapshot
             ));
-            return Ok(nothing(session, console));
+            return Ok(nothing(console));
         }
         let (begun, restored) = bound
             .filter(|bound| !bound.done)

@@ -11,7 +11,7 @@ use crate::engine::{
     Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, apply,
 };
 use crate::exit::{Exit, Stop};
-use crate::render::{self, Console, Progress, Voice, json};
+use crate::render::{self, Console, Detail, Progress, Voice, json};
 use crate::resources::KINDS;
 
 /// Asks before anything changes. `yes` answers beforehand.
@@ -38,6 +38,16 @@ pub(super) fn confirm(
             "nobody is here to confirm; nothing was changed",
         )
         .hint("pass --yes to confirm beforehand")),
+    }
+}
+
+/// Shows what is about to be done.
+pub(super) fn show(console: &Console, plan: &Plan) {
+    if console.is_json() {
+        console.event(&json::planned(plan));
+    } else {
+        let text = render::plan(plan, Detail::Headline, console.talk_style());
+        console.say(&text);
     }
 }
 
@@ -179,10 +189,10 @@ pub(super) async fn carry_out(
 }
 
 /// Tells what came of it and chooses the exit code.
-pub(super) fn conclude(session: &Session, console: &Console, report: &Report, again: &str) -> Exit {
+pub(super) fn conclude(console: &Console, report: &Report, again: &str) -> Exit {
     let exit = code(report);
     if console.is_json() {
-        console.out(&json::report(&session.stack.name, report, exit));
+        console.event(&json::report(report, exit));
     } else {
         console.say(&render::report(report, again, console.talk_style()));
     }

@@ -11,7 +11,7 @@ use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::presets::rds_ca;
-use crate::render::Console;
+use crate::render::{Console, json};
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
@@ -63,6 +63,12 @@ impl Session {
         let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
             .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
+        console.name_origin(json::Origin {
+            stack: stack.name.clone(),
+            account: cloud.place.account.clone(),
+            region: cloud.place.region.clone(),
+            sandbox: common.sandbox,
+        });
         if !common.sandbox {
             name_endpoints(&cloud, console);
         }
@@ -154,6 +160,10 @@ impl Session {
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
         for warning in stack::warnings(&self.stack) {
+            if console.is_json() {
+                console.event(&json::warning(&warning));
+                continue;
+            }
             console.say(&format!(
                 "{} {warning}",
                 console.talk_style().look("warning:")

@@ -10,7 +10,7 @@ use super::watch;
 use crate::exit::{Exit, Stop};
 use crate::operate::look::{self, Health};
 use crate::operate::moment::Moment;
-use crate::render::{self, Console, Next, json};
+use crate::render::{self, Console, Next};
 
 /// Show how the stack is, on one screen: services, tasks, targets, deployments, database,
 /// certificate, alarms, address, and how far AWS is from the file
@@ -46,11 +46,15 @@ impl Status {
         let plan = session.plan(&observed);
         let wide = look::wide(&session.cloud, &session.stack, &observed, &plan).await;
         let status = look::status(&session.cloud.place, &near, Some(&wide), Moment::now());
-        console.out(&if console.is_json() {
-            json::document(&status)
+        if console.is_json() {
+            console.document(&status);
         } else {
-            render::status(&status, &next(&self.common), console.style())
-        });
+            console.out(&render::status(
+                &status,
+                &next(&self.common),
+                console.style(),
+            ));
+        }
         Ok(code(status.health, !status.unread.is_empty()))
     }
 }

@@ -75,7 +75,7 @@ impl Run {
 
     fn tell_started(&self, console: &Console, service: &str, task: &Running) {
         if console.is_json() {
-            console.out(&json::task_started(&task.id, &task.definition));
+            console.event(&json::task_started(&task.id, &task.definition));
             return;
         }
         console.out(&format!("{}\n", task.id));
@@ -131,7 +131,7 @@ fn write(console: &Console, lines: Vec<(crate::operate::moment::Moment, String)>
 
 fn conclude(console: &Console, task: &Running, ended: Ended) -> Result<End, Stop> {
     if console.is_json() {
-        console.out(&json::task_ended(&task.id, ended.exit_code, &ended.story));
+        console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
     }
     let Some(code) = ended.exit_code else {
         console.say(&format!("error: task {} never ran", task.id));

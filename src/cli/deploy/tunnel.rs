@@ -58,7 +58,7 @@ impl Tunnel {
             .map_err(cannot)?;
         let how = self.how(&session, &database);
         if console.is_json() {
-            console.out(&json::tunnel(self.port, &database, &how));
+            console.event(&json::tunnel(self.port, &database, &how));
         } else {
             console.say(&format!(
                 "127.0.0.1:{} leads to {}:{} through task {}, until Ctrl-C\n\n  {}\n\nits password:\n\n  {}\n",

@@ -11,7 +11,7 @@ use super::run::confirm;
 use super::session::Session;
 use crate::aws::lease::{self, Pace, Standing};
 use crate::exit::{Exit, Stop};
-use crate::render::{Console, json, span};
+use crate::render::{Console, span};
 
 /// Show who is changing the stack, and end that run's lease
 ///
@@ -31,8 +31,6 @@ pub struct Unlock {
 /// What was found and done.
 #[derive(Serialize)]
 struct Document {
-    format_version: u32,
-    stack: String,
     /// Who held the stack; nothing where nobody did.
     holder: Option<Held>,
     /// Whether a lease was ended.
@@ -87,12 +85,10 @@ impl Unlock {
             console.say(&format!("ended; the stack {stack} can be changed again"));
         }
         if console.is_json() {
-            console.out(&json::document(&Document {
-                format_version: 1,
-                stack: stack.clone(),
+            console.document(&Document {
                 holder: all.first().map(Held::from),
                 ended: !all.is_empty(),
-            }));
+            });
         }
         Ok(Exit::Done)
     }

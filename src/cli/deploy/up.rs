@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm};
+use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
 use super::upgrade::upgrades;
 use super::{Common, models, names, option};
@@ -14,7 +14,7 @@ use crate::exit::{Exit, Stop};
 use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
-use crate::render::{self, Console, Detail, json};
+use crate::render::{self, Console, json};
 use crate::resources::{KINDS, TaskDefinition};
 
 /// Make AWS as the file says
@@ -79,18 +79,16 @@ impl Up {
         names::prune(session, &mut observed, &self.prune)?;
         let plan = session.plan(&observed);
         known(session, &plan, force)?;
-        if !console.is_json() {
-            console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
-        }
+        show(console, &plan);
         names::borne(session, &observed)?;
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {
-            upgrade.show(session, console);
+            upgrade.show(console);
         }
-        models::tell(session, console, &bedrock, self.accept_model_agreements);
+        models::tell(console, &bedrock, self.accept_model_agreements);
         let offers = if self.accept_model_agreements {
             models::offers(session, console, &bedrock).await?
         } else {
@@ -99,7 +97,7 @@ impl Up {
         let found = if plan.is_empty() && offers.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done));
             }
             observed.found
         } else {
@@ -131,7 +129,7 @@ impl Up {
                 return Ok(self.tell(session, console, &observed.found, &bedrock));
             }
             let outcome = carry_out(session, console, hold, &plan, &observed).await;
-            let exit = conclude(session, console, &outcome.report, &self.again());
+            let exit = conclude(console, &outcome.report, &self.again());
             if exit != Exit::Done {
                 return Ok(exit);
             }
@@ -150,7 +148,7 @@ impl Up {
     ) -> Exit {
         let outputs = outputs(&session.stack, &session.cloud.place, found);
         if console.is_json() {
-            console.out(&json::outputs_line(&outputs));
+            console.event(&json::outputs_line(&outputs));
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }

@@ -116,10 +116,10 @@ fn other_image<'p>(service: &Service, plan: &'p Plan) -> Option<&'p str> {
 
 impl Upgrade {
     /// Shows what will be done.
-    pub(super) fn show(&self, session: &Session, console: &Console) {
+    pub(super) fn show(&self, console: &Console) {
         let proposal = self.change.proposal();
         if console.is_json() {
-            console.out(&json::proposal(&session.stack.name, &proposal));
+            console.event(&json::proposal(&proposal));
         } else {
             console.say(&render::proposal(&proposal, console.talk_style()));
         }

@@ -66,16 +66,16 @@ pub(super) async fn change(
     words: &Words,
 ) -> Result<Exit, Stop> {
     if !agree(session, console, change, yes, waiting)? {
-        return Ok(nothing(session, console));
+        return Ok(nothing(console));
     }
     Ok(perform(session, console, hold, change, waiting, words).await)
 }
 
 /// Ends a change that there is nothing of.
-pub(super) fn nothing(session: &Session, console: &Console) -> Exit {
+pub(super) fn nothing(console: &Console) -> Exit {
     if console.is_json() {
         let nothing = crate::engine::Report::default();
-        console.out(&json::report(&session.stack.name, &nothing, Exit::Done));
+        console.event(&json::report(&nothing, Exit::Done));
     }
     Exit::Done
 }
@@ -93,7 +93,7 @@ pub(super) fn agree(
 ) -> Result<bool, Stop> {
     let proposal = change.proposal();
     if console.is_json() {
-        console.out(&json::proposal(&session.stack.name, &proposal));
+        console.event(&json::proposal(&proposal));
     } else {
         console.say(&render::proposal(&proposal, console.talk_style()));
     }
@@ -140,7 +140,7 @@ pub(super) async fn perform(
     watch.abort();
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;
-    conclude(session, console, &report, &words.again)
+    conclude(console, &report, &words.again)
 }
 
 /// What will be worked on, for the progress to be drawn.

@@ -49,7 +49,6 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
         Health::Healthy
     };
     Status {
-        format_version: 1,
         stack: place.stack.clone(),
         account: place.account.clone(),
         region: place.region.clone(),

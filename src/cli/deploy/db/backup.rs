@@ -10,7 +10,7 @@ use super::super::session::Session;
 use crate::engine::Class;
 use crate::exit::{Exit, Stop};
 use crate::operate::database::{self, Backup as Taken};
-use crate::render::{Console, json};
+use crate::render::Console;
 
 /// Take a snapshot of the database and wait for it
 ///
@@ -31,8 +31,6 @@ pub struct Backup {
 #[derive(Serialize)]
 struct Document<'a> {
     event: &'static str,
-    format_version: u32,
-    stack: &'a str,
     backup: &'a Taken,
 }
 
@@ -86,12 +84,10 @@ impl Backup {
             stop
         })?;
         if console.is_json() {
-            console.out(&json::result(&Document {
+            console.event(&Document {
                 event: "backup",
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
                 backup: &taken,
-            }));
+            });
         } else {
             console.out(&format!("{}\n", taken.name));
             console.say(&format!(

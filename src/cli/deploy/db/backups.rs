@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::Common;
 use crate::exit::{Exit, Stop};
 use crate::operate::database::{self, Backup};
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// List the snapshots of the database, those of RDS and those taken by hand
 ///
@@ -19,8 +19,6 @@ pub struct Backups {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    stack: &'a str,
     backups: &'a [Backup],
 }
 
@@ -32,15 +30,11 @@ impl Backups {
         let backups = database::backups(&session.cloud, address, &identifier)
             .await
             .map_err(|fault| Stop::fault("cannot list the snapshots", &fault))?;
-        console.out(&if console.is_json() {
-            json::document(&Document {
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
-                backups: &backups,
-            })
+        if console.is_json() {
+            console.document(&Document { backups: &backups });
         } else {
-            render::backups(&backups, console.style())
-        });
+            console.out(&render::backups(&backups, console.style()));
+        }
         Ok(Exit::Done)
     }
 }

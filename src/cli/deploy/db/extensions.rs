@@ -11,7 +11,7 @@ use super::super::session::Session;
 use crate::engine::Seen;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// Show the extensions of the database and the versions that are offered; bring pgvector up to date
 ///
@@ -36,8 +36,6 @@ pub struct Extensions {
 #[derive(Serialize)]
 struct Document<'a> {
     event: &'static str,
-    format_version: u32,
-    stack: &'a str,
     extensions: &'a database::Extensions,
 }
 
@@ -70,16 +68,14 @@ impl Extensions {
         })
         .await
         .map_err(|fault| stopped("cannot ask the database", &fault))?;
-        console.out(&if console.is_json() {
-            json::result(&Document {
+        if console.is_json() {
+            console.event(&Document {
                 event: "extensions",
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
                 extensions: &told,
-            })
+            });
         } else {
-            render::extensions(&told, console.style())
-        });
+            console.out(&render::extensions(&told, console.style()));
+        }
         if !console.is_json()
             && told
                 .extensions

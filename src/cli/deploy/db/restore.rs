@@ -14,7 +14,7 @@ use super::super::{Common, option};
 use crate::engine::{Class, Fault};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::Swapped;
-use crate::render::{Console, json};
+use crate::render::Console;
 use crate::resources::DbInstanceLive;
 use crate::resources::beside::RestoreSource;
 
@@ -53,8 +53,6 @@ struct From {
 #[derive(Serialize)]
 struct Document<'a> {
     event: &'static str,
-    format_version: u32,
-    stack: &'a str,
     instance: &'a str,
     restored_from: &'a str,
     /// The instance that was there, under the name that it has now.
@@ -182,14 +180,12 @@ impl Restore {
     fn tell(&self, session: &Session, console: &Console, swapped: &Swapped) {
         let Swapped { old, from, live } = swapped;
         if console.is_json() {
-            console.out(&json::result(&Document {
+            console.event(&Document {
                 event: "restored",
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
                 instance: &live.identifier,
                 restored_from: from,
                 old_instance: old,
-            }));
+            });
             return;
         }
         console.say(&format!("`{}` is back at {from}", live.identifier));

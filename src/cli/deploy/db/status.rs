@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::Common;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// Show how the database is: version, storage, what waits, how far its backups reach
 ///
@@ -19,8 +19,6 @@ pub struct Status {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    stack: &'a str,
     database: &'a database::Status,
 }
 
@@ -36,15 +34,11 @@ impl Status {
             let stop = Stop::error(format!("the database `{identifier}` is not there"));
             return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
         };
-        console.out(&if console.is_json() {
-            json::document(&Document {
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
-                database: &status,
-            })
+        if console.is_json() {
+            console.document(&Document { database: &status });
         } else {
-            render::database(&status, console.style())
-        });
+            console.out(&render::database(&status, console.style()));
+        }
         Ok(Exit::Done)
     }
 }

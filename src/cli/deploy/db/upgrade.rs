@@ -10,7 +10,7 @@ use super::super::run::confirm;
 use super::super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::operate::database::{self, Target};
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 use crate::resources::DbInstanceLive;
 
 /// Show which versions the database can be upgraded to, and upgrade it
@@ -46,8 +46,6 @@ pub struct Upgrade {
 #[derive(Serialize)]
 struct Document<'a> {
     event: &'static str,
-    format_version: u32,
-    stack: &'a str,
     version: &'a str,
     pending: &'a [String],
     maintenance_window: Option<&'a str>,
@@ -137,20 +135,18 @@ impl Upgrade {
         let Some(status) = status else {
             return Ok(());
         };
-        console.out(&if console.is_json() {
-            json::result(&Document {
+        if console.is_json() {
+            console.event(&Document {
                 event: "upgrade",
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
                 version: &status.version,
                 pending: &status.pending,
                 maintenance_window: status.maintenance_window.as_deref(),
                 targets,
                 snapshot,
-            })
+            });
         } else {
-            render::upgrade(&status, targets, console.style())
-        });
+            console.out(&render::upgrade(&status, targets, console.style()));
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::super::Common;
 use super::super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Row};
-use crate::render::{self, Console, json};
+use crate::render::{self, Console};
 
 /// List the secrets: what uses them, which version, when changed; never values
 ///
@@ -22,8 +22,6 @@ pub struct List {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    stack: &'a str,
     secrets: &'a [Row],
 }
 
@@ -34,15 +32,11 @@ impl List {
         let rows = secrets::list(&session.cloud, &session.graph, &observed.found)
             .await
             .map_err(|fault| Stop::fault("cannot list the secrets", &fault))?;
-        console.out(&if console.is_json() {
-            json::document(&Document {
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
-                secrets: &rows,
-            })
+        if console.is_json() {
+            console.document(&Document { secrets: &rows });
         } else {
-            render::secrets(&rows, console.style())
-        });
+            console.out(&render::secrets(&rows, console.style()));
+        }
         if rows.iter().any(|row| !row.outdated.is_empty()) {
             console.say(&format!(
                 "`{}` restarts what runs with a former value",

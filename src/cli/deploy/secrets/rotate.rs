@@ -7,14 +7,14 @@ use clap::Args;
 use super::super::Common;
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm, spare};
+use super::super::run::{admit, carry_out, conclude, confirm, show, spare};
 use super::super::session::Session;
 use super::{absent, named};
 use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Rotation};
 use crate::presets::secrets::consequence;
-use crate::render::{self, Console, Detail};
+use crate::render::Console;
 use crate::resources::Secret;
 
 /// Make a new value for a secret that ajuda makes, and restart what uses it
@@ -105,10 +105,7 @@ impl Rotate {
     }
 
     fn show(&self, console: &Console, rotation: &Rotation) {
-        if console.is_json() {
-            return;
-        }
-        console.say(&render::plan(&rotation.plan, Detail::Headline, console.talk_style()));
+        show(console, &rotation.plan);
         if rotation.left > 0 {
             console.say(&format!(
                 "{} other changes are pending and are left alone (`{}` shows them)",
@@ -158,6 +155,6 @@ impl Rotate {
         let again = self
             .common
             .command(&format!("secrets rotate {}", self.secret));
-        conclude(session, console, &outcome.report, &again)
+        conclude(console, &outcome.report, &again)
     }
 }

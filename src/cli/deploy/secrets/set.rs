@@ -15,7 +15,7 @@ use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Closed};
 use crate::presets::secrets::consequence;
-use crate::render::{Console, json};
+use crate::render::Console;
 use crate::resources::{Hidden, Secret};
 use source::Source;
 
@@ -44,8 +44,6 @@ pub struct Set {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    format_version: u32,
-    stack: &'a str,
     secret: &'a Address,
     changed: bool,
     version: &'a str,
@@ -125,14 +123,12 @@ impl Set {
             secrets::Set::New(live) => (true, &live.version),
         };
         if console.is_json() {
-            console.out(&json::document(&Document {
-                format_version: json::FORMAT_VERSION,
-                stack: &session.stack.name,
+            console.document(&Document {
                 secret: address,
                 changed,
                 version,
                 restart: if changed { &restart } else { &[] },
-            }));
+            });
         } else if changed {
             console.say(&format!("set {address} (version {version})"));
             if !restart.is_empty() {

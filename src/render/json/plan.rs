@@ -1,0 +1,178 @@
+//! What would be done: to a stack, and to one of its services.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::{
+    Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unverified,
+};
+use crate::operate::models::ModelWarning;
+use crate::operate::proposal::{Proposal, Stage};
+
+/// A plan. Everything that is not kept is in `actions`.
+#[derive(Debug, Serialize)]
+pub struct PlanDocument<'a> {
+    actions: Vec<ActionDocument<'a>>,
+    summary: Summary,
+    unverified: &'a [Unverified],
+    conflicts: &'a [Conflict],
+    unread: Vec<UnreadDocument<'a>>,
+    /// What the file gives up.
+    warnings: Vec<String>,
+    /// What an operator should know of the Bedrock models that the file names.
+    model_warnings: &'a [ModelWarning],
+    fingerprint: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ActionDocument<'a> {
+    address: &'a Address,
+    kind: &'a str,
+    step: &'a str,
+    action: &'static str,
+    because: Vec<String>,
+    changes: Vec<ChangeDocument<'a>>,
+    holds_data: bool,
+    notes: &'a [String],
+    /// How it comes to its address: `moved-from` an address, or `adopted` under a name of AWS.
+    taken: Option<&'a Taken>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeDocument<'a> {
+    path: &'a str,
+    before: &'a Value,
+    /// What is not known yet is an object of `known_after` and `text` ([`crate::engine::KNOWN_AFTER`]).
+    after: &'a Value,
+    sensitive: bool,
+    /// Who made it differ since it was last applied: `file`, `aws`, `both`, `unknown`.
+    cause: Option<Cause>,
+}
+
+#[derive(Debug, Serialize)]
+struct UnreadDocument<'a> {
+    kind: &'a str,
+    addresses: &'a [Address],
+    operation: &'a str,
+    code: &'a str,
+    message: &'a str,
+    request_id: Option<&'a str>,
+}
+
+/// A plan, with what to know of it beside what it changes.
+pub fn plan<'a>(
+    plan: &'a Plan,
+    warnings: Vec<String>,
+    model_warnings: &'a [ModelWarning],
+) -> PlanDocument<'a> {
+    let pending = plan.items.iter();
+    let pending = pending.filter(|item| item.action != Action::Keep);
+    let unread = plan.unread.iter().map(|unread| UnreadDocument {
+        kind: unread.kind,
+        addresses: &unread.addresses,
+        operation: &unread.fault.operation,
+        code: &unread.fault.code,
+        message: &unread.fault.message,
+        request_id: unread.fault.request_id.as_deref(),
+    });
+    PlanDocument {
+        actions: pending.map(action).collect(),
+        summary: plan.summary(),
+        unverified: &plan.unverified,
+        conflicts: &plan.conflicts,
+        unread: unread.collect(),
+        warnings,
+        model_warnings,
+        fingerprint: &plan.fingerprint,
+    }
+}
+
+#[derive(Serialize)]
+struct PlanLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    plan: PlanDocument<'a>,
+}
+
+/// The plan that is about to be carried out, as a line; what there is to know beside it has lines of its
+/// own.
+pub fn planned(of: &Plan) -> impl Serialize {
+    PlanLine {
+        event: "plan",
+        plan: plan(of, Vec::new(), &[]),
+    }
+}
+
+fn action(item: &Item) -> ActionDocument<'_> {
+    ActionDocument {
+        address: &item.address,
+        kind: item.address.kind(),
+        step: item.step,
+        action: name(item),
+        because: because(&item.action),
+        changes: item.changes.0.iter().map(change).collect(),
+        holds_data: item.data,
+        notes: &item.notes,
+        taken: item.taken.as_ref(),
+    }
+}
+
+fn change(change: &Change) -> ChangeDocument<'_> {
+    ChangeDocument {
+        path: &change.path,
+        before: &change.before,
+        after: &change.after,
+        sensitive: change.sensitive,
+        cause: change.cause,
+    }
+}
+
+fn name(item: &Item) -> &'static str {
+    match &item.action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        // The next revision of the same takes nothing away.
+        Action::Replace { .. } if item.succeeds => "update",
+        Action::Replace { .. } => "replace",
+        Action::Delete => "delete",
+        Action::Later { .. } => "later",
+        Action::Adopt => "adopt",
+    }
+}
+
+fn because(action: &Action) -> Vec<String> {
+    match action {
+        Action::Replace { because } => because.clone(),
+        Action::Later { on } => on.iter().map(ToString::to_string).collect(),
+        Action::Keep | Action::Create | Action::Update | Action::Delete | Action::Adopt => {
+            Vec::new()
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ProposalLine<'a> {
+    event: &'static str,
+    service: &'a str,
+    revision: i32,
+    image: &'a str,
+    to: Option<i32>,
+    changes: Vec<ChangeDocument<'a>>,
+    stages: &'a [Stage],
+    warnings: &'a [String],
+}
+
+/// What is going to be done to a running service.
+pub fn proposal(proposal: &Proposal) -> impl Serialize {
+    ProposalLine {
+        event: "proposal",
+        service: &proposal.service,
+        revision: proposal.revision,
+        image: &proposal.image,
+        to: proposal.to,
+        changes: proposal.changes.iter().map(change).collect(),
+        stages: &proposal.stages,
+        warnings: &proposal.warnings,
+    }
+}

@@ -1,0 +1,151 @@
+//! What came of a run, and what is said around it.
+
+use serde::Serialize;
+
+use crate::engine::{Address, Fault, Report, Summary, Verb};
+use crate::exit::{Exit, Stop};
+use crate::operate::models::{ModelWarning, Offer};
+use crate::outputs::Outputs;
+use crate::push::Copied;
+
+#[derive(Serialize)]
+struct ReportLine<'a> {
+    event: &'static str,
+    exit_code: u8,
+    done: Vec<DoneDocument<'a>>,
+    failed: Vec<FailedDocument<'a>>,
+    skipped: Vec<SkippedDocument<'a>>,
+    interrupted: bool,
+    /// How many were done of each, counted as a plan counts them.
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct DoneDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+}
+
+#[derive(Serialize)]
+struct FailedDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+    fault: &'a Fault,
+}
+
+#[derive(Serialize)]
+struct SkippedDocument<'a> {
+    address: &'a Address,
+    verb: Verb,
+    because: Option<&'a Address>,
+}
+
+/// The last line of a run: what was done, what failed, what was not begun.
+pub fn report(report: &Report, exit: Exit) -> impl Serialize {
+    let done = report.done.iter();
+    let done = done.map(|&(ref address, verb)| DoneDocument { address, verb });
+    let failed = report.failed.iter();
+    let failed = failed.map(|&(ref address, verb, ref fault)| FailedDocument {
+        address,
+        verb,
+        fault,
+    });
+    let skipped = report.skipped.iter();
+    let skipped = skipped.map(|&(ref address, verb, ref because)| SkippedDocument {
+        address,
+        verb,
+        because: because.as_ref(),
+    });
+    ReportLine {
+        event: "report",
+        exit_code: exit as u8,
+        done: done.collect(),
+        failed: failed.collect(),
+        skipped: skipped.collect(),
+        interrupted: report.interrupted,
+        summary: report.counts(),
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    event: &'static str,
+    error: &'a str,
+    details: &'a [String],
+    hint: Option<&'a str>,
+    exit_code: u8,
+}
+
+/// Why a command ended before its work.
+pub fn error(stop: &Stop) -> impl Serialize {
+    ErrorLine {
+        event: "error",
+        error: &stop.message,
+        details: &stop.details,
+        hint: stop.hint.as_deref(),
+        exit_code: stop.exit as u8,
+    }
+}
+
+/// What the file gives up, or another thing to know that stops nothing.
+#[derive(Debug, Serialize)]
+pub struct Warning<'a> {
+    event: &'static str,
+    message: &'a str,
+}
+
+/// A warning.
+pub fn warning(message: &str) -> Warning<'_> {
+    Warning {
+        event: "warning",
+        message,
+    }
+}
+
+#[derive(Serialize)]
+struct ModelsLine<'a, T> {
+    event: &'static str,
+    models: &'a [T],
+}
+
+/// What an operator should know of the Bedrock models that the file names.
+pub fn model_warnings(models: &[ModelWarning]) -> impl Serialize {
+    ModelsLine {
+        event: "model-warnings",
+        models,
+    }
+}
+
+/// The terms of agreements that are to be accepted.
+pub fn offers(models: &[Offer]) -> impl Serialize {
+    ModelsLine {
+        event: "model-agreements",
+        models,
+    }
+}
+
+#[derive(Serialize)]
+struct OutputsLine<'a> {
+    event: &'static str,
+    outputs: &'a Outputs,
+}
+
+/// The outputs at the end of a run.
+pub fn outputs_line(outputs: &Outputs) -> impl Serialize {
+    OutputsLine {
+        event: "outputs",
+        outputs,
+    }
+}
+
+#[derive(Serialize)]
+struct PushDocument<'a> {
+    service: &'a str,
+    #[serde(flatten)]
+    copied: &'a Copied,
+}
+
+/// An image that was pushed.
+pub fn pushed<'a>(service: &'a str, copied: &'a Copied) -> impl Serialize + 'a {
+    PushDocument { service, copied }
+}
