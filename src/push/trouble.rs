@@ -36,7 +36,14 @@ impl Trouble {
 
     /// Ends the command: `what` could not be done.
     pub(super) fn stop(&self, what: impl Into<String>) -> Stop {
-        Stop::error(what).detail(self.said.clone())
+        let stop = Stop::error(what).detail(self.said.clone());
+        if self.said.contains("invalid peer certificate") {
+            return stop.hint(
+                "a proxy of your network may answer in its place: name the file of its certificate \
+                 authority with AWS_CA_BUNDLE",
+            );
+        }
+        stop
     }
 }
 

@@ -41,6 +41,27 @@ pub(super) fn confirm(
     }
 }
 
+/// The same where no lease is held, whose holder leaves at a signal by itself.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn confirm_alone(
+    console: &Console,
+    yes: bool,
+    question: &str,
+    right: &str,
+) -> Result<(), Stop> {
+    let console = *console;
+    let leaver = tokio::spawn(async move {
+        wait_for_signal().await;
+        console.say("\ninterrupted; nothing was changed");
+        std::process::exit(i32::from(Exit::Interrupted as u8));
+    });
+    let confirmed = confirm(&console, yes, question, right);
+    leaver.abort();
+    confirmed
+}
+
 /// Refuses plans that could not be made whole.
 ///
 /// # Errors

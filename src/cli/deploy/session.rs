@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::file::{read, refused};
 use super::{Common, names, option};
-use crate::aws::{Cloud, Connection, Inputs, connect};
+use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::presets::rds_ca;
@@ -47,6 +47,10 @@ impl Session {
             region: common.region.clone().or_else(|| stack.region.clone()),
             profile: common.profile.clone(),
             account: stack.account.clone(),
+            notice: {
+                let console = *console;
+                Notice::new(move |text| console.notice(text))
+            },
             ..Connection::default()
         };
         let mut haste = 1.0;
@@ -59,6 +63,8 @@ impl Session {
             to.profile = None;
             to.account = None;
             to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
+        } else {
+            name_signer(common, console);
         }
         let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
@@ -176,6 +182,21 @@ impl Session {
         let mut plan = engine::plan(&self.graph, KINDS, observed);
         name_variables(&mut plan, &self.inputs);
         plan
+    }
+}
+
+/// Says which credentials sign where the environment names two: keys come before `AWS_PROFILE`, as in
+/// every AWS tool.
+fn name_signer(common: &Common, console: &Console) {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if common.profile.is_none()
+        && let (Some(profile), Some(_)) = (set("AWS_PROFILE"), set("AWS_ACCESS_KEY_ID"))
+    {
+        console.say(&format!(
+            "{} the keys of AWS_ACCESS_KEY_ID sign, not those of the profile {profile} that AWS_PROFILE \
+             names: pass --profile {profile}, or unset one of the two",
+            console.talk_style().look("warning:")
+        ));
     }
 }
 
