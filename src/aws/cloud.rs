@@ -90,6 +90,8 @@ pub struct Cloud {
     pub ca_bundle: Option<CaBundle>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
+    /// Whether the stack is being removed: what the file presupposes is not asked for then.
+    pub removing: bool,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.
     pub moved: BTreeMap<Address, Address>,
     /// What was read in this run.

@@ -195,6 +195,7 @@ impl Cloud {
             endpoints: Vec::new(),
             ca_bundle: None,
             force: BTreeSet::new(),
+            removing: false,
             moved: BTreeMap::new(),
             memo: Memo::default(),
             acm: aws_sdk_acm::Client::from_conf(

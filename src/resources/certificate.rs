@@ -129,6 +129,7 @@ impl Resource for Certificate {
             declared
                 .iter()
                 .filter_map(|(_, one)| one.zone.as_deref())
+                .filter(|_| !cloud.removing)
                 .map(|zone| known_zone(cloud, zone)),
         );
         let (tagged, mut all, _) = tokio::try_join!(cloud.tagged(), summaries(cloud), zones)?;

@@ -55,14 +55,14 @@ impl Session {
         };
         let mut haste = 1.0;
         if common.sandbox {
-            let running = sandbox(&stack, console)?;
+            let region = to.region.get_or_insert_with(|| "us-east-1".to_owned());
+            let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
             haste = running.haste();
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;
             to.account = None;
-            to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
         } else {
             name_signer(common, console);
         }
@@ -99,6 +99,14 @@ impl Session {
             haste,
             place,
         })
+    }
+
+    /// From now on the stack is being removed.
+    pub(super) fn removes(&mut self) {
+        // Nobody else has the cloud yet: this comes right after it was made.
+        if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
+            cloud.removing = true;
+        }
     }
 
     /// Lets everything that is declared go, together with the data in it.
@@ -151,9 +159,18 @@ impl Session {
         known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
     }
 
+    /// That there is nothing of the stack where this session looked: another region or account may have it.
+    pub(super) fn nothing(&self) -> String {
+        let place = &self.cloud.place;
+        format!(
+            "{} of account {} has nothing of the stack {}",
+            place.region, place.account, self.stack.name
+        )
+    }
+
     /// Why there is nothing to show.
     pub(super) fn absent(&self, common: &Common) -> Stop {
-        Stop::error(format!("the stack {} is not there", self.stack.name))
+        Stop::error(format!("the stack is not there: {}", self.nothing()))
             .hint(format!("`{}` brings it up", common.command("up")))
     }
 
@@ -297,8 +314,8 @@ fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
     }
 }
 
-/// A running sandbox, in which the file's hosted zone and images exist.
-fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, Stop> {
+/// A running sandbox, in whose partition of `region` the file's hosted zone and images exist.
+fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<crate::sandbox::Running, Stop> {
     let home = Sandbox::of_user()?;
     let running = match home.running() {
         Some(running) => running,
@@ -326,7 +343,7 @@ fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, 
         .collect();
     running
         .control()
-        .post("day-one", &json!({ "zones": zones, "images": images }))
+        .post("day-one", &json!({ "zones": zones, "images": images, "region": region }))
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)
 }
