@@ -39,9 +39,7 @@ pub(super) async fn read(named: Option<&str>) -> Result<ProfileSet, Fault> {
             .hint("see ~/.aws/config and ~/.aws/credentials, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
     })?;
     match wanted {
-        Some(name) if all.get_profile(name).is_none() => {
-            Err(missing(name, named.is_some(), &all))
-        }
+        Some(name) if all.get_profile(name).is_none() => Err(missing(name, named.is_some(), &all)),
         _ => Ok(all),
     }
 }

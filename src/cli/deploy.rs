@@ -65,13 +65,25 @@ pub enum Deploy {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// The stack file
-    #[arg(long, short, env = "AJUDA_FILE", hide_env_values = true, default_value = "deploy.toml")]
+    #[arg(
+        long,
+        short,
+        env = "AJUDA_FILE",
+        hide_env_values = true,
+        default_value = "deploy.toml"
+    )]
     file: String,
     /// Work in the sandbox instead of an AWS account; starts one when none runs
     #[arg(long, env = "AJUDA_SANDBOX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     sandbox: bool,
     /// How to write results
-    #[arg(long, env = "AJUDA_OUTPUT", hide_env_values = true, value_enum, default_value_t)]
+    #[arg(
+        long,
+        env = "AJUDA_OUTPUT",
+        hide_env_values = true,
+        value_enum,
+        default_value_t
+    )]
     pub(super) output: Format,
     /// AWS region, instead of the file's
     #[arg(long, env = "AJUDA_REGION", hide_env_values = true)]

@@ -127,6 +127,11 @@ impl Console {
         is_dumb()
     }
 
+    /// Whether a terminal shows what goes to stdout.
+    pub fn is_shown(&self) -> bool {
+        self.shown
+    }
+
     /// Whether results are JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -4,7 +4,9 @@ use aws_sdk_acm::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
+};
 
 use super::certificate_parts::{describe, forget, is_written, read, summaries, write};
 use super::certificate_request::{acm_tags, token};

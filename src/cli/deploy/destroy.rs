@@ -90,10 +90,12 @@ impl Destroy {
             if !console.is_json() && !plan.unverified.is_empty() {
                 console.say(&render::plan(&plan, console.talk_style()));
             }
-            console.say(&match observed.found.is_empty() && observed.orphans.is_empty() {
-                true => format!("nothing to remove: {}", session.nothing()),
-                false => "nothing to remove".to_owned(),
-            });
+            console.say(
+                &match observed.found.is_empty() && observed.orphans.is_empty() {
+                    true => format!("nothing to remove: {}", session.nothing()),
+                    false => "nothing to remove".to_owned(),
+                },
+            );
             return Ok(Exit::Done);
         }
         if !console.is_json() {

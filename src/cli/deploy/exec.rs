@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::{Common, Which};
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{End, Stop};
 use crate::operate::exec::{inside, line, open_session};
 use crate::operate::plugin::{Place, Plugin, Session as Opened};

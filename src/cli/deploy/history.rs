@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::{Common, Which};
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{Exit, Stop};
 use crate::operate::history::history;
 use crate::render::{self, Console, json};

@@ -143,7 +143,10 @@ impl Logs {
         if missing.is_empty() {
             return Ok(());
         }
-        if !self.service.is_empty() || !self.named.is_empty() || missing.len() == session.stack.services.len() {
+        if !self.service.is_empty()
+            || !self.named.is_empty()
+            || missing.len() == session.stack.services.len()
+        {
             let mut stop = Stop::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
             stop.hint = Some(format!("`{}` makes it", self.common.command("up")));
             return Err(stop);

@@ -73,14 +73,16 @@ impl Plan {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
             console.out(&format!("{warnings}\n"));
         }
-        Ok(if let Some(exit) = incomplete(console, &plan.unread, true) {
-            exit
-        } else if !plan.conflicts.is_empty() {
-            Exit::Refused
-        } else if self.detailed_exitcode && !plan.is_empty() {
-            Exit::Changes
-        } else {
-            Exit::Done
-        })
+        Ok(
+            if let Some(exit) = incomplete(console, &plan.unread, true) {
+                exit
+            } else if !plan.conflicts.is_empty() {
+                Exit::Refused
+            } else if self.detailed_exitcode && !plan.is_empty() {
+                Exit::Changes
+            } else {
+                Exit::Done
+            },
+        )
     }
 }

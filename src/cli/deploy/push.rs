@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use super::run::wait_for_signal;
 use super::session::{Session, app};
 use super::{Common, option};
+use crate::aws::CaBundle;
 use crate::engine::Cancel;
 use crate::exit::{Exit, Stop};
-use crate::aws::CaBundle;
 use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
 use crate::render::{self, Console, Pushing, json};
 use crate::resources::ecs::registry::is_version;
@@ -76,7 +76,9 @@ impl Push {
         let cancel = Cancel::default();
         let work = async {
             let bundle = session.cloud.ca_bundle.clone();
-            let source = self.source(service, &wish, bundle, &events, &cancel).await?;
+            let source = self
+                .source(service, &wish, bundle, &events, &cancel)
+                .await?;
             push::copy(&source, &target, wish, &events).await
         };
         let ended = tokio::select! {
@@ -171,7 +173,8 @@ impl Push {
     ) -> Result<Source, Stop> {
         if let Some(reference) = self.from.clone() {
             // A credential helper may take its time.
-            let (from, version) = blocking(move || Remote::of_reference(&reference, bundle.as_ref())).await?;
+            let (from, version) =
+                blocking(move || Remote::of_reference(&reference, bundle.as_ref())).await?;
             return Ok(Source::Registry { from, version });
         }
         let mut build = Build {

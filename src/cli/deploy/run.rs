@@ -98,7 +98,10 @@ fn advice(unread: &[Unread]) -> Option<String> {
     let denied: BTreeSet<&str> = denied.map(|one| one.fault.operation.as_str()).collect();
     if !denied.is_empty() {
         let denied: Vec<&str> = denied.into_iter().collect();
-        all.insert(format!("the caller needs the permission {}", denied.join(", ")));
+        all.insert(format!(
+            "the caller needs the permission {}",
+            denied.join(", ")
+        ));
     }
     let all: Vec<String> = all.into_iter().collect();
     (!all.is_empty()).then(|| all.join("; "))

@@ -315,7 +315,11 @@ fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
 }
 
 /// A running sandbox, in whose partition of `region` the file's hosted zone and images exist.
-fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<crate::sandbox::Running, Stop> {
+fn sandbox(
+    stack: &Stack,
+    region: &str,
+    console: &Console,
+) -> Result<crate::sandbox::Running, Stop> {
     let home = Sandbox::of_user()?;
     let running = match home.running() {
         Some(running) => running,
@@ -343,7 +347,10 @@ fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<crate::sand
         .collect();
     running
         .control()
-        .post("day-one", &json!({ "zones": zones, "images": images, "region": region }))
+        .post(
+            "day-one",
+            &json!({ "zones": zones, "images": images, "region": region }),
+        )
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Common, Which};
 use super::run::wait_for_signal;
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{End, Exit, Stop};
 use crate::operate::run::{Ended, Look, Output, Running, look, start, stop};
 use crate::render::{Console, json};

@@ -111,7 +111,9 @@ impl Up {
                 console.say(&format!("{}: all of it is made", session.nothing()));
             }
             let question = match (plan.is_empty(), offers.is_empty()) {
-                (_, true) => format!("change AWS account {account} in {region} like this? (yes/no)"),
+                (_, true) => {
+                    format!("change AWS account {account} in {region} like this? (yes/no)")
+                }
                 (true, _) => format!("accept these agreements for AWS account {account}? (yes/no)"),
                 (false, _) => format!(
                     "change AWS account {account} in {region} like this, and accept these agreements? (yes/no)"
