@@ -33,7 +33,7 @@ names; AWS_PROFILE, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean 
 enum Command {
     /// Plan, bring up, look at and remove a stack
     #[command(subcommand)]
-    Deploy(deploy::Deploy),
+    Deploy(Box<deploy::Deploy>),
     /// AWS without an account, on this machine
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
