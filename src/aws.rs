@@ -1,22 +1,26 @@
 //! AWS as resources use it: clients, memoised batched reads, faults, tags and ownership.
 
 mod bucket_owner;
+mod ca_bundle;
 mod cloud;
 mod connect;
-mod direct;
 mod endpoint;
 mod fault;
+mod http;
 pub mod lease;
 mod make;
 mod memo;
+mod profile;
 mod quota;
 mod ssm;
 mod tags;
 
+pub use ca_bundle::CaBundle;
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};
 pub use endpoint::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
+pub use http::Notice;
 pub use make::make;
 pub use memo::Memo;
 pub use ssm::Ssm;

@@ -1,12 +1,13 @@
 //! The command line: clap types, one file a verb, each thin.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::{End, Exit, Stop};
 use crate::render::{self, Console, Format, json};
 
 mod deploy;
 mod sandbox;
+pub mod words;
 
 /// Brings a whole AI assistant up on your own AWS account, from one file, and keeps no state.
 #[derive(Debug, Parser)]
@@ -23,19 +24,36 @@ Examples:
   ajuda deploy up                                          bring the stack of deploy.toml up
 
 Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
-3 refused, 4 partly done, 5 rolled back or unhealthy, 6 something could not be read, 130 interrupted";
+3 refused, 4 partly done, 5 rolled back or unhealthy, 6 something could not be read, 130 interrupted
+
+Environment: AJUDA_FILE, AJUDA_SANDBOX, AJUDA_REGION and AJUDA_OUTPUT stand for the options of those
+names; AWS_PROFILE, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean to the AWS CLI";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Plan, bring up, look at and remove a stack
     #[command(subcommand)]
-    Deploy(deploy::Deploy),
+    Deploy(Box<deploy::Deploy>),
     /// AWS without an account, on this machine
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
 }
 
 impl Cli {
+    /// Reads the words of this process.
+    ///
+    /// # Errors
+    /// What is wrong with them; help and version, too, which clap makes an error of.
+    pub fn read() -> Result<Self, clap::Error> {
+        // As with `docker compose`: `-f` is the file, but behind `logs` it follows.
+        let command = Self::command().mut_subcommand("deploy", |deploy| {
+            deploy.mut_subcommand("logs", |logs| {
+                logs.mut_arg("file", |file| file.short(None::<char>))
+            })
+        });
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+
     /// Runs the command and says how it ended.
     pub async fn run(self) -> End {
         let console = match &self.command {

@@ -23,6 +23,27 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// How a command ends that one request stopped before anything was done.
+    pub fn of(fault: &Fault) -> Self {
+        match fault.class {
+            Class::Denied => Self::Unread,
+            _ => Self::Error,
+        }
+    }
+
+    /// How a command ends whose reads failed so: what the file presupposes is not there, or it is not
+    /// known what there is. `None` where nothing failed.
+    pub fn of_reads<'f>(faults: impl IntoIterator<Item = &'f Fault>) -> Option<Self> {
+        let all = faults.into_iter();
+        let exits = all.map(|fault| match fault.class {
+            Class::Unmet => Self::Error,
+            _ => Self::Unread,
+        });
+        exits.max()
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         // The discriminants are the codes, all below 256.
@@ -89,11 +110,14 @@ impl Stop {
 
     /// Ends because of a fault, in trying to `what`.
     pub fn fault(what: &str, fault: &Fault) -> Self {
-        let mut stop = Self::error(what).detail(fault.to_string());
+        let mut stop = Self::new(Exit::of(fault), what).detail(fault.to_string());
         if let Some(id) = &fault.request_id {
             stop = stop.detail(format!("request {id}"));
         }
-        stop.hint = fault.hint.clone();
+        stop.hint = fault.hint.clone().or_else(|| {
+            let action = (fault.class == Class::Denied).then_some(&fault.operation)?;
+            Some(format!("the caller needs the permission {action}"))
+        });
         stop
     }
 
@@ -102,7 +126,7 @@ impl Stop {
     pub fn of(what: &str, fault: &Fault) -> Self {
         let ours = matches!(
             fault.class,
-            Class::Absent | Class::Conflict | Class::Invalid
+            Class::Absent | Class::Conflict | Class::Invalid | Class::Unmet
         ) && fault.code.is_empty()
             && fault.sent == Sent::Answered;
         if !ours {

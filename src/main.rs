@@ -2,30 +2,39 @@
 
 use std::process::ExitCode;
 
-use ajuda::cli::Cli;
+use ajuda::cli::{Cli, words};
 use ajuda::exit::{Exit, Stop};
 use ajuda::render::console::Talk;
-use ajuda::render::{self, Console, Format, Style};
-use clap::Parser;
+use ajuda::render::{self, Console, Format, Style, json};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(said) => {
             // Help and version go to stdout; what is wrong with the words goes to stderr, and is no
             // pending change (2), which clap would say.
             let (wrong, text) = (said.use_stderr(), said.render());
             let console = Console::new(Format::Human);
+            let said_by = std::env::var("AJUDA_OUTPUT").ok();
+            let said_in = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            if wrong && words::ask_for_json(said_in, said_by.as_deref()) {
+                console.event(&json::error(&words::stop(&said)));
+                return Exit::Error.into();
+            }
             let painted = |style: Style| match style.color {
                 true => text.ansi().to_string(),
                 false => text.to_string(),
             };
             if wrong {
                 console.say(painted(console.talk_style()).trim_end());
+                if let Some(meant) = words::meant(&said) {
+                    let hint = console.talk_style().look("hint:");
+                    console.say(&format!("\n{hint} {meant}"));
+                }
             } else {
                 console.out(&painted(console.style()));
             }

@@ -11,6 +11,8 @@ mod binary;
 mod blockers;
 #[path = "whole/claims.rs"]
 mod claims;
+#[path = "whole/connection.rs"]
+mod connection;
 #[path = "whole/controls.rs"]
 mod controls;
 #[path = "whole/database_care.rs"]
@@ -55,3 +57,7 @@ mod status;
 mod strangers;
 #[path = "whole/wire.rs"]
 mod wire;
+#[path = "whole/words.rs"]
+mod words;
+#[path = "whole/zones.rs"]
+mod zones;

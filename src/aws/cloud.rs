@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{Memo, STACK_TAG, Ssm, Tags, fault};
+use super::{CaBundle, Memo, STACK_TAG, Ssm, Tags, fault};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +86,12 @@ pub struct Cloud {
     pub inputs: Inputs,
     /// Where requests go instead of to AWS's own hosts.
     pub endpoints: Vec<Endpoint>,
+    /// Certificate authorities of the operator's network.
+    pub ca_bundle: Option<CaBundle>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
+    /// Whether the stack is being removed: what the file presupposes is not asked for then.
+    pub removing: bool,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.
     pub moved: BTreeMap<Address, Address>,
     /// What was read in this run.

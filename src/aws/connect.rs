@@ -12,7 +12,10 @@ use crate::engine::{Class, Fault};
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
-use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault};
+use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile};
+
+/// How long the first question may take. Whoever sits in front of it waits for nothing else.
+const FIRST: Duration = Duration::from_secs(20);
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -27,22 +30,26 @@ pub struct Connection {
     pub sandbox_credentials: bool,
     /// The only account that is right.
     pub account: Option<String>,
+    /// Tells that something does not answer.
+    pub notice: Notice,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
 ///
 /// # Errors
-/// No region, no or bad credentials, an unreachable endpoint, or the wrong account.
+/// No such profile, no region, no or bad credentials, certificates that cannot be read, an unreachable
+/// endpoint (within [`FIRST`]), or the wrong account.
 pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
-    let config = configure(to).await;
+    let (config, bundle) = configure(to).await?;
     // Before anything is sent: the SDK takes them as they are, and breaks on what is no URL.
     let endpoints = endpoint::all(&config)?;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(Fault::new("region", Class::Invalid, "no region is set")
             .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
     };
-    let sts = aws_sdk_sts::Client::new(&config);
-    let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&config));
+    let first = impatient(&config);
+    let sts = aws_sdk_sts::Client::new(&first);
+    let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&first));
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
         .map_err(|fault| advise(fault, &endpoints))?;
@@ -75,7 +82,22 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     };
     let mut cloud = Cloud::new(&config, place, caller, inputs);
     cloud.endpoints = endpoints;
+    cloud.ca_bundle = bundle;
     Ok(cloud)
+}
+
+/// The same for the first question: whether anything answers is known soon.
+fn impatient(config: &SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(8))
+        .operation_timeout(FIRST)
+        .build();
+    let builder = config.clone().into_builder();
+    builder
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .timeout_config(timeouts)
+        .build()
 }
 
 /// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
@@ -105,7 +127,7 @@ fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
         Class::Credentials => fault.hint(
             "sign in (`aws sso login`, `aws configure`), name a --profile, or try it without an account: --sandbox",
         ),
-        Class::Unreachable | Class::TimedOut => match endpoints {
+        Class::Unreachable | Class::TimedOut if fault.hint.is_none() => match endpoints {
             [] => fault.hint("is this machine online, and are the credentials' files right?"),
             endpoints => {
                 let urls: Vec<&str> = endpoints.iter().map(|one| one.url.as_str()).collect();
@@ -116,32 +138,39 @@ fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
     }
 }
 
-async fn configure(to: &Connection) -> SdkConfig {
+async fn configure(to: &Connection) -> Result<(SdkConfig, Option<CaBundle>), Fault> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(60))
+        .operation_attempt_timeout(Duration::from_secs(30))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(6))
         .timeout_config(timeouts);
+    // The sandbox is nobody's profile.
+    let profiles = match to.sandbox_credentials {
+        true => None,
+        false => Some(profile::read(to.profile.as_deref()).await?),
+    };
+    let bundle = CaBundle::find(profiles.as_ref())?;
+    loader = loader.http_client(http::client(bundle.as_ref(), to.notice.clone()));
     if let Some(region) = &to.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(profile) = &to.profile {
-        loader = loader.profile_name(profile);
+    if let Some(profiles) = &profiles {
+        loader = loader.profile_name(profiles.selected_profile());
     }
     if let Some(endpoint) = &to.endpoint {
         loader = loader.endpoint_url(endpoint);
     }
-    let named = to.endpoint.clone();
-    let endpoint = named.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
-    if let Some(client) = endpoint.as_deref().and_then(direct::client) {
-        loader = loader.http_client(client);
-    }
     if to.sandbox_credentials {
         loader = loader.test_credentials();
     }
-    loader.load().await
+    let config = loader.load().await;
+    let config = match &to.profile {
+        Some(name) if !to.sandbox_credentials => profile::sign(config, name),
+        _ => config,
+    };
+    Ok((config, bundle))
 }
 
 impl Cloud {
@@ -164,7 +193,9 @@ impl Cloud {
             caller: caller.to_owned(),
             inputs,
             endpoints: Vec::new(),
+            ca_bundle: None,
             force: BTreeSet::new(),
+            removing: false,
             moved: BTreeMap::new(),
             memo: Memo::default(),
             acm: aws_sdk_acm::Client::from_conf(

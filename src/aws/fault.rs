@@ -59,14 +59,23 @@ where
                     operation: operation.to_owned(),
                     class,
                     code: String::new(),
+                    hint: untrusted(&message),
                     message,
                     request_id: None,
                     sent,
-                    hint: None,
                 }
             }
         }
     }
+}
+
+/// What to do about a certificate that is not trusted, in the words that rustls has for it.
+fn untrusted(message: &str) -> Option<String> {
+    message.contains("invalid peer certificate").then(|| {
+        "a proxy of your network may answer in AWS's place: name the file of its certificate authority \
+         with AWS_CA_BUNDLE, or with `ca_bundle` in the profile"
+            .to_owned()
+    })
 }
 
 /// The fault of an answer that has no error code of AWS. `HEAD` requests have none, because they have

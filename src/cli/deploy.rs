@@ -1,5 +1,6 @@
 //! `ajuda deploy`: what every verb has in common, and the verbs.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand};
 
 use crate::exit::{End, Stop};
@@ -64,20 +65,50 @@ pub enum Deploy {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// The stack file
-    #[arg(long, short, default_value = "deploy.toml")]
+    #[arg(
+        long,
+        short,
+        env = "AJUDA_FILE",
+        hide_env_values = true,
+        default_value = "deploy.toml"
+    )]
     file: String,
     /// Work in the sandbox instead of an AWS account; starts one when none runs
-    #[arg(long)]
+    #[arg(long, env = "AJUDA_SANDBOX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     sandbox: bool,
     /// How to write results
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(
+        long,
+        env = "AJUDA_OUTPUT",
+        hide_env_values = true,
+        value_enum,
+        default_value_t
+    )]
     pub(super) output: Format,
     /// AWS region, instead of the file's
-    #[arg(long)]
+    #[arg(long, env = "AJUDA_REGION", hide_env_values = true)]
     region: Option<String>,
-    /// Profile of the AWS configuration files
+    /// Profile of the AWS configuration files: its credentials sign, whatever the environment has
     #[arg(long)]
     profile: Option<String>,
+}
+
+/// Which service a verb is about, by its place or by the flag.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// Which service; without it, the app
+    #[arg(value_name = "SERVICE", conflicts_with = "service")]
+    named: Option<String>,
+    /// The same, as a flag
+    #[arg(long, short, value_name = "SERVICE")]
+    service: Option<String>,
+}
+
+impl Which {
+    /// The service that is named, however it is.
+    fn name(&self) -> Option<&str> {
+        self.named.as_deref().or(self.service.as_deref())
+    }
 }
 
 impl Common {

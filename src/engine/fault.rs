@@ -24,6 +24,9 @@ pub enum Class {
     Quota,
     /// The request is wrong.
     Invalid,
+    /// What the file presupposes is not in the account, or is there more than once: neither a permission
+    /// nor another try helps.
+    Unmet,
     /// No answer: the endpoint could not be reached or the connection broke.
     Unreachable,
     /// It took longer than it may.

@@ -68,7 +68,10 @@ impl Standing {
             None => None,
         };
         let Some(service) = there.filter(|there| there.status() == Some("ACTIVE")) else {
-            return Err(Stop::error(format!("the service {name} is not there")));
+            return Err(Stop::error(format!(
+                "the service {name} is not there, in {} of account {}",
+                cloud.place.region, cloud.place.account
+            )));
         };
         let arn = service.task_definition().unwrap_or_default().to_owned();
         let (running, newest) =

@@ -303,7 +303,11 @@ fn unread(source: &Source, trouble: &Trouble) -> Stop {
 }
 
 fn unwritten(target: &Target, trouble: &Trouble) -> Stop {
-    let stop = trouble.stop(format!("cannot push to {}", target.name));
+    let mut stop = trouble.stop(format!("cannot push to {}", target.name));
+    if trouble.kind == Kind::Denied {
+        // As for any request to AWS that is not permitted.
+        stop.exit = Exit::Unread;
+    }
     match trouble.kind {
         Kind::Denied => stop.hint(format!(
             "pushing needs ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, \

@@ -15,6 +15,7 @@ use super::manifest::{ACCEPTED, Descriptor, Raw, digest, is_digest};
 use super::token::Scope;
 use super::trouble::{Kind, Trouble};
 use super::wire::{Wire, whole};
+use crate::aws::CaBundle;
 use crate::exit::Stop;
 
 /// How long a source may be silent. A target has no such limit here: it answers once it has all.
@@ -34,7 +35,10 @@ impl Remote {
     ///
     /// # Errors
     /// No reference, or credentials that cannot be had.
-    pub fn of_reference(reference: &str) -> Result<(Self, String), Stop> {
+    pub fn of_reference(
+        reference: &str,
+        bundle: Option<&CaBundle>,
+    ) -> Result<(Self, String), Stop> {
         let wrong = |why: String| {
             Stop::error(format!("`{reference}` is not an image: {why}"))
                 .hint("write it like `ghcr.io/owner/name:v1.2.3`")
@@ -50,7 +54,7 @@ impl Remote {
             .to_owned();
         // The name that Docker Hub's own host answers to.
         let registry = named.resolve_registry().to_owned();
-        let wire = Wire::new(&registry, named.repository(), login, Some(SILENCE))
+        let wire = Wire::new(&registry, named.repository(), login, Some(SILENCE), bundle)
             .map_err(|trouble| wrong(trouble.said))?;
         Ok((Self { wire, registry }, version))
     }
@@ -63,9 +67,10 @@ impl Remote {
         registry: &str,
         repository: &str,
         login: Login,
+        bundle: Option<&CaBundle>,
     ) -> Result<Self, Trouble> {
         Ok(Self {
-            wire: Wire::new(registry, repository, login, None)?,
+            wire: Wire::new(registry, repository, login, None, bundle)?,
             registry: registry.to_owned(),
         })
     }

@@ -57,7 +57,7 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop>
     let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
     own(cloud, name, &arn).await?;
     let (registry, login) = open(cloud).await?;
-    let remote = Remote::with_login(&registry, name, login)
+    let remote = Remote::with_login(&registry, name, login, cloud.ca_bundle.as_ref())
         .map_err(|trouble| trouble.stop(format!("cannot push to {name}")))?;
     Ok(Target {
         remote,

@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use crate::exit::Stop;
 
+/// What rustls says of a certificate that it does not trust.
+const UNTRUSTED: &str = "invalid peer certificate";
+
 /// Why something did not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trouble {
@@ -36,7 +39,14 @@ impl Trouble {
 
     /// Ends the command: `what` could not be done.
     pub(super) fn stop(&self, what: impl Into<String>) -> Stop {
-        Stop::error(what).detail(self.said.clone())
+        let stop = Stop::error(what).detail(self.said.clone());
+        if self.said.contains(UNTRUSTED) {
+            return stop.hint(
+                "a proxy of your network may answer in its place: name the file of its certificate \
+                 authority with AWS_CA_BUNDLE",
+            );
+        }
+        stop
     }
 }
 
@@ -48,13 +58,15 @@ impl From<std::io::Error> for Trouble {
 
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
-        let kind = if error.is_redirect() || error.is_builder() {
+        let is_final = error.is_redirect() || error.is_builder();
+        // Addresses of blobs carry signatures.
+        let said = chain(&error.without_url());
+        let kind = if is_final || said.contains(UNTRUSTED) {
             Kind::Final
         } else {
             Kind::Passing
         };
-        // Addresses of blobs carry signatures.
-        Self::new(kind, chain(&error.without_url()))
+        Self::new(kind, said)
     }
 }
 

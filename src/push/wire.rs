@@ -16,7 +16,7 @@ use url::Url;
 use super::credentials::Login;
 use super::token::{Scope, Ticket};
 use super::trouble::{Kind, Trouble};
-use crate::aws::is_loopback;
+use crate::aws::{CaBundle, is_loopback};
 
 /// The most that is read of an answer that is an error: it is told in a line.
 const ERROR_LIMIT: usize = 64 * 1024;
@@ -35,6 +35,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// `registry` is a host, with a port where it needs one. `silence` is how long it may say nothing.
+    /// `bundle` is trusted beside what the system trusts: registries are not AWS's alone.
     ///
     /// # Errors
     /// It is no host, or the system has no certificates.
@@ -43,6 +44,7 @@ impl Wire {
         repository: &str,
         login: Login,
         silence: Option<Duration>,
+        bundle: Option<&CaBundle>,
     ) -> Result<Self, Trouble> {
         let plain = format!("http://{registry}/");
         let mut base = Url::parse(&plain)
@@ -64,6 +66,9 @@ impl Wire {
         }
         if near {
             client = client.no_proxy();
+        }
+        if let Some(bundle) = bundle {
+            client = client.tls_certs_merge(bundle.certificates());
         }
         Ok(Self {
             client: client.build()?,

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -78,13 +79,15 @@ pub struct Console {
     target: &'static OnceLock<String>,
     /// Which stack everything is about, once that is known; one for the process.
     origin: &'static OnceLock<Origin>,
+    /// Whether something draws over what is said; one for the process.
+    drawn: &'static AtomicBool,
 }
 
 impl Console {
     /// The process's own streams. Colour and live progress only on a terminal; `NO_COLOR` is honoured.
     pub fn new(format: Format) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let dumb = is_dumb();
         let color = |terminal: bool| Style {
             color: terminal && wanted && !dumb,
         };
@@ -98,6 +101,7 @@ impl Console {
             place: "",
             target: Box::leak(Box::default()),
             origin: Box::leak(Box::default()),
+            drawn: Box::leak(Box::default()),
         }
     }
 
@@ -123,6 +127,16 @@ impl Console {
     /// Whether progress may redraw itself.
     pub fn is_live(&self) -> bool {
         self.live && self.format == Format::Human
+    }
+
+    /// Whether the terminal has no cursor that moves.
+    pub fn is_dumb(&self) -> bool {
+        is_dumb()
+    }
+
+    /// Whether a terminal shows what goes to stdout.
+    pub fn is_shown(&self) -> bool {
+        self.shown
     }
 
     /// Whether results are JSON.
@@ -192,6 +206,19 @@ impl Console {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// From now on something draws over what is said.
+    pub fn is_drawn_over(&self) {
+        self.drawn.store(true, Ordering::Relaxed);
+    }
+
+    /// Says what may come at any time, unless something draws over it: that shows by itself what is
+    /// waited for.
+    pub fn notice(&self, text: &str) {
+        if !self.drawn.load(Ordering::Relaxed) {
+            self.say(text);
+        }
+    }
+
     /// Says where everything happens that is told and asked from now on, and again above every question.
     pub fn name_target(&self, target: String) {
         self.say(&target);
@@ -212,12 +239,19 @@ impl Console {
             return None;
         }
         self.repeat_target();
-        let mut stderr = io::stderr().lock();
-        write!(stderr, "{} ", self.talk.clean(question))
-            .and_then(|()| stderr.flush())
-            .ok()?;
+        {
+            // Only while it is asked: whoever leaves at a signal has something to say as well.
+            let mut stderr = io::stderr().lock();
+            write!(stderr, "{} ", self.talk.clean(question))
+                .and_then(|()| stderr.flush())
+                .ok()?;
+        }
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
     }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }

@@ -23,9 +23,10 @@ pub struct Progress {
 impl Progress {
     /// Progress of `plan`.
     pub fn new(console: Console, plan: &Plan) -> Self {
-        let tree = console
-            .is_live()
-            .then(|| Tree::new(plan, console.talk_style()));
+        let tree = console.is_live().then(|| {
+            console.is_drawn_over();
+            Tree::new(plan, console.talk_style())
+        });
         Self {
             console,
             tree,

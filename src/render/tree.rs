@@ -34,6 +34,8 @@ pub(super) struct Tree {
     style: Style,
     branches: BTreeMap<&'static str, Branch>,
     steps: BTreeMap<Address, &'static str>,
+    /// What is still to be done to each: a service may be changed more often than the plan says.
+    left: BTreeMap<Address, u64>,
     leaves: BTreeMap<Address, Leaf>,
 }
 
@@ -41,7 +43,7 @@ impl Tree {
     pub(super) fn new(plan: &Plan, style: Style) -> Self {
         let all = MultiProgress::new();
         let mut branches: BTreeMap<&'static str, Branch> = BTreeMap::new();
-        let mut steps = BTreeMap::new();
+        let (mut steps, mut left) = (BTreeMap::new(), BTreeMap::new());
         let mut items: Vec<&Item> = plan
             .items
             .iter()
@@ -65,17 +67,19 @@ impl Tree {
                     failed: false,
                 }
             });
-            branch.total += if matches!(item.action, Action::Replace { .. }) {
-                2
-            } else {
-                1
+            let many = match item.action {
+                Action::Replace { .. } => 2,
+                _ => 1,
             };
+            branch.total += many;
+            *left.entry(item.address.clone()).or_insert(0) += many;
         }
         let mut tree = Self {
             all,
             style,
             branches,
             steps,
+            left,
             leaves: BTreeMap::new(),
         };
         tree.tick();
@@ -107,7 +111,9 @@ impl Tree {
             Event::Note { .. } | Event::Retrying { .. } => self.print(event),
             Event::Done { .. } => {
                 self.leaves.remove(address);
-                if let Some(branch) = self.branches.get_mut(step) {
+                let left = self.left.get_mut(address).filter(|left| **left > 0);
+                if let (Some(left), Some(branch)) = (left, self.branches.get_mut(step)) {
+                    *left -= 1;
                     branch.done += 1;
                 }
             }
@@ -163,7 +169,7 @@ impl Tree {
             .collect();
         let mark = if branch.failed {
             self.style.bad("✗")
-        } else if branch.done == branch.total {
+        } else if branch.done == branch.total && running.is_empty() {
             self.style.good("✓")
         } else if running.is_empty() {
             " ".to_owned()
@@ -188,4 +194,44 @@ impl Tree {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Changes, Verb};
+
+    #[test]
+    fn what_is_changed_twice_is_counted_once() {
+        let address = Address::parse("service/web").unwrap();
+        let item = Item {
+            address: address.clone(),
+            step: "app",
+            id: None,
+            action: Action::Update,
+            changes: Changes::default(),
+            data: false,
+            notes: Vec::new(),
+            taken: None,
+            headline: &[],
+            succeeds: false,
+        };
+        let plan = Plan {
+            items: vec![item],
+            unverified: Vec::new(),
+            conflicts: Vec::new(),
+            unread: Vec::new(),
+            fingerprint: String::new(),
+        };
+        let mut tree = Tree::new(&plan, Style::PLAIN);
+        for _ in 0..3 {
+            tree.show(&Event::Done {
+                address: address.clone(),
+                verb: Verb::Update,
+                elapsed_ms: 1,
+            });
+        }
+        let line = tree.describe(&tree.branches["app"]);
+        assert!(line.starts_with('✓') && line.contains(" 1/1 "), "{line}");
+    }
 }

@@ -4,7 +4,9 @@ use aws_sdk_acm::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
+};
 
 use super::certificate_parts::{describe, forget, is_written, read, summaries, write};
 use super::certificate_request::{acm_tags, token};
@@ -130,6 +132,7 @@ impl Resource for Certificate {
             declared
                 .iter()
                 .filter_map(|(_, one)| one.zone.as_deref())
+                .filter(|_| !cloud.removing)
                 .map(|zone| known_zone(cloud, zone)),
         );
         let (tagged, mut all, _) = tokio::try_join!(cloud.tagged(), summaries(cloud), zones)?;

@@ -11,7 +11,7 @@ use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::Fault;
 
 use super::certificate::CertificateLive;
-use super::dns::{Deed, change, known_zone, plain, records, release, text, zone_id};
+use super::dns::{Deed, change, known_zone, plain, records, release, text, zone_ids};
 use super::ownership::is_ours;
 use super::sdk::together;
 
@@ -96,11 +96,9 @@ pub(super) async fn is_written(cloud: &Cloud, live: &CertificateLive) -> Result<
     let (Some(zone), Some((name, value))) = (&live.zone, &live.proof) else {
         return Ok(false);
     };
-    let Some(zone) = zone_id(cloud, zone).await? else {
-        return Ok(false);
-    };
-    let there = records(cloud, &zone, name).await?;
-    Ok(there.iter().any(|record| proves(record, value)))
+    let ids = zone_ids(cloud, zone).await?;
+    let there = together(ids.iter().map(|id| records(cloud, id, name))).await?;
+    Ok(there.iter().flatten().any(|record| proves(record, value)))
 }
 
 /// Writes the record, if ACM has named it, there is a zone for it and it is not there.
@@ -131,18 +129,22 @@ pub(super) async fn forget(job: &Job, live: &CertificateLive) -> Result<(), Faul
     let (Some(zone), Some((name, value))) = (&live.zone, &live.proof) else {
         return Ok(());
     };
-    let Some(id) = zone_id(job, zone).await? else {
+    let ids = zone_ids(job, zone).await?;
+    if ids.is_empty() {
         return Ok(());
-    };
+    }
     let others = others(job, live).await?;
     if others.iter().any(|tags| is_ours(job, tags)) {
         return Ok(());
     }
     let alone = others.is_empty();
-    release(job, (&id, zone), &deed(job, name), |record| {
-        alone && proves(record, value)
-    })
-    .await
+    for id in ids.iter() {
+        release(job, (id, zone), &deed(job, name), |record| {
+            alone && proves(record, value)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// The tags of the other certificates that the same record proves.

@@ -3,6 +3,8 @@
 //! Records carry no tags. Beside each of ours stands a TXT record below `_ajuda.<zone>`, where one
 //! call lists all of a zone, because records are sorted by their labels from the right.
 
+use std::sync::Arc;
+
 use aws_sdk_route53::types as api;
 
 use crate::aws::{Cloud, fault};
@@ -36,10 +38,12 @@ pub(super) fn plain(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// The id of the public hosted zone called `zone`; `None` when there is none.
-pub(super) async fn zone_id(cloud: &Cloud, zone: &str) -> Result<Option<String>, Fault> {
+/// The ids of the public hosted zones called `zone`: any number can have one name, and the domain is
+/// delegated to one of them at most ("Considerations when working with public hosted zones" in the Route 53
+/// developer guide). What is ours may stand in each.
+pub(super) async fn zone_ids(cloud: &Cloud, zone: &str) -> Result<Arc<Vec<String>>, Fault> {
     let zone = plain(zone);
-    let ids = cloud
+    cloud
         .memo
         .once(format!("route53:ListHostedZonesByName {zone}"), || async {
             // It lists from the name onward, so the first need not be the one.
@@ -61,34 +65,53 @@ pub(super) async fn zone_id(cloud: &Cloud, zone: &str) -> Result<Option<String>,
                 .map(|one| one.id().trim_start_matches("/hostedzone/").to_owned())
                 .collect::<Vec<_>>())
         })
-        .await?;
+        .await
+}
+
+/// The id of a zone that must be there, once.
+///
+/// # Errors
+/// [`Class::Unmet`] when it is not, and the faults of the request.
+pub(super) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<String, Fault> {
+    let ids = zone_ids(cloud, zone).await?;
+    let unmet = |message| Fault::new("zone", Class::Unmet, message);
     match ids.as_slice() {
-        [] => Ok(None),
-        [id] => Ok(Some(id.clone())),
-        _ => Err(Fault::new(
-            "zone",
-            Class::Conflict,
-            format!("there are {} public hosted zones called {zone}", ids.len()),
-        )
-        .hint("delete the ones that the domain is not delegated to")),
+        [id] => Ok(id.clone()),
+        [] => {
+            let fault = unmet(format!(
+                "there is no public hosted zone `{zone}` in this account"
+            ));
+            Err(match parent(cloud, zone).await? {
+                Some(parent) => fault.hint(format!(
+                    "the account has the zone of {parent}: write `zone = \"{parent}\"` under [domain]"
+                )),
+                None => fault.hint(
+                    "create it in Route 53 and delegate the domain to it, or correct `zone` under [domain]",
+                ),
+            })
+        }
+        ids => Err(unmet(format!(
+            "there are {} public hosted zones called {zone}: {}",
+            ids.len(),
+            ids.join(", ")
+        ))
+        .hint("delete the ones that the domain is not delegated to (`dig NS` and the name servers of each tell)")),
     }
 }
 
-/// The id of a zone that must be there.
-///
-/// # Errors
-/// When it is not, and the faults of the request.
-pub(super) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<String, Fault> {
-    zone_id(cloud, zone).await?.ok_or_else(|| {
-        Fault::new(
-            "zone",
-            Class::Invalid,
-            format!("there is no public hosted zone `{zone}` in this account"),
-        )
-        .hint(
-            "create it in Route 53 and delegate the domain to it, or correct `zone` under [domain]",
-        )
-    })
+/// The nearest domain above `zone` that has one zone here.
+async fn parent(cloud: &Cloud, zone: &str) -> Result<Option<String>, Fault> {
+    let zone = plain(zone);
+    let mut name = zone.as_str();
+    while let Some((_, above)) = name.split_once('.')
+        && above.contains('.')
+    {
+        if zone_ids(cloud, above).await?.len() == 1 {
+            return Ok(Some(above.to_owned()));
+        }
+        name = above;
+    }
+    Ok(None)
 }
 
 /// Every record called `name`.

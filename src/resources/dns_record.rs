@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Tags};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::LoadBalancer;
-use super::dns::{Deed, ZONE_TAG, change, deeds, known_zone, plain, records, release, zone_id};
+use super::dns::{Deed, ZONE_TAG, change, deeds, known_zone, plain, records, release, zone_ids};
 use super::elb::{balancer_tags, own_elb_tags, tag_elb};
 use super::sdk::{together, unbuilt};
 
@@ -189,13 +189,13 @@ impl Resource for DnsRecord {
 
     /// What somebody has put in its place stays.
     async fn delete(job: &Job, live: &DnsRecordLive) -> Result<(), Fault> {
-        let Some(id) = zone_id(job, &live.zone).await? else {
-            return Ok(());
-        };
-        release(job, (&id, &live.zone), &deed(job, &live.name), |record| {
-            *record.r#type() == RrType::A && record.alias_target().is_some()
-        })
-        .await
+        for id in zone_ids(job, &live.zone).await?.iter() {
+            release(job, (id, &live.zone), &deed(job, &live.name), |record| {
+                *record.r#type() == RrType::A && record.alias_target().is_some()
+            })
+            .await?;
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{Job, fault};
+use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Ref, Seen};
 
 use super::Secret;
@@ -23,9 +23,9 @@ pub fn field(json: &str, key: &str) -> Option<String> {
 }
 
 /// The value of a secret under what [`version_of`] gave.
-pub(super) async fn held_value(job: &Job, version: &str) -> Result<String, Fault> {
+pub(super) async fn held_value(cloud: &Cloud, version: &str) -> Result<String, Fault> {
     let (name, version) = version.rsplit_once('@').unwrap_or((version, ""));
-    let answer = job
+    let answer = cloud
         .secrets
         .get_secret_value()
         .secret_id(name)

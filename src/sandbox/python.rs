@@ -69,6 +69,16 @@ fn kept(keeps: impl Fn(&str) -> bool) -> impl Iterator<Item = (OsString, OsStrin
     std::env::vars_os().filter(move |(name, _)| name.to_str().is_some_and(&keeps))
 }
 
+/// `AWS_CA_BUNDLE` in pip's own words, unless pip is told otherwise. Relative to where the operator is.
+fn certificates() -> Option<(&'static str, PathBuf)> {
+    let told = ["PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+    if told.iter().any(|name| std::env::var_os(name).is_some()) {
+        return None;
+    }
+    let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty())?;
+    Some(("PIP_CERT", std::path::absolute(bundle).ok()?))
+}
+
 /// The interpreter of an environment under `home` that has all of `requirements`.
 ///
 /// # Errors
@@ -106,6 +116,7 @@ pub(super) fn environment(
         .envs(kept(|name| {
             name.starts_with("PIP_") || KEPT_FOR_PIP.contains(&name)
         }))
+        .envs(certificates())
         .args([
             "-m",
             "pip",

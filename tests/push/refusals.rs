@@ -138,7 +138,7 @@ async fn a_permission_that_is_missing_is_told_in_ecrs_words() {
     ] {
         ground.faults(json!([{ "service": "ecr", "operation": operation, "action": "deny" }]));
         let pushed = ground.from(&ground.source.host, "v2", &[]);
-        assert_eq!(pushed.code, 1, "{}", pushed.err);
+        assert_eq!(pushed.code, 6, "{}", pushed.err);
         assert!(pushed.err.contains(said), "{}", pushed.err);
         let action = format!("is not authorized to perform: ecr:{operation}");
         assert!(pushed.err.contains(&action), "{}", pushed.err);

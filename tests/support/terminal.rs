@@ -24,7 +24,10 @@ while time.monotonic() < until:
     if steps and (found := said.find(steps[0][0].encode(), at)) >= 0:
         wait, keys = steps.pop(0)
         at = found + len(wait.encode())
-        os.write(main, keys.encode("latin-1"))
+        if keys == "SIGTERM":
+            child.terminate()
+        else:
+            os.write(main, keys.encode("latin-1"))
 if child.poll() is None:
     child.kill()
     said += b"\nNEVER ENDED"
@@ -43,7 +46,7 @@ pub struct Shown {
 }
 
 /// Runs a command with its environment and directory on a terminal of its own: `on` are the streams
-/// that are the terminal, `steps` what is waited for and then typed.
+/// that are the terminal, `steps` what is waited for and then typed (`SIGTERM` is sent).
 pub fn on_a_terminal(command: &Command, on: &[&str], steps: &[(&str, &str)]) -> Shown {
     let argv: Vec<String> = std::iter::once(command.get_program())
         .chain(command.get_args())

@@ -206,7 +206,7 @@ fn an_agreement_that_cannot_be_accepted_ends_up_before_anything_is_changed() {
     }] });
     desk.sandbox.control("POST", "faults", Some(deny));
     let up = desk.deploy(&["up", "--yes", "--accept-model-agreements"]);
-    assert_eq!(up.code, 1, "{}", up.err);
+    assert_eq!(up.code, 6, "{}", up.err);
     assert!(up.err.contains("aws-marketplace:Subscribe"), "{}", up.err);
     let inventory = desk.sandbox.inventory();
     assert_eq!(

@@ -48,6 +48,7 @@ impl Destroy {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let mut session = Session::open(&self.common, console, &[], named).await?;
+        session.removes();
         if self.delete_all_data {
             session.force_all();
         }
@@ -89,14 +90,19 @@ impl Destroy {
             if !console.is_json() && !plan.unverified.is_empty() {
                 console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
             }
-            console.say("nothing to remove");
+            console.say(
+                &match observed.found.is_empty() && observed.orphans.is_empty() {
+                    true => format!("nothing to remove: {}", session.nothing()),
+                    false => "nothing to remove".to_owned(),
+                },
+            );
             return Ok(Exit::Done);
         }
         show(console, &plan);
         self.guard(session, &plan)?;
         let question = format!(
-            "remove all of this from AWS account {}? type the stack's name ({}) to confirm:",
-            session.cloud.place.account, session.stack.name
+            "remove all of this from AWS account {} in {}? type the stack's name ({}) to confirm:",
+            session.cloud.place.account, session.cloud.place.region, session.stack.name
         );
         confirm(console, self.yes, &question, &session.stack.name)?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;

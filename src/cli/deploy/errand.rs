@@ -48,6 +48,7 @@ pub(super) fn stopped(what: &str, fault: &Fault) -> Stop {
     stop.exit = match fault.class {
         Class::Interrupted => Exit::Interrupted,
         Class::Conflict => Exit::Refused,
+        Class::Denied => Exit::Unread,
         _ => Exit::Error,
     };
     stop

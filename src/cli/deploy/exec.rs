@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{End, Stop};
 use crate::operate::exec::{inside, line, open_session};
 use crate::operate::plugin::{Place, Plugin, Session as Opened};
@@ -22,9 +22,8 @@ use crate::render::{Console, Kept};
 pub struct Exec {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Whose task; without it, the app's
-    #[arg(long, short, value_name = "NAME")]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// This task: its id, or how that begins; without it, the newest
     #[arg(long, value_name = "ID")]
     task: Option<String>,
@@ -36,7 +35,7 @@ pub struct Exec {
 impl Exec {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_or_app(self.service.as_deref())?;
+        let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot go into the task", &fault);
         let inside = inside(
             &session.cloud,

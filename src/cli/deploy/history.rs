@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{Exit, Stop};
 use crate::operate::history::history;
 use crate::render::{self, Console};
@@ -20,9 +20,8 @@ use crate::render::{self, Console};
 pub struct History {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Which service; without it, the app
-    #[arg(long)]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
     limit: u16,
@@ -31,7 +30,7 @@ pub struct History {
 impl History {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_of(self.service.as_deref())?;
+        let service = session.service_of(self.which.name())?;
         let standing = session.standing(&self.common, service, true).await?;
         let read = history(&session.cloud, &standing, usize::from(self.limit)).await;
         let history = read.map_err(|fault| Stop::fault("cannot read what was deployed", &fault))?;

@@ -28,8 +28,11 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct Logs {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Only this service (repeatable)
-    #[arg(long, short, value_name = "NAME")]
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    named: Vec<String>,
+    /// The same, as a flag (repeatable)
+    #[arg(long, short, value_name = "SERVICE")]
     service: Vec<String>,
     /// Only this task: its id, or how that begins
     #[arg(long, value_name = "ID")]
@@ -41,7 +44,7 @@ pub struct Logs {
     #[arg(long, value_name = "WHEN", value_parser = parse, conflicts_with = "follow")]
     until: Option<Moment>,
     /// Go on with new lines until Ctrl-C, which ends it with 130
-    #[arg(long)]
+    #[arg(long, short)]
     follow: bool,
     /// Only lines that hold this text
     #[arg(long, value_name = "TEXT")]
@@ -57,7 +60,7 @@ pub struct Logs {
 impl Logs {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let services = session.services(&self.service)?;
+        let services = session.services(&[&self.named[..], &self.service].concat())?;
         let wanted = Wanted {
             services: services.clone(),
             task: self.task.clone(),
@@ -140,7 +143,10 @@ impl Logs {
         if missing.is_empty() {
             return Ok(());
         }
-        if !self.service.is_empty() || missing.len() == session.stack.services.len() {
+        if !self.service.is_empty()
+            || !self.named.is_empty()
+            || missing.len() == session.stack.services.len()
+        {
             let mut stop = Stop::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
             stop.hint = Some(format!("`{}` makes it", self.common.command("up")));
             return Err(stop);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::Common;
+use super::run::incomplete;
 use super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
@@ -32,13 +33,6 @@ impl Outputs {
         } else {
             console.out(&render::outputs(&outputs, console.style()));
         }
-        for unread in &observed.unread {
-            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
-        }
-        Ok(if observed.unread.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Unread
-        })
+        Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
 use super::{Common, models, names};
@@ -83,14 +84,16 @@ impl Plan {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
             console.out(&format!("{warnings}\n"));
         }
-        Ok(if !plan.unread.is_empty() {
-            Exit::Unread
-        } else if !plan.conflicts.is_empty() {
-            Exit::Refused
-        } else if self.detailed_exitcode && !plan.is_empty() {
-            Exit::Changes
-        } else {
-            Exit::Done
-        })
+        Ok(
+            if let Some(exit) = incomplete(console, &plan.unread, true) {
+                exit
+            } else if !plan.conflicts.is_empty() {
+                Exit::Refused
+            } else if self.detailed_exitcode && !plan.is_empty() {
+                Exit::Changes
+            } else {
+                Exit::Done
+            },
+        )
     }
 }

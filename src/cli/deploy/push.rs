@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::run::wait_for_signal;
 use super::session::{Session, app};
 use super::{Common, option};
+use crate::aws::CaBundle;
 use crate::engine::Cancel;
 use crate::exit::{Exit, Stop};
 use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
@@ -74,7 +75,10 @@ impl Push {
         };
         let cancel = Cancel::default();
         let work = async {
-            let source = self.source(service, &wish, &events, &cancel).await?;
+            let bundle = session.cloud.ca_bundle.clone();
+            let source = self
+                .source(service, &wish, bundle, &events, &cancel)
+                .await?;
             push::copy(&source, &target, wish, &events).await
         };
         let ended = tokio::select! {
@@ -163,12 +167,14 @@ impl Push {
         &self,
         service: &Service,
         wish: &Wish<'_>,
+        bundle: Option<CaBundle>,
         events: &Events,
         cancel: &Cancel,
     ) -> Result<Source, Stop> {
         if let Some(reference) = self.from.clone() {
             // A credential helper may take its time.
-            let (from, version) = blocking(move || Remote::of_reference(&reference)).await?;
+            let (from, version) =
+                blocking(move || Remote::of_reference(&reference, bundle.as_ref())).await?;
             return Ok(Source::Registry { from, version });
         }
         let mut build = Build {

@@ -8,7 +8,7 @@ use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
 use super::work::{Terms, Words, agree, change, nothing, perform};
-use super::{Common, option};
+use super::{Common, Which, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
 use crate::operate::standing::Standing;
@@ -28,9 +28,8 @@ use crate::stack::Service;
 pub struct Rollback {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Which service; without it, the app
-    #[arg(long)]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// The number of the revision, as `history` shows it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     to: Option<i32>,
@@ -44,7 +43,7 @@ pub struct Rollback {
 impl Rollback {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_of(self.service.as_deref())?;
+        let service = session.service_of(self.which.name())?;
         let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
@@ -152,7 +151,7 @@ impl Rollback {
     /// changes on the way.
     fn again(&self, wanted: &crate::operate::change::Change) -> String {
         let mut again = self.common.command("rollback");
-        if let Some(service) = &self.service {
+        if let Some(service) = self.which.name() {
             again.push_str(&option("--service", service));
         }
         if let Some(to) = self.to.or(wanted.proposal().to) {

@@ -1,5 +1,6 @@
 //! Carrying a plan out: asking first, showing it happen, ending with the right code.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -8,7 +9,7 @@ use super::hold::Hold;
 use super::option;
 use super::session::Session;
 use crate::engine::{
-    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, apply,
+    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, Unread, apply,
 };
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Detail, Progress, Voice, json};
@@ -51,22 +52,83 @@ pub(super) fn show(console: &Console, plan: &Plan) {
     }
 }
 
+/// The same where no lease is held, whose holder leaves at a signal by itself.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn confirm_alone(
+    console: &Console,
+    yes: bool,
+    question: &str,
+    right: &str,
+) -> Result<(), Stop> {
+    let console = *console;
+    let leaver = tokio::spawn(async move {
+        wait_for_signal().await;
+        console.say("\ninterrupted; nothing was changed");
+        std::process::exit(i32::from(Exit::Interrupted as u8));
+    });
+    let confirmed = confirm(&console, yes, question, right);
+    leaver.abort();
+    confirmed
+}
+
 /// Refuses plans that could not be made whole.
 ///
 /// # Errors
 /// Unread, with what and why.
 pub(super) fn whole(plan: &Plan) -> Result<(), Stop> {
-    if !plan.unread.is_empty() {
-        let mut stop = Stop::new(
-            Exit::Unread,
-            "not everything could be read, so nothing was changed",
-        );
+    let Some(exit) = Exit::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
+        return Ok(());
+    };
+    if exit == Exit::Unread {
+        let mut stop = Stop::new(exit, "not everything could be read, so nothing was changed");
         for unread in &plan.unread {
             stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
         }
+        stop.hint = advice(&plan.unread);
         return Err(stop);
     }
-    Ok(())
+    let mut stop = Stop::new(
+        exit,
+        "the account does not have what the file presupposes; nothing was changed",
+    );
+    // Several kinds ask for the same.
+    let said: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
+    stop.details = said.into_iter().cloned().collect();
+    stop.hint = advice(&plan.unread);
+    Err(stop)
+}
+
+/// What helps where reads failed: their own hints, and the permissions that are missing.
+fn advice(unread: &[Unread]) -> Option<String> {
+    let hints = unread.iter().filter_map(|one| one.fault.hint.clone());
+    let mut all: BTreeSet<String> = hints.collect();
+    let denied = unread.iter().filter(|one| one.fault.class == Class::Denied);
+    let denied: BTreeSet<&str> = denied.map(|one| one.fault.operation.as_str()).collect();
+    if !denied.is_empty() {
+        let denied: Vec<&str> = denied.into_iter().collect();
+        all.insert(format!(
+            "the caller needs the permission {}",
+            denied.join(", ")
+        ));
+    }
+    let all: Vec<String> = all.into_iter().collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Tells what could not be read, and what helps. Answers how a verb ends that shows the rest.
+pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Option<Exit> {
+    let exit = Exit::of_reads(unread.iter().map(|one| &one.fault))?;
+    if !told {
+        for unread in unread {
+            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+        }
+    }
+    if let Some(advice) = advice(unread) {
+        console.say(&format!("{} {advice}", console.talk_style().look("hint:")));
+    }
+    Some(exit)
 }
 
 /// Refuses plans that could not be made whole, or that something is in the way of. `adopt` is the

@@ -11,13 +11,14 @@ use crate::render::Console;
 use crate::resources::Secret;
 use crate::stack::nearest;
 
+mod get;
 mod list;
 mod rotate;
 mod set;
 
-/// List the secrets of the stack, set their values, make new ones
+/// List the secrets of the stack, print one, set their values, make new ones
 ///
-/// Values stay in Secrets Manager: no command shows one, and none is taken from the command line.
+/// Values stay in Secrets Manager: `get` alone shows one, and none is taken from the command line.
 #[derive(Debug, Args)]
 pub struct Secrets {
     #[command(subcommand)]
@@ -27,6 +28,7 @@ pub struct Secrets {
 #[derive(Debug, Subcommand)]
 enum Verb {
     List(list::List),
+    Get(get::Get),
     Set(set::Set),
     Rotate(rotate::Rotate),
 }
@@ -35,6 +37,7 @@ impl Secrets {
     pub(super) fn common(&self) -> &Common {
         match &self.verb {
             Verb::List(verb) => &verb.common,
+            Verb::Get(verb) => &verb.common,
             Verb::Set(verb) => &verb.common,
             Verb::Rotate(verb) => &verb.common,
         }
@@ -43,6 +46,7 @@ impl Secrets {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         match self.verb {
             Verb::List(verb) => verb.run(console).await,
+            Verb::Get(verb) => verb.run(console).await,
             Verb::Set(verb) => verb.run(console).await,
             Verb::Rotate(verb) => verb.run(console).await,
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::file::{read, refused};
 use super::{Common, names, option};
-use crate::aws::{Cloud, Connection, Inputs, connect};
+use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
 use crate::presets::rds_ca;
@@ -47,18 +47,24 @@ impl Session {
             region: common.region.clone().or_else(|| stack.region.clone()),
             profile: common.profile.clone(),
             account: stack.account.clone(),
+            notice: {
+                let console = *console;
+                Notice::new(move |text| console.notice(text))
+            },
             ..Connection::default()
         };
         let mut haste = 1.0;
         if common.sandbox {
-            let running = sandbox(&stack, console)?;
+            let region = to.region.get_or_insert_with(|| "us-east-1".to_owned());
+            let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
             haste = running.haste();
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;
             to.account = None;
-            to.region = to.region.or_else(|| Some("us-east-1".to_owned()));
+        } else {
+            name_signer(common, console);
         }
         let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
@@ -99,6 +105,14 @@ impl Session {
             haste,
             place,
         })
+    }
+
+    /// From now on the stack is being removed.
+    pub(super) fn removes(&mut self) {
+        // Nobody else has the cloud yet: this comes right after it was made.
+        if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
+            cloud.removing = true;
+        }
     }
 
     /// Lets everything that is declared go, together with the data in it.
@@ -151,9 +165,18 @@ impl Session {
         known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
     }
 
+    /// That there is nothing of the stack where this session looked: another region or account may have it.
+    pub(super) fn nothing(&self) -> String {
+        let place = &self.cloud.place;
+        format!(
+            "{} of account {} has nothing of the stack {}",
+            place.region, place.account, self.stack.name
+        )
+    }
+
     /// Why there is nothing to show.
     pub(super) fn absent(&self, common: &Common) -> Stop {
-        Stop::error(format!("the stack {} is not there", self.stack.name))
+        Stop::error(format!("the stack is not there: {}", self.nothing()))
             .hint(format!("`{}` brings it up", common.command("up")))
     }
 
@@ -186,6 +209,21 @@ impl Session {
         let mut plan = engine::plan(&self.graph, KINDS, observed);
         name_variables(&mut plan, &self.inputs);
         plan
+    }
+}
+
+/// Says which credentials sign where the environment names two: keys come before `AWS_PROFILE`, as in
+/// every AWS tool.
+fn name_signer(common: &Common, console: &Console) {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if common.profile.is_none()
+        && let (Some(profile), Some(_)) = (set("AWS_PROFILE"), set("AWS_ACCESS_KEY_ID"))
+    {
+        console.say(&format!(
+            "{} the keys of AWS_ACCESS_KEY_ID sign, not those of the profile {profile} that AWS_PROFILE \
+             names: pass --profile {profile}, or unset one of the two",
+            console.talk_style().look("warning:")
+        ));
     }
 }
 
@@ -286,8 +324,12 @@ fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
     }
 }
 
-/// A running sandbox, in which the file's hosted zone and images exist.
-fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, Stop> {
+/// A running sandbox, in whose partition of `region` the file's hosted zone and images exist.
+fn sandbox(
+    stack: &Stack,
+    region: &str,
+    console: &Console,
+) -> Result<crate::sandbox::Running, Stop> {
     let home = Sandbox::of_user()?;
     let running = match home.running() {
         Some(running) => running,
@@ -315,7 +357,10 @@ fn sandbox(stack: &Stack, console: &Console) -> Result<crate::sandbox::Running, 
         .collect();
     running
         .control()
-        .post("day-one", &json!({ "zones": zones, "images": images }))
+        .post(
+            "day-one",
+            &json!({ "zones": zones, "images": images, "region": region }),
+        )
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::Common;
+use super::run::incomplete;
 use super::session::Session;
 use super::watch;
 use crate::exit::{Exit, Stop};
@@ -55,7 +56,13 @@ impl Status {
                 console.style(),
             ));
         }
-        Ok(code(status.health, !status.unread.is_empty()))
+        let wide = incomplete(console, &observed.unread, true);
+        // What was read beside the kinds has nothing to do with what the file presupposes.
+        let exit = match status.unread.len() > observed.unread.len() {
+            true => Some(Exit::Unread),
+            false => wide,
+        };
+        Ok(code(status.health, exit))
     }
 }
 
@@ -68,10 +75,9 @@ pub(super) fn next(common: &Common) -> Next {
 }
 
 /// What is known to be wrong comes before what is not known.
-fn code(health: Health, unread: bool) -> Exit {
+fn code(health: Health, unread: Option<Exit>) -> Exit {
     match health {
         Health::Unhealthy => Exit::Unhealthy,
-        _ if unread => Exit::Unread,
-        _ => Exit::Done,
+        _ => unread.unwrap_or(Exit::Done),
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Common;
 use super::run::wait_for_signal;
 use super::session::Session;
+use super::{Common, Which};
 use crate::exit::{End, Exit, Stop};
 use crate::operate::run::{Ended, Look, Output, Running, look, start, stop};
 use crate::render::{Console, json};
@@ -32,9 +32,8 @@ const NEVER_RAN: u8 = 125;
 pub struct Run {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Whose settings; without it, the app's
-    #[arg(long, short, value_name = "NAME")]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// Only start it: print its id and leave it running
     #[arg(long)]
     detach: bool,
@@ -46,7 +45,7 @@ pub struct Run {
 impl Run {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_or_app(self.service.as_deref())?;
+        let service = session.service_or_app(self.which.name())?;
         let task = start(&session.cloud, &session.graph, &service, &self.command)
             .await
             .map_err(|fault| Stop::of("cannot run the task", &fault))?;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exec::carry;
 use super::session::Session;
-use super::{Common, option};
+use super::{Common, Which, option};
 use crate::exit::{End, Stop};
 use crate::operate::exec::inside;
 use crate::operate::plugin::Plugin;
@@ -25,9 +25,8 @@ use crate::render::{Console, json};
 pub struct Tunnel {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Through a task of this service; without it, the app's
-    #[arg(long, short, value_name = "NAME")]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// Through this task: its id, or how that begins
     #[arg(long, value_name = "ID")]
     task: Option<String>,
@@ -39,7 +38,7 @@ pub struct Tunnel {
 impl Tunnel {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_or_app(self.service.as_deref())?;
+        let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
         let (database, inside) = tokio::join!(
             database(&session.cloud, &session.stack, &session.graph),

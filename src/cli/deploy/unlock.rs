@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::hold::{millis, words};
-use super::run::confirm;
+use super::run::confirm_alone;
 use super::session::Session;
 use crate::aws::lease::{self, Pace, Standing};
 use crate::exit::{Exit, Stop};
@@ -76,7 +76,7 @@ impl Unlock {
                 console.say(&described(one));
             }
             let question = format!("end this lease of the stack {stack}? (yes/no)");
-            confirm(console, self.yes, &question, "yes")?;
+            confirm_alone(console, self.yes, &question, "yes")?;
             for one in &all {
                 lease::end(&session.cloud, one)
                     .await

@@ -9,6 +9,7 @@ use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
 use super::upgrade::upgrades;
 use super::{Common, models, names, option};
+use crate::aws::Place;
 use crate::engine::{Action, Address, AnyLive, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::models::{ModelProblem, Models};
@@ -101,12 +102,19 @@ impl Up {
             }
             observed.found
         } else {
-            let account = &session.cloud.place.account;
+            let Place {
+                account, region, ..
+            } = &session.cloud.place;
+            if observed.found.is_empty() && observed.orphans.is_empty() {
+                console.say(&format!("{}: all of it is made", session.nothing()));
+            }
             let question = match (plan.is_empty(), offers.is_empty()) {
-                (_, true) => format!("change AWS account {account} like this? (yes/no)"),
+                (_, true) => {
+                    format!("change AWS account {account} in {region} like this? (yes/no)")
+                }
                 (true, _) => format!("accept these agreements for AWS account {account}? (yes/no)"),
                 (false, _) => format!(
-                    "change AWS account {account} like this, and accept these agreements? (yes/no)"
+                    "change AWS account {account} in {region} like this, and accept these agreements? (yes/no)"
                 ),
             };
             confirm(console, self.yes, &question, "yes")?;

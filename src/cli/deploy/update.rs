@@ -7,7 +7,7 @@ use clap::Args;
 use super::hold::Hold;
 use super::session::Session;
 use super::work::{Terms, Words, change};
-use super::{Common, option};
+use super::{Common, Which, option};
 use crate::engine::{Action, Address, Observed, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
@@ -38,9 +38,8 @@ use crate::stack::Service;
 pub struct Update {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Which service; without it, the app
-    #[arg(long)]
-    service: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// Tag, digest (`sha256:…`) or whole reference of the image
     #[arg(long)]
     image: Option<String>,
@@ -85,7 +84,7 @@ impl Update {
             );
         }
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let service = session.service_of(self.service.as_deref())?;
+        let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
         let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
@@ -219,7 +218,10 @@ impl Update {
     /// This command, to be typed again.
     fn again(&self) -> String {
         let mut again = self.common.command("update");
-        for (flag, value) in [("--service", &self.service), ("--image", &self.image)] {
+        for (flag, value) in [
+            ("--service", self.which.name()),
+            ("--image", self.image.as_deref()),
+        ] {
             if let Some(value) = value {
                 again.push_str(&option(flag, value));
             }

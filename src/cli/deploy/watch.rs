@@ -38,10 +38,17 @@ pub(super) async fn watch(
                 .hint("leave out one of --watch and --output json"),
         );
     }
+    if console.is_dumb() {
+        return Err(
+            Stop::error("--watch draws, and this terminal cannot (TERM is `dumb`)")
+                .hint("leave out --watch to print the status once"),
+        );
+    }
     let mut screen = Screen::open().map_err(|error| {
         Stop::error(format!("--watch cannot draw: {error}"))
             .hint("leave out --watch to print the status once")
     })?;
+    console.is_drawn_over();
     let mut watch = Watch::new(session, interval);
     let ended = watch.run(&mut screen, console, &next(common)).await;
     drop(screen);

@@ -7,7 +7,7 @@ use aws_sdk_route53::types::{ResourceRecordSet, RrType};
 use crate::aws::{ADDRESS_TAG, Cloud, REGION_TAG, STACK_TAG, Tags};
 use crate::engine::{Address, Fault, Found, Resource};
 
-use super::super::dns::{ZONE_TAG, deeds, known_zone, plain, records, zone_id};
+use super::super::dns::{ZONE_TAG, deeds, known_zone, plain, records, zone_ids};
 use super::super::sdk::together;
 use super::{DnsRecord, DnsRecordLive, Leads};
 
@@ -22,17 +22,24 @@ pub(super) async fn read(
         .filter(|(_, one)| plain(&one.zone) == zone)
         .map(|(address, one)| (*address, plain(&one.name)))
         .collect();
-    let id = if wanted.is_empty() {
-        zone_id(cloud, zone).await?
-    } else {
-        Some(known_zone(cloud, zone).await?)
-    };
-    let Some(id) = id else {
-        return Ok(Vec::new());
-    };
+    if !wanted.is_empty() && !cloud.removing {
+        known_zone(cloud, zone).await?;
+    }
+    let ids = zone_ids(cloud, zone).await?;
+    let read = together(ids.iter().map(|id| read_zone(cloud, id, zone, &wanted))).await?;
+    Ok(read.into_iter().flatten().collect())
+}
+
+/// The same in one zone, where names of `wanted` are looked for.
+async fn read_zone(
+    cloud: &Cloud,
+    id: &str,
+    zone: &str,
+    wanted: &[(&Address, String)],
+) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
     let (deeds, there) = tokio::try_join!(
-        deeds(cloud, &id, zone),
-        together(wanted.iter().map(|(_, name)| records(cloud, &id, name))),
+        deeds(cloud, id, zone),
+        together(wanted.iter().map(|(_, name)| records(cloud, id, name))),
     )?;
     let mut ours = Vec::new();
     for (deed, _) in &deeds {
@@ -56,7 +63,6 @@ pub(super) async fn read(
     };
     let read = ours.into_iter().map(|(owner, name)| {
         let known = known(&name);
-        let id = &id;
         async move {
             let there = match known {
                 Some(there) => there,

@@ -6,7 +6,7 @@ use crate::aws::{Cloud, Job};
 use crate::engine::{Fault, Owner, Seen};
 
 use super::super::held_secret::held_value;
-use super::hidden::{Hidden, first};
+use super::hidden::{Hidden, first, kept};
 use super::make::put;
 use super::read::{describe, described};
 use super::{Secret, SecretLive, SecretValue};
@@ -19,8 +19,20 @@ impl Secret {
     /// The fault of the request.
     pub async fn read(&self, cloud: &Cloud) -> Result<Option<SecretLive>, Fault> {
         let there = describe(cloud, &self.name).await?;
-        let ours = |there: &SecretLive| matches!(cloud.owner(&there.tags, None), Some(Owner::Ours(_)));
+        let ours =
+            |there: &SecretLive| matches!(cloud.owner(&there.tags, None), Some(Owner::Ours(_)));
         Ok(there.filter(ours))
+    }
+
+    /// Its present value; `None` where the stack has no such secret, or one without a value.
+    ///
+    /// # Errors
+    /// The fault of a request.
+    pub async fn value(&self, cloud: &Cloud) -> Result<Option<Hidden>, Fault> {
+        match self.read(cloud).await? {
+            Some(live) if !live.version.is_empty() => kept(cloud, &live).await.map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Every secret of the stack, those among them that wait for their deletion: those with one of

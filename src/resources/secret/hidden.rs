@@ -1,6 +1,6 @@
 //! Values: one exists here only, from where it is made or read until it is sent.
 
-use crate::aws::{Job, fault};
+use crate::aws::{Cloud, Job, fault};
 use crate::engine::{Class, Fault};
 use crate::presets::database_url::{database_app_secret, database_master_secret, redis_url};
 use crate::presets::secrets::ALPHANUMERIC;
@@ -53,8 +53,8 @@ impl Hidden {
         Ok(format!("{OURS}{}", generate(32)?.reveal()))
     }
 
-    /// For the request that carries it.
-    pub(super) fn reveal(&self) -> &str {
+    /// For the request that carries it, and for whoever asks to see it.
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -68,8 +68,8 @@ pub(super) fn is_made_here(version: &str) -> bool {
 ///
 /// # Errors
 /// The fault of the request.
-pub(super) async fn kept(job: &Job, live: &SecretLive) -> Result<Hidden, Fault> {
-    let value = held_value(job, &format!("{}@{}", live.name, live.version)).await?;
+pub(super) async fn kept(cloud: &Cloud, live: &SecretLive) -> Result<Hidden, Fault> {
+    let value = held_value(cloud, &format!("{}@{}", live.name, live.version)).await?;
     Ok(Hidden(value))
 }
 

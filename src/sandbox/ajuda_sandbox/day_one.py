@@ -3,26 +3,28 @@
 import uuid
 
 
-def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None):
+def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None, region=None):
     """Makes what is not there yet; harmless when repeated.
 
     `certificates` are domain names for which an issued certificate exists. `foreign_buckets` are buckets of
-    another account, by name with their tags, whose owner lets everybody in.
+    another account, by name with their tags, whose owner lets everybody in. Zones are of the partition of
+    `region`: each has a Route 53 of its own ("Getting Started with AWS services in Beijing Region", "AWS GovCloud
+    (US) User Guide").
     """
     with sandbox.lock:
         return {
-            "zones": {name: _zone(sandbox, name) for name in zones},
+            "zones": {name: _zone(sandbox, name, region or sandbox.region) for name in zones},
             "images": [sandbox.images.first(image)["image"] for image in images],
             "certificates": {name: _certificate(sandbox, name) for name in certificates},
             "foreign_buckets": [_foreign_bucket(sandbox, *bucket) for bucket in (foreign_buckets or {}).items()],
         }
 
 
-def _zone(sandbox, name):
+def _zone(sandbox, name, region):
     from moto.route53.models import route53_backends
     from moto.utilities.utils import get_partition
 
-    backend = route53_backends[sandbox.account][get_partition(sandbox.region)]
+    backend = route53_backends[sandbox.account][get_partition(region)]
     wanted = name.rstrip(".") + "."
     for zone in backend.zones.values():
         if zone.name == wanted and not zone.private_zone:

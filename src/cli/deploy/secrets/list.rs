@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
+use super::super::run::incomplete;
 use super::super::session::Session;
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Row};
@@ -43,13 +44,6 @@ impl List {
                 self.common.command("up")
             ));
         }
-        for unread in &observed.unread {
-            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
-        }
-        Ok(if observed.unread.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Unread
-        })
+        Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }
 }

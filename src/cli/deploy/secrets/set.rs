@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::confirm;
+use super::super::run::confirm_alone;
 use super::super::session::Session;
 use super::{absent, named};
 use crate::engine::Address;
@@ -67,7 +67,7 @@ impl Set {
                 console.talk_style().bad("warning:")
             ));
             let question = format!("type the secret's name ({}) to confirm:", address.name());
-            confirm(console, self.yes, &question, address.name())?;
+            confirm_alone(console, self.yes, &question, address.name())?;
         }
         let value = self.source.read(console, address).await?;
         secrets::fits(address.name(), &value)
