@@ -53,5 +53,7 @@ mod signals;
 mod status;
 #[path = "whole/strangers.rs"]
 mod strangers;
+#[path = "whole/supply.rs"]
+mod supply;
 #[path = "whole/wire.rs"]
 mod wire;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::session::Session;
 use super::up::address;
-use super::{Common, models, names};
+use super::{Common, models, names, supply};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::models::Models;
@@ -71,6 +71,12 @@ impl Plan {
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
             console.out(&format!("{warnings}\n"));
+        }
+        if !self.refresh_only {
+            for warning in supply::warnings(&session, &self.common, &plan, &observed).await {
+                let mark = console.talk_style().look("warning:");
+                console.say(&format!("{mark} {warning}"));
+            }
         }
         Ok(if !plan.unread.is_empty() {
             Exit::Unread

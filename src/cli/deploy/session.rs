@@ -8,11 +8,12 @@ use serde_json::json;
 use super::file::{read, refused};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
-use crate::engine::{self, Action, Address, Graph, Observed, observe};
+use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
 use crate::exit::{Exit, Stop};
+use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::presets::rds_ca;
 use crate::render::Console;
-use crate::resources::KINDS;
+use crate::resources::{KINDS, Role};
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
 use crate::stack::{self, Stack};
@@ -25,6 +26,10 @@ pub(super) struct Session {
     pub(super) graph: Arc<Graph<Cloud>>,
     /// Secrets whose first value comes from a variable of the operator's environment.
     pub(super) inputs: Vec<(Address, String)>,
+    /// Image tags or digests by service, as the operator chose them.
+    pub(super) images: BTreeMap<String, String>,
+    /// What is known of the secrets that the operator keeps beside the stack.
+    operators: OperatorSecrets,
     /// How many times faster than AWS the cloud's clocks run.
     pub(super) haste: f64,
     /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
@@ -40,9 +45,7 @@ impl Session {
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
         let (stack, source) = read(&common.file, console)?;
-        let choice = Choice {
-            images: choose(&stack, images)?,
-        };
+        let images = choose(&stack, images)?;
         let mut to = Connection {
             region: common.region.clone().or_else(|| stack.region.clone()),
             profile: common.profile.clone(),
@@ -77,6 +80,12 @@ impl Session {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
             return Err(refused(&source, &common.file, &found, console));
         }
+        let operators = steps::operators_secrets(&stack);
+        let operators = operator_secrets::read(&cloud, operators).await;
+        let choice = Choice {
+            images,
+            secret_keys: operators.encryption.clone(),
+        };
         let declared = steps::declare(&stack, &cloud.place, &choice);
         let wrong = names::wrong(&stack, &declared);
         if !wrong.is_empty() {
@@ -90,6 +99,8 @@ impl Session {
             cloud: Arc::new(cloud),
             graph: Arc::new(declared.graph),
             inputs: declared.inputs,
+            images: choice.images,
+            operators,
             haste,
             place,
         })
@@ -153,7 +164,8 @@ impl Session {
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        for warning in stack::warnings(&self.stack) {
+        let secrets = self.operators.warnings.iter().cloned();
+        for warning in stack::warnings(&self.stack).into_iter().chain(secrets) {
             console.say(&format!(
                 "{} {warning}",
                 console.talk_style().look("warning:")
@@ -167,6 +179,17 @@ impl Session {
         // What the file names under [adopt] is the stack's on the operator's word.
         for address in names::named(&self.stack) {
             observed.believe(&address);
+        }
+        // What a role needs is not known then, and a permission that it has must not be taken away.
+        if let Some(fault) = &self.operators.fault
+            && !observed.unread.iter().any(|one| one.kind == Role::KIND)
+        {
+            let roles = self.graph.iter().map(|(address, _)| address.clone());
+            observed.unread.push(Unread {
+                kind: Role::KIND,
+                addresses: roles.filter(|one| one.kind() == Role::KIND).collect(),
+                fault: fault.clone(),
+            });
         }
         observed
     }
@@ -264,7 +287,7 @@ fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
     for item in &mut plan.items {
         let made = match item.action {
             Action::Create => true,
-            Action::Update | Action::Replace { .. } => item.changes.touch("made"),
+            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
             Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
         };
         let variable = inputs.iter().find(|(address, _)| *address == item.address);
