@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
+use super::ecs::held::HELD;
 use super::ownership::{bears, data_tags, is_disposable, is_ours, keeps_data};
 use super::sdk::together;
 
@@ -65,6 +66,9 @@ pub struct RepositoryLive {
     tags: Tags,
 }
 
+/// More than a repository has room for.
+const HELD_IMAGES: u32 = 100_000;
+
 /// Days after which an image without a tag may go: one that lost its tag may still run.
 const UNTAGGED_DAYS: u32 = 30;
 
@@ -82,8 +86,19 @@ fn rules(keep_images: u32) -> BTreeMap<String, Value> {
         (priority.to_string(), rule)
     };
     BTreeMap::from([
+        // What matches a rule is no lower one's: this one only takes them out of the count.
         rule(
             1,
+            "keep what a service may run",
+            json!({
+                "tagStatus": "tagged",
+                "tagPatternList": [format!("{HELD}*")],
+                "countType": "imageCountMoreThan",
+                "countNumber": HELD_IMAGES,
+            }),
+        ),
+        rule(
+            2,
             "keep the newest images that have a tag",
             json!({
                 "tagStatus": "tagged",
@@ -93,7 +108,7 @@ fn rules(keep_images: u32) -> BTreeMap<String, Value> {
             }),
         ),
         rule(
-            2,
+            3,
             "images without a tag go by age",
             json!({
                 "tagStatus": "untagged",

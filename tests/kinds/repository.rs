@@ -68,7 +68,7 @@ async fn a_repository_lives() {
             },
             Variant {
                 declare: &one(keeps),
-                says: &["repository/app lifecycle.1.selection.countNumber"],
+                says: &["repository/app lifecycle.2.selection.countNumber"],
             },
             Variant {
                 declare: &one(disposable),
@@ -137,8 +137,15 @@ async fn a_create_that_was_cut_short_is_completed() {
             "repository/app lifecycle.2.rulePriority",
             "repository/app lifecycle.2.selection.countNumber",
             "repository/app lifecycle.2.selection.countType",
-            "repository/app lifecycle.2.selection.countUnit",
+            "repository/app lifecycle.2.selection.tagPatternList",
             "repository/app lifecycle.2.selection.tagStatus",
+            "repository/app lifecycle.3.action.type",
+            "repository/app lifecycle.3.description",
+            "repository/app lifecycle.3.rulePriority",
+            "repository/app lifecycle.3.selection.countNumber",
+            "repository/app lifecycle.3.selection.countType",
+            "repository/app lifecycle.3.selection.countUnit",
+            "repository/app lifecycle.3.selection.tagStatus",
         ],
     )
     .await;

@@ -341,3 +341,38 @@ preset = "bedrock-gateway"
         assert!(rotated.err.contains(says), "`{says}` in {}", rotated.err);
     }
 }
+
+#[test]
+fn what_a_service_runs_stays_in_the_registry_however_many_images_come_after_it() {
+    let desk = Desk::with(
+        "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ndisposable = true\n[registry]\nkeep_images = 1\n[service.web]\nimage = \"web\"\n",
+    );
+    for version in ["v1", "v2", "v3"] {
+        let image = json!({ "image": format!("web:{version}") });
+        desk.sandbox.control("POST", "images", Some(image));
+    }
+    let tags = || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let cloud = desk.sandbox.cloud("shop").await;
+            let listed = cloud.ecr.list_images().repository_name("web").send();
+            let ids = listed.await.unwrap().image_ids.unwrap_or_default();
+            let mut tags: Vec<String> = ids.into_iter().filter_map(|id| id.image_tag).collect();
+            tags.sort();
+            tags
+        })
+    };
+    // Whichever of them is the oldest: all but one are too many.
+    for version in ["v1", "v3"] {
+        let chosen = format!("web={version}");
+        good(&desk.deploy(&["up", "--yes", "--image", &chosen]));
+    }
+    desk.sandbox
+        .control("POST", "expire-images", Some(json!({ "days": 400 })));
+    let left = tags();
+    for tag in ["v1", "v3", "in-use.shop-web.v1", "in-use.shop-web.v3"] {
+        assert!(left.iter().any(|one| one == tag), "{tag} in {left:?}");
+    }
+    let again = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+}
