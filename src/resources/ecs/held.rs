@@ -55,12 +55,23 @@ async fn put(job: &Job, repository: &str, image: &str, tag: &str) -> Result<(), 
         .batch_get_image()
         .repository_name(repository)
         .image_ids(id.build())
+        .image_ids(api::ImageIdentifier::builder().image_tag(tag).build())
         .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()))
         .send()
         .await
         .map_err(fault("ecr:BatchGetImage"))?;
     let lacks = |field| Fault::incomplete("ecr:BatchGetImage", field);
-    let found = answer.images.unwrap_or_default().pop();
+    let images = answer.images.unwrap_or_default();
+    let digest = |image: &api::Image| image.image_id()?.image_digest().map(str::to_owned);
+    let mut digests = images.iter().map(digest);
+    let first = digests.next().flatten();
+    // Both names are of one image: registering it again writes nothing.
+    if images.len() > 1 && first.is_some() && digests.all(|one| one == first) {
+        return Ok(());
+    }
+    let holds = |image: &&api::Image| image.image_id().and_then(|id| id.image_tag()) == Some(tag);
+    let wanted = images.iter().find(|image| !holds(image));
+    let found = wanted.or(images.first()).cloned();
     let found = found.ok_or_else(|| lacks("images"))?;
     let put = job
         .ecr
