@@ -15,6 +15,7 @@ pub mod models;
 pub mod moment;
 pub mod names;
 mod news;
+pub mod operator_secrets;
 pub mod plugin;
 pub mod proposal;
 pub mod restore;

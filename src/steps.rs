@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Cloud, Place, Tags};
 use crate::engine::{Address, Graph, Resource};
+use crate::resources::Encryption;
 use crate::stack::Stack;
 
 mod cluster;
@@ -17,11 +18,14 @@ mod network;
 mod observability;
 mod redis;
 mod registry;
+mod secret_keys;
 mod secrets;
 mod security_groups;
 mod services;
 mod setup;
 mod storage;
+
+pub use secret_keys::operators_secrets;
 
 /// The steps in the order in which they are printed, each with what it is for.
 pub const STEPS: &[(&str, &str)] = &[
@@ -43,11 +47,14 @@ pub const STEPS: &[(&str, &str)] = &[
     ("observability", "alarms and who hears them"),
 ];
 
-/// What an operator chose for one run beside the file.
+/// What one run knows beside the file: what the operator chose, and what the file only names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Image tags or digests by service (`--image`).
     pub images: BTreeMap<String, String>,
+    /// What encrypts each of the operator's own secrets, by its ARN ([`operators_secrets`]); one that is missing
+    /// needs no permission.
+    pub secret_keys: BTreeMap<String, Encryption>,
 }
 
 /// A stack, declared.

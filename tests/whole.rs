@@ -55,6 +55,8 @@ mod signals;
 mod status;
 #[path = "whole/strangers.rs"]
 mod strangers;
+#[path = "whole/supply.rs"]
+mod supply;
 #[path = "whole/wire.rs"]
 mod wire;
 #[path = "whole/words.rs"]

@@ -63,13 +63,16 @@ impl Inputs {
     /// The value of a variable.
     ///
     /// # Errors
-    /// When the operator's environment has none.
+    /// When the operator's environment has none, or an empty one.
     pub fn get(&self, variable: &str) -> Result<&str, Fault> {
-        self.0.get(variable).map(String::as_str).ok_or_else(|| {
+        let held = self.0.get(variable).map(String::as_str);
+        held.filter(|value| !value.is_empty()).ok_or_else(|| {
+            // A secret that a CI system does not have is a variable that is set and empty.
+            let lacks = held.map_or("not set", |_| "empty");
             Fault::new(
                 "secret",
                 Class::Invalid,
-                format!("the environment variable `{variable}` is not set"),
+                format!("the environment variable `{variable}` is {lacks}"),
             )
             .hint(format!("export {variable}=… and run it again"))
         })

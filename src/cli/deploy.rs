@@ -28,6 +28,7 @@ mod secrets;
 mod session;
 mod standing;
 mod status;
+mod supply;
 mod task;
 mod tunnel;
 mod unlock;

@@ -8,15 +8,8 @@ use super::standing::Standing;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::exit::{Exit, Stop};
+use crate::resources::ecs::held::MANIFESTS;
 use crate::resources::ecs::registry::{images, is_version, join, own, split};
-
-/// What a registry may answer for a tag (ECR API, `BatchGetImage.acceptedMediaTypes`).
-const MANIFESTS: [&str; 4] = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-];
 
 /// An image that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]

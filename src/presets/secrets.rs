@@ -153,6 +153,8 @@ pub struct Consequence {
     pub loses: Option<&'static str>,
     /// In which order things follow, why, and what does not work meanwhile.
     pub order: &'static str,
+    /// What does not follow, and what has to be done in the app for it.
+    pub by_hand: Option<&'static str>,
 }
 
 /// What a new value of the shared secret called `name` brings about.
@@ -190,7 +192,17 @@ pub fn consequence(name: &str) -> Consequence {
             "the new value is stored, then the services that use it restart",
         ),
     };
-    Consequence { loses, order }
+    // Open WebUI makes the administrator of `WEBUI_ADMIN_EMAIL` when it starts without a user, and never reads the
+    // password again (`create_admin_user` in `open_webui/main.py`).
+    let by_hand = (name == "admin-password").then_some(
+        "Open WebUI reads this password only when it starts with no user in its database: the administrator keeps \
+         the password that is in use until it is changed in Open WebUI (Settings, Account, Change Password)",
+    );
+    Consequence {
+        loses,
+        order,
+        by_hand,
+    }
 }
 
 fn generate(length: u32) -> Made {

@@ -25,8 +25,10 @@ const INDEX_LIMIT: usize = 16 * 1024 * 1024;
 pub struct Wish<'w> {
     /// The tag it gets.
     pub tag: &'w str,
-    /// The one architecture to copy, such as `arm64`; all of them without it.
+    /// The one architecture that was asked for, such as `arm64`.
     pub only: Option<&'w str>,
+    /// Copy every architecture; without it and `only`, the one that `needs` names.
+    pub all: bool,
     /// The architecture that its service runs on.
     pub needs: &'w str,
     /// The name of that service.
@@ -65,7 +67,7 @@ pub async fn copy(
         .top()
         .await
         .map_err(|trouble| unread(source, &trouble))?;
-    let (top, children) = choose(source, found, wish.only).await?;
+    let (top, children) = choose(source, found, wish).await?;
     let platforms = platforms(source, &top, &children).await?;
     fits(source, &platforms, wish)?;
     let names: Vec<String> = platforms.iter().map(Platform::name).collect();
@@ -132,12 +134,15 @@ pub async fn copy(
 }
 
 /// What is copied: the image or index itself, and the manifests that an index names.
-async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw, Vec<Raw>), Stop> {
+async fn choose(source: &Source, found: Raw, wish: Wish<'_>) -> Result<(Raw, Vec<Raw>), Stop> {
     let Says::Index(entries) = &found.says else {
         return Ok((found, Vec::new()));
     };
     let unread = |trouble: Trouble| unread(source, &trouble);
-    let Some(only) = only else {
+    // What an index does not say of its images can only be found out from all of them.
+    let says = entries.iter().any(|entry| entry.platform.is_some());
+    let needed = (says && !wish.all).then_some(wish.needs);
+    let Some(only) = wish.only.or(needed) else {
         let mut children = Vec::new();
         let mut held = 0;
         for entry in entries {
@@ -168,7 +173,10 @@ async fn choose(source: &Source, found: Raw, only: Option<&str>) -> Result<(Raw,
             .filter(|platform| platform.is_real())
             .map(Platform::name)
             .collect();
-        return Err(lacks(source, only, &there));
+        return Err(match wish.only {
+            Some(only) => lacks(source, only, &there),
+            None => unfit(source, &there, wish),
+        });
     };
     let image = source.manifest(&chosen.digest).await.map_err(unread)?;
     Ok((image, Vec::new()))
@@ -227,19 +235,21 @@ fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), S
     if has(wish.needs) {
         return Ok(());
     }
-    Err(Stop::new(
+    Err(unfit(source, &there, wish))
+}
+
+fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> Stop {
+    Stop::new(
         Exit::Refused,
         format!(
             "{} runs on linux/{}, and {} is for {}",
             wish.service,
             wish.needs,
             source.name(),
-            listed(&there)
+            listed(there)
         ),
     )
-    .hint(
-        "take an image of that architecture, or change `architecture` of the service in the file",
-    ))
+    .hint("take an image of that architecture, or change `architecture` of the service in the file")
 }
 
 fn lacks(source: &Source, only: &str, there: &[String]) -> Stop {

@@ -13,6 +13,7 @@ use crate::engine::Fault;
 use super::sdk::{together, unbuilt};
 
 pub(crate) mod deployments;
+pub(crate) mod held;
 pub(crate) mod registry;
 pub(super) mod services;
 pub(crate) mod tasks;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
+use super::ecs::held::HELD;
 use super::ownership::{bears, data_tags, is_disposable, is_ours, keeps_data};
 use super::sdk::together;
 
@@ -25,7 +26,7 @@ pub struct Repository {
     pub scan_on_push: bool,
     /// A tag, once pushed, cannot be moved.
     pub immutable_tags: bool,
-    /// How many images are kept; the oldest go.
+    /// How many images with a tag are kept; the oldest go. What has none, and no index refers to, goes by age.
     pub keep_images: u32,
     /// KMS key ARN; `None` is AES-256. Cannot be changed (`CreateRepository.encryptionConfiguration`).
     pub kms_key: Option<String>,
@@ -65,6 +66,60 @@ pub struct RepositoryLive {
     tags: Tags,
 }
 
+/// More than a repository has room for.
+const HELD_IMAGES: u32 = 100_000;
+
+/// Days after which an image without a tag may go: one that lost its tag may still run.
+const UNTAGGED_DAYS: u32 = 30;
+
+/// The rules of the lifecycle policy, by priority. A rule over images of any status would count each image that
+/// an index refers to beside the index (ECR user guide, "Lifecycle policies", and `aws-behaviour`), and those of
+/// an index that is kept do not go by age.
+fn rules(keep_images: u32) -> BTreeMap<String, Value> {
+    let rule = |priority: u32, description: &str, selection: Value| {
+        let rule = json!({
+            "rulePriority": priority,
+            "description": description,
+            "selection": selection,
+            "action": { "type": "expire" },
+        });
+        (priority.to_string(), rule)
+    };
+    BTreeMap::from([
+        // What matches a rule is no lower one's: this one only takes them out of the count.
+        rule(
+            1,
+            "keep what a service may run",
+            json!({
+                "tagStatus": "tagged",
+                "tagPatternList": [format!("{HELD}*")],
+                "countType": "imageCountMoreThan",
+                "countNumber": HELD_IMAGES,
+            }),
+        ),
+        rule(
+            2,
+            "keep the newest images that have a tag",
+            json!({
+                "tagStatus": "tagged",
+                "tagPatternList": ["*"],
+                "countType": "imageCountMoreThan",
+                "countNumber": keep_images,
+            }),
+        ),
+        rule(
+            3,
+            "images without a tag go by age",
+            json!({
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": UNTAGGED_DAYS,
+            }),
+        ),
+    ])
+}
+
 impl Resource for Repository {
     type Cloud = Cloud;
     type Props = RepositoryProps;
@@ -82,22 +137,12 @@ impl Resource for Repository {
         } else {
             api::ImageTagMutability::Mutable
         };
-        let rule = json!({
-            "rulePriority": 1,
-            "description": "keep the newest images",
-            "selection": {
-                "tagStatus": "any",
-                "countType": "imageCountMoreThan",
-                "countNumber": self.keep_images,
-            },
-            "action": { "type": "expire" },
-        });
         RepositoryProps {
             name: self.name.clone(),
             scan_on_push: self.scan_on_push,
             tag_mutability: mutability.as_str().to_owned(),
             encryption: self.kms_key.clone().unwrap_or_else(aes),
-            lifecycle: BTreeMap::from([("1".to_owned(), rule)]),
+            lifecycle: rules(self.keep_images),
             disposable: self.disposable,
             tags: self.tags.clone(),
         }

@@ -9,13 +9,17 @@ use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen,
 use super::ownership::{bears, is_disposable};
 
 mod change;
+mod given;
 mod hidden;
 mod make;
+mod operators;
 mod read;
 mod value;
 
 pub use hidden::Hidden;
+pub use operators::{Encryption, encryption_of, secret_of};
 use hidden::{first, kept, next};
+use given::GIVEN_TAG;
 use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of, tell_recovery};
 use read::described;
 use value::Source;
@@ -60,6 +64,8 @@ pub struct SecretProps {
     made: String,
     /// A hash of what its value is made of.
     inputs: String,
+    /// Where a variable gives the value: whether it is that of the variable, never the value.
+    value: Option<String>,
     recovery_days: u32,
     disposable: bool,
     tags: Tags,
@@ -88,6 +94,8 @@ pub struct SecretLive {
     changed: Option<DateTime>,
     /// Whether Secrets Manager rotates it by a function.
     rotates: bool,
+    /// Whether its value is that of the variable which gives it ([`given`]).
+    given: Option<String>,
     tags: Tags,
 }
 
@@ -108,6 +116,7 @@ impl Resource for Secret {
             kms_key: self.kms_key.clone().unwrap_or_else(|| OWN_KEY.to_owned()),
             made: source.made(),
             inputs: source.inputs(),
+            value: given::wanted(&self.value),
             recovery_days: self.recovery_days.unwrap_or(0),
             disposable: self.disposable,
             tags: self.tags.clone(),
@@ -129,6 +138,7 @@ impl Resource for Secret {
                 tag(MADE_TAG)
             },
             inputs: tag(INPUTS_TAG),
+            value: live.given.clone(),
             recovery_days: live.recovery_days(),
             disposable: is_disposable(&live.tags),
             tags: spoken(&live.tags),
@@ -140,7 +150,7 @@ impl Resource for Secret {
     fn pending(&self, live: &SecretLive, changes: &Changes, unknown: &str) -> Option<SecretLive> {
         // What is generated is made once: only how it is said to be made changes.
         let kept = matches!(self.value, SecretValue::Generated { .. }) && !live.version.is_empty();
-        (changes.touch_any(&["made", "inputs"]) && !kept).then(|| SecretLive {
+        (changes.touch_any(&["made", "inputs", "value"]) && !kept).then(|| SecretLive {
             version: unknown.to_owned(),
             ..live.clone()
         })
@@ -156,11 +166,10 @@ impl Resource for Secret {
         }
         let names: Vec<&str> = declared.iter().map(|(_, it)| it.name.as_str()).collect();
         let mut found = Vec::new();
-        for live in described(cloud, &names).await? {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name == live.name)
-                .map(|(address, _)| *address);
+        for mut live in described(cloud, &names).await? {
+            let file = declared.iter().find(|(_, it)| it.name == live.name);
+            let named = file.map(|(address, _)| *address);
+            live.given = file.and_then(|(_, it)| given::found(cloud, it, &live));
             match cloud.owner(&live.tags, named) {
                 // Ours on its way out, with a value of ours: `create` calls it back, or waits until the name
                 // of one that was deleted at once is free.
@@ -197,7 +206,7 @@ impl Resource for Secret {
     }
 
     async fn create(&self, job: &Job, want: &SecretProps) -> Result<SecretLive, Fault> {
-        let tags = tags_of(job, want);
+        let tags = self.tags_of(job, want, &Tags::new());
         let value = first(job, want.source()?).await?;
         // A name that was deleted at once is free after a minute at most (facts, `CreateSecret` after a
         // forced delete), which is within the patience of a job.
@@ -206,7 +215,12 @@ impl Resource for Secret {
             .settle(settles, || make(job, want, &value, &tags))
             .await?;
         let there = match made {
-            Made::New(live) => return Ok(live),
+            Made::New(live) => {
+                return Ok(SecretLive {
+                    given: want.value.clone(),
+                    ..live
+                });
+            }
             Made::There(live) => live,
         };
         let mut live = there;
@@ -216,6 +230,7 @@ impl Resource for Secret {
         {
             live.version = put(job, &live.arn, &value).await?;
         }
+        live.given = given::found(job, self, &live);
         let plain = |props: &SecretProps| serde_json::to_value(props).unwrap_or_default();
         let changes = diff(
             &plain(want),
@@ -241,9 +256,10 @@ impl Resource for Secret {
             // From now on its value is known to be the stack's.
             version = put(job, &live.arn, &kept(job, live).await?).await?;
         }
-        if changes.touch_any(&["made", "inputs"])
-            && let Some(value) = next(job, want.source()?, live).await?
-        {
+        let source = want.source()?;
+        let renews = changes.touch_any(&["made", "inputs"])
+            || (changes.touch("value") && !live.holds(job, &first(job, source).await?).await?);
+        if renews && let Some(value) = next(job, source, live).await? {
             version = put(job, &live.arn, &value).await?;
         }
         if changes.touch_any(&["description", "kms_key"]) {
@@ -260,9 +276,16 @@ impl Resource for Secret {
                 .await
                 .map_err(fault("secretsmanager:UpdateSecret"))?;
         }
-        let tags = tags_of(job, want);
+        let tags = self.tags_of(job, want, &live.tags);
         // Last, because the tags say that the value is what they tell.
-        if changes.touch_any(&["made", "inputs", "recovery_days", "disposable", "tags"]) {
+        if changes.touch_any(&[
+            "made",
+            "inputs",
+            "value",
+            "recovery_days",
+            "disposable",
+            "tags",
+        ]) {
             job.secrets
                 .tag_resource()
                 .secret_id(&live.arn)
@@ -276,6 +299,7 @@ impl Resource for Secret {
             description: want.description.clone(),
             kms_key: want.kms_key.clone(),
             deleted: false,
+            given: want.value.clone(),
             tags,
             ..live.clone()
         })
@@ -303,6 +327,16 @@ impl Resource for Secret {
             .map_err(fault("secretsmanager:DeleteSecret"))
             .map(|_| ())
             .or_else(absent_is_done)
+    }
+}
+
+impl Secret {
+    /// Every tag of it, of which `before` are those that it has.
+    fn tags_of(&self, job: &Job, want: &SecretProps, before: &Tags) -> Tags {
+        let mut tags = tags_of(job, want);
+        let given = given::tag(job, &want.name, &self.value, before);
+        tags.extend(given.map(|given| (GIVEN_TAG.to_owned(), given)));
+        tags
     }
 }
 

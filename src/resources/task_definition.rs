@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
-use super::ecs::{registry, tag_ecs};
+use super::ecs::{held, registry, tag_ecs};
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 use super::ownership::bears;
 
@@ -261,6 +261,9 @@ impl Resource for TaskDefinition {
             kept,
             ..want.clone()
         };
+        if present && let Some(image) = &want.image {
+            held::hold(job, &want.family, image).await;
+        }
         let made = register::register(job, &want).await?;
         Ok(TaskDefinitionLive {
             image_present: present,

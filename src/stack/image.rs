@@ -1,13 +1,49 @@
 //! Image references: a short name is a repository of ours, one with a registry's host is somebody else's.
 
 use super::model::Image;
-use super::text::all;
+use super::text::{all, partition, region};
 use super::wrong::Wrong;
 
 /// Tags that move, so that the same file would mean another program tomorrow.
 const MOVING: [&str; 7] = [
     "latest", "main", "master", "dev", "edge", "nightly", "stable",
 ];
+
+/// What the host of a private registry of ECR ends in ("Amazon ECR endpoints and quotas", and the partitions of
+/// botocore's `endpoints.json`).
+const SUFFIXES: [&str; 9] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+impl Image {
+    /// The ARN of the private ECR repository that the reference names by its registry's host, in whatever account
+    /// and region: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`. `None` for a repository of the stack
+    /// and for any other registry.
+    pub fn ecr_repository(&self) -> Option<String> {
+        let (host, repository) = self.name.split_once('/').filter(|_| !self.ours)?;
+        let (account, rest) = host.split_once('.')?;
+        let rest = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."]
+            .iter()
+            .find_map(|start| rest.strip_prefix(start))?;
+        let (of, suffix) = rest.split_once('.')?;
+        let is_ecr = account.len() == 12
+            && all(account, |c| c.is_ascii_digit())
+            && region(of).is_ok()
+            && SUFFIXES.contains(&suffix);
+        is_ecr.then(|| {
+            let partition = partition(of);
+            format!("arn:{partition}:ecr:{of}:{account}:repository/{repository}")
+        })
+    }
+}
 
 pub(crate) fn parse(text: &str) -> Result<Image, Wrong> {
     let (rest, digest) = match text.split_once('@') {
@@ -109,5 +145,44 @@ fn check_digest(digest: &str) -> Result<(), Wrong> {
             "has a digest that is not one",
             "must be `sha256:` and 64 hexadecimal digits",
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn an_image_in_a_private_registry_of_ecr_names_its_repository() {
+        let arn = |text: &str| parse(text).ok().and_then(|image| image.ecr_repository());
+        for (image, repository) in [
+            (
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com/platform/web:v1",
+                "arn:aws:ecr:us-east-1:123456789012:repository/platform/web",
+            ),
+            (
+                "210987654321.dkr.ecr-fips.us-gov-west-1.amazonaws.com/web:v1",
+                "arn:aws-us-gov:ecr:us-gov-west-1:210987654321:repository/web",
+            ),
+            (
+                "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/web:v1",
+                "arn:aws-cn:ecr:cn-north-1:123456789012:repository/web",
+            ),
+            (
+                "123456789012.dkr-ecr.eu-west-1.on.aws/web:v1",
+                "arn:aws:ecr:eu-west-1:123456789012:repository/web",
+            ),
+        ] {
+            assert_eq!(arn(image).as_deref(), Some(repository), "{image}");
+        }
+        for other in [
+            "web:v1",
+            "ghcr.io/owner/web:v1",
+            "public.ecr.aws/docker/library/nginx:1.29",
+            "123456789012.dkr.ecr.us-east-1.example.com/web:v1",
+            "12345.dkr.ecr.us-east-1.amazonaws.com/web:v1",
+        ] {
+            assert_eq!(arn(other), None, "{other}");
+        }
     }
 }

@@ -1,19 +1,20 @@
 //! IAM: one execution role and one task role for each service, with the least they need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
 use super::Site;
 use super::cluster::{Logs, SETUP};
 use super::registry::Registry;
+use super::secret_keys::decrypt;
 use super::secrets::Secrets;
 use super::storage::uploads_name;
 use crate::aws::Place;
 use crate::engine::Ref;
 use crate::presets::database_setup::{SetupImage, setup_task};
 use crate::presets::workload;
-use crate::resources::{Arn, Document, PolicyStatement, Role, SecretKey};
+use crate::resources::{Arn, Document, PolicyStatement, Role, SecretKey, secret_of};
 use crate::stack::Image;
 
 const STEP: &str = "identity";
@@ -137,10 +138,11 @@ fn pair(
         })
         .into_iter()
         .collect();
-    if let Some(repository) = image
-        .filter(|image| image.ours)
-        .and_then(|image| registry.get(&image.name))
-    {
+    if let Some(repository) = image.and_then(|image| match image.ours {
+        true => registry.get(&image.name).cloned().map(Arn::Repository),
+        // Another repository of ECR, whose own policy decides as well where it is another account's.
+        false => image.ecr_repository().map(Arn::Text),
+    }) {
         execution.push(PolicyStatement::allow(
             &["ecr:GetAuthorizationToken"],
             ["*".to_owned()],
@@ -153,15 +155,20 @@ fn pair(
             ]
             .map(str::to_owned)
             .to_vec(),
-            resources: vec![Arn::Repository(repository.clone())],
+            resources: vec![repository],
             conditions: Json::Null,
         });
     }
     let mut resources: Vec<Arn> = Vec::new();
+    let mut operators = BTreeSet::new();
     for key in keys {
         let arn = match key {
             SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Arn::Secret(secret),
-            SecretKey::Arn(arn) => Arn::Text(without_key(&arn)),
+            SecretKey::Arn(arn) => {
+                let arn = secret_of(&arn);
+                operators.insert(arn.clone());
+                Arn::Text(arn)
+            }
         };
         if !resources.contains(&arn) {
             resources.push(arn);
@@ -182,6 +189,7 @@ fn pair(
             });
         }
     }
+    execution.extend(decrypt(site.choice, &operators));
     let execution = role(site, service, "execution", "starts the tasks of", execution);
     let task = role(site, service, "task", "is what the tasks may do:", task);
     Pair { execution, task }
@@ -228,9 +236,4 @@ fn fill(site: &Site<'_>, arn: &str) -> Arn {
             .replace("{account}", &site.place.account)
             .replace("{bucket}", &uploads_name(site, wanted)),
     )
-}
-
-/// `arn:…:secret:name-AbCdEf` of `arn:…:secret:name-AbCdEf:key::`.
-fn without_key(arn: &str) -> String {
-    arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
 }

@@ -1,6 +1,7 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Graph, observe, plan};
 use ajuda::resources::{KINDS, Repository};
+use serde_json::json;
 
 use crate::support::life::{Variant, expect, live, up};
 use crate::support::sandbox::Sandbox;
@@ -67,7 +68,7 @@ async fn a_repository_lives() {
             },
             Variant {
                 declare: &one(keeps),
-                says: &["repository/app lifecycle.1.selection.countNumber"],
+                says: &["repository/app lifecycle.2.selection.countNumber"],
             },
             Variant {
                 declare: &one(disposable),
@@ -129,10 +130,57 @@ async fn a_create_that_was_cut_short_is_completed() {
             "repository/app lifecycle.1.rulePriority",
             "repository/app lifecycle.1.selection.countNumber",
             "repository/app lifecycle.1.selection.countType",
+            "repository/app lifecycle.1.selection.tagPatternList",
             "repository/app lifecycle.1.selection.tagStatus",
+            "repository/app lifecycle.2.action.type",
+            "repository/app lifecycle.2.description",
+            "repository/app lifecycle.2.rulePriority",
+            "repository/app lifecycle.2.selection.countNumber",
+            "repository/app lifecycle.2.selection.countType",
+            "repository/app lifecycle.2.selection.tagPatternList",
+            "repository/app lifecycle.2.selection.tagStatus",
+            "repository/app lifecycle.3.action.type",
+            "repository/app lifecycle.3.description",
+            "repository/app lifecycle.3.rulePriority",
+            "repository/app lifecycle.3.selection.countNumber",
+            "repository/app lifecycle.3.selection.countType",
+            "repository/app lifecycle.3.selection.countUnit",
+            "repository/app lifecycle.3.selection.tagStatus",
         ],
     )
     .await;
     up(&sandbox, "life", &one(base())).await;
     expect(&sandbox, "life", &one(base()), &[]).await;
+}
+
+/// An image of several architectures is one, and what has lost its tag goes when it is old.
+#[tokio::test]
+async fn images_are_counted_by_their_tags_and_go_without_one_by_age() {
+    let sandbox = Sandbox::instant();
+    let two = Repository {
+        keep_images: 2,
+        ..base()
+    };
+    up(&sandbox, "life", &one(two)).await;
+    // Each is an index of two architectures.
+    for version in ["v1", "v2", "v3"] {
+        let image = json!({ "image": format!("life-app:{version}") });
+        sandbox.control("POST", "images", Some(image));
+    }
+    let cloud = sandbox.cloud("life").await;
+    let tags = async || {
+        let listed = cloud.ecr.list_images().repository_name("life-app").send();
+        let ids = listed.await.unwrap().image_ids.unwrap_or_default();
+        let mut tags: Vec<String> = ids.iter().filter_map(|id| id.image_tag.clone()).collect();
+        tags.sort();
+        (tags, ids.len())
+    };
+    assert_eq!(tags().await.1, 9);
+    sandbox.control("POST", "expire-images", Some(json!({})));
+    let (left, all) = tags().await;
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(all, 8, "the images of the index that went are not old yet");
+    sandbox.control("POST", "expire-images", Some(json!({ "days": 31 })));
+    let (left, all) = tags().await;
+    assert_eq!((left.len(), all), (2, 6), "{left:?}");
 }

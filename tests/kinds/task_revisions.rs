@@ -149,3 +149,34 @@ async fn a_family_of_somebody_else_is_a_conflict() {
     let found = in_the_way(&cloud, &task(&ground, |_| {})).await;
     assert_eq!(found, ["task-definition/app life-app:1"]);
 }
+
+/// What only a revision named that is gone is counted again: its image loses the tag that held it.
+#[tokio::test]
+async fn an_image_is_held_for_as_long_as_a_revision_names_it() {
+    let ground = ground(&[("app:v1", "ok"), ("app:v2", "ok")]).await;
+    let revision = |number: u32| {
+        let tag = if number == 0 { "v1" } else { "v2" };
+        let ground = &ground;
+        move |graph: &mut Graph<Cloud>| {
+            let house = ground.house(graph);
+            let mut task = house.task("app", Some(tag));
+            task.stop_timeout = Some(30 + number);
+            graph.add("app", "app", task);
+        }
+    };
+    let cloud = ground.sandbox.cloud(STACK).await;
+    let held = async || {
+        let listed = cloud.ecr.list_images().repository_name("app").send().await;
+        let ids = listed.unwrap().image_ids.unwrap_or_default();
+        let tags = ids.into_iter().filter_map(|id| id.image_tag);
+        let mut tags: Vec<String> = tags.filter(|tag| tag.starts_with("in-use.")).collect();
+        tags.sort();
+        tags
+    };
+    for number in 0..10 {
+        up(&ground.sandbox, STACK, &revision(number)).await;
+    }
+    assert_eq!(held().await, ["in-use.life-app.v1", "in-use.life-app.v2"]);
+    up(&ground.sandbox, STACK, &revision(10)).await;
+    assert_eq!(held().await, ["in-use.life-app.v2"]);
+}

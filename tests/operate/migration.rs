@@ -57,6 +57,7 @@ fn two_versions_never_meet() {
         changes(&desk),
         [
             "CreateDBSnapshot",
+            "PutImage",
             "RegisterTaskDefinition",
             "RegisterScalableTarget",
             "UpdateService",
@@ -124,7 +125,10 @@ fn the_gateway_rolls() {
         "--yes",
     ];
     said(&desk.deploy(&words), 0, &["replaced by ECS"]);
-    assert_eq!(changes(&desk), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(
+        changes(&desk),
+        ["PutImage", "RegisterTaskDefinition", "UpdateService"]
+    );
     settled(&desk);
 }
 
@@ -225,7 +229,10 @@ fn another_version_in_the_file_is_no_plain_restart() {
         ],
     );
     let calls = changes(&desk);
-    assert_eq!(calls[..2], ["CreateDBSnapshot", "RegisterTaskDefinition"]);
+    assert_eq!(
+        calls[..3],
+        ["CreateDBSnapshot", "PutImage", "RegisterTaskDefinition"]
+    );
     assert!(service(&desk, APP)["enableExecuteCommand"] == true);
     assert!(image(&desk, APP).contains("@sha256:"));
     settled(&desk);

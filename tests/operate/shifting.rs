@@ -64,7 +64,10 @@ fn the_traffic_moves_to_the_other_group_and_back() {
                 0,
                 &["beside what runs, then ECS moves the traffic", &told],
             );
-            assert_eq!(changes(&desk), ["RegisterTaskDefinition", "UpdateService"]);
+            assert_eq!(
+                changes(&desk),
+                ["PutImage", "RegisterTaskDefinition", "UpdateService"]
+            );
             let now = serving(&desk);
             assert_ne!(now, before, "{kind} {tag}");
             assert_eq!(service(&desk, "tiny-web")["runningCount"], 1);

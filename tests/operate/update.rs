@@ -19,7 +19,10 @@ fn another_image_runs_by_its_digest_and_nothing_else_differs() {
         0,
         &["revision 1 → a new one", "changed   service/web"],
     );
-    assert_eq!(changes(&desk), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(
+        changes(&desk),
+        ["PutImage", "RegisterTaskDefinition", "UpdateService"]
+    );
 
     let after = definition(&desk, "web");
     let digest = image(&desk, "web");

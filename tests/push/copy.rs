@@ -106,7 +106,7 @@ async fn all_architectures_keep_the_digest_of_their_index() {
             Image::new(4, "arm64", &[3_000]),
         );
         let index = put_index(&ground.source, "app", "v2", &[&amd, &arm]);
-        let pushed = ground.from(&ground.source.host, "v2", &[]);
+        let pushed = ground.from(&ground.source.host, "v2", &["--all-platforms"]);
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
         assert!(pushed.out.contains(&digest(&index)), "{}", pushed.out);
         assert!(
@@ -120,7 +120,8 @@ async fn all_architectures_keep_the_digest_of_their_index() {
             assert_eq!(there.body, image.manifest);
         }
         // By its digest, under another name: not a byte moves again.
-        let other = ground.from(&ground.source.host, &digest(&index), &["--tag", "v3"]);
+        let words = ["--tag", "v3", "--all-platforms"];
+        let other = ground.from(&ground.source.host, &digest(&index), &words);
         assert_eq!(other.code, 0, "{}", other.err);
         assert!(other.out.contains("0 blobs"), "{}", other.out);
         assert_eq!(ground.look("manifests/v3").body, index);
@@ -136,7 +137,8 @@ async fn one_architecture_of_many() {
             Image::new(6, "arm64", &[3_000]),
         );
         put_index(&ground.source, "app", "v2", &[&amd, &arm]);
-        let pushed = ground.from(&ground.source.host, "v2", &["--arch", "amd64"]);
+        // The one that the service runs on.
+        let pushed = ground.from(&ground.source.host, "v2", &[]);
         assert_eq!(pushed.code, 0, "{place:?}: {}", pushed.err);
         assert!(pushed.out.contains("2 blobs, 2.0 kB"), "{}", pushed.out);
         assert_eq!(ground.look("manifests/v2").body, amd.manifest);

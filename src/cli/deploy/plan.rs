@@ -7,12 +7,11 @@ use clap::Args;
 use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
-use super::{Common, models, names};
+use super::{Common, models, names, supply};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::models::Models;
 use crate::render::{self, Console, Detail, json};
-use crate::stack;
 
 /// Say what `up` would do; only reads
 ///
@@ -72,13 +71,23 @@ impl Plan {
             true => Detail::Full,
             false => Detail::Headline,
         };
+        let missing = match self.refresh_only {
+            true => Vec::new(),
+            false => supply::warnings(&session, &self.common, &plan, &observed).await,
+        };
         if console.is_json() {
-            let warnings = stack::warnings(&session.stack);
+            let mut warnings = session.warnings();
+            warnings.extend(missing);
             console.document(&json::plan(&plan, warnings, &bedrock.warnings));
-        } else if self.refresh_only {
-            console.out(&render::drift(&plan, detail, console.style()));
         } else {
-            console.out(&render::plan(&plan, detail, console.style()));
+            console.out(&match self.refresh_only {
+                true => render::drift(&plan, detail, console.style()),
+                false => render::plan(&plan, detail, console.style()),
+            });
+            for warning in missing {
+                let mark = console.talk_style().look("warning:");
+                console.say(&format!("{mark} {warning}"));
+            }
         }
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());

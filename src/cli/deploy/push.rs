@@ -50,9 +50,12 @@ pub struct Push {
     /// The service that runs it; without it the app
     #[arg(long)]
     service: Option<String>,
-    /// Copy this one architecture; without it --from copies all, and a build makes the service's
+    /// Copy or build this one architecture; without it the one that the service runs on
     #[arg(long, value_parser = ["amd64", "arm64"])]
     arch: Option<String>,
+    /// Copy every architecture of --from
+    #[arg(long, requires = "from", conflicts_with = "arch")]
+    all_platforms: bool,
     /// The engine that builds
     #[arg(long, value_parser = ["docker", "buildx", "podman", "buildah"])]
     builder: Option<String>,
@@ -70,6 +73,7 @@ impl Push {
         let wish = Wish {
             tag: &tag,
             only: self.arch.as_deref(),
+            all: self.all(&session.stack, service),
             needs: push::architecture(&service.architecture),
             service: &service.name,
         };
@@ -92,6 +96,18 @@ impl Push {
         let _ = shown.await;
         self.tell(console, service, &ended?);
         Ok(Exit::Done)
+    }
+
+    /// Whether every architecture is copied: what was built is the one, and services that share the image may run
+    /// on several.
+    fn all(&self, stack: &Stack, service: &Service) -> bool {
+        let mut sharing = stack
+            .services
+            .values()
+            .filter(|one| one.image.ours && one.image.name == service.image.name);
+        self.all_platforms
+            || self.from.is_none()
+            || sharing.any(|one| one.architecture != service.architecture)
     }
 
     /// The service whose image it is.

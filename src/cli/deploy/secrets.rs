@@ -2,11 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::Common;
 use super::session::Session;
+use super::{Common, option};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate;
+use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::Secret;
 use crate::stack::nearest;
@@ -84,4 +85,16 @@ fn named<'s>(
 fn absent(common: &Common, address: &Address) -> Stop {
     Stop::error(format!("{address} is not there yet"))
         .hint(format!("`{}` makes it", common.command("up")))
+}
+
+/// Says what does not follow a new value by itself, and how it is brought about.
+fn by_hand(session: &Session, console: &Console, address: &Address, secret: &Secret) {
+    if let Some(by_hand) = consequence(address.name()).by_hand {
+        let next = console.talk_style().look("next:");
+        let (place, id) = (&session.place, option("--secret-id", &secret.name));
+        console.say(&format!(
+            "{next} {by_hand}; the new value is shown by `aws secretsmanager get-secret-value{id} --query SecretString \
+             --output text{place}`"
+        ));
+    }
 }

@@ -8,12 +8,13 @@ use serde_json::json;
 use super::file::{read, refused};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
-use crate::engine::{self, Action, Address, Graph, Observed, observe};
+use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
 use crate::exit::{Exit, Stop};
+use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::presets::rds_ca;
 use crate::render::{Console, json};
-use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
+use crate::resources::{KINDS, Role};
 use crate::sandbox::Sandbox;
 use crate::stack::{self, Stack};
 use crate::steps::{self, Choice};
@@ -25,6 +26,10 @@ pub(super) struct Session {
     pub(super) graph: Arc<Graph<Cloud>>,
     /// Secrets whose first value comes from a variable of the operator's environment.
     pub(super) inputs: Vec<(Address, String)>,
+    /// Image tags or digests by service, as the operator chose them.
+    pub(super) images: BTreeMap<String, String>,
+    /// What is known of the secrets that the operator keeps beside the stack.
+    operators: OperatorSecrets,
     /// How many times faster than AWS the cloud's clocks run.
     pub(super) haste: f64,
     /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
@@ -40,9 +45,7 @@ impl Session {
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
         let (stack, source) = read(&common.file, console)?;
-        let choice = Choice {
-            images: choose(&stack, images)?,
-        };
+        let images = choose(&stack, images)?;
         let mut to = Connection {
             region: common.region.clone().or_else(|| stack.region.clone()),
             profile: common.profile.clone(),
@@ -89,6 +92,12 @@ impl Session {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
             return Err(refused(&source, &common.file, &found, console));
         }
+        let operators = steps::operators_secrets(&stack);
+        let operators = operator_secrets::read(&cloud, operators).await;
+        let choice = Choice {
+            images,
+            secret_keys: operators.encryption.clone(),
+        };
         let declared = steps::declare(&stack, &cloud.place, &choice);
         let wrong = names::wrong(&stack, &declared);
         if !wrong.is_empty() {
@@ -102,6 +111,8 @@ impl Session {
             cloud: Arc::new(cloud),
             graph: Arc::new(declared.graph),
             inputs: declared.inputs,
+            images: choice.images,
+            operators,
             haste,
             place,
         })
@@ -180,9 +191,16 @@ impl Session {
             .hint(format!("`{}` brings it up", common.command("up")))
     }
 
+    /// What the file gives up, and what of it could not be looked up.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = stack::warnings(&self.stack);
+        warnings.extend(self.operators.warnings.iter().cloned());
+        warnings
+    }
+
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        for warning in stack::warnings(&self.stack) {
+        for warning in self.warnings() {
             if console.is_json() {
                 console.event(&json::warning(&warning));
                 continue;
@@ -200,6 +218,17 @@ impl Session {
         // What the file names under [adopt] is the stack's on the operator's word.
         for address in names::named(&self.stack) {
             observed.believe(&address);
+        }
+        // What a role needs is not known then, and a permission that it has must not be taken away.
+        if let Some(fault) = &self.operators.fault
+            && !observed.unread.iter().any(|one| one.kind == Role::KIND)
+        {
+            let roles = self.graph.iter().map(|(address, _)| address.clone());
+            observed.unread.push(Unread {
+                kind: Role::KIND,
+                addresses: roles.filter(|one| one.kind() == Role::KIND).collect(),
+                fault: fault.clone(),
+            });
         }
         observed
     }
@@ -312,7 +341,7 @@ fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
     for item in &mut plan.items {
         let made = match item.action {
             Action::Create => true,
-            Action::Update | Action::Replace { .. } => item.changes.touch("made"),
+            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
             Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
         };
         let variable = inputs.iter().find(|(address, _)| *address == item.address);

@@ -7,10 +7,11 @@ use clap::Args;
 use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
+use super::supply::supplied;
 use super::upgrade::upgrades;
 use super::{Common, models, names, option};
 use crate::aws::Place;
-use crate::engine::{Action, Address, AnyLive, Observed, Plan, Report, Resource};
+use crate::engine::{Address, AnyLive, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
@@ -300,33 +301,4 @@ fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), Stop
         .map(|one| option("--delete-data", one))
         .collect();
     Err(stop.hint(format!("if that is meant: `{again}{}`", flags.concat())))
-}
-
-/// Every variable that a new secret's value comes from must be set, before anything begins.
-fn supplied(session: &Session, plan: &Plan) -> Result<(), Stop> {
-    let made: BTreeSet<&Address> = plan
-        .items
-        .iter()
-        .filter(|item| item.action == Action::Create)
-        .map(|item| &item.address)
-        .collect();
-    let missing: Vec<&str> = session
-        .inputs
-        .iter()
-        .filter(|(address, variable)| {
-            made.contains(address) && session.cloud.inputs.get(variable).is_err()
-        })
-        .map(|(_, variable)| variable.as_str())
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let mut stop = Stop::new(
-        Exit::Refused,
-        "secrets of the file have no value yet; nothing was changed",
-    );
-    for variable in &missing {
-        stop = stop.detail(format!("the environment variable {variable} is not set"));
-    }
-    Err(stop.hint("set them for this one command; ajuda puts the values into Secrets Manager and nowhere else"))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_ecr::types as api;
 
+use super::held::HELD;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
@@ -32,15 +33,19 @@ impl Images {
     pub(crate) fn newest(&self) -> Option<&str> {
         let pushed =
             |image: &&api::ImageDetail| image.image_pushed_at().map_or(0, |time| time.secs());
+        // Tags that hold what runs are no names of releases.
+        let named =
+            |image: &api::ImageDetail| image.image_tags().iter().any(|tag| !tag.starts_with(HELD));
         let newest = self
             .0
             .iter()
-            .filter(|image| !image.image_tags().is_empty())
+            .filter(|image| named(image))
             .max_by_key(pushed)?;
-        let tags = newest.image_tags();
+        let tags = newest.image_tags().iter().map(String::as_str);
+        let tags = tags.filter(|tag| !tag.starts_with(HELD));
         // A tag that moves says nothing of what runs.
-        let fixed = tags.iter().filter(|tag| tag.as_str() != "latest").max();
-        fixed.or(tags.first()).map(String::as_str)
+        let fixed = tags.clone().filter(|tag| *tag != "latest").max();
+        fixed.or_else(|| tags.clone().next())
     }
 }
 
@@ -179,6 +184,7 @@ mod tests {
             image("sha256:a", 1, &["v1"]),
             image("sha256:b", 2, &["latest", "v2"]),
             image("sha256:c", 3, &[]),
+            image("sha256:d", 4, &["in-use.shop-web.v0"]),
         ]);
         assert_eq!(images.newest(), Some("v2"));
         assert!(images.hold("r/app:v1") && images.hold("r/app@sha256:c"));

@@ -55,6 +55,7 @@ pub(super) async fn make(
                 deletion: None,
                 changed: None,
                 rotates: false,
+                given: None,
                 tags: tags.clone(),
             }));
         }

@@ -87,6 +87,7 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretL
         deletion: said.deleted_date,
         changed: said.last_changed_date,
         rotates: said.rotation_enabled == Some(true),
+        given: None,
         name: said.name.ok_or_else(|| lacks("Name"))?,
         arn: said.arn.ok_or_else(|| lacks("ARN"))?,
         description: said.description.unwrap_or_default(),

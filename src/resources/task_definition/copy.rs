@@ -7,7 +7,7 @@ use aws_sdk_ecs::types as api;
 use crate::aws::{Job, Tags, fault, make};
 use crate::engine::Fault;
 
-use super::super::ecs::{ecs_tags, tag_ecs, tags_of_ecs};
+use super::super::ecs::{ecs_tags, held, tag_ecs, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::register::{OPERATION, is_contended};
 use super::revisions::{Revision, said};
@@ -25,6 +25,10 @@ pub(crate) async fn register_copy(
         tag_ecs(job, made.arn(), tags).await?;
         let tags = made.tags.into_iter().chain(tags.clone()).collect();
         return Ok(Revision { tags, ..made });
+    }
+    for container in definition.container_definitions() {
+        let family = definition.family().unwrap_or_default();
+        held::hold(job, family, container.image().unwrap_or_default()).await;
     }
     job.settle(is_contended, || async {
         make(

@@ -5,7 +5,7 @@ use aws_sdk_ecs::types as api;
 use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::{Class, Fault};
 
-use super::super::ecs::{self, tags_of_ecs};
+use super::super::ecs::{self, held, tags_of_ecs};
 use super::super::ownership::is_ours;
 use super::super::sdk::together;
 use super::TaskDefinitionLive;
@@ -91,17 +91,28 @@ pub(super) async fn delete(job: &Job, old: &TaskDefinitionLive) -> Result<(), Fa
         Some(runs) => runs == old.arn || newest.is_some_and(|newest| newest > old.revision),
         None => old.service.is_none() && newest.is_some_and(|newest| newest > old.revision),
     };
-    let going = if replaced {
-        active.into_iter().skip(KEPT).collect()
+    let (kept, going) = if replaced {
+        let mut active = active;
+        let going = active.split_off(KEPT.min(active.len()));
+        (active, going)
     } else {
         let inactive = list(job, &old.family, api::TaskDefinitionStatus::Inactive).await?;
-        [inactive, active].concat()
+        (Vec::new(), [inactive, active].concat())
     };
     let mut going = ours(job, &going).await?;
     // The newest goes last, so that what an interruption leaves is still found by its family.
-    going.sort_by_key(|arn| revision(arn));
+    going.sort_by_key(|old| old.revision);
     for batch in going.chunks(BATCH) {
-        remove(job, batch).await?;
+        let arns: Vec<String> = batch.iter().map(|old| old.arn.clone()).collect();
+        remove(job, &arns).await?;
+    }
+    // What a service that is gone ran stays held: its repository may be kept, with all that is in it.
+    if replaced && !going.is_empty() {
+        let kept = ours(job, &kept).await?;
+        let images = |of: &[TaskDefinitionLive]| -> Vec<String> {
+            of.iter().map(|one| one.image.clone()).collect()
+        };
+        held::release(job, &old.family, &images(&going), &images(&kept)).await;
     }
     Ok(())
 }
@@ -138,7 +149,7 @@ async fn list(
     Ok(arns)
 }
 
-async fn ours(job: &Job, arns: &[String]) -> Result<Vec<String>, Fault> {
+async fn ours(job: &Job, arns: &[String]) -> Result<Vec<TaskDefinitionLive>, Fault> {
     let mut ours = Vec::new();
     for arns in arns.chunks(BATCH) {
         let described = together(arns.iter().map(|arn| describe(job, arn))).await?;
@@ -146,8 +157,7 @@ async fn ours(job: &Job, arns: &[String]) -> Result<Vec<String>, Fault> {
             described
                 .into_iter()
                 .flatten()
-                .filter(|revision| is_ours(job, &revision.tags))
-                .map(|revision| revision.arn),
+                .filter(|revision| is_ours(job, &revision.tags)),
         );
     }
     Ok(ours)

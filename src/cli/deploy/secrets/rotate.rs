@@ -9,7 +9,7 @@ use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::{admit, carry_out, conclude, confirm, show, spare};
 use super::super::session::Session;
-use super::{absent, named};
+use super::{absent, by_hand, named};
 use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Rotation};
@@ -85,7 +85,9 @@ impl Rotate {
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
             self.ask(session, console, address, false)?;
-            return Ok(self.follow(session, console, hold, begun, &observed).await);
+            let exit = self.follow(session, console, hold, begun, &observed).await;
+            by_hand(session, console, address, secret);
+            return Ok(exit);
         }
         let ahead = secrets::foresee(&session.graph, &observed, address, &live);
         self.show(console, &ahead);
@@ -98,10 +100,12 @@ impl Rotate {
         .await
         .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
         console.say(&format!("{address} has a new value"));
-        match secrets::begun(&session.graph, &renewed, address) {
-            Some(begun) => Ok(self.follow(session, console, hold, begun, &renewed).await),
-            None => Ok(Exit::Done),
-        }
+        let exit = match secrets::begun(&session.graph, &renewed, address) {
+            Some(begun) => self.follow(session, console, hold, begun, &renewed).await,
+            None => Exit::Done,
+        };
+        by_hand(session, console, address, secret);
+        Ok(exit)
     }
 
     fn show(&self, console: &Console, rotation: &Rotation) {
@@ -125,6 +129,10 @@ impl Rotate {
     ) -> Result<(), Stop> {
         let consequence = consequence(address.name());
         console.say(&format!("order: {}", consequence.order));
+        if let Some(by_hand) = consequence.by_hand {
+            let warning = console.talk_style().look("warning:");
+            console.say(&format!("{warning} {by_hand}"));
+        }
         let account = &session.cloud.place.account;
         match consequence.loses.filter(|_| new) {
             Some(loses) => {

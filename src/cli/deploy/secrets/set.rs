@@ -10,7 +10,7 @@ use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm_alone;
 use super::super::session::Session;
-use super::{absent, named};
+use super::{absent, by_hand, named};
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Closed};
@@ -131,6 +131,7 @@ impl Set {
             });
         } else if changed {
             console.say(&format!("set {address} (version {version})"));
+            by_hand(session, console, address, secret);
             if !restart.is_empty() {
                 console.say(&format!(
                     "next: {} still run{} with the former value; `{}` restarts what uses it",
