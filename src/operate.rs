@@ -9,6 +9,7 @@ pub mod history;
 pub mod image;
 pub mod logs;
 pub mod look;
+pub mod lost;
 mod marks;
 mod migrate;
 pub mod models;

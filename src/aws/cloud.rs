@@ -1,7 +1,7 @@
 //! The clients of every service in use, and what resources share while reading.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::{Address, Class, Fault};
 
@@ -88,6 +88,8 @@ pub struct Cloud {
     pub endpoints: Vec<Endpoint>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
+    /// What is made of a backup, by its address: the name of that backup. Set once, before anything is made.
+    pub sources: OnceLock<BTreeMap<Address, String>>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.
     pub moved: BTreeMap<Address, Address>,
     /// What was read in this run.

@@ -165,6 +165,7 @@ impl Cloud {
             inputs,
             endpoints: Vec::new(),
             force: BTreeSet::new(),
+            sources: std::sync::OnceLock::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),
             acm: aws_sdk_acm::Client::from_conf(

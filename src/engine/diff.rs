@@ -39,6 +39,20 @@ pub(super) fn unknowns(value: &Value, into: &mut Vec<Address>) {
     }
 }
 
+/// A text as what is known of it, each part with the address whose output follows it.
+pub(super) fn marked(text: &str) -> Vec<(&str, Option<Address>)> {
+    let parts: Vec<&str> = text.split(MARK).collect();
+    parts
+        .iter()
+        .enumerate()
+        .step_by(2)
+        .map(|(index, known)| {
+            let next = parts.get(index + 1);
+            (*known, next.and_then(|address| Address::parse(address)))
+        })
+        .collect()
+}
+
 /// A value with "not known yet" in words a person reads.
 fn shown(value: &Value) -> Value {
     match value {

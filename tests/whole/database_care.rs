@@ -181,6 +181,62 @@ fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
     steady(&desk);
 }
 
+/// What was acknowledged a moment before the standstill is in the last backup only after the next upload.
+#[test]
+fn the_latest_moment_is_not_before_the_last_write() {
+    let desk = chat();
+    desk.sandbox.control("DELETE", "requests", None);
+    let rule = json!({ "operation": "RestoreDBInstanceToPointInTime", "calls": 6 });
+    desk.sandbox.lag(json!({ "rules": [rule] }));
+    let said = good(desk.deploy(&["db", "restore", "--to-time", "latest", "--yes"]));
+    assert!(said.err.contains("its backups reach"), "{}", said.err);
+    let requests = desk.sandbox.control("GET", "requests", None);
+    let all = requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array());
+    let calls: Vec<&str> = all
+        .unwrap()
+        .iter()
+        .map(|call| call["operation"].as_str().unwrap())
+        .collect();
+    let at = |name: &str| calls.iter().position(|call| *call == name).unwrap();
+    let (stopped, restored) = (at("UpdateService"), at("RestoreDBInstanceToPointInTime"));
+    let looks = calls[stopped..restored]
+        .iter()
+        .filter(|call| **call == "DescribeDBInstances");
+    assert!(
+        looks.count() > 6,
+        "until the upload after the standstill: {calls:?}"
+    );
+    steady(&desk);
+}
+
+/// Extended support costs, and a restore takes it unless it is told otherwise; and the endpoint is that
+/// of the former name for some looks after a rename.
+#[test]
+fn a_restored_instance_is_what_it_was_from_the_first_call() {
+    let desk = chat();
+    let name = backup(&desk);
+    desk.sandbox.control("DELETE", "requests", None);
+    let rule = json!({ "operation": "DescribeDBInstances", "code": "endpoint", "calls": 3 });
+    desk.sandbox.lag(json!({ "rules": [rule] }));
+    let revisions = |desk: &Desk| desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+    let before = revisions(&desk);
+    good(desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]));
+    assert_eq!(
+        revisions(&desk),
+        before,
+        "nothing was written from a stale endpoint"
+    );
+    let support = instance(&desk, "chat")["EngineLifecycleSupport"].clone();
+    assert_eq!(support, "open-source-rds-extended-support-disabled");
+    let asked = mutating(&desk);
+    let asked = asked.iter().filter(|call| *call == "ModifyDBInstance");
+    // To be like the other, and two names.
+    assert_eq!(asked.count(), 3);
+    steady(&desk);
+}
+
 #[test]
 fn the_application_stands_still_meanwhile() {
     let desk = chat();

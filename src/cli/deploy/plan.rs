@@ -7,7 +7,7 @@ use clap::Args;
 use super::session::Session;
 use super::up::address;
 use super::{Common, models, names};
-use crate::engine::Address;
+use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
 use crate::operate::models::Models;
 use crate::render::{self, Console, json};
@@ -58,6 +58,11 @@ impl Plan {
             return Err(session.absent(&self.common));
         }
         let mut plan = session.plan(&observed);
+        let up = self.common.command("up");
+        engine::foresee(&session.graph, &observed, &mut plan);
+        session
+            .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
+            .await?;
         if self.refresh_only {
             plan = plan.drift();
         }

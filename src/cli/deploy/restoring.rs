@@ -8,7 +8,7 @@ use super::errand::{errand, stopped};
 use super::hold::Hold;
 use super::run::{admit, carry_out, conclude, spare};
 use super::session::Session;
-use crate::engine::{Address, Fault, Seen};
+use crate::engine::{Action, Address, Fault, Item, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::{Progress, Swapped};
 use crate::operate::{database, moment, restore, scope};
@@ -136,6 +136,17 @@ impl<'a> Restoring<'a> {
         let (plan, _) = scope::only(session.plan(&observed), &scope);
         admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
+        let made = |item: &&Item| item.data && item.action == Action::Create;
+        if let Some(item) = plan.items.iter().find(made) {
+            let what = format!(
+                "{} is not there, and would be made anew, empty",
+                item.address
+            );
+            return Err(Stop::new(Exit::Refused, what).hint(format!(
+                "`{}` says what there is of it",
+                self.common.command("plan")
+            )));
+        }
         let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
         Ok(conclude(session, self.console, &outcome.report, again))
     }

@@ -10,6 +10,7 @@ use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
 use crate::exit::{Exit, Stop};
+use crate::operate::lost::{self, Lost};
 use crate::presets::rds_ca;
 use crate::render::Console;
 use crate::resources::KINDS;
@@ -169,6 +170,24 @@ impl Session {
             observed.believe(&address);
         }
         observed
+    }
+
+    /// Says in a plan what was there and is gone, and what becomes of it; what `empty` names is made empty.
+    ///
+    /// # Errors
+    /// What there is to take its place could not be read.
+    pub(super) async fn tell_lost(
+        &self,
+        observed: &Observed,
+        plan: &mut engine::Plan,
+        empty: &BTreeSet<Address>,
+        up: &str,
+    ) -> Result<Lost, Stop> {
+        let lost = lost::lost(&self.cloud, &self.graph, observed, plan, empty)
+            .await
+            .map_err(|fault| Stop::of("cannot read what is left of data that is gone", &fault))?;
+        lost::tell(plan, &lost, up);
+        Ok(lost)
     }
 
     /// Compares what AWS has with what the file says.
