@@ -4,6 +4,7 @@
 pub mod change;
 pub mod database;
 mod differences;
+pub mod embedding;
 pub mod exec;
 pub mod history;
 pub mod image;
@@ -16,6 +17,7 @@ pub mod models;
 pub mod moment;
 pub mod names;
 mod news;
+mod older;
 pub mod plugin;
 pub mod proposal;
 pub mod restore;

@@ -88,6 +88,8 @@ pub struct Cloud {
     pub endpoints: Vec<Endpoint>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
+    /// Whether everything may go so, also what has left the file.
+    pub force_all: bool,
     /// What is made of a backup, by its address: the name of that backup. Set once, before anything is made.
     pub sources: OnceLock<BTreeMap<Address, String>>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.
@@ -178,6 +180,11 @@ impl Cloud {
                 Ok(all)
             })
             .await
+    }
+
+    /// Whether the operator said that what is at `address` may go together with the data in it.
+    pub fn is_forced(&self, address: &Address) -> bool {
+        self.force_all || self.force.contains(address)
     }
 
     /// Whether any tagged object's address is of `kind`: lets a kind that the file does not use

@@ -165,6 +165,7 @@ impl Cloud {
             inputs,
             endpoints: Vec::new(),
             force: BTreeSet::new(),
+            force_all: false,
             sources: std::sync::OnceLock::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),

@@ -15,6 +15,7 @@ mod upgrade;
 mod visit;
 mod window;
 
+pub use backups::named as snapshot;
 pub use backups::{Backup, back_up, backups};
 pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};

@@ -21,6 +21,7 @@ use version::keep_newer;
 mod again;
 pub mod beside;
 mod calls;
+pub mod left;
 mod patience;
 mod pending;
 mod props;

@@ -353,12 +353,14 @@ fn a_killed_restore_is_gone_on_with() {
     for (round, (operation, nth, action)) in points.into_iter().enumerate() {
         let before = instance(&desk, "chat")["DbiResourceId"].clone();
         let mut command = desk.command();
+        // From the second round on it was restored from this very snapshot before.
         command.args([
             "deploy",
             "db",
             "restore",
             "--snapshot",
             &name,
+            "--again",
             "--yes",
             "--sandbox",
         ]);
@@ -383,7 +385,7 @@ fn a_killed_restore_is_gone_on_with() {
             up.err
         );
         assert_eq!(instances(&desk), data, "{operation} {nth}");
-        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
+        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--again", "--yes"]);
         assert_eq!(again.code, 0, "{operation} {nth} {action}: {}", again.err);
         steady(&desk);
         let now = instance(&desk, "chat")["DbiResourceId"].clone();
@@ -396,6 +398,89 @@ fn a_killed_restore_is_gone_on_with() {
             instances(&desk).len() >= round + 2,
             "{operation} {nth}: every old one is kept"
         );
+    }
+}
+
+/// Killed after its last call, or run once more: the same command has nothing to do.
+#[test]
+fn a_restore_that_was_finished_is_not_done_again() {
+    let desk = chat();
+    let name = backup(&desk);
+    let words = ["db", "restore", "--snapshot", &name, "--yes"];
+    good(desk.deploy(&words));
+    let there = instances(&desk);
+    desk.sandbox.control("DELETE", "requests", None);
+    let same = good(desk.deploy(&words));
+    assert!(same.err.contains("nothing to do"), "{}", same.err);
+    assert_eq!(mutating(&desk), [""; 0]);
+    assert_eq!(instances(&desk), there);
+    let mut again = words.to_vec();
+    again.push("--again");
+    good(desk.deploy(&again));
+    assert_eq!(instances(&desk).len(), there.len() + 1);
+}
+
+/// What cannot start again is not stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_without_the_image_to_prepare_it_stops_nothing() {
+    let desk = chat();
+    let name = backup(&desk);
+    let cloud = desk.sandbox.cloud("chat").await;
+    let held = cloud.ecr.list_images().repository_name("ajuda-digital");
+    let held = held.send().await.unwrap().image_ids.unwrap();
+    let delete = cloud
+        .ecr
+        .batch_delete_image()
+        .repository_name("ajuda-digital");
+    delete.set_image_ids(Some(held)).send().await.unwrap();
+    desk.sandbox.control("DELETE", "requests", None);
+    let refused = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    for said in [
+        "is not in the registry any more",
+        "task-definition/database-setup",
+        "nothing was changed",
+    ] {
+        assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
+    }
+    assert_eq!(mutating(&desk), [""; 0]);
+}
+
+#[test]
+fn a_backup_is_taken_or_it_is_not_said() {
+    let desk = chat();
+    good(desk.deploy(&["db", "backup", "--name", "before-friday"]));
+    desk.sandbox.control("DELETE", "requests", None);
+    let again = desk.deploy(&["db", "backup", "--name", "before-friday"]);
+    assert_eq!(again.code, 3, "{}{}", again.out, again.err);
+    assert!(
+        again
+            .err
+            .contains("there is a snapshot `before-friday` already, taken"),
+        "{}",
+        again.err
+    );
+    assert_eq!(again.out, "");
+    assert_eq!(mutating(&desk), [""; 0]);
+}
+
+/// Open WebUI ends at its start on a column of another length, when its tasks are gone already.
+#[test]
+fn vectors_of_another_length_are_refused_before_anything_stops() {
+    let desk = chat();
+    let with = |model: &str| desk.write(&format!("{CHAT}[models]\nembedding = \"{model}\"\n"));
+    with("amazon.titan-embed-text-v1");
+    desk.sandbox.control("DELETE", "requests", None);
+    let plan = good(desk.deploy(&["plan"]));
+    let up = desk.deploy(&["up", "--yes"]);
+    if plan.out.contains("PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH") {
+        assert!(plan.out.contains("does not start with"), "{}", plan.out);
+        assert_eq!(up.code, 3, "{}", up.err);
+        assert!(up.err.contains("--new-vector-length"), "{}", up.err);
+        assert_eq!(mutating(&desk), [""; 0]);
+        good(desk.deploy(&["up", "--yes", "--new-vector-length"]));
+    } else {
+        panic!("another length was to be planned: {}", plan.out);
     }
 }
 
@@ -418,7 +503,7 @@ fn minor_versions_are_offered_and_taken() {
         (
             &["--to", "17.9", "--major", "--yes"],
             3,
-            "version = \"17.9\"",
+            "takes no database to another",
         ),
         (&["--to", "16.15"], 3, "pass --yes"),
         (&["--now"], 1, "--to"),

@@ -209,7 +209,7 @@ fn a_size_that_rds_would_refuse_is_told_before() {
         assert_eq!(up.code, 3, "{}", up.err);
         says(
             &up,
-            &["AWS would refuse a part of this; nothing was changed", why],
+            &["a part of this is known to fail; nothing was changed", why],
         );
     }
     // It has grown to 200 GB by itself, as far as this file knows.

@@ -9,6 +9,7 @@ use super::up::address;
 use super::{Common, models, names};
 use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
+use crate::operate::embedding;
 use crate::operate::models::Models;
 use crate::render::{self, Console, json};
 
@@ -60,6 +61,7 @@ impl Plan {
         let mut plan = session.plan(&observed);
         let up = self.common.command("up");
         engine::foresee(&session.graph, &observed, &mut plan);
+        embedding::foresee(&mut plan);
         session
             .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
             .await?;

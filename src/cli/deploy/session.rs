@@ -96,14 +96,18 @@ impl Session {
         })
     }
 
-    /// Lets everything that is declared go, together with the data in it.
+    /// Lets everything go together with the data in it, also what has left the file.
     pub(super) fn force_all(&mut self) {
-        let all: Vec<Address> = self
-            .graph
-            .iter()
-            .map(|(address, _)| address.clone())
-            .collect();
         // Nobody else has the cloud yet: this comes right after it was made.
+        if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
+            cloud.force_all = true;
+        }
+    }
+
+    /// Lets what is declared of a kind go although it is protected.
+    pub(super) fn force_kind(&mut self, kind: &str) {
+        let all = self.graph.iter().map(|(address, _)| address.clone());
+        let all: Vec<Address> = all.filter(|address| address.kind() == kind).collect();
         if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
             cloud.force.extend(all);
         }

@@ -11,6 +11,7 @@ use super::upgrade::upgrades;
 use super::{Common, gone, models, names, option};
 use crate::engine::{self, Action, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
+use crate::operate::embedding;
 use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
@@ -46,6 +47,9 @@ pub struct Up {
     /// Accept the agreements that providers ask for before their models answer: the terms are shown first
     #[arg(long)]
     accept_model_agreements: bool,
+    /// The table of vectors was dropped: let an embedding model of another length be written
+    #[arg(long)]
+    new_vector_length: bool,
     /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
@@ -82,7 +86,9 @@ impl Up {
         names::prune(session, &mut observed, &self.prune)?;
         let mut plan = session.plan(&observed);
         known(session, &plan, force)?;
-        let foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        let lengths = embedding::foresee(&mut plan);
+        foreseen.extend(lengths.into_iter().filter(|_| !self.new_vector_length));
         let empty = self.empty.iter().cloned().collect();
         let up = self.common.command("up");
         let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
@@ -213,7 +219,8 @@ impl Up {
         let flags: String = images.chain(data).chain(empty).chain(pruned).collect();
         let accept = self.accept_model_agreements.then_some(models::ACCEPT);
         let again = self.common.command("up") + &flags + &names::flags(&self.adopt);
-        again + accept.unwrap_or_default()
+        let length = self.new_vector_length.then_some(" --new-vector-length");
+        again + accept.unwrap_or_default() + length.unwrap_or_default()
     }
 }
 
@@ -294,7 +301,7 @@ fn foresee(foreseen: &[Foreseen]) -> Result<(), Stop> {
     }
     let mut stop = Stop::new(
         Exit::Refused,
-        "AWS would refuse a part of this; nothing was changed",
+        "a part of this is known to fail; nothing was changed",
     );
     for Foreseen { address, why } in foreseen {
         stop = stop.detail(format!("{address}: {why}"));
