@@ -423,15 +423,14 @@ fn a_restore_that_was_finished_is_not_done_again() {
 /// What cannot start again is not stopped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_without_the_image_to_prepare_it_stops_nothing() {
-    let desk = chat();
+    let own = "preset = \"open-webui\"\nimage = \"app\"\n";
+    let desk = Desk::with(&CHAT.replace("preset = \"open-webui\"\n", own));
+    good(desk.deploy(&["up", "--yes"]));
     let name = backup(&desk);
     let cloud = desk.sandbox.cloud("chat").await;
-    let held = cloud.ecr.list_images().repository_name("ajuda-digital");
+    let held = cloud.ecr.list_images().repository_name("app");
     let held = held.send().await.unwrap().image_ids.unwrap();
-    let delete = cloud
-        .ecr
-        .batch_delete_image()
-        .repository_name("ajuda-digital");
+    let delete = cloud.ecr.batch_delete_image().repository_name("app");
     delete.set_image_ids(Some(held)).send().await.unwrap();
     desk.sandbox.control("DELETE", "requests", None);
     let refused = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
@@ -469,7 +468,7 @@ fn a_backup_is_taken_or_it_is_not_said() {
 fn vectors_of_another_length_are_refused_before_anything_stops() {
     let desk = chat();
     let with = |model: &str| desk.write(&format!("{CHAT}[models]\nembedding = \"{model}\"\n"));
-    with("amazon.titan-embed-text-v1");
+    with("amazon.titan-embed-text-v2:0");
     desk.sandbox.control("DELETE", "requests", None);
     let plan = good(desk.deploy(&["plan"]));
     let up = desk.deploy(&["up", "--yes"]);

@@ -110,7 +110,7 @@ fn data_is_kept_of_a_stack_that_is_not_disposable() {
     assert_eq!(destroy.code, 0, "{}", destroy.err);
     let left = desk.sandbox.inventory();
     assert_eq!(
-        left["elb"]["load-balancers"],
+        left["elasticloadbalancing"]["load-balancers"],
         serde_json::json!({}),
         "{left:#}"
     );
