@@ -9,6 +9,7 @@ mod fault;
 pub mod lease;
 mod make;
 mod memo;
+mod new_account;
 mod quota;
 mod ssm;
 mod tags;
@@ -19,6 +20,7 @@ pub use endpoint::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
 pub use make::make;
 pub use memo::Memo;
+pub use new_account::hint as hint_for_new_accounts;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,

@@ -134,7 +134,7 @@ fn a_way_back_does_not_lead_forward() {
         3,
         &[
             "may have migrated the database",
-            "rollback --service open-webui --to 1 --restore-snapshot`",
+            "rollback --sandbox --service open-webui --to 1 --restore-snapshot`",
         ],
     );
     let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
