@@ -8,7 +8,6 @@ use crate::stack::{Output, Preset, SecretRef, Service, Stack, Statement, Store, 
 
 pub mod bedrock_gateway;
 pub mod bedrock_models;
-pub mod connections;
 pub mod database_setup;
 pub mod database_url;
 pub mod known_models;

@@ -2,9 +2,9 @@
 //!
 //! Variable names are those that its sources ask for; the list is in `open_webui_env.txt`.
 
-use super::connections::pools;
 use super::settings::Settings;
 use super::{Strategy, Workload, rds_ca, statement};
+use crate::stack::connections::pools;
 use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement};
 
 mod accounts;

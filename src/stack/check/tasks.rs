@@ -1,7 +1,7 @@
 //! What the tasks of a service need from the other tables.
 
-use crate::presets::connections::{allowed, lacking, most};
 use crate::presets::owned_variables;
+use crate::stack::connections::{allowed, lacking, most};
 use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Store, Value};
 use crate::stack::models::EXAMPLE;
 use crate::stack::problem::Problem;

@@ -1,6 +1,6 @@
 //! How many connections a database takes, and what share of them each task of Open WebUI gets.
 
-use crate::stack::{Database, Service, Stack};
+use super::model::{Database, Service, Stack};
 
 /// What RDS, the set-up task and an operator's `psql` need beside the application.
 const OTHERS: u32 = 15;
@@ -11,15 +11,15 @@ const MOST: u32 = 5;
 
 /// The sizes of a task's pools; each may overflow by as many again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pools {
+pub struct Pools {
     /// Of the engine for requests, and of the one for background work.
-    pub(super) engine: u32,
+    pub engine: u32,
     /// Of the vector store.
-    pub(super) vectors: u32,
+    pub vectors: u32,
 }
 
 /// The pools of a task of `service`, so that all tasks together stay below what the database takes.
-pub(super) fn pools(stack: &Stack, service: &Service) -> Pools {
+pub fn pools(stack: &Stack, service: &Service) -> Pools {
     let units = stack.database.as_ref().map_or(MOST, |database| {
         (share(database, service) / PER_UNIT).clamp(1, MOST)
     });
