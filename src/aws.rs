@@ -10,6 +10,7 @@ mod http;
 pub mod lease;
 mod make;
 mod memo;
+mod new_account;
 mod profile;
 mod quota;
 mod ssm;
@@ -23,6 +24,7 @@ pub use fault::{absent_is_done, classify, fault};
 pub use http::Notice;
 pub use make::make;
 pub use memo::Memo;
+pub use new_account::hint as hint_for_new_accounts;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,

@@ -6,6 +6,7 @@ mod alarms;
 mod arn;
 mod check;
 mod cluster;
+pub mod connections;
 mod database;
 mod deployment;
 mod egress;

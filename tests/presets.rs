@@ -707,7 +707,7 @@ fn the_set_up_script_fits_where_it_goes_and_each_of_its_exit_codes_is_explained(
         .split(',')
         .map(|pair| pair.rsplit(": ").next().unwrap().trim().parse().unwrap())
         .collect();
-    assert_eq!(codes.len(), 11);
+    assert_eq!(codes.len(), 12);
     assert!(
         codes
             .iter()

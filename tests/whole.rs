@@ -23,6 +23,8 @@ mod destroy;
 mod drift;
 #[path = "whole/files.rs"]
 mod files;
+#[path = "whole/gone.rs"]
+mod gone;
 #[path = "whole/hostile.rs"]
 mod hostile;
 #[path = "whole/images.rs"]

@@ -1,7 +1,7 @@
 //! The clients of every service in use, and what resources share while reading.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::{Address, Class, Fault};
 
@@ -95,6 +95,10 @@ pub struct Cloud {
     pub force: BTreeSet<Address>,
     /// Whether the stack is being removed: what the file presupposes is not asked for then.
     pub removing: bool,
+    /// Whether everything may go so, also what has left the file.
+    pub force_all: bool,
+    /// What is made of a backup, by its address: the name of that backup. Set once, before anything is made.
+    pub sources: OnceLock<BTreeMap<Address, String>>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.
     pub moved: BTreeMap<Address, Address>,
     /// What was read in this run.
@@ -183,6 +187,11 @@ impl Cloud {
                 Ok(all)
             })
             .await
+    }
+
+    /// Whether the operator said that what is at `address` may go together with the data in it.
+    pub fn is_forced(&self, address: &Address) -> bool {
+        self.force_all || self.force.contains(address)
     }
 
     /// Whether any tagged object's address is of `kind`: lets a kind that the file does not use

@@ -196,6 +196,8 @@ impl Cloud {
             ca_bundle: None,
             force: BTreeSet::new(),
             removing: false,
+            force_all: false,
+            sources: std::sync::OnceLock::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),
             acm: aws_sdk_acm::Client::from_conf(

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::new_account;
 use crate::engine::{Class, Fault, Sent};
 
 /// An adapter for `map_err`: the fault of `operation`, written `service:Operation`.
@@ -38,10 +39,10 @@ where
                 Fault {
                     operation: operation.to_owned(),
                     class,
-                    message,
                     request_id: meta.extra("aws_request_id").map(str::to_owned),
                     sent,
-                    hint: None,
+                    hint: new_account::hint(&code, &message).map(str::to_owned),
+                    message,
                     code,
                 }
             }

@@ -13,7 +13,7 @@ use calls::{arn, delete, make};
 use clock::Clock;
 
 mod calls;
-mod clock;
+pub(crate) mod clock;
 mod holder;
 mod process;
 mod standing;

@@ -73,7 +73,7 @@ impl Cloud {
 /// Whether the object of a job may go together with the data in it, and although it is protected:
 /// the file says that it is `disposable`, or the operator named it.
 pub fn may_destroy(job: &Job, disposable: bool) -> bool {
-    disposable || job.force.contains(job.address())
+    disposable || job.is_forced(job.address())
 }
 
 /// Every tag that the object of a job carries: the file's, its display name and those of ownership.

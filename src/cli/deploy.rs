@@ -12,6 +12,7 @@ mod destroy;
 mod errand;
 mod exec;
 mod file;
+mod gone;
 mod history;
 mod hold;
 mod logs;

@@ -1,6 +1,7 @@
 //! Carries a plan out: everything that can run at once does, the longest chain first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -188,15 +189,19 @@ impl<C> Run<C> {
         match result {
             Ok(()) => {
                 self.state[index] = State::Done;
-                self.report.done.push((address.clone(), verb));
-                if op.replaces.is_some() {
+                if op.replaces.is_some() && !stays(&op) {
                     self.report.revised.insert(address.clone());
                 }
-                self.tell(Event::Done {
-                    address,
-                    verb,
-                    elapsed_ms,
-                });
+                // Of one that was not replaced nothing was deleted.
+                if !(verb == Verb::Delete && stays(&op)) {
+                    let verb = if stays(&op) { Verb::Update } else { verb };
+                    self.report.done.push((address.clone(), verb));
+                    self.tell(Event::Done {
+                        address,
+                        verb,
+                        elapsed_ms,
+                    });
+                }
                 for (user, op) in self.ops.iter().enumerate() {
                     if op.needs.contains(&index) {
                         self.waiting[user] -= 1;
@@ -288,6 +293,9 @@ async fn perform<C: Send + Sync + 'static>(
     begun: Instant,
     haste: f64,
 ) -> Result<(), Fault> {
+    if op.verb == Verb::Delete && stays(op) {
+        return Ok(());
+    }
     let pace = op.kind.pace();
     let watch = Watch {
         kind: op.kind,
@@ -331,7 +339,21 @@ async fn perform<C: Send + Sync + 'static>(
             && !fault.code.is_empty()
     };
     let find = |address: &Address| lock(store).get(address).cloned();
-    let live = match &op.live {
+    let object = op.live.as_ref().or_else(|| {
+        // What was not known when the plan was made may have come out as it was.
+        let swap = op.swap.as_ref()?;
+        let want = entry
+            .node
+            .want(&Seen::new(&find, Some(Arc::clone(&swap.old))));
+        let changes = op.kind.diff(&want, &op.kind.props(&swap.old));
+        let same = changes.forced().is_empty();
+        if same {
+            swap.stays.store(true, Ordering::Release);
+            job.note("stays: what it waited for has come out as it was");
+        }
+        same.then_some(&swap.old)
+    });
+    let live = match object {
         None => {
             let create = || {
                 entry
@@ -353,6 +375,12 @@ async fn perform<C: Send + Sync + 'static>(
     let live = watch.until_ready(live).await?;
     lock(store).insert(op.address.clone(), live);
     Ok(())
+}
+
+/// Whether what an operation was to replace has turned out to be what is wanted.
+fn stays<C>(op: &Op<C>) -> bool {
+    let swap = op.swap.as_ref();
+    swap.is_some_and(|swap| swap.stays.load(Ordering::Acquire))
 }
 
 /// Waiting for one object of a kind.

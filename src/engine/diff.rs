@@ -39,6 +39,20 @@ pub(super) fn unknowns(value: &Value, into: &mut Vec<Address>) {
     }
 }
 
+/// A text as what is known of it, each part with the address whose output follows it.
+pub(super) fn marked(text: &str) -> Vec<(&str, Option<Address>)> {
+    let parts: Vec<&str> = text.split(MARK).collect();
+    parts
+        .iter()
+        .enumerate()
+        .step_by(2)
+        .map(|(index, known)| {
+            let next = parts.get(index + 1);
+            (*known, next.and_then(|address| Address::parse(address)))
+        })
+        .collect()
+}
+
 /// The field of what stands for a value that is not known yet: the addresses it is known after.
 pub const KNOWN_AFTER: &str = "known_after";
 

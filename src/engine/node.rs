@@ -49,6 +49,10 @@ pub trait Node<C>: Send + Sync {
     -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// [`Resource::pending`].
     fn pending(&self, live: &AnyLive, changes: &Changes) -> Option<AnyLive>;
+    /// [`Resource::refusals`].
+    fn refusals(&self, live: &AnyLive, changes: &Changes) -> Vec<String>;
+    /// [`Resource::remarks`].
+    fn remarks(&self, live: &AnyLive) -> Vec<String>;
     /// The declaration itself.
     fn declaration(&self) -> &(dyn Any + Send + Sync);
     /// The same, for the work on its object.
@@ -243,6 +247,17 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
             .declaration
             .pending(live, changes, &unknown(&self.address))?;
         Some(Arc::new(pending))
+    }
+
+    fn refusals(&self, live: &AnyLive, changes: &Changes) -> Vec<String> {
+        typed::<R>(live).map_or_else(
+            |_| Vec::new(),
+            |live| self.declaration.refusals(live, changes),
+        )
+    }
+
+    fn remarks(&self, live: &AnyLive) -> Vec<String> {
+        typed::<R>(live).map_or_else(|_| Vec::new(), |live| self.declaration.remarks(live))
     }
 
     fn declaration(&self) -> &(dyn Any + Send + Sync) {

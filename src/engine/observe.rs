@@ -160,6 +160,8 @@ pub async fn observe<C: Send + Sync + 'static>(
         }
     }
     settle(graph, claimed, &mut observed);
+    let taken = taken(cloud.as_ref(), graph, kinds, &observed);
+    observed.conflicts.extend(taken);
     // The reads end in any order; what is told of them does not depend on it.
     observed
         .orphans
@@ -174,6 +176,36 @@ pub async fn observe<C: Send + Sync + 'static>(
         .sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     observed.unread.sort_by_key(|unread| unread.kind);
     observed
+}
+
+/// Names that are wanted and held by what the stack has under other addresses: the file called them so
+/// before and does not say that it has renamed them. Nothing could be made there.
+fn taken<C: Send + Sync + 'static>(
+    cloud: &C,
+    graph: &Graph<C>,
+    kinds: &[&dyn AnyKind<C>],
+    observed: &Observed,
+) -> Vec<Conflict> {
+    let mut taken = Vec::new();
+    let renamed = observed.orphans.iter();
+    for orphan in renamed.filter(|orphan| orphan.doubt == Some(Doubt::Name)) {
+        let mut kinds = kinds.iter();
+        let Some(kind) = kinds.find(|kind| kind.name() == orphan.address.kind()) else {
+            continue;
+        };
+        let wanted = graph.iter().filter(|(address, entry)| {
+            address.kind() == kind.name()
+                && !observed.found.contains_key(address)
+                && kind.named(cloud, address, Some(entry.node.as_ref()), &orphan.live) == Some(true)
+        });
+        taken.extend(wanted.map(|(address, _)| Conflict {
+            address: address.clone(),
+            id: orphan.id.clone(),
+            of: None,
+            because: Obstacle::Claims,
+        }));
+    }
+    taken
 }
 
 /// What an object claims, or whose way it is in.

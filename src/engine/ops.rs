@@ -1,6 +1,8 @@
 //! Turns a plan into operations and the order between them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::plan::live_of;
@@ -29,6 +31,18 @@ pub(super) struct Op<C: 'static> {
     pub(super) orphan: bool,
     /// Whether its object is taken over.
     pub(super) adopts: bool,
+    /// What it is one half of.
+    pub(super) swap: Option<Swap>,
+}
+
+/// A replacement of which the new one is made first: planned for an output that was not known, it may
+/// come out as what is there, and then both halves of it leave the object alone.
+#[derive(Clone)]
+pub(super) struct Swap {
+    /// The object that is to be replaced.
+    pub(super) old: AnyLive,
+    /// Whether that stays.
+    pub(super) stays: Arc<AtomicBool>,
 }
 
 /// Every operation of a plan, each with what it needs.
@@ -88,6 +102,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             noted: None,
             orphan: false,
             adopts: false,
+            swap: None,
         });
         self.ops.len() - 1
     }
@@ -138,12 +153,22 @@ impl<C: Send + Sync + 'static> Build<C> {
                 if follows || kind.replacement() == Replacement::DeleteFirst {
                     self.delete_first.insert(address.clone());
                 }
+                let swap = live
+                    .clone()
+                    .filter(|_| !self.delete_first.contains(address))
+                    .map(|old| Swap {
+                        old,
+                        stays: Arc::default(),
+                    });
                 let put = self.push(address, Verb::Create, *kind, None);
+                self.ops[put].noted = noted;
+                self.ops[put].swap.clone_from(&swap);
                 if kind.succeeds() {
                     self.ops[put].replaces.clone_from(&live);
                 }
                 self.puts.insert(address.clone(), put);
                 let drop = self.push(address, Verb::Delete, *kind, live);
+                self.ops[drop].swap = swap;
                 self.drops.insert(address.clone(), drop);
             }
         }

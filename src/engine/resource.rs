@@ -87,6 +87,19 @@ pub trait Resource: Send + Sync + Sized + 'static {
         Vec::new()
     }
 
+    /// Why the cloud would refuse these changes of what is there, as far as it is known before: each one
+    /// says what would be right. A plan tells them, and nothing of it is begun.
+    fn refusals(&self, live: &Self::Live, changes: &Changes) -> Vec<String> {
+        let _ = (live, changes);
+        Vec::new()
+    }
+
+    /// What an operator should know of how it is declared beside what is there.
+    fn remarks(&self, live: &Self::Live) -> Vec<String> {
+        let _ = live;
+        Vec::new()
+    }
+
     /// Whether an object that carries our tags has the name that ajuda gives at `address`, or that the
     /// declaration gives it; `None` where objects have no name of their own. A name is what nobody
     /// changes by writing tags, and the address may be one that somebody made up: a kind whose names

@@ -8,15 +8,18 @@ use crate::resources::{DatabaseSetup, DbInstance};
 
 mod backups;
 mod extensions;
+mod reach;
 mod standstill;
 mod status;
 mod upgrade;
 mod visit;
 mod window;
 
+pub use backups::named as snapshot;
 pub use backups::{Backup, back_up, backups};
 pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
+pub(super) use reach::reach_now;
 pub use standstill::{follows, still};
 pub use status::{Status, status};
 pub use upgrade::{Target, targets, upgrade};

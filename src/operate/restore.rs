@@ -4,6 +4,7 @@
 //! stack's ownership stay, and the old one stays under another name. Where an interrupted restore had
 //! got to is read from the instances, so that the same call goes on with it.
 
+use super::database::reach_now;
 use crate::aws::{Cloud, Errand, Job};
 use crate::engine::{Address, Class, Fault, Pace, Verb};
 use crate::resources::beside::{
@@ -73,7 +74,8 @@ pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
 }
 
 /// Restores `source` beside the instance called `identifier`, which is the stack's under `address`,
-/// waits for it and makes it like that one. One that is there already is gone on with.
+/// waits for it and makes it like that one. One that is there already is gone on with. Nothing may write
+/// to the instance any more: the latest moment of its backups is waited for.
 ///
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
@@ -105,6 +107,9 @@ pub async fn beside(
             (None, like)
         }
     };
+    if there.is_none() && *source == RestoreSource::Latest {
+        reach_now(errand, &like.identifier).await?;
+    }
     let at = Address::new("db-instance", name.clone());
     let mut wait = errand.begin(at, Verb::Create, RESTORE);
     if there.is_none() {
@@ -200,8 +205,6 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
         disown(&job, &displaced).await?;
     }
     own(&job, &live).await?;
-    let live = DbInstanceLive::read(&errand.cloud, identifier).await?;
-    let live = live.ok_or_else(lost)?;
     Ok(Swapped {
         from: live.restored_from().unwrap_or_default().to_owned(),
         old,
@@ -223,7 +226,8 @@ async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbIns
         match (before, after) {
             (None, Some(now)) => {
                 now.check()?;
-                if now.status == "available" {
+                // The endpoint may be that of the former name still, for a look or two.
+                if now.status == "available" && !now.host.is_empty() {
                     wait.done();
                     return Ok(now);
                 }

@@ -100,7 +100,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         restored(cloud, &standing, wish).await?
     } else {
         if migrates && other_image {
-            warnings.push(between(&standing, &old));
+            return Err(between(&standing, &old));
         }
         Database::Kept
     };
@@ -170,21 +170,26 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
     }
 }
 
-/// What an operator must know when another version of the program meets the same database.
-fn between(standing: &Standing, old: &Revision) -> String {
+/// Another version of the program is not started on a database that a newer one has migrated.
+fn between(standing: &Standing, old: &Revision) -> Stop {
     let name = standing.name();
-    let snapshot = standing.left_behind().unwrap_or(&standing.revision);
-    let way = match snapshot.tags.get(marks::SNAPSHOT) {
-        Some(taken) => {
-            format!("`--restore-snapshot` brings the database back, too, as it was in {taken}")
-        }
-        None => "no snapshot was taken before it".to_owned(),
-    };
-    format!(
-        "{} may have migrated the database, and {} may not start on it; {way}",
+    let what = format!(
+        "{} may have migrated the database, and {} may not start on it; nothing was changed",
         spoken_image(&standing.revision, name),
         spoken_image(old, name),
-    )
+    );
+    let snapshot = standing.left_behind().unwrap_or(&standing.revision);
+    let back = format!(
+        "ajuda deploy rollback --service {name} --to {} --restore-snapshot",
+        revision(old.arn())
+    );
+    Stop::new(Exit::Refused, what).hint(match snapshot.tags.get(marks::SNAPSHOT) {
+        Some(taken) => format!("`{back}` brings the database back, too, as it was in {taken}"),
+        None => format!(
+            "no snapshot was taken before it: `ajuda deploy db backups` shows those that there are, and \
+             `{back} NAME` brings the database back to one"
+        ),
+    })
 }
 
 async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Database, Stop> {

@@ -8,7 +8,7 @@ use super::change::{Change, Database, To, Way};
 use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
-use super::{marks, scale, snapshot};
+use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags};
 use crate::engine::Fault;
 use crate::exit::Stop;
@@ -39,6 +39,9 @@ pub fn decide(
     image: Option<Image>,
     wish: &Wish,
 ) -> Result<Change, Stop> {
+    if let Some(image) = &image {
+        older::refuse(&standing, image)?;
+    }
     let count = match wish.count {
         Some(count) => {
             scale::may_be(&standing, count)?;

@@ -14,7 +14,7 @@ except ImportError:
     from psycopg2 import sql
 
 CODES = {"environment": 10, "unreachable": 11, "login": 12, "tls": 13, "database": 14,
-         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "certificate": 19, "error": 1}
+         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "certificate": 19, "owner": 20, "error": 1}
 
 
 class Refused(Exception):
@@ -151,6 +151,19 @@ def prepare(conn, role, password, out):
         for name in tables:
             run("ALTER TABLE {t} OWNER TO {r}", t=sql.Identifier("public", name))
         run("REVOKE {r} FROM CURRENT_USER")
+    # an adopted database may hold them under the role of another deployment: the application reads none of
+    # them, or cannot migrate them, and would only fail when it starts
+    cur.execute("SELECT pg_get_userbyid(relowner), count(*) FROM pg_class c WHERE relnamespace = 'public'::regnamespace"
+                " AND relkind IN ('r', 'p') AND relowner <> (SELECT oid FROM pg_roles WHERE rolname = %s)"
+                " AND NOT pg_has_role(%s, relowner, 'MEMBER')"
+                " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+                " AND d.deptype = 'e') GROUP BY 1 ORDER BY 1", (role, role))
+    strange = cur.fetchall()
+    if strange:
+        owned = ", ".join("%d of %s" % (count, owner) for owner, count in strange)
+        raise Refused("owner", "tables in schema public are owned by another role (%s), so %s cannot migrate them: say"
+                      " username = \"%s\" under [database], or as their owner REASSIGN OWNED BY \"%s\" TO \"%s\""
+                      % (owned, role, strange[0][0], strange[0][0], role))
     conn.commit()
 
     try:

@@ -118,6 +118,10 @@ pub fn explain(exit_code: i32) -> Option<&'static str> {
             "whoever answers at the database's address is not the database: its certificate is not of RDS in \
              this region, or has another host name; no password was sent"
         }
+        20 => {
+            "tables of the database are owned by another role, so the application cannot migrate them: its log \
+             names the owner; `username` in [database] may name that role"
+        }
         _ => return None,
     })
 }

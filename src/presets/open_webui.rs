@@ -4,6 +4,7 @@
 
 use super::settings::Settings;
 use super::{Strategy, Workload, rds_ca, statement};
+use crate::stack::connections::pools;
 use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement};
 
 mod accounts;
@@ -61,7 +62,7 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     let mut settings = Settings::default();
     run(service, &mut settings);
     be_reached(stack, &mut settings);
-    keep_data(stack, &mut settings);
+    keep_data(stack, service, &mut settings);
     share_state(stack, &mut settings);
     accounts::sign_in(stack, &mut settings);
     models::connect(stack, &mut settings);
@@ -126,15 +127,16 @@ fn be_reached(stack: &Stack, settings: &mut Settings) {
     settings.text("ENABLE_WEBSOCKET_SUPPORT", true);
 }
 
-fn keep_data(stack: &Stack, settings: &mut Settings) {
+fn keep_data(stack: &Stack, service: &Service, settings: &mut Settings) {
     if stack.database.is_some() {
         settings.secret("DATABASE_URL", SecretRef::VerifiedDatabaseUrl);
         settings.output(rds_ca::VARIABLE, Output::DatabaseCa);
-        // two engines of 10+10 and one of 5+5: at most 50 connections a task, of the 80 that the smallest class takes
-        settings.text("DATABASE_POOL_SIZE", 10);
-        settings.text("DATABASE_POOL_MAX_OVERFLOW", 10);
-        settings.text("PGVECTOR_POOL_SIZE", 5);
-        settings.text("PGVECTOR_POOL_MAX_OVERFLOW", 5);
+        // all tasks together stay below what the class of the database takes
+        let pools = pools(stack, service);
+        settings.text("DATABASE_POOL_SIZE", pools.engine);
+        settings.text("DATABASE_POOL_MAX_OVERFLOW", pools.engine);
+        settings.text("PGVECTOR_POOL_SIZE", pools.vectors);
+        settings.text("PGVECTOR_POOL_MAX_OVERFLOW", pools.vectors);
         // below the 180 seconds after which a user counts as away
         settings.text("DATABASE_USER_ACTIVE_STATUS_UPDATE_INTERVAL", 120);
         settings.text("VECTOR_DB", "pgvector");

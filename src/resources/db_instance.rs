@@ -18,12 +18,15 @@ pub(crate) use read::own as own_database;
 use read::{all, one};
 use version::keep_newer;
 
+mod again;
 pub mod beside;
 mod calls;
+pub mod left;
 mod patience;
 mod pending;
 mod props;
 mod read;
+mod storage;
 mod version;
 
 /// An instance, encrypted and closed to the internet.
@@ -121,7 +124,10 @@ impl Resource for DbInstance {
             performance_insights: file.performance_insights,
             performance_insights_days: file.performance_insights.then_some(7),
             database_insights: "standard".to_owned(),
-            monitoring_seconds: self.monitoring.as_ref().map_or(0, |_| file.enhanced_monitoring),
+            monitoring_seconds: self
+                .monitoring
+                .as_ref()
+                .map_or(0, |_| file.enhanced_monitoring),
             monitoring_role: self
                 .monitoring
                 .as_ref()
@@ -149,6 +155,23 @@ impl Resource for DbInstance {
 
     fn notes(live: &DbInstanceLive) -> Vec<String> {
         live.notes()
+    }
+
+    fn refusals(&self, live: &DbInstanceLive, changes: &Changes) -> Vec<String> {
+        storage::refusals(&self.settings, live, changes)
+    }
+
+    fn remarks(&self, live: &DbInstanceLive) -> Vec<String> {
+        storage::remarks(&self.settings, live)
+    }
+
+    /// A restore loads what the volume has, and takes as long as there is of it.
+    fn pace(live: &DbInstanceLive) -> Pace {
+        if live.restored_from().is_some() {
+            again::RESTORE
+        } else {
+            Self::PACE
+        }
     }
 
     async fn list(
@@ -186,7 +209,9 @@ impl Resource for DbInstance {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.identifier.to_ascii_lowercase());
-        bears(cloud, address, &live.identifier, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
+        bears(cloud, address, &live.identifier, said, |place, name| {
+            (name == "main").then(|| place.name(name).to_ascii_lowercase())
+        })
     }
 
     fn made_with(&self) -> Vec<Address> {
@@ -194,7 +219,14 @@ impl Resource for DbInstance {
     }
 
     async fn create(&self, job: &Job, want: &DbInstanceProps) -> Result<DbInstanceLive, Fault> {
-        let fault = match create(job, want).await {
+        let backup = job.sources.get().and_then(|of| of.get(job.address()));
+        let make = || async {
+            match backup {
+                Some(snapshot) => again::restore(job, want, snapshot).await,
+                None => create(job, want).await,
+            }
+        };
+        let fault = match make().await {
             Ok(live) => return Ok(live),
             Err(fault) => fault,
         };
@@ -206,10 +238,11 @@ impl Resource for DbInstance {
             Some(there) if !is_ours(job, &there.tags) => Err(fault),
             Some(there) if there.status == "deleting" => {
                 until_gone(job, &there.identifier).await?;
-                create(job, want).await
+                make().await
             }
+            Some(there) if backup.is_some() => again::bring(job, there, want).await,
             Some(there) => Ok(there),
-            None => create(job, want).await,
+            None => make().await,
         }
     }
 
@@ -272,8 +305,14 @@ impl Resource for DbInstance {
             delete.skip_final_snapshot(true)
         };
         match delete.send().await.map_err(fault("rds:DeleteDBInstance")) {
-            // It is busy or being deleted: asked again while waiting for it to be gone.
-            Err(fault) if fault.code == "InvalidDBInstanceState" => Ok(()),
+            // It is busy or being deleted: asked again while waiting for it to be gone. Protection counts for
+            // moments after it was switched off.
+            Err(fault)
+                if fault.code == "InvalidDBInstanceState"
+                    || fault.message.contains("deletion protection") =>
+            {
+                Ok(())
+            }
             deleted => deleted.map(|_| ()).or_else(absent_is_done),
         }
     }
@@ -284,7 +323,9 @@ impl Resource for DbInstance {
         };
         now.fit()?;
         let busy = !now.props.available || now.status != "available";
-        Ok(if busy && now.status != "storage-optimization" {
+        Ok(if now.host.is_empty() && now.status == "available" {
+            Ready::NotYet("available, without its own endpoint yet".to_owned())
+        } else if busy && now.status != "storage-optimization" {
             Ready::NotYet(now.status)
         } else if now.password_pending || live.settling && !now.pending.is_empty() {
             // RDS says "available" for some seconds before it begins.

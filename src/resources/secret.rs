@@ -192,7 +192,9 @@ impl Resource for Secret {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| Some(format!("{}/{name}", place.stack)))
+        bears(cloud, address, &live.name, said, |place, name| {
+            Some(format!("{}/{name}", place.stack))
+        })
     }
 
     /// Whoever came first has the name, and with it the value: one that ajuda did not put in, nor the
@@ -337,6 +339,15 @@ impl Secret {
         let given = given::tag(job, &want.name, &self.value, before);
         tags.extend(given.map(|given| (GIVEN_TAG.to_owned(), given)));
         tags
+    }
+
+    /// Whether it was deleted and can still be had back, with its value.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub async fn waits_for_deletion(&self, cloud: &Cloud) -> Result<bool, Fault> {
+        let there = read::describe(cloud, &self.name).await?;
+        Ok(there.is_some_and(|there| there.deleted && there.ours && !there.is_forced()))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{
     ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
 };
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ready, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
 use super::ec2::{filter, specify, tag_ec2, tags_of};
 
@@ -72,10 +72,7 @@ impl Resource for Vpc {
         }
     }
 
-    async fn list(
-        cloud: &Cloud,
-        _: &[(&Address, &Self)],
-    ) -> Result<Vec<Found<VpcLive>>, Fault> {
+    async fn list(cloud: &Cloud, _: &[(&Address, &Self)]) -> Result<Vec<Found<VpcLive>>, Fault> {
         let mut found = Vec::new();
         for vpc in owned(cloud, None).await? {
             let Some(owner) = cloud.owner(&vpc.tags, None) else {
@@ -121,7 +118,10 @@ impl Resource for Vpc {
                     .send()
                     .await
                     .map_err(fault("ec2:CreateVpc"))?;
-                live(made.vpc.ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?)
+                live(
+                    made.vpc
+                        .ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?,
+                )
             },
             || async {
                 let same = owned(job, Some(job.address())).await?;
@@ -161,14 +161,19 @@ impl Resource for Vpc {
     }
 
     async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
-        job.ec2
+        let deleted = job
+            .ec2
             .delete_vpc()
             .vpc_id(&live.id)
             .send()
             .await
             .map_err(fault("ec2:DeleteVpc"))
             .map(|_| ())
-            .or_else(absent_is_done)
+            .or_else(absent_is_done);
+        match deleted {
+            Err(fault) if fault.class == Class::InUse => Err(held(job, &live.id, fault).await),
+            deleted => deleted,
+        }
     }
 
     async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
@@ -186,6 +191,61 @@ impl Resource for Vpc {
                 })
             }
         }
+    }
+}
+
+/// Names what is left in a VPC that cannot be deleted, as far as it may be looked for. GuardDuty's runtime
+/// monitoring puts an endpoint and a group into every VPC with tasks, and takes neither away
+/// ("Automated security agent" in the GuardDuty user guide).
+async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
+    const GUARD: &str = "guardduty";
+    let (endpoints, groups) = tokio::join!(
+        job.ec2
+            .describe_vpc_endpoints()
+            .filters(filter("vpc-id", id))
+            .send(),
+        job.ec2
+            .describe_security_groups()
+            .filters(filter("vpc-id", id))
+            .send()
+    );
+    let mut named = Vec::new();
+    let mut commands = Vec::new();
+    for endpoint in endpoints.iter().flat_map(|answer| answer.vpc_endpoints()) {
+        let (of, service) = (endpoint.vpc_endpoint_id(), endpoint.service_name());
+        let (of, service) = (of.unwrap_or_default(), service.unwrap_or_default());
+        named.push(format!("endpoint {of} ({service})"));
+        if service.contains(GUARD) {
+            commands.push(format!(
+                "`aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {of}`"
+            ));
+        }
+    }
+    for group in groups.iter().flat_map(|answer| answer.security_groups()) {
+        let (of, name) = (group.group_id(), group.group_name());
+        let (of, name) = (of.unwrap_or_default(), name.unwrap_or_default());
+        if name == "default" {
+            continue;
+        }
+        named.push(format!("security group {of} ({name})"));
+        if name.to_ascii_lowercase().starts_with(GUARD) {
+            commands.push(format!("`aws ec2 delete-security-group --group-id {of}`"));
+        }
+    }
+    if named.is_empty() {
+        return fault;
+    }
+    // Whoever waits tells the message.
+    let way = match commands.is_empty() {
+        true => String::new(),
+        false => format!(
+            "; GuardDuty put its own there and does not take them away: {}",
+            commands.join(", then ")
+        ),
+    };
+    Fault {
+        message: format!("held by {}{way}", named.join(", ")),
+        ..fault
     }
 }
 
@@ -226,8 +286,12 @@ async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Resu
         .send()
         .await
         .map_err(fault("ec2:DescribeVpcAttribute"))?;
-    let set = answer.enable_dns_hostnames().or(answer.enable_dns_support());
-    Ok(set.and_then(api::AttributeBooleanValue::value).unwrap_or(false))
+    let set = answer
+        .enable_dns_hostnames()
+        .or(answer.enable_dns_support());
+    Ok(set
+        .and_then(api::AttributeBooleanValue::value)
+        .unwrap_or(false))
 }
 
 /// One attribute a call, as `ModifyVpcAttribute` demands. A VPC that was made a moment ago is not

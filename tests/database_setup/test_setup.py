@@ -192,6 +192,21 @@ def test_two_at_once_both_succeed(server, case):
     assert sorted(out["role"] for _, out in results) == ["created", "kept", "kept"]
 
 
+def test_tables_of_another_role_are_named_with_their_owner(server, case):
+    """An adopted database whose application had a role of another name."""
+    with server.admin(case["name"]) as conn:
+        conn.execute("CREATE ROLE former_app")
+        conn.execute("CREATE TABLE chat (id int)")
+        conn.execute("ALTER TABLE chat OWNER TO former_app")
+    code, said = setup(server, case)
+    assert (code, said["cause"]) == (20, "owner"), said
+    assert "1 of former_app" in said["message"] and 'username = "former_app"' in said["message"]
+    with server.admin(case["name"]) as conn:
+        conn.execute("DROP TABLE chat")
+        conn.execute("DROP ROLE former_app")
+    assert setup(server, case)[0] == 0
+
+
 @pytest.mark.parametrize("environment, code, cause", [
     ({"APP_PASSWORD": ""}, 10, "environment"),
     ({"PGPORT": "1"}, 11, "unreachable"),

@@ -78,6 +78,8 @@ pub type Thing = Made<0>;
 pub type Only = Made<1>;
 /// Replaced like a thing, and of a later kind although things may need it.
 pub type Late = Made<2>;
+/// Cannot be changed in its size or needs, and knows what it needs by a name that never changes.
+pub type Firm = Made<3>;
 
 impl<const SORT: u8> Made<SORT> {
     pub fn new(seconds: u64, needs: &[&Ref<Thing>]) -> Self {
@@ -104,13 +106,13 @@ impl<const SORT: u8> Resource for Made<SORT> {
     type Props = ThingProps;
     type Live = Object;
 
-    const KIND: &'static str = ["thing", "only", "late"][SORT as usize];
+    const KIND: &'static str = ["thing", "only", "late", "firm"][SORT as usize];
     const REPLACEMENT: Replacement = if SORT == 1 {
         Replacement::DeleteFirst
     } else {
         Replacement::CreateFirst
     };
-    const GOES_LAST: bool = SORT != 1;
+    const GOES_LAST: bool = SORT == 0 || SORT == 2;
     const PACE: Pace = Pace::of(1, 600, 1);
 
     fn want(&self, seen: &Seen<'_>) -> ThingProps {
@@ -120,7 +122,12 @@ impl<const SORT: u8> Resource for Made<SORT> {
             needs: self
                 .needs
                 .iter()
-                .map(|need| seen.text(need, |live| live.id.to_string()))
+                .map(|need| {
+                    seen.text(need, |live| match SORT {
+                        3 => live.address.name().to_owned(),
+                        _ => live.id.to_string(),
+                    })
+                })
                 .chain(
                     self.needs_only
                         .iter()
@@ -144,7 +151,7 @@ impl<const SORT: u8> Resource for Made<SORT> {
     }
 
     fn effect(path: &str) -> Effect {
-        if path == "size" {
+        if path == "size" || SORT == 3 && path == "needs" {
             Effect::Replace
         } else {
             Effect::InPlace
@@ -253,6 +260,7 @@ pub static KINDS: &[&dyn AnyKind<Cloud>] = &[
     &KindOf::<Thing>::new(),
     &KindOf::<Only>::new(),
     &KindOf::<Late>::new(),
+    &KindOf::<Firm>::new(),
 ];
 
 /// What one run did.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use ajuda::engine::{Action, Cancel, Graph};
+use ajuda::engine::{Action, Cancel, Graph, Verb};
 
-use crate::fake::{Cloud, Thing, look, up};
+use crate::fake::{Cloud, Firm, Thing, look, up};
 
 fn pair(size: u32) -> Graph<Cloud> {
     let mut graph = Graph::default();
@@ -84,4 +84,52 @@ async fn a_replacement_that_was_cut_short_is_finished() {
         (9, 2),
         "the one that was made then is used"
     );
+}
+
+/// What it stands on is gone and made anew, and its name is what it was: nothing of it is replaced.
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_comes_out_as_what_is_there_leaves_it_alone() {
+    fn graph(color: &str) -> Graph<Cloud> {
+        let mut graph = Graph::default();
+        let below = graph.add("app", "below", Thing::new(1, &[]));
+        let above = Firm {
+            color: color.to_owned(),
+            ..Firm::new(1, &[&below])
+        };
+        graph.add("app", "above", above);
+        graph
+    }
+    for (color, says) in [
+        ("red", &["start below", "made below"][..]),
+        // What can be changed where it stands is changed there.
+        ("blue", &["start below", "made below", "changed above"]),
+    ] {
+        let cloud = Arc::new(Cloud::default());
+        up(&cloud, graph("red"), &Cancel::default()).await;
+        let lost = |object: &crate::fake::Object| object.address.name() == "below";
+        cloud
+            .objects
+            .lock()
+            .unwrap()
+            .retain(|_, object| !lost(object));
+        cloud.log.lock().unwrap().clear();
+        let run = up(&cloud, graph(color), &Cancel::default()).await;
+        let planned = run
+            .plan
+            .items
+            .iter()
+            .find(|item| item.address.name() == "above");
+        assert!(
+            matches!(planned.unwrap().action, Action::Replace { .. }),
+            "{planned:?}"
+        );
+        assert_eq!(cloud.history(), says, "{color}");
+        let done = &run.outcome.report.done;
+        assert!(
+            !done.iter().any(|(_, verb)| *verb == Verb::Delete),
+            "nothing was deleted: {done:?}"
+        );
+        let (_, _, plan) = look(&cloud, graph(color)).await;
+        assert!(plan.is_empty(), "{color}");
+    }
 }

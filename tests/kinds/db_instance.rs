@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{
-    Address, Cancel, Graph, Link, Ref, Report, apply, observe, plan, plan_destroy,
+    Address, Cancel, Graph, Link, Ref, Report, apply, foresee, observe, plan, plan_destroy,
 };
 use ajuda::resources::{
     DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Role, Secret, SecretValue,
@@ -262,6 +262,39 @@ async fn every_setting_of_an_instance_is_changed_alone() {
         (of.backup_window, of.maintenance_window) = (None, None);
     });
     expect(&sandbox, "life", &less.declare(), &[]).await;
+}
+
+/// For six hours after a change of storage RDS takes no other, and says so while nothing waits any more.
+#[tokio::test]
+async fn storage_that_is_being_optimized_is_left_alone() {
+    let sandbox = Sandbox::start("60");
+    let base = Wanted::new(&sandbox).await;
+    up(&sandbox, "life", &base.clone().declare()).await;
+    let more = base.with(|of| of.storage_gb = 40);
+    up(&sandbox, "life", &more.clone().declare()).await;
+    let most = more.with(|of| of.storage_gb = 80).declare();
+    let (_, graph, observed, mut plan) = look(&sandbox, "life", &most).await;
+    let foreseen = foresee(&graph, &observed, &mut plan);
+    assert_eq!(foreseen.len(), 1, "{foreseen:?}");
+    assert!(
+        foreseen[0].why.contains("still being optimized"),
+        "{foreseen:?}"
+    );
+    // What is no matter of storage goes on.
+    let days = more.with(|of| of.backup_days = 14).declare();
+    let (_, graph, observed, mut plan) = look(&sandbox, "life", &days).await;
+    assert_eq!(foresee(&graph, &observed, &mut plan), []);
+    // What the status has not told yet, RDS does: in words that say how long.
+    let (cloud, graph, observed, plan) = look(&sandbox, "life", &most).await;
+    let (events, _log) = tokio::sync::mpsc::unbounded_channel();
+    let cancel = Cancel::default();
+    let outcome = apply(
+        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 60.0,
+    )
+    .await;
+    let (_, _, fault) = &outcome.report.failed[0];
+    let hint = fault.hint.clone().unwrap_or_default();
+    assert!(hint.contains("six hours"), "{fault:?}");
 }
 
 /// With its role, which RDS believes only once it has spread; another role, another pace, and none.

@@ -107,7 +107,7 @@ fn a_revision_whose_migration_failed_is_remembered_as_failed() {
         .collect();
     assert!(outcomes.contains(&(2, "failed")), "{outcomes:?}");
     assert!(!outcomes.contains(&(2, "successful")), "{outcomes:?}");
-    let back = desk.deploy(&["rollback", "--yes"]);
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
     said(&back, 0, &["revision 3 → 1"]);
 }
 
@@ -166,7 +166,8 @@ fn without_a_snapshot_there_is_no_way_back_and_it_is_said() {
     assert!(!changes(&desk).contains(&"CreateDBSnapshot".to_owned()));
     let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
     said(&back, 1, &["no snapshot was taken before revision 2"]);
-    let cannot = desk.deploy(&["update", "--image", "v1", "--no-wait", "--yes"]);
+    push(&desk, "ajuda-digital:v3", "ok");
+    let cannot = desk.deploy(&["update", "--image", "v3", "--no-wait", "--yes"]);
     said(&cannot, 1, &["run it without --no-wait"]);
 }
 

@@ -74,3 +74,45 @@ fn an_interface_that_stays_is_named_and_one_that_goes_is_waited_out() {
     let left = desk.sandbox.inventory();
     assert_eq!(left["ec2"]["vpcs"], before["ec2"]["vpcs"]);
 }
+
+/// Runtime monitoring puts an endpoint into the VPC and leaves it there.
+#[test]
+fn what_guardduty_left_in_the_network_is_named_with_the_way_to_be_rid_of_it() {
+    let desk = Desk::with(
+        "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposable = true\n[service.web]\nimage = \"web\"\nport = 8080\npublic = true\n",
+    );
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cloud = runtime.block_on(desk.sandbox.cloud("tiny"));
+    let (endpoint, group) = runtime.block_on(async {
+        let vpcs = cloud.ec2.describe_vpcs();
+        let tagged = aws_sdk_ec2::types::Filter::builder();
+        let tagged = tagged.name("tag:ajuda:stack").values("tiny").build();
+        let vpcs = vpcs.filters(tagged).send().await.unwrap();
+        let vpc = vpcs.vpcs()[0].vpc_id().unwrap();
+        let group = cloud.ec2.create_security_group();
+        let group = group
+            .vpc_id(vpc)
+            .group_name(format!("GuardDutyManagedSecurityGroup-{vpc}"));
+        let group = group.description("GuardDuty").send().await.unwrap();
+        let endpoint = cloud.ec2.create_vpc_endpoint().vpc_id(vpc);
+        let endpoint = endpoint.service_name("com.amazonaws.us-east-1.guardduty-data");
+        let endpoint = endpoint.vpc_endpoint_type(aws_sdk_ec2::types::VpcEndpointType::Interface);
+        let made = endpoint.send().await.unwrap();
+        let made = made
+            .vpc_endpoint()
+            .unwrap()
+            .vpc_endpoint_id()
+            .unwrap()
+            .to_owned();
+        (made, group.group_id().unwrap().to_owned())
+    });
+    let destroy = desk.deploy(&["destroy", "--yes"]);
+    assert_eq!(destroy.code, 4, "{}", destroy.err);
+    for said in [
+        format!("endpoint {endpoint} (com.amazonaws.us-east-1.guardduty-data)"),
+        format!("aws ec2 delete-security-group --group-id {group}"),
+    ] {
+        assert!(destroy.err.contains(&said), "`{said}` in {}", destroy.err);
+    }
+}

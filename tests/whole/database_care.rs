@@ -181,6 +181,79 @@ fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
     steady(&desk);
 }
 
+/// What was acknowledged a moment before the standstill is in the last backup only after the next upload.
+#[test]
+fn the_latest_moment_is_not_before_the_last_write() {
+    let desk = chat();
+    desk.sandbox.control("DELETE", "requests", None);
+    let rule = json!({ "operation": "RestoreDBInstanceToPointInTime", "calls": 6 });
+    desk.sandbox.lag(json!({ "rules": [rule] }));
+    let words = [
+        "db",
+        "restore",
+        "--to-time",
+        "latest",
+        "--yes",
+        "--output",
+        "json",
+    ];
+    let said = good(desk.deploy(&words));
+    let told = format!("{}{}", said.out, said.err);
+    assert!(told.contains("its backups reach"), "{told}");
+    let requests = desk.sandbox.control("GET", "requests", None);
+    let all = requests
+        .as_array()
+        .or_else(|| requests["requests"].as_array());
+    let calls: Vec<&str> = all
+        .unwrap()
+        .iter()
+        .map(|call| call["operation"].as_str().unwrap())
+        .collect();
+    let at = |name: &str| calls.iter().position(|call| *call == name).unwrap();
+    let (stopped, restored) = (at("UpdateService"), at("RestoreDBInstanceToPointInTime"));
+    let looks = calls[stopped..restored]
+        .iter()
+        .filter(|call| **call == "DescribeDBInstances");
+    assert!(
+        looks.count() > 6,
+        "until the upload after the standstill: {calls:?}"
+    );
+    steady(&desk);
+}
+
+/// Extended support costs, and a restore takes it unless it is told otherwise; and the endpoint is that
+/// of the former name for some looks after a rename.
+#[test]
+fn a_restored_instance_is_what_it_was_from_the_first_call() {
+    let desk = chat();
+    let name = backup(&desk);
+    desk.sandbox.control("DELETE", "requests", None);
+    let rule = json!({ "operation": "DescribeDBInstances", "code": "endpoint", "calls": 3 });
+    desk.sandbox.lag(json!({ "rules": [rule] }));
+    let revisions = |desk: &Desk| desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+    let before = revisions(&desk);
+    let words = ["db", "restore", "--snapshot", &name, "--yes"];
+    let rule = json!({ "rules": [{
+        "service": "ecs", "operation": "RunTask", "times": 1,
+        "http": 400, "code": "InvalidParameterException", "message": "not today",
+    }]});
+    desk.sandbox.control("POST", "faults", Some(rule));
+    assert_ne!(desk.deploy(&words).code, 0);
+    let support = |name: &str| instance(&desk, name)["EngineLifecycleSupport"].clone();
+    assert_eq!(
+        support("chat-restored"),
+        "open-source-rds-extended-support-disabled"
+    );
+    good(desk.deploy(&words));
+    assert_eq!(support("chat"), "open-source-rds-extended-support-disabled");
+    assert_eq!(
+        revisions(&desk),
+        before,
+        "nothing was written from a stale endpoint"
+    );
+    steady(&desk);
+}
+
 #[test]
 fn the_application_stands_still_meanwhile() {
     let desk = chat();
@@ -280,12 +353,14 @@ fn a_killed_restore_is_gone_on_with() {
     for (round, (operation, nth, action)) in points.into_iter().enumerate() {
         let before = instance(&desk, "chat")["DbiResourceId"].clone();
         let mut command = desk.command();
+        // From the second round on it was restored from this very snapshot before.
         command.args([
             "deploy",
             "db",
             "restore",
             "--snapshot",
             &name,
+            "--again",
             "--yes",
             "--sandbox",
         ]);
@@ -310,7 +385,7 @@ fn a_killed_restore_is_gone_on_with() {
             up.err
         );
         assert_eq!(instances(&desk), data, "{operation} {nth}");
-        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
+        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--again", "--yes"]);
         assert_eq!(again.code, 0, "{operation} {nth} {action}: {}", again.err);
         steady(&desk);
         let now = instance(&desk, "chat")["DbiResourceId"].clone();
@@ -323,6 +398,88 @@ fn a_killed_restore_is_gone_on_with() {
             instances(&desk).len() >= round + 2,
             "{operation} {nth}: every old one is kept"
         );
+    }
+}
+
+/// Killed after its last call, or run once more: the same command has nothing to do.
+#[test]
+fn a_restore_that_was_finished_is_not_done_again() {
+    let desk = chat();
+    let name = backup(&desk);
+    let words = ["db", "restore", "--snapshot", &name, "--yes"];
+    good(desk.deploy(&words));
+    let there = instances(&desk);
+    desk.sandbox.control("DELETE", "requests", None);
+    let same = good(desk.deploy(&words));
+    assert!(same.err.contains("nothing to do"), "{}", same.err);
+    assert_eq!(mutating(&desk), [""; 0]);
+    assert_eq!(instances(&desk), there);
+    let mut again = words.to_vec();
+    again.push("--again");
+    good(desk.deploy(&again));
+    assert_eq!(instances(&desk).len(), there.len() + 1);
+}
+
+/// What cannot start again is not stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_without_the_image_to_prepare_it_stops_nothing() {
+    let own = "preset = \"open-webui\"\nimage = \"app\"\n";
+    let desk = Desk::with(&CHAT.replace("preset = \"open-webui\"\n", own));
+    good(desk.deploy(&["up", "--yes"]));
+    let name = backup(&desk);
+    let cloud = desk.sandbox.cloud("chat").await;
+    let held = cloud.ecr.list_images().repository_name("app");
+    let held = held.send().await.unwrap().image_ids.unwrap();
+    let delete = cloud.ecr.batch_delete_image().repository_name("app");
+    delete.set_image_ids(Some(held)).send().await.unwrap();
+    desk.sandbox.control("DELETE", "requests", None);
+    let refused = desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    for said in [
+        "is not in the registry any more",
+        "task-definition/database-setup",
+        "nothing was changed",
+    ] {
+        assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
+    }
+    assert_eq!(mutating(&desk), [""; 0]);
+}
+
+#[test]
+fn a_backup_is_taken_or_it_is_not_said() {
+    let desk = chat();
+    good(desk.deploy(&["db", "backup", "--name", "before-friday"]));
+    desk.sandbox.control("DELETE", "requests", None);
+    let again = desk.deploy(&["db", "backup", "--name", "before-friday"]);
+    assert_eq!(again.code, 3, "{}{}", again.out, again.err);
+    assert!(
+        again
+            .err
+            .contains("there is a snapshot `before-friday` already, taken"),
+        "{}",
+        again.err
+    );
+    assert_eq!(again.out, "");
+    assert_eq!(mutating(&desk), [""; 0]);
+}
+
+/// Open WebUI ends at its start on a column of another length, when its tasks are gone already.
+#[test]
+fn vectors_of_another_length_are_refused_before_anything_stops() {
+    let desk = chat();
+    let with = |model: &str| desk.write(&format!("{CHAT}[models]\nembedding = \"{model}\"\n"));
+    with("amazon.titan-embed-text-v2:0");
+    desk.sandbox.control("DELETE", "requests", None);
+    let plan = good(desk.deploy(&["plan"]));
+    let up = desk.deploy(&["up", "--yes"]);
+    if plan.out.contains("PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH") {
+        assert!(plan.out.contains("does not start with"), "{}", plan.out);
+        assert_eq!(up.code, 3, "{}", up.err);
+        assert!(up.err.contains("--new-vector-length"), "{}", up.err);
+        assert_eq!(mutating(&desk), [""; 0]);
+        good(desk.deploy(&["up", "--yes", "--new-vector-length"]));
+    } else {
+        panic!("another length was to be planned: {}", plan.out);
     }
 }
 
@@ -345,7 +502,7 @@ fn minor_versions_are_offered_and_taken() {
         (
             &["--to", "17.9", "--major", "--yes"],
             3,
-            "version = \"17.9\"",
+            "takes no database to another",
         ),
         (&["--to", "16.15"], 3, "pass --yes"),
         (&["--now"], 1, "--to"),

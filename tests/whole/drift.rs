@@ -194,3 +194,37 @@ fn a_move_that_cannot_be_is_refused_at_its_place() {
         wrong.err
     );
 }
+
+/// Renamed, and back under the old name without a word: the names are taken by what the stack has under
+/// the new one. Nothing is begun that could only fail half-way.
+#[test]
+fn a_name_that_was_given_away_is_said_before_anything_is_made() {
+    let web = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposable = true\n[service.web]\nimage = \"web\"\nport = 8080\npublic = true\n";
+    let front = web.replace("service.web", "service.front");
+    let desk = Desk::with(web);
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    desk.write(&format!(
+        "{front}[moved]\n\"service/web\" = \"service/front\"\n"
+    ));
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let before = desk.sandbox.inventory();
+    desk.write(web);
+    let back = desk.deploy(&["up", "--yes"]);
+    assert_eq!(back.code, 3, "{}", back.err);
+    assert!(back.err.contains("under [moved]"), "{}", back.err);
+    let names = |all: &Value| -> Vec<String> {
+        let roles = all["iam"]["roles"].as_object().unwrap().keys();
+        roles.cloned().collect()
+    };
+    assert_eq!(names(&desk.sandbox.inventory()), names(&before));
+    desk.write(&format!(
+        "{web}[moved]\n\"service/front\" = \"service/web\"\n"
+    ));
+    let said = desk.deploy(&["up", "--yes"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
+    let destroy = desk.deploy(&["destroy", "--yes"]);
+    assert_eq!(destroy.code, 0, "{}", destroy.err);
+    let left = desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+    assert_eq!(left, serde_json::json!({}), "no revision stays");
+}

@@ -27,3 +27,21 @@ fn a_quota_is_not_asked_again_and_a_throttle_is() {
     assert_eq!(asked, 2, "{said}");
     assert!(!said.contains("ThrottlingException"), "{said}");
 }
+
+/// The sentences that AWS has for new accounts name no way out.
+#[test]
+fn what_a_new_account_may_not_do_comes_with_what_to_do() {
+    let data = "[redis]\n[database]\n[sign_in]\nfirst_user_is_admin = true\n[load_balancer]\nplain_http = true\n[service.open-webui]\npreset = \"open-webui\"\n[service.bedrock-gateway]\npreset = \"bedrock-gateway\"\n";
+    let chat = format!("[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n{data}");
+    for (file, account, way) in [
+        (chat.as_str(), json!({ "free_plan": true }), "Upgrade plan"),
+        (APP, json!({ "load_balancers": false }), "AWS Support"),
+        (APP, json!({ "fargate_vcpus": 0 }), "L-3032A538"),
+    ] {
+        let desk = Desk::with(file);
+        desk.sandbox.control("POST", "account", Some(account));
+        let up = desk.deploy(&["up", "--yes"]);
+        assert_ne!(up.code, 0, "{way}");
+        assert!(up.err.contains(way), "`{way}` in {}", up.err);
+    }
+}

@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 /// Reads the `Date` header of every answer to a request that it is attached to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     heard: Arc<Mutex<Option<(i64, Instant)>>>,
 }
 
 impl Clock {
     /// Milliseconds since the epoch: AWS's, to the second; ours until AWS has answered.
-    pub(super) fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         match heard {
             Some((then, at)) => then + super::millis(at.elapsed()),

@@ -9,10 +9,12 @@ use super::run::{carry_out, conclude, confirm, show, whole};
 use super::session::Session;
 use super::up::{address, holds_data, known, pruned, without_data};
 use super::{Common, names, option};
-use crate::engine::{Action, Address, Obstacle, Plan, Report, Resource, plan_destroy};
+use crate::engine::{Action, Address, Observed, Obstacle, Plan, Report, Resource, plan_destroy};
 use crate::exit::{Exit, Stop};
+use crate::operate::database;
 use crate::render::{self, Console, Detail, json};
-use crate::resources::{KINDS, LoadBalancer};
+use crate::resources::left;
+use crate::resources::{DbInstanceLive, DbSubnetGroup, KINDS, LoadBalancer};
 
 /// Remove everything that ajuda made for this stack
 ///
@@ -52,6 +54,10 @@ impl Destroy {
         if self.delete_all_data {
             session.force_all();
         }
+        if self.keep_data {
+            // It holds none: what is kept of the stack needs no protection of what is not.
+            session.force_kind(LoadBalancer::KIND);
+        }
         let act = async |hold: &Hold| self.remove(&session, console, hold, &force).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
@@ -65,6 +71,19 @@ impl Destroy {
     ) -> Result<Exit, Stop> {
         let mut observed = session.observe().await;
         names::prune(session, &mut observed, &self.prune)?;
+        let left = if self.keep_data {
+            Vec::new()
+        } else {
+            left_beside(session, &observed).await?
+        };
+        let mut protected: BTreeSet<Address> = BTreeSet::new();
+        for live in left {
+            let (shielded, orphan) = (live.is_protected(), live.as_orphan());
+            if shielded {
+                protected.insert(orphan.address.clone());
+            }
+            observed.orphans.push(orphan);
+        }
         let mut kept = if self.keep_data {
             with_data(session)
         } else {
@@ -99,7 +118,7 @@ impl Destroy {
             return Ok(Exit::Done);
         }
         show(console, &plan);
-        self.guard(session, &plan)?;
+        self.guard(session, &plan, &protected)?;
         let question = format!(
             "remove all of this from AWS account {} in {}? type the stack's name ({}) to confirm:",
             session.cloud.place.account, session.cloud.place.region, session.stack.name
@@ -111,7 +130,12 @@ impl Destroy {
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so
     /// that a stack is not half removed around it.
-    fn guard(&self, session: &Session, plan: &Plan) -> Result<(), Stop> {
+    fn guard(
+        &self,
+        session: &Session,
+        plan: &Plan,
+        shielded: &BTreeSet<Address>,
+    ) -> Result<(), Stop> {
         let disposable = session.stack.disposable;
         let protected = session.stack.load_balancer.deletion_protection;
         let mut stop = Stop::new(
@@ -123,21 +147,24 @@ impl Destroy {
             // The file speaks for what it declares. What ajuda made and the file has forgotten goes
             // without its data; only what the operator names may be somebody's.
             let named = item.id.is_some() && self.prune.contains(&item.address);
-            let guarded = guarded && (!disposable || named);
-            if item.action == Action::Delete
-                && guarded
-                && !session.cloud.force.contains(&item.address)
-            {
+            let shielded = shielded.contains(&item.address);
+            let guarded = guarded && (!disposable || named || shielded);
+            if item.action == Action::Delete && guarded && !session.cloud.is_forced(&item.address) {
                 stop = stop.detail(item.address.to_string());
             }
         }
         if stop.details.is_empty() {
             return Ok(());
         }
-        let again = self.again();
+        let plain = self.common.command("destroy") + &self.pruned();
+        let keep = if self.keep_data {
+            ""
+        } else {
+            ", `--keep-data` leaves the data"
+        };
         Err(stop.hint(format!(
-            "`{again} --delete-all-data` takes it all (the database leaves a final snapshot, secrets \
-             can be restored for 30 days), `--delete-data ADDRESS` one of it, `--keep-data` leaves the data"
+            "`{plain} --delete-all-data` takes it all (the database leaves a final snapshot, secrets \
+             can be restored for 30 days), `--delete-data ADDRESS` one of it{keep}"
         )))
     }
 
@@ -152,9 +179,51 @@ impl Destroy {
             .delete_data
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
-        let flags: String = data.chain(pruned(&self.prune)).collect();
-        self.common.command("destroy") + keep + &flags
+        let data: String = data.collect();
+        self.common.command("destroy") + keep + &data + &self.pruned()
     }
+
+    fn pruned(&self) -> String {
+        pruned(&self.prune).collect()
+    }
+}
+
+/// What restores left beside the database: RDS deletes no subnet group that they stand in.
+///
+/// # Errors
+/// Refused, when something else stands there, or it could not be read.
+async fn left_beside(session: &Session, observed: &Observed) -> Result<Vec<DbInstanceLive>, Stop> {
+    let Some((address, declared)) = database::declared(&session.graph) else {
+        return Ok(Vec::new());
+    };
+    let groups = observed.found.iter();
+    let group = groups
+        .filter(|(address, _)| address.kind() == DbSubnetGroup::KIND)
+        .find_map(|(_, live)| live.downcast_ref::<<DbSubnetGroup as Resource>::Live>());
+    let Some(group) = group else {
+        return Ok(Vec::new());
+    };
+    let own = observed.found.get(address);
+    let own = own.and_then(|live| live.downcast_ref::<DbInstanceLive>());
+    let identifier = own.map_or(&declared.identifier, |own| &own.identifier);
+    let identifier = identifier.to_ascii_lowercase();
+    let beside = left::beside(&session.cloud, &identifier, &group.name)
+        .await
+        .map_err(|fault| Stop::fault("cannot read the instances beside the database", &fault))?;
+    if beside.others.is_empty() {
+        return Ok(beside.ours);
+    }
+    let what = format!(
+        "instances that are not this stack's stand in its subnet group `{}`; nothing was changed",
+        group.name
+    );
+    let mut stop = Stop::new(Exit::Refused, what);
+    for other in &beside.others {
+        stop = stop.detail(format!("db-instance `{other}`"));
+    }
+    Err(stop.hint(
+        "delete them or move them to another subnet group first; `--keep-data` leaves the group where it is",
+    ))
 }
 
 /// What holds data, and everything it stands on.

@@ -8,8 +8,9 @@ use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
 use super::{Common, models, names, supply};
-use crate::engine::Address;
+use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
+use crate::operate::embedding;
 use crate::operate::models::Models;
 use crate::render::{self, Console, Detail, json};
 
@@ -64,6 +65,12 @@ impl Plan {
             return Err(session.absent(&self.common));
         }
         let mut plan = session.plan(&observed);
+        let up = self.common.command("up");
+        engine::foresee(&session.graph, &observed, &mut plan);
+        embedding::foresee(&mut plan);
+        session
+            .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
+            .await?;
         if self.refresh_only {
             plan = plan.drift();
         }

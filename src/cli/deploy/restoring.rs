@@ -8,13 +8,14 @@ use super::errand::{errand, stopped};
 use super::hold::Hold;
 use super::run::{admit, carry_out, conclude, spare};
 use super::session::Session;
-use crate::engine::{Address, Fault, Seen};
+use crate::engine::{Action, Address, Fault, Item, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::{Progress, Swapped};
 use crate::operate::{database, moment, restore, scope};
 use crate::render::Console;
 use crate::resources::beside::{RestoreSource, goes_with};
-use crate::resources::{DbInstanceLive, Mode};
+use crate::resources::ecs::registry;
+use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, TaskDefinition};
 
 /// A database that is brought back to a backup.
 pub(super) struct Restoring<'a> {
@@ -92,6 +93,53 @@ impl<'a> Restoring<'a> {
         Ok(Before::Untouched(Box::new(live)))
     }
 
+    /// Whether an instance that is in nobody's way was restored from this very source.
+    pub(super) fn is_done(&self, live: &DbInstanceLive) -> bool {
+        live.displaces().is_none() && live.restored_from() == Some(&self.source.to_string())
+    }
+
+    /// Refuses while the image of a task is gone that is needed to come back from a standstill: of the
+    /// set-up, and with `services` of all that use the database.
+    ///
+    /// # Errors
+    /// Refused, naming the images; or they could not be read.
+    pub(super) async fn images(&self, services: bool) -> Result<(), Stop> {
+        let session = self.session;
+        let observed = session.observe().await;
+        let mut needed: BTreeSet<&Address> = BTreeSet::new();
+        for address in database::follows(&session.graph) {
+            let setup = address.kind() == DatabaseSetup::KIND;
+            let entry = session.graph.get(&address).filter(|_| services || setup);
+            let needs = entry.into_iter().flat_map(|entry| &entry.needs);
+            needed.extend(needs.filter(|need| need.kind() == TaskDefinition::KIND));
+        }
+        let mut gone = Vec::new();
+        for address in needed {
+            let live = observed.found.get(address);
+            let live =
+                live.and_then(|live| live.downcast_ref::<<TaskDefinition as Resource>::Live>());
+            let Some(live) = live else { continue };
+            let there = registry::is_present(&session.cloud, &live.image).await;
+            if !there.map_err(cannot)? {
+                gone.push(format!("{address}: {}", live.image));
+            }
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let what = "an image is not in the registry any more, so that what is stopped could not start again; \
+                    nothing was changed";
+        let mut stop = Stop::new(Exit::Refused, what);
+        for one in gone {
+            stop = stop.detail(one);
+        }
+        Err(stop.hint(format!(
+            "`{}` brings an image there, `{}` sets to work with it",
+            self.common.command("push"),
+            self.common.command("up")
+        )))
+    }
+
     /// Stops the application, restores beside, checks, and changes the names. `anew` forgets a restore
     /// from something else whose instance bears the name already.
     ///
@@ -136,6 +184,17 @@ impl<'a> Restoring<'a> {
         let (plan, _) = scope::only(session.plan(&observed), &scope);
         admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
+        let made = |item: &&Item| item.data && item.action == Action::Create;
+        if let Some(item) = plan.items.iter().find(made) {
+            let what = format!(
+                "{} is not there, and would be made anew, empty",
+                item.address
+            );
+            return Err(Stop::new(Exit::Refused, what).hint(format!(
+                "`{}` says what there is of it",
+                self.common.command("plan")
+            )));
+        }
         let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
         Ok(conclude(self.console, &outcome.report, again))
     }

@@ -106,7 +106,10 @@ impl Rollback {
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(session, console, hold, &self.common, source)?;
         let anew = match restoring.look().await? {
-            Before::Untouched(_) => true,
+            Before::Untouched(_) => {
+                restoring.images(false).await?;
+                true
+            }
             Before::Begun => {
                 console.say(
                     "bringing the database back was begun and has not ended: going on with it",

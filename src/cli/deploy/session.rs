@@ -10,6 +10,7 @@ use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
 use crate::exit::{Exit, Stop};
+use crate::operate::lost::{self, Lost};
 use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::presets::rds_ca;
 use crate::render::{Console, json};
@@ -126,14 +127,18 @@ impl Session {
         }
     }
 
-    /// Lets everything that is declared go, together with the data in it.
+    /// Lets everything go together with the data in it, also what has left the file.
     pub(super) fn force_all(&mut self) {
-        let all: Vec<Address> = self
-            .graph
-            .iter()
-            .map(|(address, _)| address.clone())
-            .collect();
         // Nobody else has the cloud yet: this comes right after it was made.
+        if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
+            cloud.force_all = true;
+        }
+    }
+
+    /// Lets what is declared of a kind go although it is protected.
+    pub(super) fn force_kind(&mut self, kind: &str) {
+        let all = self.graph.iter().map(|(address, _)| address.clone());
+        let all: Vec<Address> = all.filter(|address| address.kind() == kind).collect();
         if let Some(cloud) = Arc::get_mut(&mut self.cloud) {
             cloud.force.extend(all);
         }
@@ -231,6 +236,24 @@ impl Session {
             });
         }
         observed
+    }
+
+    /// Says in a plan what was there and is gone, and what becomes of it; what `empty` names is made empty.
+    ///
+    /// # Errors
+    /// What there is to take its place could not be read.
+    pub(super) async fn tell_lost(
+        &self,
+        observed: &Observed,
+        plan: &mut engine::Plan,
+        empty: &BTreeSet<Address>,
+        up: &str,
+    ) -> Result<Lost, Stop> {
+        let lost = lost::lost(&self.cloud, &self.graph, observed, plan, empty)
+            .await
+            .map_err(|fault| Stop::of("cannot read what is left of data that is gone", &fault))?;
+        lost::tell(plan, &lost, up);
+        Ok(lost)
     }
 
     /// Compares what AWS has with what the file says.

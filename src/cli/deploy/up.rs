@@ -9,10 +9,11 @@ use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
 use super::supply::supplied;
 use super::upgrade::upgrades;
-use super::{Common, models, names, option};
+use super::{Common, gone, models, names, option};
 use crate::aws::Place;
-use crate::engine::{Address, AnyLive, Observed, Plan, Report, Resource};
+use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
+use crate::operate::embedding;
 use crate::operate::models::{ModelProblem, Models};
 use crate::outputs::outputs;
 use crate::push;
@@ -39,12 +40,18 @@ pub struct Up {
     /// Let this one go together with the data in it (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     delete_data: Vec<Address>,
+    /// Make this one anew and empty although it was there before (repeatable), such as `db-instance/main`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    empty: Vec<Address>,
     /// Take over the object that bears this one's name and is nobody's (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     adopt: Vec<Address>,
     /// Accept the agreements that providers ask for before their models answer: the terms are shown first
     #[arg(long)]
     accept_model_agreements: bool,
+    /// The table of vectors was dropped: let an embedding model of another length be written
+    #[arg(long)]
+    new_vector_length: bool,
     /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
@@ -79,12 +86,22 @@ impl Up {
         let (mut observed, mut bedrock) = tokio::join!(session.observe(), offered);
         names::adopt(session, &mut observed, &self.adopt)?;
         names::prune(session, &mut observed, &self.prune)?;
-        let plan = session.plan(&observed);
+        let mut plan = session.plan(&observed);
         known(session, &plan, force)?;
+        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        let lengths = embedding::foresee(&mut plan);
+        foreseen.extend(lengths.into_iter().filter(|_| !self.new_vector_length));
+        let empty = self.empty.iter().cloned().collect();
+        let up = self.common.command("up");
+        let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
+        gone::known(&plan, &empty, &lost)?;
         show(console, &plan);
         names::borne(session, &observed)?;
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
+        foresee(&foreseen)?;
+        gone::admit(console, &lost, &empty, self.yes, &self.again())?;
+        gone::source(session, &lost);
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {
@@ -202,10 +219,15 @@ impl Up {
             .iter()
             .map(|one| option("--delete-data", &one.to_string()));
         let pruned = pruned(&self.prune);
-        let flags: String = images.chain(data).chain(pruned).collect();
+        let empty = self
+            .empty
+            .iter()
+            .map(|one| option("--empty", &one.to_string()));
+        let flags: String = images.chain(data).chain(empty).chain(pruned).collect();
         let accept = self.accept_model_agreements.then_some(models::ACCEPT);
         let again = self.common.command("up") + &flags + &names::flags(&self.adopt);
-        again + accept.unwrap_or_default()
+        let length = self.new_vector_length.then_some(" --new-vector-length");
+        again + accept.unwrap_or_default() + length.unwrap_or_default()
     }
 }
 
@@ -277,6 +299,21 @@ pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -
         .hint("write an address as the plan prints it, such as `bucket/uploads`")),
         None => Ok(()),
     }
+}
+
+/// What AWS is known to refuse is not begun.
+fn foresee(foreseen: &[Foreseen]) -> Result<(), Stop> {
+    if foreseen.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "a part of this is known to fail; nothing was changed",
+    );
+    for Foreseen { address, why } in foreseen {
+        stop = stop.detail(format!("{address}: {why}"));
+    }
+    Err(stop)
 }
 
 /// Data goes only when the operator names it.

@@ -78,7 +78,7 @@ pub async fn backups(
 ///
 /// # Errors
 /// The fault of the request.
-pub(super) async fn named(cloud: &Cloud, name: &str) -> Result<Option<Backup>, Fault> {
+pub async fn named(cloud: &Cloud, name: &str) -> Result<Option<Backup>, Fault> {
     let answer = cloud
         .rds
         .describe_db_snapshots()

@@ -13,7 +13,7 @@ use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
 use super::super::database_setup::SETUP_TAG;
 use super::super::rds::{rds_tags, tag_rds};
-use super::calls::{STRIPED_GB, exports, modify, number};
+use super::calls::{STRIPED_GB, exports, modify, number, support};
 use super::patience::patiently;
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
@@ -25,7 +25,7 @@ pub(super) const RESTORE_TAG: &str = "ajuda:restore";
 /// It stays until the service moves on, so that the same command again knows that it is done.
 const BACK_TAG: &str = "ajuda:back-to";
 /// On a restored instance: what it was restored from.
-const FROM_TAG: &str = "ajuda:restored-from";
+pub(super) const FROM_TAG: &str = "ajuda:restored-from";
 /// What makes an instance the stack's.
 const OWNERSHIP: [&str; 3] = [STACK_TAG, REGION_TAG, ADDRESS_TAG];
 
@@ -129,17 +129,20 @@ pub async fn restore_beside(
     macro_rules! like_it {
         ($request:expr) => {
             $request
-                    .db_instance_class(&have.instance_class)
-                    .db_subnet_group_name(&have.subnet_group)
-                    .set_vpc_security_group_ids(Some(have.groups.clone()))
-                    .db_parameter_group_name(&have.parameter_group)
-                    .multi_az(have.multi_az)
-                    .publicly_accessible(have.public)
-                    .storage_type(&have.storage_type)
-                    .allocated_storage(number(have.storage_gb))
-                    .set_iops(iops)
-                    .set_storage_throughput(throughput)
-                    .set_tags(Some(rds_tags(&tags)))
+                .db_instance_class(&have.instance_class)
+                .db_subnet_group_name(&have.subnet_group)
+                .set_vpc_security_group_ids(Some(have.groups.clone()))
+                .db_parameter_group_name(&have.parameter_group)
+                .multi_az(have.multi_az)
+                .publicly_accessible(have.public)
+                .storage_type(&have.storage_type)
+                .allocated_storage(number(have.storage_gb))
+                .set_iops(iops)
+                .set_storage_throughput(throughput)
+                // Said nothing, RDS takes extended support, which costs (CreateDBInstance,
+                // `EngineLifecycleSupport`).
+                .engine_lifecycle_support(support(have.extended_support))
+                .set_tags(Some(rds_tags(&tags)))
         };
     }
     // What a change can bring later is brought later. Nothing is exported under a name that it will
@@ -217,15 +220,29 @@ pub async fn align(
         tags: Tags::new(),
         ..like.props.clone()
     };
+    bring_about(job, beside, &want).await
+}
+
+/// Asks at once for all that differs from `want`, and notes the version of the password. Answers whether
+/// something was asked for.
+///
+/// # Errors
+/// The fault of a request.
+pub(super) async fn bring_about(
+    job: &Job,
+    beside: &DbInstanceLive,
+    want: &DbInstanceProps,
+) -> Result<bool, Fault> {
+    let have = &beside.props;
     let plain = |props: &DbInstanceProps| serde_json::to_value(props).unwrap_or_default();
-    let mut changes = diff(&plain(&want), &plain(have), |_| Effect::InPlace, |_| false);
+    let mut changes = diff(&plain(want), &plain(have), |_| Effect::InPlace, |_| false);
     if want.master_password.is_empty() {
         changes.0.retain(|change| change.path != "master_password");
     }
     if changes.is_empty() {
         return Ok(false);
     }
-    modify(job, beside, &want, &changes, true).await?;
+    modify(job, beside, want, &changes, true).await?;
     if !want.master_password.is_empty() {
         let tag = Tags::from([(MASTER_TAG.to_owned(), want.master_password.clone())]);
         tag_rds(job, &beside.arn, &tag).await?;
@@ -266,9 +283,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
 /// # Errors
 /// The fault of the request.
 pub async fn disown(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    let held = OWNERSHIP
-        .iter()
-        .filter(|tag| live.tags.contains_key(**tag));
+    let held = OWNERSHIP.iter().filter(|tag| live.tags.contains_key(**tag));
     let held: Vec<String> = held.map(|tag| (*tag).to_owned()).collect();
     if held.is_empty() {
         return Ok(());
@@ -326,12 +341,16 @@ async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {
 /// database for lost. `identifier` is the declared one.
 pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> Result<(), Fault> {
     let beside = beside_name(identifier);
-    let named = |name: &str| all.iter().find(|one| one.identifier.eq_ignore_ascii_case(name));
+    let named = |name: &str| {
+        all.iter()
+            .find(|one| one.identifier.eq_ignore_ascii_case(name))
+    };
     let restored = named(&beside).or_else(|| named(identifier));
     let Some(restored) = restored.filter(|one| one.displaces().is_some()) else {
         return Ok(());
     };
-    let owned = named(identifier).is_some_and(|one| one.tags.get(STACK_TAG).is_some_and(|of| of == stack));
+    let owned =
+        named(identifier).is_some_and(|one| one.tags.get(STACK_TAG).is_some_and(|of| of == stack));
     if owned {
         return Ok(());
     }
@@ -356,7 +375,10 @@ pub fn displaced_name(identifier: &str, moment: &str) -> String {
 
 /// At most 63 characters (RDS API, `DBInstanceIdentifier`).
 fn shortened(identifier: &str, end: &str) -> String {
-    let kept: String = identifier.chars().take(63_usize.saturating_sub(end.len())).collect();
+    let kept: String = identifier
+        .chars()
+        .take(63_usize.saturating_sub(end.len()))
+        .collect();
     format!("{}{end}", kept.trim_end_matches('-')).to_ascii_lowercase()
 }
 
@@ -369,7 +391,10 @@ mod tests {
         let long = "a".repeat(63);
         for name in ["open-webui", long.as_str()] {
             for made in [beside_name(name), displaced_name(name, "20261123010203")] {
-                assert!(made.len() <= 63 && made.starts_with('a') || made.starts_with("open-webui-"), "{made}");
+                assert!(
+                    made.len() <= 63 && made.starts_with('a') || made.starts_with("open-webui-"),
+                    "{made}"
+                );
             }
         }
     }

@@ -12,6 +12,7 @@ use super::super::rds::rds_tags;
 use super::patience::patiently;
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{FINAL_SNAPSHOT_TAG, MASTER_TAG, live};
+use super::storage::in_words;
 use super::version::{is_major, resolve};
 
 /// From this size on PostgreSQL's gp3 volumes have more than one stripe, and only then can IOPS and
@@ -212,7 +213,8 @@ pub(super) async fn modify(
             })
         },
     )
-    .await?;
+    .await
+    .map_err(in_words)?;
     Ok(immediately)
 }
 
@@ -242,7 +244,7 @@ pub(super) fn exports(
         .build()
 }
 
-fn support(extended: bool) -> &'static str {
+pub(super) fn support(extended: bool) -> &'static str {
     if extended {
         "open-source-rds-extended-support"
     } else {

@@ -60,7 +60,12 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         .db_instance_status
         .clone()
         .ok_or_else(|| lacks("DBInstanceStatus"))?;
-    let host = instance.endpoint().and_then(|endpoint| endpoint.address());
+    // After a rename an answer may show the endpoint of the former name: nothing is written from it.
+    let identifier = instance.db_instance_identifier().unwrap_or_default();
+    let host = instance
+        .endpoint()
+        .and_then(|endpoint| endpoint.address())
+        .filter(|host| is_of(host, identifier));
     let port = instance.endpoint().and_then(|endpoint| endpoint.port());
     let tags = tags_of_rds(instance.tag_list());
     let waiting = pending(&instance);
@@ -105,6 +110,13 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         props,
         tags,
     })
+}
+
+/// Whether an endpoint is that of the instance called `identifier`: it begins with that name ("Finding
+/// the connection information" in the RDS user guide).
+fn is_of(host: &str, identifier: &str) -> bool {
+    let first = host.split('.').next().unwrap_or_default();
+    first.eq_ignore_ascii_case(identifier)
 }
 
 /// The properties that are no matter of tags or time.

@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, fault, hint_for_new_accounts};
 use crate::engine::{Class, Fault};
 
 use super::last;
@@ -28,7 +28,12 @@ pub(crate) fn failed(
     log_group: Option<&str>,
 ) -> Fault {
     let message: Vec<String> = std::iter::once(what).chain(story).collect();
-    let fault = Fault::new(job.address().to_string(), Class::Failed, message.join("\n"));
+    let message = message.join("\n");
+    let way = hint_for_new_accounts("", &message);
+    let fault = Fault::new(job.address().to_string(), Class::Failed, message);
+    if let Some(way) = way {
+        return fault.hint(way);
+    }
     let address = job.address();
     match log_group {
         Some(_) if address.kind() == "service" => fault.hint(format!(

@@ -8,15 +8,14 @@ from moto.rds.responses import RDSResponse
 
 from . import interfaces, rds_passwords, rds_rules, wire
 from .late import Since
-from .rds_store import DEFERRED, ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
+from .rds_store import DEFERRED, ECHOED, OPTIMIZING, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
 # Seconds on AWS, by status.
 MODIFY = [("available", 10), ("modifying", 290)]
 REBOOT = [("rebooting", 60)]
 RENAME = [("available", 5), ("renaming", 120), ("rebooting", 60)]
-# "…or 6 hours" after the last change (ModifyDBInstance, AllocatedStorage; TF rds/instance.go).
-STORAGE, OPTIMIZING = ("AllocatedStorage", "StorageType", "Iops", "StorageThroughput"), 6 * 3600
+STORAGE = ("AllocatedStorage", "StorageType", "Iops", "StorageThroughput")
 STOP, START = [("stopping", 300)], [("starting", 300)]
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta, timezone
 from moto.rds.responses import RDSResponse
 
 from . import wire
-from .late import Rule
-from .rds_store import advance, answer, backend, find, store
+from .late import Rule, Since
+from .rds_store import OPTIMIZING, advance, answer, backend, find, store
 from .wire import Refusal, replaces
 
 # Transaction logs go to S3 every five minutes ("Restoring a DB instance to a specified time").
@@ -16,14 +16,30 @@ LAG = 300
 ENDPOINT = Rule(
     "rds", ("DescribeDBInstances",), "endpoint", None, 1, "issue reports: the endpoint is a describe behind a rename"
 )
+UPLOADED = Rule(
+    "rds",
+    ("RestoreDBInstanceToPointInTime",),
+    "",
+    None,
+    3,
+    '"Restoring a DB instance to a specified time": logs are uploaded every five minutes',
+)
 # What a restored instance has from its backup where the request is silent.
 KEPT = ("Engine", "EngineVersion", "MasterUsername", "StorageType", "AllocatedStorage", "Iops", "StorageThroughput")
 
 
-def latest(sandbox, item: dict):
-    """LatestRestorableTime: behind the clock, but not before the first backup."""
+def latest(sandbox, item: dict, look: bool = True):
+    """LatestRestorableTime: behind the clock, but not before the first backup. Where no time passes the
+    next upload comes after some describes, each one that does not only `look`."""
     behind = timedelta(seconds=sandbox.clock.scaled(LAG))
-    return max(item["_created"], wire.now() - behind)
+    now = max(item["_created"], wire.now() - behind)
+    if not sandbox.late.on or sandbox.late.span(UPLOADED) is None:
+        return now
+    since, moment = item.setdefault("_uploaded", (Since(), item["_created"]))
+    if look or sandbox.late.lasts(UPLOADED, since):
+        return moment
+    item["_uploaded"] = (Since(), now)
+    return now
 
 
 def answered(sandbox, here, item: dict) -> dict:
@@ -31,8 +47,12 @@ def answered(sandbox, here, item: dict) -> dict:
     told = answer(here, item)
     if "_before" in item and sandbox.late.lasts(ENDPOINT, item["_before"][0]):
         told["Endpoint"] = item["_before"][1]
+    # For hours after a change of storage ("Viewing DB instance status"); changes of other things go on.
+    optimizing = "_storage" in item and not sandbox.clock.due(item["_storage"], OPTIMIZING)
+    if optimizing and told["DBInstanceStatus"] == "available":
+        told["DBInstanceStatus"] = "storage-optimization"
     if item["BackupRetentionPeriod"] and "Endpoint" in item:
-        told["LatestRestorableTime"] = latest(sandbox, item)
+        told["LatestRestorableTime"] = latest(sandbox, item, look=False)
     return told
 
 

@@ -84,7 +84,7 @@ def check_storage(storage: str, size: int, sent: dict) -> None:
     if storage == "gp2" and "Iops" in sent:
         raise Refusal("InvalidParameterCombination", "Iops is not valid for storage type gp2")
     limit = sent.get("MaxAllocatedStorage")
-    if limit is not None and limit < size * 1.1 and limit != size:
+    if limit is not None and limit * 10 < size * 11 and limit != size:
         raise Refusal(
             "InvalidParameterCombination",
             "Max storage size must be at least 10 percent greater than the current storage size",
@@ -193,7 +193,7 @@ def check_modify(here, item: dict, sent: dict, wanted: dict, iam_backends) -> No
             "InvalidParameterCombination",
             f"Allocated storage can't be reduced: {size} GiB is less than the current {item['AllocatedStorage']} GiB.",
         )
-    if item["AllocatedStorage"] < size < item["AllocatedStorage"] * 1.1:
+    if item["AllocatedStorage"] < size and size * 10 < item["AllocatedStorage"] * 11:
         raise Refusal(
             "InvalidParameterCombination",
             "The new storage size must be at least 10 percent greater than the current storage size.",

@@ -23,6 +23,8 @@ RENAMED = {
     "EnablePerformanceInsights": "PerformanceInsightsEnabled",
     "EnableCustomerOwnedIp": "CustomerOwnedIpEnabled",
 }
+# "…or 6 hours" after the last change (ModifyDBInstance, AllocatedStorage; TF rds/instance.go).
+OPTIMIZING = 6 * 3600
 # Members that wait for the maintenance window unless ApplyImmediately (ModifyDBInstance, each member).
 DEFERRED = (
     "DBInstanceClass AllocatedStorage Iops StorageThroughput StorageType MultiAZ EngineVersion "

@@ -1,6 +1,7 @@
 //! What the tasks of a service need from the other tables.
 
 use crate::presets::owned_variables;
+use crate::stack::connections::{allowed, lacking, most};
 use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Store, Value};
 use crate::stack::models::EXAMPLE;
 use crate::stack::problem::Problem;
@@ -10,7 +11,10 @@ pub(super) fn check(stack: &Stack, report: &Report) {
     for service in stack.services.values() {
         let place = |key: &str| format!("service.{}.{key}", service.name);
         match service.preset {
-            Some(Preset::OpenWebui) => replicas(stack, service, report),
+            Some(Preset::OpenWebui) => {
+                replicas(stack, service, report);
+                connections(stack, service, report);
+            }
             Some(Preset::Litellm) => models(stack, service, report),
             Some(Preset::BedrockGateway) | None => {}
         }
@@ -62,6 +66,44 @@ fn replicas(stack: &Stack, service: &Service, report: &Report) {
             .hint("add [redis], or stay with one task"),
         );
     }
+}
+
+/// Every task holds connections, and a database takes as many as its memory allows.
+fn connections(stack: &Stack, service: &Service, report: &Report) {
+    let Some(database) = &stack.database else {
+        return;
+    };
+    let table = format!("service.{}", service.name);
+    let max = format!("{table}.autoscaling.max");
+    let count = format!("{table}.count");
+    let class = "database.instance_class".to_owned();
+    if !report.sound(&[&max, &count, &class]) {
+        return;
+    }
+    let Some((share, least)) = lacking(database, service) else {
+        return;
+    };
+    let tasks = most(service);
+    let place = if service.autoscaling.is_some() {
+        max
+    } else {
+        count
+    };
+    let problem = Problem::new(
+        report.at(&place),
+        format!(
+            "{tasks} tasks need more connections than the database takes ({} on {})",
+            allowed(database),
+            database.instance_class
+        ),
+        format!("leaves {share} connections to each, and one task needs {least}"),
+    )
+    .hint("write a larger `instance_class` under [database], or fewer tasks");
+    report.add(if report.written(&class) {
+        problem.also(report.at(&class), "takes so many by its memory")
+    } else {
+        problem
+    });
 }
 
 /// LiteLLM serves the models it is told of, by their ids: it does not ask Bedrock what there is, nor what

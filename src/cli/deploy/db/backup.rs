@@ -57,6 +57,21 @@ impl Backup {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
+    /// Refuses a name that a snapshot has. One of the same instance that is still being taken is the same
+    /// command's, which was interrupted: it is waited for.
+    async fn free(&self, session: &Session, of: &str, name: &str) -> Result<(), Stop> {
+        let there = database::snapshot(&session.cloud, name).await;
+        let there = there.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+        let Some(there) = there.filter(|there| there.of != of || there.status != "creating") else {
+            return Ok(());
+        };
+        let taken = there
+            .taken
+            .map_or_else(String::new, |taken| format!(", taken {taken}"));
+        let what = format!("there is a snapshot `{name}` already{taken}; no other was taken");
+        Err(Stop::new(Exit::Refused, what).hint("give it another --name"))
+    }
+
     async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
         let (address, declared) = super::declared(session)?;
         let live = super::live(session, &self.common, address, declared).await?;
@@ -68,6 +83,9 @@ impl Backup {
             )
         };
         let name = self.name.clone().unwrap_or_else(made);
+        if self.name.is_some() {
+            self.free(session, &live.identifier, &name).await?;
+        }
         let (live, name) = (&live, &name);
         let taken = errand(session, console, hold, |errand| async move {
             database::back_up(&errand, address, live, name).await

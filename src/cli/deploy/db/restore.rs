@@ -11,10 +11,10 @@ use super::super::restoring::{Before, Restoring, leftover};
 use super::super::run::confirm;
 use super::super::session::Session;
 use super::super::{Common, option};
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, Report};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::Swapped;
-use crate::render::Console;
+use crate::render::{Console, json};
 use crate::resources::DbInstanceLive;
 use crate::resources::beside::RestoreSource;
 
@@ -32,6 +32,9 @@ pub struct Restore {
     pub(super) common: Common,
     #[command(flatten)]
     from: From,
+    /// Also when it was restored from the same before: what was written since then is left behind
+    #[arg(long)]
+    again: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -105,7 +108,11 @@ impl Restore {
     ) -> Result<Exit, Stop> {
         let restoring = Restoring::new(session, console, hold, &self.common, self.source())?;
         let anew = match restoring.look().await? {
+            Before::Untouched(live) if restoring.is_done(&live) && !self.again => {
+                return Ok(self.done(console, &live));
+            }
             Before::Untouched(live) => {
+                restoring.images(true).await?;
                 self.ask(session, console, &live)?;
                 true
             }
@@ -131,6 +138,21 @@ impl Restore {
         restoring.finish(&swapped.live).await?;
         self.tell(session, console, &swapped);
         Ok(Exit::Done)
+    }
+
+    /// The same command after its end: a run that was killed after its last call leaves everything done.
+    fn done(&self, console: &Console, live: &DbInstanceLive) -> Exit {
+        let from = live.restored_from().unwrap_or_default();
+        console.say(&format!(
+            "nothing to do: `{}` was restored from {from} before; `{} --again` restores it once more",
+            live.identifier,
+            self.again()
+        ));
+        if console.is_json() {
+            let nothing = Report::default();
+            console.event(&json::report(&nothing, Exit::Done));
+        }
+        Exit::Done
     }
 
     fn ask(&self, session: &Session, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {

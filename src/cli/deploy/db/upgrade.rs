@@ -97,9 +97,8 @@ impl Upgrade {
                 format!("{to} is another major version than {}", live.version()),
             )
             .hint(format!(
-                "`{}`, then write `version = \"{to}\" under [database]: `{}` upgrades it with the parameters of that version",
-                self.common.command("db backup"),
-                self.common.command("up")
+                "a stack file says PostgreSQL {} or a minor version of it, and ajuda takes no database to another",
+                major(live.version())
             )));
         }
         if targets.iter().any(|target| target.version == to) {

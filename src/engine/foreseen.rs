@@ -1,0 +1,39 @@
+//! What the cloud would refuse of a plan, known before anything is begun.
+
+use super::{Action, Address, Graph, Observed, Plan};
+
+/// One refusal that is known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    /// What would be changed.
+    pub address: Address,
+    /// Why it would be refused, and what would be right.
+    pub why: String,
+}
+
+/// Notes in `plan` what its declarations have to say of what is there, and answers what of it would be
+/// refused. Pure.
+pub fn foresee<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    observed: &Observed,
+    plan: &mut Plan,
+) -> Vec<Foreseen> {
+    let mut foreseen = Vec::new();
+    for item in plan.items.iter_mut().filter(|item| item.id.is_none()) {
+        let entry = graph.get(&item.address);
+        let (Some(entry), Some(live)) = (entry, observed.found.get(&item.address)) else {
+            continue;
+        };
+        let mut notes = entry.node.remarks(live);
+        if item.action == Action::Update {
+            for why in entry.node.refusals(live, &item.changes) {
+                notes.push(format!("is refused by AWS: {why}"));
+                let address = item.address.clone();
+                foreseen.push(Foreseen { address, why });
+            }
+        }
+        notes.append(&mut item.notes);
+        item.notes = notes;
+    }
+    foreseen
+}

@@ -1,0 +1,86 @@
+//! Instances in the stack's subnet group that are not the stack's: they keep it from being deleted.
+
+use crate::aws::Cloud;
+use crate::engine::{Address, Fault, Orphan, Owner, Ties};
+
+use super::beside::{beside_name, displaced_name};
+use super::props::DbInstanceLive;
+use super::read::all;
+
+/// What stands in a subnet group beside the stack's own database.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// What a restore left: the instance whose place another took, or one that has not taken it yet.
+    pub ours: Vec<DbInstanceLive>,
+    /// The identifiers of others.
+    pub others: Vec<String>,
+}
+
+/// What stands in the subnet group `group` beside the instance called `identifier`.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn beside(cloud: &Cloud, identifier: &str, group: &str) -> Result<Beside, Fault> {
+    let mut found = Beside::default();
+    for live in all(cloud).await? {
+        let stands = live.props.subnet_group.eq_ignore_ascii_case(group);
+        if !stands || matches!(cloud.owner(&live.tags, None), Some(Owner::Ours(_))) {
+            continue;
+        }
+        if is_left(&live.identifier, identifier) {
+            found.ours.push(live);
+        } else {
+            found.others.push(live.identifier);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a restore of the instance called `of` gives this name.
+fn is_left(name: &str, of: &str) -> bool {
+    let at = name.len().saturating_sub(14);
+    let moment = name
+        .get(at..)
+        .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
+    name == beside_name(of) || moment.is_some_and(|moment| displaced_name(of, moment) == name)
+}
+
+impl DbInstanceLive {
+    /// Itself as something of the stack that is in no declaration, under an address of its own name.
+    pub fn as_orphan(self) -> Orphan {
+        Orphan {
+            address: Address::new("db-instance", self.identifier.clone()),
+            id: self.identifier.clone(),
+            live: std::sync::Arc::new(self),
+            doubt: None,
+            ties: Ties::default(),
+            noted: true,
+        }
+    }
+
+    /// Whether a call to delete it is refused until its protection is off.
+    pub fn is_protected(&self) -> bool {
+        self.props.deletion_protection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_left;
+
+    #[test]
+    fn what_a_restore_left_is_known_by_its_name() {
+        for (name, left) in [
+            ("chat-restored", true),
+            ("chat-before-20261123010203", true),
+            ("chat", false),
+            ("chat-before-16-13-20261123010203", false),
+            ("chat-before-2026112301020x", false),
+            ("chat-2-before-20261123010203", false),
+            ("a", false),
+            ("ä-before-20261123010203", false),
+        ] {
+            assert_eq!(is_left(name, "chat"), left, "{name}");
+        }
+    }
+}
