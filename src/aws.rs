@@ -12,6 +12,7 @@ mod memo;
 mod quota;
 mod ssm;
 mod tags;
+mod zones;
 
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};
@@ -24,6 +25,7 @@ pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,
     tag_list,
 };
+pub use zones::{Occupied, Zone};
 
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;

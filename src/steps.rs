@@ -22,6 +22,7 @@ mod security_groups;
 mod services;
 mod setup;
 mod storage;
+pub mod zones;
 
 /// The steps in the order in which they are printed, each with what it is for.
 pub const STEPS: &[(&str, &str)] = &[

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{Memo, STACK_TAG, Ssm, Tags, fault};
+use super::{Memo, Occupied, STACK_TAG, Ssm, Tags, Zone, fault};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Place {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    /// The region's availability zones, sorted.
+    /// The availability zones that the stack stands in, in the order of its subnets' ranges.
     pub zones: Vec<String>,
 }
 
@@ -33,12 +33,17 @@ impl Place {
         }
     }
 
-    /// The zone at `index`, counted from 0; by letter where AWS did not say which zones there are.
+    /// The zone at `index`, counted from 0; where there are fewer, one that is not among them, so that no
+    /// two are the same.
     pub fn zone(&self, index: u8) -> String {
-        self.zones
-            .get(usize::from(index))
-            .cloned()
-            .unwrap_or_else(|| format!("{}{}", self.region, char::from(b'a'.saturating_add(index))))
+        let index = usize::from(index);
+        let other = || {
+            let letters = (b'a'..=b'z').map(|letter| format!("{}{}", self.region, char::from(letter)));
+            let mut others = letters.filter(|zone| !self.zones.contains(zone));
+            others.nth(index - self.zones.len().min(index))
+        };
+        let known = self.zones.get(index).cloned();
+        known.or_else(other).unwrap_or_else(|| self.region.clone())
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
@@ -86,6 +91,10 @@ pub struct Cloud {
     pub inputs: Inputs,
     /// Where requests go instead of to AWS's own hosts.
     pub endpoints: Vec<Endpoint>,
+    /// The availability zones of the account in the region, sorted by name.
+    pub zones: Vec<Zone>,
+    /// The subnets of the stack, where they were asked for ([`super::Connection::find_zones`]).
+    pub occupied: Vec<Occupied>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.

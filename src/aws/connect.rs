@@ -12,7 +12,7 @@ use crate::engine::{Class, Fault};
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
-use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault};
+use super::{Cloud, Inputs, Memo, Place, Ssm, direct, fault, zones};
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,8 @@ pub struct Connection {
     pub sandbox_credentials: bool,
     /// The only account that is right.
     pub account: Option<String>,
+    /// Whether to look in which zones the stack stands already.
+    pub find_zones: bool,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -42,7 +44,17 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
             .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
     };
     let sts = aws_sdk_sts::Client::new(&config);
-    let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&config));
+    let occupied = async {
+        match to.find_zones {
+            true => zones::occupied(&config, stack).await,
+            false => Vec::new(),
+        }
+    };
+    let (who, zones, occupied) = tokio::join!(
+        sts.get_caller_identity().send(),
+        zones::zones(&config),
+        occupied
+    );
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
         .map_err(|fault| advise(fault, &endpoints))?;
@@ -66,38 +78,19 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         )
         .hint("choose the right --profile, or change `account` under [stack]"));
     }
+    let zones = zones?;
     let place = Place {
         stack: stack.to_owned(),
         partition: partition.to_owned(),
         account: account.to_owned(),
         region,
-        zones: zones?,
+        zones: zones.iter().map(|zone| zone.name.clone()).collect(),
     };
     let mut cloud = Cloud::new(&config, place, caller, inputs);
     cloud.endpoints = endpoints;
+    cloud.zones = zones;
+    cloud.occupied = occupied;
     Ok(cloud)
-}
-
-/// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
-/// list, because which zones a stack is in must not change with the weather.
-async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
-    let of_region = aws_sdk_ec2::types::Filter::builder()
-        .name("zone-type")
-        .values("availability-zone")
-        .build();
-    let answer = aws_sdk_ec2::Client::new(config)
-        .describe_availability_zones()
-        .filters(of_region)
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
-    let mut zones: Vec<String> = answer
-        .availability_zones()
-        .iter()
-        .filter_map(|zone| zone.zone_name().map(str::to_owned))
-        .collect();
-    zones.sort();
-    Ok(zones)
 }
 
 fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
@@ -164,6 +157,8 @@ impl Cloud {
             caller: caller.to_owned(),
             inputs,
             endpoints: Vec::new(),
+            zones: Vec::new(),
+            occupied: Vec::new(),
             force: BTreeSet::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),

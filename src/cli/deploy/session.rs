@@ -15,7 +15,8 @@ use crate::render::Console;
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Stack};
+use crate::stack::{self, Network, OwnNetwork, Stack};
+use crate::steps::zones::WrongZones;
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -47,6 +48,7 @@ impl Session {
             region: common.region.clone().or_else(|| stack.region.clone()),
             profile: common.profile.clone(),
             account: stack.account.clone(),
+            find_zones: matches!(stack.network, Network::Own(_)),
             ..Connection::default()
         };
         let mut haste = 1.0;
@@ -75,6 +77,20 @@ impl Session {
         }
         if rds_ca::are_missing(&stack, &cloud.place.region) {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
+            return Err(refused(&source, &common.file, &found, console));
+        }
+        if let Network::Own(own) = &stack.network {
+            match zones(own, &stack, &cloud).await {
+                Ok(zones) => cloud.place.zones = zones,
+                Err(wrong) => {
+                    let (message, label) = (&wrong.message, &wrong.label);
+                    let found = stack::refuse_zones(&source, &common.file, message, label);
+                    return Err(refused(&source, &common.file, &found, console));
+                }
+            }
+        }
+        let region = &cloud.place.region;
+        if let Some(found) = stack::refuse_names_in(&source, &common.file, &stack, region) {
             return Err(refused(&source, &common.file, &found, console));
         }
         let declared = steps::declare(&stack, &cloud.place, &choice);
@@ -177,6 +193,18 @@ impl Session {
         name_variables(&mut plan, &self.inputs);
         plan
     }
+}
+
+/// The zones that the stack stands in. Where its instance class is offered is asked before there is any
+/// subnet: afterwards it would change nothing.
+async fn zones(own: &OwnNetwork, stack: &Stack, cloud: &Cloud) -> Result<Vec<String>, WrongZones> {
+    let class = match &stack.database {
+        Some(database) if cloud.occupied.is_empty() && own.zone_names.is_empty() => {
+            cloud.zones_with_class(&database.instance_class).await
+        }
+        _ => None,
+    };
+    steps::zones::choose(own, &cloud.zones, &cloud.occupied, class.as_ref())
 }
 
 /// Says to whom requests go, when that is not AWS.
