@@ -1,12 +1,15 @@
 //! The command line: clap types, one file a verb, each thin.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::{End, Exit, Stop};
 use crate::render::{self, Console, Format, json};
 
 mod deploy;
 mod sandbox;
+mod words;
+
+pub use words::instead;
 
 /// Brings a whole AI assistant up on your own AWS account, from one file, and keeps no state.
 #[derive(Debug, Parser)]
@@ -36,13 +39,18 @@ enum Command {
 }
 
 impl Cli {
+    /// The verbs of `ajuda deploy`.
+    pub fn verbs() -> Vec<String> {
+        let command = Self::command();
+        let deploy = command.find_subcommand("deploy").into_iter();
+        let verbs = deploy.flat_map(clap::Command::get_subcommands);
+        verbs.map(|verb| verb.get_name().to_owned()).collect()
+    }
+
     /// Runs the command and says how it ended.
     pub async fn run(self) -> End {
         let console = match &self.command {
-            Command::Deploy(deploy) => {
-                let common = deploy.common();
-                Console::new(common.output).at(common.place())
-            }
+            Command::Deploy(deploy) => deploy.console(),
             Command::Sandbox(_) => Console::new(Format::Human),
         };
         let ended = match self.command {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ajuda::cli::Cli;
+use ajuda::cli::{Cli, instead};
 use ajuda::exit::{Exit, Stop};
 use ajuda::render::console::Talk;
 use ajuda::render::{self, Console, Format, Style};
@@ -26,6 +26,9 @@ fn main() -> ExitCode {
             };
             if wrong {
                 console.say(painted(console.talk_style()).trim_end());
+                if let Some(tip) = instead(&said, &Cli::verbs()) {
+                    console.say(&format!("\n{tip}"));
+                }
             } else {
                 console.out(&painted(console.style()));
             }

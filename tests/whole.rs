@@ -33,6 +33,8 @@ mod lease;
 mod logs;
 #[path = "whole/models.rs"]
 mod models;
+#[path = "whole/offline.rs"]
+mod offline;
 #[path = "whole/one_off.rs"]
 mod one_off;
 #[path = "whole/posture.rs"]
@@ -55,3 +57,5 @@ mod status;
 mod strangers;
 #[path = "whole/wire.rs"]
 mod wire;
+#[path = "whole/zones.rs"]
+mod zones;

@@ -95,6 +95,8 @@ pub struct Cloud {
     pub zones: Vec<Zone>,
     /// The subnets of the stack, where they were asked for ([`super::Connection::find_zones`]).
     pub occupied: Vec<Occupied>,
+    /// The zones that have the database's instance class, where that was asked for and RDS said it.
+    pub with_class: Option<BTreeSet<String>>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
     /// Addresses that the file has renamed: what objects carry, and what they shall carry.

@@ -29,6 +29,8 @@ pub struct Connection {
     pub account: Option<String>,
     /// Whether to look in which zones the stack stands already.
     pub find_zones: bool,
+    /// The instance class of a database for which a zone is looked for.
+    pub instance_class: Option<String>,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -50,10 +52,13 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
             false => Vec::new(),
         }
     };
-    let (who, zones, occupied) = tokio::join!(
+    // All at once: a command begins one round trip deep.
+    let with_class = async { zones::with_class(&config, to.instance_class.as_deref()?).await };
+    let (who, zones, occupied, with_class) = tokio::join!(
         sts.get_caller_identity().send(),
         zones::zones(&config),
-        occupied
+        occupied,
+        with_class
     );
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
@@ -90,6 +95,7 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     cloud.endpoints = endpoints;
     cloud.zones = zones;
     cloud.occupied = occupied;
+    cloud.with_class = with_class;
     Ok(cloud)
 }
 
@@ -159,6 +165,7 @@ impl Cloud {
             endpoints: Vec::new(),
             zones: Vec::new(),
             occupied: Vec::new(),
+            with_class: None,
             force: BTreeSet::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),

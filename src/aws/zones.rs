@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::Filter;
 
 use crate::engine::Fault;
 
-use super::{Cloud, STACK_TAG, fault};
+use super::{STACK_TAG, fault};
 
 /// An availability zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,24 +81,22 @@ pub(super) async fn occupied(config: &SdkConfig, stack: &str) -> Vec<Occupied> {
         .collect()
 }
 
-impl Cloud {
-    /// The zones in which RDS offers PostgreSQL on an instance class; `None` where it does not say.
-    /// One page: versions and kinds of storage of one class are offered in the same zones.
-    pub async fn zones_with_class(&self, class: &str) -> Option<BTreeSet<String>> {
-        let answer = self
-            .rds
-            .describe_orderable_db_instance_options()
-            .engine("postgres")
-            .db_instance_class(class)
-            .vpc(true)
-            .send()
-            .await
-            .ok()?;
-        let options = answer.orderable_db_instance_options().iter();
-        let zones: BTreeSet<String> = options
-            .flat_map(|option| option.availability_zones())
-            .filter_map(|zone| Some(zone.name()?.to_owned()))
-            .collect();
-        (!zones.is_empty()).then_some(zones)
-    }
+/// The zones in which RDS offers PostgreSQL on an instance class; `None` where it does not say. The fewest
+/// records that a page has: versions and kinds of storage of one class are offered in the same zones.
+pub(super) async fn with_class(config: &SdkConfig, class: &str) -> Option<BTreeSet<String>> {
+    let answer = aws_sdk_rds::Client::new(config)
+        .describe_orderable_db_instance_options()
+        .engine("postgres")
+        .db_instance_class(class)
+        .vpc(true)
+        .max_records(20)
+        .send()
+        .await
+        .ok()?;
+    let options = answer.orderable_db_instance_options().iter();
+    let zones: BTreeSet<String> = options
+        .flat_map(|option| option.availability_zones())
+        .filter_map(|zone| Some(zone.name()?.to_owned()))
+        .collect();
+    (!zones.is_empty()).then_some(zones)
 }

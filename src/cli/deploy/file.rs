@@ -22,7 +22,7 @@ pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), Sto
     let source = text(name).map_err(|error| {
         let stop = Stop::error(format!("cannot read {name}: {error}"));
         if error.kind() == ErrorKind::NotFound {
-            stop.hint("name the file with --file, or copy deploy.example.toml to deploy.toml")
+            stop.hint("name the file with --file, or write one: `ajuda deploy example > deploy.toml`")
         } else {
             stop
         }
@@ -65,6 +65,14 @@ fn not_utf8(bytes: &[u8]) -> String {
     let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     let byte = bytes.get(good.len()).copied().unwrap_or_default();
     format!("line {line}, column {column} is not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8")
+}
+
+/// Says what the file gives up: before something is made of it, not each time it is read.
+pub(super) fn warn(stack: &Stack, console: &Console) {
+    for warning in stack::warnings(stack) {
+        let word = console.talk_style().look("warning:");
+        console.say(&format!("{word} {warning}"));
+    }
 }
 
 /// Draws what is wrong with a file.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::file::{read, refused};
+use super::file::{read, refused, warn};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, observe};
@@ -15,8 +15,8 @@ use crate::render::Console;
 use crate::resources::KINDS;
 use crate::resources::ecs::registry::is_version;
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Network, OwnNetwork, Stack};
-use crate::steps::zones::WrongZones;
+use crate::stack::{self, Network, Stack};
+use crate::steps::zones::choose as choose_zones;
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -49,6 +49,7 @@ impl Session {
             profile: common.profile.clone(),
             account: stack.account.clone(),
             find_zones: matches!(stack.network, Network::Own(_)),
+            instance_class: class_to_place(&stack),
             ..Connection::default()
         };
         let mut haste = 1.0;
@@ -80,7 +81,8 @@ impl Session {
             return Err(refused(&source, &common.file, &found, console));
         }
         if let Network::Own(own) = &stack.network {
-            match zones(own, &stack, &cloud).await {
+            let class = cloud.with_class.as_ref();
+            match choose_zones(own, &cloud.zones, &cloud.occupied, class) {
                 Ok(zones) => cloud.place.zones = zones,
                 Err(wrong) => {
                     let (message, label) = (&wrong.message, &wrong.label);
@@ -169,12 +171,7 @@ impl Session {
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        for warning in stack::warnings(&self.stack) {
-            console.say(&format!(
-                "{} {warning}",
-                console.talk_style().look("warning:")
-            ));
-        }
+        warn(&self.stack, console);
     }
 
     /// Reads what AWS has.
@@ -195,16 +192,11 @@ impl Session {
     }
 }
 
-/// The zones that the stack stands in. Where its instance class is offered is asked before there is any
-/// subnet: afterwards it would change nothing.
-async fn zones(own: &OwnNetwork, stack: &Stack, cloud: &Cloud) -> Result<Vec<String>, WrongZones> {
-    let class = match &stack.database {
-        Some(database) if cloud.occupied.is_empty() && own.zone_names.is_empty() => {
-            cloud.zones_with_class(&database.instance_class).await
-        }
-        _ => None,
-    };
-    steps::zones::choose(own, &cloud.zones, &cloud.occupied, class.as_ref())
+/// The instance class of the database, if that has a say in which zones the stack stands in.
+fn class_to_place(stack: &Stack) -> Option<String> {
+    let chosen = matches!(&stack.network, Network::Own(own) if own.zone_names.is_empty());
+    let database = stack.database.as_ref().filter(|_| chosen)?;
+    Some(database.instance_class.clone())
 }
 
 /// Says to whom requests go, when that is not AWS.
