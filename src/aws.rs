@@ -15,6 +15,7 @@ mod profile;
 mod quota;
 mod ssm;
 mod tags;
+mod zones;
 
 pub use ca_bundle::CaBundle;
 pub use cloud::{Cloud, Inputs, Place};
@@ -30,6 +31,7 @@ pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,
     tag_list,
 };
+pub use zones::{Occupied, Zone};
 
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;

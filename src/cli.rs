@@ -57,10 +57,7 @@ impl Cli {
     /// Runs the command and says how it ended.
     pub async fn run(self) -> End {
         let console = match &self.command {
-            Command::Deploy(deploy) => {
-                let common = deploy.common();
-                Console::new(common.output).at(common.place())
-            }
+            Command::Deploy(deploy) => deploy.console(),
             Command::Sandbox(_) => Console::new(Format::Human),
         };
         let ended = match self.command {

@@ -12,6 +12,7 @@ pub mod operate;
 pub mod outputs;
 pub mod presets;
 pub mod push;
+pub mod regions;
 pub mod render;
 pub mod resources;
 pub mod sandbox;

@@ -22,6 +22,7 @@ mod stop;
 mod style;
 mod time;
 mod tree;
+mod validation;
 mod visible;
 pub mod watch;
 
@@ -44,4 +45,5 @@ pub use status::{Next, status};
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;
+pub use validation::validation;
 pub use visible::visible;

@@ -24,6 +24,7 @@ mod nearest;
 pub(crate) use nearest::nearest;
 mod network;
 mod operator;
+mod paths;
 mod policy;
 mod preset;
 mod problem;
@@ -50,6 +51,7 @@ use toml::de::DeTable;
 pub use line::line_of;
 pub use model::*;
 pub use names::WrongName;
+pub use paths::in_order as paths_in_order;
 pub(crate) use preset::OPEN_WEBUI_DATA;
 pub use problem::{Problem, Problems, Span};
 pub use warnings::warnings;
@@ -63,7 +65,7 @@ use report::Report;
 /// Everything that is wrong with the file, sorted by position; never an empty list.
 pub fn parse(source: &str, name: &str) -> Result<Stack, Problems> {
     let (document, errors) = DeTable::parse_recoverable(source);
-    let report = Report::default();
+    let report = Report::on(source);
     if !errors.is_empty() {
         return Err(whole::broken(source, name, &document, &errors));
     }
@@ -109,6 +111,34 @@ pub fn refuse_region(source: &str, name: &str, region: &str) -> Problems {
         "put them into the file: ca_certificates = \"\"\"…\"\"\" under [database], with AWS's bundle for the region \
          (RDS user guide, \"Using SSL/TLS to encrypt a connection to a DB instance\")",
     );
+    Problems::new(source, name, vec![problem], Vec::new())
+}
+
+/// What is wrong with the names that a stack gets in `region`, where another than the file has named it.
+/// `None` when nothing is, and for the file's own region, which [`parse`] has judged.
+pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) -> Option<Problems> {
+    if stack.region.as_deref() == Some(region) {
+        return None;
+    }
+    let (document, _) = DeTable::parse_recoverable(source);
+    let report = Report::on(source);
+    let _ = whole::read(document.get_ref(), &report);
+    check::names::roles(stack, region, &report);
+    let (problems, hidden) = report.into_problems();
+    (!problems.is_empty()).then(|| Problems::new(source, name, problems, hidden))
+}
+
+/// Says that a region cannot give the zones that the file asks for: where it does, else at its head.
+pub fn refuse_zones(source: &str, name: &str, message: &str, label: &str) -> Problems {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let report = Report::default();
+    let _ = whole::read(document.get_ref(), &report);
+    let place = ["network.zones", "network"]
+        .into_iter()
+        .find(|path| report.written(path));
+    let span = place.map_or_else(|| report.key("stack"), |path| report.at(path));
+    let problem = Problem::new(span, message, label)
+        .hint("write zones = 2, or name them: zones = [\"us-east-1a\", \"us-east-1c\"]");
     Problems::new(source, name, vec![problem], Vec::new())
 }
 

@@ -24,6 +24,7 @@ mod security_groups;
 mod services;
 mod setup;
 mod storage;
+pub mod zones;
 
 pub use secret_keys::operators_secrets;
 

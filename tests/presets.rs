@@ -68,6 +68,7 @@ fn guide() -> Stack {
         network: Network::Own(OwnNetwork {
             cidr: ipnet::Ipv4Net::new_assert([10, 0, 0, 0].into(), 16),
             zones: 2,
+            zone_names: Vec::new(),
             nat: Nat::One,
             s3_endpoint: true,
             flow_logs: true,

@@ -15,14 +15,20 @@ mod defaults;
 mod example;
 #[path = "stack/large.rs"]
 mod large;
+#[path = "stack/limits.rs"]
+mod limits;
 #[path = "stack/never_panics.rs"]
 mod never_panics;
 #[path = "stack/new_stack.rs"]
 mod new_stack;
 #[path = "stack/passage.rs"]
 mod passage;
+#[path = "stack/paths.rs"]
+mod paths;
 #[path = "stack/refused.rs"]
 mod refused;
+#[path = "stack/written.rs"]
+mod written;
 
 /// The TOML files of a folder of the repository, by name.
 fn files(folder: &str) -> BTreeMap<String, String> {

@@ -37,6 +37,10 @@ mod lease;
 mod logs;
 #[path = "whole/models.rs"]
 mod models;
+#[path = "whole/network_zones.rs"]
+mod network_zones;
+#[path = "whole/offline.rs"]
+mod offline;
 #[path = "whole/one_off.rs"]
 mod one_off;
 #[path = "whole/posture.rs"]

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{CaBundle, Memo, STACK_TAG, Ssm, Tags, fault};
+use super::{CaBundle, Memo, Occupied, STACK_TAG, Ssm, Tags, Zone, fault};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Place {
     pub region: String,
     /// Twelve digits.
     pub account: String,
-    /// The region's availability zones, sorted.
+    /// The availability zones that the stack stands in, in the order of its subnets' ranges.
     pub zones: Vec<String>,
 }
 
@@ -33,12 +33,18 @@ impl Place {
         }
     }
 
-    /// The zone at `index`, counted from 0; by letter where AWS did not say which zones there are.
+    /// The zone at `index`, counted from 0; where there are fewer, one that is not among them, so that no
+    /// two are the same.
     pub fn zone(&self, index: u8) -> String {
-        self.zones
-            .get(usize::from(index))
-            .cloned()
-            .unwrap_or_else(|| format!("{}{}", self.region, char::from(b'a'.saturating_add(index))))
+        let index = usize::from(index);
+        let other = || {
+            let letters =
+                (b'a'..=b'z').map(|letter| format!("{}{}", self.region, char::from(letter)));
+            let mut others = letters.filter(|zone| !self.zones.contains(zone));
+            others.nth(index - self.zones.len().min(index))
+        };
+        let known = self.zones.get(index).cloned();
+        known.or_else(other).unwrap_or_else(|| self.region.clone())
     }
 
     /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
@@ -91,6 +97,12 @@ pub struct Cloud {
     pub endpoints: Vec<Endpoint>,
     /// Certificate authorities of the operator's network.
     pub ca_bundle: Option<CaBundle>,
+    /// The availability zones of the account in the region, sorted by name.
+    pub zones: Vec<Zone>,
+    /// The subnets of the stack, where they were asked for ([`super::Connection::find_zones`]).
+    pub occupied: Vec<Occupied>,
+    /// The zones that have the database's instance class, where that was asked for and RDS said it.
+    pub with_class: Option<BTreeSet<String>>,
     /// What the operator named to go together with the data in it.
     pub force: BTreeSet<Address>,
     /// Whether the stack is being removed: what the file presupposes is not asked for then.

@@ -12,7 +12,7 @@ use crate::engine::{Class, Fault};
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
-use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile};
+use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile, zones};
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
@@ -32,6 +32,10 @@ pub struct Connection {
     pub account: Option<String>,
     /// Tells that something does not answer.
     pub notice: Notice,
+    /// Whether to look in which zones the stack stands already.
+    pub find_zones: bool,
+    /// The instance class of a database for which a zone is looked for.
+    pub instance_class: Option<String>,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -49,7 +53,20 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     };
     let first = impatient(&config);
     let sts = aws_sdk_sts::Client::new(&first);
-    let (who, zones) = tokio::join!(sts.get_caller_identity().send(), zones(&first));
+    let occupied = async {
+        match to.find_zones {
+            true => zones::occupied(&first, stack).await,
+            false => Vec::new(),
+        }
+    };
+    // All at once: a command begins one round trip deep.
+    let with_class = async { zones::with_class(&first, to.instance_class.as_deref()?).await };
+    let (who, zones, occupied, with_class) = tokio::join!(
+        sts.get_caller_identity().send(),
+        zones::zones(&first),
+        occupied,
+        with_class
+    );
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
         .map_err(|fault| advise(fault, &endpoints))?;
@@ -73,16 +90,20 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         )
         .hint("choose the right --profile, or change `account` under [stack]"));
     }
+    let zones = zones?;
     let place = Place {
         stack: stack.to_owned(),
         partition: partition.to_owned(),
         account: account.to_owned(),
         region,
-        zones: zones?,
+        zones: zones.iter().map(|zone| zone.name.clone()).collect(),
     };
     let mut cloud = Cloud::new(&config, place, caller, inputs);
     cloud.endpoints = endpoints;
     cloud.ca_bundle = bundle;
+    cloud.zones = zones;
+    cloud.occupied = occupied;
+    cloud.with_class = with_class;
     Ok(cloud)
 }
 
@@ -98,28 +119,6 @@ fn impatient(config: &SdkConfig) -> SdkConfig {
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts)
         .build()
-}
-
-/// The zones of the region, local and wavelength zones left out. One that is impaired stays in the
-/// list, because which zones a stack is in must not change with the weather.
-async fn zones(config: &SdkConfig) -> Result<Vec<String>, Fault> {
-    let of_region = aws_sdk_ec2::types::Filter::builder()
-        .name("zone-type")
-        .values("availability-zone")
-        .build();
-    let answer = aws_sdk_ec2::Client::new(config)
-        .describe_availability_zones()
-        .filters(of_region)
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeAvailabilityZones"))?;
-    let mut zones: Vec<String> = answer
-        .availability_zones()
-        .iter()
-        .filter_map(|zone| zone.zone_name().map(str::to_owned))
-        .collect();
-    zones.sort();
-    Ok(zones)
 }
 
 fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
@@ -194,6 +193,9 @@ impl Cloud {
             inputs,
             endpoints: Vec::new(),
             ca_bundle: None,
+            zones: Vec::new(),
+            occupied: Vec::new(),
+            with_class: None,
             force: BTreeSet::new(),
             removing: false,
             force_all: false,

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::classify;
 use crate::engine::{Class, Fault, Sent};
+use crate::regions;
 
 const OPERATION: &str = "ssm:StartSession";
 const TARGET: &str = "AmazonSSM.StartSession";
@@ -33,13 +34,7 @@ pub struct Ssm {
 impl Ssm {
     /// Systems Manager as `config` reaches it; `partition` is that of the caller's ARN.
     pub(super) fn new(config: &SdkConfig, partition: &str, region: &str) -> Self {
-        // `partitions.json` of the SDKs has the suffixes.
-        let suffix = match partition {
-            "aws-cn" => "amazonaws.com.cn",
-            "aws-iso" => "c2s.ic.gov",
-            "aws-iso-b" => "sc2s.sgov.gov",
-            _ => "amazonaws.com",
-        };
+        let suffix = regions::suffix_of(partition);
         let own = super::endpoint::of(config, "SSM");
         Self {
             endpoint: own.unwrap_or_else(|| format!("https://ssm.{region}.{suffix}")),

@@ -10,6 +10,7 @@ mod adopt;
 mod db;
 mod destroy;
 mod errand;
+mod example;
 mod exec;
 mod file;
 mod gone;
@@ -36,6 +37,7 @@ mod unlock;
 mod up;
 mod update;
 mod upgrade;
+mod validate;
 mod watch;
 mod work;
 
@@ -43,6 +45,8 @@ mod work;
 /// Plan, bring up, look at and remove a stack
 #[derive(Debug, Subcommand)]
 pub enum Deploy {
+    Example(example::Example),
+    Validate(validate::Validate),
     Plan(plan::Plan),
     Up(up::Up),
     Adopt(adopt::Adopt),
@@ -150,9 +154,19 @@ fn option(flag: &str, value: &str) -> String {
 }
 
 impl Deploy {
-    /// The options that every verb has.
-    pub(super) fn common(&self) -> &Common {
-        match self {
+    /// Where the verb writes, and how.
+    pub(super) fn console(&self) -> Console {
+        match (self, self.common()) {
+            (Self::Validate(verb), _) => verb.console(),
+            (_, Some(common)) => Console::new(common.output).at(common.place()),
+            (_, None) => Console::new(Format::Human),
+        }
+    }
+
+    /// The options of every verb that goes to AWS.
+    fn common(&self) -> Option<&Common> {
+        Some(match self {
+            Self::Example(_) | Self::Validate(_) => return None,
             Self::Plan(verb) => &verb.common,
             Self::Up(verb) => &verb.common,
             Self::Adopt(verb) => &verb.common,
@@ -171,7 +185,7 @@ impl Deploy {
             Self::Unlock(verb) => &verb.common,
             Self::Secrets(verb) => verb.common(),
             Self::Db(verb) => verb.common(),
-        }
+        })
     }
 
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
@@ -179,6 +193,8 @@ impl Deploy {
             Self::Exec(verb) => return verb.run(console).await,
             Self::Run(verb) => return verb.run(console).await,
             Self::Tunnel(verb) => return verb.run(console).await,
+            Self::Example(verb) => verb.run(console),
+            Self::Validate(verb) => verb.run(console),
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,

@@ -7,16 +7,24 @@ use super::Cli;
 use crate::exit::Stop;
 
 /// Verbs of other tools (Terraform, CDK, Copilot, Docker, kubectl) and what they are called here.
-const ELSEWHERE: [(&str, &[&str]); 9] = [
+const ELSEWHERE: [(&str, &[&str]); 17] = [
     ("up", &["apply", "create", "deploy", "install", "start"]),
-    ("plan", &["diff", "preview"]),
+    ("plan", &["diff", "preview", "synth"]),
+    ("plan --refresh-only", &["drift", "refresh"]),
     ("update --restart", &["redeploy", "restart"]),
+    ("update --image TAG", &["release", "rollout", "upgrade"]),
     ("destroy", &["delete", "down", "remove", "rm", "teardown"]),
     ("status", &["describe", "info", "list", "ls", "ps", "show"]),
-    ("exec", &["shell", "ssh"]),
+    ("exec", &["console", "shell", "ssh"]),
     ("adopt", &["import"]),
     ("rollback", &["revert", "undo"]),
     ("outputs", &["output"]),
+    ("history", &["events", "releases"]),
+    ("logs", &["log"]),
+    ("scale", &["stop"]),
+    ("validate", &["check", "lint"]),
+    ("example", &["init"]),
+    ("secrets", &["secret"]),
 ];
 
 /// The command that does what an unknown verb does elsewhere.

@@ -3,9 +3,11 @@
 mod database;
 mod deployment;
 mod limits;
+pub(crate) mod names;
 mod public;
 mod reach;
 mod tasks;
+mod weight;
 mod zones;
 
 use super::model::{Preset, Stack};
@@ -20,6 +22,8 @@ pub(crate) fn check(stack: &Stack, report: &Report) {
     public::check(stack, report);
     tasks::check(stack, report);
     limits::check(stack, report);
+    names::check(stack, report);
+    weight::check(stack, report);
     deployment::check(stack, report);
     sign_in(stack, report);
 }

@@ -91,10 +91,21 @@ fn literal(
     report.reject(
         path,
         leak::leaked(path, kind, value.span()).hint(format!(
-            "move it to [{service}.secrets]: {name} = {{ env = \"{name}\" }}"
+            "move it to [{service}.secrets]: {} = {{ env = \"{}\" }}",
+            key(name),
+            secret::variable(name)
         )),
     );
     None
+}
+
+/// A variable's name as TOML takes it for a key.
+fn key(name: &str) -> String {
+    if name.contains('.') {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// `secrets`.

@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::read::Table;
 use super::text::{self, all};
 use super::wrong::Wrong;
+use crate::regions;
 
 /// TLS 1.2 and 1.3 with forward secrecy only.
 const POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
@@ -145,7 +146,8 @@ fn name(text: &str) -> Result<String, Wrong> {
                 .hint(format!("such as \"chat.{rest}\"")),
         );
     }
-    if text.ends_with(".amazonaws.com") {
+    let aws = |partition: &regions::Partition| text.ends_with(&format!(".{}", partition.suffix));
+    if regions::PARTITIONS.iter().any(aws) {
         return Err(Wrong::new("belongs to AWS", "must be a name of your own")
             .hint("leave [domain] out to use the load balancer's name over plain HTTP"));
     }

@@ -93,6 +93,8 @@ pub struct OwnNetwork {
     pub cidr: Ipv4Net,
     /// How many zones: 1-6 (the load balancer and the database need 2).
     pub zones: u8,
+    /// Which zones, by name or id; empty leaves the choice to ajuda.
+    pub zone_names: Vec<String>,
     /// How private subnets reach the internet.
     pub nat: Nat,
     /// Whether S3 is reached by a gateway endpoint.

@@ -25,8 +25,17 @@ pub(super) fn adopt(root: &mut Table<'_>) -> BTreeMap<String, String> {
         let Some(name) = table.text_of(&path, value) else {
             continue;
         };
-        if name.is_empty() || name.chars().count() > 512 || name.chars().any(char::is_control) {
+        let longest = longest(kind(address.value).unwrap_or_default());
+        let length = name.chars().count();
+        if name.is_empty() || length > longest || name.chars().any(char::is_control) {
             let wrong = Wrong::new("is not a name", "write what AWS calls it");
+            let wrong = if length > longest {
+                wrong.hint(format!(
+                    "such names have {longest} characters at most, this has {length}"
+                ))
+            } else {
+                wrong
+            };
             report.reject(&path, wrong.at(&path, value.span()));
             continue;
         }
@@ -87,6 +96,23 @@ pub(super) fn moved(root: &mut Table<'_>) -> BTreeMap<String, String> {
         }
     }
     moved
+}
+
+/// How many characters a name of this kind has at most: no object on AWS has a longer one. In the order
+/// of the services' API models: `Name` of `CreateLoadBalancer`, `DBInstanceIdentifier`,
+/// `ReplicationGroupId`, `Bucket`, `RoleName`, `AlarmName` and so on.
+fn longest(kind: &str) -> usize {
+    match kind {
+        "load-balancer" | "target-group" => 32,
+        "cache" => 40,
+        "db-instance" | "bucket" => 63,
+        "role" => 64,
+        "web-acl" => 128,
+        "alarm" | "cluster" | "service" | "db-subnet-group" | "db-parameter-group"
+        | "cache-subnet-group" => 255,
+        "topic" | "repository" => 256,
+        _ => 512,
+    }
 }
 
 /// The kind in `kind/name`.

@@ -1,14 +1,16 @@
 //! `[network]`: a VPC of our own, or one that exists.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
 use super::egress;
+use super::head::Head;
 use super::model::{Egress, Nat, Network, OwnNetwork};
 use super::problem::Problem;
 use super::read::Table;
-use super::text::all;
+use super::text::{self, all};
 use super::wrong::{Wrong, word};
 
 const OWN: [&str; 6] = [
@@ -22,10 +24,10 @@ const OWN: [&str; 6] = [
 const EXISTING: [&str; 3] = ["vpc", "public_subnets", "private_subnets"];
 
 /// The network, and where tasks may connect to beyond what they need.
-pub(crate) fn read(root: &mut Table<'_>) -> (Network, Vec<Egress>) {
+pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (Network, Vec<Egress>) {
     let mut table = root.table("network");
     let egress = egress::read(&mut table).unwrap_or_default();
-    let own = own(&mut table);
+    let own = own(&mut table, head);
     let existing = existing(&mut table);
     let network = match existing {
         Some(existing) => {
@@ -38,9 +40,9 @@ pub(crate) fn read(root: &mut Table<'_>) -> (Network, Vec<Egress>) {
     (network, egress)
 }
 
-fn own(table: &mut Table<'_>) -> OwnNetwork {
+fn own(table: &mut Table<'_>, head: &Head) -> OwnNetwork {
     let cidr = table.parsed("cidr", cidr);
-    let zones = table.number("zones", 1..=6, "zones");
+    let (zones, zone_names) = zones(table, head);
     let nats = [
         ("one", Nat::One),
         ("per-zone", Nat::PerZone),
@@ -51,15 +53,86 @@ fn own(table: &mut Table<'_>) -> OwnNetwork {
         .unwrap_or(Nat::One);
     OwnNetwork {
         cidr: cidr.unwrap_or_else(default_cidr),
-        zones: zones
-            .and_then(|zones| u8::try_from(zones).ok())
-            .unwrap_or(2),
+        zones,
+        zone_names,
         nat,
         s3_endpoint: table.flag("s3_endpoint", true),
         flow_logs: table.flag("flow_logs", true),
         // Replies to a NAT gateway come to ports 1024-65535, that of RDP among them ("Ephemeral ports"
         // in the VPC user guide): where there is one, closing it would break a connection now and then.
         deny_remote_login: table.flag("deny_remote_login", nat == Nat::None),
+    }
+}
+
+/// How many zones, and which, where the file names them.
+fn zones(table: &mut Table<'_>, head: &Head) -> (u8, Vec<String>) {
+    let list = table
+        .raw("zones")
+        .is_some_and(|value| value.get_ref().is_array());
+    if !list {
+        let zones = table.number("zones", 1..=6, "zones, or a list of their names");
+        return (
+            zones
+                .and_then(|zones| u8::try_from(zones).ok())
+                .unwrap_or(2),
+            Vec::new(),
+        );
+    }
+    let names = table
+        .parsed_list("zones", |text| zone(text, head.region()))
+        .unwrap_or_default();
+    let path = table.path_of("zones");
+    let report = table.report();
+    if !report.sound(&[&path]) {
+        return (2, Vec::new());
+    }
+    let different: BTreeSet<&String> = names.iter().collect();
+    let wrong = if different.len() < names.len() {
+        Some(("names a zone twice", "each once"))
+    } else if !(1..=6).contains(&names.len()) {
+        Some((
+            "must name 1 to 6 zones",
+            "write zones = 2 to leave the choice to ajuda",
+        ))
+    } else {
+        None
+    };
+    if let Some((predicate, label)) = wrong {
+        report.reject(
+            &path,
+            Problem::new(report.at(&path), format!("`{path}` {predicate}"), label),
+        );
+        return (2, Vec::new());
+    }
+    (u8::try_from(names.len()).unwrap_or(2), names)
+}
+
+/// `us-east-1a`, or the id `use1-az1`, which is the same place in every account.
+fn zone(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+    let wrong = || {
+        Wrong::new(
+            "is not an availability zone",
+            "must look like `us-east-1a` or `use1-az1`",
+        )
+    };
+    let id = text.split_once("-az").is_some_and(|(region, number)| {
+        all(region, |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+        }) && all(number, |c| c.is_ascii_digit())
+    });
+    if id {
+        return Ok(text.to_owned());
+    }
+    let of = text
+        .strip_suffix(|c: char| c.is_ascii_lowercase())
+        .ok_or_else(wrong)?;
+    text::region(of).map_err(|_| wrong())?;
+    match region {
+        Some(region) if region != of => Err(Wrong::new(
+            format!("is in `{of}`"),
+            format!("must be in the stack's region, `{region}`"),
+        )),
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -99,6 +99,13 @@ const NAMES: [(&str, &str); 74] = [
 /// # Errors
 /// It is no name, or the variable is the operator's own.
 pub(crate) fn source_variable(text: &str) -> Result<String, Wrong> {
+    if text.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+        // POSIX, "Environment Variable Definition": a shell sets no other.
+        return Err(Wrong::new(
+            "is not the name of an environment variable",
+            "must be letters, digits and `_`, and begin with no digit",
+        ));
+    }
     let name = variable_name(text)?;
     let Some(holds) = held(&name) else {
         return Ok(name);

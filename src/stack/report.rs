@@ -25,6 +25,8 @@ pub(crate) struct Report {
     asked: RefCell<BTreeSet<String>>,
     hidden: RefCell<Vec<Span>>,
     unknown: RefCell<Vec<Unknown>>,
+    /// Where lines end in CRLF.
+    breaks: Vec<usize>,
 }
 
 /// A key that nobody asked for.
@@ -37,6 +39,20 @@ struct Unknown {
 }
 
 impl Report {
+    /// An empty report on a file.
+    pub fn on(source: &str) -> Self {
+        Self {
+            breaks: source.match_indices("\r\n").map(|(at, _)| at).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a line of the file ends in CRLF within a span.
+    pub fn has_crlf(&self, span: &Span) -> bool {
+        let before = self.breaks.partition_point(|at| *at < span.start);
+        self.breaks.get(before).is_some_and(|at| *at < span.end)
+    }
+
     /// Adds a problem.
     pub fn add(&self, problem: Problem) {
         let span = (problem.span.start, problem.span.end);

@@ -137,9 +137,10 @@ fn secret_arn(text: &str, region: Option<&str>) -> Result<String, Wrong> {
     arn::same_region(arn, region)
 }
 
-/// A name an environment variable can have.
+/// A name that a variable of a container can have. ECS takes any; Elasticsearch, Spring and others are
+/// configured by names with dots and hyphens.
 pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
-    let good = all(text, |c| c.is_ascii_alphanumeric() || c == '_')
+    let good = all(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c))
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.len() <= 255;
     if good {
@@ -147,13 +148,13 @@ pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
     } else {
         Err(Wrong::new(
             "is not the name of an environment variable",
-            "must be letters, digits and `_`, and begin with no digit",
+            "must be letters, digits and `_.-`, and begin with no digit",
         ))
     }
 }
 
 /// The variable a secret at this path would be taken from.
-fn variable(path: &str) -> String {
+pub(crate) fn variable(path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
     let name = match parts.as_slice() {
         ["provider", provider, "key"] => format!("{provider}_api_key"),

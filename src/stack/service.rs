@@ -106,9 +106,23 @@ fn port(table: &mut Table<'_>) -> Option<u16> {
     port.and_then(|port| u16::try_from(port).ok())
 }
 
-/// A name that no part of the stack beside the services has: both have a security group of that name.
+/// Addresses that a stack has beside those of its services: security groups, and the log groups of the
+/// set-up task, of flow logs, of Container Insights and of RDS's exports.
+const TAKEN: [&str; 9] = [
+    "cache",
+    "container-insights",
+    "database",
+    "database-iam-db-auth-error",
+    "database-postgresql",
+    "database-setup",
+    "database-upgrade",
+    "flow-logs",
+    "load-balancer",
+];
+
+/// A name that no part of the stack beside the services has.
 fn free(name: String) -> Result<String, Wrong> {
-    if ["load-balancer", "database", "database-setup", "cache"].contains(&name.as_str()) {
+    if TAKEN.contains(&name.as_str()) {
         return Err(Wrong::new(
             "has the name of a part of every stack",
             "must be another name",

@@ -1,6 +1,8 @@
 //! Shapes of single texts that several tables share. Each either returns the text or says what is wrong.
 
+use super::nearest::nearest;
 use super::wrong::Wrong;
+use crate::regions;
 
 /// Any text but an empty one.
 pub(crate) fn filled(text: &str) -> Result<String, Wrong> {
@@ -13,19 +15,23 @@ pub(crate) fn filled(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// An AWS region, such as `us-east-1` or `us-gov-west-1`.
+/// An AWS region, such as `us-east-1` or `us-gov-west-1`: one that is listed, or that may have been opened
+/// since the list was made.
 pub(crate) fn region(text: &str) -> Result<String, Wrong> {
-    let wrong = || Wrong::new("is not a region", "must look like `us-east-1`");
+    let exists = |text: &str| regions::is_listed(text) || regions::may_be_new(text);
     if let Some(region) = text.strip_suffix(|c: char| c.is_ascii_lowercase())
-        && is_region(region)
+        && exists(region)
     {
-        return Err(wrong().hint(format!("`{text}` is a zone; its region is `{region}`")));
+        return Err(Wrong::new("is not a region", "must look like `us-east-1`")
+            .hint(format!("`{text}` is a zone; its region is `{region}`")));
     }
-    if is_region(text) {
-        Ok(text.to_owned())
-    } else {
-        Err(wrong())
+    if is_region(text) && exists(text) {
+        return Ok(text.to_owned());
     }
+    Err(match nearest(text, regions::all()) {
+        Some(near) => Wrong::new("is not a region", format!("did you mean `{near}`?")),
+        None => Wrong::new("is not a region", "must look like `us-east-1`"),
+    })
 }
 
 fn is_region(text: &str) -> bool {
@@ -52,17 +58,7 @@ pub(crate) fn all(text: &str, allowed: impl Fn(char) -> bool) -> bool {
 
 /// The partition a region lies in, as ARNs spell it.
 pub(crate) fn partition(region: &str) -> &'static str {
-    let families = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let family = families.iter().find(|(start, _)| region.starts_with(start));
-    family.map_or("aws", |(_, partition)| partition)
+    regions::partition_of(region).id
 }
 
 /// A host name in small letters, without a scheme, a port or a path.

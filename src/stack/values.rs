@@ -129,6 +129,13 @@ impl Table<'_> {
             self.report().reject(path, problem);
             return None;
         };
+        // "TOML parsers should feel free to normalize newline to whatever makes sense for their platform":
+        // a file means the same whatever editor has saved it.
+        let text = if self.report().has_crlf(&value.span()) {
+            text.replace("\r\n", "\n")
+        } else {
+            text.to_owned()
+        };
         if text
             .chars()
             .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
@@ -141,7 +148,7 @@ impl Table<'_> {
             self.report().reject(path, problem);
             return None;
         }
-        Some(text.to_owned())
+        Some(text)
     }
 }
 

@@ -1,12 +1,37 @@
 //! What is allowed and weaker than the default, in the user's words.
 
+mod open_webui;
+
 use super::check::has;
 use super::egress::leads_to;
 use super::model::{Egress, Nat, Network, Preset, Service, Stack, Value};
 use super::nearest::nearest;
+use crate::regions;
 
-/// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
-const OPEN_WEBUI: &str = include_str!("../presets/open_webui_env.txt");
+/// Who makes the models that Bedrock offers, as the first part of their ids ("Supported foundation models
+/// in Amazon Bedrock").
+const VENDORS: [&str; 20] = [
+    "ai21",
+    "amazon",
+    "anthropic",
+    "cohere",
+    "deepseek",
+    "google",
+    "luma",
+    "meta",
+    "minimax",
+    "mistral",
+    "moonshot",
+    "moonshotai",
+    "nvidia",
+    "openai",
+    "qwen",
+    "stability",
+    "twelvelabs",
+    "writer",
+    "xai",
+    "zai",
+];
 
 /// TLS policies that still take TLS 1.0 or 1.1 (ELB, "security policies").
 const OLD_TLS: [&str; 9] = [
@@ -44,6 +69,15 @@ impl Warnings {
     }
 
     fn data(&mut self, stack: &Stack) {
+        if let Some(region) = stack
+            .region
+            .as_deref()
+            .filter(|region| !regions::is_listed(region))
+        {
+            self.0.push(format!(
+                "stack.region: {region} is not among the regions that this version knows; is it spelt right?"
+            ));
+        }
         let kept = !stack.disposable;
         self.when(
             stack.disposable,
@@ -187,6 +221,25 @@ impl Warnings {
             gateway && stack.models.chat.is_empty(),
             "models.chat is empty: every model of the region may be used and paid for",
         );
+        for id in stack
+            .models
+            .chat
+            .iter()
+            .filter(|id| gateway && !id.starts_with("arn:"))
+        {
+            // A profile's id has a geography before the maker's name.
+            let makers = || id.split('.').take(2);
+            if makers().any(|maker| VENDORS.contains(&maker)) {
+                continue;
+            }
+            let near = match makers().find_map(|maker| nearest(maker, VENDORS)) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            self.0.push(format!(
+                "models.chat: Bedrock lists no model of the maker that `{id}` names{near}"
+            ));
+        }
         self.when(
             !app && !stack.providers.is_empty(),
             "provider: no service has the preset `open-webui`, so nobody uses it",
@@ -200,6 +253,10 @@ impl Warnings {
             format!(
                 "service.{name}.exec is on: who may call ECS Exec has a shell inside, and the container can write to its root file system"
             ),
+        );
+        self.when(
+            service.paths.iter().any(|path| path == "/"),
+            format!("service.{name}.paths: \"/\" is the start page alone; leave `paths` out to get every request that no other service takes"),
         );
         let preset = service.preset.is_some() && !service.exec;
         self.when(
@@ -236,7 +293,8 @@ impl Warnings {
                 most > 1 && stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1),
                 "redis.nodes is 1: when it fails, nobody can chat until it is back",
             );
-            self.unread(service);
+            self.0.extend(open_webui::switches(service));
+            self.0.extend(open_webui::unread(service));
         }
     }
 
@@ -262,29 +320,6 @@ impl Warnings {
                     service.name
                 ),
             );
-        }
-    }
-
-    /// Variables that Open WebUI never asks for.
-    fn unread(&mut self, service: &Service) {
-        let known = || {
-            OPEN_WEBUI
-                .lines()
-                .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        };
-        let names = service.environment.keys().map(|name| ("environment", name));
-        for (table, name) in names.chain(service.secrets.keys().map(|name| ("secrets", name))) {
-            if known().any(|line| line == name) {
-                continue;
-            }
-            let near = match nearest(name, known()) {
-                Some(near) => format!("; did you mean `{near}`?"),
-                None => String::new(),
-            };
-            self.0.push(format!(
-                "service.{}.{table}.{name}: Open WebUI does not read this variable{near}",
-                service.name
-            ));
         }
     }
 }

@@ -22,7 +22,7 @@ const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\nkey = {}\n[se
 pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
     let mut root = Table::root(report, document);
     let head = head::read(&mut root);
-    let (network, egress) = network::read(&mut root);
+    let (network, egress) = network::read(&mut root, &head);
     let services = service::read(&mut root, &head, &egress);
     let (own_storage, storage) = storage::read(&mut root, &head);
     let (own_database, database) = database::read(&mut root, &head);
@@ -91,7 +91,7 @@ pub(crate) fn broken(
 ) -> Problems {
     let mut problems: Vec<Problem> = errors.iter().map(|error| syntax(source, error)).collect();
     let lines = lines_of(source, &problems);
-    let report = Report::default();
+    let report = Report::on(source);
     let _ = read(document.get_ref(), &report);
     search_leaks(document.get_ref(), &report);
     let (found, mut hidden) = report.into_problems();

@@ -11,7 +11,7 @@ use crate::resources::{
     Certificate, DnsRecord, Listener, ListenerAction, ListenerRule, LoadBalancer, Role,
     TargetGroup, Traffic, WebAcl, WebAclAssociation,
 };
-use crate::stack::{Service, Stack, Waf};
+use crate::stack::{Service, Stack, Waf, paths_in_order};
 
 const STEP: &str = "load balancer";
 /// The priority of the rule for what no other takes; those of paths stay far below it.
@@ -68,8 +68,8 @@ pub(super) fn declare(
     let (listeners, serving) = listeners(site, &balancer, forward);
     let mut rules = Vec::new();
     let mut traffic = BTreeMap::new();
-    let with_paths = public.iter().filter(|service| !service.paths.is_empty());
-    let paths = with_paths.zip(1_u32..);
+    let (with_paths, _) = paths_in_order(stack);
+    let paths = with_paths.iter().zip(1_u32..);
     let paths = paths.map(|(service, nth)| (service, nth * 10, service.paths.clone()));
     // ECS moves the traffic of a rule, and what a listener does by default is none that it takes.
     let moved = public.iter().filter(|service| service.paths.is_empty());

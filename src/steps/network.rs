@@ -17,6 +17,9 @@ use crate::stack::{Nat, Network as Wanted, OwnNetwork};
 
 pub(super) const STEP: &str = "network";
 
+/// The first block of private subnets; those before it are public.
+pub(super) const PRIVATE: u32 = 8;
+
 /// The network as later steps use it.
 pub(super) struct Network {
     pub(super) vpc: Link<Vpc>,
@@ -119,7 +122,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             .collect()
     };
     let public = subnets(site, "public", 0);
-    let private = subnets(site, "private", 8);
+    let private = subnets(site, "private", PRIVATE);
 
     let mut tables = vec![site.graph.add(
         STEP,
@@ -223,7 +226,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
 }
 
 /// The `index`-th sixteenth of a range: a /20 of a /16.
-fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
+pub(super) fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
     let prefix = (range.prefix_len() + 4).min(32);
     let size = 1_u32.checked_shl(u32::from(32 - prefix)).unwrap_or(0);
     let start = u32::from(range.network()).wrapping_add(index.wrapping_mul(size));

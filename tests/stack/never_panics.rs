@@ -105,6 +105,79 @@ fn sources() -> Vec<String> {
     sources
 }
 
+/// A stack with everything that has an address of its own beside the services.
+const FULL: &str = r#"
+[stack]
+name = "full"
+region = "us-east-1"
+[network]
+nat = "per-zone"
+zones = 3
+[database]
+log_exports = ["postgresql", "upgrade", "iam-db-auth-error"]
+[storage]
+[redis]
+[cluster]
+container_insights = "enhanced"
+[alarms]
+email = "name@example.org"
+[domain]
+name = "chat.example.org"
+[load_balancer]
+waf = true
+[service.shifting]
+image = "web"
+public = true
+paths = ["/shifting/*"]
+deployment = { strategy = "canary" }
+"#;
+
+/// Whatever a service is called, reading ends in a problem or in a stack that can be planned: as any part
+/// of any address that a full stack has, alone and beside words that names are put together with.
+#[test]
+fn on_services_called_like_anything_that_the_stack_has() {
+    let stack = ajuda::stack::parse(FULL, "deploy.toml").unwrap();
+    let place = stack_file::place(&stack.name);
+    let graph = ajuda::steps::declare(&stack, &place, &ajuda::steps::Choice::default()).graph;
+    let mut words = std::collections::BTreeSet::new();
+    for (address, _) in graph.iter() {
+        words.insert(address.kind().to_owned());
+        let names = address.name().split(['/', '.']);
+        for name in names {
+            words.insert(name.to_owned());
+            let cuts = name
+                .match_indices('-')
+                .flat_map(|(at, _)| [&name[..at], &name[at + 1..]]);
+            words.extend(cuts.map(str::to_owned));
+        }
+    }
+    words.extend(["main", "stack", "alternate", "to", "from", "lease-1"].map(str::to_owned));
+    assert!(
+        words.contains("flow-logs") && words.contains("container-insights"),
+        "{words:?}"
+    );
+    let service = |name: &str, more: &str| {
+        format!("[service.{name}]\nimage = \"web\"\nuses = [\"database\", \"redis\"]\n{more}")
+    };
+    for word in &words {
+        survive(&format!("{FULL}{}", service(word, "")));
+    }
+    let all: String = words.iter().map(|word| service(word, "")).collect();
+    survive(&format!("{FULL}{all}"));
+    for parts in [
+        ["a", "a-to-b", "b-to-c", "c"],
+        ["a", "a-from-b", "b-from-c", "c"],
+        ["a-to", "a", "to-b", "b"],
+        ["a", "a-alternate", "a-task", "a-execution"],
+    ] {
+        let exposed = |name: &&str| service(name, &format!("expose = \"{name}:80\"\n"));
+        let all: String = parts.iter().map(exposed).collect();
+        survive(&format!("{FULL}{all}"));
+    }
+    let public = "public = true\npaths = [\"/alternate/*\"]\n";
+    survive(&format!("{FULL}{}", service("shifting-alternate", public)));
+}
+
 #[test]
 fn on_deep_and_empty_files() {
     for source in [

@@ -57,7 +57,7 @@ fn a_file_that_is_not_there_says_where_to_get_one() {
     let plan = desk.deploy(&["plan", "--file", "other.toml"]);
     assert_eq!(plan.code, 1);
     assert!(plan.err.contains("cannot read other.toml"), "{}", plan.err);
-    assert!(plan.err.contains("deploy.example.toml"), "{}", plan.err);
+    assert!(plan.err.contains("ajuda deploy example"), "{}", plan.err);
 }
 
 #[test]

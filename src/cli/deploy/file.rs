@@ -4,11 +4,15 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
 use crate::exit::Stop;
-use crate::render::{Console, problems::problems};
+use crate::render::{Console, json, problems::problems};
 use crate::stack::{self, Problems, Stack};
 
 /// The most bytes that a stack file may have: the largest that anybody writes has a hundredth of it.
 const MOST: u64 = 1024 * 1024;
+
+/// What a file of two bytes a character is told.
+const UTF16: &str = "it is encoded as UTF-16, as PowerShell's `>` writes files: save it as UTF-8 (in PowerShell: \
+    `Set-Content -Encoding utf8`)";
 
 /// Reads the file called `name`: the stack, and the text that it was read from.
 ///
@@ -18,7 +22,9 @@ pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), Sto
     let source = text(name).map_err(|error| {
         let stop = Stop::error(format!("cannot read {name}: {error}"));
         if error.kind() == ErrorKind::NotFound {
-            stop.hint("name the file with --file, or copy deploy.example.toml to deploy.toml")
+            stop.hint(
+                "name the file with --file, or write one: `ajuda deploy example > deploy.toml`",
+            )
         } else {
             stop
         }
@@ -35,19 +41,43 @@ fn text(name: &str) -> io::Result<String> {
     if !std::fs::metadata(name)?.is_file() {
         return wrong("it is no regular file".to_owned());
     }
-    let mut source = String::new();
+    let mut bytes = Vec::new();
     // One byte more than it may have tells that it has more: the size of some files is not known.
-    let read = File::open(name)?.take(MOST + 1).read_to_string(&mut source);
-    match read {
-        // A character may be cut where reading ended.
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            wrong("it is no UTF-8 text, or has more than 1 MiB".to_owned())
+    let length = File::open(name)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if length as u64 > MOST {
+        return wrong("it has more than 1 MiB, which no stack file needs".to_owned());
+    }
+    if is_utf16(&bytes) {
+        return wrong(UTF16.to_owned());
+    }
+    String::from_utf8(bytes).or_else(|error| wrong(not_utf8(error.as_bytes())))
+}
+
+/// Whether text has two bytes a character: it begins with the mark of that, or every other byte is zero,
+/// which is a character that TOML has nowhere.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().take(64).filter(|byte| **byte == 0).count();
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || zeros > 8
+}
+
+/// Where the first byte is that is no UTF-8.
+fn not_utf8(bytes: &[u8]) -> String {
+    let good = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let line = good.matches('\n').count() + 1;
+    let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let byte = bytes.get(good.len()).copied().unwrap_or_default();
+    format!("line {line}, column {column} is not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8")
+}
+
+/// Says what the file gives up: before something is made of it, not each time it is read.
+pub(super) fn warn(warnings: &[String], console: &Console) {
+    for warning in warnings {
+        if console.is_json() {
+            console.event(&json::warning(warning));
+            continue;
         }
-        Err(error) => Err(error),
-        Ok(length) if length as u64 > MOST => {
-            wrong("it has more than 1 MiB, which no stack file needs".to_owned())
-        }
-        Ok(_) => Ok(source),
+        let word = console.talk_style().look("warning:");
+        console.say(&format!("{word} {warning}"));
     }
 }
 

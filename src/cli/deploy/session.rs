@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::file::{read, refused};
+use super::file::{read, refused, warn};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
@@ -17,7 +17,8 @@ use crate::render::{Console, json};
 use crate::resources::ecs::registry::is_version;
 use crate::resources::{KINDS, Role};
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Stack};
+use crate::stack::{self, Network, Stack};
+use crate::steps::zones::choose as choose_zones;
 use crate::steps::{self, Choice};
 
 /// Everything a verb works with.
@@ -55,6 +56,8 @@ impl Session {
                 let console = *console;
                 Notice::new(move |text| console.notice(text))
             },
+            find_zones: matches!(stack.network, Network::Own(_)),
+            instance_class: class_to_place(&stack),
             ..Connection::default()
         };
         let mut haste = 1.0;
@@ -91,6 +94,21 @@ impl Session {
         }
         if rds_ca::are_missing(&stack, &cloud.place.region) {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
+            return Err(refused(&source, &common.file, &found, console));
+        }
+        if let Network::Own(own) = &stack.network {
+            let class = cloud.with_class.as_ref();
+            match choose_zones(own, &cloud.zones, &cloud.occupied, class) {
+                Ok(zones) => cloud.place.zones = zones,
+                Err(wrong) => {
+                    let (message, label) = (&wrong.message, &wrong.label);
+                    let found = stack::refuse_zones(&source, &common.file, message, label);
+                    return Err(refused(&source, &common.file, &found, console));
+                }
+            }
+        }
+        let region = &cloud.place.region;
+        if let Some(found) = stack::refuse_names_in(&source, &common.file, &stack, region) {
             return Err(refused(&source, &common.file, &found, console));
         }
         let operators = steps::operators_secrets(&stack);
@@ -205,16 +223,7 @@ impl Session {
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        for warning in self.warnings() {
-            if console.is_json() {
-                console.event(&json::warning(&warning));
-                continue;
-            }
-            console.say(&format!(
-                "{} {warning}",
-                console.talk_style().look("warning:")
-            ));
-        }
+        warn(&self.warnings(), console);
     }
 
     /// Reads what AWS has.
@@ -277,6 +286,13 @@ fn name_signer(common: &Common, console: &Console) {
             console.talk_style().look("warning:")
         ));
     }
+}
+
+/// The instance class of the database, if that has a say in which zones the stack stands in.
+fn class_to_place(stack: &Stack) -> Option<String> {
+    let chosen = matches!(&stack.network, Network::Own(own) if own.zone_names.is_empty());
+    let database = stack.database.as_ref().filter(|_| chosen)?;
+    Some(database.instance_class.clone())
 }
 
 /// Says to whom requests go, when that is not AWS.

@@ -7,6 +7,7 @@ use crate::exit::{Exit, Stop};
 use crate::operate::models::{ModelWarning, Offer};
 use crate::outputs::Outputs;
 use crate::push::Copied;
+use crate::stack::Stack;
 
 #[derive(Serialize)]
 struct ReportLine<'a> {
@@ -148,4 +149,22 @@ struct PushDocument<'a> {
 /// An image that was pushed.
 pub fn pushed<'a>(service: &'a str, copied: &'a Copied) -> impl Serialize + 'a {
     PushDocument { service, copied }
+}
+
+#[derive(Serialize)]
+struct ValidationDocument<'a> {
+    valid: bool,
+    stack: &'a str,
+    services: Vec<&'a str>,
+    warnings: &'a [String],
+}
+
+/// What `validate` says of a file that is right; nothing is known of an account then.
+pub fn validation<'a>(stack: &'a Stack, warnings: &'a [String]) -> impl Serialize + 'a {
+    ValidationDocument {
+        valid: true,
+        stack: &stack.name,
+        services: stack.services.keys().map(String::as_str).collect(),
+        warnings,
+    }
 }

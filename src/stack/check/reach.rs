@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::stack::model::{Service, Stack};
+use crate::stack::paths;
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
@@ -12,6 +13,7 @@ const PATHS: usize = 5;
 pub(super) fn check(stack: &Stack, report: &Report) {
     exposed(stack, report);
     paths(stack, report);
+    hidden(stack, report);
     doors(stack, report);
     presets(stack, report);
 }
@@ -79,6 +81,77 @@ fn paths(stack: &Stack, report: &Report) {
                 );
             }
         }
+    }
+}
+
+/// A pattern that takes all requests of another service's, whichever of them is asked first.
+fn hidden(stack: &Stack, report: &Report) {
+    let public = || stack.services.values().filter(|service| service.public);
+    let sound = public().all(|service| report.sound(&[&place(service, "paths")]));
+    // A load balancer takes 100 rules ("Quotas for your Application Load Balancers").
+    if !sound || public().count() > 100 {
+        return;
+    }
+    let at = |service: &Service, index: usize| {
+        report.at(&format!("{}[{index}]", place(service, "paths")))
+    };
+    let rest = public().find(|service| service.paths.is_empty());
+    let patterns = || {
+        public().flat_map(|service| {
+            let paths = service.paths.iter().enumerate();
+            paths.map(move |(index, path)| (service, index, path))
+        })
+    };
+    for (nth, (service, index, path)) in patterns().enumerate() {
+        if let Some(rest) = rest.filter(|_| paths::covers(path, "/*")) {
+            report.add(
+                Problem::new(
+                    at(service, index),
+                    format!(
+                        "`{path}` takes every request, so none is left for `{}`",
+                        rest.name
+                    ),
+                    "must be narrower, such as `/api/*`",
+                )
+                .also(
+                    report.key(&format!("service.{}", rest.name)),
+                    "gets what no path takes",
+                ),
+            );
+        }
+        let mut others = patterns()
+            .take(nth)
+            .filter(|(other, _, _)| other.name != service.name);
+        if let Some((other, first, same)) =
+            others.find(|(_, _, other)| *other != path && paths::are_equal(other, path))
+        {
+            report.add(
+                Problem::new(
+                    at(service, index),
+                    format!("`{path}` matches the same paths as `{same}`"),
+                    "must be another path",
+                )
+                .also(at(other, first), "taken here"),
+            );
+        }
+    }
+    let (_, stuck) = paths::in_order(stack);
+    let pair = stuck.iter().find_map(|wide| {
+        let mut others = stuck.iter().filter(|other| other.name != wide.name);
+        others.find_map(|narrow| Some((*wide, *narrow, paths::hides(wide, narrow)?)))
+    });
+    if let Some((wide, narrow, (of_wide, of_narrow))) = pair {
+        report.add(
+            Problem::new(
+                at(wide, of_wide),
+                "no order of rules serves these paths: each service takes some of another's",
+                format!("takes those of `{}`", narrow.name),
+            )
+            .also(at(narrow, of_narrow), "taken from here")
+            .hint(
+                "a load balancer asks one service's paths after the other's: take one of them out",
+            ),
+        );
     }
 }
 

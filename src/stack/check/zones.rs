@@ -1,18 +1,10 @@
-//! What needs more than one zone, and names that outgrow AWS's limits.
+//! What needs more than one zone.
 
 use crate::stack::model::{Network, Stack};
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
-/// ELB names are 32 characters (`CreateTargetGroup`), of which a suffix takes 6.
-const LONGEST: usize = 26;
-
 pub(super) fn check(stack: &Stack, report: &Report) {
-    one_zone(stack, report);
-    names(stack, report);
-}
-
-fn one_zone(stack: &Stack, report: &Report) {
     let Network::Own(network) = &stack.network else {
         return;
     };
@@ -60,25 +52,5 @@ fn one_zone(stack: &Stack, report: &Report) {
         } else {
             problem
         });
-    }
-}
-
-/// Only public services have a target group.
-fn names(stack: &Stack, report: &Report) {
-    if !report.sound(&["stack.name"]) {
-        return;
-    }
-    for service in stack.services.values().filter(|service| service.public) {
-        let name = format!("{}-{}", stack.name, service.name);
-        if name.len() > LONGEST {
-            report.add(
-                Problem::new(
-                    report.key(&format!("service.{}", service.name)),
-                    format!("`{name}` is too long for a load balancer's target group"),
-                    format!("stack and service together must be {LONGEST} characters or fewer, this is {}", name.len()),
-                )
-                .also(report.at("stack.name"), "the first part"),
-            );
-        }
     }
 }

@@ -1,0 +1,112 @@
+//! Variables of Open WebUI that a file should not set, or sets for nobody.
+
+use crate::stack::model::{Service, Value};
+use crate::stack::nearest::nearest;
+
+/// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
+const OPEN_WEBUI: &str = include_str!("../../presets/open_webui_env.txt");
+
+/// Variables that the Python interpreter, the system's libraries and those that Open WebUI stands on read by
+/// themselves; a name that ends in `*` stands for all that begin so.
+const LIBRARIES: [&str; 33] = [
+    "ACCELERATE_*",
+    "ALL_PROXY",
+    "AWS_*",
+    "CT2_*",
+    "CUDA_*",
+    "CURL_CA_BUNDLE",
+    "FASTEMBED_*",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "HF_*",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "HUGGINGFACE_*",
+    "LANG",
+    "LC_*",
+    "LD_*",
+    "MALLOC_*",
+    "MKL_*",
+    "NLTK_DATA",
+    "NO_PROXY",
+    "OMP_*",
+    "OPENBLAS_*",
+    "OTEL_*",
+    "PG*",
+    "PYTHON*",
+    "PYTORCH_*",
+    "REQUESTS_CA_BUNDLE",
+    "SQLALCHEMY_*",
+    "SSL_CERT_*",
+    "TMPDIR",
+    "TOKENIZERS_PARALLELISM",
+    "TORCH_*",
+    "TRANSFORMERS_*",
+    "UVICORN_*",
+];
+
+/// Switches of Open WebUI that take away what this deployment relies on: the value, as it reads it, and
+/// what is lost (facts of Open WebUI 0.12.4: its `env.py` and `config.py`).
+const SWITCHES: [(&str, &str, &str); 3] = [
+    (
+        "ENABLE_PERSISTENT_CONFIG",
+        "true",
+        "after the first start the database's settings win, and what the file changes in the environment has no effect",
+    ),
+    (
+        "ENABLE_DB_MIGRATIONS",
+        "false",
+        "a new version does not migrate the database, and fails on its old schema",
+    ),
+    (
+        "WEBUI_AUTH",
+        "false",
+        "nobody signs in, and everybody who reaches it is its administrator",
+    ),
+];
+
+/// Switches that take away what the deployment relies on.
+pub(super) fn switches(service: &Service) -> Vec<String> {
+    let off = |(variable, off, lost): &(&str, &str, &str)| {
+        let value = service.environment.get(*variable);
+        let said =
+            matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case(off));
+        said.then(|| {
+            format!(
+                "service.{}.environment.{variable} is \"{off}\": {lost}",
+                service.name
+            )
+        })
+    };
+    SWITCHES.iter().filter_map(off).collect()
+}
+
+/// Variables that neither Open WebUI nor what it stands on asks for.
+pub(super) fn unread(service: &Service) -> Vec<String> {
+    let known = || {
+        OPEN_WEBUI
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    };
+    let library = |name: &str| {
+        LIBRARIES.iter().any(|known| match known.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name.eq_ignore_ascii_case(known),
+        })
+    };
+    let plain = service.environment.keys().map(|name| ("environment", name));
+    let secret = service.secrets.keys().map(|name| ("secrets", name));
+    plain
+        .chain(secret)
+        .filter(|(_, name)| !library(name) && !known().any(|line| line == *name))
+        .map(|(table, name)| {
+            let near = match nearest(name, known()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            format!(
+                "service.{}.{table}.{name}: Open WebUI does not read this variable{near}",
+                service.name
+            )
+        })
+        .collect()
+}
