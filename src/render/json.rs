@@ -12,7 +12,9 @@ mod run;
 mod task;
 
 pub use plan::{PlanDocument, plan, planned, proposal};
-pub use run::{Warning, error, model_warnings, offers, outputs_line, pushed, report, warning};
+pub use run::{
+    Warning, error, model_warnings, offers, outputs_line, pushed, report, validation, warning,
+};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.
