@@ -1,5 +1,7 @@
 //! The command line: clap types, one file a verb, each thin.
 
+use std::ffi::OsString;
+
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::{End, Exit, Stop};
@@ -40,18 +42,18 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads the words of this process.
+    /// Reads words of a command line, the program's name first.
     ///
     /// # Errors
     /// What is wrong with them; help and version, too, which clap makes an error of.
-    pub fn read() -> Result<Self, clap::Error> {
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         // As with `docker compose`: `-f` is the file, but behind `logs` it follows.
         let command = Self::command().mut_subcommand("deploy", |deploy| {
             deploy.mut_subcommand("logs", |logs| {
                 logs.mut_arg("file", |file| file.short(None::<char>))
             })
         });
-        Self::from_arg_matches(&command.try_get_matches()?)
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
     }
 
     /// Runs the command and says how it ended.

@@ -339,6 +339,20 @@ fn the_end_of_a_run() {
     ));
 }
 
+/// What was not begun is not done, although nothing failed.
+#[test]
+fn what_was_left_out_is_not_done() {
+    let left = Report {
+        done: vec![(at("vpc/main"), Verb::Create)],
+        skipped: vec![(at("alarm/latency"), Verb::Create, None)],
+        ..Report::default()
+    };
+    let said = render::report(&left, "ajuda deploy up", Style::PLAIN);
+    assert!(!said.contains("done:"), "{said}");
+    assert!(said.contains("1 created, 1 not begun"), "{said}");
+    assert!(said.contains("`ajuda deploy up`"), "{said}");
+}
+
 #[test]
 fn a_command_that_cannot_begin() {
     let stop = Stop::fault("cannot reach AWS", &fault());

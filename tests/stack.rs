@@ -13,6 +13,8 @@ use ajuda::stack::{Stack, parse, warnings};
 mod defaults;
 #[path = "stack/example.rs"]
 mod example;
+#[path = "stack/golden.rs"]
+mod golden;
 #[path = "stack/large.rs"]
 mod large;
 #[path = "stack/limits.rs"]
@@ -77,6 +79,19 @@ fn warnings_of_shipped_files() {
     insta::with_settings!({ snapshot_path => "stack/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("warnings", text);
     });
+}
+
+/// A week of backups is enough, and six days are not.
+#[test]
+fn fewer_backups_than_a_week_are_said() {
+    for (days, said) in [(6, true), (7, false)] {
+        let source = format!(
+            "[stack]\nname = \"chat\"\n[domain]\nname = \"chat.example.org\"\n[database]\nbackup_days = {days}\n"
+        );
+        let text = warnings(&read("few.toml", &source)).join("\n");
+        let about = text.contains("database.backup_days is 6");
+        assert_eq!(about, said, "{days}: {text}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ mod drift;
 mod files;
 #[path = "whole/gone.rs"]
 mod gone;
+#[path = "whole/guard.rs"]
+mod guard;
 #[path = "whole/hostile.rs"]
 mod hostile;
 #[path = "whole/images.rs"]

@@ -7,7 +7,6 @@ use ajuda::cli::Cli;
 use ajuda::engine::{Address, Effect, diff, is_unknown};
 use ajuda::resources::{held_secret, policy};
 use ajuda::sandbox::Running;
-use clap::Parser;
 use serde_json::Value;
 
 /// Between two documents.
@@ -68,7 +67,8 @@ fn addresses(text: &str) {
 /// One argument a line, after `ajuda`.
 fn arguments(text: &str) {
     let arguments = ["ajuda"].into_iter().chain(text.lines());
-    if let Err(said) = Cli::try_parse_from(arguments) {
+    let arguments = arguments.map(std::ffi::OsString::from);
+    if let Err(said) = Cli::read(arguments) {
         assert!(!said.to_string().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-use ajuda::engine::{Change, Effect, diff};
+use ajuda::engine::{Change, Changes, Effect, diff};
 use serde_json::{Value, json};
 
 fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
@@ -14,6 +14,20 @@ fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
              }| (path, before, after),
         )
         .collect()
+}
+
+/// What is sent to AWS is what differs: a field is not meant by another that begins like it.
+#[test]
+fn a_field_is_touched_by_its_own_name_alone() {
+    let differ = diff(
+        &json!({"storage_gb": 20, "tags": {"a": "1"}}),
+        &json!({"storage_gb": 10, "tags": {}}),
+        |_| Effect::InPlace,
+        |_| false,
+    );
+    let touched = |path: &str| Changes(differ.0.clone()).touch(path);
+    assert!(touched("storage_gb") && touched("tags") && touched("tags.a"));
+    assert!(!touched("storage") && !touched("tag") && !touched("storage_gb.a"));
 }
 
 #[test]

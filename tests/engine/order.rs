@@ -39,6 +39,24 @@ async fn an_up_takes_as_long_as_its_longest_chain() {
     assert!(plan.is_empty());
 }
 
+/// Where not everything fits at once, what the most stands on is begun first, whatever its place in the file.
+#[tokio::test(start_paused = true)]
+async fn the_longest_chain_is_begun_before_what_nothing_stands_on() {
+    let cloud = Arc::new(Cloud::default());
+    let mut graph = Graph::default();
+    // Three times as many as are worked on at once.
+    for number in 0..96 {
+        graph.add("app", format!("alone-{number:02}"), Thing::new(10, &[]));
+    }
+    let first = graph.add("app", "first", Thing::new(10, &[]));
+    let second = graph.add("app", "second", Thing::new(10, &[&first]));
+    graph.add("app", "third", Thing::new(10, &[&second]));
+    let run = up(&cloud, graph, &Cancel::default()).await;
+    assert!(run.outcome.report.failed.is_empty());
+    // 99 of ten seconds each, 32 at once; the chain after the others would take two rounds more.
+    assert_eq!(run.took, secs(40));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failure_skips_what_stands_on_it_and_the_rest_goes_on() {
     let cloud = Arc::new(Cloud {

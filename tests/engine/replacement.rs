@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use ajuda::engine::{Action, Cancel, Graph, Verb};
+use ajuda::engine::{Action, Address, Cancel, Changes, Graph, Item, Plan, Verb};
 
 use crate::fake::{Cloud, Firm, Thing, look, up};
 
@@ -44,6 +44,36 @@ async fn a_new_one_is_made_then_what_stands_on_it_moves_then_the_old_one_goes() 
     );
     let (_, _, plan) = look(&cloud, pair(2)).await;
     assert!(plan.is_empty());
+}
+
+/// What may have to change later is not nothing, even where it stands alone: neither `up` nor the exit code
+/// of a plan passes it over.
+#[test]
+fn a_plan_of_what_is_known_later_alone_is_not_empty() {
+    let address = |text: &str| Address::parse(text).unwrap();
+    let of = |action| Plan {
+        items: vec![Item {
+            address: address("thing/above"),
+            step: "app",
+            id: None,
+            action,
+            changes: Changes::default(),
+            data: false,
+            notes: Vec::new(),
+            taken: None,
+            headline: &[],
+            succeeds: false,
+        }],
+        unverified: Vec::new(),
+        conflicts: Vec::new(),
+        unread: Vec::new(),
+        fingerprint: String::new(),
+    };
+    assert!(of(Action::Keep).is_empty());
+    let later = of(Action::Later {
+        on: vec![address("thing/below")],
+    });
+    assert!(!later.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

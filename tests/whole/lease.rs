@@ -243,6 +243,39 @@ fn a_run_whose_lease_was_ended_stops_in_order() {
     );
 }
 
+/// A call that takes longer than a lease lasts: the holder shows meanwhile that it lives.
+#[test]
+fn a_run_that_is_held_up_keeps_its_lease() {
+    let desk = Desk::with(SMALL);
+    let expiry = Pace::of(1000.0).expiry;
+    let held_up = expiry + Duration::from_secs(6);
+    slow_vpc(&desk, u32::try_from(held_up.as_millis()).unwrap());
+    let begun = Instant::now();
+    let first = begin(&desk, &["up", "--yes"]);
+    until_called(&desk, "CreateVpc");
+    let runtime = Runtime::new().unwrap();
+    let cloud = runtime.block_on(desk.sandbox.cloud("tiny"));
+    let lasts = || {
+        let arn = cloud.place.arn("logs", "log-group:/ajuda/tiny/lease-1");
+        let tags = cloud.logs.list_tags_for_resource().resource_arn(arn).send();
+        let tags = runtime.block_on(tags).unwrap().tags.unwrap();
+        tags["ajuda:lease-lasts"].parse::<u128>().unwrap()
+    };
+    assert_eq!(lasts(), expiry.as_millis());
+    std::thread::sleep((expiry + Duration::from_secs(2)).saturating_sub(begun.elapsed()));
+    assert!(lasts() > expiry.as_millis() + 10_000, "{}", lasts());
+    let second = desk.deploy(&["up", "--yes"]);
+    assert_eq!(second.code, 3, "{}", second.err);
+    assert!(
+        second.err.contains("somebody else is changing the stack"),
+        "{}",
+        second.err
+    );
+    let first = end(first);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
+}
+
 #[test]
 fn a_signal_releases_the_lease() {
     let desk = Desk::with(SMALL);
