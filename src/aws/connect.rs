@@ -42,7 +42,7 @@ pub struct Connection {
 ///
 /// # Errors
 /// No such profile, no region, no or bad credentials, certificates that cannot be read, an unreachable
-/// endpoint (within [`FIRST`]), or the wrong account.
+/// endpoint (within 20 seconds), or the wrong account.
 pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
     let (config, bundle) = configure(to).await?;
     // Before anything is sent: the SDK takes them as they are, and breaks on what is no URL.

@@ -75,23 +75,3 @@ fn a_file_is_refused_without_an_account() {
         json.err
     );
 }
-
-#[test]
-fn words_of_other_tools_lead_to_ours() {
-    let dir = tempfile::tempdir().unwrap();
-    for (words, said) in [
-        (
-            &["deploy", "apply"][..],
-            "`apply` is `ajuda deploy up` here",
-        ),
-        (
-            &["deploy", "restart"],
-            "`restart` is `ajuda deploy update --restart` here",
-        ),
-        (&["plan"], "`plan` is `ajuda deploy plan` here"),
-    ] {
-        let ended = ajuda(dir.path(), words);
-        assert_eq!(ended.code, 1, "{words:?}");
-        assert!(ended.err.contains(said), "{}", ended.err);
-    }
-}

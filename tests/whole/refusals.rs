@@ -133,7 +133,7 @@ fn a_secret_without_a_value_is_asked_for_before_anything_begins() {
     command.args(["deploy", "up", "--yes", "--sandbox"]);
     let up = run(&mut command);
     assert_eq!(up.code, 3, "{}", up.err);
-    assert!(up.err.contains("MY_TOKEN is not set"), "{}", up.err);
+    assert!(up.err.contains("`MY_TOKEN` is not set"), "{}", up.err);
     nothing_was_changed(&desk);
 }
 

@@ -225,7 +225,7 @@ fn strangers_are_left_alone_by_every_verb() {
             "--yes",
         ],
         &["scale", "bedrock-gateway=2", "--yes"],
-        &["up", "--yes", "--image", "v1"],
+        &["up", "--yes", "--image", "v2"],
         &["destroy", "--yes"],
     ] {
         if verb[0] == "destroy" {

@@ -12,7 +12,7 @@ use crate::stack::{self, warnings};
 /// Check the stack file without AWS: no account, no network, no credentials
 ///
 /// It says all that is wrong with the file, each at its place, and what the file gives up. What only an account
-/// knows is `plan`'s: whether images, zones and models are there, and the addresses under [adopt] and [moved].
+/// knows is `plan`'s: whether images, zones and models are there, and the addresses under `[adopt]` and `[moved]`.
 ///
 /// Example: ajuda deploy validate --file staging.toml
 #[derive(Debug, Args)]
