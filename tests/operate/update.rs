@@ -59,7 +59,7 @@ fn history_tells_when_who_what_and_how_it_ended() {
     assert_eq!(history.code, 0, "{}", history.err);
     assert_eq!(changes(&desk), [""; 0], "history only reads");
     let read: Value = serde_json::from_str(&history.out).unwrap();
-    assert_eq!(read["format_version"], 1);
+    assert_eq!(read["format_version"], 2);
     let all = read["deployments"].as_array().unwrap();
     let column = |key: &str| -> Vec<Value> { all.iter().map(|one| one[key].clone()).collect() };
     assert_eq!(column("revision"), [3, 2, 1]);
@@ -251,7 +251,7 @@ fn results_are_json_lines() {
     let (first, last) = (&lines[0], lines.last().unwrap());
     assert_eq!(
         (&first["event"], &first["format_version"]),
-        (&"proposal".into(), &1.into())
+        (&"proposal".into(), &2.into())
     );
     assert_eq!(first["changes"][0]["path"], "image");
     assert_eq!(first["stages"][0]["do"], "register");
