@@ -6,6 +6,7 @@ pub mod database;
 mod differences;
 pub mod embedding;
 pub mod exec;
+pub mod existing_network;
 pub mod history;
 pub mod image;
 pub mod logs;

@@ -142,6 +142,21 @@ pub fn refuse_zones(source: &str, name: &str, message: &str, label: &str) -> Pro
     Problems::new(source, name, vec![problem], Vec::new())
 }
 
+/// What AWS says is wrong with the ids that a file names, known only once AWS was asked: each with the path of its
+/// place, what is wrong, and what would be right.
+pub fn refuse_ids<'a>(
+    source: &str,
+    name: &str,
+    wrong: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
+) -> Problems {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let report = Report::on(source);
+    let _ = whole::read(document.get_ref(), &report);
+    let problem = |(path, message, right)| Problem::new(report.at(path), message, right);
+    let problems = wrong.into_iter().map(problem).collect();
+    Problems::new(source, name, problems, Vec::new())
+}
+
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.
 pub fn keys() -> BTreeSet<String> {
     whole::keys()

@@ -21,6 +21,8 @@ mod database_care;
 mod destroy;
 #[path = "whole/drift.rs"]
 mod drift;
+#[path = "whole/existing_network.rs"]
+mod existing_network;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/gone.rs"]

@@ -12,6 +12,7 @@ mod destroy;
 mod errand;
 mod example;
 mod exec;
+mod existing_network;
 mod file;
 mod gone;
 mod history;

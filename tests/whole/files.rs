@@ -1,10 +1,9 @@
 //! Every file that is shipped comes up, and then there is nothing left to do.
 
-use ajuda::aws::Cloud;
-use aws_sdk_ec2::types::Tag;
 use serde_json::json;
 
 use crate::binary::{Desk, repository};
+use crate::existing_network;
 
 fn up_and_empty(file: &str) {
     let desk = Desk::copy(file);
@@ -27,7 +26,7 @@ fn settle(desk: &Desk) {
             .name("mail")
             .secret_string("{\"password\":\"x\"}");
         let secret = secret.send().await.unwrap().arn.unwrap();
-        (network(&cloud).await, secret)
+        (existing_network::make(&cloud).await, secret)
     });
     let names = json!({ "certificates": ["chat.example.org"] });
     let made = desk.sandbox.control("POST", "day-one", Some(names));
@@ -42,69 +41,16 @@ fn settle(desk: &Desk) {
             &secret,
         );
         let line = match line.split_once(" = ").map(|(key, _)| key.trim()) {
-            Some("vpc") => format!("vpc = {:?}", ids.0),
-            Some("public_subnets") => format!("public_subnets = {:?}", ids.1),
+            Some("vpc") => format!("vpc = {:?}", ids.vpc),
+            Some("public_subnets") => format!("public_subnets = {:?}", ids.public),
             Some("certificate") => format!("certificate = {certificate:?}"),
-            Some("private_subnets") => format!("private_subnets = {:?}", ids.2),
+            Some("private_subnets") => format!("private_subnets = {:?}", ids.private),
             _ => line.to_owned(),
         };
         settled.push_str(&line);
         settled.push('\n');
     }
     desk.write(&settled);
-}
-
-async fn network(cloud: &Cloud) -> (String, Vec<String>, Vec<String>) {
-    let vpc = cloud
-        .ec2
-        .create_vpc()
-        .cidr_block("10.7.0.0/16")
-        .send()
-        .await
-        .unwrap();
-    let vpc = vpc.vpc().unwrap().vpc_id().unwrap().to_owned();
-    let gateway = cloud.ec2.create_internet_gateway().send().await.unwrap();
-    let gateway = gateway
-        .internet_gateway()
-        .unwrap()
-        .internet_gateway_id()
-        .unwrap()
-        .to_owned();
-    cloud
-        .ec2
-        .attach_internet_gateway()
-        .internet_gateway_id(gateway)
-        .vpc_id(&vpc)
-        .send()
-        .await
-        .unwrap();
-    let mut subnets = Vec::new();
-    for (index, zone) in ["us-east-1a", "us-east-1b", "us-east-1a", "us-east-1b"]
-        .iter()
-        .enumerate()
-    {
-        let subnet = cloud
-            .ec2
-            .create_subnet()
-            .vpc_id(&vpc)
-            .cidr_block(format!("10.7.{index}.0/24"))
-            .availability_zone(*zone)
-            .send()
-            .await
-            .unwrap();
-        subnets.push(subnet.subnet().unwrap().subnet_id().unwrap().to_owned());
-    }
-    let tag = Tag::builder().key("Name").value("theirs").build();
-    cloud
-        .ec2
-        .create_tags()
-        .resources(&vpc)
-        .tags(tag)
-        .send()
-        .await
-        .unwrap();
-    let private = subnets.split_off(2);
-    (vpc, subnets, private)
 }
 
 macro_rules! every_file {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
-use super::{Common, models, names, supply};
+use super::{Common, existing_network, file, models, names, supply};
 use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -57,7 +57,9 @@ impl Plan {
                 }
             }
         };
-        let (mut observed, bedrock) = tokio::join!(session.observe(), offered);
+        let network = existing_network::check(&session, &self.common, console);
+        let (mut observed, bedrock, network) = tokio::join!(session.observe(), offered, network);
+        let network = network?;
         names::adopt(&session, &mut observed, &self.adopt)?;
         names::prune(&session, &mut observed, &self.prune)?;
         names::borne(&session, &observed)?;
@@ -84,6 +86,7 @@ impl Plan {
         };
         if console.is_json() {
             let mut warnings = session.warnings();
+            warnings.extend(network);
             warnings.extend(missing);
             console.document(&json::plan(&plan, warnings, &bedrock.warnings));
         } else {
@@ -91,10 +94,8 @@ impl Plan {
                 true => render::drift(&plan, detail, console.style()),
                 false => render::plan(&plan, detail, console.style()),
             });
-            for warning in missing {
-                let mark = console.talk_style().look("warning:");
-                console.say(&format!("{mark} {warning}"));
-            }
+            file::warn(&network, console);
+            file::warn(&missing, console);
         }
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());

@@ -24,6 +24,8 @@ use crate::steps::{self, Choice};
 /// Everything a verb works with.
 pub(super) struct Session {
     pub(super) stack: Stack,
+    /// The text of the file that the stack was read from.
+    pub(super) source: String,
     pub(super) cloud: Arc<Cloud>,
     pub(super) graph: Arc<Graph<Cloud>>,
     /// Secrets whose first value comes from a variable of the operator's environment.
@@ -127,6 +129,7 @@ impl Session {
         cloud.inputs = inputs(&declared.inputs);
         Ok(Self {
             stack,
+            source,
             cloud: Arc::new(cloud),
             graph: Arc::new(declared.graph),
             inputs: declared.inputs,
