@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ajuda::aws::Place;
 use ajuda::render::problems::problems;
 use ajuda::stack::{Stack, parse, warnings};
+use ajuda::steps::{Choice, Declared, declare};
 
 #[path = "stack/defaults.rs"]
 mod defaults;
@@ -52,6 +54,21 @@ fn read(name: &str, source: &str) -> Stack {
         Ok(stack) => stack,
         Err(found) => panic!("{}", problems(source, name, &found, false)),
     }
+}
+
+/// Three zones of us-east-1.
+const ZONES: &[&str] = &["us-east-1a", "us-east-1b", "us-east-1c"];
+
+/// What a stack declares in us-east-1, in these zones.
+fn declared_in(zones: &[&str], stack: &Stack) -> Declared {
+    let place = Place {
+        stack: stack.name.clone(),
+        partition: "aws".to_owned(),
+        region: "us-east-1".to_owned(),
+        account: "123456789012".to_owned(),
+        zones: zones.iter().map(|&zone| zone.to_owned()).collect(),
+    };
+    declare(stack, &place, &Choice::default())
 }
 
 #[test]

@@ -1,27 +1,16 @@
 //! Everything that a file declares, property by property: what a step gets wrong everywhere alike comes up,
 //! leaves an empty plan, and shows here.
 
-use ajuda::aws::Place;
 use ajuda::engine::{Address, Seen};
-use ajuda::steps::{Choice, declare};
 use serde_json::Value;
 
-use crate::read;
+use crate::{ZONES, declared_in, read};
 
 /// An address, then a line for each property that is wanted. What another resource tells once it is there
 /// stands as that resource's address.
 fn declared(source: &str) -> String {
     let stack = read("deploy.toml", source);
-    let place = Place {
-        stack: stack.name.clone(),
-        partition: "aws".into(),
-        region: "us-east-1".into(),
-        account: "123456789012".into(),
-        zones: ["a", "b", "c"]
-            .map(|zone| format!("us-east-1{zone}"))
-            .into(),
-    };
-    let declared = declare(&stack, &place, &Choice::default());
+    let declared = declared_in(ZONES, &stack);
     let nothing = |_: &Address| None;
     let mut all: Vec<(String, Value)> = declared
         .graph

@@ -1,10 +1,8 @@
 //! What AWS would refuse half-way is refused at its place in the file.
 
-use ajuda::aws::Place;
 use ajuda::stack::{Network, parse, refuse_names_in, refuse_zones, warnings};
-use ajuda::steps::{Choice, declare};
 
-use crate::read;
+use crate::{declared_in, read};
 
 /// The problems of a file, a line each; empty when it is a stack.
 fn wrong(source: &str) -> String {
@@ -14,14 +12,7 @@ fn wrong(source: &str) -> String {
 /// A file that declares, and the place where.
 fn declared(source: &str, zones: &[&str]) -> Vec<String> {
     let stack = read("deploy.toml", source);
-    let place = Place {
-        stack: stack.name.clone(),
-        partition: "aws".into(),
-        region: "us-east-1".into(),
-        account: "123456789012".into(),
-        zones: zones.iter().map(|&zone| zone.into()).collect(),
-    };
-    let graph = declare(&stack, &place, &Choice::default()).graph;
+    let graph = declared_in(zones, &stack).graph;
     graph
         .iter()
         .map(|(address, _)| address.to_string())

@@ -2,27 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ajuda::aws::Place;
 use ajuda::engine::{Observed, Plan, plan};
 use ajuda::render::{self, Detail, Style};
 use ajuda::resources::KINDS;
-use ajuda::steps::{Choice, declare};
 
-use crate::read;
+use crate::{ZONES, declared_in, read};
 
 fn planned(file: &str) -> Plan {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
     let stack = read(file, &std::fs::read_to_string(path).unwrap());
-    let place = Place {
-        stack: stack.name.clone(),
-        partition: "aws".to_owned(),
-        region: "us-east-1".to_owned(),
-        account: "123456789012".to_owned(),
-        zones: ["a", "b", "c"]
-            .map(|zone| format!("us-east-1{zone}"))
-            .into(),
-    };
-    let graph = declare(&stack, &place, &Choice::default()).graph;
+    let graph = declared_in(ZONES, &stack).graph;
     plan(&graph, KINDS, &Observed::default())
 }
 

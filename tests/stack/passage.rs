@@ -1,25 +1,14 @@
 //! What each security group lets through, line by line: a port too many shows in review.
 
-use ajuda::aws::Place;
 use ajuda::engine::{Address, Seen};
 use ajuda::stack::parse;
-use ajuda::steps::{Choice, declare};
 
-use crate::read;
+use crate::{ZONES, declared_in, read};
 
 /// `group out tcp 443 0.0.0.0/0  # what for`, a line for each rule, sorted.
 fn rules(source: &str) -> String {
     let stack = read("deploy.toml", source);
-    let place = Place {
-        stack: stack.name.clone(),
-        partition: "aws".into(),
-        region: "us-east-1".into(),
-        account: "123456789012".into(),
-        zones: ["a", "b", "c"]
-            .map(|zone| format!("us-east-1{zone}"))
-            .into(),
-    };
-    let declared = declare(&stack, &place, &Choice::default());
+    let declared = declared_in(ZONES, &stack);
     let nothing = |_: &Address| None;
     let mut lines: Vec<String> = declared
         .graph
