@@ -9,6 +9,8 @@ mod adopt;
 mod binary;
 #[path = "whole/blockers.rs"]
 mod blockers;
+#[path = "whole/certificate.rs"]
+mod certificate;
 #[path = "whole/claims.rs"]
 mod claims;
 #[path = "whole/connection.rs"]

@@ -7,7 +7,7 @@ use clap::Args;
 use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
-use super::{Common, existing_network, file, models, names, supply};
+use super::{Common, file, models, names, references, supply};
 use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -57,9 +57,9 @@ impl Plan {
                 }
             }
         };
-        let network = existing_network::check(&session, &self.common, console);
-        let (mut observed, bedrock, network) = tokio::join!(session.observe(), offered, network);
-        let network = network?;
+        let named = references::check(&session, &self.common, console);
+        let (mut observed, bedrock, named) = tokio::join!(session.observe(), offered, named);
+        let named = named?;
         names::adopt(&session, &mut observed, &self.adopt)?;
         names::prune(&session, &mut observed, &self.prune)?;
         names::borne(&session, &observed)?;
@@ -86,7 +86,7 @@ impl Plan {
         };
         if console.is_json() {
             let mut warnings = session.warnings();
-            warnings.extend(network);
+            warnings.extend(named);
             warnings.extend(missing);
             console.document(&json::plan(&plan, warnings, &bedrock.warnings));
         } else {
@@ -94,7 +94,7 @@ impl Plan {
                 true => render::drift(&plan, detail, console.style()),
                 false => render::plan(&plan, detail, console.style()),
             });
-            file::warn(&network, console);
+            file::warn(&named, console);
             file::warn(&missing, console);
         }
         if !console.is_json() && !bedrock.warnings.is_empty() {

@@ -9,7 +9,7 @@ use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
 use super::supply::supplied;
 use super::upgrade::upgrades;
-use super::{Common, existing_network, file, gone, models, names, option};
+use super::{Common, file, gone, models, names, option, references};
 use crate::aws::Place;
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
@@ -83,10 +83,9 @@ impl Up {
         session.warn(console);
         let up = models::accepting(&self.common, &self.adopt);
         let offered = models::read(session, &up);
-        let network = existing_network::check(session, &self.common, console);
-        let (mut observed, mut bedrock, network) =
-            tokio::join!(session.observe(), offered, network);
-        file::warn(&network?, console);
+        let named = references::check(session, &self.common, console);
+        let (mut observed, mut bedrock, named) = tokio::join!(session.observe(), offered, named);
+        file::warn(&named?, console);
         names::adopt(session, &mut observed, &self.adopt)?;
         names::prune(session, &mut observed, &self.prune)?;
         let mut plan = session.plan(&observed);

@@ -1,5 +1,6 @@
+use super::super::Finding;
 use super::read::{Seen, Subnet, Way};
-use super::{Finding, Needs, judge};
+use super::{Needs, judge};
 
 const VPC: &str = "vpc-1";
 

@@ -1,10 +1,8 @@
-//! A network that the file names and that is not the stack's: is it there, and what its keys say it is?
-//!
-//! Everything here would otherwise be found out half-way through `up`: by RDS, by the load balancer, or by a task
-//! that cannot reach its registry.
+//! A network that is there before the stack, and that the stack is put into.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Finding;
 use crate::aws::Cloud;
 use crate::engine::Fault;
 use crate::stack::Stack;
@@ -13,6 +11,8 @@ mod read;
 
 use read::{Seen, Subnet, Way};
 
+pub(super) const ACTIONS: &str = "ec2:DescribeVpcAttribute, ec2:DescribeSubnets, ec2:DescribeRouteTables and \
+    ec2:DescribeVpcEndpoints";
 /// Addresses that a load balancer needs in each of its subnets ("Subnets for your load balancer" in the guide
 /// of Application Load Balancers).
 const BALANCER_ADDRESSES: i32 = 8;
@@ -20,40 +20,20 @@ const BALANCER_ADDRESSES: i32 = 8;
 /// interface VPC endpoints", "Using VPC endpoints with Secrets Manager", "CloudWatch Logs and interface endpoints").
 const ENDPOINTS: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
-/// Something about an existing network that an operator should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The place in the file, such as `network.private_subnets[1]`.
-    pub place: String,
-    /// What is the matter, in a sentence.
-    pub message: String,
-    /// What would be right.
-    pub right: String,
-    /// Whether `up` is known to fail with it; otherwise it is to be known.
-    pub fails: bool,
-}
-
-/// What is to be said of the existing network of `stack`, in the order of the file; nothing where the network is
-/// the stack's own. Five requests side by side, more only where a VPC has pages of route tables.
-///
-/// # Errors
-/// One of them was refused or not answered.
-pub async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding>, Fault> {
-    let crate::stack::Network::Existing {
-        vpc,
-        public_subnets,
-        private_subnets,
-    } = &stack.network
-    else {
-        return Ok(Vec::new());
-    };
-    let named = public_subnets.iter().chain(private_subnets).cloned();
+pub(super) async fn check(
+    cloud: &Cloud,
+    stack: &Stack,
+    vpc: &str,
+    public: &[String],
+    private: &[String],
+) -> Result<Vec<Finding>, Fault> {
+    let named = public.iter().chain(private).cloned();
     let seen = read::read(cloud, vpc, named.collect()).await?;
     let needs = Needs {
         balancer: stack.services.values().any(|service| service.public),
         groups: stack.database.is_some() || stack.redis.is_some(),
     };
-    Ok(judge(vpc, public_subnets, private_subnets, &seen, &needs))
+    Ok(judge(vpc, public, private, &seen, &needs))
 }
 
 /// What the stack puts into the network.
@@ -75,14 +55,14 @@ fn judge(
     if !seen.vpc {
         let message = format!("`{vpc}` is not in this account and region");
         let right = "must be a VPC of this account, in the stack's region";
-        return vec![failure("network.vpc", message, right)];
+        return vec![Finding::failure("network.vpc", message, right)];
     }
     if !seen.dns {
         let message = format!("DNS is off in `{vpc}`, so tasks find neither registry nor database");
         let right = format!(
             "turn it on: aws ec2 modify-vpc-attribute --vpc-id {vpc} --enable-dns-support Value=true"
         );
-        found.push(failure("network.vpc", message, right));
+        found.push(Finding::failure("network.vpc", message, right));
     }
     let mut judge_all = |key: &str, named: &[String], each: &dyn Fn(&Subnet) -> Option<Finding>| {
         let mut good = Vec::new();
@@ -91,11 +71,19 @@ fn judge(
             let judged = match seen.subnets.get(id) {
                 None => {
                     let message = format!("`{id}` is not in this account and region");
-                    Err(failure(&place, message, "must be a subnet of the VPC"))
+                    Err(Finding::failure(
+                        &place,
+                        message,
+                        "must be a subnet of the VPC",
+                    ))
                 }
                 Some(subnet) if subnet.vpc != vpc => {
                     let message = format!("`{id}` is in `{}`", subnet.vpc);
-                    Err(failure(&place, message, format!("must be in `{vpc}`")))
+                    Err(Finding::failure(
+                        &place,
+                        message,
+                        format!("must be in `{vpc}`"),
+                    ))
                 }
                 Some(subnet) => Ok(subnet),
             };
@@ -140,14 +128,14 @@ fn judge_public(subnet: &Subnet) -> Option<Finding> {
     if subnet.way != Way::InternetGateway {
         let message = format!("`{id}` is no public subnet: {}", subnet.way.said());
         let right = "its route table must lead 0.0.0.0/0 to an internet gateway";
-        return Some(failure("", message, right));
+        return Some(Finding::failure("", message, right));
     }
     (subnet.free < BALANCER_ADDRESSES).then(|| {
         let message = format!(
             "`{id}` has {} free addresses, and a load balancer that is made needs {BALANCER_ADDRESSES}",
             subnet.free
         );
-        advice("", message, "free some, or name a larger subnet")
+        Finding::advice("", message, "free some, or name a larger subnet")
     })
 }
 
@@ -159,7 +147,11 @@ fn judge_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
                 "`{id}` has {} free addresses: every task, and the database, needs one",
                 subnet.free
             );
-            Some(advice("", message, "free some, or name a larger subnet"))
+            Some(Finding::advice(
+                "",
+                message,
+                "free some, or name a larger subnet",
+            ))
         }
         Way::Elsewhere => None,
         way => {
@@ -177,8 +169,8 @@ fn judge_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
             let right = "its route table must lead 0.0.0.0/0 to a NAT gateway";
             // With the endpoints, tasks start; what they call beyond AWS they do not reach.
             Some(match lacking.as_slice() {
-                [] => advice("", message, right),
-                lacking => failure(
+                [] => Finding::advice("", message, right),
+                lacking => Finding::failure(
                     "",
                     message,
                     format!(
@@ -200,24 +192,8 @@ fn one_zone(place: &str, named: &[String], seen: &[&Subnet], who: &str) -> Optio
     let zone = zones.keys().next().filter(|_| zones.len() == 1)?;
     (seen.len() == named.len()).then(|| {
         let message = format!("all subnets of `{place}` are in {zone}");
-        failure(place, message, format!("{who} needs subnets in two zones"))
+        Finding::failure(place, message, format!("{who} needs subnets in two zones"))
     })
-}
-
-fn failure(place: &str, message: String, right: impl Into<String>) -> Finding {
-    Finding {
-        fails: true,
-        ..advice(place, message, right)
-    }
-}
-
-fn advice(place: &str, message: String, right: impl Into<String>) -> Finding {
-    Finding {
-        place: place.to_owned(),
-        message,
-        right: right.into(),
-        fails: false,
-    }
 }
 
 #[cfg(test)]
