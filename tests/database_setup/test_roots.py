@@ -15,7 +15,7 @@ GOOD_UNTIL = datetime.datetime(2060, 1, 1, tzinfo=datetime.timezone.utc)
 
 def test_there_is_a_file_for_each_region():
     table = (FOLDER.parent / "rds_ca.rs").read_text()
-    assert len(FILES) == 27
+    assert len(FILES) == 36
     for file in FILES:
         assert f'("{file.stem}", include_str!("rds_ca/{file.name}")),' in table
 

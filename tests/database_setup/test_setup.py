@@ -12,7 +12,7 @@ import sqlalchemy
 import trustme
 from psycopg import errors
 
-from conftest import MASTER
+from postgres import MASTER
 
 HERE = pathlib.Path(__file__).parent
 SCRIPT = (HERE.parents[1] / "src" / "presets" / "database_setup.py").read_text()

@@ -31,16 +31,16 @@ def pump(source, sink):
 
 
 class TlsProxy:
-    """Listens on a port of its own; `refuse_tls` makes it a server without TLS."""
+    """Listens on a port of its own, or at `address`, as `name`; `refuse_tls` makes it a server without TLS."""
 
-    def __init__(self, target):
+    def __init__(self, target, address=("127.0.0.1", 0), name="localhost"):
         self.target = target
         self.refuse_tls = False
         authority = trustme.CA()
         self.roots = authority.cert_pem.bytes().decode()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(self.context)
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        authority.issue_cert(name).configure_cert(self.context)
+        self.listener = socket.create_server(address)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -72,4 +72,6 @@ class TlsProxy:
         pump(server, client)
 
     def stop(self):
+        # closing alone leaves the port to the thread that waits in `accept`
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

@@ -42,13 +42,13 @@ fn no_secret_value_is_ever_shown() {
 /// The region may come from the command line: then the problem is drawn at the database, or at the head.
 #[test]
 fn a_region_without_certificates_is_refused_at_its_place() {
-    let head = "[stack]\nname = \"chat\"\nregion = \"il-central-1\"\n";
+    let head = "[stack]\nname = \"chat\"\nregion = \"cn-north-1\"\n";
     let table = "\n[database]\nmulti_az = false\n";
     let mut drawn = String::new();
     for (source, region) in [
-        (head.to_owned(), "il-central-1"),
-        (format!("{head}{table}"), "us-gov-west-1"),
-        (head.to_owned(), "us-gov-west-1"),
+        (head.to_owned(), "cn-north-1"),
+        (format!("{head}{table}"), "cn-northwest-1"),
+        (head.to_owned(), "cn-northwest-1"),
     ] {
         let found = refuse_region(&source, "stack.toml", region);
         drawn += &problems(&source, "stack.toml", &found, false);
