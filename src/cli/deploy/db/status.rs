@@ -37,7 +37,7 @@ impl Status {
         if console.is_json() {
             console.document(&Document { database: &status });
         } else {
-            console.out(&render::database(&status, console.style()));
+            console.show(&render::database(&status, console.style()));
         }
         Ok(Exit::Done)
     }
