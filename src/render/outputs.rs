@@ -25,10 +25,7 @@ pub fn outputs(outputs: &Outputs, style: Style) -> String {
     }
     if let Some(admin) = &outputs.admin {
         row("administrator", &admin.email);
-        row(
-            "  password",
-            &format!("`{}` prints it", admin.password_command),
-        );
+        row("  its password", &format!("`{}`", admin.password_command));
     }
     if let Some(google) = &outputs.google {
         row("google redirect uri", &google.redirect_uri);

@@ -33,17 +33,19 @@ pub fn alone(line: &str) -> String {
 
 /// Checks that a command can be typed.
 pub fn check(command: &str) {
+    if let Some(wrong) = wrong(command) {
+        panic!("`{command}` is said, and the command line does not take it:\n{wrong}");
+    }
+}
+
+/// What the command line says of a command that it does not take.
+pub fn wrong(command: &str) -> Option<clap::Error> {
     let words = words(command).into_iter().map(|word| {
         let form = FORMS.iter().find(|(placeholder, _)| *placeholder == word);
         OsString::from(form.map_or(word.as_str(), |(_, typed)| typed))
     });
-    if let Err(wrong) = Cli::read(words) {
-        // Help and the version are errors to clap; so is a verb that stands for those below it.
-        assert!(
-            !wrong.use_stderr() || command.ends_with(" secrets"),
-            "`{command}` is said, and the command line does not take it:\n{wrong}"
-        );
-    }
+    // Help and the version are errors to clap.
+    Cli::read(words).err().filter(clap::Error::use_stderr)
 }
 
 /// The words of a command as a shell takes them apart.

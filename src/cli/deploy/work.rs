@@ -108,7 +108,7 @@ pub(super) fn agree(
         )
         .hint("run it without --no-wait"));
     }
-    let what = format!("change {} like this in", proposal.service);
+    let what = format!("change the service {} of", proposal.service);
     confirm(console, yes, &what, "yes")?;
     Ok(true)
 }
