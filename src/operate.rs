@@ -26,6 +26,7 @@ pub mod restore;
 pub mod rollback;
 mod rollout;
 pub mod run;
+pub mod running;
 pub mod scale;
 pub mod scope;
 pub mod secrets;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::aws::Place;
 use crate::engine::{Address, AnyLive, Resource};
-use crate::resources::{DbInstance, LoadBalancer, LogGroup, Repository, Secret};
+use crate::resources::{Bucket, Cluster, DbInstance, LoadBalancer, LogGroup, Repository, Secret};
 use crate::stack::Stack;
 
 /// The outputs of a stack; what does not exist yet is absent.
@@ -25,8 +25,16 @@ pub struct Outputs {
     pub address: Option<String>,
     /// The load balancer's own name: what a DNS record elsewhere must point to.
     pub load_balancer: Option<String>,
+    /// The record to make where the domain is kept, which is not in a zone of this account.
+    pub dns_record: Option<DnsRecord>,
     /// What to enter at Google.
     pub google: Option<Google>,
+    /// The first administrator.
+    pub admin: Option<Admin>,
+    /// The ECS cluster.
+    pub cluster: Option<String>,
+    /// The bucket of uploads.
+    pub bucket: Option<String>,
     /// The database.
     pub database: Option<Database>,
     /// URIs of the repositories to push to, by name.
@@ -44,6 +52,28 @@ pub struct Google {
     pub redirect_uri: String,
     /// "Authorized JavaScript origins".
     pub javascript_origin: String,
+}
+
+/// A DNS record that ajuda cannot make.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DnsRecord {
+    /// The name that users type.
+    pub name: String,
+    /// `CNAME`. A name that is a zone itself takes none (RFC 1034, 3.6.2): there it is whatever the DNS provider
+    /// calls an alias.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Where it points: the load balancer's own name.
+    pub value: String,
+}
+
+/// Who signs in first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Admin {
+    /// E-mail address.
+    pub email: String,
+    /// The command that prints the password.
+    pub password_command: String,
 }
 
 /// Where the database answers, inside the network.
@@ -70,7 +100,20 @@ pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>)
         account: place.account.clone(),
         region: place.region.clone(),
         address: balancer.as_ref().and(https.clone().or(plain)),
+        dns_record: stack
+            .domain
+            .as_ref()
+            .filter(|domain| domain.zone.is_none())
+            .zip(balancer.as_ref())
+            .map(|(domain, balancer)| DnsRecord {
+                name: domain.name.clone(),
+                kind: "CNAME",
+                value: balancer.clone(),
+            }),
         load_balancer: balancer,
+        admin: None,
+        cluster: live::<Cluster>(found, "main").map(|live| live.name.clone()),
+        bucket: live::<Bucket>(found, "uploads").map(|live| live.name.clone()),
         google: stack.google.as_ref().and(https).map(|origin| Google {
             redirect_uri: format!("{origin}/oauth/google/callback"),
             javascript_origin: origin,
@@ -87,6 +130,23 @@ pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>)
         secrets: all::<Secret>(found, |live| live.name.clone()),
     }
 }
+
+impl Outputs {
+    /// The same with the first administrator; `get` is the command that prints a secret, without its name.
+    #[must_use]
+    pub fn with_admin(self, stack: &Stack, get: impl Fn(&str) -> String) -> Self {
+        // One whose password is the operator's own has no secret of the stack.
+        let made = self.secrets.contains_key(ADMIN_PASSWORD);
+        let admin = stack.admin.as_ref().filter(|_| made).map(|admin| Admin {
+            email: admin.email.clone(),
+            password_command: get(ADMIN_PASSWORD),
+        });
+        Self { admin, ..self }
+    }
+}
+
+/// What the administrator's password is called among the secrets of a stack.
+const ADMIN_PASSWORD: &str = "admin-password";
 
 /// What AWS has of the resource called `name` of a kind.
 pub fn live<'f, R: Resource>(

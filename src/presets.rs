@@ -69,6 +69,8 @@ pub struct HealthCommand {
     pub start_period: i32,
 }
 
+pub use open_webui::keeps_panel;
+
 /// What the container of `service` needs. The file wins over the preset, except for the
 /// preset's [`owned_variables`].
 pub fn workload(stack: &Stack, service: &Service) -> Workload {

@@ -15,7 +15,9 @@ pub mod problems;
 mod progress;
 mod proposal;
 mod push;
+mod question;
 mod report;
+mod running;
 mod secrets;
 mod status;
 mod stop;
@@ -25,6 +27,7 @@ mod tree;
 mod validation;
 mod visible;
 pub mod watch;
+mod wrap;
 
 pub use claims::obstacle;
 #[cfg(unix)]
@@ -39,7 +42,9 @@ pub use plan::{Detail, adoption, drift, plan};
 pub use progress::{Progress, Voice, line};
 pub use proposal::proposal;
 pub use push::{Pushing, pushed};
+pub use question::{changes, removal};
 pub use report::report;
+pub use running::running;
 pub use secrets::secrets;
 pub use status::{Next, status};
 pub use stop::stop;

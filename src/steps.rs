@@ -36,6 +36,8 @@ pub const STEPS: &[(&str, &str)] = &[
     ("secrets", "Secrets Manager"),
     ("database", "RDS for PostgreSQL"),
     ("pgvector", "extension, application role and grants"),
+    // The same where no service keeps vectors.
+    ("database set-up", "application role and grants"),
     ("cache", "ElastiCache"),
     (
         "cluster",

@@ -324,7 +324,12 @@ fn report() -> Report {
 
 #[test]
 fn the_end_of_a_run() {
-    insta::assert_snapshot!(render::report(&report(), "ajuda deploy up", Style::PLAIN));
+    insta::assert_snapshot!(render::report(
+        &report(),
+        "ajuda deploy up",
+        &["web runs v1, 1 of 1 healthy".to_owned()],
+        Style::PLAIN
+    ));
     insta::assert_snapshot!(line(&json::report(&report(), Exit::Partial)));
     let interrupted = Report {
         failed: vec![],
@@ -335,6 +340,7 @@ fn the_end_of_a_run() {
     insta::assert_snapshot!(render::report(
         &interrupted,
         "ajuda deploy up",
+        &[],
         Style::PLAIN
     ));
 }
@@ -347,7 +353,7 @@ fn what_was_left_out_is_not_done() {
         skipped: vec![(at("alarm/latency"), Verb::Create, None)],
         ..Report::default()
     };
-    let said = render::report(&left, "ajuda deploy up", Style::PLAIN);
+    let said = render::report(&left, "ajuda deploy up", &[], Style::PLAIN);
     assert!(!said.contains("done:"), "{said}");
     assert!(said.contains("1 created, 1 not begun"), "{said}");
     assert!(said.contains("`ajuda deploy up`"), "{said}");

@@ -49,6 +49,8 @@ mod network_zones;
 mod offline;
 #[path = "whole/one_off.rs"]
 mod one_off;
+#[path = "whole/people.rs"]
+mod people;
 #[path = "whole/posture.rs"]
 mod posture;
 #[path = "whole/quota.rs"]

@@ -1,6 +1,7 @@
 //! The clients of every service in use, and what resources share while reading.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::engine::{Address, Class, Fault};
@@ -21,6 +22,13 @@ pub struct Place {
     pub account: String,
     /// The availability zones that the stack stands in, in the order of its subnets' ranges.
     pub zones: Vec<String>,
+}
+
+/// The region and the account: what is not there may be in others.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of account {}", self.region, self.account)
+    }
 }
 
 impl Place {

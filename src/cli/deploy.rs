@@ -9,6 +9,7 @@ use crate::render::{Console, Format};
 mod adopt;
 mod db;
 mod destroy;
+mod ending;
 mod errand;
 mod example;
 mod exec;

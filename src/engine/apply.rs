@@ -57,10 +57,14 @@ impl Report {
             .filter(|one| !is_revised(one))
             .count();
         let dropped = removed.iter().filter(|one| !made.contains(**one)).count();
-        let changed = |verb| self.done.iter().filter(|(_, did)| *did == verb).count();
+        // One that is made and then tagged, or changed in several steps, counts once.
+        let changed = did(Verb::Update)
+            .union(&did(Verb::Adopt))
+            .filter(|one| !made.contains(**one))
+            .count();
         Summary {
             create: made.len() - revised - replaced,
-            update: changed(Verb::Update) + changed(Verb::Adopt) + revised,
+            update: changed + revised,
             replace: replaced,
             delete: dropped,
             ..Summary::default()

@@ -5,18 +5,28 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::types as api;
 use serde_json::json;
 
+use super::marks;
 use super::standing::Standing;
 use super::update::image_in;
 use crate::engine::Change as Field;
+use crate::resources::ecs::registry::split;
 use crate::resources::task_definition::{VERSION_LABEL, sounds_secret};
 
 /// What a copy of what runs says otherwise, and how many tasks.
-pub(crate) fn fields(standing: &Standing, wanted: &api::TaskDefinition, count: u32) -> Vec<Field> {
+/// `tag` is what its image was chosen by.
+pub(crate) fn fields(
+    standing: &Standing,
+    wanted: &api::TaskDefinition,
+    tag: Option<&str>,
+    count: u32,
+) -> Vec<Field> {
     let mut fields = Vec::new();
     let (was, is) = (standing.image(), image_in(wanted, standing));
-    if was != is {
-        fields.push(field("image", json!(was), json!(is), false));
-    }
+    let was = (
+        was,
+        standing.revision.tags.get(marks::IMAGE).map(String::as_str),
+    );
+    fields.extend(images(was, (is, tag)));
     let container = standing.revision.container(standing.name());
     let old: BTreeMap<&str, &str> = container.map(environment).unwrap_or_default();
     let name = container.and_then(api::ContainerDefinition::name);
@@ -50,6 +60,26 @@ pub(crate) fn fields(standing: &Standing, wanted: &api::TaskDefinition, count: u
     if now != count {
         fields.push(field("count", json!(now), json!(count), false));
     }
+    fields
+}
+
+/// Two images that differ, each with the tag that it was chosen by: the tags, which people know, then the
+/// references, which say for certain what runs.
+pub(crate) fn images(was: (&str, Option<&str>), is: (&str, Option<&str>)) -> Vec<Field> {
+    let called = |(image, tag): (&str, Option<&str>)| {
+        let (_, version) = split(image);
+        let own = (!version.starts_with("sha256:")).then_some(version);
+        tag.filter(|_| own.is_none()).or(own).map(str::to_owned)
+    };
+    let mut fields = Vec::new();
+    if was.0 == is.0 {
+        return fields;
+    }
+    let (before, after) = (called(was), called(is));
+    if before != after {
+        fields.push(field("tag", json!(before), json!(after), false));
+    }
+    fields.push(field("image", json!(was.0), json!(is.0), false));
     fields
 }
 

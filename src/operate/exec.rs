@@ -47,10 +47,11 @@ pub async fn inside(
         all(cloud, &cluster, api::DesiredStatus::Running),
     );
     let Some(described) = described? else {
-        return Err(
-            no(Class::Absent, format!("the service {service} is not there"))
-                .hint("`ajuda deploy up` brings it up"),
-        );
+        return Err(no(
+            Class::Absent,
+            format!("the service {service} is not there, in {}", cloud.place),
+        )
+        .hint("`ajuda deploy up` brings it up"));
     };
     if !described.enable_execute_command() {
         return Err(no(

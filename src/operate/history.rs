@@ -7,8 +7,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
+use super::look::{StoppedLook, last_stopped};
 use super::marks;
 use super::standing::{Standing, image_of};
+use super::tasks::{all, is_of};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::deployments::service_deployments;
@@ -59,6 +61,8 @@ pub struct Deployed {
     pub by: Option<String>,
     /// The snapshot of the database that was taken before it.
     pub snapshot: Option<String>,
+    /// The task of its revision that ended last without being told to: ECS remembers it for an hour.
+    pub crashed: Option<StoppedLook>,
     /// Whether its revision is the one that runs.
     pub current: bool,
 }
@@ -103,6 +107,17 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
             Some(deployed(standing, brief, of, definition))
         })
         .collect();
+    let stopped = all(cloud, cluster, api::DesiredStatus::Stopped).await?;
+    let mut told = BTreeSet::new();
+    for one in &mut deployments {
+        // Deployed more than once, it is the last time's.
+        if told.insert(one.task_definition.clone()) {
+            let of = |task: &&api::Task| {
+                is_of(task, name) && task.task_definition_arn() == Some(&one.task_definition)
+            };
+            one.crashed = last_stopped(stopped.iter().filter(of));
+        }
+    }
     // A revision may have been deployed more than once; the last time is the one that counts.
     let mut newest = true;
     for one in deployments.iter_mut().filter(|one| one.current) {
@@ -206,6 +221,7 @@ fn deployed(
                     .map_or(by.clone(), |_| last_two(&by))
             }),
         snapshot: tagged(marks::SNAPSHOT),
+        crashed: None,
         current: standing.revision.arn() == arn,
     }
 }

@@ -17,6 +17,8 @@ mod tasks;
 mod verdict;
 
 pub use read::{Near, Wide, near, wide};
+pub use services::look as services;
+pub(super) use tasks::last_stopped;
 pub use verdict::status;
 
 /// How a stack is.

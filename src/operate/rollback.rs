@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::change::{Change, Database, To, Way};
-use super::differences::field;
+use super::differences::{field, images};
 use super::history::history;
 use super::marks;
 use super::standing::{Standing, image_of, spoken_image};
@@ -240,13 +240,12 @@ fn fields(standing: &Standing, old: &Revision) -> Vec<crate::engine::Change> {
     if now != then {
         fields.push(field("revision", json!(now), json!(then), false));
     }
-    let (is, was) = (
-        spoken_image(&standing.revision, name),
-        spoken_image(old, name),
-    );
-    if is != was {
-        fields.push(field("image", json!(is), json!(was), false));
-    }
+    let tag = |of: &Revision| of.tags.get(marks::IMAGE).cloned();
+    let (is, was) = (tag(&standing.revision), tag(old));
+    fields.extend(images(
+        (standing.image(), is.as_deref()),
+        (image_of(old, name), was.as_deref()),
+    ));
     fields
 }
 

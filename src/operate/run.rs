@@ -61,7 +61,11 @@ pub async fn start(
     let no = |message: String| Fault::new("run", Class::Absent, message);
     let found = one(cloud, &cluster, &names::service(graph, service)).await?;
     let found = found.ok_or_else(|| {
-        no(format!("the service {service} is not there")).hint("`ajuda deploy up` brings it up")
+        no(format!(
+            "the service {service} is not there, in {}",
+            cloud.place
+        ))
+        .hint("`ajuda deploy up` brings it up")
     })?;
     let definition = primary(&found)
         .and_then(api::Deployment::task_definition)

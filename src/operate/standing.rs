@@ -69,8 +69,8 @@ impl Standing {
         };
         let Some(service) = there.filter(|there| there.status() == Some("ACTIVE")) else {
             return Err(Stop::error(format!(
-                "the service {name} is not there, in {} of account {}",
-                cloud.place.region, cloud.place.account
+                "the service {name} is not there, in {}",
+                cloud.place
             )));
         };
         let arn = service.task_definition().unwrap_or_default().to_owned();

@@ -53,7 +53,8 @@ pub async fn database(
     };
     let found = own_database(cloud, &identifier).await?;
     let live = found.ok_or_else(|| {
-        no(Class::Absent, "the database is not there").hint("`ajuda deploy up` brings it up")
+        let what = format!("the database is not there, in {}", cloud.place);
+        no(Class::Absent, &what).hint("`ajuda deploy up` brings it up")
     })?;
     if live.host.is_empty() {
         return Err(no(

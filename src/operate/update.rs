@@ -53,7 +53,8 @@ pub fn decide(
     };
     let wanted = wanted(&standing, image.as_ref(), &wish.environment)
         .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
-    let fields = fields(&standing, &wanted, count);
+    let tag = image.as_ref().and_then(|image| image.tag.as_deref());
+    let fields = fields(&standing, &wanted, tag, count);
     let unfinished = standing.unfinished().cloned();
     let changed = wanted != standing.revision.definition;
     let other_image = image_of(&standing.revision, standing.name()) != image_in(&wanted, &standing);

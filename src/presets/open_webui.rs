@@ -5,7 +5,7 @@
 use super::settings::Settings;
 use super::{Strategy, Workload, rds_ca, statement};
 use crate::stack::connections::pools;
-use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement};
+use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement, Value};
 
 mod accounts;
 mod models;
@@ -93,6 +93,12 @@ pub(super) fn command(service: &Service) -> (Vec<String>, Vec<String>) {
         service.command.clone()
     };
     (vec!["sh".to_owned(), "-c".to_owned(), write], command)
+}
+
+/// Whether the file lets what is set in Open WebUI's admin panel win over the file.
+pub fn keeps_panel(service: &Service) -> bool {
+    let value = service.environment.get("ENABLE_PERSISTENT_CONFIG");
+    matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case("true"))
 }
 
 fn run(service: &Service, settings: &mut Settings) {

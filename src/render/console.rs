@@ -14,7 +14,9 @@ use serde::Serialize;
 use super::Style;
 use super::commands::complete;
 use super::json::{self, Origin};
+use super::question::question;
 use super::visible::visible;
+use super::wrap::wrap;
 use crate::exit::Exit;
 use crate::operate::moment::Moment;
 
@@ -73,6 +75,8 @@ pub struct Console {
     live: bool,
     /// Whether a terminal shows what goes to stdout.
     shown: bool,
+    /// Whether a terminal shows what goes to stderr.
+    heard: bool,
     /// Options that tell the place, for commands that are said; one for the process.
     place: &'static str,
     /// What else is to be known before a question is answered; one for the process.
@@ -97,6 +101,7 @@ impl Console {
             out: color(io::stdout().is_terminal()),
             talk: color(talks),
             shown: io::stdout().is_terminal(),
+            heard: talks,
             live: talks && !dumb && std::env::var_os("CI").is_none(),
             place: "",
             target: Box::leak(Box::default()),
@@ -165,6 +170,14 @@ impl Console {
         self.write(&self.out.clean(text));
     }
 
+    /// Writes a result in words: a terminal gets lines that it does not have to break.
+    pub fn show(&self, text: &str) {
+        match self.shown {
+            true => self.out(&wrap(text, width())),
+            false => self.out(text),
+        }
+    }
+
     /// A line of a container as stdout may have it: as it is, unless a terminal shows it.
     pub fn line<'t>(&self, line: &'t str) -> Cow<'t, str> {
         if self.shown {
@@ -202,7 +215,15 @@ impl Console {
     /// Says something.
     pub fn say(&self, text: &str) {
         let text = complete(text, self.place);
-        let text = self.talk.clean(&text);
+        match self.heard {
+            true => self.say_drawn(&wrap(&text, width())),
+            false => self.say_drawn(&text),
+        }
+    }
+
+    /// Says what has its lines already, such as a piece of a file with marks below it.
+    pub fn say_drawn(&self, text: &str) {
+        let text = self.talk.clean(text);
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
@@ -219,7 +240,7 @@ impl Console {
         }
     }
 
-    /// Says where everything happens that is told and asked from now on, and again above every question.
+    /// Says to whom everything goes from now on, and again above every question.
     pub fn name_target(&self, target: String) {
         self.say(&target);
         // It is one place for the process.
@@ -233,16 +254,22 @@ impl Console {
         }
     }
 
-    /// Asks a question; `None` when nobody can answer.
-    pub fn ask(&self, question: &str) -> Option<String> {
+    /// Asks for leave to do something to the stack: `what` ends where the stack is named, such as `change
+    /// open-webui of`, and `right` is the answer that says yes. `None` when nobody can answer.
+    pub fn ask(&self, what: &str, right: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        self.repeat_target();
+        // The question itself names the sandbox.
+        if self.origin.get().is_none_or(|origin| !origin.sandbox) {
+            self.repeat_target();
+        }
         {
             // Only while it is asked: whoever leaves at a signal has something to say as well.
+            let question = question(what, self.origin.get(), right);
+            let question = wrap(&question, width());
             let mut stderr = io::stderr().lock();
-            write!(stderr, "{} ", self.talk.clean(question))
+            write!(stderr, "{} ", self.talk.clean(&question))
                 .and_then(|()| stderr.flush())
                 .ok()?;
         }
@@ -250,6 +277,22 @@ impl Console {
         io::stdin().lock().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
     }
+}
+
+/// How many columns the terminal has. `COLUMNS` comes first, as in other programs.
+fn width() -> usize {
+    const USUAL: usize = 80;
+    let said = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let own = || {
+        ratatui::crossterm::terminal::size()
+            .ok()
+            .map(|(columns, _)| usize::from(columns))
+    };
+    said.or_else(own)
+        .filter(|columns| *columns > 0)
+        .unwrap_or(USUAL)
 }
 
 fn is_dumb() -> bool {

@@ -86,10 +86,10 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
     let name = wide(&|backup| backup.name.len());
     let old = wide(&|backup| age(backup).len());
     for backup in backups {
-        let status = if backup.status == "available" {
-            style.good(&backup.status)
-        } else {
-            style.look(&backup.status)
+        // One that is available is what is expected.
+        let status = match backup.status.as_str() {
+            "available" => String::new(),
+            other => format!("  {}", style.look(other)),
         };
         let size = backup
             .size_gb
@@ -97,7 +97,7 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
             .unwrap_or_default();
         let _ = writeln!(
             text,
-            "{}  {:<9}  {:>old$} ago  {size:>8}  PostgreSQL {}  {status}",
+            "{}  {:<9}  {:>old$} ago  {size:>8}  PostgreSQL {}{status}",
             style.head(format!("{:<name$}", backup.name)),
             backup.kind,
             age(backup),

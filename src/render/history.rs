@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Style, span};
 use crate::operate::history::{Deployed, History};
+use crate::operate::look::StoppedLook;
 
 /// The deployments of one service.
 pub fn history(history: &History, style: Style) -> String {
@@ -11,34 +12,48 @@ pub fn history(history: &History, style: Style) -> String {
     if history.deployments.is_empty() {
         text.push_str("nothing was deployed, as far as ECS remembers\n");
     }
+    let wide = |of: fn(&Deployed) -> usize| history.deployments.iter().map(of).max().unwrap_or(0);
+    let (number, outcome) = (
+        wide(|one| one.revision.to_string().len()),
+        wide(|one| one.outcome.len()),
+    );
     for one in &history.deployments {
         let mark = if one.current { "▸" } else { " " };
         let when = one.started.as_deref().unwrap_or("?").replace('T', " ");
-        let outcome = format!("{:<20}", one.outcome);
-        let outcome = match one.outcome.as_str() {
-            "successful" => style.good(outcome),
-            "pending" | "in progress" => style.look(outcome),
-            _ => style.bad(outcome),
+        let ended = format!("{:<outcome$}", one.outcome);
+        let ended = match one.outcome.as_str() {
+            "successful" => style.good(ended),
+            "pending" | "in progress" => style.look(ended),
+            _ => style.bad(ended),
         };
         let _ = writeln!(
             text,
-            "{mark} {:>4}  {:<20}  {outcome}  {}",
+            "{mark} {:>number$}  {:<19}  {ended}  {}",
             one.revision,
             when.trim_end_matches('Z'),
             what(one)
         );
-        if let Some(reason) = one.reason.as_deref().filter(|_| !one.is_good()) {
-            let _ = writeln!(text, "        {}", style.dim(reason));
-        }
-        if let Some(snapshot) = &one.snapshot {
-            let _ = writeln!(
-                text,
-                "        {}",
-                style.dim(format!("snapshot before it: {snapshot}"))
-            );
+        let mut below = Vec::new();
+        below.extend(one.reason.clone().filter(|_| !one.is_good()));
+        below.extend(one.crashed.as_ref().map(crash));
+        let snapshot = one.snapshot.as_ref();
+        below.extend(snapshot.map(|name| format!("snapshot before it: {name}")));
+        for line in below {
+            let _ = writeln!(text, "      {}", style.dim(line));
         }
     }
     text
+}
+
+/// How a task ended that nobody had told to.
+fn crash(stopped: &StoppedLook) -> String {
+    let container = stopped.container.as_deref().unwrap_or("its container");
+    let how = match stopped.exit_code {
+        Some(code) => format!("{container} exited with code {code}"),
+        None => format!("{container} did not run"),
+    };
+    let why = stopped.container_reason.as_ref().unwrap_or(&stopped.reason);
+    format!("task {}: {how}: {why}", stopped.id)
 }
 
 fn what(one: &Deployed) -> String {

@@ -17,6 +17,16 @@ pub fn outputs(outputs: &Outputs, style: Style) -> String {
     if let Some(name) = &outputs.load_balancer {
         row("load balancer", name);
     }
+    if let Some(record) = &outputs.dns_record {
+        row(
+            "dns record to make",
+            &format!("{} {} {}", record.name, record.kind, record.value),
+        );
+    }
+    if let Some(admin) = &outputs.admin {
+        row("administrator", &admin.email);
+        row("  its password", &format!("`{}`", admin.password_command));
+    }
     if let Some(google) = &outputs.google {
         row("google redirect uri", &google.redirect_uri);
         row("google js origin", &google.javascript_origin);
@@ -26,6 +36,12 @@ pub fn outputs(outputs: &Outputs, style: Style) -> String {
             "database",
             &format!("{}:{}/{}", database.host, database.port, database.name),
         );
+    }
+    if let Some(cluster) = &outputs.cluster {
+        row("cluster", cluster);
+    }
+    if let Some(bucket) = &outputs.bucket {
+        row("bucket", bucket);
     }
     for (heading, list) in [
         ("registry", &outputs.registry),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::claims::claims;
-use crate::engine::{Action, Item, Plan, Summary};
+use crate::engine::{Action, Cause, Item, Plan, Summary};
 use crate::steps::STEPS;
 
 mod difference;
@@ -52,7 +52,7 @@ pub fn drift(plan: &Plan, detail: Detail, style: Style) -> String {
     }
     if create > 0 {
         parts.push(format!(
-            "{create} not there: new in the file or gone from AWS, which nothing tells"
+            "{create} missing: new in the file, or deleted outside of ajuda"
         ));
     }
     for (count, what) in [
@@ -69,6 +69,17 @@ pub fn drift(plan: &Plan, detail: Detail, style: Style) -> String {
         writeln!(text, "drift: {}", parts.join(", "))
     };
     text
+}
+
+/// Below a plan with fields of which it is not known who made them differ.
+const UNKNOWN: &str =
+    "where nothing else is said, the origin is unknown: ajuda has no note of what it applied there";
+
+/// Whether nobody can say who made a field of it differ, the file or somebody on AWS.
+fn has_unknown_origin(item: &Item) -> bool {
+    let mut changes = item.changes.0.iter();
+    !matches!(item.action, Action::Create | Action::Keep | Action::Delete)
+        && changes.any(|change| change.cause == Some(Cause::Unknown))
 }
 
 fn body(plan: &Plan, detail: Detail, style: Style) -> String {
@@ -89,6 +100,9 @@ fn body(plan: &Plan, detail: Detail, style: Style) -> String {
             draw(&mut text, item, detail, style);
         }
         text.push('\n');
+    }
+    if plan.items.iter().any(has_unknown_origin) {
+        let _ = writeln!(text, "{}\n", style.dim(UNKNOWN));
     }
     claims(&mut text, plan, style);
     for unread in &plan.unread {

@@ -83,7 +83,7 @@ fn words(stage: &Stage) -> String {
             },
             if *count == 1 { "one is" } else { "ones are" },
         ),
-        Stage::Scale { from, to } => format!("{}, where there were {from}", tasks(*to)),
+        Stage::Scale { from, to } => format!("the number of tasks goes from {from} to {to}"),
         Stage::Follow => "a deployment of it goes on already, and is waited for".to_owned(),
     }
 }

@@ -1,18 +1,24 @@
 //! What came of a run, for people: root causes, what was not begun, and how to go on.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::Style;
 use super::progress::{doing, done, words};
 use crate::engine::{Class, Report, Verb};
 
-/// The end of a run. `again` is the command that continues it.
-pub fn report(report: &Report, again: &str, style: Style) -> String {
+/// The end of a run. `again` is the command that continues it, `now` what its services run.
+pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> String {
     let mut text = String::new();
     let (stopped, failed): (Vec<_>, Vec<_>) = report
         .failed
         .iter()
         .partition(|(_, _, fault)| fault.class == Class::Interrupted);
+    // One alone is the next thing to do, and is said at the end.
+    let hints: BTreeSet<&String> = failed
+        .iter()
+        .filter_map(|(_, _, fault)| fault.hint.as_ref())
+        .collect();
     for (address, verb, fault) in &failed {
         let _ = writeln!(text, "{} {} {address}", style.bad("failed:"), doing(*verb));
         for line in words(address, fault).lines() {
@@ -21,7 +27,7 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
         if let Some(id) = &fault.request_id {
             let _ = writeln!(text, "  request {id}");
         }
-        if let Some(hint) = &fault.hint {
+        if let Some(hint) = fault.hint.as_ref().filter(|_| hints.len() > 1) {
             let _ = writeln!(text, "  hint: {hint}");
         }
     }
@@ -66,15 +72,24 @@ pub fn report(report: &Report, again: &str, style: Style) -> String {
         counts.join(", ")
     };
     let whole = report.failed.is_empty() && report.skipped.is_empty();
-    if report.interrupted {
-        let _ = writeln!(text, "interrupted: {counts}; `{again}` goes on from here");
+    let _ = if report.interrupted {
+        writeln!(text, "interrupted: {counts}")
     } else if whole {
-        let _ = writeln!(text, "done: {counts}");
+        writeln!(text, "done: {counts}")
     } else {
-        let _ = writeln!(
-            text,
-            "{counts}; mend the cause, and `{again}` goes on from here"
-        );
+        writeln!(text, "{counts}")
+    };
+    for line in now {
+        let _ = writeln!(text, "{line}");
     }
+    if whole && !report.interrupted {
+        return text;
+    }
+    let next = match (hints.first(), hints.len()) {
+        (Some(hint), 1) => format!("{hint}; once the cause is fixed, `{again}` goes on from here"),
+        _ if failed.is_empty() => format!("`{again}` goes on from here"),
+        _ => format!("fix the cause, then `{again}` goes on from here"),
+    };
+    let _ = writeln!(text, "{} {next}", style.look("next:"));
     text
 }

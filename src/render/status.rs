@@ -101,7 +101,8 @@ fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
                 or_none(targets.map(|targets| format!("{}/{}", targets.healthy, targets.total))),
             ),
             (Tone::Plain, or_none(deployment)),
-            (Tone::Plain, or_none(one.revision.clone())),
+            // The family is the stack's and the service's name, which stand there already.
+            (Tone::Plain, or_none(one.revision.as_deref().map(number))),
             (
                 Tone::Dim,
                 or_none(
@@ -115,20 +116,26 @@ fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
     aligned(rows)
 }
 
-/// An image of an ECR repository without the registry, which is the account's own, with the tag it was
-/// chosen by, and the beginning of its digest.
+/// The number of `family:number`.
+fn number(revision: &str) -> String {
+    let number = revision.rsplit_once(':').map(|(_, number)| number);
+    number.unwrap_or(revision).to_owned()
+}
+
+/// An image of an ECR repository, which is the stack's own, by the tag it was chosen by, or without one by the
+/// beginning of its digest; any other image as a whole.
 fn short(image: &str, tag: Option<&str>) -> String {
     let ours = image
         .split_once('/')
-        .filter(|(host, _)| host.contains(".dkr.ecr."));
-    let name = ours.map_or(image, |(_, name)| name);
-    let Some((name, digest)) = name.split_once('@') else {
-        return name.to_owned();
-    };
-    let digest = digest.get(..19).unwrap_or(digest);
-    match tag {
-        Some(tag) => format!("{name}:{tag} ({digest})"),
-        None => format!("{name}@{digest}"),
+        .is_some_and(|(host, _)| host.contains(".dkr.ecr."));
+    match (image.split_once('@'), image.rsplit_once(':')) {
+        (Some((name, digest)), _) => match tag {
+            Some(tag) if ours => tag.to_owned(),
+            Some(tag) => format!("{name}:{tag}"),
+            None => digest.get(..19).unwrap_or(digest).to_owned(),
+        },
+        (None, Some((_, tag))) if ours => tag.to_owned(),
+        _ => image.to_owned(),
     }
 }
 

@@ -159,9 +159,13 @@ impl Warnings {
             return;
         }
         let balancer = &stack.load_balancer;
+        let google = match has(stack, Preset::OpenWebui) {
+            true => ", and Google sign-in is unavailable",
+            false => "",
+        };
         self.when(
             stack.domain.is_none(),
-            "there is no [domain]: pages and passwords travel over plain http, and Google sign-in cannot be had",
+            format!("there is no [domain]: pages and passwords travel over plain http{google}"),
         );
         self.when(
             !balancer.deletion_protection && !stack.disposable,

@@ -10,8 +10,16 @@ use super::services::{House, environment};
 use crate::engine::Ref;
 use crate::presets::database_setup::{SetupImage, setup_task};
 use crate::resources::{DatabaseSetup, SecretKey, TaskDefinition, TaskImage};
+use crate::stack::{Preset, Stack};
 
-const STEP: &str = "pgvector";
+/// What the step is called: who runs a plain web app has never heard of pgvector.
+fn step(stack: &Stack) -> &'static str {
+    let mut services = stack.services.values();
+    match services.any(|service| service.preset == Some(Preset::OpenWebui)) {
+        true => "pgvector",
+        false => "database set-up",
+    }
+}
 
 pub(super) fn declare(
     site: &mut Site<'_>,
@@ -76,7 +84,8 @@ pub(super) fn declare(
         security: setup.security.clone(),
         tags: site.tags(),
     };
-    let task = site.graph.add(STEP, SETUP, task);
+    let step = step(site.stack);
+    let task = site.graph.add(step, SETUP, task);
     let declared = DatabaseSetup {
         database: house.database?.clone(),
         task,
@@ -89,7 +98,7 @@ pub(super) fn declare(
         version,
         log_group,
     };
-    Some(site.graph.add(STEP, "main", declared))
+    Some(site.graph.add(step, "main", declared))
 }
 
 /// Changes whenever the task would do something else.

@@ -137,7 +137,7 @@ fn what_is_not_there_is_said() {
         &desk,
         &["update", "--restart"],
         3,
-        &["nobody is here to confirm"],
+        &["no terminal to confirm on"],
     );
 }
 

@@ -78,7 +78,16 @@ fn live_through(desk: &Desk, line: &str) {
 
 #[test]
 fn a_year_is_lived_through() {
-    let desk = Desk::copy("examples/sandbox.toml");
+    live("examples/sandbox.toml");
+}
+
+#[test]
+fn a_year_is_lived_through_with_the_file_for_production() {
+    live("stacks/production.toml");
+}
+
+fn live(file: &str) {
+    let desk = Desk::copy(file);
     for (tag, behaviour) in [("v2", "ok"), ("v3", "crash"), ("v4", "ok")] {
         push(&desk, &format!("ajuda-digital:{tag}"), behaviour);
     }

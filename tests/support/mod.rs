@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod ecs;
+pub mod hints;
 pub mod life;
 pub mod sandbox;
 pub mod schema;

@@ -212,6 +212,14 @@ async fn the_guides_deployment_becomes_a_stack() {
     ] {
         assert!(adopted.err.contains(taken), "{taken}: {}", adopted.err);
     }
+    assert_eq!(
+        adopted.err.matches("the origin is unknown").count(),
+        1,
+        "{}",
+        adopted.err
+    );
+    let panel = "after `up` the file configures open-webui, not its admin panel";
+    assert!(adopted.err.contains(panel), "{}", adopted.err);
     // Field by field: what `up` would change.
     assert!(
         adopted.err.contains("multi_az  false → true"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::support::sandbox::Sandbox;
-use crate::support::schema;
+use crate::support::{hints, schema};
 
 /// What a command left.
 #[derive(Debug)]
@@ -84,6 +84,10 @@ pub fn run(command: &mut Command) -> Ended {
     let words: Vec<_> = command.get_args().collect();
     if words.windows(2).any(|two| two == ["--output", "json"]) {
         schema::check(&ended.out);
+    }
+    // Whatever is tested: what an operator is told to type can be typed.
+    for command in hints::commands(&ended.err) {
+        hints::check(&command);
     }
     ended
 }

@@ -115,7 +115,11 @@ async fn a_plan_says_who_changed_what() {
         "{}",
         gone.out
     );
-    assert!(gone.out.contains("which nothing tells"), "{}", gone.out);
+    assert!(
+        gone.out.contains("deleted outside of ajuda"),
+        "{}",
+        gone.out
+    );
 }
 
 #[test]

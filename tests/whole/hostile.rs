@@ -207,8 +207,11 @@ fn whoever_gets_the_requests_is_named_above_the_question() {
     assert_eq!(sandbox.code, 3, "{}", sandbox.said);
     let line = format!("in the sandbox at {}, not in AWS\n", desk.sandbox.url);
     assert!(sandbox.said.starts_with(&line), "{}", sandbox.said);
+    // The question itself says so.
     assert!(
-        sandbox.said.contains(&format!("{line}change AWS account")),
+        sandbox
+            .said
+            .contains("in the sandbox (us-east-1, account 123456789012)?"),
         "{}",
         sandbox.said
     );
@@ -223,11 +226,7 @@ fn whoever_gets_the_requests_is_named_above_the_question() {
         desk.sandbox.url
     );
     assert!(set.said.starts_with(&line), "{}", set.said);
-    assert!(
-        set.said.contains(&format!("{line}change AWS account")),
-        "{}",
-        set.said
-    );
+    assert!(set.said.contains(&format!("{line}create ")), "{}", set.said);
 }
 
 /// The first line of every verb that changes something, when nothing is asked.

@@ -1,6 +1,11 @@
 //! What the README says happens.
 
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+
 use crate::binary::{Desk, repository};
+use crate::support::hints;
 
 #[test]
 fn the_first_command_brings_the_stack_up_once_and_destroy_leaves_the_account_as_it_was() {
@@ -86,4 +91,122 @@ fn the_readme_names_the_commands_that_are_tested() {
     ] {
         assert!(readme.contains(command), "{command}");
     }
+}
+
+/// The README and every page of `docs/`.
+fn pages() -> Vec<PathBuf> {
+    let docs = std::fs::read_dir(repository("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let mut pages: Vec<PathBuf> = docs
+        .filter(|path| path.extension().is_some_and(|end| end == "md"))
+        .collect();
+    pages.push(repository("README.md"));
+    pages.push(repository("examples/README.md"));
+    pages
+}
+
+/// The commands of ours on a page: lines of fenced blocks, and what stands in backticks.
+fn commands(page: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut all = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            let from = line.find("ajuda deploy ").or(line.find("ajuda sandbox "));
+            all.extend(from.map(|from| hints::alone(&line[from..])));
+        } else {
+            // In a table a pipe is escaped, and stands between verbs.
+            all.extend(
+                hints::commands(line)
+                    .into_iter()
+                    .filter(|one| !one.contains("\\|")),
+            );
+        }
+    }
+    all
+}
+
+#[test]
+fn every_command_of_the_pages_is_one_that_the_command_line_takes() {
+    let mut count = 0;
+    for path in pages() {
+        for command in commands(&std::fs::read_to_string(&path).unwrap()) {
+            // A sentence may name a verb alone, whose arguments it does not say.
+            let alone = [
+                ErrorKind::MissingRequiredArgument,
+                ErrorKind::MissingSubcommand,
+            ];
+            let wrong = hints::wrong(&command).filter(|wrong| !alone.contains(&wrong.kind()));
+            assert!(
+                wrong.is_none(),
+                "{}: `{command}`\n{wrong:?}",
+                path.display()
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 80, "only {count} commands were found");
+}
+
+/// Verbs that need a plug-in, an engine or a registry on this machine: `inside`, `hostile` and `push` run them.
+const ELSEWHERE: [&str; 3] = ["exec", "tunnel", "push"];
+
+/// The table of commands, on the file that the README says to begin with.
+#[test]
+fn every_verb_of_the_readme_runs_on_the_production_file() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let desk = Desk::copy("stacks/production.toml");
+    let mut ran = Vec::new();
+    let table = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `ajuda deploy "));
+    for line in table {
+        let verbs = line.split('`').next().unwrap();
+        let (first, more) = verbs.split_once(' ').unwrap_or((verbs, ""));
+        let words: Vec<Vec<&str>> = match first {
+            "up" | "adopt" => vec![vec![first, "--yes"]],
+            "destroy" => vec![vec![first, "--keep-data", "--yes"]],
+            "update" => vec![
+                vec![first, "--restart", "--yes"],
+                vec![first, "--env", "LOG=x", "--yes"],
+            ],
+            "rollback" => vec![vec![first, "--yes"]],
+            "scale" => vec![vec![first, "bedrock-gateway=1", "--yes"]],
+            "run" => vec![vec![
+                first,
+                "--service",
+                "open-webui",
+                "--sandbox",
+                "--",
+                "true",
+            ]],
+            "secrets" => more
+                .split("\\|")
+                .filter_map(|verb| match verb {
+                    "list" => Some(vec![first, verb]),
+                    "get" => Some(vec![first, verb, "admin-password", "--stdout"]),
+                    "rotate" => Some(vec![first, verb, "gateway-key", "--yes"]),
+                    // It asks for the value, or takes it from stdin.
+                    "set" => None,
+                    other => panic!("what is `secrets {other}`?"),
+                })
+                .collect(),
+            elsewhere if ELSEWHERE.contains(&elsewhere) => vec![],
+            verb => vec![vec![verb]],
+        };
+        for words in words {
+            let ended = match words.contains(&"--") {
+                true => crate::binary::run(desk.command().arg("deploy").args(&words)),
+                false => desk.deploy(&words),
+            };
+            assert_eq!(ended.code, 0, "{words:?}: {}{}", ended.out, ended.err);
+        }
+        ran.push(first.to_owned());
+        // What the table shows before `up` is there from then on.
+        if first == "destroy" {
+            assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+        }
+    }
+    assert!(ran.len() >= 18, "{ran:?}");
 }

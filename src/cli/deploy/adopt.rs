@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::Common;
+use super::ending::conclude;
 use super::hold::{Hold, Patience};
 use super::names;
-use super::run::{carry_out, conclude, confirm, whole};
+use super::run::{carry_out, confirm, whole};
 use super::session::Session;
 use super::up::address;
-use crate::engine::{Address, Observed, Report, plan_adopt};
+use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::{Exit, Stop};
+use crate::presets::keeps_panel;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
+use crate::stack::{Preset, Stack};
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///
@@ -65,15 +68,15 @@ impl Adopt {
         } else {
             console.say(&render::adoption(&plan, console.talk_style()));
         }
-        let question = format!(
-            "tag these in AWS account {} as the stack {}'s? (yes/no)",
-            session.cloud.place.account, session.stack.name
-        );
-        confirm(console, self.yes, &question, "yes")?;
+        for warning in panels(&session.stack, &plan) {
+            let mark = console.talk_style().look("warning:");
+            console.say(&format!("{mark} {warning}"));
+        }
+        confirm(console, self.yes, "tag these as objects of", "yes")?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
         let words = self.addresses.iter().map(|one| format!(" {one}"));
         let again = self.common.command("adopt") + &words.collect::<String>();
-        let exit = conclude(console, &outcome.report, &again);
+        let exit = conclude(session, console, &outcome.report, &again).await;
         if exit == Exit::Done {
             let next = self.common.command("plan");
             console.say(&format!(
@@ -84,7 +87,7 @@ impl Adopt {
     }
 
     /// What holds data is adopted only as it is.
-    fn guard(&self, next: &crate::engine::Plan) -> Result<(), Stop> {
+    fn guard(&self, next: &Plan) -> Result<(), Stop> {
         let mut stop = Stop::new(
             Exit::Refused,
             "`up` would have to replace what holds data; nothing was changed",
@@ -115,4 +118,27 @@ impl Adopt {
         let verb = names::verb(session, &self.common, &observed.conflicts);
         format!("nothing named to adopt; `{verb}` takes over what bears the stack's names")
     }
+}
+
+/// What becomes of what was set in the admin panel of an Open WebUI that is taken over, or whose database is.
+fn panels(stack: &Stack, plan: &Plan) -> Vec<String> {
+    let taken = |address: &str| {
+        plan.items
+            .iter()
+            .any(|item| item.address.to_string() == address)
+    };
+    let apps = stack.services.values().filter(|service| {
+        service.preset == Some(Preset::OpenWebui)
+            && !keeps_panel(service)
+            && (taken("db-instance/main") || taken(&format!("service/{}", service.name)))
+    });
+    apps.map(|service| {
+        let name = &service.name;
+        format!(
+            "after `up` the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what \
+             was set in the panel has no effect any more, and what is changed there is gone at the next start; \
+             write it under [service.{name}.environment]"
+        )
+    })
+    .collect()
 }

@@ -11,6 +11,7 @@ use crate::exit::{Exit, Stop};
 use crate::operate::database;
 use crate::render::Console;
 use crate::resources::{DbInstance, DbInstanceLive};
+use crate::stack::Preset;
 
 mod backup;
 mod backups;
@@ -75,6 +76,12 @@ async fn open(common: &Common, console: &Console) -> Result<Session, Stop> {
     Session::open(common, console, &[], BTreeSet::new()).await
 }
 
+/// Whether a service of the stack keeps vectors in the database.
+fn has_vectors(session: &Session) -> bool {
+    let mut services = session.stack.services.values();
+    services.any(|service| service.preset == Some(Preset::OpenWebui))
+}
+
 /// The database that the file declares.
 pub(super) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
     database::declared(&session.graph).ok_or_else(|| {
@@ -99,9 +106,10 @@ pub(super) async fn live(
             Exit::Refused,
             format!("the instance `{identifier}` is not this stack's"),
         )),
-        None => Err(
-            Stop::error(format!("the database `{identifier}` is not there"))
-                .hint(format!("`{}` makes it", common.command("up"))),
-        ),
+        None => Err(Stop::error(format!(
+            "the database `{identifier}` is not there, in {}",
+            session.cloud.place
+        ))
+        .hint(format!("`{}` makes it", common.command("up")))),
     }
 }

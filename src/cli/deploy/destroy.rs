@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::ending::conclude;
 use super::hold::{Hold, Patience};
-use super::run::{carry_out, conclude, confirm, show, whole};
+use super::run::{carry_out, confirm, show, whole};
 use super::session::Session;
 use super::up::{address, holds_data, known, pruned, without_data};
 use super::{Common, names, option};
@@ -119,13 +120,14 @@ impl Destroy {
         }
         show(console, &plan);
         self.guard(session, &plan, &protected)?;
-        let question = format!(
-            "remove all of this from AWS account {} in {}? type the stack's name ({}) to confirm:",
-            session.cloud.place.account, session.cloud.place.region, session.stack.name
-        );
-        confirm(console, self.yes, &question, &session.stack.name)?;
+        for taken in render::removal(&plan, &session.stack) {
+            let warning = console.talk_style().bad("warning:");
+            console.say(&format!("{warning} {taken}"));
+        }
+        let what = format!("{} of", render::changes(&plan));
+        confirm(console, self.yes, &what, &session.stack.name)?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
-        Ok(conclude(console, &outcome.report, &self.again()))
+        Ok(conclude(session, console, &outcome.report, &self.again()).await)
     }
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so

@@ -101,7 +101,7 @@ pub(super) fn refused(source: &str, name: &str, found: &Problems, console: &Cons
         return stop;
     }
     let color = console.talk_style().color;
-    console.say(&format!("{}\n", problems(source, name, found, color)));
+    console.say_drawn(&format!("{}\n", problems(source, name, found, color)));
     let mut stop = Stop::error(many);
     stop.details.extend(first);
     stop

@@ -48,10 +48,11 @@ pub(super) fn admit(
         .collect();
     let mut refused = Vec::new();
     for address in open {
-        let question = format!(
-            "{address} was there and is gone, with what was in it: make it anew? type its address to confirm:"
+        let what = format!(
+            "{address} was there and is gone, with what was in it: make it anew and empty in"
         );
-        let answer = (!yes).then(|| console.ask(&question)).flatten();
+        let right = address.to_string();
+        let answer = (!yes).then(|| console.ask(&what, &right)).flatten();
         if answer.is_none_or(|answer| answer != address.to_string()) {
             refused.push(address);
         }

@@ -37,7 +37,7 @@ impl History {
         if console.is_json() {
             console.document(&history);
         } else {
-            console.out(&render::history(&history, console.style()));
+            console.show(&render::history(&history, console.style()));
         }
         Ok(Exit::Done)
     }

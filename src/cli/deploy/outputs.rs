@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::Common;
 use super::run::incomplete;
 use super::session::Session;
+use super::{Common, secrets};
 use crate::exit::{Exit, Stop};
 use crate::outputs::outputs;
 use crate::render::{self, Console};
 
-/// Print addresses, what to enter at Google, log groups and names of secrets (never values)
+/// Print what the stack is called at AWS and what is entered elsewhere: addresses, the DNS record to make,
+/// bucket, cluster, log groups, names of secrets (never values)
 ///
 /// Example: ajuda deploy outputs --output json | jq -r .address
 #[derive(Debug, Args)]
@@ -27,11 +28,12 @@ impl Outputs {
         if observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));
         }
-        let outputs = outputs(&session.stack, &session.cloud.place, &observed.found);
+        let outputs = outputs(&session.stack, &session.cloud.place, &observed.found)
+            .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
         if console.is_json() {
             console.document(&outputs);
         } else {
-            console.out(&render::outputs(&outputs, console.style()));
+            console.show(&render::outputs(&outputs, console.style()));
         }
         Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }

@@ -90,7 +90,7 @@ impl Plan {
             warnings.extend(missing);
             console.document(&json::plan(&plan, warnings, &bedrock.warnings));
         } else {
-            console.out(&match self.refresh_only {
+            console.show(&match self.refresh_only {
                 true => render::drift(&plan, detail, console.style()),
                 false => render::plan(&plan, detail, console.style()),
             });
@@ -99,7 +99,7 @@ impl Plan {
         }
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
-            console.out(&format!("{warnings}\n"));
+            console.show(&format!("{warnings}\n"));
         }
         Ok(
             if let Some(exit) = incomplete(console, &plan.unread, true) {

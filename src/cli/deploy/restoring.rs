@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Common;
 use super::db;
+use super::ending::conclude;
 use super::errand::{errand, stopped};
 use super::hold::Hold;
-use super::run::{admit, carry_out, conclude, spare};
+use super::run::{admit, carry_out, spare};
 use super::session::Session;
 use crate::engine::{Action, Address, Fault, Item, Resource, Seen};
 use crate::exit::{Exit, Stop};
@@ -196,7 +197,7 @@ impl<'a> Restoring<'a> {
             )));
         }
         let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
-        Ok(conclude(self.console, &outcome.report, again))
+        Ok(conclude(session, self.console, &outcome.report, again).await)
     }
 
     /// What a service has gone back with, or was going to when a run was interrupted.

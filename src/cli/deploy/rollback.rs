@@ -89,6 +89,7 @@ impl Rollback {
         let words = Words {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,
+            status: self.common.command("status"),
         };
         let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
@@ -117,7 +118,7 @@ impl Rollback {
                 false
             }
         };
-        agree(session, console, &wanted, self.terms.yes, waiting)?;
+        agree(console, &wanted, self.terms.yes, waiting)?;
         let swapped = restoring.swap(anew).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(format!(

@@ -8,27 +8,20 @@ use tokio::sync::mpsc;
 use super::hold::Hold;
 use super::option;
 use super::session::Session;
-use crate::engine::{
-    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, Unread, apply,
-};
+use crate::engine::{Cancel, Class, Conflict, Observed, Obstacle, Outcome, Plan, Unread, apply};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Detail, Progress, Voice, json};
 use crate::resources::KINDS;
 
-/// Asks before anything changes. `yes` answers beforehand.
+/// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
 ///
 /// # Errors
 /// Refused, when nobody says yes.
-pub(super) fn confirm(
-    console: &Console,
-    yes: bool,
-    question: &str,
-    right: &str,
-) -> Result<(), Stop> {
+pub(super) fn confirm(console: &Console, yes: bool, what: &str, right: &str) -> Result<(), Stop> {
     if yes {
         return Ok(());
     }
-    match console.ask(question) {
+    match console.ask(what, right) {
         Some(answer) if answer == right => Ok(()),
         Some(_) => Err(Stop::new(
             Exit::Refused,
@@ -36,7 +29,7 @@ pub(super) fn confirm(
         )),
         None => Err(Stop::new(
             Exit::Refused,
-            "nobody is here to confirm; nothing was changed",
+            "no terminal to confirm on; nothing was changed",
         )
         .hint("pass --yes to confirm beforehand")),
     }
@@ -59,7 +52,7 @@ pub(super) fn show(console: &Console, plan: &Plan) {
 pub(super) fn confirm_alone(
     console: &Console,
     yes: bool,
-    question: &str,
+    what: &str,
     right: &str,
 ) -> Result<(), Stop> {
     let console = *console;
@@ -68,7 +61,7 @@ pub(super) fn confirm_alone(
         console.say("\ninterrupted; nothing was changed");
         std::process::exit(i32::from(Exit::Interrupted as u8));
     });
-    let confirmed = confirm(&console, yes, question, right);
+    let confirmed = confirm(&console, yes, what, right);
     leaver.abort();
     confirmed
 }
@@ -248,40 +241,6 @@ pub(super) async fn carry_out(
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;
     outcome
-}
-
-/// Tells what came of it and chooses the exit code.
-pub(super) fn conclude(console: &Console, report: &Report, again: &str) -> Exit {
-    let exit = code(report);
-    if console.is_json() {
-        console.event(&json::report(report, exit));
-    } else {
-        console.say(&render::report(report, again, console.talk_style()));
-    }
-    exit
-}
-
-fn code(report: &Report) -> Exit {
-    let unhealthy = report
-        .failed
-        .iter()
-        .any(|(address, _, fault)| fault.class == Class::Failed && address.kind() == "service");
-    // AWS goes on with what was waited for.
-    let goes_on = |(_, _, fault): &(_, _, Fault)| fault.class == Class::TimedOut;
-    if report.interrupted {
-        Exit::Interrupted
-    } else if unhealthy {
-        Exit::Unhealthy
-    } else if report.failed.is_empty() && report.skipped.is_empty() {
-        Exit::Done
-    } else if report.failed.is_empty() {
-        // What was not begun is not done, whatever the reason.
-        Exit::Partial
-    } else if report.done.is_empty() && !report.failed.iter().any(goes_on) {
-        Exit::Error
-    } else {
-        Exit::Partial
-    }
 }
 
 /// Stops in order at the first signal, leaves at once at the second.

@@ -78,6 +78,7 @@ impl Scale {
         let words = Words {
             again: format!("{} {many}", self.common.command("scale")),
             way_back: String::new(),
+            status: self.common.command("status"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

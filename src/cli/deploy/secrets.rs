@@ -81,10 +81,18 @@ fn named<'s>(
     })
 }
 
+/// The command that prints a secret's value.
+pub(super) fn get(common: &Common, secret: &str) -> String {
+    common.command(&format!("secrets get {secret}"))
+}
+
 /// Why there is nothing to change yet.
-fn absent(common: &Common, address: &Address) -> Stop {
-    Stop::error(format!("{address} is not there yet"))
-        .hint(format!("`{}` makes it", common.command("up")))
+fn absent(session: &Session, common: &Common, address: &Address) -> Stop {
+    Stop::error(format!(
+        "{address} is not there, in {}",
+        session.cloud.place
+    ))
+    .hint(format!("`{}` makes it", common.command("up")))
 }
 
 /// Says what does not follow a new value by itself, and how it is brought about.

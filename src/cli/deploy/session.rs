@@ -1,7 +1,7 @@
 //! From a file's name to a declared stack and a connected cloud.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, ob
 use crate::exit::{Exit, Stop};
 use crate::operate::lost::{self, Lost};
 use crate::operate::operator_secrets::{self, OperatorSecrets};
+use crate::outputs::outputs;
 use crate::presets::rds_ca;
 use crate::render::{Console, json};
 use crate::resources::ecs::registry::is_version;
@@ -38,6 +39,8 @@ pub(super) struct Session {
     pub(super) haste: f64,
     /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
     pub(super) place: String,
+    /// What users type, as the first look found it.
+    found_at: OnceLock<Option<String>>,
 }
 
 impl Session {
@@ -137,6 +140,7 @@ impl Session {
             operators,
             haste,
             place,
+            found_at: OnceLock::new(),
         })
     }
 
@@ -204,11 +208,15 @@ impl Session {
 
     /// That there is nothing of the stack where this session looked: another region or account may have it.
     pub(super) fn nothing(&self) -> String {
-        let place = &self.cloud.place;
         format!(
-            "{} of account {} has nothing of the stack {}",
-            place.region, place.account, self.stack.name
+            "{} has nothing of the stack {}",
+            self.cloud.place, self.stack.name
         )
+    }
+
+    /// What users type, once the load balancer was there when this session looked.
+    pub(super) fn address(&self) -> Option<String> {
+        self.found_at.get().cloned().flatten()
     }
 
     /// Why there is nothing to show.
@@ -236,6 +244,8 @@ impl Session {
         for address in names::named(&self.stack) {
             observed.believe(&address);
         }
+        self.found_at
+            .get_or_init(|| outputs(&self.stack, &self.cloud.place, &observed.found).address);
         // What a role needs is not known then, and a permission that it has must not be taken away.
         if let Some(fault) = &self.operators.fault
             && !observed.unread.iter().any(|one| one.kind == Role::KIND)

@@ -50,7 +50,7 @@ impl Status {
         if console.is_json() {
             console.document(&status);
         } else {
-            console.out(&render::status(
+            console.show(&render::status(
                 &status,
                 &next(&self.common),
                 console.style(),

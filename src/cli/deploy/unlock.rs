@@ -75,8 +75,11 @@ impl Unlock {
             for one in &all {
                 console.say(&described(one));
             }
-            let question = format!("end this lease of the stack {stack}? (yes/no)");
-            confirm_alone(console, self.yes, &question, "yes")?;
+            let what = match all.iter().all(|one| one.over) {
+                true => "end this lease of",
+                false => "stop that run and end its lease of",
+            };
+            confirm_alone(console, self.yes, what, "yes")?;
             for one in &all {
                 lease::end(&session.cloud, one)
                     .await

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
+use super::ending::{self, conclude};
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm, show};
+use super::run::{admit, carry_out, confirm, show};
 use super::session::Session;
 use super::supply::supplied;
 use super::upgrade::upgrades;
-use super::{Common, file, gone, models, names, option, references};
-use crate::aws::Place;
+use super::{Common, file, gone, models, names, option, references, secrets};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -80,12 +80,11 @@ impl Up {
         hold: &Hold,
         force: &BTreeSet<Address>,
     ) -> Result<Exit, Stop> {
-        session.warn(console);
         let up = models::accepting(&self.common, &self.adopt);
         let offered = models::read(session, &up);
         let named = references::check(session, &self.common, console);
         let (mut observed, mut bedrock, named) = tokio::join!(session.observe(), offered, named);
-        file::warn(&named?, console);
+        let named = named?;
         names::adopt(session, &mut observed, &self.adopt)?;
         names::prune(session, &mut observed, &self.prune)?;
         let mut plan = session.plan(&observed);
@@ -110,6 +109,13 @@ impl Up {
             upgrade.show(console);
         }
         models::tell(console, &bedrock, self.accept_model_agreements);
+        // Beside the question, which a long plan would have carried away.
+        session.warn(console);
+        file::warn(&named, console);
+        for item in plan.endangered() {
+            let warning = console.talk_style().bad("warning:");
+            console.say(&format!("{warning} the data in {} goes", item.address));
+        }
         let offers = if self.accept_model_agreements {
             models::offers(session, console, &bedrock).await?
         } else {
@@ -122,22 +128,16 @@ impl Up {
             }
             observed.found
         } else {
-            let Place {
-                account, region, ..
-            } = &session.cloud.place;
             if observed.found.is_empty() && observed.orphans.is_empty() {
                 console.say(&format!("{}: all of it is made", session.nothing()));
             }
-            let question = match (plan.is_empty(), offers.is_empty()) {
-                (_, true) => {
-                    format!("change AWS account {account} in {region} like this? (yes/no)")
-                }
-                (true, _) => format!("accept these agreements for AWS account {account}? (yes/no)"),
-                (false, _) => format!(
-                    "change AWS account {account} in {region} like this, and accept these agreements? (yes/no)"
-                ),
+            let changes = render::changes(&plan);
+            let what = match (plan.is_empty(), offers.is_empty()) {
+                (_, true) => format!("{changes} of"),
+                (true, _) => "accept these agreements for".to_owned(),
+                (false, _) => format!("accept these agreements, and {changes} of"),
             };
-            confirm(console, self.yes, &question, "yes")?;
+            confirm(console, self.yes, &what, "yes")?;
             if !offers.is_empty() {
                 models::accept(session, console, hold, &offers).await?;
                 bedrock.accepted();
@@ -154,31 +154,33 @@ impl Up {
                 self.again_observed(session, force).await?
             };
             if plan.is_empty() {
-                return Ok(self.tell(session, console, &observed.found, &bedrock));
+                return Ok(self.tell(session, console, &observed.found, &bedrock).await);
             }
             let outcome = carry_out(session, console, hold, &plan, &observed).await;
-            let exit = conclude(console, &outcome.report, &self.again());
-            if exit != Exit::Done {
-                return Ok(exit);
+            if ending::code(&outcome.report) != Exit::Done {
+                return Ok(conclude(session, console, &outcome.report, &self.again()).await);
             }
+            // What runs is told last, below the outputs.
+            ending::tell(console, &outcome.report, &self.again(), &[]);
             outcome.found
         };
-        Ok(self.tell(session, console, &found, &bedrock))
+        Ok(self.tell(session, console, &found, &bedrock).await)
     }
 
     /// What there is to know of a stack that is up.
-    fn tell(
+    async fn tell(
         &self,
         session: &Session,
         console: &Console,
         found: &BTreeMap<Address, AnyLive>,
         bedrock: &Models,
     ) -> Exit {
-        let outputs = outputs(&session.stack, &session.cloud.place, found);
+        let outputs = outputs(&session.stack, &session.cloud.place, found)
+            .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
         if console.is_json() {
             console.event(&json::outputs_line(&outputs));
         } else {
-            console.out(&render::outputs(&outputs, console.style()));
+            console.show(&render::outputs(&outputs, console.style()));
         }
         // said before as well, but by now that has scrolled away, and chat does not work yet
         let access =
@@ -193,6 +195,13 @@ impl Up {
             .chain(unusable)
         {
             console.say(&format!("{} {note}", console.talk_style().look("next:")));
+        }
+        if !console.is_json() {
+            let services: Vec<&str> = session.stack.services.keys().map(String::as_str).collect();
+            let address = outputs.address.as_deref();
+            for line in ending::now(session, console, &services, address).await {
+                console.say(&line);
+            }
         }
         Exit::Done
     }

@@ -124,6 +124,7 @@ impl Update {
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
+            status: self.common.command("status"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::mpsc;
 
+use super::ending::{conclude, tell};
 use super::hold::{Hold, Patience, time};
-use super::run::{conclude, confirm, listen};
+use super::run::{confirm, listen};
 use super::session::Session;
 use crate::aws::Errand;
 use crate::engine::{Action, Changes, Item, Plan, Verb, Work};
@@ -50,6 +51,8 @@ pub(super) struct Words {
     pub(super) again: String,
     /// What to do when a migration failed.
     pub(super) way_back: String,
+    /// The command that shows how it is.
+    pub(super) status: String,
 }
 
 /// Shows what will be done, asks, does it and tells what came of it.
@@ -65,7 +68,7 @@ pub(super) async fn change(
     waiting: Waiting,
     words: &Words,
 ) -> Result<Exit, Stop> {
-    if !agree(session, console, change, yes, waiting)? {
+    if !agree(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
     Ok(perform(session, console, hold, change, waiting, words).await)
@@ -85,7 +88,6 @@ pub(super) fn nothing(console: &Console) -> Exit {
 /// # Errors
 /// Refused, when nobody says yes; or it cannot be done without waiting.
 pub(super) fn agree(
-    session: &Session,
     console: &Console,
     change: &Change,
     yes: bool,
@@ -106,11 +108,8 @@ pub(super) fn agree(
         )
         .hint("run it without --no-wait"));
     }
-    let question = format!(
-        "change {} in AWS account {} like this? (yes/no)",
-        proposal.service, session.cloud.place.account
-    );
-    confirm(console, yes, &question, "yes")?;
+    let what = format!("change the service {} of", proposal.service);
+    confirm(console, yes, &what, "yes")?;
     Ok(true)
 }
 
@@ -140,7 +139,14 @@ pub(super) async fn perform(
     watch.abort();
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;
-    conclude(console, &report, &words.again)
+    if !waiting.whole {
+        let next = format!(
+            "the deployment goes on; `{}` shows how far it is",
+            words.status
+        );
+        return tell(console, &report, &words.again, &[next]);
+    }
+    conclude(session, console, &report, &words.again).await
 }
 
 /// What will be worked on, for the progress to be drawn.

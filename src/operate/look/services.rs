@@ -20,7 +20,7 @@ use crate::resources::service::target_groups;
 use crate::stack::Stack;
 
 /// Reads every service of the file, and what could not be read of them.
-pub(super) async fn look(
+pub async fn look(
     cloud: &Cloud,
     stack: &Stack,
     graph: &Graph<Cloud>,

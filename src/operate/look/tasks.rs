@@ -20,7 +20,9 @@ pub(super) fn running(task: &api::Task) -> TaskLook {
 }
 
 /// The task that ended last without being told to by an operator, a deployment or an autoscaler.
-pub(super) fn last_stopped<'t>(tasks: impl Iterator<Item = &'t api::Task>) -> Option<StoppedLook> {
+pub(in super::super) fn last_stopped<'t>(
+    tasks: impl Iterator<Item = &'t api::Task>,
+) -> Option<StoppedLook> {
     tasks
         .filter(|task| !was_told(task))
         .max_by_key(|task| ended(task))

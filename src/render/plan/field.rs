@@ -16,9 +16,8 @@ const AROUND: usize = 24;
 
 pub(in crate::render) fn field(text: &mut String, change: &Change, detail: Detail, style: Style) {
     let path = &change.path;
-    let who = change.cause.map_or_else(String::new, |cause| {
-        style.dim(format!("  ({})", who(cause)))
-    });
+    let who = change.cause.and_then(who);
+    let who = who.map_or_else(String::new, |who| style.dim(format!("  ({who})")));
     if change.sensitive {
         let _ = writeln!(text, "      {path}  (sensitive, not shown){who}");
         return;
@@ -50,7 +49,12 @@ pub(in crate::render) fn field(text: &mut String, change: &Change, detail: Detai
                 })
             }
             None => {
-                let pair = pair(before, after, detail, style);
+                let pair = match (path.as_str(), before, after, detail) {
+                    ("image", Value::String(before), Value::String(after), Detail::Headline) => {
+                        images(before, after, style)
+                    }
+                    _ => pair(before, after, detail, style),
+                };
                 writeln!(text, "      {path}  {pair}{who}")
             }
         },
@@ -94,6 +98,26 @@ fn part_of_it(part: &Difference, detail: Detail, style: Style) -> String {
         }
         Difference::Order(path) => format!("{}the same in another order", named(path)),
     }
+}
+
+/// Two images by as much as tells them apart: of one repository its name is not repeated, and of a digest the
+/// beginning is enough.
+fn images(before: &str, after: &str, style: Style) -> String {
+    let parts = |image: &str| match image.split_once('@') {
+        Some((name, digest)) => (
+            name.to_owned(),
+            digest.get(..19).unwrap_or(digest).to_owned(),
+        ),
+        None => match image.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name.to_owned(), tag.to_owned()),
+            _ => (image.to_owned(), String::new()),
+        },
+    };
+    let ((was, old), (is, new)) = (parts(before), parts(after));
+    if was == is && !old.is_empty() && !new.is_empty() {
+        return format!("{} → {}", style.bad(old), style.good(new));
+    }
+    format!("{} → {}", style.bad(before), style.good(after))
 }
 
 /// Two values, the equal parts around what differs cut where they would hide it.
@@ -180,13 +204,13 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-/// Who made a field differ.
-fn who(cause: Cause) -> &'static str {
+/// Who made a field differ. That it is not known is said once, below the plan.
+fn who(cause: Cause) -> Option<&'static str> {
     match cause {
-        Cause::File => "changed in the file",
-        Cause::Aws => "changed on AWS",
-        Cause::Both => "changed in the file and on AWS",
-        Cause::Unknown => "nothing tells who changed it",
+        Cause::File => Some("changed in the file"),
+        Cause::Aws => Some("changed on AWS"),
+        Cause::Both => Some("changed in the file and on AWS"),
+        Cause::Unknown => None,
     }
 }
 
@@ -268,6 +292,23 @@ mod tests {
             drawn(json!("a\nb\nc"), json!("a\nB\nc")),
             "      field\n        - \"b\"\n        + \"B\"\n"
         );
+    }
+
+    #[test]
+    fn images_of_one_repository_are_told_by_tags_and_by_the_beginning_of_digests() {
+        let drawn = |before: &str, after: &str| images(before, after, Style::PLAIN);
+        let digest = |start: &str| format!("sha256:{start:0<64}");
+        let (one, two) = (digest("879c76755e01"), digest("57c891fcd4a7"));
+        assert_eq!(
+            drawn(&format!("host:1/shop@{one}"), &format!("host:1/shop@{two}")),
+            "sha256:879c76755e01 → sha256:57c891fcd4a7"
+        );
+        assert_eq!(drawn("host:1/shop:v1", "host:1/shop:v2"), "v1 → v2");
+        assert_eq!(
+            drawn("host:1/shop", "host:1/shop:v2"),
+            "host:1/shop → host:1/shop:v2"
+        );
+        assert_eq!(drawn("a/shop:v1", "b/shop:v1"), "a/shop:v1 → b/shop:v1");
     }
 
     #[test]

@@ -21,7 +21,10 @@ impl After {
     /// Whether a read is from before the change.
     fn is_behind(&self, service: &api::Service, deployment: &api::Deployment) -> bool {
         let older = |(created, since): (&DateTime, DateTime)| *created < since;
-        let stale = deployment.created_at().zip(self.deployment).is_some_and(older);
+        let stale = deployment
+            .created_at()
+            .zip(self.deployment)
+            .is_some_and(older);
         stale || self.count == Some(service.desired_count())
     }
 }
@@ -72,7 +75,11 @@ pub(super) fn judge(
     }
     let runs = deployment.task_definition().unwrap_or_default();
     if runs != asked {
-        return Judgement::Bad(format!("{} does not run: {} does", last(asked), last(runs)));
+        // ECS has gone back already, or somebody has deployed another.
+        return Judgement::Bad(match rollout.and_then(given_up) {
+            Some(why) => format!("{} does not run: {why}; {} runs", last(asked), last(runs)),
+            None => format!("{} does not run: {} does", last(asked), last(runs)),
+        });
     }
     if let Some(given_up) = rollout.and_then(given_up) {
         return Judgement::Bad(format!("{} does not run: {given_up}", last(asked)));

@@ -54,8 +54,8 @@ impl Extensions {
         let (setup_at, setup) = database::setup(&session.graph)
             .ok_or_else(|| Stop::error("the stack has no way into its database"))?;
         if self.upgrade {
-            let question = "bring pgvector up to date in the database? (yes/no)";
-            confirm(console, self.yes, question, "yes")?;
+            let what = "bring pgvector up to date in the database of";
+            confirm(console, self.yes, what, "yes")?;
         }
         let observed = session.observe().await;
         let visitor = {
@@ -74,7 +74,7 @@ impl Extensions {
                 extensions: &told,
             });
         } else {
-            console.out(&render::extensions(&told, console.style()));
+            console.show(&render::extensions(&told, console.style()));
         }
         if !console.is_json()
             && told

@@ -113,16 +113,12 @@ impl Restore {
             }
             Before::Untouched(live) => {
                 restoring.images(true).await?;
-                self.ask(session, console, &live)?;
+                self.ask(console, &live)?;
                 true
             }
             Before::Begun => {
                 console.say("a restore was begun and has not ended: going on with it");
-                let question = format!(
-                    "go on in AWS account {}? (yes/no)",
-                    session.cloud.place.account
-                );
-                confirm(console, self.yes, &question, "yes")?;
+                confirm(console, self.yes, "go on with the database of", "yes")?;
                 false
             }
         };
@@ -155,18 +151,15 @@ impl Restore {
         Exit::Done
     }
 
-    fn ask(&self, session: &Session, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {
+    fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {
         console.say(&format!(
             "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
              takes its name; what was written since then stays in the old one, under another name",
             self.source(),
             live.identifier
         ));
-        let question = format!(
-            "restore the database in AWS account {}? type its name ({}) to confirm:",
-            session.cloud.place.account, live.identifier
-        );
-        confirm(console, self.yes, &question, &live.identifier)
+        let what = format!("restore the database {} of", live.identifier);
+        confirm(console, self.yes, &what, &live.identifier)
     }
 
     /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.

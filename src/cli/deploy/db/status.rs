@@ -31,13 +31,15 @@ impl Status {
             .await
             .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
         let Some(status) = status else {
-            let stop = Stop::error(format!("the database `{identifier}` is not there"));
+            let place = &session.cloud.place;
+            let what = format!("the database `{identifier}` is not there, in {place}");
+            let stop = Stop::error(what);
             return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
         };
         if console.is_json() {
             console.document(&Document { database: &status });
         } else {
-            console.out(&render::database(&status, console.style()));
+            console.show(&render::database(&status, console.style()));
         }
         Ok(Exit::Done)
     }

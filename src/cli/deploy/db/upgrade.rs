@@ -8,6 +8,7 @@ use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm;
 use super::super::session::Session;
+use super::has_vectors;
 use crate::exit::{Exit, Stop};
 use crate::operate::database::{self, Target};
 use crate::render::{self, Console};
@@ -144,7 +145,7 @@ impl Upgrade {
                 snapshot,
             });
         } else {
-            console.out(&render::upgrade(&status, targets, console.style()));
+            console.show(&render::upgrade(&status, targets, console.style()));
         }
         Ok(())
     }
@@ -170,7 +171,7 @@ impl Upgrade {
             "a snapshot, then {} → {to} {when}",
             live.version()
         ));
-        confirm(console, self.yes, "upgrade it? (yes/no)", "yes")?;
+        confirm(console, self.yes, "upgrade the database of", "yes")?;
         let name = format!(
             "{}-before-{}-{}",
             live.identifier,
@@ -187,7 +188,7 @@ impl Upgrade {
         let targets = self.targets(session, live).await?;
         self.show(session, console, live, &targets, Some(&name))
             .await?;
-        if self.now {
+        if self.now && has_vectors(session) {
             let command = self.common.command("db extensions");
             console.say(&format!(
                 "`{command}` shows whether pgvector has a newer version there"

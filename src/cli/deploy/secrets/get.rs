@@ -50,7 +50,7 @@ impl Get {
         let value = secret.value(&session.cloud).await;
         let value = value.map_err(|fault| Stop::fault("cannot read the secret", &fault))?;
         let Some(value) = value else {
-            return Err(absent(&self.common, address));
+            return Err(absent(&session, &self.common, address));
         };
         if console.is_json() {
             console.document(&Document {

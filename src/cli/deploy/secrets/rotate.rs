@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::super::Common;
+use super::super::ending::conclude;
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm, show, spare};
+use super::super::run::{admit, carry_out, confirm, show, spare};
 use super::super::session::Session;
 use super::{absent, by_hand, named};
 use crate::engine::{Address, Observed};
@@ -75,7 +76,7 @@ impl Rotate {
         let observed = session.observe().await;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
-        let live = live.ok_or_else(|| absent(&self.common, address))?;
+        let live = live.ok_or_else(|| absent(session, &self.common, address))?;
         let observed = secrets::seen(&observed, address, live.clone());
         if let Some(begun) = secrets::begun(&session.graph, &observed, address) {
             console.say(&format!(
@@ -84,7 +85,7 @@ impl Rotate {
             self.show(console, &begun);
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
-            self.ask(session, console, address, false)?;
+            self.ask(console, address, false)?;
             let exit = self.follow(session, console, hold, begun, &observed).await;
             by_hand(session, console, address, secret);
             return Ok(exit);
@@ -93,7 +94,7 @@ impl Rotate {
         self.show(console, &ahead);
         admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
-        self.ask(session, console, address, true)?;
+        self.ask(console, address, true)?;
         let renewed = errand(session, console, hold, |errand| async move {
             secrets::renew(&errand.job(address), &observed, address, secret, &live).await
         })
@@ -120,34 +121,24 @@ impl Rotate {
     }
 
     /// Says in which order it happens, warns of what is lost, and asks.
-    fn ask(
-        &self,
-        session: &Session,
-        console: &Console,
-        address: &Address,
-        new: bool,
-    ) -> Result<(), Stop> {
+    fn ask(&self, console: &Console, address: &Address, new: bool) -> Result<(), Stop> {
         let consequence = consequence(address.name());
         console.say(&format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
             let warning = console.talk_style().look("warning:");
             console.say(&format!("{warning} {by_hand}"));
         }
-        let account = &session.cloud.place.account;
+        let what = match new {
+            true => format!("make a new value of {address} in"),
+            false => format!("let everything follow {address} in"),
+        };
         match consequence.loses.filter(|_| new) {
             Some(loses) => {
                 let warning = console.talk_style().bad("WARNING:");
                 console.say(&format!("{warning} {loses}"));
-                let name = address.name();
-                let question = format!(
-                    "make a new value in AWS account {account}? type the secret's name ({name}) to confirm:"
-                );
-                confirm(console, self.yes, &question, name)
+                confirm(console, self.yes, &what, address.name())
             }
-            None => {
-                let question = format!("do this in AWS account {account}? (yes/no)");
-                confirm(console, self.yes, &question, "yes")
-            }
+            None => confirm(console, self.yes, &what, "yes"),
         }
     }
 
@@ -163,6 +154,6 @@ impl Rotate {
         let again = self
             .common
             .command(&format!("secrets rotate {}", self.secret));
-        conclude(console, &outcome.report, &again)
+        conclude(session, console, &outcome.report, &again).await
     }
 }

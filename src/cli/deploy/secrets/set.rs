@@ -59,15 +59,15 @@ impl Set {
         self.admit(address, secret)?;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
-            return Err(absent(&self.common, address));
+            return Err(absent(&session, &self.common, address));
         }
         if let Some(loses) = consequence(address.name()).loses {
             console.say(&format!(
                 "{} with another value of {address} {loses}",
                 console.talk_style().bad("warning:")
             ));
-            let question = format!("type the secret's name ({}) to confirm:", address.name());
-            confirm_alone(console, self.yes, &question, address.name())?;
+            let what = format!("set {address} of");
+            confirm_alone(console, self.yes, &what, address.name())?;
         }
         let value = self.source.read(console, address).await?;
         secrets::fits(address.name(), &value)
@@ -111,7 +111,7 @@ impl Set {
         let cloud = &session.cloud;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
         let live = secret.read(cloud).await.map_err(cannot)?;
-        let live = live.ok_or_else(|| absent(&self.common, address))?;
+        let live = live.ok_or_else(|| absent(session, &self.common, address))?;
         let set = errand(session, console, hold, |errand| async move {
             secrets::set(&errand.job(address), &live, value).await
         })
