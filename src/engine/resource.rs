@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Fault, Job, Seen, Ties};
+use super::{Address, Applied, Changes, Extra, Fault, Job, Seen, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -79,6 +79,13 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
     fn notes(live: &Self::Live) -> Vec<String> {
+        let _ = live;
+        Vec::new()
+    }
+
+    /// What others have added to it that is no resource of the stack. Where the file has such things
+    /// removed, `update` is told by [`Changes::remove_extras`].
+    fn extras(live: &Self::Live) -> Vec<Extra> {
         let _ = live;
         Vec::new()
     }

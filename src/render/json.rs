@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::visible::json as escaped;
 use crate::engine::{
-    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unverified, Verb,
+    Action, Address, Cause, Conflict, Event, Fault, Plan, Report, Summary, Taken, Unmanaged,
+    Unverified, Verb,
 };
 use crate::exit::Stop;
 use crate::operate::models::{ModelWarning, Offer};
@@ -23,6 +24,8 @@ struct PlanDocument<'a> {
     actions: Vec<ActionDocument<'a>>,
     summary: Summary,
     unverified: &'a [Unverified],
+    /// What others have added to objects of the stack.
+    unmanaged: &'a [Unmanaged],
     conflicts: &'a [Conflict],
     unread: Vec<UnreadDocument<'a>>,
     /// What an operator should know of the Bedrock models that the file names.
@@ -111,6 +114,7 @@ pub fn plan(stack: &str, plan: &Plan, model_warnings: &[ModelWarning]) -> String
         actions,
         summary: plan.summary(),
         unverified: &plan.unverified,
+        unmanaged: &plan.unmanaged,
         conflicts: &plan.conflicts,
         unread,
         model_warnings,

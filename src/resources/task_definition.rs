@@ -161,6 +161,8 @@ pub struct TaskDefinitionLive {
     pub image: String,
     /// Whether a task can pull that image. Looked up only while no task runs it: what runs was pulled.
     pub image_present: bool,
+    /// Whether tasks run the image and the registry has it no more: those that run go on, and none starts.
+    pub image_left: bool,
     /// The cluster and the service that run it.
     service: Option<(String, String)>,
     said: TaskDefinitionProps,
@@ -197,6 +199,12 @@ impl Resource for TaskDefinition {
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
+        if live.image_left {
+            return vec![format!(
+                "{} runs and is not in the registry any more, so no task of it can start: push it again with                  `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
+                live.image, live.said.container
+            )];
+        }
         if live.image_present {
             return Vec::new();
         }
@@ -263,6 +271,7 @@ impl Resource for TaskDefinition {
         let made = register::register(job, &want).await?;
         Ok(TaskDefinitionLive {
             image_present: present,
+            image_left: false,
             service: self.runner(),
             ..made
         })

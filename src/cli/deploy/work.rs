@@ -162,6 +162,7 @@ fn plan_of(change: &Change) -> Plan {
     Plan {
         items: items.collect(),
         unverified: Vec::new(),
+        unmanaged: Vec::new(),
         conflicts: Vec::new(),
         unread: Vec::new(),
         fingerprint: String::new(),
