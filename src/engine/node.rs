@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Applied, Change, Changes, Class, Extra, Fault, Found, Gone, Job, Pace, Ready, Replacement,
-    Resource, Seen, Ties, diff, diff::unknown, is_unknown,
+    Address, Applied, Change, Changes, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
+    Replacement, Resource, Seen, Ties, diff, diff::unknown, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.

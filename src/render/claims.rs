@@ -45,15 +45,24 @@ fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
     let (open, closed): (Vec<_>, Vec<_>) = plan.unmanaged.iter().partition(|one| one.extra.open);
     for one in open.into_iter().chain(closed) {
         let (mark, open) = match one.extra.open {
-            true => (style.bad("not in the file"), style.bad("  open to everybody")),
+            true => (
+                style.bad("not in the file"),
+                style.bad("  open to everybody"),
+            ),
             false => (style.look("not in the file"), String::new()),
         };
         let fate = if one.removed { "goes" } else { "stays" };
         let what = &one.extra.what;
-        let _ = writeln!(text, "{mark} {}: {what}{open}  {}", one.address, style.dim(fate));
+        let _ = writeln!(
+            text,
+            "{mark} {}: {what}{open}  {}",
+            one.address,
+            style.dim(fate)
+        );
     }
     if plan.unmanaged.iter().any(|one| !one.removed) {
-        let hint = "others added what stays; `unmanaged = \"remove\"` under [stack] has `up` take it out";
+        let hint =
+            "others added what stays; `unmanaged = \"remove\"` under [stack] has `up` take it out";
         let _ = writeln!(text, "{}", style.dim(hint));
     }
     if !plan.unmanaged.is_empty() {

@@ -9,8 +9,8 @@ use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use super::ec2::{filter, ours, remove, specify, tags_of};
 use super::rules::Said;
-use super::security_group_extras;
 use super::security_group::{SecurityGroup, SecurityGroupLive};
+use super::security_group_extras;
 use super::security_group_rule::{Direction, SecurityGroupRuleLive};
 
 /// Groups that bear a declared name in the declared VPC and are not ours. The VPC's groups are read
@@ -79,7 +79,9 @@ pub(super) fn without(
         said.direction == Direction::Egress && said.protocol == "-1" && range
     };
     let added = group.added.iter().filter(|said| {
-        let owned = rules.iter().any(|rule| security_group_extras::same(&rule.said, said));
+        let owned = rules
+            .iter()
+            .any(|rule| security_group_extras::same(&rule.said, said));
         !owned && !is_default(said)
     });
     SecurityGroupLive {

@@ -48,7 +48,11 @@ pub(super) async fn at_listeners(
 ) -> Result<BTreeMap<String, Vec<Added>>, Fault> {
     let (rules, certificates) = tokio::try_join!(
         together(listeners.iter().map(|(arn, _)| rules_once(cloud, arn))),
-        together(listeners.iter().map(|(arn, secure)| certificates(cloud, arn, *secure))),
+        together(
+            listeners
+                .iter()
+                .map(|(arn, secure)| certificates(cloud, arn, *secure))
+        ),
     )?;
     let arns: Vec<&str> = rules
         .iter()
@@ -56,7 +60,10 @@ pub(super) async fn at_listeners(
         .map(|rule| rule.arn.as_str())
         .collect();
     let tags = tags_of_all(cloud, &arns).await?;
-    let theirs = |arn: &str| tags.get(arn).is_none_or(|tags| cloud.owner(tags, None).is_none());
+    let theirs = |arn: &str| {
+        tags.get(arn)
+            .is_none_or(|tags| cloud.owner(tags, None).is_none())
+    };
     let mut all = BTreeMap::new();
     for ((listener, _), (rules, certificates)) in
         listeners.iter().zip(rules.into_iter().zip(certificates))
@@ -94,7 +101,10 @@ async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec
     let mut all = Vec::new();
     while let Some(one) = pages.next().await {
         let one = one.map_err(fault("elasticloadbalancing:DescribeListenerCertificates"))?;
-        if let Some(arn) = one.certificate_arn().filter(|_| one.is_default() != Some(true)) {
+        if let Some(arn) = one
+            .certificate_arn()
+            .filter(|_| one.is_default() != Some(true))
+        {
             let arn = arn.to_owned();
             all.push(Added::Certificate { arn });
         }
@@ -116,7 +126,10 @@ pub(super) async fn listeners(cloud: &Cloud) -> Result<BTreeMap<String, Vec<Adde
         else {
             continue;
         };
-        if tags.get(arn).is_some_and(|tags| cloud.owner(tags, None).is_some()) {
+        if tags
+            .get(arn)
+            .is_some_and(|tags| cloud.owner(tags, None).is_some())
+        {
             continue;
         }
         let protocol = listener.protocol().map_or("", api::ProtocolEnum::as_str);

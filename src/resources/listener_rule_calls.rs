@@ -57,9 +57,7 @@ pub(super) async fn born(
             Err(fault) => return Err(fault),
         };
         let rules = rules_of(job, &want.listener).await?;
-        let holder = rules
-            .iter()
-            .find(|rule| rule.props.priority == priority);
+        let holder = rules.iter().find(|rule| rule.props.priority == priority);
         if let Some(holder) = holder {
             match owner(job, &holder.arn).await? {
                 // A reply that was lost.

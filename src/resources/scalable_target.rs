@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties,
+};
 
 use super::ownership::{bears, is_ours};
 use super::{Cluster, Service};

@@ -80,7 +80,10 @@ impl Resource for SecurityGroup {
     }
 
     fn extras(live: &SecurityGroupLive) -> Vec<Extra> {
-        live.added.iter().map(security_group_extras::extra).collect()
+        live.added
+            .iter()
+            .map(security_group_extras::extra)
+            .collect()
     }
 
     fn effect(path: &str) -> Effect {

@@ -10,8 +10,8 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use crate::stack::SecurityContext;
 
 use super::ecs::{registry, tag_ecs};
-use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 use super::ownership::bears;
+use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
 mod copy;
 mod find;
@@ -194,8 +194,7 @@ impl Resource for TaskDefinition {
     }
 
     fn sensitive(path: &str) -> bool {
-        path.strip_prefix("environment.")
-            .is_some_and(sounds_secret)
+        path.strip_prefix("environment.").is_some_and(sounds_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
@@ -226,7 +225,9 @@ impl Resource for TaskDefinition {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.family.clone());
-        bears(cloud, address, &live.family, said, |place, name| Some(place.name(name)))
+        bears(cloud, address, &live.family, said, |place, name| {
+            Some(place.name(name))
+        })
     }
 
     /// What a service of the stack runs is the stack's, whatever its family is called.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm};
+use super::run::{admit, carry_out, conclude, confirm, startable};
 use super::session::Session;
 use super::upgrade::upgrades;
 use super::{Common, models, names, option};
@@ -85,6 +85,7 @@ impl Up {
         names::borne(session, &observed)?;
         admit(&plan, &names::verb(session, &self.common, &plan.conflicts))?;
         guard(&plan, force, &self.again())?;
+        startable(&plan, &observed, &self.common.command("push"))?;
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {

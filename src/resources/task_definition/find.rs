@@ -68,10 +68,7 @@ fn found_as(owner: Owner, live: TaskDefinitionLive) -> Found<TaskDefinitionLive>
 }
 
 /// The services of the stack: the same question that services ask.
-async fn running(
-    cloud: &Cloud,
-    declared: &[Declared<'_>],
-) -> Result<Vec<api::Service>, Fault> {
+async fn running(cloud: &Cloud, declared: &[Declared<'_>]) -> Result<Vec<api::Service>, Fault> {
     let mut names = Names::new();
     for (_, task) in declared {
         let named = names.entry(task.cluster.clone()).or_default();
