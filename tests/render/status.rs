@@ -27,6 +27,7 @@ fn service(name: &str, health: Health) -> ServiceLook {
         desired: 2,
         running: 2,
         pending: 0,
+        stopped: false,
         revision: Some(format!("open-webui-{name}:4")),
         image: Some(format!("example.org/{name}:v1")),
         image_tag: None,
@@ -103,6 +104,7 @@ fn midnight() -> Status {
         region: "us-east-1".to_owned(),
         at: at(0),
         health: Health::Unhealthy,
+        held: None,
         troubles: vec![
             trouble(
                 true,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
-use super::work::{Terms, Words, agree, change, nothing, perform};
+use super::work::{Terms, Words, agree, change, nothing, perform, startable};
 use super::{Common, Which, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
@@ -89,6 +89,7 @@ impl Rollback {
         let words = Words {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
@@ -103,6 +104,7 @@ impl Rollback {
             )
             .await;
         };
+        startable(session, &wanted, &words).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(session, console, hold, &self.common, source)?;
         let anew = match restoring.look().await? {

@@ -78,6 +78,7 @@ impl Scale {
         let words = Words {
             again: format!("{} {many}", self.common.command("scale")),
             way_back: String::new(),
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

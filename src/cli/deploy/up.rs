@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm, show};
+use super::run::{admit, carry_out, conclude, confirm, show, startable};
 use super::session::Session;
 use super::supply::supplied;
 use super::upgrade::upgrades;
@@ -102,6 +102,7 @@ impl Up {
         foresee(&foreseen)?;
         gone::admit(console, &lost, &empty, self.yes, &self.again())?;
         gone::source(session, &lost);
+        startable(&plan, &observed, &self.common.command("push"))?;
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {

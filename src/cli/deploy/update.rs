@@ -124,6 +124,7 @@ impl Update {
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

@@ -142,6 +142,7 @@ impl Upgrade {
         let words = Words {
             again: self.again(common),
             way_back: self.way_back.clone(),
+            push: common.command("push"),
         };
         perform(session, console, hold, &self.change, WAITING, &words).await
     }

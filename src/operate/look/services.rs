@@ -68,6 +68,8 @@ pub(super) async fn look(
         };
         let mine = |task: &&api::Task| is_of(task, &called);
         let mut look = shown(name, service);
+        let meant = stack.services.get(name).and_then(|one| one.count) == Some(0);
+        look.stopped = look.desired == 0 && !meant;
         look.tasks = current.iter().filter(mine).map(running).collect();
         look.image = image(current.iter().filter(mine), name);
         look.last_stopped = last_stopped(ended.iter().filter(mine));
@@ -112,6 +114,7 @@ fn empty(name: &str, health: Health) -> ServiceLook {
         desired: 0,
         running: 0,
         pending: 0,
+        stopped: false,
         revision: None,
         image: None,
         image_tag: None,
