@@ -216,7 +216,7 @@ def test_storage_is_changed_once_in_six_hours(ticking):
 
     wait()
     rds.modify_db_instance(DBInstanceIdentifier="db", AllocatedStorage=30, ApplyImmediately=True)
-    assert wait()["AllocatedStorage"] == 30
+    assert wait("storage-optimization")["AllocatedStorage"] == 30
     with refused("InvalidParameterCombination", "previous storage change is being optimized"):
         rds.modify_db_instance(DBInstanceIdentifier="db", AllocatedStorage=40, ApplyImmediately=True)
 
