@@ -67,15 +67,18 @@ def test_nothing_is_done_without_the_token(sandbox, path):
     assert sandbox.process.poll() is None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "localhost", "127.0.0.1:1", "", None])
-def test_only_its_own_host_is_answered(sandbox, host):
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "evil.example#@127.0.0.1:{port}", "127.0.0.1:", "", None]
+)
+def test_only_this_machine_is_answered_for(sandbox, host):
     port = sandbox.url.rsplit(":", 1)[1]
     named = [] if host is None else ["Host: " + host.format(port=port)]
     for method, path, *headers in (STORED, ("GET", "/_sandbox/status", bearer(sandbox)), ("GET", "/v2/"), ("GET", "/bucket")):
         assert ask(sandbox.url, method, path, named + headers, b"")[0] == 403
     twice = [here(sandbox), "Host: evil.example"]
     assert ask(sandbox.url, "GET", "/_sandbox/status", twice + [bearer(sandbox)])[0] == 403
-    for own in (here(sandbox), f"Host: localhost:{port}"):
+    # The last ones are what a tunnel or a proxy of this user sends on.
+    for own in (here(sandbox), f"Host: localhost:{port}", "Host: localhost:8443", "Host: 127.0.0.1"):
         assert ask(sandbox.url, "GET", "/_sandbox/status", [own, bearer(sandbox)])[0] == 200
         assert ask(sandbox.url, STORED[0], STORED[1], [own, *STORED[2:]], b"{}")[0] == 200
 
@@ -133,6 +136,24 @@ for family, name in ((socket.AF_INET, host), (socket.AF_INET6, "::ffff:" + host)
         mapped.connect(("::ffff:127.0.0.1", int(port)))
         mapped.sendall(f"GET /v2/ HTTP/1.1\r\n{here(sandbox)}\r\n\r\n".encode())
         assert mapped.recv(100).split()[1] == b"401", "one's own connection, whatever the socket"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells whose a connection is")
+@pytest.mark.parametrize("ask_for", ["asked", "listed"])
+def test_the_kernel_says_whose_a_connection_is(ask_for):
+    sys.path.insert(0, str(ROOT / "src" / "sandbox"))
+    from ajuda_sandbox import peer
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::ffff:127.0.0.1")):
+            with socket.socket(family) as client:
+                client.connect((host, port))
+                at = ("127.0.0.1", client.getsockname()[1])
+                assert getattr(peer, ask_for)(at, port) == os.getuid()
+                assert getattr(peer, ask_for)(at, port - 1) == (None if ask_for == "asked" else -1)
+                assert peer.stranger(at, port) is None
+    assert peer.stranger(("127.0.0.1", 1), 2) == -1
 
 
 @pytest.mark.parametrize("word", [("POST", "faults"), ("POST", "victims"), ("POST", "fork"), ("GET", "requests"), ("POST", "reset")])

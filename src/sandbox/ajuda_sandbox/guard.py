@@ -3,8 +3,8 @@
 The port is open to every program and every browser of this machine, and what lies behind it is
 what the operator trusts it with. So a request is believed when
 
-- the process at its other end is this user's, where the system can tell (Linux: `/proc/net/tcp`),
-- it names this very server as its host, which a page behind a rebound name does not,
+- the process at its other end is this user's, where the system can tell (`peer`),
+- it names this machine as its host, which a page behind a rebound name does not,
 - no browser sent it on behalf of a page.
 
 Control calls carry the token of the state file as well. Before anybody sends that token, the sandbox
@@ -15,15 +15,12 @@ import hashlib
 import hmac
 import os
 import re
-import socket
-import sys
 
 # 16 bytes at least, so that no answer is ever asked for twice.
 NONCE = re.compile(r"^[0-9a-f]{32,128}$")
-# State, local address and remote address stand in hexadecimal, the user in the eighth column
-# (Documentation/networking/proc_net_tcp.rst of Linux).
-TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
-USER = 7
+# This machine by its number or its name, at any port: a tunnel or a proxy of this user sends the port that it
+# listens at itself.
+LOOPBACK = re.compile(r"^(127\.0\.0\.1|localhost)(:\d{1,5})?$")
 
 
 def refusal(path, headers, port):
@@ -32,44 +29,12 @@ def refusal(path, headers, port):
     # them out. "none" is what the user typed.
     if headers.get("Origin") is not None or headers.get("Sec-Fetch-Site", "none") != "none":
         return "web pages have no access"
-    if headers.get_all("Host") not in ([f"127.0.0.1:{port}"], [f"localhost:{port}"]):
+    hosts = headers.get_all("Host", [])
+    if len(hosts) != 1 or not LOOPBACK.match(hosts[0]):
         return f"the host of this sandbox is 127.0.0.1:{port}"
     if not path.startswith("/"):
         return "a request names a path"
     return None
-
-
-def stranger(client, port):
-    """The number of the other user whose process is at `client`; None when it is this user's, or unknown here."""
-    if not sys.platform.startswith("linux"):
-        return None
-    seen = False
-    for table, ends in zip(TABLES, _ends(client, port)):
-        try:
-            with open(table, "rb") as file:
-                text = file.read()
-        except OSError:
-            continue
-        seen = True
-        at = text.find(ends)
-        if at >= 0:
-            line = text[text.rfind(b"\n", 0, at) + 1 : text.find(b"\n", at)]
-            user = int(line.split()[USER])
-            return None if user == os.getuid() else user
-    # One that has left already, if there is a table at all: its socket is nobody's.
-    return -1 if seen else None
-
-
-def _ends(client, port):
-    """The two ends of a connection, as each table writes them."""
-
-    def word(host):
-        return f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}"
-
-    # An IPv4 address in an IPv6 socket (RFC 4291, 2.5.5.2).
-    mapped = f"{0:016X}{int.from_bytes(bytes.fromhex('0000ffff'), sys.byteorder):08X}"
-    for before in ("", mapped):
-        yield f" {before}{word(client[0])}:{client[1]:04X} {before}{word('127.0.0.1')}:{port:04X} ".encode()
 
 
 def knows(headers, token):

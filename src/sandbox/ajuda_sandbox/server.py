@@ -15,7 +15,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import calls, cbor, clock, control, errors, guard, hooks, late, registry, timeline
+from . import calls, cbor, clock, control, errors, guard, hooks, late, peer, registry, timeline
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -28,6 +28,7 @@ SETTINGS = {
 PLUMBING = {
     "__main__", "server", "control", "calls", "errors", "guard", "hooks", "clock", "timeline", "cbor", "day_one",
     "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules", "account",
+    "peer",
 }
 
 
@@ -210,7 +211,7 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self):
         """Sees once for each connection whose it is."""
         super().setup()
-        self.stranger = guard.stranger(self.client_address, self.server.server_address[1])
+        self.stranger = peer.stranger(self.client_address, self.server.server_address[1])
 
     def log_message(self, format, *args):
         """Says nothing: what is asked is nobody's business."""
