@@ -1,15 +1,13 @@
 //! A sandbox of the test's own, on a free port, and its control interface.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use ajuda::aws::{Cloud, Connection, Inputs, connect};
-use ajuda::sandbox::Running;
+use ajuda::sandbox::{Control, Running};
 
-/// What the sandbox does for tests and the binary does not carry.
-const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness");
+mod template;
+
 /// Where Python and the sources are prepared, for all tests.
 pub const PREPARED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
 
@@ -17,23 +15,13 @@ pub const PREPARED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/sandbox");
 pub struct Sandbox {
     pub url: String,
     running: Running,
-    /// The process, unless it is another sandbox's copy.
-    child: Option<Child>,
     home: tempfile::TempDir,
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        match &mut self.child {
-            Some(child) => {
-                let _ = child.kill();
-                let _ = child.wait();
-            }
-            // One that answers no more has stopped.
-            None => {
-                let _ = self.running.control().post("stop", &serde_json::json!({}));
-            }
-        }
+        // One that answers no more has stopped.
+        let _ = self.running.control().post("stop", &serde_json::json!({}));
     }
 }
 
@@ -65,57 +53,22 @@ impl Sandbox {
     /// `AJUDA_TEST_LAG=aws` in the environment every sandbox of a test run is as late as AWS.
     pub fn start(clock: &str) -> Self {
         let lag = std::env::var("AJUDA_TEST_LAG").unwrap_or_else(|_| "off".to_owned());
-        let prepared = ajuda::sandbox::Sandbox::at(PREPARED).prepare(&mut |_| {});
-        let prepared = prepared.unwrap_or_else(|stop| panic!("{stop:?}"));
-        let home = tempfile::tempdir().unwrap();
-        let mut child = prepared
-            .command()
-            .args([
-                "--harness",
-                HARNESS,
-                "--port",
-                "0",
-                "--clock",
-                clock,
-                "--lag",
-                &lag,
-            ])
-            .arg("--state")
-            .arg(home.path().join("state.json"))
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("python runs");
-        let begun = Instant::now();
-        let running = loop {
-            if let Some(running) = ajuda::sandbox::Sandbox::at(home.path()).running() {
-                break running;
-            }
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the sandbox ended: {ended:?}");
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "the sandbox did not start"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        };
-        Self {
-            url: running.url.clone(),
-            running,
-            child: Some(child),
-            home,
-        }
+        template::fork(clock, &lag)
     }
 
     /// A copy with everything in it, that goes its own way. It must not outlive this one.
     pub fn fork(&self) -> Self {
+        Self::copy_of(&self.running)
+    }
+
+    fn copy_of(running: &Running) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let state = self.control("POST", "fork", None);
+        let state = said(running.control(), "POST", "fork", None);
         keep(&home.path().join("state.json"), &state.to_string());
         let running: Running = serde_json::from_value(state).unwrap();
         Self {
             url: running.url.clone(),
             running,
-            child: None,
             home,
         }
     }
@@ -148,13 +101,7 @@ impl Sandbox {
         path: &str,
         body: Option<serde_json::Value>,
     ) -> serde_json::Value {
-        let control = self.running.control();
-        let answer = match method {
-            "GET" => control.get(path),
-            "DELETE" => control.delete(path),
-            _ => control.post(path, &body.unwrap_or_else(|| serde_json::json!({}))),
-        };
-        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        said(self.running.control(), method, path, body)
     }
 
     /// Lets fault rules kill this process, which the test has started.
@@ -171,6 +118,21 @@ impl Sandbox {
         }
         all
     }
+}
+
+/// The answer to a control call.
+fn said(
+    control: &Control,
+    method: &str,
+    path: &str,
+    body: Option<serde_json::Value>,
+) -> serde_json::Value {
+    let answer = match method {
+        "GET" => control.get(path),
+        "DELETE" => control.delete(path),
+        _ => control.post(path, &body.unwrap_or_else(|| serde_json::json!({}))),
+    };
+    answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
 }
 
 /// Writes a state file as the sandbox does: for this user alone.

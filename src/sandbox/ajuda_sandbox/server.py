@@ -144,13 +144,17 @@ class Sandbox:
 
 
 def _remember_what_never_changes():
-    """moto looks through its folders and its classes again for every request."""
+    """moto looks through its folders and its classes again for every request, and each of its botocore sessions
+    through the folders of every service."""
+    from botocore import session
     from moto import backends
-    from moto.core import responses
+    from moto.core import responses, utils
 
     modules = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: iter(modules)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    for module in (session, utils):
+        module.create_loader = functools.cache(module.create_loader)
 
 
 def wsgi(method, path, headers, body):

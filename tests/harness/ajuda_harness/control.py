@@ -2,7 +2,7 @@
 
 from ajuda_sandbox import ecr_lifecycle
 
-from . import fork, inventory
+from . import fork, inventory, warm
 
 
 def install(sandbox, harness):
@@ -13,6 +13,10 @@ def install(sandbox, harness):
         sandbox.reset()
         harness.forget()
         return {}
+
+    def warm_up(sandbox, asked, query):
+        warm.warm(sandbox)
+        return reset(sandbox, asked, query)
 
     def requests(sandbox, asked, query):
         return harness.record.since(int(query.get("since", 0)))
@@ -79,6 +83,7 @@ def install(sandbox, harness):
     sandbox.routes.update(
         {
             ("POST", "reset"): reset,
+            ("POST", "warm"): warm_up,
             ("POST", "fork"): lambda sandbox, asked, query: fork.fork(sandbox),
             ("GET", "requests"): requests,
             ("DELETE", "requests"): clear_requests,
