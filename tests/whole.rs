@@ -37,6 +37,8 @@ mod inside;
 mod lease;
 #[path = "whole/logs.rs"]
 mod logs;
+#[path = "whole/missing.rs"]
+mod missing;
 #[path = "whole/models.rs"]
 mod models;
 #[path = "whole/network_zones.rs"]

@@ -17,8 +17,9 @@ use crate::render::{self, Console, Next};
 /// Show how the stack is, on one screen: services, tasks, targets, deployments, database,
 /// certificate, alarms, address, and how far AWS is from the file
 ///
-/// Only reads. Ends with 5 when something is unhealthy or not there, with 6 when something could not be
-/// read. While somebody changes the stack it says who, and what is not there yet is no fault.
+/// Only reads. Ends with 5 when something is unhealthy, was rolled back or is not there, with 6 when
+/// something could not be read. While somebody changes the stack it says who, and what is not there yet is
+/// no fault.
 ///
 /// Example: ajuda deploy status --output json | jq .troubles
 #[derive(Debug, Args)]
@@ -80,7 +81,7 @@ pub(super) fn next(common: &Common) -> Next {
 /// What is known to be wrong comes before what is not known.
 fn code(health: Health, unread: Option<Exit>) -> Exit {
     match health {
-        Health::Unhealthy => Exit::Unhealthy,
+        Health::Unhealthy | Health::RolledBack => Exit::Unhealthy,
         _ => unread.unwrap_or(Exit::Done),
     }
 }

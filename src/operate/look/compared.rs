@@ -7,9 +7,7 @@ use super::super::marks;
 use super::Trouble;
 use crate::engine::{Action, Address, AnyLive, Cause, Plan, Resource};
 use crate::outputs::live;
-use crate::resources::{
-    Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition,
-};
+use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition};
 use crate::stack::Stack;
 
 /// How many addresses are named before the rest is counted.
@@ -67,7 +65,11 @@ pub(super) fn missing(plan: &Plan) -> Vec<Trouble> {
     };
     let mut all = Vec::new();
     let mut rest = Vec::new();
-    for item in plan.items.iter().filter(|item| item.action == Action::Create) {
+    for item in plan
+        .items
+        .iter()
+        .filter(|item| item.action == Action::Create)
+    {
         let name = match item.address.kind() {
             Service::KIND => continue,
             Cluster::KIND => "cluster",
@@ -125,8 +127,11 @@ pub(super) fn changed(plan: &Plan) -> Vec<Trouble> {
         bad: one.extra.open,
         about: one.address.to_string(),
         what: match one.extra.open {
-            true => format!("{}, which is not in the file: open to everybody", one.extra.what),
-            false => format!("{}, which is not in the file", one.extra.what),
+            true => format!(
+                "{} is not in the file: OPEN TO THE INTERNET",
+                one.extra.what
+            ),
+            false => format!("{} is not in the file", one.extra.what),
         },
     });
     let edited = plan.items.iter().filter_map(|item| {

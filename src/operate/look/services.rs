@@ -68,8 +68,7 @@ pub(super) async fn look(
         };
         let mine = |task: &&api::Task| is_of(task, &called);
         let mut look = shown(name, service);
-        let meant = stack.services.get(name).and_then(|one| one.count) == Some(0);
-        look.stopped = look.desired == 0 && !meant;
+        look.stopped = look.desired == 0 && !may_stand_still(stack, name);
         look.tasks = current.iter().filter(mine).map(running).collect();
         look.image = image(current.iter().filter(mine), name);
         look.last_stopped = last_stopped(ended.iter().filter(mine));
@@ -100,6 +99,14 @@ pub(super) async fn look(
     }
     unread.sort_by(|a, b| a.what.cmp(&b.what));
     (looks, unread)
+}
+
+/// Whether the file lets a service have no task.
+fn may_stand_still(stack: &Stack, name: &str) -> bool {
+    stack.services.get(name).is_some_and(|service| {
+        let scaled = service.autoscaling.as_ref();
+        service.count == Some(0) || scaled.is_some_and(|scaling| scaling.min == 0)
+    })
 }
 
 fn is_ours(cloud: &Cloud, service: &api::Service) -> bool {

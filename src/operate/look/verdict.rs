@@ -30,6 +30,8 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
     let certificate = wide.and_then(|wide| wide.certificate.clone());
     let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
     let held = near.held.is_some();
+    let stopped = services.iter().filter(|one| one.stopped);
+    troubles.extend(stopped.filter_map(|one| of_stopped(one, wide)));
     if let Some(wide) = wide {
         troubles.extend(wide.missing.iter().cloned());
         troubles.extend(wide.unfit.iter().cloned());
@@ -146,16 +148,6 @@ fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
             "it is not there: `ajuda deploy up` makes it".to_owned(),
         );
     }
-    if look.stopped {
-        let name = &look.name;
-        add(
-            true,
-            format!(
-                "no task of it is to run: `ajuda deploy scale {name}=1` starts one; `count = 0` in the file says that \
-                 this is meant"
-            ),
-        );
-    }
     let because = || {
         let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
         reason.map_or_else(String::new, |reason| format!(": {reason}"))
@@ -218,6 +210,24 @@ fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
         );
     }
     troubles
+}
+
+/// A service that has no tasks, though the file does not say so. Where an upgrade or a restore was begun, or no
+/// image is there, that is why, and a task that is started by hand would be wrong.
+fn of_stopped(look: &ServiceLook, wide: Option<&Wide>) -> Option<Trouble> {
+    let explained = wide.is_some_and(|wide| {
+        let unfit = wide.unfit.iter().any(|one| one.about == look.name);
+        !wide.begun.is_empty() || unfit
+    });
+    let name = &look.name;
+    (!explained).then(|| Trouble {
+        bad: true,
+        about: name.clone(),
+        what: format!(
+            "no task of it is to run: `ajuda deploy scale {name}=1` starts one; `count = 0` in the file says that \
+             this is meant"
+        ),
+    })
 }
 
 impl super::StoppedLook {
