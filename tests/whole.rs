@@ -21,6 +21,8 @@ mod database_care;
 mod destroy;
 #[path = "whole/drift.rs"]
 mod drift;
+#[path = "whole/expired.rs"]
+mod expired;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/gone.rs"]

@@ -201,7 +201,8 @@ impl Resource for TaskDefinition {
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
         if live.image_left {
             return vec![format!(
-                "{} runs and is not in the registry any more, so no task of it can start: push it again with                  `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
+                "{} runs and is not in the registry any more, so no task of it can start: push it again with \
+                 `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
                 live.image, live.said.container
             )];
         }

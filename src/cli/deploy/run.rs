@@ -9,11 +9,11 @@ use super::hold::Hold;
 use super::option;
 use super::session::Session;
 use crate::engine::{
-    Action, Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, Unread, apply,
+    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Report, Unread, apply,
 };
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Detail, Progress, Voice, json};
-use crate::resources::{KINDS, TaskDefinitionLive};
+use crate::resources::KINDS;
 
 /// Asks before anything changes. `yes` answers beforehand.
 ///
@@ -217,33 +217,6 @@ pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
     Err(Stop::new(Exit::Refused, what)
         .detail(endangered.join(", "))
         .hint(format!("`{up}` shows why")))
-}
-
-/// Refuses a plan that starts tasks anew of an image that has left the registry: what runs goes on, and
-/// nothing could take its place.
-///
-/// # Errors
-/// With the images.
-pub(super) fn startable(plan: &Plan, observed: &Observed, push: &str) -> Result<(), Stop> {
-    let gone = plan.items.iter().filter_map(|item| {
-        let live = observed.found.get(&item.address)?;
-        let task: &TaskDefinitionLive = live.downcast_ref()?;
-        let anew = matches!(item.action, Action::Replace { .. } | Action::Later { .. });
-        (task.image_left && anew && !item.changes.touch("image")).then_some(&task.image)
-    });
-    let gone: BTreeSet<&String> = gone.collect();
-    if gone.is_empty() {
-        return Ok(());
-    }
-    let mut stop = Stop::error(
-        "tasks would start anew of what is not in the registry any more; nothing was changed",
-    );
-    for image in gone {
-        stop = stop.detail(image.clone());
-    }
-    Err(stop.hint(format!(
-        "`{push} IMAGE` brings an image there again; `up --image TAG` runs another"
-    )))
 }
 
 /// Applies a plan and shows it; Ctrl-C, Ctrl-\ and SIGTERM stop it in order, a second one at once.

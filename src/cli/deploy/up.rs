@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, conclude, confirm, show, startable};
+use super::run::{admit, carry_out, conclude, confirm, show};
 use super::session::Session;
-use super::supply::supplied;
+use super::supply::{startable, supplied};
 use super::upgrade::upgrades;
 use super::{Common, gone, models, names, option};
 use crate::aws::Place;
@@ -102,7 +102,7 @@ impl Up {
         foresee(&foreseen)?;
         gone::admit(console, &lost, &empty, self.yes, &self.again())?;
         gone::source(session, &lost);
-        startable(&plan, &observed, &self.common.command("push"))?;
+        startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {

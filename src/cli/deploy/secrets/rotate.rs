@@ -7,8 +7,9 @@ use clap::Args;
 use super::super::Common;
 use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, conclude, confirm, show, spare, startable};
+use super::super::run::{admit, carry_out, conclude, confirm, show, spare};
 use super::super::session::Session;
+use super::super::supply::startable;
 use super::{absent, by_hand, named};
 use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
@@ -84,7 +85,7 @@ impl Rotate {
             self.show(console, &begun);
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
-            startable(&begun.plan, &observed, &self.common.command("push"))?;
+            startable(session, &self.common, &begun.plan, &observed)?;
             self.ask(session, console, address, false)?;
             let exit = self.follow(session, console, hold, begun, &observed).await;
             by_hand(session, console, address, secret);
@@ -94,7 +95,7 @@ impl Rotate {
         self.show(console, &ahead);
         admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
-        startable(&ahead.plan, &observed, &self.common.command("push"))?;
+        startable(session, &self.common, &ahead.plan, &observed)?;
         self.ask(session, console, address, true)?;
         let renewed = errand(session, console, hold, |errand| async move {
             secrets::renew(&errand.job(address), &observed, address, secret, &live).await
