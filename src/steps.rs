@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::{Cloud, Place, Tags};
 use crate::engine::{Address, Graph, Resource};
 use crate::resources::Encryption;
-use crate::stack::Stack;
+use crate::stack::{Stack, Unmanaged};
 
 mod cluster;
 mod database;
@@ -114,6 +114,9 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         inputs: Vec::new(),
         adoptable: RefCell::default(),
     };
+    if stack.unmanaged == Unmanaged::Remove {
+        site.graph.remove_extras();
+    }
     let logs = cluster::log_groups(&mut site);
     let network = network::declare(&mut site, &logs);
     let registry = registry::declare(&mut site);

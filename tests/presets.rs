@@ -65,6 +65,7 @@ fn guide() -> Stack {
         account: None,
         tags: BTreeMap::new(),
         disposable: false,
+        unmanaged: ajuda::stack::Unmanaged::Keep,
         network: Network::Own(OwnNetwork {
             cidr: ipnet::Ipv4Net::new_assert([10, 0, 0, 0].into(), 16),
             zones: 2,

@@ -177,6 +177,7 @@ fn plan() -> Plan {
             of: None,
             because: Obstacle::Name,
         }],
+        unmanaged: vec![],
         unverified: vec![Unverified {
             address: at("role/old-task"),
             id: "billing".to_owned(),
@@ -222,6 +223,7 @@ fn a_plan_for_machines() {
 fn a_plan_with_nothing_to_do() {
     let nothing = Plan {
         items: vec![item("vpc/main", "network", Action::Keep, vec![])],
+        unmanaged: vec![],
         unverified: vec![],
         conflicts: vec![],
         unread: vec![],

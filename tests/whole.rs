@@ -25,6 +25,8 @@ mod destroy;
 mod drift;
 #[path = "whole/existing_network.rs"]
 mod existing_network;
+#[path = "whole/expired.rs"]
+mod expired;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/gone.rs"]
@@ -41,6 +43,8 @@ mod inside;
 mod lease;
 #[path = "whole/logs.rs"]
 mod logs;
+#[path = "whole/missing.rs"]
+mod missing;
 #[path = "whole/models.rs"]
 mod models;
 #[path = "whole/network_zones.rs"]

@@ -370,7 +370,8 @@ async fn perform<C: Send + Sync + 'static>(
             let update = || {
                 let seen = Seen::new(&find, Some(Arc::clone(live)));
                 let noted = op.noted.as_ref();
-                (entry.node).update(job, Arc::clone(live), seen, noted, op.retag)
+                let (retag, remove) = (op.retag, op.remove_extras);
+                (entry.node).update(job, Arc::clone(live), seen, noted, retag, remove)
             };
             job.settle(spreads, update).await?
         }

@@ -48,6 +48,7 @@ pub struct Entry<C> {
 pub struct Graph<C> {
     order: Vec<Address>,
     entries: BTreeMap<Address, Entry<C>>,
+    removes_extras: bool,
 }
 
 impl<C> Default for Graph<C> {
@@ -55,6 +56,7 @@ impl<C> Default for Graph<C> {
         Self {
             order: Vec::new(),
             entries: BTreeMap::new(),
+            removes_extras: false,
         }
     }
 }
@@ -95,6 +97,16 @@ impl<C: Send + Sync + 'static> Graph<C> {
             address,
             kind: PhantomData,
         }
+    }
+
+    /// Has what others add to its objects taken out, which otherwise stays and is reported.
+    pub fn remove_extras(&mut self) {
+        self.removes_extras = true;
+    }
+
+    /// Whether what others add to its objects is taken out.
+    pub fn removes_extras(&self) -> bool {
+        self.removes_extras
     }
 
     /// The declaration under an address.

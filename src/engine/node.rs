@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Applied, Change, Changes, Class, Fault, Found, Gone, Job, Pace, Ready, Replacement,
-    Resource, Seen, Ties, diff, diff::unknown, is_unknown,
+    Address, Applied, Change, Changes, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
+    Replacement, Resource, Seen, Ties, diff, diff::unknown, is_unknown,
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -34,8 +34,8 @@ pub trait Node<C>: Send + Sync {
         seen: Seen<'_>,
     ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// Compares again and calls [`Resource::update`] if something differs, or if its tags must be
-    /// written again (`retag`); `None` when there is nothing to do. What is applied is noted unless
-    /// it is what was `noted` before.
+    /// written again (`retag`), or what others added shall go (`remove_extras`); `None` when there is
+    /// nothing to do. What is applied is noted unless it is what was `noted` before.
     fn update<'a>(
         &'a self,
         job: &'a Job<C>,
@@ -43,6 +43,7 @@ pub trait Node<C>: Send + Sync {
         seen: Seen<'_>,
         noted: Option<&Applied>,
         retag: bool,
+        remove_extras: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>>;
     /// Writes our tags on an object that is there, and changes nothing else of it.
     fn adopt<'a>(&'a self, job: &'a Job<C>, live: AnyLive)
@@ -83,6 +84,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn props(&self, live: &AnyLive) -> Value;
     /// [`Resource::notes`].
     fn notes(&self, live: &AnyLive) -> Vec<String>;
+    /// [`Resource::extras`].
+    fn extras(&self, live: &AnyLive) -> Vec<Extra>;
     /// [`Resource::named`].
     fn named(
         &self,
@@ -207,12 +210,17 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         seen: Seen<'_>,
         noted: Option<&Applied>,
         retag: bool,
+        remove_extras: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
         let want = checked(&self.address, self.declaration.want(&seen));
         let noted = noted.cloned();
         Box::pin(async move {
             let (want, json) = want?;
             let mut changes = self.kind.diff(&json, &self.kind.props(&live));
+            let extras = self.kind.extras(&live);
+            if remove_extras && !extras.is_empty() {
+                changes.0.push(Change::of_extras(&extras));
+            }
             if changes.is_empty() && !retag {
                 return Ok(None);
             }
@@ -312,6 +320,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn notes(&self, live: &AnyLive) -> Vec<String> {
         typed::<R>(live).map_or_else(|_| Vec::new(), R::notes)
+    }
+
+    fn extras(&self, live: &AnyLive) -> Vec<Extra> {
+        typed::<R>(live).map_or_else(|_| Vec::new(), R::extras)
     }
 
     fn named(

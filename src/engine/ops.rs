@@ -25,6 +25,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) tail: Duration,
     /// Whether its tags are written even when nothing else differs.
     pub(super) retag: bool,
+    /// Whether what others added to its object goes.
+    pub(super) remove_extras: bool,
     /// What its tags say was last applied.
     pub(super) noted: Option<Applied>,
     /// Whether no declaration is about its object.
@@ -99,6 +101,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             needs: BTreeSet::new(),
             tail: Duration::ZERO,
             retag: false,
+            remove_extras: false,
             noted: None,
             orphan: false,
             adopts: false,
@@ -128,6 +131,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             Action::Update | Action::Later { .. } => {
                 let put = self.push(address, Verb::Update, *kind, live);
                 self.ops[put].retag = item.taken.is_some();
+                self.ops[put].remove_extras = item.changes.remove_extras();
                 self.ops[put].adopts = matches!(item.taken, Some(Taken::Adopted(_)));
                 self.ops[put].noted = noted;
                 self.puts.insert(address.clone(), put);

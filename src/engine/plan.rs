@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Doubt, Entry, Graph,
-    Observed, Obstacle, Seen, Unread, diff::unknowns,
+    Observed, Obstacle, Seen, Unmanaged, Unread, diff::unknowns, extra,
 };
 
 /// What is done with one resource.
@@ -88,6 +88,8 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Objects with the stack's tags that are left alone, because nothing else says that they are its.
     pub unverified: Vec<Unverified>,
+    /// What others have added to objects of the stack.
+    pub unmanaged: Vec<Unmanaged>,
     /// Objects in the way.
     pub conflicts: Vec<Conflict>,
     /// What could not be read.
@@ -198,6 +200,7 @@ pub fn plan<C: Send + Sync + 'static>(
     // that what names them is planned as waiting for new ones.
     let mut known: BTreeMap<Address, AnyLive> = observed.found.clone();
     let mut items = Vec::with_capacity(graph.len());
+    let mut unmanaged = Vec::new();
     let mut print = Sha256::new();
     for (address, entry) in graph.iter() {
         if unread.contains(address.kind()) || blocked.contains(address) {
@@ -219,6 +222,13 @@ pub fn plan<C: Send + Sync + 'static>(
         {
             known.insert(address.clone(), pending);
         }
+        if let Some(live) = live {
+            let extras = entry.node.kind().extras(live);
+            for one in &extras {
+                print.update(format!("{address}\n{}\n", one.what));
+            }
+            extra::note(&mut item, extras, graph.removes_extras(), &mut unmanaged);
+        }
         items.push(item);
     }
     items.extend(deletions(kinds, observed, &mut print));
@@ -227,6 +237,7 @@ pub fn plan<C: Send + Sync + 'static>(
     Plan {
         items,
         unverified: unverified(kinds, observed, std::iter::empty()),
+        unmanaged,
         conflicts,
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
@@ -351,6 +362,7 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
     Plan {
         items,
         unverified: unverified(kinds, observed, claims.chain(doubted)),
+        unmanaged: Vec::new(),
         conflicts: Vec::new(),
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Fault, Job, Seen, Ties};
+use super::{Address, Applied, Changes, Extra, Fault, Job, Seen, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -91,6 +91,13 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// says what would be right. A plan tells them, and nothing of it is begun.
     fn refusals(&self, live: &Self::Live, changes: &Changes) -> Vec<String> {
         let _ = (live, changes);
+        Vec::new()
+    }
+
+    /// What others have added to it that is no resource of the stack. Where the file has such things
+    /// removed, `update` is told by [`Changes::remove_extras`].
+    fn extras(live: &Self::Live) -> Vec<Extra> {
+        let _ = live;
         Vec::new()
     }
 

@@ -4,7 +4,9 @@ use aws_sdk_ecr::types as api;
 use aws_sdk_ecs::types::CpuArchitecture;
 use serde_json::Value;
 
-use super::standing::Standing;
+use super::change::{Change, To};
+use super::standing::{Standing, image_of};
+use super::update::image_in;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::exit::{Exit, Stop};
@@ -92,6 +94,39 @@ pub async fn find(
         reference: join(repository, digest),
         tag,
     })
+}
+
+/// Refuses a change that starts tasks of an image that has left the registry: what runs goes on, and
+/// nothing takes its place.
+///
+/// # Errors
+/// When the image is not there, or the registry cannot be asked.
+pub async fn startable(
+    cloud: &Cloud,
+    change: &Change,
+    push: impl Fn(&str) -> Option<String>,
+) -> Result<(), Stop> {
+    let standing = &change.standing;
+    let starts = change.restart
+        || !matches!(change.to, To::Same)
+        || i64::from(change.count) > i64::from(standing.service.desired_count());
+    let image = match &change.to {
+        To::Same => standing.image(),
+        To::Old(old) => image_of(old, standing.name()),
+        // Another image was looked for when it was chosen.
+        To::New(definition, _) => match image_in(definition, standing) {
+            same if same == standing.image() => same,
+            _ => return Ok(()),
+        },
+    };
+    let Some(repository) = own(cloud, image).filter(|_| starts) else {
+        return Ok(());
+    };
+    let cannot = |fault: Fault| Stop::fault(&format!("cannot look for {image}"), &fault);
+    if images(cloud, repository).await.map_err(cannot)?.hold(image) {
+        return Ok(());
+    }
+    Err(absent(cloud, repository, image, push(image)).await)
 }
 
 /// `name:tag`, which is more than a tag; `sha256:…` is a digest.

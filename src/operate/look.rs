@@ -9,6 +9,7 @@ use crate::engine::{Fault, Summary};
 
 mod alarms;
 mod certificate;
+mod compared;
 mod database;
 mod read;
 mod services;
@@ -37,6 +38,8 @@ pub struct Status {
     pub at: Moment,
     /// All in one word.
     pub health: Health,
+    /// Who changes it now; none when nobody does.
+    pub held: Option<HeldLook>,
     /// What is wrong or needs a look, the worst first.
     pub troubles: Vec<Trouble>,
     /// What users type.
@@ -49,7 +52,7 @@ pub struct Status {
     pub certificate: Option<CertificateLook>,
     /// Its alarms; none while they are unread.
     pub alarms: Option<AlarmsLook>,
-    /// How far AWS is from the file; none while that is unread.
+    /// How far AWS is from the file; none while that is unread, in whole or in part.
     pub pending: Option<Summary>,
     /// What an operator should know.
     pub notes: Vec<String>,
@@ -69,6 +72,8 @@ pub enum Health {
     Absent,
     /// On its way.
     Changing,
+    /// ECS went back to what ran before, which is as it should be.
+    RolledBack,
     /// It could not be read.
     Unread,
     /// Not as it should be, and it will not come right by itself.
@@ -86,6 +91,19 @@ pub struct Trouble {
     pub what: String,
 }
 
+/// Who holds the stack's lease, and so changes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldLook {
+    /// The caller's ARN (STS API, `GetCallerIdentity`).
+    pub owner: String,
+    /// The name of the machine.
+    pub host: String,
+    /// The process on it; 0 where none is known.
+    pub process: u32,
+    /// Since when, like `2026-03-01T09:30:00Z`.
+    pub since: String,
+}
+
 /// How a service is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceLook {
@@ -99,6 +117,8 @@ pub struct ServiceLook {
     pub running: u32,
     /// Tasks that are starting.
     pub pending: u32,
+    /// Whether no task is wanted, which the file does not ask for.
+    pub stopped: bool,
     /// Its task definition, `family:revision`.
     pub revision: Option<String>,
     /// The image its tasks run.

@@ -111,6 +111,7 @@ mod tests {
         ServiceLook {
             name: "app".to_owned(),
             health: Health::Healthy,
+            stopped: false,
             desired: 2,
             running: 2,
             pending: 0,

@@ -27,6 +27,7 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
             "the stack's tags alone do not say that ajuda made it; `--prune ADDRESS` deletes it";
         let _ = writeln!(text, "{}\n", style.dim(hint));
     }
+    unmanaged(text, plan, style);
     for conflict in &plan.conflicts {
         let _ = writeln!(
             text,
@@ -36,6 +37,36 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
             conflict.id,
             obstacle(conflict),
         );
+    }
+}
+
+/// What others added to objects of the stack, what is open to everybody first.
+fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
+    let (open, closed): (Vec<_>, Vec<_>) = plan.unmanaged.iter().partition(|one| one.extra.open);
+    for one in open.into_iter().chain(closed) {
+        let (mark, open) = match one.extra.open {
+            true => (
+                style.bad("not in the file"),
+                style.bad("  open to everybody"),
+            ),
+            false => (style.look("not in the file"), String::new()),
+        };
+        let fate = if one.removed { "goes" } else { "stays" };
+        let what = &one.extra.what;
+        let _ = writeln!(
+            text,
+            "{mark} {}: {what}{open}  {}",
+            one.address,
+            style.dim(fate)
+        );
+    }
+    if plan.unmanaged.iter().any(|one| !one.removed) {
+        let hint =
+            "others added what stays; `unmanaged = \"remove\"` under [stack] has `up` take it out";
+        let _ = writeln!(text, "{}", style.dim(hint));
+    }
+    if !plan.unmanaged.is_empty() {
+        text.push('\n');
     }
 }
 

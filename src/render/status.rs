@@ -38,6 +38,13 @@ pub(super) fn lines(status: &Status, next: &Next, now: Moment) -> Vec<Line> {
         ),
         (tone(status.health), word(status.health).to_owned()),
     ]];
+    if let Some(held) = &status.held {
+        let who = format!(
+            "{} on {} (process {}) changes it, since {}",
+            held.owner, held.host, held.process, held.since
+        );
+        lines.push(vec![(Tone::Look, who)]);
+    }
     if let Some(address) = &status.address {
         lines.push(vec![(Tone::Plain, address.clone())]);
     }
@@ -170,6 +177,12 @@ fn firing(look: &AlarmsLook) -> (Tone, String) {
 
 fn pending(status: &Status, plan: &str) -> (Tone, String) {
     let Some(pending) = &status.pending else {
+        if !status.unread.is_empty() {
+            return (
+                Tone::Look,
+                "not known: not everything could be read".to_owned(),
+            );
+        }
         return (Tone::Dim, "not compared yet".to_owned());
     };
     let left = pending.unverified;
@@ -233,7 +246,7 @@ fn tone(health: Health) -> Tone {
     match health {
         Health::Healthy => Tone::Good,
         Health::Idle | Health::Absent => Tone::Dim,
-        Health::Changing | Health::Unread => Tone::Look,
+        Health::Changing | Health::Unread | Health::RolledBack => Tone::Look,
         Health::Unhealthy => Tone::Bad,
     }
 }
@@ -244,6 +257,7 @@ fn word(health: Health) -> &'static str {
         Health::Idle => "idle",
         Health::Absent => "not there",
         Health::Changing => "changing",
+        Health::RolledBack => "rolled back",
         Health::Unread => "unread",
         Health::Unhealthy => "unhealthy",
     }

@@ -218,6 +218,7 @@ mod tests {
         };
         let plan = Plan {
             items: vec![item],
+            unmanaged: Vec::new(),
             unverified: Vec::new(),
             conflicts: Vec::new(),
             unread: Vec::new(),

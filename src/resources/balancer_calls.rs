@@ -203,6 +203,7 @@ pub(super) fn answered(one: &api::LoadBalancer) -> Result<LoadBalancerLive, Faul
             disposable: false,
             tags: Tags::new(),
         },
+        added: Vec::new(),
         tags: Tags::new(),
     })
 }

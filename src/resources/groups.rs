@@ -8,7 +8,9 @@ use crate::aws::{Cloud, Job, Tags, fault, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use super::ec2::{filter, ours, remove, specify, tags_of};
+use super::rules::Said;
 use super::security_group::{SecurityGroup, SecurityGroupLive};
+use super::security_group_extras;
 use super::security_group_rule::{Direction, SecurityGroupRuleLive};
 
 /// Groups that bear a declared name in the declared VPC and are not ours. The VPC's groups are read
@@ -57,7 +59,7 @@ pub(super) async fn strangers(
     Ok(found)
 }
 
-/// The group, open only where no resource of the stack says so.
+/// The group without the rules that are resources of the stack.
 pub(super) fn without(
     group: SecurityGroupLive,
     rules: &[SecurityGroupRuleLive],
@@ -72,8 +74,19 @@ pub(super) fn without(
         })
     };
     let open_to = group.open_to.iter().filter(|range| !declared(range));
+    let is_default = |said: &Said| {
+        let range = group.open_to.contains(&said.peer);
+        said.direction == Direction::Egress && said.protocol == "-1" && range
+    };
+    let added = group.added.iter().filter(|said| {
+        let owned = rules
+            .iter()
+            .any(|rule| security_group_extras::same(&rule.said, said));
+        !owned && !is_default(said)
+    });
     SecurityGroupLive {
         open_to: open_to.cloned().collect(),
+        added: added.cloned().collect(),
         ..group
     }
 }
@@ -122,6 +135,7 @@ fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
             .filter(|range| matches!(*range, "0.0.0.0/0" | "::/0"))
             .map(str::to_owned)
             .collect(),
+        added: security_group_extras::rules(&group),
         tags: tags_of(group.tags()),
         id: group.group_id.ok_or_else(lacks("GroupId"))?,
         name: group.group_name.ok_or_else(lacks("GroupName"))?,
@@ -160,6 +174,7 @@ pub(super) async fn born(
                 description: description.to_owned(),
                 // What EC2 puts into every new group, the second where the VPC has IPv6.
                 open_to: vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()],
+                added: Vec::new(),
                 tags: tags.clone(),
             })
         },

@@ -6,9 +6,12 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Ref, Replacement, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen, Ties,
+};
 
 use super::elb::{elb_tags, own_elb_tags, tag_elb};
+use super::listener_extras::{self, Added};
 use super::listener_actions::{NOT_FOUND, REDIRECT, action, said};
 use super::listeners::{certificate, described, listeners_of, port_of, tags_of_all};
 use super::ownership::is_ours;
@@ -63,6 +66,8 @@ pub struct ListenerLive {
     /// Its ARN.
     pub arn: String,
     pub(super) props: ListenerProps,
+    /// Rules and certificates of others; from [`Resource::list`].
+    added: Vec<Added>,
     pub(super) tags: Tags,
 }
 
@@ -105,6 +110,10 @@ impl Resource for Listener {
         }
     }
 
+    fn extras(live: &ListenerLive) -> Vec<Extra> {
+        live.added.iter().map(listener_extras::extra).collect()
+    }
+
     fn effect(path: &str) -> Effect {
         match path {
             "balancer" => Effect::Replace,
@@ -136,6 +145,14 @@ impl Resource for Listener {
                 let id = live.arn.clone();
                 found.push(Found { owner, id, live });
             }
+        }
+        let ours = found.iter().filter(|one| matches!(one.owner, Owner::Ours(_)));
+        let ours: Vec<(&str, bool)> = ours
+            .map(|one| (one.live.arn.as_str(), one.live.props.protocol == "HTTPS"))
+            .collect();
+        let mut added = listener_extras::at_listeners(cloud, &ours).await?;
+        for one in &mut found {
+            one.live.added = added.remove(&one.live.arn).unwrap_or_default();
         }
         Ok(found)
     }
@@ -181,6 +198,7 @@ impl Resource for Listener {
         Ok(ListenerLive {
             arn,
             props: want.clone(),
+            added: Vec::new(),
             tags,
         })
     }
@@ -204,6 +222,9 @@ impl Resource for Listener {
                 .send()
                 .await
                 .map_err(fault("elasticloadbalancing:ModifyListener"))?;
+        }
+        if changes.remove_extras() {
+            listener_extras::remove(job, &live.arn, &live.added).await?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -258,6 +279,7 @@ fn live(
             action: said(listener.default_actions()),
             tags: Tags::new(),
         },
+        added: Vec::new(),
         tags: tags.remove(arn).unwrap_or_default(),
     })
 }

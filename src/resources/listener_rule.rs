@@ -7,7 +7,8 @@ use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Ref, Replacem
 
 use super::elb::tag_elb;
 use super::listener_actions::{AND, action};
-use super::listener_rule_calls::{born, condition, move_to, rules_of};
+use super::listener_extras::rules_once;
+use super::listener_rule_calls::{ROOM, born, condition, move_to};
 use super::listeners::{described, tags_of_all};
 use super::sdk::together;
 use super::target_group::TargetGroupLive;
@@ -81,7 +82,7 @@ impl Resource for ListenerRule {
         };
         ListenerRuleProps {
             listener: seen.text(&self.listener, |live| live.arn.clone()),
-            priority: self.priority.to_string(),
+            priority: self.place(seen.own::<Self>()),
             paths,
             action: format!("forward {groups}"),
             tags: self.tags.clone(),
@@ -116,14 +117,15 @@ impl Resource for ListenerRule {
             .filter_map(|(_, listener)| listener.listener_arn())
             .collect();
         let (rules, of_listeners) = tokio::try_join!(
-            together(arns.iter().map(|arn| rules_of(cloud, arn))),
+            together(arns.iter().map(|arn| rules_once(cloud, arn))),
             tags_of_all(cloud, &arns),
         )?;
         let listener_of = |arn: &str| match cloud.owner(of_listeners.get(arn)?, None) {
             Some(Owner::Ours(claim)) => Some(claim.address),
             _ => None,
         };
-        let rules: Vec<ListenerRuleLive> = rules.into_iter().flatten().collect();
+        let rules = rules.iter().flat_map(|rules| rules.iter().cloned());
+        let rules: Vec<ListenerRuleLive> = rules.collect();
         let arns: Vec<&str> = rules.iter().map(|rule| rule.arn.as_str()).collect();
         let mut tags = tags_of_all(cloud, &arns).await?;
         let mut found = Vec::new();
@@ -133,8 +135,12 @@ impl Resource for ListenerRule {
             let named = declared
                 .iter()
                 .find(|(_, one)| {
+                    let mut paths = one.paths.clone();
+                    paths.sort();
+                    // For other paths it is a rule of others, beside which ours takes a free priority.
                     Some(one.listener.address()) == listener.as_ref()
                         && one.priority.to_string() == live.props.priority
+                        && paths == live.props.paths
                 })
                 .map(|(address, _)| *address);
             if let Some(owner) = cloud.owner(&live.tags, named) {
@@ -154,9 +160,13 @@ impl Resource for ListenerRule {
 
     async fn create(&self, job: &Job, want: &ListenerRuleProps) -> Result<ListenerRuleLive, Fault> {
         let tags = all_tags(job, &want.tags);
+        let (arn, priority) = born(job, want, &tags).await?;
         Ok(ListenerRuleLive {
-            arn: born(job, want, &tags).await?,
-            props: want.clone(),
+            arn,
+            props: ListenerRuleProps {
+                priority,
+                ..want.clone()
+            },
             tags,
         })
     }
@@ -178,15 +188,19 @@ impl Resource for ListenerRule {
                 .await
                 .map_err(fault("elasticloadbalancing:ModifyRule"))?;
         }
+        let mut priority = want.priority.clone();
         if changes.touch("priority") {
-            move_to(job, live, &want.priority).await?;
+            priority = move_to(job, live, &want.priority).await?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
             tag_elb(job, &live.arn, &tags).await?;
         }
         Ok(ListenerRuleLive {
-            props: want.clone(),
+            props: ListenerRuleProps {
+                priority,
+                ..want.clone()
+            },
             tags,
             ..live.clone()
         })
@@ -201,5 +215,16 @@ impl Resource for ListenerRule {
             .map_err(fault("elasticloadbalancing:DeleteRule"))
             .map(|_| ())
             .or_else(absent_is_done)
+    }
+}
+
+impl ListenerRule {
+    /// Its priority: the declared one, or the one that it took beside it because a rule of others had
+    /// that.
+    fn place(&self, own: Option<&ListenerRuleLive>) -> String {
+        let beside = self.priority..self.priority.saturating_add(ROOM);
+        let own = own.and_then(|own| own.props.priority.parse().ok());
+        let kept = own.filter(|own| beside.contains(own));
+        kept.unwrap_or(self.priority).to_string()
     }
 }

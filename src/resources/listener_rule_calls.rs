@@ -23,19 +23,24 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The highest priority (`CreateRule.Priority`).
 const LAST: u32 = 50_000;
 
-/// Makes a rule; its ARN.
+/// How many priorities a rule has for itself: it takes the first that no rule of others has, and is
+/// still asked before the next rule of the stack.
+pub(super) const ROOM: u32 = 10;
+
+/// Makes a rule; its ARN and the priority that it got.
 pub(super) async fn born(
     job: &Job,
     want: &ListenerRuleProps,
     tags: &Tags,
-) -> Result<String, Fault> {
+) -> Result<(String, String), Fault> {
     let mut tries = 0;
+    let mut priority = want.priority.clone();
     loop {
         let made = job
             .elb
             .create_rule()
             .listener_arn(&want.listener)
-            .set_priority(want.priority.parse().ok())
+            .set_priority(priority.parse().ok())
             .conditions(condition(&want.paths))
             .actions(action(&want.action))
             .set_tags(Some(elb_tags(tags)))
@@ -45,24 +50,25 @@ pub(super) async fn born(
         let taken = match made {
             Ok(made) => {
                 let arn = made.rules().first().and_then(api::Rule::rule_arn);
-                let arn = arn.map(str::to_owned);
-                return arn.ok_or_else(|| Fault::incomplete(CREATE, "RuleArn"));
+                let arn = arn.ok_or_else(|| Fault::incomplete(CREATE, "RuleArn"))?;
+                return Ok((arn.to_owned(), priority));
             }
             Err(fault) if fault.is(CREATE, &[TAKEN]) => fault,
             Err(fault) => return Err(fault),
         };
         let rules = rules_of(job, &want.listener).await?;
-        let holder = rules
-            .iter()
-            .find(|rule| rule.props.priority == want.priority);
+        let holder = rules.iter().find(|rule| rule.props.priority == priority);
         if let Some(holder) = holder {
             match owner(job, &holder.arn).await? {
                 // A reply that was lost.
                 Some(Owner::Ours(claim)) if claim.address == *job.address() => {
-                    return Ok(holder.arn.clone());
+                    return Ok((holder.arn.clone(), priority));
                 }
                 Some(_) => {}
-                None => return Err(taken),
+                None => {
+                    priority = beside(&rules, &priority).ok_or(taken)?;
+                    continue;
+                }
             }
         }
         tries += 1;
@@ -74,17 +80,18 @@ pub(super) async fn born(
     }
 }
 
-/// Gives a rule another priority.
+/// Gives a rule another priority, or one beside it where a rule of others has that; which one.
 pub(super) async fn move_to(
     job: &Job,
     live: &ListenerRuleLive,
-    priority: &str,
-) -> Result<(), Fault> {
+    wanted: &str,
+) -> Result<String, Fault> {
     let mut tries = 0;
+    let mut priority = wanted.to_owned();
     loop {
-        let taken = match set(job, &[(&live.arn, priority)]).await {
+        let taken = match set(job, &[(&live.arn, &priority)]).await {
             Err(fault) if fault.is(MOVE, &[TAKEN]) => fault,
-            done => return done,
+            done => return done.map(|()| priority),
         };
         tries += 1;
         if tries < TRIES {
@@ -98,17 +105,19 @@ pub(super) async fn move_to(
             return Err(taken);
         };
         if holder.arn == own.arn {
-            return Ok(());
+            return Ok(priority);
         }
         if owner(job, &holder.arn).await?.is_none() {
-            return Err(taken);
+            priority = beside(&rules, &priority).ok_or(taken)?;
+            continue;
         }
         // The two change places in one call; each of two that want the other's place asks for the same.
-        return set(
-            job,
-            &[(&own.arn, priority), (&holder.arn, &own.props.priority)],
-        )
-        .await;
+        let places = [
+            (own.arn.as_str(), priority.as_str()),
+            (holder.arn.as_str(), own.props.priority.as_str()),
+        ];
+        set(job, &places).await?;
+        return Ok(priority);
     }
 }
 
@@ -126,6 +135,16 @@ async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
         .await
         .map_err(fault(MOVE))?;
     Ok(())
+}
+
+/// The first priority behind `taken` that no rule has, as long as it stays before the next rule of
+/// the stack; those are [`ROOM`] apart.
+fn beside(rules: &[ListenerRuleLive], taken: &str) -> Option<String> {
+    let first: u32 = taken.parse().ok()?;
+    let end = (first / ROOM + 1) * ROOM;
+    (first + 1..end.min(LAST + 1))
+        .map(|priority| priority.to_string())
+        .find(|priority| rules.iter().all(|rule| rule.props.priority != *priority))
 }
 
 /// A priority that no rule has, as late as can be.

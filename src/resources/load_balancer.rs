@@ -4,10 +4,14 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
-use crate::engine::{Address, Changes, Class, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Extra, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource, Seen,
+    Ties,
+};
 
 use super::balancer_calls::{answered, attributes, born, described, set_attributes};
 use super::elb::{balancer_tags, balancers, tag_elb};
+use super::listener_extras::{self, Added};
 use super::ownership::{bears, data_tags, is_disposable};
 use super::sdk::together;
 use super::{Bucket, InternetGateway, SecurityGroup, Subnet};
@@ -64,6 +68,8 @@ pub struct LoadBalancerLive {
     /// `app/<name>/<id>`, as CloudWatch's dimensions name it.
     pub full_name: String,
     pub(super) props: LoadBalancerProps,
+    /// Listeners of others; from [`Resource::list`].
+    pub(super) added: Vec<Added>,
     pub(super) tags: Tags,
 }
 
@@ -125,6 +131,10 @@ impl Resource for LoadBalancer {
         live.props.clone()
     }
 
+    fn extras(live: &LoadBalancerLive) -> Vec<Extra> {
+        live.added.iter().map(listener_extras::extra).collect()
+    }
+
     /// AWS has no batched read of attributes: one call a balancer of ours.
     async fn list(
         cloud: &Cloud,
@@ -145,8 +155,9 @@ impl Resource for LoadBalancer {
                 ours.push((live, named));
             }
         }
-        let (tags, attributes) = tokio::try_join!(
+        let (tags, mut listeners, attributes) = tokio::try_join!(
             balancer_tags(cloud),
+            listener_extras::listeners(cloud),
             together(ours.iter().map(|(live, _)| attributes(cloud, &live.arn))),
         )?;
         let mut found = Vec::new();
@@ -154,6 +165,7 @@ impl Resource for LoadBalancer {
             let tags = tags.get(&live.arn).cloned().unwrap_or_default();
             if let Some(owner) = cloud.owner(&tags, named) {
                 attributes.tell(&mut live.props);
+                live.added = listeners.remove(&live.arn).unwrap_or_default();
                 found.push(Found {
                     owner,
                     id: live.props.name.clone(),
@@ -218,6 +230,9 @@ impl Resource for LoadBalancer {
                 .map_err(fault("elasticloadbalancing:SetSecurityGroups"))?;
         }
         set_attributes(job, &live.arn, want, |field| changes.touch(field)).await?;
+        if changes.remove_extras() {
+            listener_extras::remove(job, &live.arn, &live.added).await?;
+        }
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
             tag_elb(job, &live.arn, &tags).await?;

@@ -6,10 +6,10 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
-use super::routes::{associate, disassociate, leave_by};
+use super::routes::{Destination, added, associate, disassociate, leave_by, remove};
 use super::{InternetGateway, NatGateway, Subnet, Vpc};
 
 /// A route table of a VPC of ours.
@@ -54,6 +54,8 @@ pub struct RouteTableLive {
     /// Association ids, by subnet id.
     associations: BTreeMap<String, String>,
     default_route: String,
+    /// Routes of others: where to, and what they lead to.
+    added: Vec<(Destination, String)>,
     tags: Tags,
 }
 
@@ -94,6 +96,14 @@ impl Resource for RouteTable {
             default_route: live.default_route.clone(),
             tags: spoken(&live.tags),
         }
+    }
+
+    fn extras(live: &RouteTableLive) -> Vec<Extra> {
+        let words = |(to, by): &(Destination, String)| Extra {
+            what: format!("a route to {to} by {by}"),
+            open: to.is_everything(),
+        };
+        live.added.iter().map(words).collect()
     }
 
     fn effect(path: &str) -> Effect {
@@ -168,6 +178,11 @@ impl Resource for RouteTable {
         if changes.touch("default_route") {
             leave_by(job, &live.id, &live.default_route, &want.default_route).await?;
         }
+        if changes.remove_extras() {
+            for (to, _) in &live.added {
+                remove(job, &live.id, to).await?;
+            }
+        }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
             tag_ec2(job, &live.id, &tags).await?;
@@ -234,6 +249,7 @@ fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
         .find(|route| route.destination_cidr_block() == Some("0.0.0.0/0"));
     Ok(RouteTableLive {
         associations,
+        added: added(table.routes()),
         default_route: default.map_or(NONE, target).to_owned(),
         tags: tags_of(table.tags()),
         id: table.route_table_id.ok_or_else(lacks("RouteTableId"))?,
@@ -242,7 +258,7 @@ fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
 }
 
 /// The id of what a route leads to; those that somebody else put there included.
-fn target(route: &api::Route) -> &str {
+pub(super) fn target(route: &api::Route) -> &str {
     route
         .nat_gateway_id()
         .or(route.gateway_id())

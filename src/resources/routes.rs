@@ -1,10 +1,14 @@
 //! The calls on what a route table holds: its associations and its default route.
 
+use std::fmt;
+
+use aws_sdk_ec2::types as api;
+
 use crate::aws::{Job, absent_is_done, fault};
 use crate::engine::Fault;
 
 use super::ec2::filter;
-use super::route_table::NONE;
+use super::route_table::{NONE, target};
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 
@@ -171,4 +175,65 @@ fn either(to: &str) -> (Option<String>, Option<String>) {
     } else {
         (Some(to.to_owned()), None)
     }
+}
+
+/// Where a route leads to (EC2 API, `Route`: one of three).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Destination {
+    Ipv4(String),
+    Ipv6(String),
+    PrefixList(String),
+}
+
+impl Destination {
+    fn of(route: &api::Route) -> Option<Self> {
+        let v4 = route.destination_cidr_block().map(str::to_owned);
+        let v6 = route.destination_ipv6_cidr_block().map(str::to_owned);
+        let list = route.destination_prefix_list_id().map(str::to_owned);
+        v4.map(Self::Ipv4)
+            .or(v6.map(Self::Ipv6))
+            .or(list.map(Self::PrefixList))
+    }
+
+    /// Whether it is the whole Internet.
+    pub(super) fn is_everything(&self) -> bool {
+        matches!(self, Self::Ipv4(range) | Self::Ipv6(range) if range == EVERYWHERE || range == "::/0")
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Ipv4(text) | Self::Ipv6(text) | Self::PrefixList(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// The routes that others have put into a table of ours: neither its default route, which is compared,
+/// nor what AWS itself puts there: the local one, those of gateway endpoints, and those that a virtual
+/// private gateway propagates (VPC user guide, "Route tables").
+pub(super) fn added(routes: &[api::Route]) -> Vec<(Destination, String)> {
+    let all = routes.iter().filter(|route| {
+        let by = target(route);
+        let own = by == "local" || by.starts_with("vpce-");
+        let propagated = route.origin() == Some(&api::RouteOrigin::EnableVgwRoutePropagation);
+        !own && !propagated && route.destination_cidr_block() != Some(EVERYWHERE)
+    });
+    all.filter_map(|route| Some((Destination::of(route)?, target(route).to_owned())))
+        .collect()
+}
+
+/// Takes a route out.
+pub(super) async fn remove(job: &Job, table: &str, to: &Destination) -> Result<(), Fault> {
+    let request = job.ec2.delete_route().route_table_id(table);
+    let request = match to {
+        Destination::Ipv4(range) => request.destination_cidr_block(range),
+        Destination::Ipv6(range) => request.destination_ipv6_cidr_block(range),
+        Destination::PrefixList(id) => request.destination_prefix_list_id(id),
+    };
+    request
+        .send()
+        .await
+        .map_err(fault("ec2:DeleteRoute"))
+        .map(drop)
+        .or_else(absent_is_done)
 }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties,
+};
 
 use super::ownership::{bears, is_ours};
 use super::{Cluster, Service};
@@ -58,6 +60,8 @@ pub struct ScalableTargetLive {
     cpu_percent: Option<f64>,
     /// Whether any scaling is suspended.
     pub(crate) suspended: bool,
+    /// Names of policies of others; from [`Resource::list`].
+    added: Vec<String>,
     tags: Tags,
 }
 
@@ -94,6 +98,14 @@ impl Resource for ScalableTarget {
         }
     }
 
+    fn extras(live: &ScalableTargetLive) -> Vec<Extra> {
+        let words = |name: &String| Extra {
+            what: format!("the scaling policy {name}"),
+            open: false,
+        };
+        live.added.iter().map(words).collect()
+    }
+
     fn effect(path: &str) -> Effect {
         match path {
             "resource" => Effect::Replace,
@@ -101,8 +113,8 @@ impl Resource for ScalableTarget {
         }
     }
 
-    /// Pages of the account's targets (the tagging index knows no service names) and of policies
-    /// that bear our name, and one request for each declared target whose tags the index lacks.
+    /// Pages of the account's targets (the tagging index knows no service names) and of their policies,
+    /// and one request for each declared target whose tags the index lacks.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -186,6 +198,13 @@ impl Resource for ScalableTarget {
         if changes.touch("cpu_percent") {
             job.settle(is_young, || calls::follow(job, want)).await?;
         }
+        if changes.remove_extras() {
+            for name in &live.added {
+                calls::forget(job, &live.id, name)
+                    .await
+                    .or_else(absent_is_done)?;
+            }
+        }
         if changes.touch_any(&["min", "max", "suspended"]) {
             calls::register(job, want, None).await?;
         }
@@ -248,6 +267,7 @@ fn as_asked(arn: String, tags: Tags, want: &ScalableTargetProps) -> ScalableTarg
         max: want.max,
         cpu_percent: want.cpu_percent,
         suspended: want.suspended,
+        added: Vec::new(),
         tags,
     }
 }

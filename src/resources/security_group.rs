@@ -4,14 +4,17 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Effect, Extra, Fault, Found, Gone, Link, Pace, Resource, Seen, Ties,
+};
 
 use super::Vpc;
 use super::default_security_group::DEFAULT;
 use super::ec2::{filter, owned_of, tag_ec2, unused};
 use super::groups::{born, close, described, owned_groups, removed, strangers, without};
 use super::ownership::{bears, is_ours};
-use super::rules::owned_rules;
+use super::rules::{Said, owned_rules};
+use super::security_group_extras;
 
 /// A security group. Its name is the address's; while it takes another's place, a few digits longer.
 #[derive(Debug, Clone)]
@@ -44,6 +47,8 @@ pub struct SecurityGroupLive {
     pub(super) description: String,
     /// The ranges to which everything is let out by rules that are not resources of the stack.
     pub(super) open_to: Vec<String>,
+    /// The rules that are not resources of the stack, those of `open_to` aside; from [`Resource::list`].
+    pub(super) added: Vec<Said>,
     pub(super) tags: Tags,
 }
 
@@ -72,6 +77,13 @@ impl Resource for SecurityGroup {
             open_egress: !live.open_to.is_empty(),
             tags: spoken(&live.tags),
         }
+    }
+
+    fn extras(live: &SecurityGroupLive) -> Vec<Extra> {
+        live.added
+            .iter()
+            .map(security_group_extras::extra)
+            .collect()
     }
 
     fn effect(path: &str) -> Effect {
@@ -160,6 +172,7 @@ impl Resource for SecurityGroup {
         close(job, &made.id, &made.open_to).await?;
         Ok(SecurityGroupLive {
             open_to: Vec::new(),
+            added: Vec::new(),
             ..made
         })
     }
@@ -173,6 +186,9 @@ impl Resource for SecurityGroup {
     ) -> Result<SecurityGroupLive, Fault> {
         if changes.touch("open_egress") {
             close(job, &live.id, &live.open_to).await?;
+        }
+        if changes.remove_extras() {
+            security_group_extras::remove(job, &live.id, &live.added).await?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {

@@ -10,8 +10,8 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use crate::stack::SecurityContext;
 
 use super::ecs::{held, registry, tag_ecs};
-use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 use super::ownership::bears;
+use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
 mod copy;
 mod find;
@@ -161,6 +161,8 @@ pub struct TaskDefinitionLive {
     pub image: String,
     /// Whether a task can pull that image. Looked up only while no task runs it: what runs was pulled.
     pub image_present: bool,
+    /// Whether tasks run the image and the registry has it no more: those that run go on, and none starts.
+    pub image_left: bool,
     /// The cluster and the service that run it.
     service: Option<(String, String)>,
     said: TaskDefinitionProps,
@@ -193,11 +195,17 @@ impl Resource for TaskDefinition {
     }
 
     fn sensitive(path: &str) -> bool {
-        path.strip_prefix("environment.")
-            .is_some_and(sounds_secret)
+        path.strip_prefix("environment.").is_some_and(sounds_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
+        if live.image_left {
+            return vec![format!(
+                "{} runs and is not in the registry any more, so no task of it can start: push it again with \
+                 `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
+                live.image, live.said.container
+            )];
+        }
         if live.image_present {
             return Vec::new();
         }
@@ -219,7 +227,9 @@ impl Resource for TaskDefinition {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.family.clone());
-        bears(cloud, address, &live.family, said, |place, name| Some(place.name(name)))
+        bears(cloud, address, &live.family, said, |place, name| {
+            Some(place.name(name))
+        })
     }
 
     /// What a service of the stack runs is the stack's, whatever its family is called.
@@ -267,6 +277,7 @@ impl Resource for TaskDefinition {
         let made = register::register(job, &want).await?;
         Ok(TaskDefinitionLive {
             image_present: present,
+            image_left: false,
             service: self.runner(),
             ..made
         })

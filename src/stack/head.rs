@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::model::Unmanaged;
 use super::problem::Problem;
 use super::read::Table;
 use super::text::{self, all};
-use super::wrong::Wrong;
+use super::wrong::{Wrong, word};
 
 /// What `[stack]` says, and what every other table wants to know of it.
 #[derive(Debug, Clone)]
@@ -15,6 +16,7 @@ pub(crate) struct Head {
     pub account: Option<String>,
     pub tags: BTreeMap<String, String>,
     pub disposable: bool,
+    pub unmanaged: Unmanaged,
 }
 
 impl Head {
@@ -34,6 +36,12 @@ pub(crate) fn read(root: &mut Table<'_>) -> Head {
     let account = table.parsed("account", account);
     let tags = tags(&mut table);
     let disposable = table.flag("disposable", false);
+    let unmanaged = table.parsed("unmanaged", |text| {
+        word(
+            text,
+            &[("keep", Unmanaged::Keep), ("remove", Unmanaged::Remove)],
+        )
+    });
     table.finish();
     Head {
         name: name.unwrap_or_else(|| "stack".to_owned()),
@@ -41,6 +49,7 @@ pub(crate) fn read(root: &mut Table<'_>) -> Head {
         account,
         tags,
         disposable,
+        unmanaged: unmanaged.unwrap_or(Unmanaged::Keep),
     }
 }
 

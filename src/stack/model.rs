@@ -25,6 +25,8 @@ pub struct Stack {
     pub tags: BTreeMap<String, String>,
     /// `[stack] disposable`: `destroy` takes the data too, with no snapshot and no recovery window.
     pub disposable: bool,
+    /// `[stack] unmanaged`: what becomes of what others add to objects of the stack.
+    pub unmanaged: Unmanaged,
     /// `[network]`.
     pub network: Network,
     /// `[network] egress`: where the set-up task, and services that say nothing else, may connect to
@@ -68,6 +70,16 @@ pub struct Stack {
     pub adopt: BTreeMap<String, String>,
     /// `[moved]`: new addresses by the old ones.
     pub moved: BTreeMap<String, String>,
+}
+
+/// What becomes of rules, listeners, certificates, routes and scaling policies that others add to what is
+/// the stack's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmanaged {
+    /// They stay, and `plan` and `status` tell of them.
+    Keep,
+    /// `up` takes them out.
+    Remove,
 }
 
 /// The network: ours, or one that exists.

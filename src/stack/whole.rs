@@ -59,6 +59,7 @@ pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
         account: head.account,
         tags: head.tags,
         disposable: head.disposable,
+        unmanaged: head.unmanaged,
     };
     root.finish();
     report.judge_unknown();

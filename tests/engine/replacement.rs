@@ -64,6 +64,7 @@ fn a_plan_of_what_is_known_later_alone_is_not_empty() {
             headline: &[],
             succeeds: false,
         }],
+        unmanaged: Vec::new(),
         unverified: Vec::new(),
         conflicts: Vec::new(),
         unread: Vec::new(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ajuda::engine::Summary;
 use ajuda::operate::look::{
-    AlarmLook, AlarmsLook, CertificateLook, DatabaseLook, DeploymentLook, Health, ServiceLook,
-    Status, StoppedLook, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
+    AlarmLook, AlarmsLook, CertificateLook, DatabaseLook, DeploymentLook, Health, HeldLook,
+    ServiceLook, Status, StoppedLook, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
 };
 use ajuda::operate::moment::Moment;
 use ajuda::render::watch::{View, paint};
@@ -27,6 +27,7 @@ fn service(name: &str, health: Health) -> ServiceLook {
         desired: 2,
         running: 2,
         pending: 0,
+        stopped: false,
         revision: Some(format!("open-webui-{name}:4")),
         image: Some(format!("example.org/{name}:v1")),
         image_tag: None,
@@ -103,6 +104,7 @@ fn midnight() -> Status {
         region: "us-east-1".to_owned(),
         at: at(0),
         health: Health::Unhealthy,
+        held: None,
         troubles: vec![
             trouble(
                 true,
@@ -180,6 +182,35 @@ fn a_status_at_midnight() {
     assert!(
         coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
         "{coloured:?}"
+    );
+}
+
+#[test]
+fn a_status_while_somebody_changes_the_stack() {
+    let status = Status {
+        health: Health::Changing,
+        held: Some(HeldLook {
+            owner: "arn:aws:iam::123456789012:user/ops".to_owned(),
+            host: "laptop".to_owned(),
+            process: 4711,
+            since: "2026-01-31T23:59:00Z".to_owned(),
+        }),
+        troubles: Vec::new(),
+        pending: None,
+        ..midnight()
+    };
+    let text = ajuda::render::status(&status, &next(), Style::PLAIN);
+    let first: Vec<&str> = text.lines().take(2).collect();
+    assert_eq!(
+        first,
+        [
+            "open-webui in us-east-1, account 123456789012: changing",
+            "arn:aws:iam::123456789012:user/ops on laptop (process 4711) changes it, since 2026-01-31T23:59:00Z",
+        ]
+    );
+    assert!(
+        text.contains("changes      not known: not everything could be read"),
+        "{text}"
     );
 }
 

@@ -15,14 +15,14 @@ use crate::binary::{Desk, begin, end};
 pub const SMALL: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
 
 /// Somebody on a machine called `elsewhere`.
-struct Somebody {
+pub struct Somebody {
     runtime: Runtime,
     cloud: Arc<Cloud>,
     lease: Lease,
 }
 
 impl Somebody {
-    fn holds(desk: &Desk, pace: Pace) -> Self {
+    pub fn holds(desk: &Desk, pace: Pace) -> Self {
         let runtime = Runtime::new().unwrap();
         let (cloud, lease) = runtime.block_on(async {
             let cloud = desk.sandbox.cloud("tiny").await;

@@ -79,7 +79,8 @@ fn an_image_that_crashes_and_was_rolled_back_is_told_with_its_exit_code() {
     assert_eq!(changed.code, 5, "{}", changed.err);
     let (ended, said) = status(&desk);
     assert_eq!(ended.code, 5, "{said:#}");
-    assert_eq!(said["services"][0]["health"], "unhealthy");
+    assert_eq!(said["services"][0]["health"], "rolled-back");
+    assert_eq!(said["health"], "rolled-back");
     let told = troubles(&said).join("\n");
     assert!(
         told.contains("bedrock-gateway: its newest deployment was rolled back"),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
-use super::work::{Terms, Words, agree, change, nothing, perform};
+use super::work::{Terms, Words, agree, change, nothing, perform, startable};
 use super::{Common, Which, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::rollback::{Wish, decide};
@@ -90,6 +90,7 @@ impl Rollback {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,
             status: self.common.command("status"),
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
@@ -104,6 +105,7 @@ impl Rollback {
             )
             .await;
         };
+        startable(session, &wanted, &words).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(session, console, hold, &self.common, source)?;
         let anew = match restoring.look().await? {

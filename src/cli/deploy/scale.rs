@@ -79,6 +79,7 @@ impl Scale {
             again: format!("{} {many}", self.common.command("scale")),
             way_back: String::new(),
             status: self.common.command("status"),
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

@@ -8,6 +8,7 @@ use super::Common;
 use super::run::incomplete;
 use super::session::Session;
 use super::watch;
+use crate::aws::lease::Pace;
 use crate::exit::{Exit, Stop};
 use crate::operate::look::{self, Health};
 use crate::operate::moment::Moment;
@@ -16,7 +17,9 @@ use crate::render::{self, Console, Next};
 /// Show how the stack is, on one screen: services, tasks, targets, deployments, database,
 /// certificate, alarms, address, and how far AWS is from the file
 ///
-/// Only reads. Ends with 5 when something is unhealthy, with 6 when something could not be read.
+/// Only reads. Ends with 5 when something is unhealthy, was rolled back or is not there, with 6 when
+/// something could not be read. While somebody changes the stack it says who, and what is not there yet is
+/// no fault.
 ///
 /// Example: ajuda deploy status --output json | jq .troubles
 #[derive(Debug, Args)]
@@ -37,11 +40,12 @@ impl Status {
         if self.watch {
             return watch::watch(session, console, &self.common, self.interval).await;
         }
+        let pace = Pace::of(session.haste);
         let (near, observed) = tokio::join!(
-            look::near(&session.cloud, &session.stack, &session.graph),
+            look::near(&session.cloud, &session.stack, &session.graph, pace),
             session.observe(),
         );
-        if observed.found.is_empty() && observed.unread.is_empty() {
+        if observed.found.is_empty() && observed.unread.is_empty() && !near.is_held() {
             return Err(session.absent(&self.common));
         }
         let plan = session.plan(&observed);
@@ -77,7 +81,7 @@ pub(super) fn next(common: &Common) -> Next {
 /// What is known to be wrong comes before what is not known.
 fn code(health: Health, unread: Option<Exit>) -> Exit {
     match health {
-        Health::Unhealthy => Exit::Unhealthy,
+        Health::Unhealthy | Health::RolledBack => Exit::Unhealthy,
         _ => unread.unwrap_or(Exit::Done),
     }
 }

@@ -8,7 +8,7 @@ use super::ending::{self, conclude};
 use super::hold::{Hold, Patience};
 use super::run::{admit, carry_out, confirm, show};
 use super::session::Session;
-use super::supply::supplied;
+use super::supply::{startable, supplied};
 use super::upgrade::upgrades;
 use super::{Common, file, gone, models, names, option, references, secrets};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
@@ -103,6 +103,7 @@ impl Up {
         foresee(&foreseen)?;
         gone::admit(console, &lost, &empty, self.yes, &self.again())?;
         gone::source(session, &lost);
+        startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {

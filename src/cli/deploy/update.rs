@@ -125,6 +125,7 @@ impl Update {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
             status: self.common.command("status"),
+            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(

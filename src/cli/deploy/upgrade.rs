@@ -143,6 +143,7 @@ impl Upgrade {
             again: self.again(common),
             way_back: self.way_back.clone(),
             status: common.command("status"),
+            push: common.command("push"),
         };
         perform(session, console, hold, &self.change, WAITING, &words).await
     }

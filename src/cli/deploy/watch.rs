@@ -9,6 +9,7 @@ use super::Common;
 use super::run::wait_for_signal;
 use super::session::Session;
 use super::status::next;
+use crate::aws::lease::Pace;
 use crate::exit::{Exit, Stop};
 use crate::operate::look::{self, Near, Status, Wide};
 use crate::operate::moment::Moment;
@@ -133,7 +134,8 @@ impl Watch {
             let (session, send) = (Arc::clone(&self.session), self.send.clone());
             tokio::spawn(async move {
                 session.cloud.memo.forget();
-                let near = look::near(&session.cloud, &session.stack, &session.graph).await;
+                let pace = Pace::of(session.haste);
+                let near = look::near(&session.cloud, &session.stack, &session.graph, pace).await;
                 // Nobody listens once the view is left.
                 let _ = send.send(News::Near(Box::new(near)));
             });

@@ -14,6 +14,8 @@ use crate::aws::Errand;
 use crate::engine::{Action, Changes, Item, Plan, Verb, Work};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
+use crate::operate::image;
+use crate::push;
 use crate::render::{self, Console, Progress, json};
 
 /// On which terms a running service is changed.
@@ -53,12 +55,14 @@ pub(super) struct Words {
     pub(super) way_back: String,
     /// The command that shows how it is.
     pub(super) status: String,
+    /// The command that pushes an image.
+    pub(super) push: String,
 }
 
 /// Shows what will be done, asks, does it and tells what came of it.
 ///
 /// # Errors
-/// As [`agree`].
+/// As [`startable`] and [`agree`].
 pub(super) async fn change(
     session: &Session,
     console: &Console,
@@ -68,10 +72,24 @@ pub(super) async fn change(
     waiting: Waiting,
     words: &Words,
 ) -> Result<Exit, Stop> {
+    startable(session, change, words).await?;
     if !agree(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
     Ok(perform(session, console, hold, change, waiting, words).await)
+}
+
+/// Refuses a change that starts tasks of an image that has left the registry.
+///
+/// # Errors
+/// As [`image::startable`].
+pub(super) async fn startable(
+    session: &Session,
+    change: &Change,
+    words: &Words,
+) -> Result<(), Stop> {
+    let push = |image: &str| Some(words.push.clone() + &push::command(&session.stack, image)?);
+    image::startable(&session.cloud, change, push).await
 }
 
 /// Ends a change that there is nothing of.
@@ -170,6 +188,7 @@ fn plan_of(change: &Change) -> Plan {
     Plan {
         items: items.collect(),
         unverified: Vec::new(),
+        unmanaged: Vec::new(),
         conflicts: Vec::new(),
         unread: Vec::new(),
         fingerprint: String::new(),

@@ -23,7 +23,7 @@ pub(super) async fn look(
         identifier: live.identifier.clone(),
         health: health(&live.status, live.is_fit()),
         status: live.status.clone(),
-        version: live.version().to_owned(),
+        version: live.runs().to_owned(),
         storage_gb: live.storage_gb(),
         // A caller who may not ask CloudWatch is told nothing of it.
         free_gb: free_gb.ok().flatten(),

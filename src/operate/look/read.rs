@@ -3,14 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::marks;
 use super::super::names;
-use super::{AlarmsLook, CertificateLook, DatabaseLook, ServiceLook, Trouble, UnreadLook};
+use super::compared::{self, Begun};
+use super::{
+    AlarmsLook, CertificateLook, DatabaseLook, HeldLook, ServiceLook, Trouble, UnreadLook,
+};
 use super::{alarms, certificate, database, services};
 use crate::aws::Cloud;
+use crate::aws::lease::{self, Pace};
 use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Summary};
 use crate::outputs::{live, outputs};
-use crate::resources::{Certificate, DbInstance, TaskDefinition};
+use crate::resources::{Certificate, TaskDefinition};
 use crate::stack::Stack;
 
 /// What changes by the second.
@@ -19,7 +22,15 @@ pub struct Near {
     pub(super) services: Vec<ServiceLook>,
     pub(super) database: Option<DatabaseLook>,
     pub(super) alarms: Option<AlarmsLook>,
+    pub(super) held: Option<HeldLook>,
     pub(super) unread: Vec<UnreadLook>,
+}
+
+impl Near {
+    /// Whether somebody changes the stack now.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
 }
 
 /// What changes when somebody changes it.
@@ -27,24 +38,32 @@ pub struct Near {
 pub struct Wide {
     pub(super) address: Option<String>,
     pub(super) certificate: Option<CertificateLook>,
-    pub(super) pending: Summary,
+    pub(super) pending: Option<Summary>,
     pub(super) notes: Vec<String>,
     /// Images by service, for those without a task.
     pub(super) images: BTreeMap<String, (String, Option<String>)>,
     /// What was begun and has not ended.
-    pub(super) begun: Vec<Trouble>,
+    pub(super) begun: Vec<Begun>,
+    /// What the file declares and AWS does not have.
+    pub(super) missing: Vec<Trouble>,
+    /// Images that no task can start from.
+    pub(super) unfit: Vec<Trouble>,
+    /// What others have changed or added.
+    pub(super) changed: Vec<Trouble>,
     pub(super) unread: Vec<UnreadLook>,
 }
 
 /// Reads services, database and alarms side by side: two requests for any number of tasks (and one
 /// more for each hundred), one for ten services, one for the database, one for all alarms; and for
-/// each service one about its deployments and one about its targets, which AWS does not batch.
-pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>) -> Near {
+/// each service one about its deployments and one about its targets, which AWS does not batch. One
+/// asks who changes the stack, and one more who that is. `pace` is that of the cloud's leases.
+pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>, pace: Pace) -> Near {
     let (identifier, watched) = (names::database(graph), names::alarms(graph));
-    let (services, database, alarms) = tokio::join!(
+    let (services, database, alarms, leases) = tokio::join!(
         services::look(cloud, stack, graph),
         database::look(cloud, identifier.as_deref()),
         alarms::look(cloud, &watched),
+        lease::look(cloud, pace),
     );
     let (services, mut unread) = services;
     let mut keep = |what: &str, fault| unread.push(UnreadLook::new(what, &fault));
@@ -53,10 +72,21 @@ pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>) -> Near {
         None
     });
     let alarms = alarms.map_err(|fault| keep("alarms", fault)).ok().flatten();
+    let leases = leases.unwrap_or_else(|fault| {
+        keep("who changes it", fault);
+        Vec::new()
+    });
+    let held = leases.into_iter().find(|lease| !lease.over);
     Near {
         services,
         database,
         alarms,
+        held: held.map(|lease| HeldLook {
+            process: lease.holder.pid(),
+            since: lease.since(),
+            owner: lease.holder.owner,
+            host: lease.holder.host,
+        }),
         unread,
     }
 }
@@ -81,10 +111,14 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
     Wide {
         address: outputs(stack, &cloud.place, &observed.found).address,
         certificate,
-        pending: plan.summary(),
+        // Of what could not be read nobody knows whether it has to change.
+        pending: plan.unread.is_empty().then(|| plan.summary()),
         notes: notes.into_iter().cloned().collect(),
         images: images(stack, &observed.found),
-        begun: begun(stack, &observed.found),
+        begun: compared::begun(stack, &observed.found),
+        missing: compared::missing(plan),
+        changed: compared::changed(plan),
+        unfit: compared::images(stack, &observed.found),
         unread,
     }
 }
@@ -93,32 +127,6 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
 fn certificate_arn(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Option<String> {
     let given = stack.domain.as_ref()?.certificate.clone();
     given.or_else(|| Some(live::<Certificate>(found, "main")?.arn.clone()))
-}
-
-/// Upgrades and restores that were interrupted, or go on elsewhere.
-fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Trouble> {
-    let trouble = |about: &str, what: String| Trouble {
-        bad: true,
-        about: about.to_owned(),
-        what,
-    };
-    let mut all = Vec::new();
-    for name in stack.services.keys() {
-        let task = live::<TaskDefinition>(found, name);
-        if task.is_some_and(|task| task.tag(marks::TASKS).is_some()) {
-            let what = format!(
-                "an upgrade of it was begun and has not ended: `ajuda deploy update --service {name} --image TAG` \
-                 goes on, `ajuda deploy rollback --service {name} --restore-snapshot` goes back"
-            );
-            all.push(trouble(name, what));
-        }
-    }
-    let database = live::<DbInstance>(found, "main");
-    if database.is_some_and(|live| live.displaces().is_some()) {
-        let what = "it was restored, and what uses it has not come up since: the same command again goes on";
-        all.push(trouble("database", what.to_owned()));
-    }
-    all
 }
 
 fn images(

@@ -68,6 +68,7 @@ pub async fn look(
         };
         let mine = |task: &&api::Task| is_of(task, &called);
         let mut look = shown(name, service);
+        look.stopped = look.desired == 0 && !may_stand_still(stack, name);
         look.tasks = current.iter().filter(mine).map(running).collect();
         look.image = image(current.iter().filter(mine), name);
         look.last_stopped = last_stopped(ended.iter().filter(mine));
@@ -100,6 +101,14 @@ pub async fn look(
     (looks, unread)
 }
 
+/// Whether the file lets a service have no task.
+fn may_stand_still(stack: &Stack, name: &str) -> bool {
+    stack.services.get(name).is_some_and(|service| {
+        let scaled = service.autoscaling.as_ref();
+        service.count == Some(0) || scaled.is_some_and(|scaling| scaling.min == 0)
+    })
+}
+
 fn is_ours(cloud: &Cloud, service: &api::Service) -> bool {
     let owner = cloud.owner(&tags_of_ecs(service.tags()), None);
     matches!(owner, Some(Owner::Ours(_)))
@@ -112,6 +121,7 @@ fn empty(name: &str, health: Health) -> ServiceLook {
         desired: 0,
         running: 0,
         pending: 0,
+        stopped: false,
         revision: None,
         image: None,
         image_tag: None,

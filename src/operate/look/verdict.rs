@@ -29,12 +29,37 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
     }
     let certificate = wide.and_then(|wide| wide.certificate.clone());
     let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
-    troubles.extend(wide.into_iter().flat_map(|wide| wide.begun.clone()));
+    let held = near.held.is_some();
+    let stopped = services.iter().filter(|one| one.stopped);
+    troubles.extend(stopped.filter_map(|one| of_stopped(one, wide)));
+    if let Some(wide) = wide {
+        troubles.extend(wide.missing.iter().cloned());
+        troubles.extend(wide.unfit.iter().cloned());
+        troubles.extend(wide.begun.iter().map(|begun| match held {
+            true => begun.goes_on.clone(),
+            false => begun.left.clone(),
+        }));
+    }
+    if held {
+        // What is not there, or stands still, is on its way while somebody works on it.
+        let lacks = |about: &str| {
+            services
+                .iter()
+                .any(|one| one.name == about && matches!(one.health, Health::Absent | Health::Idle))
+        };
+        let missing = |trouble: &Trouble| wide.is_some_and(|wide| wide.missing.contains(trouble));
+        for trouble in &mut troubles {
+            trouble.bad &= !missing(trouble) && !lacks(&trouble.about);
+        }
+    }
+    troubles.extend(wide.into_iter().flat_map(|wide| wide.changed.clone()));
     troubles.extend(near.database.iter().flat_map(of_database));
     troubles.extend(certificate.iter().flat_map(|one| of_certificate(one, at)));
     troubles.extend(near.alarms.iter().flat_map(of_alarms));
     troubles.sort_by_key(|trouble| !trouble.bad);
-    let changing = services.iter().any(|one| one.health == Health::Changing)
+    let rolled_back = services.iter().any(|one| one.health == Health::RolledBack);
+    let changing = held
+        || services.iter().any(|one| one.health == Health::Changing)
         || near
             .database
             .as_ref()
@@ -45,6 +70,8 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
         Health::Unread
     } else if changing {
         Health::Changing
+    } else if rolled_back {
+        Health::RolledBack
     } else {
         Health::Healthy
     };
@@ -54,13 +81,14 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
         region: place.region.clone(),
         at,
         health,
+        held: near.held.clone(),
         troubles,
         address: wide.and_then(|wide| wide.address.clone()),
         services,
         database: near.database.clone(),
         certificate,
         alarms: near.alarms.clone(),
-        pending: wide.map(|wide| wide.pending),
+        pending: wide.and_then(|wide| wide.pending),
         notes: wide.map_or_else(Vec::new, |wide| wide.notes.clone()),
         unread,
     }
@@ -70,12 +98,14 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
 pub(super) fn of_service(look: &ServiceLook) -> Health {
     if matches!(look.health, Health::Absent | Health::Unread) {
         look.health
-    } else if of_tasks(look).iter().any(|trouble| trouble.bad) {
-        Health::Unhealthy
     } else if look.desired == 0 && look.running + look.pending == 0 {
         Health::Idle
+    } else if of_tasks(look).iter().any(|trouble| trouble.bad) {
+        Health::Unhealthy
     } else if is_going_on(look) || look.running != look.desired || starting(look) {
         Health::Changing
+    } else if deployment(look) == "rollback successful" {
+        Health::RolledBack
     } else {
         Health::Healthy
     }
@@ -112,14 +142,25 @@ fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
             what,
         });
     };
+    if look.health == Health::Absent {
+        add(
+            true,
+            "it is not there: `ajuda deploy up` makes it".to_owned(),
+        );
+    }
     let because = || {
         let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
         reason.map_or_else(String::new, |reason| format!(": {reason}"))
     };
     match deployment(look) {
-        "rollback successful" | "rollback in progress" => add(
-            true,
+        // What ran before runs again: whether that is well is told by its tasks.
+        "rollback successful" => add(
+            false,
             format!("its newest deployment was rolled back{}", because()),
+        ),
+        "rollback in progress" => add(
+            false,
+            format!("its newest deployment is being rolled back{}", because()),
         ),
         "rollback failed" => add(
             true,
@@ -169,6 +210,24 @@ fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
         );
     }
     troubles
+}
+
+/// A service that has no tasks, though the file does not say so. Where an upgrade or a restore was begun, or no
+/// image is there, that is why, and a task that is started by hand would be wrong.
+fn of_stopped(look: &ServiceLook, wide: Option<&Wide>) -> Option<Trouble> {
+    let explained = wide.is_some_and(|wide| {
+        let unfit = wide.unfit.iter().any(|one| one.about == look.name);
+        !wide.begun.is_empty() || unfit
+    });
+    let name = &look.name;
+    (!explained).then(|| Trouble {
+        bad: true,
+        about: name.clone(),
+        what: format!(
+            "no task of it is to run: `ajuda deploy scale {name}=1` starts one; `count = 0` in the file says that \
+             this is meant"
+        ),
+    })
 }
 
 impl super::StoppedLook {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{
-    Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unverified,
+    Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
 };
 use crate::operate::models::ModelWarning;
 use crate::operate::proposal::{Proposal, Stage};
@@ -15,6 +15,8 @@ pub struct PlanDocument<'a> {
     actions: Vec<ActionDocument<'a>>,
     summary: Summary,
     unverified: &'a [Unverified],
+    /// What others have added to objects of the stack.
+    unmanaged: &'a [Unmanaged],
     conflicts: &'a [Conflict],
     unread: Vec<UnreadDocument<'a>>,
     /// What the file gives up.
@@ -79,6 +81,7 @@ pub fn plan<'a>(
         actions: pending.map(action).collect(),
         summary: plan.summary(),
         unverified: &plan.unverified,
+        unmanaged: &plan.unmanaged,
         conflicts: &plan.conflicts,
         unread: unread.collect(),
         warnings,

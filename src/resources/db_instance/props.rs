@@ -81,20 +81,29 @@ pub struct DbInstanceLive {
     pub(super) restart: bool,
     /// Whether an update asked for changes at once.
     pub(super) settling: bool,
+    /// The version that it runs, another asked for or not.
+    pub(super) runs: String,
+    /// Gibibytes that it has, more asked for or not.
+    pub(super) storage_gb: u32,
     /// IOPS and MiB/s that it has, asked for or not.
     pub(super) speed: (i32, i32),
     pub(super) tags: Tags,
 }
 
 impl DbInstanceLive {
-    /// Gibibytes it has.
+    /// Gibibytes it has now, whatever was asked for.
     pub fn storage_gb(&self) -> u32 {
-        self.props.storage_gb
+        self.storage_gb
     }
 
-    /// The version of PostgreSQL that it runs.
+    /// The version of PostgreSQL that it will run when what was asked for is done.
     pub fn version(&self) -> &str {
         &self.props.version
+    }
+
+    /// The version of PostgreSQL that it runs now.
+    pub fn runs(&self) -> &str {
+        &self.runs
     }
 
     /// Whether it is up, coming up or being changed, and will be available by itself.

@@ -101,6 +101,11 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
             .iter()
             .any(|group| group.parameter_apply_status() == Some("pending-reboot")),
         settling: false,
+        runs: instance.engine_version().unwrap_or_default().to_owned(),
+        storage_gb: instance
+            .allocated_storage
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or_default(),
         speed: (
             instance.iops.unwrap_or_default(),
             instance.storage_throughput.unwrap_or_default(),
@@ -221,4 +226,30 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
         disposable: false,
         tags: crate::aws::Tags::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_rds::types as api;
+
+    use super::live;
+
+    #[test]
+    fn what_was_asked_for_is_planned_with_and_what_there_is_now_is_shown() {
+        let asked = api::PendingModifiedValues::builder()
+            .allocated_storage(50)
+            .engine_version("17.2");
+        let instance = api::DbInstance::builder()
+            .db_instance_identifier("shop")
+            .db_instance_arn("arn:aws:rds:us-east-1:123456789012:db:shop")
+            .dbi_resource_id("db-1")
+            .db_instance_status("available")
+            .allocated_storage(20)
+            .engine_version("16.12")
+            .pending_modified_values(asked.build())
+            .build();
+        let live = live(instance).expect("an instance");
+        assert_eq!((live.storage_gb(), live.runs()), (20, "16.12"));
+        assert_eq!((live.props.storage_gb, live.version()), (50, "17.2"));
+    }
 }

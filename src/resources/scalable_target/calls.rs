@@ -24,9 +24,11 @@ const POLICY: &str = "cpu";
 /// # Errors
 /// The fault of either call.
 pub(super) async fn targets(cloud: &Cloud) -> Result<Vec<ScalableTargetLive>, Fault> {
-    let (mut targets, policies) = tokio::try_join!(described(cloud, None), policies(cloud))?;
+    let (mut targets, mut policies) = tokio::try_join!(described(cloud, None), policies(cloud))?;
     for target in &mut targets {
-        target.cpu_percent = policies.get(&target.id).copied();
+        let of = policies.remove(&target.id).unwrap_or_default();
+        target.cpu_percent = of.cpu_percent;
+        target.added = of.added;
     }
     Ok(targets)
 }
@@ -66,6 +68,7 @@ async fn described(cloud: &Cloud, only: Option<&str>) -> Result<Vec<ScalableTarg
             max: target.max_capacity(),
             cpu_percent: None,
             suspended,
+            added: Vec::new(),
             tags: Tags::new(),
             id: target.resource_id,
             arn: target
@@ -76,20 +79,33 @@ async fn described(cloud: &Cloud, only: Option<&str>) -> Result<Vec<ScalableTarg
     Ok(all)
 }
 
-/// What our policies keep the CPU at, by resource id.
-async fn policies(cloud: &Cloud) -> Result<BTreeMap<String, f64>, Fault> {
+/// The policies of one target.
+#[derive(Default)]
+struct Policies {
+    /// What ours keeps the CPU at.
+    cpu_percent: Option<f64>,
+    /// The names of others.
+    added: Vec<String>,
+}
+
+/// Every policy of ECS services, by resource id.
+async fn policies(cloud: &Cloud) -> Result<BTreeMap<String, Policies>, Fault> {
     let mut items = cloud
         .autoscaling
         .describe_scaling_policies()
         .service_namespace(ECS)
         .scalable_dimension(COUNT)
-        .policy_names(POLICY)
         .into_paginator()
         .items()
         .send();
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<String, Policies> = BTreeMap::new();
     while let Some(policy) = items.next().await {
         let policy = policy.map_err(fault("application-autoscaling:DescribeScalingPolicies"))?;
+        let of = all.entry(policy.resource_id().to_owned()).or_default();
+        if policy.policy_name() != POLICY {
+            of.added.push(policy.policy_name().to_owned());
+            continue;
+        }
         let Some(tracking) = policy.target_tracking_scaling_policy_configuration() else {
             continue;
         };
@@ -98,7 +114,7 @@ async fn policies(cloud: &Cloud) -> Result<BTreeMap<String, f64>, Fault> {
             .map(api::PredefinedMetricSpecification::predefined_metric_type);
         // Another metric under this name is not the policy that is wanted.
         if metric == Some(&api::MetricType::EcsServiceAverageCpuUtilization) {
-            all.insert(policy.resource_id().to_owned(), tracking.target_value());
+            of.cpu_percent = Some(tracking.target_value());
         }
     }
     Ok(all)
@@ -174,6 +190,30 @@ pub(super) async fn follow(job: &Job, want: &ScalableTargetProps) -> Result<(), 
                 .await
                 .map_err(fault(PUT))
                 .map(|_| ())
+        },
+    )
+    .await
+}
+
+/// Removes one policy of a target.
+///
+/// # Errors
+/// The fault of the call.
+pub(super) async fn forget(job: &Job, id: &str, policy: &str) -> Result<(), Fault> {
+    const DELETE: &str = "application-autoscaling:DeleteScalingPolicy";
+    job.settle(
+        |fault| is_pending(fault, DELETE),
+        || async {
+            job.autoscaling
+                .delete_scaling_policy()
+                .service_namespace(ECS)
+                .scalable_dimension(COUNT)
+                .resource_id(id)
+                .policy_name(policy)
+                .send()
+                .await
+                .map_err(fault(DELETE))
+                .map(drop)
         },
     )
     .await

@@ -68,10 +68,7 @@ fn found_as(owner: Owner, live: TaskDefinitionLive) -> Found<TaskDefinitionLive>
 }
 
 /// The services of the stack: the same question that services ask.
-async fn running(
-    cloud: &Cloud,
-    declared: &[Declared<'_>],
-) -> Result<Vec<api::Service>, Fault> {
+async fn running(cloud: &Cloud, declared: &[Declared<'_>]) -> Result<Vec<api::Service>, Fault> {
     let mut names = Names::new();
     for (_, task) in declared {
         let named = names.entry(task.cluster.clone()).or_default();
@@ -175,7 +172,8 @@ fn run_by(
     }
 }
 
-/// Asks the registry for the images that no task runs; a steady plan asks it nothing.
+/// Asks the registry for the images: those that no task runs may never have been there, and those that
+/// tasks run may have left it. One request a repository.
 async fn look_for_images(
     cloud: &Cloud,
     declared: &[Declared<'_>],
@@ -197,22 +195,23 @@ async fn look_for_images(
             (_, None) => true,
         })
         .collect();
-    let unsure: Vec<&mut TaskDefinitionLive> = there
+    let all: Vec<(&mut TaskDefinitionLive, bool)> = there
         .iter_mut()
         .zip(running)
-        .filter(|(_, runs)| !runs)
-        .filter_map(|(there, _)| Some(&mut there.as_mut()?.found.live))
+        .filter_map(|(there, runs)| Some((&mut there.as_mut()?.found.live, runs)))
         .collect();
-    let repositories: BTreeSet<String> = unsure
+    let repositories: BTreeSet<String> = all
         .iter()
-        .filter_map(|live| registry::own(cloud, &live.image).map(str::to_owned))
+        .filter_map(|(live, _)| registry::own(cloud, &live.image).map(str::to_owned))
         .collect();
     let held = registry::remembered(cloud, &repositories).await?;
-    for live in unsure {
+    for (live, runs) in all {
         let Some(images) = registry::own(cloud, &live.image).and_then(|name| held.get(name)) else {
             continue;
         };
-        live.image_present = images.hold(&live.image);
+        let held = images.hold(&live.image);
+        live.image_present = held || runs;
+        live.image_left = runs && !held;
     }
     Ok(())
 }

@@ -105,6 +105,7 @@ pub(super) fn live(
         revision: definition.revision(),
         image,
         image_present: true,
+        image_left: false,
         service: None,
         said,
         tags,

@@ -10,6 +10,7 @@ use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::{admit, carry_out, confirm, show, spare};
 use super::super::session::Session;
+use super::super::supply::startable;
 use super::{absent, by_hand, named};
 use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
@@ -85,6 +86,7 @@ impl Rotate {
             self.show(console, &begun);
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
+            startable(session, &self.common, &begun.plan, &observed)?;
             self.ask(console, address, false)?;
             let exit = self.follow(session, console, hold, begun, &observed).await;
             by_hand(session, console, address, secret);
@@ -94,6 +96,7 @@ impl Rotate {
         self.show(console, &ahead);
         admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
+        startable(session, &self.common, &ahead.plan, &observed)?;
         self.ask(console, address, true)?;
         let renewed = errand(session, console, hold, |errand| async move {
             secrets::renew(&errand.job(address), &observed, address, secret, &live).await
