@@ -12,6 +12,8 @@ mod support;
 
 #[path = "faults/account.rs"]
 mod account;
+#[path = "faults/acts.rs"]
+mod acts;
 #[path = "faults/case.rs"]
 mod case;
 #[path = "faults/stage.rs"]

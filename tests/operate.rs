@@ -19,6 +19,8 @@ mod shifting;
 mod stage;
 #[path = "operate/together.rs"]
 mod together;
+#[path = "operate/unfinished.rs"]
+mod unfinished;
 #[path = "operate/update.rs"]
 mod update;
 #[path = "operate/year.rs"]

@@ -192,6 +192,11 @@ impl<C> Work<C> {
         }
     }
 
+    /// Why the last step that failed did.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.report.failed.last().map(|(_, _, fault)| fault)
+    }
+
     /// What came of it. The events end here.
     pub fn end(self) -> Report {
         self.report

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::proposal::{Proposal, Stage};
 use super::standing::{Standing, spoken_image};
-use super::{migrate, rollout};
+use super::{migrate, rollback, rollout};
 use crate::aws::{Cloud, Tags};
-use crate::engine::{self, Address, Halted, Pace, Verb, Work};
+use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Work};
 use crate::resources::service::{Move, moving_minutes};
 use crate::resources::task_definition::{Revision, register_copy, revision};
 
@@ -60,6 +60,10 @@ pub(crate) enum Database {
         of: String,
         /// The snapshot.
         name: String,
+        /// What it is taken before, so that the same command does not take another.
+        before: Option<String>,
+        /// An interrupted run has begun it.
+        begun: bool,
     },
     /// It has gone back to this snapshot before the service moves.
     Restored {
@@ -150,7 +154,7 @@ impl Change {
                     Some(minutes) => Stage::Shift { tasks, minutes },
                     None => Stage::Roll { tasks },
                 });
-            } else if stages.is_empty() && self.standing.is_moving() {
+            } else if stages.is_empty() && (self.standing.is_moving() || rollback::is_noted(self)) {
                 stages.push(Stage::Follow);
             }
             return stages;
@@ -223,6 +227,46 @@ impl Change {
     /// # Errors
     /// When a step failed, which the report of the work tells.
     pub async fn carry_out(
+        &self,
+        work: &mut Work<Cloud>,
+        waiting: Waiting,
+        way_back: &str,
+    ) -> Result<(), Halted> {
+        let noted = rollback::is_noted(self);
+        let address = self.standing.task_address();
+        // Before a database goes back it was noted already.
+        if noted && self.standing.rollback.is_none() && self.restores().is_none() {
+            work.step(address.clone(), Verb::Update, Pace::QUICK, async |step| {
+                self.begin(step.job()).await
+            })
+            .await?;
+        }
+        let ended = self.go(work, waiting, way_back).await;
+        let failed = work
+            .fault()
+            .is_some_and(|fault| fault.class == Class::Failed);
+        if noted && (ended.is_ok() || failed) {
+            work.step(address, Verb::Update, Pace::QUICK, async |step| {
+                rollback::end(step.job(), &self.standing).await
+            })
+            .await?;
+        }
+        ended
+    }
+
+    /// Notes that it is begun, before its first change, where the same command could not tell from what
+    /// is there.
+    ///
+    /// # Errors
+    /// The fault of a call: nothing was changed.
+    pub async fn begin(&self, job: &Job<Cloud>) -> Result<(), Fault> {
+        if rollback::is_noted(self) {
+            rollback::begin(job, self).await?;
+        }
+        Ok(())
+    }
+
+    async fn go(
         &self,
         work: &mut Work<Cloud>,
         waiting: Waiting,

@@ -16,7 +16,7 @@ mod visit;
 mod window;
 
 pub use backups::named as snapshot;
-pub use backups::{Backup, back_up, backups};
+pub use backups::{Backup, back_up, backups, taken_before};
 pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
 pub(super) use reach::reach_now;

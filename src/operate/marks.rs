@@ -8,6 +8,10 @@ pub(crate) const BY: &str = "ajuda:by";
 pub(crate) use crate::resources::task_definition::FAILED_TAG as FAILED;
 /// The ARN of the revision that it took the place of.
 pub(crate) use crate::resources::task_definition::FROM_TAG as FROM;
+/// On a revision that a rollback has gone to: the number of the one that it left.
+pub(crate) const BACK: &str = "ajuda:back";
+/// On a revision that a rollback leaves, until that is done: what it goes to, and how.
+pub(crate) const ROLLBACK: &str = "ajuda:rollback";
 /// The snapshot of the database that was taken before it ran.
 pub(crate) use crate::resources::task_definition::SNAPSHOT_TAG as SNAPSHOT;
 /// How many tasks there are to be once the database is migrated; there while that is not done.

@@ -28,8 +28,14 @@ pub(crate) async fn carry_out(
     way_back: &str,
 ) -> Result<(), Halted> {
     let standing = &change.standing;
-    if let Database::Snapshot { of, name } = database {
-        snapshot::take(work, of, name).await?;
+    if let Database::Snapshot {
+        of,
+        name,
+        before,
+        begun,
+    } = database
+    {
+        snapshot::take(work, of, name, before.as_deref(), *begun).await?;
     }
     let task = change.target(work).await?;
     hold_scaling(work, standing, true).await?;

@@ -13,6 +13,11 @@ use crate::exit::{Exit, Stop};
 use crate::resources::ecs::{family, registry::split};
 use crate::resources::task_definition::{Revision, revision, said};
 
+mod unfinished;
+
+use unfinished::came_from;
+pub(crate) use unfinished::{Unfinished, begin, end, is_noted};
+
 /// Where to go back to.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -32,7 +37,8 @@ const LOOKED_THROUGH: usize = 100;
 /// Decides what is to be done so that a service is as it was.
 ///
 /// # Errors
-/// When there is nothing to go back to, or what is wished for is not there.
+/// When there is nothing to go back to, or what is wished for is not there, or another rollback is
+/// unfinished.
 pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Change, Stop> {
     let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
     if wish.restore && !standing.migrates() {
@@ -44,10 +50,20 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     }
     let own = family(standing.revision.arn());
     let begun = wish.begun.as_ref().filter(|begun| family(begun) == own);
-    let arn = match (wish.to, begun) {
-        (Some(number), _) => format!("{own}:{number}"),
-        (None, Some(begun)) => begun.clone(),
-        (None, None) => last_good(cloud, &standing).await?,
+    let rollback = standing.rollback.clone();
+    if let Some(rollback) = &rollback
+        && wish.to.is_some_and(|to| to != rollback.to)
+    {
+        return Err(rollback.refusal(standing.name()));
+    }
+    // Back is back: whoever says it twice does not go back twice.
+    let left = came_from(&standing).filter(|_| !wish.restore);
+    let arn = match (wish.to, begun, &rollback) {
+        (Some(number), ..) => format!("{own}:{number}"),
+        (None, Some(begun), _) => begun.clone(),
+        (None, None, Some(rollback)) => format!("{own}:{}", rollback.to),
+        (None, None, None) if left.is_some() => standing.revision.arn().to_owned(),
+        (None, None, None) => last_good(cloud, &standing).await?,
     };
     let old = said(cloud, &arn).await.map_err(cannot)?;
     let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
@@ -94,8 +110,20 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
             "`ajuda deploy update --service {name} --image {version}` goes there with a snapshot"
         )));
     }
-    let migrates = standing.migrates() && (other_image || unfinished || wish.restore);
+    let alone = rollback.as_ref().is_some_and(|rollback| rollback.alone);
+    let migrates = standing.migrates() && (other_image || unfinished || wish.restore || alone);
     let mut warnings = Vec::new();
+    if let Some(rollback) = &rollback {
+        warnings.push(format!(
+            "a rollback to revision {} is unfinished: this completes it",
+            rollback.to
+        ));
+    }
+    if let Some(left) = left.filter(|_| wish.to.is_none()) {
+        warnings.push(format!(
+            "it went back from revision {left} before; `--to N` goes to an older one, and `history` shows them"
+        ));
+    }
     let database = if wish.restore {
         restored(cloud, &standing, wish).await?
     } else {
@@ -117,7 +145,10 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         ));
     }
     let fields = fields(&standing, &old);
-    let count = standing.count().max(1);
+    let count = match left {
+        Some(_) if wish.to.is_none() => standing.count(),
+        _ => standing.count().max(1),
+    };
     Ok(Change {
         to: if old.arn() == standing.revision.arn() {
             To::Same
@@ -197,7 +228,13 @@ async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Dat
         return Ok(Database::Restored { name });
     }
     let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
-    let running = standing.left_behind().unwrap_or(&standing.revision);
+    // A rollback that has moved the service already knows what it left.
+    let left = match &standing.rollback {
+        Some(rollback) => said(cloud, &rollback.from).await.map_err(cannot)?,
+        None => None,
+    };
+    let running = left.as_ref().or(standing.left_behind());
+    let running = running.unwrap_or(&standing.revision);
     let Some(name) = running.tags.get(marks::SNAPSHOT).cloned() else {
         return Err(unnamed(format!(
             "no snapshot was taken before revision {}",

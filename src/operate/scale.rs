@@ -60,9 +60,12 @@ pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), St
 /// Decides what is to be done so that a service has that many tasks.
 ///
 /// # Errors
-/// When the file says otherwise, or an upgrade did not end.
+/// When the file says otherwise, or an upgrade or a rollback did not end.
 pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     may_be(&standing, count)?;
+    if let Some(rollback) = &standing.rollback {
+        return Err(rollback.refusal(standing.name()));
+    }
     if standing.unfinished().is_some() {
         return Err(Stop::new(
             Exit::Refused,

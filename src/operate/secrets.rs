@@ -14,7 +14,7 @@ use crate::resources::{
 mod rotate;
 mod set;
 
-pub use rotate::{Rotation, begun, foresee, renew, seen};
+pub use rotate::{Rotation, begun, foresee, renew, rest, seen};
 pub use set::{Closed, Set, fits, is_open, set};
 
 /// One secret, without its value.

@@ -34,11 +34,18 @@ pub(crate) fn name(instance: &str, image: &str) -> String {
     name.trim_end_matches('-').to_ascii_lowercase()
 }
 
-/// Takes it and waits until it is whole.
+/// Takes it, unless an interrupted run has begun it, and waits until it is whole. `before` says what it
+/// is taken before ([`taken_before`](super::database::taken_before)).
 ///
 /// # Errors
 /// When it fails, which the report of the work tells.
-pub(crate) async fn take(work: &mut Work<Cloud>, instance: &str, name: &str) -> Result<(), Halted> {
+pub(crate) async fn take(
+    work: &mut Work<Cloud>,
+    instance: &str,
+    name: &str,
+    before: Option<&str>,
+    begun: bool,
+) -> Result<(), Halted> {
     work.step(address(), Verb::Create, SNAPSHOT, async |step| {
         step.job().note(format!("snapshot {name} of {instance}"));
         let live = DbInstanceLive::read(step.job(), instance).await?;
@@ -46,7 +53,9 @@ pub(crate) async fn take(work: &mut Work<Cloud>, instance: &str, name: &str) -> 
             let what = format!("the instance `{instance}` is gone: somebody deleted it");
             Fault::new(database().to_string(), Class::Absent, what)
         })?;
-        take_one(step, &database(), &live, name).await.map(|_| ())
+        take_one(step, &database(), &live, name, before, begun)
+            .await
+            .map(|_| ())
     })
     .await
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::types as api;
 
 use super::marks;
+use super::rollback::Unfinished;
 use crate::aws::Cloud;
 use crate::engine::{Address, AnyLive, Fault, Resource};
 use crate::exit::Stop;
@@ -24,6 +25,8 @@ pub struct Standing {
     pub(crate) revision: Revision,
     /// A newer revision that an interrupted upgrade has registered and not moved to yet.
     pub(crate) begun: Option<Revision>,
+    /// A rollback that was begun and has not ended.
+    pub(crate) rollback: Option<Unfinished>,
     /// The bounds of its autoscaling.
     pub(crate) scaling: Option<ScalableTargetLive>,
     /// The identifier of the stack's database.
@@ -83,6 +86,7 @@ impl Standing {
                 && newest.tags.contains_key(marks::TASKS)
                 && newest.tags.get(marks::FROM) == Some(&arn)
         });
+        let rollback = Unfinished::of(cloud, &running).await.map_err(cannot)?;
         let scaling = match live::<ScalableTarget>(found, name) {
             Some(target) => scalable_target::target(cloud, &target.id)
                 .await
@@ -95,6 +99,7 @@ impl Standing {
             service,
             revision: running,
             begun,
+            rollback,
             scaling,
             database: database.map(|database| database.identifier.clone()),
             secrets: versions(found),
@@ -128,7 +133,7 @@ impl Standing {
 
     /// Whether it runs the revision of this ARN, and no upgrade is left unfinished.
     pub fn runs(&self, revision: &str) -> bool {
-        self.revision.arn() == revision && self.left_behind().is_none()
+        self.revision.arn() == revision && self.left_behind().is_none() && self.rollback.is_none()
     }
 
     /// The number of the revision.
@@ -136,12 +141,14 @@ impl Standing {
         revision(self.revision.arn())
     }
 
-    /// How many tasks are wanted, an unfinished upgrade aside.
+    /// How many tasks are wanted, an unfinished upgrade or rollback aside.
     pub(crate) fn count(&self) -> u32 {
         let unfinished = self.unfinished().and_then(|of| of.tags.get(marks::TASKS));
         let now = u32::try_from(self.service.desired_count()).unwrap_or(0);
+        let back = self.rollback.as_ref().map(|rollback| rollback.count);
         unfinished
             .and_then(|count| count.parse().ok())
+            .or(back)
             .unwrap_or(now)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::types as api;
 
 use super::change::{Change, Database, To, Way};
+use super::database::taken_before;
 use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
@@ -12,7 +13,7 @@ use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags};
 use crate::engine::Fault;
 use crate::exit::Stop;
-use crate::resources::ecs::registry::split;
+use crate::resources::ecs::{self, registry::split};
 use crate::resources::task_definition::{Revision, VERSION_LABEL};
 
 /// What an operator wants of a running service.
@@ -32,13 +33,16 @@ pub struct Wish {
 /// the image that it runs.
 ///
 /// # Errors
-/// When the file owns what is wished for.
-pub fn decide(
+/// When the file owns what is wished for, a rollback is unfinished, or the fault of a read.
+pub async fn decide(
     cloud: &Cloud,
     standing: Standing,
     image: Option<Image>,
     wish: &Wish,
 ) -> Result<Change, Stop> {
+    if let Some(rollback) = &standing.rollback {
+        return Err(rollback.refusal(standing.name()));
+    }
     if let Some(image) = &image {
         older::refuse(&standing, image)?;
     }
@@ -62,11 +66,13 @@ pub fn decide(
     let mut warnings = Vec::new();
     let database = if migrates {
         before(
+            cloud,
             &standing,
             unfinished.as_ref(),
             wish.no_snapshot,
             &mut warnings,
         )
+        .await?
     } else {
         Database::Kept
     };
@@ -111,12 +117,13 @@ pub fn decide(
 
 /// What is done to the database before another image runs on it. An upgrade that was begun has its
 /// snapshot already, and one taken now could hold half a migration.
-fn before(
+async fn before(
+    cloud: &Cloud,
     standing: &Standing,
     unfinished: Option<&Revision>,
     none: bool,
     warnings: &mut Vec<String>,
-) -> Database {
+) -> Result<Database, Stop> {
     if let Some(begun) = unfinished {
         match begun.tags.get(marks::SNAPSHOT) {
             Some(name) => warnings.push(format!(
@@ -124,9 +131,9 @@ fn before(
             )),
             None => warnings.push("an upgrade was begun without a snapshot and did not end".to_owned()),
         }
-        return Database::Kept;
+        return Ok(Database::Kept);
     }
-    match &standing.database {
+    let database = match &standing.database {
         Some(_) if none => {
             warnings.push(
                 "no snapshot is taken: there is no way back from a migration without one"
@@ -138,8 +145,23 @@ fn before(
             let (_, version) = split(standing.image());
             let said = standing.revision.tags.get(marks::IMAGE);
             let version = said.map_or(version, String::as_str);
+            // As long as no other deployment was made, nothing but this has the snapshot to go back to.
+            let now = ecs::primary(&standing.service).and_then(api::Deployment::id);
+            let taken = match now {
+                Some(now) => taken_before(cloud, of, now).await,
+                None => Ok(None),
+            };
+            let taken = taken.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+            if let Some(name) = &taken {
+                warnings.push(format!(
+                    "the snapshot {name}, which an interrupted run took, is used: no other is taken"
+                ));
+            }
+            let version = version.trim_start_matches("sha256:");
             Database::Snapshot {
-                name: snapshot::name(of, version.trim_start_matches("sha256:")),
+                begun: taken.is_some(),
+                name: taken.unwrap_or_else(|| snapshot::name(of, version)),
+                before: now.map(str::to_owned),
                 of: of.clone(),
             }
         }
@@ -148,7 +170,8 @@ fn before(
                 .push("no database of this stack was found, so no snapshot is taken".to_owned());
             Database::Kept
         }
-    }
+    };
+    Ok(database)
 }
 
 /// A copy of what runs in which only what was wished for differs.
@@ -219,7 +242,13 @@ fn tags(
     count: u32,
     migrates: bool,
 ) -> Tags {
-    const OURS: [&str; 3] = [marks::FROM, marks::SNAPSHOT, marks::TASKS];
+    const OURS: [&str; 5] = [
+        marks::FROM,
+        marks::SNAPSHOT,
+        marks::TASKS,
+        marks::BACK,
+        marks::ROLLBACK,
+    ];
     let old = standing.revision.tags.iter();
     let mut tags: Tags = old
         .filter(|(key, _)| !key.starts_with("aws:") && !OURS.contains(&key.as_str()))

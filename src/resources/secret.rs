@@ -31,6 +31,8 @@ const MADE_TAG: &str = "ajuda:made";
 const INPUTS_TAG: &str = "ajuda:inputs";
 /// The tag that says how long a deleted secret can be restored; 0 is not at all.
 const RECOVERY_TAG: &str = "ajuda:recovery-days";
+/// The tag that names the version that a rotation has made, until everything follows it.
+const ROTATION_TAG: &str = "ajuda:rotation";
 /// The key that encrypts secrets which name none (Secrets Manager API, `CreateSecret.KmsKeyId`).
 const OWN_KEY: &str = "aws/secretsmanager";
 
@@ -262,7 +264,12 @@ impl Resource for Secret {
         let renews = changes.touch_any(&["made", "inputs"])
             || (changes.touch("value") && !live.holds(job, &first(job, source).await?).await?);
         if renews && let Some(value) = next(job, source, live).await? {
-            version = put(job, &live.arn, &value).await?;
+            // A run that was cut short may have put it already, and a second version of the same would
+            // push the one before out of reach.
+            let follows = matches!(source, Source::Joined { .. } | Source::CacheUrl { .. });
+            if !(follows && live.holds(job, &value).await?) {
+                version = put(job, &live.arn, &value).await?;
+            }
         }
         if changes.touch_any(&["description", "kms_key"]) {
             // An empty key is the service's own (`UpdateSecret.KmsKeyId`).

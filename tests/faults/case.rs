@@ -97,6 +97,24 @@ impl Call {
         calls.sort();
         calls
     }
+
+    /// Whether it is the one that gives the lease back: the last of a run.
+    pub fn ends_the_lease(&self) -> bool {
+        self.operation == "DeleteLogGroup"
+    }
+
+    /// Whether it is this operation.
+    pub fn is(&self, operation: &str) -> bool {
+        self.operation == operation
+    }
+
+    /// The rule that makes the sandbox do it to the process `pid`.
+    pub fn rule(&self, fault: &str, pid: u32) -> Value {
+        json!({
+            "service": self.service, "operation": self.operation, "about": self.about,
+            "nth": self.nth, "times": 1, "action": fault, "pid": pid,
+        })
+    }
 }
 
 impl fmt::Display for Call {
@@ -143,10 +161,7 @@ impl Case {
 
     /// The rule that makes the sandbox do it to the process `pid`.
     pub fn rule(&self, pid: u32) -> Value {
-        json!({
-            "service": self.call.service, "operation": self.call.operation, "about": self.call.about,
-            "nth": self.call.nth, "times": 1, "action": self.fault, "pid": pid,
-        })
+        self.call.rule(self.fault, pid)
     }
 }
 

@@ -36,7 +36,7 @@ impl<'a> Stage<'a> {
         let desk = Desk::new(&sandbox, verb);
         desk.succeeds(verb.words())?;
         let calls = Call::all(&sandbox.control("GET", "requests", None));
-        desk.looks_done()?;
+        desk.looks_done(verb)?;
         Ok(Self {
             verb,
             base,
@@ -90,7 +90,7 @@ impl<'a> Stage<'a> {
         if !by_itself {
             desk.succeeds(self.verb.words())?;
         }
-        desk.looks_done()?;
+        desk.looks_done(self.verb)?;
         let lines = differences(&self.expected, &normal(&sandbox.inventory()));
         if lines.is_empty() {
             return Ok((by_itself, missed));
@@ -102,7 +102,6 @@ impl<'a> Stage<'a> {
 /// A directory with a stack file, and the binary.
 pub struct Desk<'a> {
     sandbox: &'a Sandbox,
-    verb: Verb,
     dir: TempDir,
 }
 
@@ -113,9 +112,29 @@ struct Waiting {
 
 impl<'a> Desk<'a> {
     pub fn new(sandbox: &'a Sandbox, verb: Verb) -> Self {
+        Self::with(sandbox, verb.file())
+    }
+
+    /// A desk with a file of this text.
+    pub fn with(sandbox: &'a Sandbox, text: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("deploy.toml"), verb.file()).unwrap();
-        Self { sandbox, verb, dir }
+        std::fs::write(dir.path().join("deploy.toml"), text).unwrap();
+        Self { sandbox, dir }
+    }
+
+    /// Runs a command that is killed at a call, which `rule` makes of the number of its process.
+    pub fn is_killed(&self, words: &[&str], rule: impl FnOnce(u32) -> Value) -> Result<(), String> {
+        let waiting = self.begin(words);
+        let pid = waiting.child.id();
+        self.sandbox.may_kill(pid);
+        let rules = json!({ "rules": [rule(pid)] });
+        self.sandbox.control("POST", "faults", Some(rules));
+        let ended = waiting.go()?;
+        self.sandbox.control("DELETE", "faults", None);
+        match ended.code() {
+            None => Ok(()),
+            Some(_) => Err(format!("it was not killed: {ended}\n{}", self.last_words())),
+        }
     }
 
     fn begin(&self, words: &[&str]) -> Waiting {
@@ -161,8 +180,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Nothing is left to do.
-    pub fn looks_done(&self) -> Result<(), String> {
-        let (words, word) = self.verb.look();
+    pub fn looks_done(&self, verb: Verb) -> Result<(), String> {
+        let (words, word) = verb.look();
         let said = self.succeeds(words)?;
         if said.contains(word) {
             return Ok(());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::errand::errand;
 use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
 use super::session::Session;
@@ -121,6 +122,12 @@ impl Rollback {
             }
         };
         agree(console, &wanted, self.terms.yes, waiting)?;
+        let (address, mark) = (wanted.moves()[0].clone(), &wanted);
+        errand(session, console, hold, |errand| async move {
+            mark.begin(&errand.job(&address)).await
+        })
+        .await
+        .map_err(cannot)?;
         let swapped = restoring.swap(anew).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(format!(

@@ -120,7 +120,7 @@ impl Update {
             Some(said) => Some(image::find(&session.cloud, &standing, said, push).await?),
             None => None,
         };
-        let wanted = decide(&session.cloud, standing, image, &wish)?;
+        let wanted = decide(&session.cloud, standing, image, &wish).await?;
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),

@@ -62,7 +62,7 @@ pub(super) async fn upgrades(
         } else {
             Image::known(reference)
         };
-        let change = decide(&session.cloud, standing, Some(image), &wish)?;
+        let change = decide(&session.cloud, standing, Some(image), &wish).await?;
         all.push(Upgrade {
             way_back: way_back(common, service, &change),
             service: service.name.clone(),

@@ -111,8 +111,49 @@ fn backup(snapshot: &api::DbSnapshot) -> Backup {
     }
 }
 
+/// The tag of a snapshot that says what it was taken before.
+const BEFORE_TAG: &str = "ajuda:before";
+/// How long a snapshot of an interrupted run serves, in seconds: what is written meanwhile is not in it.
+const SERVES: i64 = 60 * 60;
+
+/// The snapshot of the instance called `identifier` that a run took before the very thing that `before`
+/// names, within the last hour, when it did not come to that thing any more.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn taken_before(
+    cloud: &Cloud,
+    identifier: &str,
+    before: &str,
+) -> Result<Option<String>, Fault> {
+    let mut pages = cloud
+        .rds
+        .describe_db_snapshots()
+        .db_instance_identifier(identifier)
+        .into_paginator()
+        .items()
+        .send();
+    let mut newest: Option<api::DbSnapshot> = None;
+    while let Some(snapshot) = pages.next().await {
+        let snapshot = snapshot.map_err(fault("rds:DescribeDBSnapshots"))?;
+        let tags = snapshot.tag_list().iter();
+        let mut tags = tags.map(|tag| (tag.key().unwrap_or_default(), tag.value()));
+        let fits = tags.any(|tag| tag == (BEFORE_TAG, Some(before)))
+            && backup(&snapshot).age_s.is_none_or(|age| age < SERVES)
+            && matches!(snapshot.status(), Some("available" | "creating"));
+        let newer = newest
+            .as_ref()
+            .is_none_or(|one| one.snapshot_create_time() < snapshot.snapshot_create_time());
+        if fits && newer {
+            newest = Some(snapshot);
+        }
+    }
+    Ok(newest.and_then(|one| one.db_snapshot_identifier))
+}
+
 /// Takes a snapshot called `name` and waits for it. One of that name that is being taken of the same
-/// instance is waited for: a reply may have been lost.
+/// instance is waited for: a reply may have been lost. `before` says what it is taken before, for
+/// [`taken_before`]; `begun` is one that was found by that.
 ///
 /// # Errors
 /// The fault of a request, or an interruption: RDS goes on with the snapshot.
@@ -121,10 +162,12 @@ pub async fn back_up(
     address: &Address,
     live: &DbInstanceLive,
     name: &str,
+    before: Option<&str>,
+    begun: bool,
 ) -> Result<Backup, Fault> {
     let at = Address::new("db-snapshot", name);
     let mut step = errand.begin(at, Verb::Create, SNAPSHOT);
-    let backup = take(&mut step, address, live, name).await?;
+    let backup = take(&mut step, address, live, name, before, begun).await?;
     step.done();
     Ok(backup)
 }
@@ -135,16 +178,21 @@ pub(in crate::operate) async fn take(
     address: &Address,
     live: &DbInstanceLive,
     name: &str,
+    before: Option<&str>,
+    begun: bool,
 ) -> Result<Backup, Fault> {
     const OPERATION: &str = "rds:CreateDBSnapshot";
     // The tags are those of the database: `backups` finds what has them.
     let mut tags = all_tags(step.job(), &live.file_tags());
     tags.insert(ADDRESS_TAG.to_owned(), address.to_string());
     tags.insert("Name".to_owned(), name.to_owned());
+    if let Some(before) = before {
+        tags.insert(BEFORE_TAG.to_owned(), before.to_owned());
+    }
     let tags = crate::aws::tag_list(&tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     });
-    let mut asked = false;
+    let mut asked = begun;
     loop {
         if !asked {
             let made = step

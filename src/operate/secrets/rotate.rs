@@ -41,6 +41,12 @@ pub fn begun(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> Opt
     follows.then_some(Rotation { plan, left })
 }
 
+/// What is left of a rotation when everything names its value: what AWS has not brought about yet.
+pub fn rest(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> Rotation {
+    let (plan, left) = scoped(graph, observed, secret);
+    Rotation { plan, left }
+}
+
 /// Whether a field of a resource follows the version of the secret.
 fn is_of(concerned: &BTreeSet<Address>, secret: &Address, at: &Address, path: &str) -> bool {
     match at.kind() {
@@ -63,12 +69,11 @@ pub fn foresee(
     live: &SecretLive,
 ) -> Rotation {
     let ahead = seen(observed, secret, live.with_version(NEW.to_owned()));
-    let (plan, left) = scoped(graph, &ahead, secret);
-    Rotation { plan, left }
+    rest(graph, &ahead, secret)
 }
 
-/// Makes a new value and stores it. Answers what was observed, with the new version in it: a list may
-/// be minutes late.
+/// Makes a new value and stores it. Answers what was observed, with the new version in it, and the secret
+/// with it: a list may be minutes late.
 ///
 /// # Errors
 /// What the value is made of cannot be read, or the fault of the request: then nothing changed.
@@ -78,13 +83,13 @@ pub async fn renew(
     address: &Address,
     secret: &Secret,
     live: &SecretLive,
-) -> Result<Observed, Fault> {
+) -> Result<(Observed, SecretLive), Fault> {
     let making = {
         let find = |address: &Address| observed.found.get(address).cloned();
         secret.renewed(job, &Seen::new(&find, None))
     };
-    let live = live.take(job, &making.await?).await?;
-    Ok(seen(observed, address, live))
+    let live = live.rotate(job, &making.await?).await?;
+    Ok((seen(observed, address, live.clone()), live))
 }
 
 /// What was observed, with a secret as it was read since.

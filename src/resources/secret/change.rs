@@ -2,14 +2,14 @@
 
 use aws_smithy_types::DateTime;
 
-use crate::aws::{Cloud, Job};
+use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::{Fault, Owner, Seen};
 
 use super::super::held_secret::held_value;
 use super::hidden::{Hidden, first, kept};
-use super::make::put;
+use super::make::{put, put_as, secret_tags};
 use super::read::{describe, described};
-use super::{Secret, SecretLive, SecretValue};
+use super::{ROTATION_TAG, Secret, SecretLive, SecretValue};
 
 impl Secret {
     /// The stack's secret of this declaration, as Secrets Manager has it at this moment: lists may be
@@ -100,6 +100,48 @@ impl SecretLive {
     pub async fn take(&self, job: &Job, value: &Hidden) -> Result<Self, Fault> {
         let version = put(job, &self.arn, value).await?;
         Ok(self.with_version(version))
+    }
+
+    /// Gives it a value of a rotation. Until [`Self::end_rotation`] the tags tell that it is unfinished,
+    /// so that no interruption makes a second value.
+    ///
+    /// # Errors
+    /// The fault of a request.
+    pub async fn rotate(&self, job: &Job, value: &Hidden) -> Result<Self, Fault> {
+        let version = value.version_id()?;
+        let tags = Tags::from([(ROTATION_TAG.to_owned(), version.clone())]);
+        job.secrets
+            .tag_resource()
+            .secret_id(&self.arn)
+            .set_tags(Some(secret_tags(&tags)))
+            .send()
+            .await
+            .map_err(fault("secretsmanager:TagResource"))?;
+        let version = put_as(job, &self.arn, value, version).await?;
+        Ok(Self {
+            tags: self.tags.clone().into_iter().chain(tags).collect(),
+            ..self.with_version(version)
+        })
+    }
+
+    /// Whether its present value is one of a rotation that has not ended.
+    pub fn is_rotating(&self) -> bool {
+        self.tags.get(ROTATION_TAG) == Some(&self.version)
+    }
+
+    /// Says that everything follows its present value.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub async fn end_rotation(&self, job: &Job) -> Result<(), Fault> {
+        job.secrets
+            .untag_resource()
+            .secret_id(&self.arn)
+            .tag_keys(ROTATION_TAG)
+            .send()
+            .await
+            .map_err(fault("secretsmanager:UntagResource"))
+            .map(|_| ())
     }
 
     /// The same with another version, to look ahead with.

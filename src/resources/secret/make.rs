@@ -140,11 +140,21 @@ pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Re
 
 /// Puts a new value; returns its version id.
 pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, Fault> {
+    put_as(job, arn, value, value.version_id()?).await
+}
+
+/// Puts a new value as the version of this id, which it returns.
+pub(super) async fn put_as(
+    job: &Job,
+    arn: &str,
+    value: &Hidden,
+    version: String,
+) -> Result<String, Fault> {
     let answer = job
         .secrets
         .put_secret_value()
         .secret_id(arn)
-        .client_request_token(value.version_id()?)
+        .client_request_token(version)
         .secret_string(value.reveal())
         .send()
         .await

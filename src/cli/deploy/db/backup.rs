@@ -88,7 +88,7 @@ impl Backup {
         }
         let (live, name) = (&live, &name);
         let taken = errand(session, console, hold, |errand| async move {
-            database::back_up(&errand, address, live, name).await
+            database::back_up(&errand, address, live, name, None, false).await
         })
         .await
         .map_err(|fault| {

@@ -172,15 +172,26 @@ impl Upgrade {
             live.version()
         ));
         confirm(console, self.yes, "upgrade the database of", "yes")?;
-        let name = format!(
-            "{}-before-{}-{}",
-            live.identifier,
-            to.replace('.', "-"),
-            crate::operate::moment::stamp()
-        );
-        let (snapshot, now) = (&name, self.now);
+        let before = format!("{} to {to}", live.version());
+        let taken = database::taken_before(&session.cloud, &live.identifier, &before).await;
+        let taken = taken.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+        let begun = taken.is_some();
+        let name = taken.unwrap_or_else(|| {
+            format!(
+                "{}-before-{}-{}",
+                live.identifier,
+                to.replace('.', "-"),
+                crate::operate::moment::stamp()
+            )
+        });
+        if begun {
+            console.say(&format!(
+                "the snapshot {name}, which an interrupted run took, is used: no other is taken"
+            ));
+        }
+        let (snapshot, before, now) = (&name, Some(before.as_str()), self.now);
         errand(session, console, hold, |errand| async move {
-            database::back_up(&errand, address, live, snapshot).await?;
+            database::back_up(&errand, address, live, snapshot, before, begun).await?;
             database::upgrade(&errand, address, &live.identifier, to, now).await
         })
         .await

@@ -11,13 +11,14 @@ use super::super::hold::{Hold, Patience};
 use super::super::run::{admit, carry_out, confirm, show, spare};
 use super::super::session::Session;
 use super::super::supply::startable;
+use super::super::work::nothing;
 use super::{absent, by_hand, named};
 use crate::engine::{Address, Observed};
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Rotation};
 use crate::presets::secrets::consequence;
 use crate::render::Console;
-use crate::resources::Secret;
+use crate::resources::{Secret, SecretLive};
 
 /// Make a new value for a secret that ajuda makes, and restart what uses it
 ///
@@ -79,7 +80,17 @@ impl Rotate {
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
         let live = live.ok_or_else(|| absent(session, &self.common, address))?;
         let observed = secrets::seen(&observed, address, live.clone());
-        if let Some(begun) = secrets::begun(&session.graph, &observed, address) {
+        let rest = || secrets::rest(&session.graph, &observed, address);
+        let begun = secrets::begun(&session.graph, &observed, address);
+        if let Some(begun) = begun.or_else(|| live.is_rotating().then(rest)) {
+            if begun.plan.is_empty() {
+                console.say(&format!(
+                    "nothing to do: {address} has the value that an interrupted rotation made, and everything follows it; \
+                     the same command makes another from now on"
+                ));
+                self.end(session, console, hold, address, &live).await?;
+                return Ok(nothing(console));
+            }
             console.say(&format!(
                 "not everything follows the present value of {address} yet: going on with that one"
             ));
@@ -89,6 +100,9 @@ impl Rotate {
             startable(session, &self.common, &begun.plan, &observed)?;
             self.ask(console, address, false)?;
             let exit = self.follow(session, console, hold, begun, &observed).await;
+            if exit == Exit::Done && live.is_rotating() {
+                self.end(session, console, hold, address, &live).await?;
+            }
             by_hand(session, console, address, secret);
             return Ok(exit);
         }
@@ -98,7 +112,7 @@ impl Rotate {
         spare(&ahead.plan, &self.common.command("plan"))?;
         startable(session, &self.common, &ahead.plan, &observed)?;
         self.ask(console, address, true)?;
-        let renewed = errand(session, console, hold, |errand| async move {
+        let (renewed, live) = errand(session, console, hold, |errand| async move {
             secrets::renew(&errand.job(address), &observed, address, secret, &live).await
         })
         .await
@@ -108,8 +122,27 @@ impl Rotate {
             Some(begun) => self.follow(session, console, hold, begun, &renewed).await,
             None => Exit::Done,
         };
+        if exit == Exit::Done {
+            self.end(session, console, hold, address, &live).await?;
+        }
         by_hand(session, console, address, secret);
         Ok(exit)
+    }
+
+    /// Says to the next run that this rotation is over.
+    async fn end(
+        &self,
+        session: &Session,
+        console: &Console,
+        hold: &Hold,
+        address: &Address,
+        live: &SecretLive,
+    ) -> Result<(), Stop> {
+        errand(session, console, hold, |errand| async move {
+            live.end_rotation(&errand.job(address)).await
+        })
+        .await
+        .map_err(|fault| stopped(&format!("cannot end the rotation of {address}"), &fault))
     }
 
     fn show(&self, console: &Console, rotation: &Rotation) {
