@@ -10,6 +10,7 @@ pub mod lease;
 mod make;
 mod memo;
 mod quota;
+mod spread;
 mod ssm;
 mod tags;
 
