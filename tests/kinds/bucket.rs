@@ -31,7 +31,7 @@ fn one(bucket: Bucket) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_bucket_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let suspended = Bucket {
         versioning: false,
         ..base()
