@@ -17,6 +17,8 @@ use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, prof
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
+/// The shortest first pause before a call is sent again, however fast the other side's clock runs.
+const LEAST_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,9 @@ pub struct Connection {
     pub find_zones: bool,
     /// The instance class of a database for which a zone is looked for.
     pub instance_class: Option<String>,
+    /// How many times faster than AWS's the clocks run there; the pauses before a call is sent again are so
+    /// many times shorter.
+    pub haste: Option<f64>,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -143,8 +148,12 @@ async fn configure(to: &Connection) -> Result<(SdkConfig, Option<CaBundle>), Fau
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
+    let backoff = Duration::from_secs(1).div_f64(to.haste.unwrap_or(1.0).max(1.0));
+    let retries = RetryConfig::adaptive()
+        .with_max_attempts(6)
+        .with_initial_backoff(backoff.max(LEAST_BACKOFF));
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::adaptive().with_max_attempts(6))
+        .retry_config(retries)
         .timeout_config(timeouts);
     // The sandbox is nobody's profile.
     let profiles = match to.sandbox_credentials {

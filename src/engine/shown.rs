@@ -105,9 +105,17 @@ async fn late<C: Send + Sync + 'static>(
         .keys()
         .chain(observed.orphans.iter().map(|orphan| &orphan.address))
         .filter(|address| gone.contains(address));
+    // What could not be read may be there or gone, and what bears a name without its tags yet is in the way.
+    let unread: BTreeSet<&str> = observed.unread.iter().map(|one| one.kind).collect();
+    let blocked = observed.conflicts.iter().map(|one| &one.address);
+    let unclear = (there.iter().copied())
+        .chain(gone.iter().copied())
+        .filter(|address| unread.contains(address.kind()))
+        .chain(blocked.filter(|address| there.contains(address)));
     pending
         .map(|item| &item.address)
         .chain(left)
+        .chain(unclear)
         .cloned()
         .collect()
 }
