@@ -44,6 +44,14 @@ pub(super) struct Spread {
     made: Arc<Mutex<BTreeMap<String, Instant>>>,
 }
 
+/// That a delete was answered as if there were nothing, once.
+#[derive(Debug)]
+struct Doubted;
+
+impl Storable for Doubted {
+    type Storer = StoreReplace<Self>;
+}
+
 /// What a request says.
 #[derive(Debug)]
 struct Asked(String);
@@ -74,10 +82,7 @@ impl Spread {
     }
 
     fn passes(&self, code: &str, asked: &str) -> bool {
-        // What a thing may have beside itself, such as a bucket's policy, is not there in earnest.
-        let part = PARTS.iter().any(|part| code.contains(part));
-        MEETS.contains(&code)
-            || (classify(code, "") == Class::Absent && !part && self.names_new(asked))
+        MEETS.contains(&code) || (is_absent(code) && self.names_new(asked))
     }
 }
 
@@ -123,8 +128,16 @@ impl Intercept for Spread {
             }
             return Ok(());
         }
-        if !begins(ENDS) && self.passes(&code(response), asked) {
+        let code = code(response);
+        // What is deleted was shown by a read before, maybe of this very moment: that it is not there is
+        // believed when it is said twice. Otherwise it would stay, and nobody would know.
+        let again = match begins(ENDS) {
+            true => is_absent(&code) && config.load::<Doubted>().is_none(),
+            false => self.passes(&code, asked),
+        };
+        if again {
             response.headers_mut().insert(MARK, "1");
+            config.interceptor_state().store_put(Doubted);
         }
         Ok(())
     }
@@ -143,6 +156,12 @@ impl ClassifyRetry for Spread {
     fn name(&self) -> &'static str {
         "Spread"
     }
+}
+
+/// Whether a code says that a thing is not there. What it may have beside itself, such as a bucket's policy,
+/// is not there in earnest.
+fn is_absent(code: &str) -> bool {
+    classify(code, "") == Class::Absent && !PARTS.iter().any(|part| code.contains(part))
 }
 
 /// The error code of an answer, in any of AWS's protocols; empty when it has none.

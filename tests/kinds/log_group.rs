@@ -59,7 +59,7 @@ async fn a_log_group_lives() {
 
 #[tokio::test]
 async fn a_log_group_is_made_under_a_key_and_moves_to_another() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",
