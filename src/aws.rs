@@ -13,6 +13,7 @@ mod memo;
 mod new_account;
 mod profile;
 mod quota;
+mod spread;
 mod ssm;
 mod tags;
 mod zones;

@@ -21,6 +21,7 @@ mod plan;
 mod proof;
 mod resource;
 mod seen;
+mod shown;
 mod wait;
 mod work;
 
@@ -42,4 +43,5 @@ pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt,
 pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
+pub use shown::until_shown;
 pub use work::{Errand, Halted, Step, Work};

@@ -12,10 +12,13 @@ use crate::engine::{Class, Fault};
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
+use super::spread::Spread;
 use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile, zones};
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
+/// The shortest first pause before a call is sent again, however fast the other side's clock runs.
+const LEAST_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Where to connect to and as whom; what is `None` comes from the environment and the profile.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,9 @@ pub struct Connection {
     pub find_zones: bool,
     /// The instance class of a database for which a zone is looked for.
     pub instance_class: Option<String>,
+    /// How many times faster than AWS's the clocks run there; the pauses before a call is sent again are so
+    /// many times shorter.
+    pub haste: Option<f64>,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -142,8 +148,12 @@ async fn configure(to: &Connection) -> Result<(SdkConfig, Option<CaBundle>), Fau
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
+    let backoff = Duration::from_secs(1).div_f64(to.haste.unwrap_or(1.0).max(1.0));
+    let retries = RetryConfig::adaptive()
+        .with_max_attempts(6)
+        .with_initial_backoff(backoff.max(LEAST_BACKOFF));
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::adaptive().with_max_attempts(6))
+        .retry_config(retries)
         .timeout_config(timeouts);
     // The sandbox is nobody's profile.
     let profiles = match to.sandbox_credentials {
@@ -175,8 +185,22 @@ async fn configure(to: &Connection) -> Result<(SdkConfig, Option<CaBundle>), Fau
 impl Cloud {
     /// The clients of `config`, for the stack at `place`. Nothing is sent.
     pub fn new(config: &SdkConfig, place: Place, caller: &str, inputs: Inputs) -> Self {
+        let spread = Spread::default();
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf(
+                    $sdk::config::Builder::from(config)
+                        .retry_classifier(Quota)
+                        .retry_classifier(spread.clone())
+                        .interceptor(spread.clone())
+                        .build(),
+                )
+            };
+        }
         let once = aws_sdk_ec2::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
+            // What it makes is new to the others.
+            .interceptor(spread.clone())
             .build();
         // A bucket cannot be a host name under an endpoint of one's own.
         let s3 = aws_sdk_s3::config::Builder::from(config)
@@ -184,6 +208,8 @@ impl Cloud {
             .interceptor(ExpectedBucketOwner {
                 account: place.account.clone(),
             })
+            .retry_classifier(spread.clone())
+            .interceptor(spread.clone())
             .build();
         let ssm = Ssm::new(config, &place.partition, &place.region);
         Self {
@@ -202,50 +228,26 @@ impl Cloud {
             sources: std::sync::OnceLock::new(),
             moved: BTreeMap::new(),
             memo: Memo::default(),
-            acm: aws_sdk_acm::Client::from_conf(
-                aws_sdk_acm::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            autoscaling: aws_sdk_applicationautoscaling::Client::from_conf(
-                aws_sdk_applicationautoscaling::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            bedrock: aws_sdk_bedrock::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
+            acm: client!(aws_sdk_acm),
+            autoscaling: client!(aws_sdk_applicationautoscaling),
+            bedrock: client!(aws_sdk_bedrock),
+            cloudwatch: client!(aws_sdk_cloudwatch),
+            ec2: client!(aws_sdk_ec2),
             ec2_once: aws_sdk_ec2::Client::from_conf(once),
-            ecr: aws_sdk_ecr::Client::from_conf(
-                aws_sdk_ecr::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            ecs: aws_sdk_ecs::Client::from_conf(
-                aws_sdk_ecs::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            elasticache: aws_sdk_elasticache::Client::new(config),
-            elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-                aws_sdk_cloudwatchlogs::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            rds: aws_sdk_rds::Client::new(config),
-            route53: aws_sdk_route53::Client::new(config),
+            ecr: client!(aws_sdk_ecr),
+            ecs: client!(aws_sdk_ecs),
+            elasticache: client!(aws_sdk_elasticache),
+            elb: client!(aws_sdk_elasticloadbalancingv2),
+            iam: client!(aws_sdk_iam),
+            logs: client!(aws_sdk_cloudwatchlogs),
+            rds: client!(aws_sdk_rds),
+            route53: client!(aws_sdk_route53),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            secrets: aws_sdk_secretsmanager::Client::from_conf(
-                aws_sdk_secretsmanager::config::Builder::from(config)
-                    .retry_classifier(Quota)
-                    .build(),
-            ),
-            servicediscovery: aws_sdk_servicediscovery::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-            waf: aws_sdk_wafv2::Client::new(config),
+            secrets: client!(aws_sdk_secretsmanager),
+            servicediscovery: client!(aws_sdk_servicediscovery),
+            sns: client!(aws_sdk_sns),
+            tagging: client!(aws_sdk_resourcegroupstagging),
+            waf: client!(aws_sdk_wafv2),
         }
     }
 }

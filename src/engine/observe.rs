@@ -117,10 +117,10 @@ impl Observed {
 pub async fn observe<C: Send + Sync + 'static>(
     cloud: &Arc<C>,
     graph: &Arc<Graph<C>>,
-    kinds: &'static [&'static dyn AnyKind<C>],
+    kinds: &[&'static dyn AnyKind<C>],
 ) -> Observed {
     let mut reads = JoinSet::new();
-    for kind in kinds {
+    for kind in kinds.iter().copied() {
         let (cloud, graph) = (Arc::clone(cloud), Arc::clone(graph));
         reads.spawn(async move {
             let nodes: Vec<&dyn Node<C>> = graph
@@ -130,7 +130,7 @@ pub async fn observe<C: Send + Sync + 'static>(
                 .collect();
             let found = kind.list(&cloud, &nodes).await;
             let addresses = nodes.iter().map(|node| node.address().clone()).collect();
-            (*kind, addresses, found)
+            (kind, addresses, found)
         });
     }
     let mut observed = Observed::default();

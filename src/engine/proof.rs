@@ -183,7 +183,9 @@ pub(super) fn settle<C: Send + Sync + 'static>(
         let next = told.or_else(|| {
             let (address, group) = open.first()?;
             let entry = graph.get(address)?;
-            Some((*address, newest(entry.node.as_ref(), group, &known)))
+            let pick = newest(entry.node.as_ref(), group, &known)
+                .or_else(|| stood_in(graph, &groups, group, &known));
+            Some((*address, pick))
         });
         let Some((address, pick)) = next else { break };
         let address = address.clone();
@@ -256,6 +258,27 @@ fn newest<C>(node: &dyn Node<C>, group: &[Claimed<C>], known: &Known) -> Option<
         changes.all(|change| !change.replaces || change.unknown)
     })
     .or(first)
+}
+
+/// Of several of which only tags tell, the one that others of the stack stand in, as a lost reply of
+/// `CreateVpc` may leave two and only one was gone on with. As of any such object it is read and not
+/// replaced; `None` where nothing stands in any, or something in more than one.
+fn stood_in<C: Send + Sync + 'static>(
+    graph: &Graph<C>,
+    groups: &BTreeMap<Address, Vec<Claimed<C>>>,
+    group: &[Claimed<C>],
+    known: &Known,
+) -> Option<usize> {
+    let declared = |address: &&Address| graph.get(address).is_some();
+    let within: BTreeSet<&String> = (groups.keys().filter(declared))
+        .flat_map(|address| &groups[address])
+        .flat_map(|one| &one.ties.within)
+        .collect();
+    let mut stood = (0..group.len()).filter(|&index| {
+        let one = &group[index];
+        one.has_only_tags(known) && one.ties.ids.iter().any(|id| within.contains(id))
+    });
+    stood.next().filter(|_| stood.next().is_none())
 }
 
 fn place<C>(

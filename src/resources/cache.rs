@@ -11,14 +11,16 @@ use super::elasticache::cache_tags;
 use super::held_secret::{held_value, version_of};
 use super::ownership::{bears, is_ours};
 use super::{CacheSubnetGroup, Secret, SecurityGroup};
-use change::{change, until_available, until_gone};
-use read::{all, description, one, owned};
+use change::{BUSY, change, until_available, until_described, until_gone};
+use read::{all, description, live, one, owned};
 
 mod change;
 mod read;
 
 /// The tag that says which version of its secret the token is: AWS does not tell a token.
 pub(super) const TOKEN_TAG: &str = "ajuda:token";
+
+const CREATE: &str = "elasticache:CreateReplicationGroup";
 
 /// One primary node and its replicas, which take over by themselves.
 #[derive(Debug, Clone)]
@@ -189,20 +191,32 @@ impl Resource for Cache {
             .set_tags(Some(cache_tags(&tags)))
             .send()
             .await
-            .map_err(fault("elasticache:CreateReplicationGroup"));
-        let there = one(job, &want.name).await?;
-        match (created, there) {
-            (Ok(_), Some(made)) => Ok(made.tagged(tags)),
-            (Ok(_), None) => Err(Fault::incomplete(
-                "elasticache:DescribeReplicationGroups",
-                "ReplicationGroups",
-            )),
-            // A reply that was lost: the tags say whether the group is the one made then.
-            (Err(fault), Some(there)) if fault.code == "ReplicationGroupAlreadyExists" => {
-                let there = owned(job, there, job.address()).await?;
-                is_ours(job, &there.tags).then_some(there).ok_or(fault)
+            .map_err(fault(CREATE));
+        match created {
+            // Describes lag behind creates; what was asked for is shown when it is up.
+            Ok(answer) => {
+                let lacks = || Fault::incomplete(CREATE, "ReplicationGroup");
+                let made = live(answer.replication_group.ok_or_else(lacks)?, &[])?;
+                let asked = CacheLive {
+                    props: want.clone(),
+                    ..made
+                };
+                Ok(asked.tagged(tags))
             }
-            (Err(fault), _) => Err(fault),
+            // A reply that was lost: the tags say whether the group is the one made then.
+            Err(fault) if fault.code == "ReplicationGroupAlreadyExists" => {
+                let Some(there) = until_described(job, &want.name).await? else {
+                    return Err(fault);
+                };
+                let there = owned(job, there, job.address()).await?;
+                let ours = is_ours(job, &there.tags);
+                let props = CacheProps {
+                    token: there.props.token.clone(),
+                    ..want.clone()
+                };
+                ours.then_some(CacheLive { props, ..there }).ok_or(fault)
+            }
+            Err(fault) => Err(fault),
         }
     }
 
@@ -240,7 +254,7 @@ impl Resource for Cache {
             .map(|_| ());
         match deleted {
             // It is busy: asked again while waiting for it to be gone.
-            Err(fault) if fault.code == "InvalidReplicationGroupState" => Ok(()),
+            Err(fault) if fault.code == BUSY => Ok(()),
             deleted => deleted.or_else(absent_is_done),
         }
     }
@@ -250,10 +264,10 @@ impl Resource for Cache {
             return Ok(Ready::NotYet("spreading".to_owned()));
         };
         let now = now.tagged(live.tags.clone());
-        Ok(if now.usable()? {
-            Ready::Yes(now)
-        } else {
-            Ready::NotYet(now.status)
+        Ok(match now.usable()? {
+            true if now.shows(&live.props) => Ready::Yes(now),
+            true => Ready::NotYet("changing".to_owned()),
+            false => Ready::NotYet(now.status),
         })
     }
 

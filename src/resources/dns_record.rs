@@ -114,9 +114,6 @@ impl Resource for DnsRecord {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
-        let tagged = cloud.tagged().await?;
-        let mut zones: BTreeSet<String> = tagged.values().flat_map(zones_of).collect();
-        zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));
         let noted = async {
             if declared.is_empty() {
                 return Ok(BTreeSet::new());
@@ -125,10 +122,14 @@ impl Resource for DnsRecord {
             let ours = tags
                 .values()
                 .filter(|tags| cloud.owner(tags, None).is_some());
-            Ok(ours.flat_map(zones_of).collect())
+            Ok(ours.flat_map(zones_of).collect::<BTreeSet<String>>())
         };
-        let read = together(zones.iter().map(|zone| read(cloud, zone, declared)));
-        let (noted, read) = tokio::try_join!(noted, read)?;
+        let (tagged, noted) = tokio::try_join!(cloud.tagged(), noted)?;
+        let mut zones: BTreeSet<String> = tagged.values().flat_map(zones_of).collect();
+        // The index of tags is minutes behind; the load balancers' own are not.
+        zones.extend(noted.iter().cloned());
+        zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));
+        let read = together(zones.iter().map(|zone| read(cloud, zone, declared))).await?;
         let mut found: Vec<_> = read.into_iter().flatten().collect();
         for one in &mut found {
             one.live.zone_noted = noted.contains(&one.live.zone);

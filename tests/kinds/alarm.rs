@@ -68,7 +68,7 @@ type Change<'a> = (&'a [&'a str], &'a dyn Fn(&mut Alarm));
 
 #[tokio::test]
 async fn an_alarm_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let base = Wanted::new();
     let mut now = base.clone();
     let changes: &[Change<'_>] = &[

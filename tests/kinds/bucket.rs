@@ -31,7 +31,7 @@ fn one(bucket: Bucket) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_bucket_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let suspended = Bucket {
         versioning: false,
         ..base()
@@ -175,7 +175,7 @@ fn logged(prefix: Option<&'static str>) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn requests_to_a_bucket_are_logged_in_another() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",

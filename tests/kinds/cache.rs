@@ -92,7 +92,7 @@ fn pick<R>(of: &[(&str, Ref<R>)], name: &str) -> Ref<R> {
 
 #[tokio::test]
 async fn a_cache_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     linked_role(&sandbox, "elasticache.amazonaws.com").await;
     let base = Wanted::new(&sandbox).await;
     let more = Wanted {

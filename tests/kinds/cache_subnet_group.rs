@@ -27,7 +27,7 @@ fn group<'a>(
 
 #[tokio::test]
 async fn a_cache_subnet_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let subnets = subnets(&sandbox).await;
     live(
         &sandbox,

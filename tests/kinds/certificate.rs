@@ -72,7 +72,7 @@ async fn begin(sandbox: &Sandbox) -> (Arc<Cloud>, String) {
 
 #[tokio::test]
 async fn a_certificate_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let (cloud, _) = begin(&sandbox).await;
     zone(&cloud, "chat.example.org").await;
     let org = Some("example.org");

@@ -48,7 +48,7 @@ fn cluster(said: Said) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_cluster_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     linked_role(&sandbox, "ecs.amazonaws.com").await;
     live(
         &sandbox,

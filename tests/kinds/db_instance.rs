@@ -345,7 +345,7 @@ async fn the_operating_system_is_measured() {
 
 #[tokio::test]
 async fn an_instance_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     linked_role(&sandbox, "rds.amazonaws.com").await;
     let base = Wanted::new(&sandbox)
         .await

@@ -33,7 +33,7 @@ fn group<'a>(
 
 #[tokio::test]
 async fn a_db_parameter_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     // `rds.force_ssl` has RDS's own value, `max_connections` needs a restart.
     let base: &[(&str, &str)] = &[("rds.force_ssl", "1"), ("max_connections", "200")];
     let more: &[(&str, &str)] = &[("max_connections", "300"), ("work_mem", "8192")];

@@ -36,7 +36,7 @@ const BOTH_WAYS: [&str; 9] = [
 
 #[tokio::test]
 async fn a_default_network_acl_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

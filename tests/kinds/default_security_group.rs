@@ -45,7 +45,7 @@ fn rules(group: &SecurityGroup) -> usize {
 
 #[tokio::test]
 async fn a_default_security_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

@@ -109,7 +109,7 @@ async fn current(cloud: &Cloud, zone: &str) -> ResourceRecordSet {
 
 #[tokio::test]
 async fn a_name_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let (cloud, _) = begin(&sandbox).await;
     zone(&cloud, "ai.example.org").await;
     live(

@@ -14,7 +14,7 @@ fn address(by: &'static str) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn an_elastic_ip_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

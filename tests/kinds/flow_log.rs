@@ -65,7 +65,7 @@ fn log(
 
 #[tokio::test]
 async fn a_flow_log_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

@@ -18,7 +18,7 @@ fn gateway(of: &'static str, by: &'static str) -> impl Fn(&mut Graph<Cloud>) + S
 
 #[tokio::test]
 async fn an_internet_gateway_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

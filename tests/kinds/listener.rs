@@ -38,7 +38,7 @@ fn edge(change: impl Fn(&mut Listener, &Around) + Sync) -> impl Fn(&mut Graph<Cl
 
 #[tokio::test]
 async fn a_listener_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let one = sandbox.control(
         "POST",
         "day-one",
@@ -157,7 +157,7 @@ fn rule(change: impl Fn(&mut ListenerRule, &Around) + Sync) -> impl Fn(&mut Grap
 
 #[tokio::test]
 async fn a_rule_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",

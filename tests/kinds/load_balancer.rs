@@ -54,7 +54,7 @@ fn bucket() -> Bucket {
 
 #[tokio::test]
 async fn a_load_balancer_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let moved = edge(|one, ground, _| {
         one.subnets = ground.subnets[1..].iter().map(Link::from).collect();
     });

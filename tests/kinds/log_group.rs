@@ -33,7 +33,7 @@ fn under(key: Option<&str>) -> LogGroup {
 
 #[tokio::test]
 async fn a_log_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let longer = LogGroup { days: 90, ..base() };
     let tagged = LogGroup {
         tags: Tags::from([("team".into(), "two".into())]),
@@ -59,7 +59,7 @@ async fn a_log_group_lives() {
 
 #[tokio::test]
 async fn a_log_group_is_made_under_a_key_and_moves_to_another() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",

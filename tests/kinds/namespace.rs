@@ -19,7 +19,7 @@ fn namespace<'a>(name: &'a str, team: &'a str) -> impl Fn(&mut Graph<Cloud>) + S
 
 #[tokio::test]
 async fn a_namespace_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",

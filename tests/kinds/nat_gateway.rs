@@ -34,7 +34,7 @@ fn nat(
 
 #[tokio::test]
 async fn a_nat_gateway_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

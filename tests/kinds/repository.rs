@@ -28,7 +28,7 @@ fn one(repository: Repository) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_repository_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let scans = Repository {
         scan_on_push: false,
         ..base()

@@ -46,7 +46,7 @@ fn one(role: Role) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_role_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let described = Role {
         description: "all that the tasks of app may do".into(),
         ..base()
@@ -131,7 +131,7 @@ async fn a_role_lives() {
 
 #[tokio::test]
 async fn policies_name_what_the_stack_makes() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let declare = |graph: &mut Graph<Cloud>| {
         let tags = Tags::new();
         let repository = Repository {

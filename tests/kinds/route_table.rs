@@ -59,7 +59,7 @@ fn table(
 
 #[tokio::test]
 async fn a_route_table_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

@@ -61,7 +61,7 @@ async fn value(cloud: &Cloud, name: &str) -> String {
 
 #[tokio::test]
 async fn a_secret_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let described = Secret {
         description: "signs sessions and tokens".into(),
         ..generated()

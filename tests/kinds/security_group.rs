@@ -30,7 +30,7 @@ fn group(
 
 #[tokio::test]
 async fn a_security_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

@@ -70,7 +70,7 @@ fn rule(rule: Rule) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_rule_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let team = Rule {
         team: "two",
         ..RULE
@@ -197,7 +197,7 @@ async fn a_rule_lives() {
 
 #[tokio::test]
 async fn a_prefix_list_is_a_peer() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let (cloud, ..) = look(&sandbox, STACK, &|_| {}).await;
     let lists = cloud
         .ec2

@@ -31,7 +31,7 @@ fn subnet(
 
 #[tokio::test]
 async fn a_subnet_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

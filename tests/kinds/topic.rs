@@ -36,7 +36,7 @@ fn under<'a>(
 
 #[tokio::test]
 async fn a_topic_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",
@@ -68,7 +68,7 @@ const OTHER: &str = "arn:aws:kms:us-east-1:123456789012:key/0c1d2e3f-0000-4000-8
 
 #[tokio::test]
 async fn a_topic_lies_under_a_key_and_says_what_the_key_must_permit() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let under = |key| under(key, "life-alarms", None, "one");
     live(
         &sandbox,

@@ -22,7 +22,7 @@ fn vpc(cidr: &str, team: &str) -> impl Fn(&mut Graph<Cloud>) + Sync {
 
 #[tokio::test]
 async fn a_vpc_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         "life",

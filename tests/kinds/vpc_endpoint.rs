@@ -46,7 +46,7 @@ fn endpoint(
 
 #[tokio::test]
 async fn a_vpc_endpoint_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

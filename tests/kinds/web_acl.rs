@@ -66,7 +66,7 @@ async fn in_front(cloud: &Cloud) -> Option<String> {
 
 #[tokio::test]
 async fn a_web_acl_and_its_association_live() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     live(
         &sandbox,
         STACK,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ajuda::aws::Cloud;
 use ajuda::engine::{
     Action, Address, Cancel, Graph, Observed, Outcome, Plan, apply, observe, plan, plan_destroy,
+    until_shown,
 };
 use ajuda::resources::KINDS;
 use tokio::sync::mpsc;
@@ -58,7 +59,18 @@ async fn run(
         KINDS,
         plan,
         observed,
-        events,
+        events.clone(),
+        &Cancel::default(),
+        1000.0,
+    )
+    .await;
+    until_shown(
+        cloud,
+        graph,
+        KINDS,
+        &outcome.report,
+        |cloud: &Cloud| cloud.memo.forget(),
+        &events,
         &Cancel::default(),
         1000.0,
     )

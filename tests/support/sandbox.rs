@@ -84,6 +84,7 @@ impl Sandbox {
             region: Some("us-east-1".into()),
             endpoint: Some(self.url.clone()),
             sandbox_credentials: true,
+            haste: Some(self.running.haste()),
             ..Connection::default()
         };
         let inputs = [("TEST_SECRET".to_owned(), "from the environment".to_owned())];

@@ -8,7 +8,10 @@ use tokio::sync::mpsc;
 use super::hold::Hold;
 use super::option;
 use super::session::Session;
-use crate::engine::{Cancel, Class, Conflict, Observed, Obstacle, Outcome, Plan, Unread, apply};
+use crate::aws::Cloud;
+use crate::engine::{
+    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Unread, apply, until_shown,
+};
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Detail, Progress, Voice, json};
 use crate::resources::KINDS;
@@ -232,11 +235,23 @@ pub(super) async fn carry_out(
         KINDS,
         plan,
         observed,
-        events,
+        events.clone(),
         &cancel,
         session.haste,
     )
     .await;
+    until_shown(
+        &session.cloud,
+        &session.graph,
+        KINDS,
+        &outcome.report,
+        |cloud: &Cloud| cloud.memo.forget(),
+        &events,
+        &cancel,
+        session.haste,
+    )
+    .await;
+    drop(events);
     watch.abort();
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;

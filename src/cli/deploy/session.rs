@@ -71,6 +71,7 @@ impl Session {
             let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
             haste = running.haste();
+            to.haste = Some(haste);
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;

@@ -37,6 +37,16 @@ impl CacheLive {
         }
         Ok(self.status == "available" && !self.endpoint.is_empty())
     }
+
+    /// Whether it shows what `asked` was asked to be: its status says `available` for some seconds after a
+    /// change before it says that it changes (facts in `elasticache/replication_group.go` of the provider).
+    pub(super) fn shows(&self, asked: &CacheProps) -> bool {
+        let about = |props: &CacheProps| {
+            let node_type = props.node_type.clone();
+            (node_type, props.nodes, props.failover, props.multi_az)
+        };
+        about(&self.props) == about(asked)
+    }
 }
 
 /// Every replication group of the account, tags not read yet.
@@ -118,7 +128,11 @@ async fn nodes(cloud: &Cloud, name: Option<String>) -> Result<Vec<api::CacheClus
     Ok(nodes)
 }
 
-fn live(group: api::ReplicationGroup, nodes: &[api::CacheCluster]) -> Result<CacheLive, Fault> {
+/// What a create or describe answered, with what its nodes say.
+///
+/// # Errors
+/// An answer that lacks what the API model promises.
+pub(super) fn live(group: api::ReplicationGroup, nodes: &[api::CacheCluster]) -> Result<CacheLive, Fault> {
     let lacks = |field| Fault::incomplete("elasticache:DescribeReplicationGroups", field);
     let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
     let endpoint = group

@@ -1,4 +1,5 @@
-//! Finds roles with their policies: all by one call, or one by one where that is not permitted.
+//! Finds roles with their policies: all by one call where the account has few, those whose names are near
+//! one by one where it has many or all may not be read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,33 +14,41 @@ use super::super::policy::{self, Statements};
 use super::super::sdk::together;
 use super::RoleLive;
 
-/// Every role of the account; where that may not be read in one, those with one of `names` and those
-/// whose name begins as the stack's do.
+/// How many roles are read with all their policies rather than chosen by name: a role has up to 10,240
+/// characters of inline policies and 2,048 of trust (IAM user guide, "IAM and AWS STS quotas"), so some
+/// megabytes at worst.
+const FEW: usize = 300;
+
+/// The account's roles that may be the stack's: all of them where they are few. Of many, those with one of
+/// `names` and those whose name begins as the stack's do; but all, where one of `names` is not among them,
+/// because it may have been adopted under another name, and when the stack is being removed.
 ///
 /// # Errors
 /// The fault of any call.
 pub(super) async fn roles(cloud: &Cloud, names: &[&str]) -> Result<Vec<RoleLive>, Fault> {
-    let (details, listed) = tokio::join!(details(cloud), listed(cloud));
-    let described = listed?;
-    match details {
-        Ok(details) => Ok(details
-            .iter()
-            .cloned()
-            .map(|role| RoleLive {
-                description: described.get(&role.name).cloned().unwrap_or_default(),
-                ..role
-            })
-            .collect()),
-        Err(fault) if fault.class == Class::Denied => {
-            let own = format!("{}-", cloud.place.stack);
-            let near = described.keys().filter(|name| {
-                name.starts_with(&own) || names.iter().any(|one| one.eq_ignore_ascii_case(name))
-            });
-            let read = together(near.map(|name| one(cloud, name))).await?;
-            Ok(read.into_iter().flatten().collect())
+    let described = listed(cloud).await?;
+    let same = |name: &str, other: &str| name.eq_ignore_ascii_case(other);
+    let missing = names
+        .iter()
+        .any(|name| !described.keys().any(|there| same(there, name)));
+    if described.len() <= FEW || missing || cloud.removing {
+        match details(cloud).await {
+            Ok(details) => {
+                let described = |role: RoleLive| RoleLive {
+                    description: described.get(&role.name).cloned().unwrap_or_default(),
+                    ..role
+                };
+                return Ok(details.iter().cloned().map(described).collect());
+            }
+            Err(fault) if fault.class == Class::Denied => {}
+            Err(fault) => return Err(fault),
         }
-        Err(fault) => Err(fault),
     }
+    let own = format!("{}-", cloud.place.stack);
+    let near = (described.keys())
+        .filter(|name| name.starts_with(&own) || names.iter().any(|one| same(one, name)));
+    let read = together(near.map(|name| one(cloud, name))).await?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// Descriptions are not in it (IAM API, `RoleDetail`).

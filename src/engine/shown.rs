@@ -1,0 +1,121 @@
+//! After an apply: AWS's reads lag behind its writes, and a run is over when they show what it did.
+//! Otherwise the next plan makes again what is there, or removes what is gone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::{Action, Address, AnyKind, Cancel, Event, Graph, Report, Verb, observe, plan};
+
+/// How often AWS is looked at, at most.
+const LOOKS: u32 = 7;
+/// The pause after the first look; each is twice the one before: a minute in all.
+const FIRST: Duration = Duration::from_secs(1);
+/// For a cloud whose clock runs faster than ours.
+const LEAST: Duration = Duration::from_millis(20);
+
+/// Looks until the reads of the kinds in `graph` and in `report` show what was done; `forget` drops what
+/// was read before. Nothing is read where nothing was done. What is still not shown after a minute is told
+/// and no error: some of AWS's indexes take longer, and nothing but time helps.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what an apply was called with, and what came of it"
+)]
+pub async fn until_shown<C: Send + Sync + 'static>(
+    cloud: &Arc<C>,
+    graph: &Arc<Graph<C>>,
+    kinds: &'static [&'static dyn AnyKind<C>],
+    report: &Report,
+    forget: impl Fn(&C),
+    events: &mpsc::UnboundedSender<Event>,
+    cancel: &Cancel,
+    haste: f64,
+) {
+    if report.done.is_empty() || report.interrupted {
+        return;
+    }
+    let names: BTreeSet<&str> = graph
+        .iter()
+        .map(|(address, _)| address.kind())
+        .chain(report.done.iter().map(|(address, _)| address.kind()))
+        .collect();
+    let kinds: Vec<_> = kinds
+        .iter()
+        .copied()
+        .filter(|kind| names.contains(kind.name()))
+        .collect();
+    let mut pause = FIRST;
+    for look in 1..=LOOKS {
+        forget(cloud);
+        let late = late(cloud, graph, &kinds, report).await;
+        if late.is_empty() {
+            return;
+        }
+        if look == LOOKS {
+            for address in late {
+                let text =
+                    "AWS does not show the change yet: a plan made now may still show what was";
+                // A reader that has gone away does not stop the work.
+                let _ = events.send(Event::Note {
+                    address,
+                    text: text.to_owned(),
+                });
+            }
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause.div_f64(haste).max(LEAST)) => {}
+            () = cancel.stopped() => return,
+        }
+        pause *= 2;
+    }
+}
+
+/// What was done and is not shown.
+async fn late<C: Send + Sync + 'static>(
+    cloud: &Arc<C>,
+    graph: &Arc<Graph<C>>,
+    kinds: &[&'static dyn AnyKind<C>],
+    report: &Report,
+) -> BTreeSet<Address> {
+    let there: BTreeSet<&Address> = report
+        .done
+        .iter()
+        // What was taken over may still differ from the file: that is for the next run.
+        .filter(|(_, verb)| !matches!(verb, Verb::Delete | Verb::Adopt))
+        .map(|(address, _)| address)
+        .collect();
+    let gone: BTreeSet<&Address> = report
+        .done
+        .iter()
+        .filter(|(address, verb)| *verb == Verb::Delete && !there.contains(address))
+        .map(|(address, _)| address)
+        .collect();
+    let observed = observe(cloud, graph, kinds).await;
+    let again = plan(graph, kinds, &observed);
+    let pending = again
+        .items
+        .iter()
+        .filter(|item| !matches!(item.action, Action::Keep | Action::Later { .. }))
+        .filter(|item| there.contains(&item.address));
+    let left = observed
+        .found
+        .keys()
+        .chain(observed.orphans.iter().map(|orphan| &orphan.address))
+        .filter(|address| gone.contains(address));
+    // What could not be read may be there or gone, and what bears a name without its tags yet is in the way.
+    let unread: BTreeSet<&str> = observed.unread.iter().map(|one| one.kind).collect();
+    let blocked = observed.conflicts.iter().map(|one| &one.address);
+    let unclear = (there.iter().copied())
+        .chain(gone.iter().copied())
+        .filter(|address| unread.contains(address.kind()))
+        .chain(blocked.filter(|address| there.contains(address)));
+    pending
+        .map(|item| &item.address)
+        .chain(left)
+        .chain(unclear)
+        .cloned()
+        .collect()
+}
