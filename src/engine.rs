@@ -20,6 +20,7 @@ mod plan;
 mod proof;
 mod resource;
 mod seen;
+mod tag_keys;
 mod wait;
 mod work;
 
@@ -40,4 +41,5 @@ pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt,
 pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
+pub use tag_keys::TagKeys;
 pub use work::{Errand, Halted, Step, Work};

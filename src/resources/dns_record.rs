@@ -115,7 +115,9 @@ impl Resource for DnsRecord {
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
         let tagged = cloud.tagged().await?;
-        let mut zones: BTreeSet<String> = tagged.values().flat_map(zones_of).collect();
+        // Where to look only: what stands in a zone is told by the zone.
+        let listed = tagged.last_said(ZONE_TAG).flat_map(str::split_whitespace);
+        let mut zones: BTreeSet<String> = listed.map(str::to_owned).collect();
         zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));
         let noted = async {
             if declared.is_empty() {

@@ -7,7 +7,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
 use super::balancer_calls::{answered, attributes, born, described, set_attributes};
-use super::elb::{balancer_tags, balancers, tag_elb};
+use super::elb::{balancer_tags, balancers, retag_elb};
 use super::ownership::{bears, data_tags, is_disposable};
 use super::sdk::together;
 use super::{Bucket, InternetGateway, SecurityGroup, Subnet};
@@ -141,7 +141,7 @@ impl Resource for LoadBalancer {
                 .iter()
                 .find(|(_, declared)| declared.name == live.props.name)
                 .map(|(address, _)| *address);
-            if named.is_some() || tagged.contains_key(&live.arn) {
+            if named.is_some() || tagged.lists(&live.arn) {
                 ours.push((live, named));
             }
         }
@@ -220,7 +220,7 @@ impl Resource for LoadBalancer {
         set_attributes(job, &live.arn, want, |field| changes.touch(field)).await?;
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
-            tag_elb(job, &live.arn, &tags).await?;
+            retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(LoadBalancerLive {
             props: want.clone(),

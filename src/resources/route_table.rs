@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
-use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
+use super::ec2::{ours, owned_of, specify, retag_ec2, tags_of, token, unused};
 use super::routes::{associate, disassociate, leave_by};
 use super::{InternetGateway, NatGateway, Subnet, Vpc};
 
@@ -170,7 +170,7 @@ impl Resource for RouteTable {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(RouteTableLive {
             associations,

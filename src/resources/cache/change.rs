@@ -2,10 +2,10 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{Job, Tags, all_tags, fault};
+use crate::aws::{Job, Tags, all_tags, fault, tags_taken_out};
 use crate::engine::{Class, Fault};
 
-use super::super::elasticache::tag_cache;
+use super::super::elasticache::retag_cache;
 use super::super::held_secret::held_value;
 use super::super::patience::Patience;
 use super::read::one;
@@ -50,13 +50,15 @@ pub(super) async fn change(
             .auth_token_update_strategy(api::AuthTokenUpdateStrategyType::Rotate);
         request.send().await.map_err(fault(MODIFY))?;
     }
+    let gone = tags_taken_out(job);
     let mut tags: Tags = live.tags.clone();
+    tags.retain(|key, _| !gone.contains(key));
     tags.extend(all_tags(job, &want.tags));
     tags.insert(TOKEN_TAG.to_owned(), want.token.clone());
     if tags != live.tags {
         // Tags, too, are taken only while it is available; last, so that they tell of what is done.
         until_available(job, &live.name).await?;
-        tag_cache(job, &live.arn, &tags).await?;
+        retag_cache(job, &live.arn, &tags).await?;
     }
     Ok(live.clone().tagged(tags))
 }
