@@ -104,7 +104,7 @@ impl Rollback {
             .await;
         };
         let source = RestoreSource::Snapshot(snapshot.to_owned());
-        let restoring = Restoring::new(session, console, hold, &self.common, source)?;
+        let restoring = Restoring::new(session, console, hold, &self.common, source).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(_) => {
                 restoring.images(false).await?;

@@ -37,10 +37,11 @@ impl Status {
         if self.watch {
             return watch::watch(session, console, &self.common, self.interval).await;
         }
-        let (near, observed) = tokio::join!(
-            look::near(&session.cloud, &session.stack, &session.graph),
-            session.observe(),
-        );
+        let near = async {
+            let called = session.as_called().await;
+            look::near(&session.cloud, &session.stack, &called).await
+        };
+        let (near, observed) = tokio::join!(near, session.observe());
         if observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));
         }

@@ -40,11 +40,12 @@ impl Tunnel {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
+        let called = session.as_called().await;
         let (database, inside) = tokio::join!(
-            database(&session.cloud, &session.stack, &session.graph),
+            database(&session.cloud, &session.stack, &called),
             inside(
                 &session.cloud,
-                &session.graph,
+                &called,
                 &service,
                 self.task.as_deref()
             ),

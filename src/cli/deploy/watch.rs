@@ -133,7 +133,8 @@ impl Watch {
             let (session, send) = (Arc::clone(&self.session), self.send.clone());
             tokio::spawn(async move {
                 session.cloud.memo.forget();
-                let near = look::near(&session.cloud, &session.stack, &session.graph).await;
+                let called = session.as_called().await;
+                let near = look::near(&session.cloud, &session.stack, &called).await;
                 // Nobody listens once the view is left.
                 let _ = send.send(News::Near(Box::new(near)));
             });
