@@ -7,6 +7,7 @@ mod connect;
 mod endpoint;
 mod fault;
 mod http;
+mod index;
 pub mod lease;
 mod make;
 mod memo;
@@ -24,13 +25,14 @@ pub use connect::{Connection, connect};
 pub use endpoint::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
 pub use http::Notice;
+pub use index::Index;
 pub use make::make;
 pub use memo::Memo;
 pub use new_account::hint as hint_for_new_accounts;
 pub use ssm::Ssm;
 pub use tags::{
-    ADDRESS_TAG, DISPOSABLE_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy, spoken,
-    tag_list,
+    ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
+    spoken, tag_list, tag_value, tags_taken_out,
 };
 pub use zones::{Occupied, Zone};
 

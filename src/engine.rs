@@ -22,6 +22,7 @@ mod proof;
 mod resource;
 mod seen;
 mod shown;
+mod tag_keys;
 mod wait;
 mod work;
 
@@ -44,4 +45,5 @@ pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
 pub use shown::until_shown;
+pub use tag_keys::TagKeys;
 pub use work::{Errand, Halted, Step, Work};

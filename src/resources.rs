@@ -18,6 +18,7 @@ mod listener_extras;
 mod listener_rule_calls;
 mod listeners;
 mod network_acl_entries;
+mod own_tags;
 mod ownership;
 mod patience;
 pub mod policy;

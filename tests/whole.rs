@@ -75,6 +75,8 @@ mod status;
 mod strangers;
 #[path = "whole/supply.rs"]
 mod supply;
+#[path = "whole/tags.rs"]
+mod tags;
 #[path = "whole/wire.rs"]
 mod wire;
 #[path = "whole/words.rs"]

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{CaBundle, Memo, Occupied, STACK_TAG, Ssm, Tags, Zone, fault};
+use super::{CaBundle, Memo, Occupied, Ssm, Zone};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,63 +168,8 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Every object that carries this stack's tag, by ARN, as the tagging API lists it
-    /// (IAM is not in it). One request per hundred objects, once a run.
-    ///
-    /// The index lags behind creates by seconds to minutes, so an object that bears a declared name
-    /// and is not in it must be asked for its own tags.
-    ///
-    /// # Errors
-    /// The fault of the request.
-    pub async fn tagged(&self) -> Result<Arc<BTreeMap<String, Tags>>, Fault> {
-        self.memo
-            .once("tagging:GetResources", || async {
-                let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
-                    .key(STACK_TAG)
-                    .values(&self.place.stack)
-                    .build();
-                let mut pages = self
-                    .tagging
-                    .get_resources()
-                    .tag_filters(filter)
-                    .into_paginator()
-                    .send();
-                let mut all = BTreeMap::new();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(fault("tagging:GetResources"))?;
-                    for found in page.resource_tag_mapping_list() {
-                        let Some(arn) = found.resource_arn() else {
-                            continue;
-                        };
-                        let tags = found
-                            .tags()
-                            .iter()
-                            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                            .collect();
-                        all.insert(arn.to_owned(), tags);
-                    }
-                }
-                Ok(all)
-            })
-            .await
-    }
-
     /// Whether the operator said that what is at `address` may go together with the data in it.
     pub fn is_forced(&self, address: &Address) -> bool {
         self.force_all || self.force.contains(address)
-    }
-
-    /// Whether any tagged object's address is of `kind`: lets a kind that the file does not use
-    /// skip its own reads.
-    ///
-    /// # Errors
-    /// The fault of the one request behind it.
-    pub async fn has_tagged(&self, kind: &str) -> Result<bool, Fault> {
-        let tagged = self.tagged().await?;
-        Ok(tagged.values().any(|tags| {
-            tags.get(super::ADDRESS_TAG)
-                .and_then(|text| Address::parse(text))
-                .is_some_and(|address| address.kind() == kind)
-        }))
     }
 }

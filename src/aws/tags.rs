@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Address, Applied, Claim, Owner};
+use crate::engine::{Address, Applied, Claim, Owner, TagKeys};
 
 use super::{Cloud, Job};
 
@@ -13,6 +13,8 @@ pub const ADDRESS_TAG: &str = "ajuda:address";
 
 /// Hashes of what was last applied.
 pub const APPLIED_TAG: &str = "ajuda:applied";
+/// Hashes of the keys of the tags that the file has set.
+pub const KEYS_TAG: &str = "ajuda:tags";
 /// Names the region of the stack: IAM is one for all regions.
 pub const REGION_TAG: &str = "ajuda:region";
 /// On objects that hold data: whether the file says that the stack is disposable. It tells people and
@@ -50,6 +52,7 @@ impl Cloud {
                 address,
                 moved_from,
                 applied: tags.get(APPLIED_TAG).and_then(|text| Applied::parse(text)),
+                tag_keys: tags.get(KEYS_TAG).and_then(|text| TagKeys::parse(text)),
             }));
         }
         named.map(|named| Owner::Stranger {
@@ -86,10 +89,50 @@ pub fn all_tags(job: &Job, of_file: &Tags) -> Tags {
     if let Some(applied) = job.applied() {
         tags.insert(APPLIED_TAG.to_owned(), applied.to_string());
     }
+    if let Some(keys) = job.tag_keys() {
+        tags.insert(KEYS_TAG.to_owned(), keys.to_string());
+    }
     tags
+}
+
+/// The keys of the tags that an update takes off the object of a job, before it writes the others: those
+/// that have left the file and, with the last of them, what was noted of them. None at most updates.
+pub fn tags_taken_out(job: &Job) -> Vec<String> {
+    let mut keys = job.taken_out().to_vec();
+    if !keys.is_empty() && job.tag_keys().is_none() {
+        keys.push(KEYS_TAG.to_owned());
+    }
+    keys
 }
 
 /// Tags in a service's own type, built by `make` from key and value.
 pub fn tag_list<T>(tags: &Tags, make: impl Fn(&str, &str) -> T) -> Vec<T> {
     tags.iter().map(|(key, value)| make(key, value)).collect()
+}
+
+/// A text with what the value of a tag cannot hold replaced by `_`, 256 characters at most: for texts that
+/// are neither the file's nor ours, such as names of callers. A role's session may be called `ann,bob`
+/// (STS API, `AssumeRole.RoleSessionName`); ACM, ECS, Elastic Load Balancing, IAM, CloudWatch Logs and WAF
+/// take letters, digits, spaces and `_.:/=+-@` only (their API models, `TagValue`), and S3 no commas.
+pub fn tag_value(text: &str) -> String {
+    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    text.chars()
+        .map(|c| if allowed(c) { c } else { '_' })
+        .take(256)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag_value;
+
+    #[test]
+    fn values_fit_into_tags() {
+        assert_eq!(
+            tag_value("arn:aws:sts::123456789012:assumed-role/deploy/ann,bob"),
+            "arn:aws:sts::123456789012:assumed-role/deploy/ann_bob"
+        );
+        assert_eq!(tag_value("role/a,b=c"), "role/a_b=c");
+        assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
+    }
 }

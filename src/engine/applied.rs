@@ -42,9 +42,7 @@ impl Applied {
 
     /// Reads what was noted; anything else reads as `None`.
     pub fn parse(text: &str) -> Option<Self> {
-        let known = text.bytes().all(|byte| ALPHABET.contains(&byte));
-        (known && !text.is_empty() && text.len().is_multiple_of(WIDTH))
-            .then(|| Self(text.to_owned()))
+        is_short(text, WIDTH).then(|| Self(text.to_owned()))
     }
 
     /// Whether it can be the note of an object with these properties: it has the same fields.
@@ -93,10 +91,21 @@ fn names(fields: &Map<String, Value>) -> String {
 
 fn hash(value: &Value) -> String {
     // serde_json keeps keys sorted, so equal values are equal bytes.
-    let digest = Sha256::digest(value.to_string());
+    short(&value.to_string(), WIDTH)
+}
+
+/// Whether a text can be one or more hashes of `width` characters.
+pub(super) fn is_short(text: &str, width: usize) -> bool {
+    let known = text.bytes().all(|byte| ALPHABET.contains(&byte));
+    known && !text.is_empty() && text.len().is_multiple_of(width)
+}
+
+/// A hash of `width` characters, six bits each, of those that a tag's value may have at every service.
+pub(super) fn short(text: &str, width: usize) -> String {
+    let digest = Sha256::digest(text);
     digest
         .iter()
-        .take(WIDTH)
+        .take(width)
         .filter_map(|byte| ALPHABET.get(usize::from(byte % 64)))
         .map(|letter| char::from(*letter))
         .collect()

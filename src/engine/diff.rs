@@ -176,7 +176,8 @@ impl Changes {
 /// Compares what is wanted with what is there.
 ///
 /// A null in `want` is left to AWS. Under a field named `tags`, only the tags that are wanted are
-/// compared, because others put theirs there too.
+/// compared, because others put theirs there too: what has left the file is told by what was noted
+/// (`super::tag_keys`).
 pub fn diff(
     want: &Value,
     have: &Value,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
-use super::{Address, Applied, Class, Event, Fault};
+use super::{Address, Applied, Class, Event, Fault, TagKeys};
 
 /// Where the work on one resource reports to.
 #[derive(Clone)]
@@ -74,6 +74,8 @@ pub struct Job<C> {
     notes: Notes,
     cancel: Cancel,
     applied: OnceLock<Applied>,
+    tag_keys: OnceLock<TagKeys>,
+    taken_out: OnceLock<Vec<String>>,
     declared: Option<Arc<dyn Any + Send + Sync>>,
     adopts: bool,
 }
@@ -94,6 +96,8 @@ impl<C> Job<C> {
             notes,
             cancel,
             applied: OnceLock::new(),
+            tag_keys: OnceLock::new(),
+            taken_out: OnceLock::new(),
             declared: None,
             adopts: false,
         }
@@ -130,6 +134,26 @@ impl<C> Job<C> {
             // A job makes or changes one object once.
             let _ = self.applied.set(applied);
         }
+    }
+
+    /// Which tags the file sets on the object, to be noted on it; `None` when it sets none.
+    pub fn tag_keys(&self) -> Option<&TagKeys> {
+        self.tag_keys.get()
+    }
+
+    pub(super) fn sets_tags(&self, props: &Value) {
+        if let Some(keys) = TagKeys::of(props) {
+            let _ = self.tag_keys.set(keys);
+        }
+    }
+
+    /// The keys of the tags that have left the file, and that an update takes off the object.
+    pub fn taken_out(&self) -> &[String] {
+        self.taken_out.get().map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn takes_out(&self, keys: Vec<String>) {
+        let _ = self.taken_out.set(keys);
     }
 
     /// The resource that is worked on; the value of its ownership tag.

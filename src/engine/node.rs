@@ -9,8 +9,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Applied, Change, Changes, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
-    Replacement, Resource, Seen, Ties, diff, diff::unknown, is_unknown,
+    Address, Change, Changes, Claim, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
+    Replacement, Resource, Seen, Ties, diff,
+    diff::unknown,
+    is_unknown,
+    tag_keys::{keys_of, taken_out},
 };
 
 /// What AWS answered of one object, its type forgotten.
@@ -35,13 +38,13 @@ pub trait Node<C>: Send + Sync {
     ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// Compares again and calls [`Resource::update`] if something differs, or if its tags must be
     /// written again (`retag`), or what others added shall go (`remove_extras`); `None` when there is
-    /// nothing to do. What is applied is noted unless it is what was `noted` before.
+    /// nothing to do. What is applied is noted unless it is what its tags, the `claim`, say already.
     fn update<'a>(
         &'a self,
         job: &'a Job<C>,
         live: AnyLive,
         seen: Seen<'_>,
-        noted: Option<&Applied>,
+        claim: Option<&Claim>,
         retag: bool,
         remove_extras: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>>;
@@ -198,6 +201,7 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         Box::pin(async move {
             let (want, json) = want?;
             job.apply(&json);
+            job.sets_tags(&json);
             let live = self.declaration.create(job, &want).await?;
             Ok(Arc::new(live) as AnyLive)
         })
@@ -208,15 +212,20 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         job: &'a Job<R::Cloud>,
         live: AnyLive,
         seen: Seen<'_>,
-        noted: Option<&Applied>,
+        claim: Option<&Claim>,
         retag: bool,
         remove_extras: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
         let want = checked(&self.address, self.declaration.want(&seen));
-        let noted = noted.cloned();
+        let claim = claim.cloned();
         Box::pin(async move {
             let (want, json) = want?;
-            let mut changes = self.kind.diff(&json, &self.kind.props(&live));
+            let have = self.kind.props(&live);
+            let mut changes = self.kind.diff(&json, &have);
+            let keys = claim.as_ref().and_then(|claim| claim.tag_keys.as_ref());
+            let taken = taken_out(&json, &have, keys);
+            job.takes_out(keys_of(&taken));
+            changes.0.extend(taken);
             let extras = self.kind.extras(&live);
             if remove_extras && !extras.is_empty() {
                 changes.0.push(Change::of_extras(&extras));
@@ -225,7 +234,9 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
                 return Ok(None);
             }
             job.apply(&json);
-            if retag || noted.as_ref() != job.applied() {
+            job.sets_tags(&json);
+            let noted = claim.as_ref().and_then(|claim| claim.applied.as_ref());
+            if retag || noted != job.applied() || keys != job.tag_keys() {
                 changes.0.push(Change::of_our_tags());
             }
             let live = typed::<R>(&live)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::plan::live_of;
 use super::{
-    Action, Address, AnyKind, AnyLive, Applied, Graph, Observed, Plan, Replacement, Taken, Verb,
+    Action, Address, AnyKind, AnyLive, Claim, Graph, Observed, Plan, Replacement, Taken, Verb,
 };
 
 /// One thing to do.
@@ -27,8 +27,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) retag: bool,
     /// Whether what others added to its object goes.
     pub(super) remove_extras: bool,
-    /// What its tags say was last applied.
-    pub(super) noted: Option<Applied>,
+    /// What its tags say of it.
+    pub(super) noted: Option<Claim>,
     /// Whether no declaration is about its object.
     pub(super) orphan: bool,
     /// Whether its object is taken over.
@@ -62,8 +62,7 @@ pub(super) fn operations<C: Send + Sync + 'static>(
         delete_first: BTreeSet::new(),
     };
     for item in &plan.items {
-        let noted = observed.claims.get(&item.address);
-        let noted = noted.and_then(|claim| claim.applied.clone());
+        let noted = observed.claims.get(&item.address).cloned();
         build.add(graph, kinds, item, live_of(observed, item), noted);
     }
     build.order(graph, kinds);
@@ -116,7 +115,7 @@ impl<C: Send + Sync + 'static> Build<C> {
         kinds: &'static [&'static dyn AnyKind<C>],
         item: &super::Item,
         live: Option<AnyLive>,
-        noted: Option<Applied>,
+        noted: Option<Claim>,
     ) {
         let Some(kind) = kinds.iter().find(|kind| kind.name() == item.address.kind()) else {
             return;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Doubt, Entry, Graph,
-    Observed, Obstacle, Seen, Unmanaged, Unread, diff::unknowns, extra,
+    Observed, Obstacle, Seen, Unmanaged, Unread, diff::unknowns, extra, tag_keys::taken_out,
 };
 
 /// What is done with one resource.
@@ -210,9 +210,10 @@ pub fn plan<C: Send + Sync + 'static>(
         let want = wanted(entry, &known, live);
         let have = live.map_or(Value::Null, |live| entry.node.kind().props(live));
         digest(&mut print, address, &want, &have);
-        let mut item = item(address, entry, live, &want, &have);
+        let claim = observed.claims.get(address);
+        let mut item = item(address, entry, live, claim, &want, &have);
         take(&mut item, observed);
-        attribute(&mut item, observed.claims.get(address), &want, &have);
+        attribute(&mut item, claim, &want, &have);
         if live.is_some() && waits_for_unread(&item, &want, &unread) {
             continue;
         }
@@ -406,11 +407,14 @@ fn item<C>(
     address: &Address,
     entry: &Entry<C>,
     live: Option<&AnyLive>,
+    claim: Option<&Claim>,
     want: &Value,
     have: &Value,
 ) -> Item {
     let kind = entry.node.kind();
-    let changes = kind.diff(want, have);
+    let mut changes = kind.diff(want, have);
+    let keys = claim.and_then(|claim| claim.tag_keys.as_ref());
+    changes.0.extend(taken_out(want, have, keys));
     let action = match live {
         None => Action::Create,
         Some(_) if changes.is_empty() => Action::Keep,

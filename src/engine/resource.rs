@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Extra, Fault, Job, Seen, Ties};
+use super::{Address, Applied, Changes, Extra, Fault, Job, Seen, TagKeys, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -285,6 +285,8 @@ pub struct Claim {
     pub moved_from: Option<Address>,
     /// What was last applied to it, if that was noted.
     pub applied: Option<Applied>,
+    /// Which of its tags the file has set, if that was noted.
+    pub tag_keys: Option<TagKeys>,
 }
 
 impl From<Address> for Claim {
@@ -293,6 +295,7 @@ impl From<Address> for Claim {
             address,
             moved_from: None,
             applied: None,
+            tag_keys: None,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the objects of a stack are called at AWS, as the file declares them: an object that was taken
 //! over keeps the name it had.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
-use crate::engine::{Address, Graph, Resource};
+use crate::engine::{Address, Fault, Graph, Owner, Resource};
 use crate::resources::{Alarm, Cluster, DbInstance, LogGroup, Secret, Service};
 
 fn declared<'g, R: Resource + 'static>(graph: &'g Graph<Cloud>, name: &str) -> Option<&'g R> {
@@ -43,4 +43,75 @@ pub fn alarms(graph: &Graph<Cloud>) -> BTreeSet<String> {
     let alarms = graph.iter().filter(|(at, _)| at.kind() == Alarm::KIND);
     let declared = alarms.filter_map(|(at, _)| declared::<Alarm>(graph, at.name()));
     declared.map(|one| one.name.clone()).collect()
+}
+
+/// The name in the ARN of an object of those kinds that are asked for by name, with its kind.
+fn named(cloud: &Cloud, arn: &str) -> Option<(&'static str, String)> {
+    let after = |service: &str, marker: &str| {
+        let rest = arn.strip_prefix(&cloud.place.arn(service, marker))?;
+        Some(rest.to_owned())
+    };
+    let of = |kind, name: Option<String>| name.map(|name| (kind, name));
+    of(Cluster::KIND, after("ecs", "cluster/"))
+        .or_else(|| {
+            let path = after("ecs", "service/")?;
+            let (_, name) = path.split_once('/')?;
+            of(Service::KIND, Some(name.to_owned()))
+        })
+        .or_else(|| of(LogGroup::KIND, after("logs", "log-group:")))
+        .or_else(|| of(DbInstance::KIND, after("rds", "db:")))
+        .or_else(|| of(Alarm::KIND, after("cloudwatch", "alarm:")))
+        .or_else(|| {
+            // Secrets Manager ends the ARN in a hyphen and six characters of its own.
+            let name = after("secretsmanager", "secret:")?;
+            let end = name.len().checked_sub(7)?;
+            of(Secret::KIND, name.get(..end).map(str::to_owned))
+        })
+}
+
+/// What the file calls the object at `address`, for the kinds that are asked for by name.
+fn said(graph: &Graph<Cloud>, address: &Address) -> Option<String> {
+    let name = address.name();
+    match address.kind() {
+        Cluster::KIND => Some(cluster(graph)),
+        Service::KIND => Some(service(graph, name)),
+        LogGroup::KIND => Some(log_group(graph, name)),
+        DbInstance::KIND => database(graph),
+        Alarm::KIND => declared::<Alarm>(graph, name).map(|one| one.name.clone()),
+        Secret::KIND => Some(secret(graph, name)),
+        _ => None,
+    }
+}
+
+/// The names of objects that are the stack's, by their tags, under another name than the file gives: one
+/// that was taken over keeps its name when its line under `[adopt]` is gone. One request.
+///
+/// It says where to look, and no more: tags are written by others too, and the index of them is late.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn kept(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeMap<Address, String>, Fault> {
+    let index = cloud.tagged().await?;
+    let mut there: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    for arn in index.arns() {
+        let (Some((kind, name)), Some(tags)) = (named(cloud, arn), index.last_known(arn)) else {
+            continue;
+        };
+        if let Some(Owner::Ours(claim)) = cloud.owner(tags, None)
+            && claim.address.kind() == kind
+            && graph.get(&claim.address).is_some()
+        {
+            there.entry(claim.address).or_default().insert(name);
+        }
+    }
+    let kept = there.into_iter().filter_map(|(address, names)| {
+        let said = said(graph, &address)?;
+        // Of several, nothing here tells which is the one.
+        let mut names = names.into_iter();
+        match (names.next(), names.next()) {
+            (Some(name), None) if name != said => Some((address, name)),
+            _ => None,
+        }
+    });
+    Ok(kept.collect())
 }

@@ -10,7 +10,7 @@ use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
 use super::{marks, older, scale, snapshot};
-use crate::aws::{Cloud, Tags};
+use crate::aws::{Cloud, Tags, tag_value};
 use crate::engine::Fault;
 use crate::exit::Stop;
 use crate::resources::ecs::{self, registry::split};
@@ -254,7 +254,7 @@ fn tags(
         .filter(|(key, _)| !key.starts_with("aws:") && !OURS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let mut mark = |key: &str, value: &str| tags.insert(key.to_owned(), value.to_owned());
+    let mut mark = |key: &str, value: &str| tags.insert(key.to_owned(), tag_value(value));
     mark(crate::aws::STACK_TAG, &cloud.place.stack);
     mark(crate::aws::REGION_TAG, &cloud.place.region);
     mark(

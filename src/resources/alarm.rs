@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
 
-use super::sdk::together;
 use super::{Cluster, DbInstance, LoadBalancer, Service, TargetGroup, Topic};
+use super::own_tags::{Near, near};
 use super::ownership::bears;
 use calls::{PUT, described, metric_tags, own_tags, put};
 
@@ -164,8 +164,8 @@ impl Resource for Alarm {
         }
     }
 
-    /// One call for all alarms. Describe answers no tags: those of an alarm that the tagging index
-    /// does not know yet are asked for one by one, side by side.
+    /// One call for all alarms. Describe answers no tags: those of ours are asked for one by one, side by
+    /// side.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -173,30 +173,19 @@ impl Resource for Alarm {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, alarms) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let named = |name: &str| {
-            let mut declared = declared.iter();
-            let found = declared.find(|(_, declared)| declared.name == name);
-            found.map(|(address, _)| *address)
+        let (_, alarms) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let named = |alarm: &AlarmLive| {
+            let named = declared.iter().find(|(_, one)| one.name == alarm.name);
+            named.map(|(address, _)| *address)
         };
-        let ours = alarms
-            .into_iter()
-            .filter(|alarm| tagged.contains_key(&alarm.arn) || named(&alarm.name).is_some());
-        let ours = together(ours.map(|alarm| {
-            let known = tagged.get(&alarm.arn).cloned();
-            async move {
-                let tags = match known {
-                    Some(tags) => tags,
-                    None => own_tags(cloud, &alarm.arn).await?,
-                };
-                Ok(AlarmLive { tags, ..alarm })
-            }
-        }))
-        .await?;
-        let found = ours.into_iter().filter_map(|live| {
-            let owner = cloud.owner(&live.tags, named(&live.name))?;
-            let id = live.name.clone();
-            Some(Found { owner, id, live })
+        let own = |arn: String| async move { own_tags(cloud, &arn).await };
+        let near = near(cloud, alarms, named, |alarm| &alarm.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
+                live: AlarmLive { tags, ..live },
+            })
         });
         Ok(found.collect())
     }
@@ -241,6 +230,12 @@ impl Resource for Alarm {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.cloudwatch.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("cloudwatch:UntagResource"))?;
+            }
             job.cloudwatch
                 .tag_resource()
                 .resource_arn(&live.arn)

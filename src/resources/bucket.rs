@@ -1,10 +1,8 @@
 //! An S3 bucket that is private, encrypted and reached over TLS only.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
@@ -91,48 +89,51 @@ impl Resource for Bucket {
         }
     }
 
-    /// S3 has no batched reads: seven calls for each bucket, side by side.
+    /// S3 has no batched reads: eight calls for each bucket, side by side.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<BucketLive>>, Fault> {
         let marker = format!("arn:{}:s3:::", cloud.place.partition);
-        let named = together(declared.iter().map(|(address, bucket)| async move {
-            Ok((*address, &bucket.name, own_tags(cloud, &bucket.name).await?))
-        }));
-        let (tagged, named) = tokio::try_join!(cloud.tagged(), named)?;
-        let mut near: BTreeMap<&str, (Option<&Address>, Tags)> = tagged
-            .iter()
-            .filter_map(|(arn, tags)| Some((arn.strip_prefix(&marker)?, (None, tags.clone()))))
-            .collect();
+        let whose = |name: String, named| async move {
+            let whose = own_tags(cloud, &name).await?;
+            Ok((name, named, whose))
+        };
+        let named = together(
+            declared
+                .iter()
+                .map(|(address, bucket)| whose(bucket.name.clone(), Some(*address))),
+        );
+        let (tagged, mut all) = tokio::try_join!(cloud.tagged(), named)?;
+        let others = tagged
+            .after(&marker)
+            .filter(|name| declared.iter().all(|(_, bucket)| bucket.name != *name));
+        all.extend(together(others.map(|name| whose(name.to_owned(), None))).await?);
         let mut found = Vec::new();
-        for (address, name, whose) in named {
-            match whose {
-                Whose::Nobodys => {
-                    near.remove(name.as_str());
-                }
-                Whose::Accounts(tags) => {
-                    near.insert(name, (Some(address), tags));
-                }
+        let mut near = Vec::new();
+        for (name, named, whose) in all {
+            match (whose, named) {
+                (Whose::Accounts(tags), named) => near.push((name, named, tags)),
                 // Only its name is known, which is all that a conflict tells.
-                Whose::Others => found.push(Found {
+                (Whose::Others, Some(address)) => found.push(Found {
                     owner: Owner::Stranger {
                         named: address.clone(),
                         of: None,
                     },
-                    id: name.clone(),
-                    live: BucketLive::unread(cloud, name),
+                    live: BucketLive::unread(cloud, &name),
+                    id: name,
                 }),
+                (Whose::Nobodys | Whose::Others, _) => {}
             }
         }
-        let read = together(near.into_iter().map(|(name, (named, tags))| async move {
+        let read = together(near.into_iter().map(|(name, named, tags)| async move {
             let Some(owner) = cloud.owner(&tags, named) else {
                 return Ok(None);
             };
-            let Some(live) = read(cloud, name, tags).await? else {
+            let Some(live) = read(cloud, &name, tags).await? else {
                 return Ok(None);
             };
-            let id = name.to_owned();
+            let id = name;
             Ok(Some(Found { owner, id, live }))
         }))
         .await?;
@@ -177,7 +178,9 @@ impl Resource for Bucket {
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
             // The call replaces all tags, those of others too.
+            let gone = tags_taken_out(job);
             let mut all = live.tags.clone();
+            all.retain(|key, _| !gone.contains(key));
             all.extend(tags.clone());
             tag(job, &live.name, &all).await?;
         }

@@ -10,6 +10,7 @@ use crate::engine::{
 use super::elasticache::cache_tags;
 use super::held_secret::{held_value, version_of};
 use super::ownership::{bears, is_ours};
+use super::sdk::together;
 use super::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{BUSY, change, until_available, until_described, until_gone};
 use read::{all, description, live, one, owned};
@@ -134,26 +135,30 @@ impl Resource for Cache {
             return Ok(Vec::new());
         }
         let (tagged, caches) = tokio::try_join!(cloud.tagged(), all(cloud))?;
-        let mut found = Vec::new();
+        let mut near = Vec::new();
         for cache in caches {
             let named = declared
                 .iter()
                 .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&cache.name))
                 .map(|(address, _)| *address);
-            let cache = match (tagged.get(&cache.arn), named) {
-                (Some(tags), _) => cache.tagged(tags.clone()),
-                (None, Some(named)) => owned(cloud, cache, named).await?,
-                (None, None) => continue,
-            };
-            if let Some(owner) = cloud.owner(&cache.tags, named) {
-                found.push(Found {
-                    owner,
-                    id: cache.name.clone(),
-                    live: cache,
-                });
+            if named.is_some() || tagged.lists(&cache.arn) {
+                near.push((cache, named));
             }
         }
-        Ok(found)
+        let index = &tagged;
+        let near = together(near.into_iter().map(|(cache, named)| async move {
+            let last_known = index.last_known(&cache.arn);
+            Ok((owned(cloud, cache, named, last_known).await?, named))
+        }))
+        .await?;
+        let found = near.into_iter().filter_map(|(live, named)| {
+            Some(Found {
+                owner: cloud.owner(&live.tags, named)?,
+                id: live.name.clone(),
+                live,
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -208,7 +213,7 @@ impl Resource for Cache {
                 let Some(there) = until_described(job, &want.name).await? else {
                     return Err(fault);
                 };
-                let there = owned(job, there, job.address()).await?;
+                let there = owned(job, there, Some(job.address()), None).await?;
                 let ours = is_ours(job, &there.tags);
                 let props = CacheProps {
                     token: there.props.token.clone(),
@@ -237,7 +242,7 @@ impl Resource for Cache {
             live.clone()
         } else {
             let live = until_available(job, &live.name).await?;
-            owned(job, live, job.address()).await?
+            owned(job, live, Some(job.address()), None).await?
         };
         change(job, &live, want).await
     }

@@ -6,7 +6,8 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use super::Subnet;
-use super::elasticache::{cache_tags, own_cache_tags, tag_cache};
+use super::elasticache::{cache_tags, own_cache_tags, retag_cache};
+use super::own_tags::{Near, near};
 use super::ownership::{bears, is_ours};
 
 /// A subnet group of ElastiCache.
@@ -74,27 +75,22 @@ impl Resource for CacheSubnetGroup {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let mut found = Vec::new();
-        for group in groups {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&group.name))
-                .map(|(address, _)| *address);
-            let tags = match tagged.get(&group.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => own_cache_tags(cloud, &group.arn).await?,
-                None => continue,
-            };
-            if let Some(owner) = cloud.owner(&tags, named) {
-                found.push(Found {
-                    owner,
-                    id: group.name.clone(),
-                    live: CacheSubnetGroupLive { tags, ..group },
-                });
-            }
-        }
-        Ok(found)
+        let (_, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let named = |group: &CacheSubnetGroupLive| {
+            let mut declared = declared.iter();
+            let named = declared.find(|(_, one)| one.name.eq_ignore_ascii_case(&group.name));
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { own_cache_tags(cloud, &arn).await };
+        let near = near(cloud, groups, named, |group| &group.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
+                live: CacheSubnetGroupLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -159,7 +155,7 @@ impl Resource for CacheSubnetGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_cache(job, &live.arn, &tags).await?;
+            retag_cache(job, &live.arn, &tags).await?;
         }
         Ok(CacheSubnetGroupLive {
             subnets: want.subnets.clone(),

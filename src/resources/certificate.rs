@@ -3,7 +3,7 @@
 use aws_sdk_acm::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
 };
@@ -11,7 +11,9 @@ use crate::engine::{
 use super::certificate_parts::{describe, forget, is_written, read, summaries, write};
 use super::certificate_request::{acm_tags, token};
 use super::dns::{ZONE_TAG, known_zone, plain};
-use super::sdk::together;
+use super::sdk::{together, unbuilt};
+
+const REMOVE_TAGS: &str = "acm:RemoveTagsFromCertificate";
 
 /// A certificate for one domain, renewed by ACM for as long as its record stands.
 #[derive(Debug, Clone)]
@@ -137,7 +139,7 @@ impl Resource for Certificate {
         );
         let (tagged, mut all, _) = tokio::try_join!(cloud.tagged(), summaries(cloud), zones)?;
         all.retain(|(arn, domain)| {
-            tagged.contains_key(arn)
+            tagged.lists(arn)
                 || declared
                     .iter()
                     .any(|(_, one)| plain(&one.domain) == *domain)
@@ -223,6 +225,15 @@ impl Resource for Certificate {
             forget(job, live).await?;
         }
         if changes.touch_any(&["tags", "zone"]) {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let gone = gone.iter().map(|key| api::Tag::builder().key(key).build());
+                let gone: Result<Vec<_>, _> = gone.collect();
+                let gone = gone.map_err(unbuilt(REMOVE_TAGS))?;
+                let remove = job.acm.remove_tags_from_certificate();
+                let remove = remove.certificate_arn(&live.arn).set_tags(Some(gone));
+                remove.send().await.map_err(fault(REMOVE_TAGS))?;
+            }
             job.acm
                 .add_tags_to_certificate()
                 .certificate_arn(&live.arn)

@@ -8,7 +8,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags, fault};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
 
 use super::{LogGroup, Namespace};
-use super::ecs::{ecs_tags, tag_ecs, tags_of_ecs};
+use super::ecs::{ecs_tags, retag_ecs, tags_of_ecs};
 use super::ownership::{bears, is_ours};
 
 mod calls;
@@ -87,11 +87,7 @@ impl Resource for Cluster {
         let names: BTreeSet<String> = declared
             .iter()
             .map(|(_, cluster)| cluster.name.clone())
-            .chain(
-                tagged
-                    .keys()
-                    .filter_map(|arn| Some(arn.strip_prefix(&marker)?.to_owned())),
-            )
+            .chain(tagged.after(&marker).map(str::to_owned))
             .collect();
         let mut found = Vec::new();
         for cluster in described(cloud, names.into_iter().collect()).await? {
@@ -195,7 +191,7 @@ impl Resource for Cluster {
             .await?;
         }
         if changes.touch("tags") {
-            tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+            retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(ClusterLive {
             said: want.clone(),

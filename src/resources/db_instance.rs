@@ -9,7 +9,7 @@ use crate::stack::Database;
 
 use super::held_secret::version_of;
 use super::ownership::{bears, is_ours, keeps_data};
-use super::rds::tag_rds;
+use super::rds::retag_rds;
 use super::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
 use patience::{patiently, until_gone};
@@ -262,7 +262,7 @@ impl Resource for DbInstance {
         let applies = modify(job, live, want, changes, immediately).await?;
         let tags = tags_wanted(job, want);
         if changes.touch_any(&["tags", "disposable", "final_snapshot", "master_password"]) {
-            tag_rds(job, &live.arn, &tags).await?;
+            retag_rds(job, &live.arn, &tags).await?;
         }
         Ok(DbInstanceLive {
             settling: applies,

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
+use super::own_tags::{Near, near};
 use super::ownership::{bears, is_ours};
-use super::rds::{own_rds_tags, rds_tags, tag_rds};
+use super::rds::{own_rds_tags, rds_tags, retag_rds};
+use super::sdk::together;
 use values::{set, values};
 
 mod values;
@@ -93,43 +95,36 @@ impl Resource for DbParameterGroup {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let mut found = Vec::new();
-        for group in groups {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&group.name));
-            let known = tagged.get(&group.arn);
-            if known.is_none() && named.is_none() {
-                continue;
-            }
-            let tags = async {
-                match known {
-                    Some(tags) => Ok(tags.clone()),
-                    None => own_rds_tags(cloud, &group.arn).await,
-                }
-            };
-            let parameters = async {
-                match named {
-                    Some((_, declared)) => values(cloud, &group.name, &declared.parameters).await,
-                    None => Ok(BTreeMap::new()),
-                }
-            };
-            let (tags, parameters) = tokio::try_join!(tags, parameters)?;
-            let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) else {
-                continue;
-            };
-            found.push(Found {
-                owner,
-                id: group.name.clone(),
+        let (_, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let declared_as = |group: &DbParameterGroupLive| {
+            let mut declared = declared.iter();
+            declared.find(|(_, one)| one.name.eq_ignore_ascii_case(&group.name))
+        };
+        let parameters = together(groups.iter().filter_map(|group| {
+            let (_, declared) = declared_as(group)?;
+            let name = group.name.clone();
+            Some(async move {
+                let values = values(cloud, &name, &declared.parameters).await?;
+                Ok((name, values))
+            })
+        }));
+        let named = |group: &DbParameterGroupLive| declared_as(group).map(|(address, _)| *address);
+        let own = |arn: String| async move { own_rds_tags(cloud, &arn).await };
+        let near = near(cloud, groups.clone(), named, |group| &group.arn, own);
+        let (parameters, near) = tokio::try_join!(parameters, near)?;
+        let mut parameters: BTreeMap<_, _> = parameters.into_iter().collect();
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
                 live: DbParameterGroupLive {
-                    parameters,
+                    parameters: parameters.remove(&live.name).unwrap_or_default(),
                     tags,
-                    ..group
+                    ..live
                 },
-            });
-        }
-        Ok(found)
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -197,7 +192,7 @@ impl Resource for DbParameterGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_rds(job, &live.arn, &tags).await?;
+            retag_rds(job, &live.arn, &tags).await?;
         }
         Ok(DbParameterGroupLive {
             parameters: want.parameters.clone(),

@@ -6,8 +6,9 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use super::Subnet;
+use super::own_tags::{Near, near};
 use super::ownership::{bears, is_ours};
-use super::rds::{own_rds_tags, rds_tags, tag_rds};
+use super::rds::{own_rds_tags, rds_tags, retag_rds};
 
 /// A subnet group of RDS.
 #[derive(Debug, Clone)]
@@ -74,27 +75,22 @@ impl Resource for DbSubnetGroup {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let mut found = Vec::new();
-        for group in groups {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&group.name))
-                .map(|(address, _)| *address);
-            let tags = match tagged.get(&group.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => own_rds_tags(cloud, &group.arn).await?,
-                None => continue,
-            };
-            if let Some(owner) = cloud.owner(&tags, named) {
-                found.push(Found {
-                    owner,
-                    id: group.name.clone(),
-                    live: DbSubnetGroupLive { tags, ..group },
-                });
-            }
-        }
-        Ok(found)
+        let (_, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let named = |group: &DbSubnetGroupLive| {
+            let mut declared = declared.iter();
+            let named = declared.find(|(_, one)| one.name.eq_ignore_ascii_case(&group.name));
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { own_rds_tags(cloud, &arn).await };
+        let near = near(cloud, groups, named, |group| &group.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
+                live: DbSubnetGroupLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -157,7 +153,7 @@ impl Resource for DbSubnetGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_rds(job, &live.arn, &tags).await?;
+            retag_rds(job, &live.arn, &tags).await?;
         }
         Ok(DbSubnetGroupLive {
             subnets: want.subnets.clone(),

@@ -14,7 +14,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
-use super::ec2::{filter, ours, owned_of, tag_ec2, unused, untag_ec2};
+use super::ec2::{filter, ours, owned_of, retag_ec2, tag_ec2, unused, untag_ec2};
 use super::network_acl_entries::{Entry, change, described};
 
 /// The default network ACL of a VPC of ours. Making it is taking over the one that is there; removing
@@ -173,7 +173,7 @@ impl Resource for DefaultNetworkAcl {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(DefaultNetworkAclLive {
             entries: self.entries(),

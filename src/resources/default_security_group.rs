@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
-use super::ec2::{filter, ours, owned_of, tag_ec2, tags_of, unused, untag_ec2};
+use super::ec2::{filter, ours, owned_of, retag_ec2, tag_ec2, tags_of, unused, untag_ec2};
 use super::rules::described;
 
 /// Its name in every VPC; no other group can have it (EC2 API, `CreateSecurityGroup.GroupName`).
@@ -137,7 +137,7 @@ impl Resource for DefaultSecurityGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(live.clone().emptied(tags))
     }

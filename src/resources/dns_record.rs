@@ -125,7 +125,9 @@ impl Resource for DnsRecord {
             Ok(ours.flat_map(zones_of).collect::<BTreeSet<String>>())
         };
         let (tagged, noted) = tokio::try_join!(cloud.tagged(), noted)?;
-        let mut zones: BTreeSet<String> = tagged.values().flat_map(zones_of).collect();
+        // Where to look only: what stands in a zone is told by the zone.
+        let listed = tagged.last_said(ZONE_TAG).flat_map(str::split_whitespace);
+        let mut zones: BTreeSet<String> = listed.map(str::to_owned).collect();
         // The index of tags is minutes behind; the load balancers' own are not.
         zones.extend(noted.iter().cloned());
         zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));

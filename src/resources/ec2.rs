@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::{
     ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, fault, tag_list,
+    tags_taken_out,
 };
 use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
 
@@ -79,16 +80,31 @@ pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Faul
     Ok(())
 }
 
+/// Brings the tags of the job's object to these, without those that have left the file.
+pub(super) async fn retag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        delete_tags(job, id, gone.iter()).await?;
+    }
+    tag_ec2(job, id, tags).await
+}
+
 /// Takes our tags off an object that stays: those of ownership and those of the file.
 pub(super) async fn untag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
-    let ours = tags
-        .keys()
-        .filter(|key| !key.starts_with("aws:"))
-        .map(|key| Tag::builder().key(key).build());
+    let ours = tags.keys().filter(|key| !key.starts_with("aws:"));
+    delete_tags(job, id, ours).await
+}
+
+async fn delete_tags(
+    job: &Job,
+    id: &str,
+    keys: impl Iterator<Item = &String>,
+) -> Result<(), Fault> {
+    let keys = keys.map(|key| Tag::builder().key(key).build());
     job.ec2
         .delete_tags()
         .resources(id)
-        .set_tags(Some(ours.collect()))
+        .set_tags(Some(keys.collect()))
         .send()
         .await
         .map_err(fault("ec2:DeleteTags"))?;

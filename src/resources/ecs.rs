@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use aws_sdk_ecs::types as api;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 use super::sdk::{together, unbuilt};
@@ -141,6 +141,17 @@ pub(crate) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
         .await
         .map_err(fault("ecs:TagResource"))?;
     Ok(())
+}
+
+/// Brings the tags of the job's object to these, without those that have left the file.
+pub(crate) async fn retag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        let untag = job.ecs.untag_resource().resource_arn(arn);
+        let untagged = untag.set_tag_keys(Some(gone)).send().await;
+        untagged.map_err(fault("ecs:UntagResource"))?;
+    }
+    tag_ecs(job, arn, tags).await
 }
 
 /// Where tasks get their network interfaces.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
-use super::ec2::{ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
+use super::ec2::{ours, owned_of, remove, specify, retag_ec2, tags_of, unused};
 
 /// An Elastic IP address.
 #[derive(Debug, Clone)]
@@ -115,7 +115,7 @@ impl Resource for ElasticIp {
     ) -> Result<ElasticIpLive, Fault> {
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.allocation_id, &tags).await?;
+            retag_ec2(job, &live.allocation_id, &tags).await?;
         }
         Ok(ElasticIpLive {
             tags,

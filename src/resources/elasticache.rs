@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticache::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 /// The tags of a create call.
@@ -38,4 +38,18 @@ pub(super) async fn tag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), F
         .await
         .map_err(fault("elasticache:AddTagsToResource"))?;
     Ok(())
+}
+
+/// Brings the tags of the job's object to these, without those that have left the file.
+pub(super) async fn retag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        let remove = job
+            .elasticache
+            .remove_tags_from_resource()
+            .resource_name(arn);
+        let removed = remove.set_tag_keys(Some(gone)).send().await;
+        removed.map_err(fault("elasticache:RemoveTagsFromResource"))?;
+    }
+    tag_cache(job, arn, tags).await
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 use super::sdk::together;
@@ -21,33 +21,46 @@ pub(super) fn elb_tags(tags: &Tags) -> Vec<Tag> {
     })
 }
 
-/// The own tags of objects, by ARN.
+/// The own tags of objects, by ARN; of those that are gone there are none.
 pub(super) async fn own_elb_tags(
     cloud: &Cloud,
     arns: &[&str],
 ) -> Result<BTreeMap<String, Tags>, Fault> {
-    let answers = together(arns.chunks(AT_ONCE).map(|arns| async move {
-        cloud
+    let parts = arns.chunks(AT_ONCE).map(|arns| own_tags_of(cloud, arns));
+    Ok(together(parts).await?.into_iter().flatten().collect())
+}
+
+/// The same of no more than one call takes. One object that is gone fails the call for all of them, and
+/// the fault does not say which (API reference, DescribeTags, errors): each half is asked for alone then.
+async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>, Fault> {
+    let mut found = Vec::new();
+    let mut open = vec![arns];
+    while let Some(arns) = open.pop() {
+        let answer = cloud
             .elb
             .describe_tags()
             .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()))
             .send()
             .await
-            .map_err(fault("elasticloadbalancing:DescribeTags"))
-    }))
-    .await?;
-    Ok(answers
-        .iter()
-        .flat_map(|answer| answer.tag_descriptions())
-        .filter_map(|one| {
-            let tags = one
-                .tags()
-                .iter()
-                .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-                .collect();
-            Some((one.resource_arn()?.to_owned(), tags))
-        })
-        .collect())
+            .map_err(fault("elasticloadbalancing:DescribeTags"));
+        match answer {
+            Ok(answer) => found.extend(answer.tag_descriptions().iter().filter_map(|one| {
+                let tags = one
+                    .tags()
+                    .iter()
+                    .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+                    .collect();
+                Some((one.resource_arn()?.to_owned(), tags))
+            })),
+            Err(fault) if !fault.is_absent() => return Err(fault),
+            Err(_) if arns.len() > 1 => {
+                let (first, second) = arns.split_at(arns.len() / 2);
+                open.extend([first, second]);
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(found)
 }
 
 /// Puts tags on an object that exists.
@@ -60,6 +73,17 @@ pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
         .await
         .map_err(fault("elasticloadbalancing:AddTags"))?;
     Ok(())
+}
+
+/// Brings the tags of the job's object to these, without those that have left the file.
+pub(super) async fn retag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        let remove = job.elb.remove_tags().resource_arns(arn);
+        let removed = remove.set_tag_keys(Some(gone)).send().await;
+        removed.map_err(fault("elasticloadbalancing:RemoveTags"))?;
+    }
+    tag_elb(job, arn, tags).await
 }
 
 /// Every Application Load Balancer of the account and region: fifty, unless the quota was raised.

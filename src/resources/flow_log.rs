@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties};
 
-use super::ec2::{all_done, ours, owned_of, specify, tag_ec2, tags_of, token, unused};
+use super::ec2::{all_done, ours, owned_of, specify, retag_ec2, tags_of, token, unused};
 use super::{LogGroup, Role, Vpc};
 
 /// A flow log that EC2 writes to a log group. Nothing of it but its tags can be changed
@@ -154,7 +154,7 @@ impl Resource for FlowLog {
     ) -> Result<FlowLogLive, Fault> {
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(FlowLogLive {
             tags,

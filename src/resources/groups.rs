@@ -19,16 +19,22 @@ pub(super) async fn strangers(
     cloud: &Cloud,
     declared: &[(&Address, &SecurityGroup)],
 ) -> Result<Vec<Found<SecurityGroupLive>>, Fault> {
-    let tagged = cloud.tagged().await?;
+    let own = declared
+        .iter()
+        .any(|(_, group)| matches!(group.vpc, Link::To(_)));
+    let vpcs = if own {
+        own_vpcs(cloud).await?
+    } else {
+        Vec::new()
+    };
     // A VPC of the stack's own that has no tag yet is not made yet, and nothing is in it.
     let vpc_of = |group: &SecurityGroup| match &group.vpc {
         Link::Id(id) => Some(id.clone()),
-        Link::To(vpc) => tagged.iter().find_map(|(arn, tags)| {
-            let id = arn.strip_prefix(&cloud.place.arn("ec2", "vpc/"))?;
-            let owner = cloud.owner(tags, None)?;
-            matches!(owner, Owner::Ours(claim) if claim.address == *vpc.address())
-                .then(|| id.to_owned())
-        }),
+        Link::To(vpc) => {
+            let mut vpcs = vpcs.iter();
+            let own = vpcs.find(|(address, _)| address == vpc.address());
+            own.map(|(_, id)| id.clone())
+        }
     };
     let names: Vec<(&Address, String, String)> = declared
         .iter()
@@ -57,6 +63,26 @@ pub(super) async fn strangers(
         }
     }
     Ok(found)
+}
+
+/// The stack's own VPCs, by address.
+async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
+    let request = cloud.ec2.describe_vpcs();
+    let mut pages = request
+        .set_filters(Some(ours(cloud, None)))
+        .into_paginator()
+        .items()
+        .send();
+    let mut own = Vec::new();
+    while let Some(vpc) = pages.next().await {
+        let vpc = vpc.map_err(fault("ec2:DescribeVpcs"))?;
+        if let Some(Owner::Ours(claim)) = cloud.owner(&tags_of(vpc.tags()), None)
+            && let Some(id) = vpc.vpc_id
+        {
+            own.push((claim.address, id));
+        }
+    }
+    Ok(own)
 }
 
 /// The group without the rules that are resources of the stack.

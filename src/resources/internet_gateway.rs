@@ -7,7 +7,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, make, spoken
 use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
 
 use super::Vpc;
-use super::ec2::{filter, ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
+use super::ec2::{filter, ours, owned_of, remove, specify, retag_ec2, tags_of, unused};
 
 /// The way of a VPC to the Internet and back.
 #[derive(Debug, Clone)]
@@ -142,7 +142,7 @@ impl Resource for InternetGateway {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(InternetGatewayLive {
             vpc: Some(want.to.clone()),

@@ -10,10 +10,12 @@ use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen, Ties,
 };
 
-use super::elb::{elb_tags, own_elb_tags, tag_elb};
+use super::elb::{elb_tags, own_elb_tags, retag_elb};
 use super::listener_extras::{self, Added};
 use super::listener_actions::{NOT_FOUND, REDIRECT, action, said};
-use super::listeners::{certificate, described, listeners_of, port_of, tags_of_all};
+use super::listeners::{
+    certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
+};
 use super::ownership::is_ours;
 use super::{Certificate, LoadBalancer, TargetGroup};
 
@@ -128,7 +130,7 @@ impl Resource for Listener {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let listeners = described(cloud).await?;
+        let (listeners, _) = tokio::try_join!(described(cloud), tags_of_listed(cloud))?;
         let arns: Vec<&str> = listeners
             .iter()
             .filter_map(|(_, listener)| listener.listener_arn())
@@ -228,7 +230,7 @@ impl Resource for Listener {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_elb(job, &live.arn, &tags).await?;
+            retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(ListenerLive {
             props: want.clone(),

@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties};
 
-use super::elb::tag_elb;
+use super::elb::retag_elb;
 use super::listener_actions::{AND, action};
 use super::listener_extras::rules_once;
 use super::listener_rule_calls::{ROOM, born, condition, move_to};
-use super::listeners::{described, tags_of_all};
+use super::listeners::{described, tags_of_all, tags_of_listed};
 use super::sdk::together;
 use super::target_group::TargetGroupLive;
 use super::{Listener, TargetGroup};
@@ -111,7 +111,7 @@ impl Resource for ListenerRule {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let listeners = described(cloud).await?;
+        let (listeners, _) = tokio::try_join!(described(cloud), tags_of_listed(cloud))?;
         let arns: Vec<&str> = listeners
             .iter()
             .filter_map(|(_, listener)| listener.listener_arn())
@@ -194,7 +194,7 @@ impl Resource for ListenerRule {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_elb(job, &live.arn, &tags).await?;
+            retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(ListenerRuleLive {
             props: ListenerRuleProps {

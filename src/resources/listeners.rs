@@ -21,8 +21,7 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Arc<Vec<(Address, api::Li
         .once(DESCRIBE, || async {
             let (all, tagged) = tokio::try_join!(balancers(cloud), cloud.tagged())?;
             let arns = all.iter().filter_map(api::LoadBalancer::load_balancer_arn);
-            let (known, others): (Vec<&str>, Vec<&str>) =
-                arns.partition(|arn| tagged.contains_key(*arn));
+            let (known, others): (Vec<&str>, Vec<&str>) = arns.partition(|arn| tagged.lists(arn));
             let (tags, mut listeners) = tokio::try_join!(
                 balancer_tags(cloud),
                 together(known.into_iter().map(|arn| listeners_of(cloud, arn))),
@@ -62,21 +61,38 @@ pub(super) async fn listeners_of(
     Ok(listeners)
 }
 
-/// The tags of objects: from the index of tags, and from the objects themselves where it has none.
+/// The own tags of listeners and rules. Those that the index lists are asked for first, once a run, while
+/// the objects themselves are still being read.
 pub(super) async fn tags_of_all(
     cloud: &Cloud,
     arns: &[&str],
 ) -> Result<BTreeMap<String, Tags>, Fault> {
-    let tagged = cloud.tagged().await?;
+    let listed = tags_of_listed(cloud).await?;
     let (known, unknown): (Vec<&str>, Vec<&str>) =
-        arns.iter().partition(|arn| tagged.contains_key(**arn));
+        arns.iter().partition(|arn| listed.contains_key(**arn));
     let mut tags = own_elb_tags(cloud, &unknown).await?;
     for arn in known {
-        if let Some(own) = tagged.get(arn) {
+        if let Some(own) = listed.get(arn) {
             tags.insert(arn.to_owned(), own.clone());
         }
     }
     Ok(tags)
+}
+
+/// The own tags of the listeners and rules that the index lists.
+pub(super) async fn tags_of_listed(cloud: &Cloud) -> Result<Arc<BTreeMap<String, Tags>>, Fault> {
+    let ask = || async {
+        let tagged = cloud.tagged().await?;
+        let markers = ["listener/", "listener-rule/"]
+            .map(|kind| cloud.place.arn("elasticloadbalancing", kind));
+        let listed: Vec<&str> = tagged
+            .arns()
+            .filter(|arn| markers.iter().any(|marker| arn.starts_with(marker)))
+            .collect();
+        own_elb_tags(cloud, &listed).await
+    };
+    let question = "elasticloadbalancing:DescribeTags listeners";
+    cloud.memo.once(question, ask).await
 }
 
 /// A listener's port.

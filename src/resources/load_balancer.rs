@@ -10,7 +10,7 @@ use crate::engine::{
 };
 
 use super::balancer_calls::{answered, attributes, born, described, set_attributes};
-use super::elb::{balancer_tags, balancers, tag_elb};
+use super::elb::{balancer_tags, balancers, retag_elb};
 use super::listener_extras::{self, Added};
 use super::ownership::{bears, data_tags, is_disposable};
 use super::sdk::together;
@@ -151,7 +151,7 @@ impl Resource for LoadBalancer {
                 .iter()
                 .find(|(_, declared)| declared.name == live.props.name)
                 .map(|(address, _)| *address);
-            if named.is_some() || tagged.contains_key(&live.arn) {
+            if named.is_some() || tagged.lists(&live.arn) {
                 ours.push((live, named));
             }
         }
@@ -235,7 +235,7 @@ impl Resource for LoadBalancer {
         }
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
-            tag_elb(job, &live.arn, &tags).await?;
+            retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(LoadBalancerLive {
             props: want.clone(),

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use super::sdk::together;
+use super::own_tags::{Near, near};
 use super::ownership::bears;
 
 /// A log group that keeps its lines for some days.
@@ -89,38 +90,36 @@ impl Resource for LogGroup {
         let prefixes: BTreeSet<String> = declared
             .iter()
             .map(|(_, group)| prefix(&group.name))
-            .chain(tagged.keys().filter_map(|arn| Some(prefix(arn.strip_prefix(&marker)?))))
+            .chain(tagged.after(&marker).map(prefix))
             .collect();
         // A folder holds those below it: a group that came twice would pass for one left behind.
         let prefixes = prefixes.iter().filter(|prefix| {
             let mut others = prefixes.iter();
             !others.any(|other| other != *prefix && prefix.starts_with(other.as_str()))
         });
-        let mut found = Vec::new();
         let groups = together(prefixes.map(|prefix| described(cloud, prefix))).await?;
-        for group in groups.into_iter().flatten() {
-            let declared = declared.iter().find(|(_, one)| one.name == group.name);
-            let named = declared.map(|(address, _)| *address);
-            let tags = match tagged.get(&group.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => own_tags(cloud, &group.arn).await?,
-                None => continue,
-            };
-            let free = declared.is_some_and(|(_, one)| one.by_service)
+        let declared_as = |group: &LogGroupLive| {
+            let mut declared = declared.iter();
+            declared.find(|(_, one)| one.name == group.name)
+        };
+        let named = |group: &LogGroupLive| declared_as(group).map(|(address, _)| *address);
+        let groups = groups.into_iter().flatten().collect();
+        let own = |arn: String| async move { own_tags(cloud, &arn).await };
+        let near = near(cloud, groups, named, |group| &group.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            let free = declared_as(&live).is_some_and(|(_, one)| one.by_service)
                 && !tags.contains_key(STACK_TAG);
             let owner = match named {
-                Some(address) if free => Some(Owner::Ours(address.clone().into())),
-                _ => cloud.owner(&tags, named),
+                Some(address) if free => Owner::Ours(address.clone().into()),
+                _ => cloud.owner(&tags, named)?,
             };
-            if let Some(owner) = owner {
-                found.push(Found {
-                    owner,
-                    id: group.name.clone(),
-                    live: LogGroupLive { tags, ..group },
-                });
-            }
-        }
-        Ok(found)
+            Some(Found {
+                owner,
+                id: live.name.clone(),
+                live: LogGroupLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -199,6 +198,12 @@ impl Resource for LogGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch_any(&["tags", "owned"]) {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.logs.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("logs:UntagResource"))?;
+            }
             job.logs
                 .tag_resource()
                 .resource_arn(&live.arn)

@@ -4,12 +4,13 @@ use aws_sdk_servicediscovery::operation::create_http_namespace::CreateHttpNamesp
 use aws_sdk_servicediscovery::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
 };
 
 use super::ecs::token;
+use super::own_tags::{Near, near};
 
 mod calls;
 
@@ -84,27 +85,21 @@ impl Resource for Namespace {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, namespaces) = tokio::try_join!(cloud.tagged(), all(cloud))?;
-        let mut found = Vec::new();
-        for namespace in namespaces {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name == namespace.name)
-                .map(|(address, _)| *address);
-            let tags = match tagged.get(&namespace.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => own_tags(cloud, &namespace.arn).await?,
-                None => continue,
-            };
-            if let Some(owner) = cloud.owner(&tags, named) {
-                found.push(Found {
-                    owner,
-                    id: namespace.id.clone(),
-                    live: NamespaceLive { tags, ..namespace },
-                });
-            }
-        }
-        Ok(found)
+        let (_, namespaces) = tokio::try_join!(cloud.tagged(), all(cloud))?;
+        let named = |live: &NamespaceLive| {
+            let named = declared.iter().find(|(_, one)| one.name == live.name);
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { own_tags(cloud, &arn).await };
+        let near = near(cloud, namespaces, named, |live| &live.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.id.clone(),
+                live: NamespaceLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
     }
 
     /// The file names it, so that it may have another name than it had: a description, which no tag
@@ -164,6 +159,13 @@ impl Resource for Namespace {
         const TAG: &str = "servicediscovery:TagResource";
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.servicediscovery.untag_resource();
+                let untag = untag.resource_arn(&live.arn).set_tag_keys(Some(gone));
+                let untagged = untag.send().await;
+                untagged.map_err(fault("servicediscovery:UntagResource"))?;
+            }
             job.servicediscovery
                 .tag_resource()
                 .resource_arn(&live.arn)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
-use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
+use super::ec2::{ours, owned_of, specify, retag_ec2, tags_of, token, unused};
 use super::{ElasticIp, InternetGateway, Subnet};
 
 /// The way of private subnets to the Internet.
@@ -166,7 +166,7 @@ impl Resource for NatGateway {
     ) -> Result<NatGatewayLive, Fault> {
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(NatGatewayLive {
             tags,

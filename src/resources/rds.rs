@@ -2,7 +2,7 @@
 
 use aws_sdk_rds::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 /// The tags of a create call.
@@ -41,4 +41,15 @@ pub(super) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
         .await
         .map_err(fault("rds:AddTagsToResource"))?;
     Ok(())
+}
+
+/// Brings the tags of the job's object to these, without those that have left the file.
+pub(super) async fn retag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        let remove = job.rds.remove_tags_from_resource().resource_name(arn);
+        let removed = remove.set_tag_keys(Some(gone)).send().await;
+        removed.map_err(fault("rds:RemoveTagsFromResource"))?;
+    }
+    tag_rds(job, arn, tags).await
 }

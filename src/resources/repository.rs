@@ -6,7 +6,7 @@ use aws_sdk_ecr::types as api;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
 use super::ecs::held::HELD;
@@ -167,7 +167,7 @@ impl Resource for Repository {
         }
     }
 
-    /// ECR has no batched read of lifecycle policies: one call for each repository of ours, side by side.
+    /// ECR has no batched read of lifecycle policies and tags: two calls for each repository of ours, side by side.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -182,22 +182,17 @@ impl Resource for Repository {
                 .iter()
                 .find(|(_, declared)| declared.name == repository.name)
                 .map(|(address, _)| *address);
-            let tags = tagged.get(&repository.arn);
-            if named.is_some() || tags.is_some() {
-                near.push((repository, named, tags));
+            if named.is_some() || tagged.lists(&repository.arn) {
+                near.push((repository, named));
             }
         }
         let found = together(
             near.into_iter()
-                .map(|(repository, named, tags)| async move {
-                    let own = async {
-                        match tags {
-                            Some(tags) => Ok(tags.clone()),
-                            None => own_tags(cloud, &repository.arn).await,
-                        }
-                    };
-                    let (lifecycle, tags) =
-                        tokio::try_join!(lifecycle(cloud, &repository.name), own)?;
+                .map(|(repository, named)| async move {
+                    let (lifecycle, tags) = tokio::try_join!(
+                        lifecycle(cloud, &repository.name),
+                        own_tags(cloud, &repository.arn),
+                    )?;
                     let Some(owner) = cloud.owner(&tags, named) else {
                         return Ok(None);
                     };
@@ -296,6 +291,12 @@ impl Resource for Repository {
         }
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.ecr.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("ecr:UntagResource"))?;
+            }
             job.ecr
                 .tag_resource()
                 .resource_arn(&live.arn)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Resource, Seen, Ties};
 
 use super::ownership::{bears, is_ours};
@@ -232,6 +232,13 @@ impl Resource for Role {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                // Before the others are written: IAM takes keys that differ in case only for one.
+                let untag = job.iam.untag_role().role_name(&live.name);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("iam:UntagRole"))?;
+            }
             job.iam
                 .tag_role()
                 .role_name(&live.name)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
-use super::ec2::{ours, owned_of, specify, tag_ec2, tags_of, token, unused};
+use super::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
 use super::routes::{Destination, added, associate, disassociate, leave_by, remove};
 use super::{InternetGateway, NatGateway, Subnet, Vpc};
 
@@ -185,7 +185,7 @@ impl Resource for RouteTable {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(RouteTableLive {
             associations,

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{
     Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties,
 };
 
+use super::own_tags::{Near, near};
 use super::ownership::{bears, is_ours};
 use super::{Cluster, Service};
 
@@ -114,7 +115,7 @@ impl Resource for ScalableTarget {
     }
 
     /// Pages of the account's targets (the tagging index knows no service names) and of their policies,
-    /// and one request for each declared target whose tags the index lacks.
+    /// and one request for the tags of each target of ours.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -122,27 +123,21 @@ impl Resource for ScalableTarget {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, targets) = tokio::try_join!(cloud.tagged(), calls::targets(cloud))?;
-        let mut found = Vec::new();
-        for target in targets {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.resource() == target.id)
-                .map(|(address, _)| *address);
-            let tags = match tagged.get(&target.arn) {
-                Some(tags) => tags.clone(),
-                None if named.is_some() => calls::own_tags(cloud, &target.arn).await?,
-                None => continue,
-            };
-            if let Some(owner) = cloud.owner(&tags, named) {
-                found.push(Found {
-                    owner,
-                    id: target.id.clone(),
-                    live: ScalableTargetLive { tags, ..target },
-                });
-            }
-        }
-        Ok(found)
+        let (_, targets) = tokio::try_join!(cloud.tagged(), calls::targets(cloud))?;
+        let named = |target: &ScalableTargetLive| {
+            let named = declared.iter().find(|(_, one)| one.resource() == target.id);
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { calls::own_tags(cloud, &arn).await };
+        let near = near(cloud, targets, named, |target| &target.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.id.clone(),
+                live: ScalableTargetLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
     }
 
     fn named(
@@ -210,6 +205,12 @@ impl Resource for ScalableTarget {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.autoscaling.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("application-autoscaling:UntagResource"))?;
+            }
             job.autoscaling
                 .tag_resource()
                 .resource_arn(&live.arn)

@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
 use super::ownership::{bears, is_disposable};
@@ -295,6 +295,12 @@ impl Resource for Secret {
             "disposable",
             "tags",
         ]) {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.secrets.untag_resource().secret_id(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("secretsmanager:UntagResource"))?;
+            }
             job.secrets
                 .tag_resource()
                 .secret_id(&live.arn)

@@ -10,7 +10,7 @@ use crate::engine::{
 
 use super::Vpc;
 use super::default_security_group::DEFAULT;
-use super::ec2::{filter, owned_of, tag_ec2, unused};
+use super::ec2::{filter, owned_of, retag_ec2, unused};
 use super::groups::{born, close, described, owned_groups, removed, strangers, without};
 use super::ownership::{bears, is_ours};
 use super::rules::{Said, owned_rules};
@@ -192,7 +192,7 @@ impl Resource for SecurityGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(SecurityGroupLive {
             open_to: Vec::new(),

@@ -6,7 +6,7 @@ use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::SecurityGroup;
-use super::ec2::{filter, owned_of, tag_ec2, unused};
+use super::ec2::{filter, owned_of, retag_ec2, unused};
 use super::groups::owned_groups;
 use super::ownership::is_ours;
 use super::rule_calls::{authorize, modify, revoke};
@@ -190,7 +190,7 @@ impl Resource for SecurityGroupRule {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(SecurityGroupRuleLive {
             id: live.id.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
-use super::ecs::tag_ecs;
+use super::ecs::retag_ecs;
 use super::{
     Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, Role, SecurityGroup, Subnet, TargetGroup,
     TaskDefinition,
@@ -280,7 +280,7 @@ impl Resource for Service {
     ) -> Result<ServiceLive, Fault> {
         let after = request::update(job, live, want, changes, self.first_alone).await?;
         if changes.touch("tags") {
-            tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+            retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(after)
     }

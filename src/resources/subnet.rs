@@ -7,7 +7,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties};
 
 use super::Vpc;
-use super::ec2::{filter, ours, owned_of, remove, specify, tag_ec2, tags_of, unused};
+use super::ec2::{filter, ours, owned_of, remove, specify, retag_ec2, tags_of, unused};
 
 /// A subnet whose interfaces get no public address by themselves (Security Hub, EC2.15).
 #[derive(Debug, Clone)]
@@ -158,7 +158,7 @@ impl Resource for Subnet {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(SubnetLive {
             public_addresses: want.public_addresses,

@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, s
 use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Resource, Seen, is_unknown};
 
 use super::Vpc;
-use super::elb::{elb_tags, own_elb_tags, tag_elb};
+use super::elb::{elb_tags, own_elb_tags, retag_elb};
 use super::sdk::together;
 use super::target_group_parts::{
     Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
@@ -138,7 +138,7 @@ impl Resource for TargetGroup {
         }
         let (tagged, mut groups) = tokio::try_join!(cloud.tagged(), described(cloud, None))?;
         groups.retain(|group| {
-            tagged.contains_key(&group.arn) || declared.iter().any(|(_, one)| one.names(group))
+            tagged.lists(&group.arn) || declared.iter().any(|(_, one)| one.names(group))
         });
         let arns: Vec<&str> = groups.iter().map(|group| group.arn.as_str()).collect();
         let (mut tags, traits) = tokio::try_join!(
@@ -234,7 +234,7 @@ impl Resource for TargetGroup {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_elb(job, &live.arn, &tags).await?;
+            retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(now(live.clone(), want, tags))
     }

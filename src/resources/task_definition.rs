@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
-use super::ecs::{held, registry, tag_ecs};
+use super::ecs::{held, registry, retag_ecs};
 use super::ownership::bears;
 use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
@@ -292,7 +292,7 @@ impl Resource for TaskDefinition {
     ) -> Result<TaskDefinitionLive, Fault> {
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ecs(job, &live.arn, &tags).await?;
+            retag_ecs(job, &live.arn, &tags).await?;
         }
         Ok(TaskDefinitionLive {
             said: TaskDefinitionProps {

@@ -1,14 +1,17 @@
 //! An SNS topic that alarms speak through.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sns::types::Tag;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list};
+use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use super::policy::statements;
 use super::ownership::bears;
+use super::sdk::together;
 use subscriptions::{Subscription, subscribe, subscriptions};
 
 mod subscriptions;
@@ -102,43 +105,36 @@ impl Resource for Topic {
         waiting.chain(key_note(&live.kms_key)).collect()
     }
 
-    /// SNS has no batched reads of attributes and subscriptions: two calls a topic.
+    /// SNS has no batched reads: three calls a topic. Subscriptions of other addresses than the file's that
+    /// nobody has agreed to are not told of, because they cannot be taken back.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<TopicLive>>, Fault> {
         let tagged = cloud.tagged().await?;
         let prefix = cloud.place.arn("sns", "");
-        let mut names: Vec<&str> = declared
-            .iter()
-            .map(|(_, topic)| topic.name.as_str())
-            .collect();
+        let declared_names = declared.iter().map(|(_, topic)| topic.name.as_str());
         // A subscription's ARN has one part more.
-        names.extend(
-            tagged
-                .keys()
-                .filter_map(|arn| arn.strip_prefix(&prefix).filter(|name| !name.contains(':'))),
-        );
-        names.sort_unstable();
-        names.dedup();
+        let listed = tagged.after(&prefix).filter(|name| !name.contains(':'));
+        let names: BTreeSet<&str> = declared_names.chain(listed).collect();
+        let read = together(names.into_iter().map(|name| read(cloud, name))).await?;
         let mut found = Vec::new();
-        for name in names {
-            let named = declared.iter().find(|(_, declared)| declared.name == name);
-            let known = tagged.get(&cloud.place.arn("sns", name));
-            // Ours may bear another name than the one we would give it.
-            let claim = match known.and_then(|tags| cloud.owner(tags, None)) {
-                Some(Owner::Ours(claim)) => Some(claim.address),
-                _ => None,
-            };
-            let of_claim = declared.iter().find(|(address, _)| claim.as_ref() == Some(address));
-            let email = of_claim.or(named).and_then(|(_, declared)| declared.email.as_deref());
-            let Some(live) = read(cloud, name, email, known).await? else {
+        for mut live in read.into_iter().flatten() {
+            let named = declared.iter().find(|(_, one)| one.name == live.name);
+            let Some(owner) = cloud.owner(&live.tags, named.map(|(address, _)| *address)) else {
                 continue;
             };
-            if let Some(owner) = cloud.owner(&live.tags, named.map(|(address, _)| *address)) {
-                let id = live.name.clone();
-                found.push(Found { owner, id, live });
-            }
+            // Ours may bear another name than the one we would give it.
+            let of_claim = declared.iter().find(|(address, _)| match &owner {
+                Owner::Ours(claim) => claim.address == **address,
+                Owner::Stranger { .. } => false,
+            });
+            let email = of_claim.or(named).and_then(|(_, declared)| declared.email.as_deref());
+            live.subscriptions.retain(|subscription| {
+                subscription.arn.is_some() || email == Some(subscription.email.as_str())
+            });
+            let id = live.name.clone();
+            found.push(Found { owner, id, live });
         }
         Ok(found)
     }
@@ -203,6 +199,12 @@ impl Resource for Topic {
         };
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.sns.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("sns:UntagResource"))?;
+            }
             job.sns
                 .tag_resource()
                 .resource_arn(&live.arn)
@@ -232,27 +234,19 @@ impl Resource for Topic {
     }
 }
 
-/// The topic of that name. `wanted` is the address in the file: others that have not agreed are not
-/// told of, because they cannot be taken back.
-async fn read(
-    cloud: &Cloud,
-    name: &str,
-    wanted: Option<&str>,
-    known: Option<&Tags>,
-) -> Result<Option<TopicLive>, Fault> {
+/// The topic of that name; `None` when there is none.
+async fn read(cloud: &Cloud, name: &str) -> Result<Option<TopicLive>, Fault> {
     let arn = cloud.place.arn("sns", name);
     let attributes = async {
         let answer = cloud.sns.get_topic_attributes().topic_arn(&arn).send();
         answer.await.map_err(fault("sns:GetTopicAttributes"))
     };
-    let tags = async {
-        match known {
-            Some(tags) => Ok(tags.clone()),
-            None => own_tags(cloud, &arn).await,
-        }
-    };
-    let read = tokio::try_join!(attributes, subscriptions(cloud, &arn), tags);
-    let (attributes, mut subscriptions, tags) = match read {
+    let read = tokio::try_join!(
+        attributes,
+        subscriptions(cloud, &arn),
+        own_tags(cloud, &arn)
+    );
+    let (attributes, subscriptions, tags) = match read {
         Ok(read) => read,
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
@@ -263,9 +257,6 @@ async fn read(
         .unwrap_or_default();
     let key = attributes.attributes().and_then(|all| all.get(KEY));
     let kms_key = key.cloned().unwrap_or_default();
-    subscriptions.retain(|subscription| {
-        subscription.arn.is_some() || wanted == Some(subscription.email.as_str())
-    });
     Ok(Some(TopicLive {
         name: name.to_owned(),
         alarms_publish: statements(&set) == statements(&policy(&cloud.place, &arn)),

@@ -8,7 +8,7 @@ use crate::aws::{
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
-use super::ec2::{filter, specify, tag_ec2, tags_of};
+use super::ec2::{filter, specify, retag_ec2, tags_of};
 
 /// A VPC of our own.
 #[derive(Debug, Clone)]
@@ -150,7 +150,7 @@ impl Resource for Vpc {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(VpcLive {
             dns_support: true,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen, Ties};
 
-use super::ec2::{all_done, ours, owned_of, specify, tag_ec2, tags_of, token, unused};
+use super::ec2::{all_done, ours, owned_of, specify, retag_ec2, tags_of, token, unused};
 use super::{RouteTable, Vpc};
 
 /// A gateway endpoint (S3 and DynamoDB have one, free of charge).
@@ -183,7 +183,7 @@ impl Resource for VpcEndpoint {
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
-            tag_ec2(job, &live.id, &tags).await?;
+            retag_ec2(job, &live.id, &tags).await?;
         }
         Ok(VpcEndpointLive {
             route_tables: want.route_tables.clone(),

@@ -100,7 +100,7 @@ impl Resource for WebAcl {
         }
     }
 
-    /// WAF has no batched read of web ACLs: one call for each of ours.
+    /// WAF has no batched read of web ACLs and their tags: two calls for each of ours.
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
@@ -109,15 +109,15 @@ impl Resource for WebAcl {
             return Ok(Vec::new());
         }
         let (tagged, all) = tokio::try_join!(cloud.tagged(), summaries(cloud))?;
-        let known = |arn: Option<&str>| arn.and_then(|arn| tagged.get(arn));
+        let known = |arn: Option<&str>| arn.is_some_and(|arn| tagged.lists(arn));
         let named = |name: Option<&str>| {
             let same = declared.iter().find(|(_, one)| Some(one.name.as_str()) == name);
             same.map(|(address, _)| *address)
         };
         let ours = all
             .iter()
-            .filter(|one| known(one.arn()).is_some() || named(one.name()).is_some());
-        let read = together(ours.map(|one| read(cloud, one, known(one.arn())))).await?;
+            .filter(|one| known(one.arn()) || named(one.name()).is_some());
+        let read = together(ours.map(|one| read(cloud, one))).await?;
         Ok(read
             .into_iter()
             .flatten()

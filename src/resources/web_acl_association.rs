@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, fault};
 use crate::engine::{
     Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen, Ties,
 };
 
 use super::elb::{balancer_tags, balancers};
 use super::sdk::together;
+use super::web_acl_calls::own_tags;
 use super::{LoadBalancer, WebAcl};
 
 const ASSOCIATE: &str = "wafv2:AssociateWebACL";
@@ -87,9 +88,8 @@ impl Resource for WebAclAssociation {
         if declared.is_empty() && !cloud.has_tagged(WebAcl::KIND).await? {
             return Ok(Vec::new());
         }
-        let (tagged, all, tags) =
-            tokio::try_join!(cloud.tagged(), balancers(cloud), balancer_tags(cloud))?;
-        let claim_of = |tags| match cloud.owner(tags, None) {
+        let (all, tags) = tokio::try_join!(balancers(cloud), balancer_tags(cloud))?;
+        let claim_of = |tags: &Tags| match cloud.owner(tags, None) {
             Some(Owner::Ours(claim)) => Some(claim),
             _ => None,
         };
@@ -98,21 +98,30 @@ impl Resource for WebAclAssociation {
             Some((arn, claim_of(tags.get(arn)?)?.address))
         });
         let found = together(ours.map(|(arn, address)| async move {
-            Ok((arn, address, protecting(cloud, arn).await?))
+            let acl = protecting(cloud, arn).await?;
+            let of = declared
+                .iter()
+                .find(|(_, one)| *one.balancer.address() == address);
+            let tags = match &acl {
+                Some(acl) if of.is_none() => own_tags(cloud, acl).await,
+                _ => Ok(Tags::new()),
+            };
+            let tags = match tags {
+                Err(fault) if fault.is_absent() => Tags::new(),
+                tags => tags?,
+            };
+            Ok((arn, address, acl, of, tags))
         }))
         .await?;
         Ok(found
             .into_iter()
-            .filter_map(|(arn, balancer, acl)| {
+            .filter_map(|(arn, balancer, acl, of, tags)| {
                 let acl = acl?;
-                let of = declared
-                    .iter()
-                    .find(|(_, one)| *one.balancer.address() == balancer);
                 let claim = match of {
                     Some((address, _)) => Claim::from((*address).clone()),
                     None => Claim {
                         address: Address::new(Self::KIND, balancer.name()),
-                        ..claim_of(tagged.get(&acl)?)?
+                        ..claim_of(&tags)?
                     },
                 };
                 Some(Found {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_wafv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::{Class, Fault, Gone};
 
 use super::sdk::unbuilt;
@@ -71,22 +71,15 @@ pub(super) async fn got(
     )))
 }
 
-/// The web ACL of a summary with the tags that are known of it, or its own.
+/// The web ACL of a summary with its tags; `None` when it is gone.
 pub(super) async fn read(
     cloud: &Cloud,
     summary: &api::WebAclSummary,
-    known: Option<&Tags>,
 ) -> Result<Option<WebAclLive>, Fault> {
     let (Some(name), Some(id), Some(arn)) = (summary.name(), summary.id(), summary.arn()) else {
         return Err(Fault::incomplete("wafv2:ListWebACLs", "Id"));
     };
-    let tags = async {
-        match known {
-            Some(tags) => Ok(tags.clone()),
-            None => own_tags(cloud, arn).await,
-        }
-    };
-    let (acl, tags) = match tokio::try_join!(got(cloud, name, id), tags) {
+    let (acl, tags) = match tokio::try_join!(got(cloud, name, id), own_tags(cloud, arn)) {
         Ok((Some((acl, _)), tags)) => (acl, tags),
         Ok((None, _)) => return Ok(None),
         Err(fault) if fault.is_absent() => return Ok(None),
@@ -107,7 +100,8 @@ pub(super) async fn read(
     }))
 }
 
-async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+/// A web ACL's own tags.
+pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let answer = cloud
         .waf
         .list_tags_for_resource()
@@ -133,18 +127,26 @@ fn waf_tags(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault
     tags.map_err(unbuilt(operation))
 }
 
-/// Puts tags on a web ACL that exists.
+/// Puts tags on a web ACL that exists, and takes off those that have left the file.
 pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     const TAG: &str = "wafv2:TagResource";
+    const UNTAG: &str = "wafv2:UntagResource";
+    let passes = |fault: &Fault| PASSING.contains(&fault.code.as_str());
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        job.settle(passes, || async {
+            let request = job.waf.untag_resource().resource_arn(arn);
+            let request = request.set_tag_keys(Some(gone.clone()));
+            request.send().await.map_err(fault(UNTAG))
+        })
+        .await?;
+    }
     let tags = waf_tags(tags, TAG)?;
-    job.settle(
-        |fault| PASSING.contains(&fault.code.as_str()),
-        || async {
-            let request = job.waf.tag_resource().resource_arn(arn);
-            let request = request.set_tags(Some(tags.clone()));
-            request.send().await.map_err(fault(TAG))
-        },
-    )
+    job.settle(passes, || async {
+        let request = job.waf.tag_resource().resource_arn(arn);
+        let request = request.set_tags(Some(tags.clone()));
+        request.send().await.map_err(fault(TAG))
+    })
     .await?;
     Ok(())
 }
@@ -188,7 +190,7 @@ pub(super) async fn make(
             let all = listed(job, "wafv2:ListWebACLs").await?;
             let same = all.into_iter().find(|one| one.name() == Some(&want.name));
             let there = match &same {
-                Some(summary) => read(job, summary, None).await?,
+                Some(summary) => read(job, summary).await?,
                 None => None,
             };
             return match there {

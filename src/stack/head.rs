@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model::Unmanaged;
 use super::problem::Problem;
-use super::read::Table;
+use super::read::{At, Table};
 use super::text::{self, all};
 use super::wrong::{Wrong, word};
 
@@ -83,11 +83,16 @@ fn account(text: &str) -> Result<String, Wrong> {
     })
 }
 
+/// AWS takes 50 tags of an object, and as many as 13 of a database are ours.
+const MOST_TAGS: usize = 35;
+
 /// Keys to 128 and values to 256 characters, and no more than AWS's 50 with our own.
 fn tags(table: &mut Table<'_>) -> BTreeMap<String, String> {
     let report = table.report();
     let mut inner = table.table("tags");
     let mut tags = BTreeMap::new();
+    // Where each key stands, by how IAM compares it.
+    let mut keys: BTreeMap<String, At<&str>> = BTreeMap::new();
     for (name, value) in inner.entries() {
         let path = inner.path_of(name.value);
         let Some(text) = inner.text_of(&path, value) else {
@@ -95,6 +100,20 @@ fn tags(table: &mut Table<'_>) -> BTreeMap<String, String> {
         };
         if let Err(wrong) = tag_key(name.value) {
             report.add(wrong.at(&path, name.span));
+        } else if let Some(same) = keys.get(&name.value.to_lowercase()) {
+            // IAM API, CreateRole, Tags: keys are compared without regard to case.
+            let what = format!("`{path}` differs from `{}` only in case", same.value);
+            let label = "IAM takes both for one tag, and refuses a role that has it twice";
+            let problem = Problem::new(name.span, what, label);
+            let problem = problem.hint("write one of them");
+            report.add(problem.also(same.span.clone(), "the same tag"));
+        } else if text.to_ascii_lowercase().starts_with("aws:") {
+            // ECS API, Tag: "as a prefix for either keys or values".
+            report.add(Problem::new(
+                value.span(),
+                format!("`{path}` cannot be the value of a tag"),
+                "AWS keeps values that begin with `aws:` for itself",
+            ));
         } else if text.chars().count() > 256 || !text.chars().all(is_tag_character) {
             report.add(Problem::new(
                 value.span(),
@@ -102,14 +121,15 @@ fn tags(table: &mut Table<'_>) -> BTreeMap<String, String> {
                 "must be up to 256 letters, digits, spaces and `_.:/=+-@`",
             ));
         } else {
+            keys.insert(name.value.to_lowercase(), name.clone());
             tags.insert(name.value.to_owned(), text);
         }
     }
-    if tags.len() > 40 {
+    if tags.len() > MOST_TAGS {
         report.add(Problem::new(
             inner.span(),
             format!("{} tags are too many", tags.len()),
-            "must be 40 or fewer: AWS takes 50, and some are ours",
+            format!("must be {MOST_TAGS} or fewer: AWS takes 50, and some are ours"),
         ));
     }
     tags

@@ -108,8 +108,8 @@ async fn a_listener_or_rule_of_somebody_else_is_in_the_way() {
     let cloud = sandbox.cloud("life").await;
     let found = cloud.tagged().await.unwrap();
     let arn = |part: &str| {
-        let mut arns = found.keys().filter(|arn| arn.contains(part));
-        arns.next().unwrap().clone()
+        let mut arns = found.arns().filter(|arn| arn.contains(part));
+        arns.next().unwrap().to_owned()
     };
     let (listener, rule) = (arn(":listener/"), arn(":listener-rule/"));
     for (arn, line) in [

@@ -218,3 +218,22 @@ async fn arn(cloud: &Cloud) -> String {
     let one = found.load_balancers().first().unwrap();
     one.load_balancer_arn().unwrap().to_owned()
 }
+
+/// It goes between the call that lists it and the one that asks for the tags of all: that fails for all.
+#[tokio::test]
+async fn a_load_balancer_of_others_that_goes_away_hides_none_of_ours() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &plain()).await;
+    let other = |graph: &mut Graph<Cloud>| {
+        let mut other = balancer(&ground(graph));
+        other.name = "other".into();
+        graph.add("load balancer", "main", other);
+    };
+    up(&sandbox, "other", &other).await;
+    let gone = json!({ "rules": [{
+        "service": "elasticloadbalancing", "operation": "DescribeTags", "times": 1,
+        "code": "LoadBalancerNotFound", "message": "One or more load balancers not found", "http": 400,
+    }] });
+    sandbox.control("POST", "faults", Some(gone));
+    expect(&sandbox, "life", &plain(), &[]).await;
+}

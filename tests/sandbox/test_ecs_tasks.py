@@ -243,3 +243,10 @@ def test_scaling_and_tagging_see_services(stack):
     tagging = stack.sandbox.client("resourcegroupstaggingapi")
     found = tagging.get_resources(TagFilters=[{"Key": "ajuda:stack", "Values": ["x"]}], ResourceTypeFilters=["ecs:service"])
     assert [r["ResourceARN"] for r in found["ResourceTagMappingList"]] == [stack.service()["serviceArn"]]
+
+
+def test_tags_hold_no_commas(stack):
+    arn = stack.define()
+    for tag in ({"key": "by", "value": "ann,bob"}, {"key": "a,b", "value": "x"}):
+        refused("InvalidParameterException", "letters, numbers", stack.ecs.tag_resource, resourceArn=arn, tags=[tag])
+    stack.ecs.tag_resource(resourceArn=arn, tags=[{"key": "by", "value": "assumed-role/deploy/ann_bob"}])

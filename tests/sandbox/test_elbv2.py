@@ -162,3 +162,11 @@ def test_every_security_policy_of_aws_is_known(balancer):
             SslPolicy="ELBSecurityPolicy-Nope",
             DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
         )
+
+
+def test_fifty_tags_an_object(balancer):
+    arn = balancer.create()["LoadBalancerArn"]
+    tags = [{"Key": f"key{number}", "Value": "v"} for number in range(49)]
+    balancer.elb.add_tags(ResourceArns=[arn], Tags=tags)
+    with refused("TooManyTags"):
+        balancer.elb.add_tags(ResourceArns=[arn], Tags=[{"Key": f"more{number}", "Value": "v"} for number in range(2)])

@@ -218,3 +218,45 @@ fn a_maker_of_models_that_bedrock_has_not_is_warned_about() {
         assert!(!said(id).contains("lists no model"), "{id}");
     }
 }
+
+/// IAM compares keys without regard to case, and takes a role with both for one that has a tag twice.
+#[test]
+fn tags_that_iam_takes_for_one_are_refused_at_both_places() {
+    let tags = |tags: &str| {
+        format!(
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ntags = {{ {tags} }}\n\
+             [service.web]\nimage = \"ghcr.io/example/web:v1\"\n"
+        )
+    };
+    let both = tags("Environment = \"prod\", team = \"a\", environment = \"prod\"");
+    let found = parse(&both, "deploy.toml").unwrap_err();
+    assert_eq!(found.count(), 1);
+    let drawn = ajuda::render::problems::problems(&both, "deploy.toml", &found, false);
+    for line in [
+        "error: `stack.tags.environment` differs from `Environment` only in case",
+        "IAM takes both for one tag",
+        "the same tag",
+    ] {
+        assert!(drawn.contains(line), "{line}: {drawn}");
+    }
+    for (text, said) in [
+        ("NAME = \"x\"", "every object's `Name` is its own"),
+        ("\"Ajuda:x\" = \"x\"", "`ajuda:` is reserved"),
+        ("\"ÄMTER\" = \"x\", \"ämter\" = \"y\"", "only in case"),
+        (
+            "team = \"aws:x\"",
+            "AWS keeps values that begin with `aws:`",
+        ),
+        ("team = \"a,b\"", "must be up to 256"),
+    ] {
+        let refused = wrong(&tags(text));
+        assert!(refused.contains(said), "{text}: {refused}");
+    }
+    // With ours there are fifty at most.
+    let many = |count: usize| {
+        let all: Vec<String> = (0..count).map(|n| format!("key{n} = \"v\"")).collect();
+        wrong(&tags(&all.join(", ")))
+    };
+    assert_eq!(many(35), "");
+    assert!(many(36).contains("36 tags are too many"), "{}", many(36));
+}

@@ -274,6 +274,35 @@ async fn the_guides_deployment_becomes_a_stack() {
     ));
     let kept = desk.deploy(&["plan", "--detailed-exitcode"]);
     assert_eq!(kept.code, 0, "{kept:?}");
+    // And what asks for them by name finds them.
+    let status = desk.deploy(&["status", "--output", "json"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!(status["database"]["identifier"], "ajuda-prod");
+    for words in [
+        &["logs", "open-webui"][..],
+        &["db", "status"],
+        &["db", "backups"],
+        &["db", "backup", "--name", "by-hand"],
+    ] {
+        let ended = desk.deploy(words);
+        assert_eq!(ended.code, 0, "{words:?}: {ended:?}");
+    }
+    // Without a plugin it cannot open a session: that it gets there is enough.
+    let exec = desk.deploy(&["exec", "--service", "open-webui"]);
+    assert!(!exec.err.contains("is not there"), "{exec:?}");
+    let restored = desk.deploy(&["db", "restore", "--snapshot", "by-hand", "--yes"]);
+    assert_eq!(restored.code, 0, "{restored:?}");
+    let databases = cloud.rds.describe_db_instances().send().await.unwrap();
+    let names = databases.db_instances().iter();
+    let names: Vec<&str> = names
+        .filter_map(|one| one.db_instance_identifier())
+        .collect();
+    assert!(names.contains(&"ajuda-prod"), "{names:?}");
+    assert!(
+        names.iter().all(|name| name.starts_with("ajuda-prod")),
+        "{names:?}"
+    );
 }
 
 #[tokio::test]

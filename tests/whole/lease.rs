@@ -304,3 +304,27 @@ fn the_lease_costs_two_calls_before_and_one_after() {
     let (plan, up) = (counted(&["plan"]), counted(&["up", "--yes"]));
     assert_eq!(up, plan + 3);
 }
+
+/// An account may refuse to make anything without the tags that its organisation demands.
+#[test]
+fn a_lease_carries_the_tags_of_the_file() {
+    let region = "region = \"us-east-1\"\n";
+    let desk = Desk::with(&SMALL.replace(region, &format!("{region}tags = {{ team = \"a\" }}\n")));
+    // Refused at its first create, and held until the end of the test.
+    let rules = json!({ "rules": [
+        { "service": "ec2", "operation": "CreateVpc", "action": "deny" },
+        { "service": "logs", "operation": "DeleteLogGroup", "action": "deny" },
+    ] });
+    desk.sandbox.control("POST", "faults", Some(rules));
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_ne!(up.code, 0, "{up:?}");
+    assert_eq!(leases(&desk), ["/ajuda/tiny/lease-1"]);
+    let tags = Runtime::new().unwrap().block_on(async {
+        let cloud = desk.sandbox.cloud("tiny").await;
+        let arn = cloud.place.arn("logs", "log-group:/ajuda/tiny/lease-1");
+        let tags = cloud.logs.list_tags_for_resource().resource_arn(arn);
+        tags.send().await.unwrap().tags.unwrap()
+    });
+    assert_eq!(tags.get("team").map(String::as_str), Some("a"), "{tags:?}");
+    assert!(tags.contains_key("ajuda:lease-owner"), "{tags:?}");
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::engine::{Class, Fault};
 
-use super::super::Cloud;
+use super::super::{Cloud, Tags, tag_value};
 use super::process::Process;
 
 const ID: &str = "ajuda:lease-id";
@@ -25,6 +25,8 @@ pub struct Holder {
     pub host: String,
     /// The process on that machine.
     pub(super) process: Process,
+    /// The file's tags.
+    pub(super) tags: Tags,
 }
 
 impl Holder {
@@ -46,7 +48,15 @@ impl Holder {
             owner: tag_value(&cloud.caller),
             host: tag_value(host),
             process: Process::own(),
+            tags: Tags::new(),
         })
+    }
+
+    /// The same, whose lease carries these tags of the file beside its own: an account may refuse to make
+    /// anything without them.
+    #[must_use]
+    pub fn carrying(self, tags: Tags) -> Self {
+        Self { tags, ..self }
     }
 
     /// The number of its process; 0 where none is known.
@@ -55,15 +65,15 @@ impl Holder {
     }
 
     pub(super) fn tags(&self, lasts: i64) -> HashMap<String, String> {
-        [
+        let own = [
             (ID, self.id.clone()),
             (OWNER, self.owner.clone()),
             (HOST, self.host.clone()),
             (PROCESS, self.process.to_string()),
             (LASTS, lasts.to_string()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into()
+        ];
+        let own = own.map(|(key, value)| (key.to_owned(), value));
+        self.tags.clone().into_iter().chain(own).collect()
     }
 
     /// The holder of these tags, and how long its lease lasts.
@@ -74,28 +84,8 @@ impl Holder {
             owner: text(OWNER).unwrap_or_else(|| "somebody unknown".to_owned()),
             host: text(HOST).unwrap_or_else(|| "a machine unknown".to_owned()),
             process: Process::parse(&text(PROCESS).unwrap_or_default()),
+            tags: Tags::new(),
         };
         (holder, text(LASTS).and_then(|text| text.parse().ok()))
-    }
-}
-
-/// A text with what a tag's value cannot hold replaced (CloudWatch Logs API, `TagResource`:
-/// letters, digits, spaces and `_.:/=+-@`, 256 at most).
-fn tag_value(text: &str) -> String {
-    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
-    text.chars()
-        .map(|c| if allowed(c) { c } else { '_' })
-        .take(256)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tag_value;
-
-    #[test]
-    fn values_fit_into_tags() {
-        assert_eq!(tag_value("role/a,b=c"), "role/a_b=c");
-        assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
     }
 }

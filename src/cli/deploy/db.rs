@@ -90,14 +90,36 @@ pub(super) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Sto
     })
 }
 
+/// What AWS calls the stack's database. One that was taken over keeps its name when its line under `[adopt]`
+/// is gone; its tags alone do not make it the stack's, so it is the one that a plan would work on.
+///
+/// # Errors
+/// The file has no database.
+pub(super) async fn identifier(session: &Session) -> Result<String, Stop> {
+    let (address, said) = declared(session)?;
+    let said = said.identifier.to_ascii_lowercase();
+    let called = session.as_called().await;
+    let kept = database::declared(&called).map(|(_, one)| one.identifier.to_ascii_lowercase());
+    let Some(kept) = kept.filter(|kept| *kept != said) else {
+        return Ok(said);
+    };
+    let observed = session.observe().await;
+    // What comes after changes it, and reads anew.
+    session.cloud.memo.forget();
+    let found = observed.found.get(address);
+    let found = found.and_then(|live| live.downcast_ref::<DbInstanceLive>());
+    let is_it = found.is_some_and(|live| live.identifier == kept);
+    let proved = is_it && !observed.doubts.contains_key(address);
+    Ok(if proved { kept } else { said })
+}
+
 /// The database as it is, if it is the stack's.
 pub(super) async fn live(
     session: &Session,
     common: &Common,
     address: &Address,
-    declared: &DbInstance,
 ) -> Result<DbInstanceLive, Stop> {
-    let identifier = declared.identifier.to_ascii_lowercase();
+    let identifier = identifier(session).await?;
     let cannot = |fault| Stop::fault("cannot read the database", &fault);
     let there = DbInstanceLive::read(&session.cloud, &identifier).await;
     match there.map_err(cannot)? {

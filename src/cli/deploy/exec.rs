@@ -39,7 +39,7 @@ impl Exec {
         let cannot = |fault| Stop::of("cannot go into the task", &fault);
         let inside = inside(
             &session.cloud,
-            &session.graph,
+            &*session.as_called().await,
             &service,
             self.task.as_deref(),
         )

@@ -70,6 +70,7 @@ impl Hold {
         let pace = Pace::of(session.haste);
         let cannot = |fault| Stop::fault("cannot take the lease of the stack", &fault);
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
+        let me = me.carrying(session.stack.tags.clone());
         let until = Instant::now() + patience.lock_timeout;
         let mut told = String::new();
         loop {

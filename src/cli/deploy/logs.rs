@@ -69,7 +69,8 @@ impl Logs {
             since: self.since,
             until: self.until,
         };
-        let mut tail = Tail::new(&session.cloud, &session.graph, wanted);
+        let called = session.as_called().await;
+        let mut tail = Tail::new(&session.cloud, &called, wanted);
         let show = |line: &Line| {
             console.stream(&if console.is_json() {
                 render::log_json(line)

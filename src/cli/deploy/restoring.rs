@@ -48,25 +48,25 @@ pub(super) enum Before {
 }
 
 impl<'a> Restoring<'a> {
-    /// Nothing is asked of AWS yet.
+    /// What the database is called is asked of AWS, and nothing else yet.
     ///
     /// # Errors
     /// The file has no database.
-    pub(super) fn new(
+    pub(super) async fn new(
         session: &'a Session,
         console: &'a Console,
         hold: &'a Hold,
         common: &'a Common,
         source: RestoreSource,
     ) -> Result<Self, Stop> {
-        let (address, declared) = db::declared(session)?;
+        let (address, _) = db::declared(session)?;
         Ok(Self {
             session,
             console,
             hold,
             common,
             address,
-            identifier: declared.identifier.to_ascii_lowercase(),
+            identifier: db::identifier(session).await?,
             source,
         })
     }
@@ -86,8 +86,7 @@ impl<'a> Restoring<'a> {
             restore::goes_on(&progress, &self.source).map_err(cannot)?;
             return Ok(Before::Begun);
         }
-        let (address, declared) = db::declared(self.session)?;
-        let live = db::live(self.session, self.common, address, declared).await?;
+        let live = db::live(self.session, self.common, self.address).await?;
         database::check(cloud, &live, &self.source)
             .await
             .map_err(cannot)?;
@@ -205,8 +204,7 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// The fault of the request.
     pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, Stop> {
-        let (_, declared) = db::declared(session)?;
-        let identifier = declared.identifier.to_ascii_lowercase();
+        let identifier = db::identifier(session).await?;
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
         Ok(there.and_then(|there| {

@@ -108,7 +108,7 @@ impl Rollback {
         };
         startable(session, &wanted, &words).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
-        let restoring = Restoring::new(session, console, hold, &self.common, source)?;
+        let restoring = Restoring::new(session, console, hold, &self.common, source).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(_) => {
                 restoring.images(false).await?;

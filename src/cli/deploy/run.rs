@@ -10,7 +10,7 @@ use super::option;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::engine::{
-    Cancel, Class, Conflict, Fault, Observed, Obstacle, Outcome, Plan, Unread, apply, until_shown,
+    Cancel, Class, Conflict, Observed, Obstacle, Outcome, Plan, Unread, apply, until_shown,
 };
 use crate::exit::{Exit, Stop};
 use crate::render::{self, Console, Detail, Progress, Voice, json};

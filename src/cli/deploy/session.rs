@@ -11,6 +11,7 @@ use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
 use crate::exit::{Exit, Stop};
 use crate::operate::lost::{self, Lost};
+use crate::operate::names::kept;
 use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::outputs::outputs;
 use crate::presets::rds_ca;
@@ -236,6 +237,27 @@ impl Session {
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
         warn(&self.warnings(), console);
+    }
+
+    /// What the file declares, under the names that the stack's objects have on AWS: for verbs that ask for
+    /// them by name. Nothing is planned by it, because only tags tell these names.
+    pub(super) async fn as_called(&self) -> Arc<Graph<Cloud>> {
+        // Who may not ask the index looks where the file says.
+        let kept = kept(&self.cloud, &self.graph).await;
+        let kept = kept.unwrap_or_default();
+        if kept.is_empty() {
+            return Arc::clone(&self.graph);
+        }
+        let mut stack = self.stack.clone();
+        let kept = kept.into_iter();
+        stack
+            .adopt
+            .extend(kept.map(|(address, name)| (address.to_string(), name)));
+        let choice = Choice {
+            images: self.images.clone(),
+            secret_keys: self.operators.encryption.clone(),
+        };
+        Arc::new(steps::declare(&stack, &self.cloud.place, &choice).graph)
     }
 
     /// Reads what AWS has.

@@ -41,10 +41,11 @@ impl Status {
             return watch::watch(session, console, &self.common, self.interval).await;
         }
         let pace = Pace::of(session.haste);
-        let (near, observed) = tokio::join!(
-            look::near(&session.cloud, &session.stack, &session.graph, pace),
-            session.observe(),
-        );
+        let near = async {
+            let called = session.as_called().await;
+            look::near(&session.cloud, &session.stack, &called, pace).await
+        };
+        let (near, observed) = tokio::join!(near, session.observe());
         if observed.found.is_empty() && observed.unread.is_empty() && !near.is_held() {
             return Err(session.absent(&self.common));
         }

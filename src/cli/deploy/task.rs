@@ -46,7 +46,8 @@ impl Run {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_or_app(self.which.name())?;
-        let task = start(&session.cloud, &session.graph, &service, &self.command)
+        let called = session.as_called().await;
+        let task = start(&session.cloud, &called, &service, &self.command)
             .await
             .map_err(|fault| Stop::of("cannot run the task", &fault))?;
         if self.detach {

@@ -40,14 +40,10 @@ impl Tunnel {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
+        let called = session.as_called().await;
         let (database, inside) = tokio::join!(
-            database(&session.cloud, &session.stack, &session.graph),
-            inside(
-                &session.cloud,
-                &session.graph,
-                &service,
-                self.task.as_deref()
-            ),
+            database(&session.cloud, &session.stack, &called),
+            inside(&session.cloud, &called, &service, self.task.as_deref()),
         );
         let (database, inside) = (database.map_err(cannot)?, inside.map_err(cannot)?);
         let plugin = Plugin::find().await.map_err(cannot)?;

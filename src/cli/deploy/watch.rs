@@ -134,8 +134,9 @@ impl Watch {
             let (session, send) = (Arc::clone(&self.session), self.send.clone());
             tokio::spawn(async move {
                 session.cloud.memo.forget();
+                let called = session.as_called().await;
                 let pace = Pace::of(session.haste);
-                let near = look::near(&session.cloud, &session.stack, &session.graph, pace).await;
+                let near = look::near(&session.cloud, &session.stack, &called, pace).await;
                 // Nobody listens once the view is left.
                 let _ = send.send(News::Near(Box::new(near)));
             });

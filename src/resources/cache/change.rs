@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{Job, Tags, all_tags, fault};
+use crate::aws::{Job, Tags, all_tags, fault, tags_taken_out};
 use crate::engine::{Class, Fault};
 
-use super::super::elasticache::tag_cache;
+use super::super::elasticache::retag_cache;
 use super::super::held_secret::held_value;
 use super::super::patience::Patience;
 use super::read::one;
@@ -49,12 +49,14 @@ pub(super) async fn change(
             .auth_token_update_strategy(api::AuthTokenUpdateStrategyType::Rotate);
         when_available(job, &live.name, || send(request.clone())).await?;
     }
+    let gone = tags_taken_out(job);
     let mut tags: Tags = live.tags.clone();
+    tags.retain(|key, _| !gone.contains(key));
     tags.extend(all_tags(job, &want.tags));
     tags.insert(TOKEN_TAG.to_owned(), want.token.clone());
     if tags != live.tags {
         // Tags, too, are taken only while it is available; last, so that they tell of what is done.
-        when_available(job, &live.name, || tag_cache(job, &live.arn, &tags)).await?;
+        when_available(job, &live.name, || retag_cache(job, &live.arn, &tags)).await?;
     }
     let changed = CacheLive {
         props: want.clone(),

@@ -88,24 +88,31 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, 
 }
 
 /// The same with its own tags. ElastiCache answers them only while a group is available
-/// (ListTagsForResource): until then the description says whose it is.
+/// (ListTagsForResource): until then they are those that were `last_known`, or the description says whose
+/// it is if it is `named`.
 pub(super) async fn owned(
     cloud: &Cloud,
     cache: CacheLive,
-    named: &Address,
+    named: Option<&Address>,
+    last_known: Option<&Tags>,
 ) -> Result<CacheLive, Fault> {
-    match own_cache_tags(cloud, &cache.arn).await {
-        Ok(tags) => Ok(cache.tagged(tags)),
-        Err(fault) if cache.status == "available" => Err(fault),
-        Err(_) if cache.description == description(cloud, named) => {
-            let tags = Tags::from([
-                (STACK_TAG.to_owned(), cloud.place.stack.clone()),
-                (ADDRESS_TAG.to_owned(), named.to_string()),
-            ]);
-            Ok(cache.tagged(tags))
-        }
-        Err(_) => Ok(cache.tagged(Tags::new())),
+    let fault = match own_cache_tags(cloud, &cache.arn).await {
+        Ok(tags) => return Ok(cache.tagged(tags)),
+        Err(fault) => fault,
+    };
+    if cache.status == "available" {
+        return Err(fault);
     }
+    let said = named.filter(|named| cache.description == description(cloud, named));
+    let tags = match (last_known, said) {
+        (Some(tags), _) => tags.clone(),
+        (None, Some(named)) => Tags::from([
+            (STACK_TAG.to_owned(), cloud.place.stack.clone()),
+            (ADDRESS_TAG.to_owned(), named.to_string()),
+        ]),
+        (None, None) => Tags::new(),
+    };
+    Ok(cache.tagged(tags))
 }
 
 /// Where nodes stand and who may connect: a replication group does not say.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Tags};
+use crate::aws::{Cloud, Index};
 use crate::engine::Fault;
 
 use super::super::sdk::together;
@@ -35,10 +35,10 @@ async fn described(cloud: &Cloud, names: &Names) -> Result<Vec<api::Service>, Fa
 }
 
 /// Services that carry our tag and none of these names.
-fn others(cloud: &Cloud, tagged: &BTreeMap<String, Tags>, names: &Names) -> Names {
+fn others(cloud: &Cloud, tagged: &Index, names: &Names) -> Names {
     let marker = cloud.place.arn("ecs", "service/");
     let mut others = Names::new();
-    for path in tagged.keys().filter_map(|arn| arn.strip_prefix(&marker)) {
+    for path in tagged.after(&marker) {
         let Some((cluster, name)) = path.split_once('/') else {
             continue;
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Tags};
+use crate::aws::{Cloud, Index};
 use crate::engine::{Address, Fault, Found, Owner, Resource};
 
 use super::super::Service;
@@ -40,11 +40,13 @@ pub(super) async fn find(
     let left = together(left.into_iter().map(|arn| describe(cloud, arn)));
     let (mut there, mut left) = tokio::try_join!(there, left)?;
     look_for_images(cloud, declared, &mut there).await?;
-    let known = |arn: &str| {
+    // What a renamed address runs keeps its family, and the index may list no newer revision of it than one
+    // that has been succeeded since.
+    let in_use = |family: &str| {
         let mut there = there.iter().flatten();
-        there.any(|there| there.found.live.arn == arn)
+        there.any(|there| there.found.live.family == family)
     };
-    left.retain(|live| live.as_ref().is_some_and(|live| !known(&live.arn)));
+    left.retain(|live| live.as_ref().is_some_and(|live| !in_use(&live.family)));
     let found = there.into_iter().flatten().map(|there| there.found);
     let left = left.into_iter().flatten().filter_map(|live| {
         let owner = cloud.owner(&live.tags, None)?;
@@ -106,10 +108,10 @@ fn runner<'s>(
 }
 
 /// The newest revision of each family among what carries our tag.
-fn newest<'t>(cloud: &Cloud, tagged: &'t BTreeMap<String, Tags>) -> BTreeMap<&'t str, &'t str> {
+fn newest<'t>(cloud: &Cloud, tagged: &'t Index) -> BTreeMap<&'t str, &'t str> {
     let marker = cloud.place.arn("ecs", "task-definition/");
     let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
-    for arn in tagged.keys().filter(|arn| arn.starts_with(&marker)) {
+    for arn in tagged.arns().filter(|arn| arn.starts_with(&marker)) {
         let known = newest.entry(family(arn)).or_insert(arn);
         if revision(arn) > revision(known) {
             *known = arn;

@@ -1,5 +1,6 @@
 """What ECS knows in one account and region, and how things in it are named and found."""
 
+import re
 import uuid
 
 from moto.ecs.models import ecs_backends
@@ -89,6 +90,11 @@ def check_tags(tags):
     keys = [tag["key"] for tag in tags or []]
     if len(set(keys)) < len(keys):
         raise invalid("Duplicate tag keys found. Each tag key must be unique.")
+    for tag in tags or []:
+        for text, most in ((tag["key"], 128), (tag.get("value", ""), 256)):
+            # API model, TagKey and TagValue: letters, digits, spaces and these.
+            if len(text) > most or not re.fullmatch(r"[\w\s.:/=+\-@]*", text):
+                raise invalid("Tag keys and values may hold letters, numbers, spaces and _ . : / = + - @ only.")
 
 
 def new_id():

@@ -229,6 +229,17 @@ def forget(backend, listener) -> None:
 def tagging() -> None:
     """DescribeTags of every kind."""
 
+    @checks(ELBV2Response, "AddTags")
+    def add_tags(response, sent):
+        # ELB user guide, "Tags for your Application Load Balancer": 50 an object; moto says 10.
+        tagging = response.elbv2_backend.tagging_service
+        for arn in sent["ResourceArns"]:
+            if len(tagging.get_tag_dict_for_resource(arn) | wire.mapping(sent["Tags"])) > 50:
+                raise Refusal("TooManyTags", "The quota for the number of tags has been reached")
+        for arn in sent["ResourceArns"]:
+            tagging.tag_resource(arn, sent["Tags"])
+        return {}
+
     @checks(ELBV2Response, "DescribeTags")
     def describe(response, sent):
         backend = response.elbv2_backend

@@ -73,8 +73,8 @@ impl Backup {
     }
 
     async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
-        let (address, declared) = super::declared(session)?;
-        let live = super::live(session, &self.common, address, declared).await?;
+        let (address, _) = super::declared(session)?;
+        let live = super::live(session, &self.common, address).await?;
         let made = || {
             format!(
                 "{}-manual-{}",

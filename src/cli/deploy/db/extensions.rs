@@ -49,8 +49,8 @@ impl Extensions {
     }
 
     async fn ask(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
-        let (address, declared) = super::declared(session)?;
-        super::live(session, &self.common, address, declared).await?;
+        let (address, _) = super::declared(session)?;
+        super::live(session, &self.common, address).await?;
         let (setup_at, setup) = database::setup(&session.graph)
             .ok_or_else(|| Stop::error("the stack has no way into its database"))?;
         if self.upgrade {

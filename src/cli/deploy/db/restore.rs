@@ -106,7 +106,7 @@ impl Restore {
         console: &Console,
         hold: &Hold,
     ) -> Result<Exit, Stop> {
-        let restoring = Restoring::new(session, console, hold, &self.common, self.source())?;
+        let restoring = Restoring::new(session, console, hold, &self.common, self.source()).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(live) if restoring.is_done(&live) && !self.again => {
                 return Ok(self.done(console, &live));

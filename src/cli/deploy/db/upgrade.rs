@@ -58,8 +58,8 @@ struct Document<'a> {
 impl Upgrade {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
-        let (address, declared) = super::declared(&session)?;
-        let live = super::live(&session, &self.common, address, declared).await?;
+        let (address, _) = super::declared(&session)?;
+        let live = super::live(&session, &self.common, address).await?;
         let targets = self.targets(&session, &live).await?;
         let Some(to) = &self.to else {
             self.show(&session, console, &live, &targets, None).await?;
