@@ -69,6 +69,8 @@ mod status;
 mod strangers;
 #[path = "whole/supply.rs"]
 mod supply;
+#[path = "whole/unmanaged.rs"]
+mod unmanaged;
 #[path = "whole/wire.rs"]
 mod wire;
 #[path = "whole/words.rs"]
