@@ -37,6 +37,8 @@ mod dns_record;
 mod edge;
 #[path = "kinds/elastic_ip.rs"]
 mod elastic_ip;
+#[path = "kinds/extras.rs"]
+mod extras;
 #[path = "kinds/flow_log.rs"]
 mod flow_log;
 #[path = "kinds/internet_gateway.rs"]

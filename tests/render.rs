@@ -17,8 +17,8 @@ mod terminal;
 use std::process::Command;
 
 use ajuda::engine::{
-    Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Fault, Item, Obstacle,
-    Plan, Report, Sent, Unread, Unverified, Verb,
+    Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Extra, Fault, Item,
+    Obstacle, Plan, Report, Sent, Unmanaged, Unread, Unverified, Verb,
 };
 use ajuda::exit::{Exit, Stop};
 use ajuda::operate::moment::Moment;
@@ -87,6 +87,17 @@ fn fault() -> Fault {
         request_id: Some("59dbff89-35bd-4eac-99ed-be587EXAMPLE".to_owned()),
         sent: Sent::Answered,
         hint: Some("ask AWS for a higher quota, or set `nat = \"one\"` under [network]".to_owned()),
+    }
+}
+
+fn unmanaged(address: &str, what: &str, open: bool) -> Unmanaged {
+    Unmanaged {
+        address: at(address),
+        extra: Extra {
+            what: what.to_owned(),
+            open,
+        },
+        removed: false,
     }
 }
 
@@ -177,7 +188,18 @@ fn plan() -> Plan {
             of: None,
             because: Obstacle::Name,
         }],
-        unmanaged: vec![],
+        unmanaged: vec![
+            unmanaged(
+                "listener/https",
+                "listener rule at priority 40 for /robots.txt",
+                false,
+            ),
+            unmanaged(
+                "security-group/database",
+                "ingress rule of tcp 5432 from 0.0.0.0/0",
+                true,
+            ),
+        ],
         unverified: vec![Unverified {
             address: at("role/old-task"),
             id: "billing".to_owned(),

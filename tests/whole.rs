@@ -77,6 +77,8 @@ mod strangers;
 mod supply;
 #[path = "whole/tags.rs"]
 mod tags;
+#[path = "whole/unmanaged.rs"]
+mod unmanaged;
 #[path = "whole/wire.rs"]
 mod wire;
 #[path = "whole/words.rs"]

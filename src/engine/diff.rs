@@ -98,6 +98,15 @@ pub fn known_later(value: &Value) -> Option<&str> {
     fields.get("text")?.as_str()
 }
 
+/// The one address that a value as a whole waits for.
+pub(super) fn known_after(value: &Value) -> Option<&str> {
+    known_later(value)?;
+    match value.get(KNOWN_AFTER)?.as_array()?.as_slice() {
+        [one] => one.as_str(),
+        _ => None,
+    }
+}
+
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {

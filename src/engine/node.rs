@@ -85,6 +85,8 @@ pub trait AnyKind<C>: Send + Sync {
     fn pace_of(&self, live: &AnyLive) -> Pace;
     /// [`Resource::props`], as JSON.
     fn props(&self, live: &AnyLive) -> Value;
+    /// [`Resource::follows`].
+    fn follows(&self, path: &str) -> bool;
     /// [`Resource::notes`].
     fn notes(&self, live: &AnyLive) -> Vec<String>;
     /// [`Resource::extras`].
@@ -327,6 +329,10 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn pace_of(&self, live: &AnyLive) -> Pace {
         typed::<R>(live).map_or(R::PACE, R::pace)
+    }
+
+    fn follows(&self, path: &str) -> bool {
+        R::follows(path)
     }
 
     fn notes(&self, live: &AnyLive) -> Vec<String> {

@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Address, AnyKind, AnyLive, Cause, Change, Changes, Claim, Conflict, Doubt, Entry, Graph,
-    Observed, Obstacle, Seen, Unmanaged, Unread, diff::unknowns, extra, tag_keys::taken_out,
+    Observed, Obstacle, Seen, Unmanaged, Unread,
+    diff::{known_after, unknowns},
+    extra,
+    tag_keys::taken_out,
 };
 
 /// What is done with one resource.
@@ -88,7 +91,7 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Objects with the stack's tags that are left alone, because nothing else says that they are its.
     pub unverified: Vec<Unverified>,
-    /// What others have added to objects of the stack.
+    /// What others have added to objects of the stack, what is open to everybody first.
     pub unmanaged: Vec<Unmanaged>,
     /// Objects in the way.
     pub conflicts: Vec<Conflict>,
@@ -212,6 +215,7 @@ pub fn plan<C: Send + Sync + 'static>(
         digest(&mut print, address, &want, &have);
         let claim = observed.claims.get(address);
         let mut item = item(address, entry, live, claim, &want, &have);
+        settle(&mut item, entry, &items);
         take(&mut item, observed);
         attribute(&mut item, claim, &want, &have);
         if live.is_some() && waits_for_unread(&item, &want, &unread) {
@@ -233,6 +237,8 @@ pub fn plan<C: Send + Sync + 'static>(
         items.push(item);
     }
     items.extend(deletions(kinds, observed, &mut print));
+    // What is open to everybody first.
+    unmanaged.sort_by(|one, other| (!one.extra.open, one).cmp(&(!other.extra.open, other)));
     let mut conflicts = observed.conflicts.clone();
     doubts(graph, observed, &mut items, &mut conflicts);
     Plan {
@@ -390,6 +396,8 @@ pub fn plan_adopt<C: Send + Sync + 'static>(
     for item in &mut next.items {
         item.action = Action::Adopt;
     }
+    let adopted: BTreeSet<&Address> = next.items.iter().map(|item| &item.address).collect();
+    next.unmanaged.retain(|one| adopted.contains(&one.address));
     next
 }
 
@@ -453,6 +461,28 @@ fn item<C>(
         taken: None,
         headline: kind.headline(),
         succeeds: kind.succeeds(),
+    }
+}
+
+/// What waits for a new object whose identity it names is changed for sure.
+fn settle<C>(item: &mut Item, entry: &Entry<C>, before: &[Item]) {
+    if !matches!(item.action, Action::Later { .. }) {
+        return;
+    }
+    let anew = |address: &str| {
+        before.iter().any(|one| {
+            let made = matches!(one.action, Action::Create | Action::Replace { .. });
+            made && one.address.to_string() == address
+        })
+    };
+    let kind = entry.node.kind();
+    let mut named = item
+        .changes
+        .0
+        .iter()
+        .filter(|change| kind.follows(&change.path));
+    if named.any(|change| known_after(&change.after).is_some_and(anew)) {
+        item.action = Action::Update;
     }
 }
 

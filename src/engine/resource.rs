@@ -81,6 +81,13 @@ pub trait Resource: Send + Sync + Sized + 'static {
         Self::PACE
     }
 
+    /// Whether the field at `path` names another object by what a new one in its place surely has another
+    /// of, such as the ARN of a revision.
+    fn follows(path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
     fn notes(live: &Self::Live) -> Vec<String> {
         let _ = live;
@@ -274,6 +281,17 @@ pub enum Owner {
         /// The other stack, if its tag names one.
         of: Option<String>,
     },
+}
+
+impl Owner {
+    /// The declared resource that it is, or is in the way of; an address that is not declared where it has left
+    /// the file.
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Ours(claim) => &claim.address,
+            Self::Stranger { named, .. } => named,
+        }
+    }
 }
 
 /// What an object of ours says of itself.

@@ -28,5 +28,6 @@ pub fn only(mut plan: Plan, scope: &BTreeSet<Address>) -> (Plan, usize) {
             left += 1;
         }
     }
+    plan.unmanaged.retain(|one| scope.contains(&one.address));
     (plan, left)
 }

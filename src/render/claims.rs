@@ -40,18 +40,14 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
     }
 }
 
-/// What others added to objects of the stack, what is open to everybody first.
+/// What others added to objects of the stack.
 fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
-    let (open, closed): (Vec<_>, Vec<_>) = plan.unmanaged.iter().partition(|one| one.extra.open);
-    for one in open.into_iter().chain(closed) {
+    for one in &plan.unmanaged {
         let (mark, open) = match one.extra.open {
-            true => (
-                style.bad("not in the file"),
-                style.bad("  open to everybody"),
-            ),
-            false => (style.look("not in the file"), String::new()),
+            true => (style.bad("unmanaged"), style.bad("  OPEN TO THE INTERNET")),
+            false => (style.look("unmanaged"), String::new()),
         };
-        let fate = if one.removed { "goes" } else { "stays" };
+        let fate = if one.removed { "removed" } else { "kept" };
         let what = &one.extra.what;
         let _ = writeln!(
             text,
@@ -61,8 +57,7 @@ fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
         );
     }
     if plan.unmanaged.iter().any(|one| !one.removed) {
-        let hint =
-            "others added what stays; `unmanaged = \"remove\"` under [stack] has `up` take it out";
+        let hint = "others added it; `unmanaged = \"remove\"` under [stack] makes `up` remove what is kept";
         let _ = writeln!(text, "{}", style.dim(hint));
     }
     if !plan.unmanaged.is_empty() {

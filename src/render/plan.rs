@@ -56,6 +56,7 @@ pub fn drift(plan: &Plan, detail: Detail, style: Style) -> String {
         ));
     }
     for (count, what) in [
+        (plan.unmanaged.len(), "unmanaged, added by others"),
         (plan.conflicts.len(), "in conflict"),
         (plan.unread.len(), "unread"),
     ] {
@@ -145,7 +146,11 @@ fn counts(plan: &Plan) -> String {
             0 => String::new(),
             count => format!(", {count} not deleted"),
         };
-        return format!("nothing to do: {keep} resources are as the file says{left}");
+        let others = match plan.unmanaged.len() {
+            0 => String::new(),
+            count => format!(", {count} unmanaged"),
+        };
+        return format!("nothing to do: {keep} resources are as the file says{left}{others}");
     }
     let mut parts = Vec::new();
     for (count, what) in [
@@ -155,6 +160,7 @@ fn counts(plan: &Plan) -> String {
         (delete, "to delete"),
         (keep, "as the file says"),
         (unverified, "not deleted"),
+        (plan.unmanaged.len(), "unmanaged"),
         (plan.conflicts.len(), "in conflict"),
         (plan.unread.len(), "unread"),
     ] {

@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource, Seen,
+    Address, Changes, Effect, Extra, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
 
 use super::ownership::{bears, data_tags, is_disposable, keeps_data};
+use super::policy::Statements;
 use super::sdk::together;
 
 mod contents;
+mod extras;
 mod lifecycle;
 mod policy;
 mod props;
@@ -82,6 +84,10 @@ impl Resource for Bucket {
         }
     }
 
+    fn extras(live: &BucketLive) -> Vec<Extra> {
+        live.added.iter().map(extras::extra).collect()
+    }
+
     fn effect(path: &str) -> Effect {
         match path {
             "name" => Effect::Replace,
@@ -130,9 +136,13 @@ impl Resource for Bucket {
             let Some(owner) = cloud.owner(&tags, named) else {
                 return Ok(None);
             };
-            let Some(live) = read(cloud, &name, tags).await? else {
+            let Some(mut live) = read(cloud, &name, tags).await? else {
                 return Ok(None);
             };
+            let of = |(address, _): &&(&Address, &Self)| *address == owner.address();
+            if let Some((_, declared)) = declared.iter().find(of) {
+                live.added = extras::apart(&mut live.props.policy, &declared.policy);
+            }
             let id = name;
             Ok(Some(Found { owner, id, live }))
         }))
@@ -163,6 +173,7 @@ impl Resource for Bucket {
             name: want.name.clone(),
             arn: arn(job, &want.name),
             props: want.clone(),
+            added: Statements::new(),
             tags,
         })
     }
@@ -174,7 +185,12 @@ impl Resource for Bucket {
         want: &BucketProps,
         changes: &Changes,
     ) -> Result<BucketLive, Fault> {
-        configure(job, want, Some(changes)).await?;
+        // The call replaces the whole policy, the statements of others too.
+        let mut whole = want.clone();
+        if !changes.remove_extras() {
+            whole.policy.extend(live.added.clone());
+        }
+        configure(job, &whole, Some(changes)).await?;
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.touch_any(&["tags", "disposable"]) {
             // The call replaces all tags, those of others too.

@@ -1,6 +1,6 @@
 //! What others have put at a load balancer of ours: listeners, rules of listeners, certificates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
@@ -8,6 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use crate::aws::{Cloud, Job, absent_is_done, fault};
 use crate::engine::{Extra, Fault};
 
+use super::elb::own_elb_tags;
 use super::listener_rule::ListenerRuleLive;
 use super::listener_rule_calls::rules_of;
 use super::listeners::{described, port_of, tags_of_all};
@@ -21,11 +22,21 @@ pub(super) enum Added {
     Certificate { arn: String },
 }
 
+impl Added {
+    /// The ARN of what can have tags of its own here: a certificate is somebody's, wherever it is used.
+    fn tagged(&self) -> Option<&str> {
+        match self {
+            Self::Listener { arn, .. } | Self::Rule { arn, .. } => Some(arn),
+            Self::Certificate { .. } => None,
+        }
+    }
+}
+
 /// In words.
 pub(super) fn extra(added: &Added) -> Extra {
     let what = match added {
         Added::Listener { what, .. } | Added::Rule { what, .. } => what.clone(),
-        Added::Certificate { arn } => format!("the certificate {arn}"),
+        Added::Certificate { arn } => format!("certificate {arn}"),
     };
     Extra { what, open: false }
 }
@@ -79,18 +90,20 @@ fn rule(rule: &ListenerRuleLive) -> Added {
     Added::Rule {
         arn: rule.arn.clone(),
         what: format!(
-            "a rule at priority {} for {}",
+            "listener rule at priority {} for {}",
             rule.props.priority,
             rule.props.paths.join(", ")
         ),
     }
 }
 
-/// The certificates beside the default one, which SNI chooses from.
+/// The certificates beside the default one, which SNI chooses from. The default one is in the answer too, and
+/// twice where it is in the list as well (ELB API, `DescribeListenerCertificates`).
 async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec<Added>, Fault> {
     if !secure {
         return Ok(Vec::new());
     }
+    let mut default = BTreeSet::new();
     let mut pages = cloud
         .elb
         .describe_listener_certificates()
@@ -101,15 +114,21 @@ async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec
     let mut all = Vec::new();
     while let Some(one) = pages.next().await {
         let one = one.map_err(fault("elasticloadbalancing:DescribeListenerCertificates"))?;
-        if let Some(arn) = one
-            .certificate_arn()
-            .filter(|_| one.is_default() != Some(true))
-        {
-            let arn = arn.to_owned();
-            all.push(Added::Certificate { arn });
+        let Some(arn) = one.certificate_arn().map(str::to_owned) else {
+            continue;
+        };
+        match one.is_default() {
+            Some(true) => {
+                default.insert(arn);
+            }
+            _ => all.push(arn),
         }
     }
-    Ok(all)
+    all.retain(|arn| !default.contains(arn));
+    Ok(all
+        .into_iter()
+        .map(|arn| Added::Certificate { arn })
+        .collect())
 }
 
 /// The listeners of others at our load balancers, by the balancer's ARN.
@@ -135,16 +154,23 @@ pub(super) async fn listeners(cloud: &Cloud) -> Result<BTreeMap<String, Vec<Adde
         let protocol = listener.protocol().map_or("", api::ProtocolEnum::as_str);
         let one = Added::Listener {
             arn: arn.to_owned(),
-            what: format!("a listener for {protocol} at port {}", port_of(listener)?),
+            what: format!("listener for {protocol} at port {}", port_of(listener)?),
         };
         added.entry(balancer.to_owned()).or_default().push(one);
     }
     Ok(added)
 }
 
-/// Takes these out of our listener or load balancer.
+/// Takes these out of our listener or load balancer, unless they carry the tags of the stack: those may not
+/// have been read yet of what ajuda itself made a moment ago.
 pub(super) async fn remove(job: &Job, of: &str, added: &[Added]) -> Result<(), Fault> {
+    let arns = added.iter().filter_map(Added::tagged);
+    let tags = own_elb_tags(job, &arns.collect::<Vec<_>>()).await?;
     for one in added {
+        let tags = one.tagged().and_then(|arn| tags.get(arn));
+        if tags.is_some_and(|tags| job.owner(tags, None).is_some()) {
+            continue;
+        }
         let done = match one {
             Added::Listener { arn, .. } => job
                 .elb

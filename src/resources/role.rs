@@ -6,17 +6,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
-use crate::engine::{Address, Changes, Fault, Found, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Extra, Fault, Found, Resource, Seen, Ties};
 
 use super::ownership::{bears, is_ours};
 use super::policy::{Statements, document, statements};
 
 mod calls;
 mod document;
+mod extras;
 mod read;
 
 use calls::{attach, detach, drop_inline, iam_tags, put};
 pub use document::{Arn, Document, PolicyStatement};
+use extras::Added;
 use read::{inline_names, managed, one, roles};
 
 /// A role that services of AWS take on.
@@ -58,6 +60,8 @@ pub struct RoleLive {
     trust: Statements,
     policies: BTreeMap<String, Statements>,
     managed: Vec<String>,
+    /// Policies of others; from [`Resource::list`].
+    added: Vec<Added>,
     tags: Tags,
 }
 
@@ -96,6 +100,10 @@ impl Resource for Role {
         }
     }
 
+    fn extras(live: &RoleLive) -> Vec<Extra> {
+        live.added.iter().map(extras::extra).collect()
+    }
+
     /// Two calls where the account has few roles. Where it has many, or where
     /// `iam:GetAccountAuthorizationDetails` is not permitted, a few calls for each role whose name is near.
     async fn list(
@@ -111,6 +119,11 @@ impl Resource for Role {
                 .map(|(address, _)| *address);
             if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.name.clone();
+                let of = |(address, _): &&(&Address, &Self)| *address == owner.address();
+                let live = match declared.iter().find(of) {
+                    Some((_, declared)) => extras::apart(live, declared),
+                    None => live,
+                };
                 found.push(Found { owner, id, live });
             }
         }
@@ -180,6 +193,7 @@ impl Resource for Role {
             trust: want.trust.clone(),
             policies: want.policies.clone(),
             managed: want.managed.clone(),
+            added: Vec::new(),
             tags,
         })
     }
@@ -229,6 +243,9 @@ impl Resource for Role {
             if !want.managed.contains(policy) {
                 detach(job, &live.name, policy).await?;
             }
+        }
+        if changes.remove_extras() {
+            extras::remove(job, &live.name, &live.added).await?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {

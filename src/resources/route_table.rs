@@ -100,7 +100,7 @@ impl Resource for RouteTable {
 
     fn extras(live: &RouteTableLive) -> Vec<Extra> {
         let words = |(to, by): &(Destination, String)| Extra {
-            what: format!("a route to {to} by {by}"),
+            what: format!("route to {to} by {by}"),
             open: to.is_everything(),
         };
         live.added.iter().map(words).collect()

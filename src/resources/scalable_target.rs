@@ -101,7 +101,7 @@ impl Resource for ScalableTarget {
 
     fn extras(live: &ScalableTargetLive) -> Vec<Extra> {
         let words = |name: &String| Extra {
-            what: format!("the scaling policy {name}"),
+            what: format!("scaling policy {name}"),
             open: false,
         };
         live.added.iter().map(words).collect()

@@ -61,16 +61,16 @@ pub(super) fn same(one: &Said, other: &Said) -> bool {
 /// A rule in words.
 pub(super) fn extra(said: &Said) -> Extra {
     let (way, to) = match said.direction {
-        Direction::Ingress => ("in", "from"),
-        Direction::Egress => ("out", "to"),
+        Direction::Ingress => ("ingress", "from"),
+        Direction::Egress => ("egress", "to"),
     };
     let what = match (said.protocol.as_str(), said.ports.as_str()) {
-        ("-1", _) => "everything".to_owned(),
-        (protocol, "all") => format!("{protocol}, all ports,"),
-        (protocol, ports) => format!("{protocol} port {ports}"),
+        ("-1", _) => "of all traffic".to_owned(),
+        (protocol, "all") => format!("of all of {protocol}"),
+        (protocol, ports) => format!("of {protocol} {ports}"),
     };
     Extra {
-        what: format!("a rule that lets {what} {way} {to} {}", said.peer),
+        what: format!("{way} rule {what} {to} {}", said.peer),
         open: said.direction == Direction::Ingress
             && matches!(said.peer.as_str(), "0.0.0.0/0" | "::/0"),
     }
@@ -116,15 +116,15 @@ mod tests {
             .map(extra)
             .map(|one| (one.what, one.open))
             .collect();
-        let rule = |words: &str, open| (format!("a rule that lets {words}"), open);
+        let rule = |words: &str, open| (words.to_owned(), open);
         assert_eq!(
             told,
             [
-                rule("tcp port 5432 in from 0.0.0.0/0", true),
-                rule("tcp port 5432 in from ::/0", true),
-                rule("tcp port 5432 in from sg-2", false),
-                rule("tcp port 5432 in from pl-3", false),
-                rule("everything out to 10.0.0.0/8", false),
+                rule("ingress rule of tcp 5432 from 0.0.0.0/0", true),
+                rule("ingress rule of tcp 5432 from ::/0", true),
+                rule("ingress rule of tcp 5432 from sg-2", false),
+                rule("ingress rule of tcp 5432 from pl-3", false),
+                rule("egress rule of all traffic to 10.0.0.0/8", false),
             ]
         );
     }

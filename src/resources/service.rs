@@ -233,6 +233,11 @@ impl Resource for Service {
         }
     }
 
+    /// Every revision has an ARN of its own (ECS API, `RegisterTaskDefinition`).
+    fn follows(path: &str) -> bool {
+        path == "task"
+    }
+
     fn notes(live: &ServiceLive) -> Vec<String> {
         live.rollout.clone().into_iter().collect()
     }

@@ -200,11 +200,16 @@ impl Resource for TaskDefinition {
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
         if live.image_left {
-            return vec![format!(
-                "{} runs and is not in the registry any more, so no task of it can start: push it again with \
-                 `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
-                live.image, live.said.container
-            )];
+            // A task that runs the image of a service, and no service of its own, is told with that.
+            let of_service = live.service.iter();
+            let told = of_service.map(|_| {
+                format!(
+                    "{} runs and is not in the registry any more, so no task of it can start: push it again with \
+                     `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
+                    live.image, live.said.container
+                )
+            });
+            return told.collect();
         }
         if live.image_present {
             return Vec::new();

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list, tags_taken_out};
-use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
+use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
 
 use super::policy::statements;
 use super::ownership::bears;
 use super::sdk::together;
-use subscriptions::{Subscription, subscribe, subscriptions};
+use subscriptions::{Other, Subscription, subscribe, subscriptions, unsubscribe};
 
 mod subscriptions;
 
@@ -54,6 +54,8 @@ pub struct TopicLive {
     name: String,
     alarms_publish: bool,
     subscriptions: Vec<Subscription>,
+    /// Subscriptions of others that are confirmed: what is not, cannot be taken back and goes by itself.
+    added: Vec<Other>,
     kms_key: String,
     tags: Tags,
 }
@@ -90,6 +92,14 @@ impl Resource for Topic {
             kms_key: live.kms_key.clone(),
             tags: spoken(&live.tags),
         }
+    }
+
+    fn extras(live: &TopicLive) -> Vec<Extra> {
+        let words = |one: &Other| Extra {
+            what: one.what.clone(),
+            open: false,
+        };
+        live.added.iter().map(words).collect()
     }
 
     fn notes(live: &TopicLive) -> Vec<String> {
@@ -167,6 +177,7 @@ impl Resource for Topic {
         }
         Ok(TopicLive {
             subscriptions: subscribe(job, &arn, &[], &want.emails).await?,
+            added: Vec::new(),
             name: want.name.clone(),
             alarms_publish: true,
             kms_key: want.kms_key.clone(),
@@ -197,6 +208,11 @@ impl Resource for Topic {
         } else {
             live.subscriptions.clone()
         };
+        if changes.remove_extras() {
+            for one in live.added.iter().filter_map(|one| one.arn.as_ref()) {
+                unsubscribe(job, one).await?;
+            }
+        }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
             let gone = tags_taken_out(job);
@@ -246,7 +262,7 @@ async fn read(cloud: &Cloud, name: &str) -> Result<Option<TopicLive>, Fault> {
         subscriptions(cloud, &arn),
         own_tags(cloud, &arn)
     );
-    let (attributes, subscriptions, tags) = match read {
+    let (attributes, (subscriptions, mut added), tags) = match read {
         Ok(read) => read,
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
@@ -257,10 +273,12 @@ async fn read(cloud: &Cloud, name: &str) -> Result<Option<TopicLive>, Fault> {
         .unwrap_or_default();
     let key = attributes.attributes().and_then(|all| all.get(KEY));
     let kms_key = key.cloned().unwrap_or_default();
+    added.retain(|one| one.arn.is_some());
     Ok(Some(TopicLive {
         name: name.to_owned(),
         alarms_publish: statements(&set) == statements(&policy(&cloud.place, &arn)),
         subscriptions,
+        added,
         kms_key,
         tags,
         arn,

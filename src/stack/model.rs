@@ -72,13 +72,13 @@ pub struct Stack {
     pub moved: BTreeMap<String, String>,
 }
 
-/// What becomes of rules, listeners, certificates, routes and scaling policies that others add to what is
-/// the stack's.
+/// What becomes of what others add to objects of the stack: rules, listeners, certificates, policies and their
+/// statements, routes, scaling policies, subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unmanaged {
-    /// They stay, and `plan` and `status` tell of them.
+    /// It stays, and `plan` and `status` show it.
     Keep,
-    /// `up` takes them out.
+    /// `up` removes it.
     Remove,
 }
 

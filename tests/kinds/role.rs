@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::support::life::{Variant, expect, live, up};
 use crate::support::sandbox::Sandbox;
 
-const LOGS: &str = "arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess";
-const QUEUE: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+const LOGS: &str = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole";
+const QUEUE: &str = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers";
 
 fn trust(service: &str) -> Value {
     json!({

@@ -1,11 +1,12 @@
 use ajuda::aws::Tags;
+use ajuda::engine::Action;
 use ajuda::resources::{Count, Expose, Service, Shift, Strategy, Target};
 
 use super::app::{app, behind};
 use super::strangers::in_the_way;
 use super::tasks::{CLUSTER, STACK, ground, ground_of};
 use crate::support::ecs::every_task;
-use crate::support::life::{Variant, expect, live, remove, up};
+use crate::support::life::{Variant, expect, live, look, remove, up};
 use crate::support::sandbox::Sandbox;
 
 const IMAGES: &[(&str, &str)] = &[("app:v1", "ok"), ("app:v2", "ok")];
@@ -311,4 +312,23 @@ async fn what_uses_an_endpoint_is_deployed_after_it() {
     expect(&ground.sandbox, STACK, &declare, &[]).await;
     let after = every_task(&cloud, CLUSTER, "life-app").await;
     assert!(after.len() > before.len(), "its tasks were replaced");
+}
+
+/// A new revision has an ARN of its own, so that the service that runs it changes for sure.
+#[tokio::test]
+async fn a_service_whose_task_gets_a_new_revision_changes() {
+    let ground = ground(IMAGES).await;
+    up(&ground.sandbox, STACK, &app(&ground, "v1", |_, _, _| {})).await;
+    let next = app(&ground, "v2", |_, _, _| {});
+    let (_, _, _, plan) = look(&ground.sandbox, STACK, &next).await;
+    let mut items = plan.items.iter();
+    let service = items.find(|item| item.address.to_string() == "service/app");
+    assert_eq!(service.unwrap().action, Action::Update, "{plan:#?}");
+    expect(
+        &ground.sandbox,
+        STACK,
+        &next,
+        &["service/app task", "± task-definition/app image"],
+    )
+    .await;
 }

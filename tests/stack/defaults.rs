@@ -1,6 +1,6 @@
 //! What a file that says little means.
 
-use ajuda::stack::{Nat, Network, Preset, SecurityContext, parse};
+use ajuda::stack::{Nat, Network, Preset, SecurityContext, Unmanaged, parse};
 
 use crate::read;
 
@@ -25,6 +25,22 @@ fn disposable_turns_protections_off_unless_written() {
         &format!("{source}[database]\nfinal_snapshot = true\n"),
     );
     assert!(kept.database.unwrap().final_snapshot);
+}
+
+#[test]
+fn what_others_add_is_kept_unless_the_file_says_otherwise() {
+    let file =
+        |line: &str| format!("[stack]\nname = 'web'\n{line}\n[service.web]\nimage = 'web'\n");
+    let of = |line: &str| read("unmanaged.toml", &file(line)).unmanaged;
+    assert_eq!(of(""), Unmanaged::Keep);
+    assert_eq!(of("unmanaged = 'keep'"), Unmanaged::Keep);
+    assert_eq!(of("unmanaged = 'remove'"), Unmanaged::Remove);
+    let wrong = parse(&file("unmanaged = 'report'"), "unmanaged.toml").unwrap_err();
+    let said = wrong.to_string();
+    assert!(
+        said.contains("unmanaged") && said.contains("keep") && said.contains("remove"),
+        "{said}"
+    );
 }
 
 #[test]

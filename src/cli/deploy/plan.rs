@@ -76,6 +76,8 @@ impl Plan {
         if self.refresh_only {
             plan = plan.drift();
         }
+        // What others added and the file keeps is no change of `up`, and yet AWS is not as it was applied.
+        let differs = !plan.is_empty() || self.refresh_only && !plan.unmanaged.is_empty();
         let detail = match self.full {
             true => Detail::Full,
             false => Detail::Headline,
@@ -106,7 +108,7 @@ impl Plan {
                 exit
             } else if !plan.conflicts.is_empty() {
                 Exit::Refused
-            } else if self.detailed_exitcode && !plan.is_empty() {
+            } else if self.detailed_exitcode && differs {
                 Exit::Changes
             } else {
                 Exit::Done

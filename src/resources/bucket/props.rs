@@ -50,6 +50,8 @@ pub struct BucketLive {
     /// Its ARN.
     pub arn: String,
     pub(super) props: BucketProps,
+    /// Statements of others in its policy; from [`crate::engine::Resource::list`].
+    pub(super) added: Statements,
     pub(super) tags: Tags,
 }
 
@@ -128,6 +130,7 @@ impl BucketLive {
                 disposable: false,
                 tags: Tags::new(),
             },
+            added: Statements::new(),
             tags: Tags::new(),
         }
     }

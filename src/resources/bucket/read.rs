@@ -109,6 +109,7 @@ pub(super) async fn read(
             disposable: false,
             tags: Tags::new(),
         },
+        added: Statements::new(),
         tags,
     }))
 }

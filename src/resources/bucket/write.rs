@@ -102,7 +102,7 @@ pub(super) async fn configure(
     if touch("versioning") && (changes.is_some() || want.versioning) {
         version(job, want).await?;
     }
-    if touch("policy") {
+    if touch("policy") || changes.is_some_and(Changes::remove_extras) {
         permit(job, want).await?;
     }
     if touch("access_log") && (changes.is_some() || !want.access_log.is_empty()) {

@@ -93,6 +93,7 @@ fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
         trust: read(role.assume_role_policy_document()),
         policies,
         managed: attached(role.attached_managed_policies()),
+        added: Vec::new(),
         tags: tags_of(role.tags()),
         name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
         arn: role.arn.ok_or_else(|| lacks("Arn"))?,
@@ -142,6 +143,7 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, F
         description: role.description.unwrap_or_default(),
         policies,
         managed,
+        added: Vec::new(),
     }))
 }
 

@@ -18,8 +18,19 @@ pub(super) struct Subscription {
     pub(super) arn: Option<String>,
 }
 
-/// The e-mail subscriptions of a topic.
-pub(super) async fn subscriptions(cloud: &Cloud, arn: &str) -> Result<Vec<Subscription>, Fault> {
+/// A subscription of others, by another protocol than the file knows.
+#[derive(Debug, Clone)]
+pub(super) struct Other {
+    /// `None` until its owner has confirmed it.
+    pub(super) arn: Option<String>,
+    pub(super) what: String,
+}
+
+/// The e-mail subscriptions of a topic, and those by other protocols.
+pub(super) async fn subscriptions(
+    cloud: &Cloud,
+    arn: &str,
+) -> Result<(Vec<Subscription>, Vec<Other>), Fault> {
     let mut pages = cloud
         .sns
         .list_subscriptions_by_topic()
@@ -27,18 +38,36 @@ pub(super) async fn subscriptions(cloud: &Cloud, arn: &str) -> Result<Vec<Subscr
         .into_paginator()
         .items()
         .send();
-    let mut found = Vec::new();
+    let (mut found, mut others) = (Vec::new(), Vec::new());
     while let Some(one) = pages.next().await {
         let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
-        if one.protocol() == Some("email")
-            && one.subscription_arn() != Some(UNSUBSCRIBED)
-            && let Some(email) = one.endpoint
-        {
-            let arn = one.subscription_arn.filter(|arn| arn != UNCONFIRMED);
+        if one.subscription_arn() == Some(UNSUBSCRIBED) {
+            continue;
+        }
+        let protocol = one.protocol.unwrap_or_default();
+        let endpoint = one.endpoint.unwrap_or_default();
+        let arn = one.subscription_arn.filter(|arn| arn != UNCONFIRMED);
+        if protocol == "email" {
+            let email = endpoint;
             found.push(Subscription { email, arn });
+        } else {
+            let what = format!("{protocol} subscription of {endpoint}");
+            others.push(Other { arn, what });
         }
     }
-    Ok(found)
+    Ok((found, others))
+}
+
+/// Takes one subscription back.
+pub(super) async fn unsubscribe(job: &Job, arn: &str) -> Result<(), Fault> {
+    job.sns
+        .unsubscribe()
+        .subscription_arn(arn)
+        .send()
+        .await
+        .map_err(fault("sns:Unsubscribe"))
+        .map(|_| ())
+        .or_else(absent_is_done)
 }
 
 /// Subscribes who is missing and takes back the others.
@@ -50,14 +79,7 @@ pub(super) async fn subscribe(
 ) -> Result<Vec<Subscription>, Fault> {
     for one in have.iter().filter(|one| !want.contains(&one.email)) {
         let Some(arn) = &one.arn else { continue };
-        job.sns
-            .unsubscribe()
-            .subscription_arn(arn)
-            .send()
-            .await
-            .map_err(fault("sns:Unsubscribe"))
-            .map(|_| ())
-            .or_else(absent_is_done)?;
+        unsubscribe(job, arn).await?;
     }
     let mut after: Vec<Subscription> = have
         .iter()
