@@ -10,8 +10,8 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use crate::stack::SecurityContext;
 
 use super::ecs::{held, registry, tag_ecs};
-use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 use super::ownership::bears;
+use super::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
 mod copy;
 mod find;
@@ -52,6 +52,8 @@ pub struct TaskDefinition {
     pub service: Option<String>,
     /// What it runs.
     pub image: TaskImage,
+    /// The ARN of the secret that the image's registry asks for (ECS API, `RepositoryCredentials`).
+    pub registry_credentials: Option<String>,
     /// CPU units; with `memory` one of Fargate's pairs.
     pub cpu: u32,
     /// MiB.
@@ -193,8 +195,7 @@ impl Resource for TaskDefinition {
     }
 
     fn sensitive(path: &str) -> bool {
-        path.strip_prefix("environment.")
-            .is_some_and(sounds_secret)
+        path.strip_prefix("environment.").is_some_and(sounds_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {
@@ -219,7 +220,9 @@ impl Resource for TaskDefinition {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.family.clone());
-        bears(cloud, address, &live.family, said, |place, name| Some(place.name(name)))
+        bears(cloud, address, &live.family, said, |place, name| {
+            Some(place.name(name))
+        })
     }
 
     /// What a service of the stack runs is the stack's, whatever its family is called.

@@ -28,6 +28,7 @@ pub(super) fn declare(
         ),
         SetupImage::Public(image) => (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned()),
     };
+    let registry_credentials = setup.registry_credentials(site.stack).map(str::to_owned);
     let values = setup
         .environment
         .iter()
@@ -56,6 +57,7 @@ pub(super) fn declare(
         cluster: house.cluster.name.clone(),
         service: None,
         image,
+        registry_credentials,
         cpu: setup.cpu,
         memory: setup.memory,
         architecture,
