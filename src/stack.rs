@@ -12,6 +12,7 @@ mod deployment;
 mod egress;
 mod environment;
 mod head;
+mod hosted_zone;
 mod identifier;
 mod image;
 mod leak;
@@ -48,6 +49,7 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
+pub use hosted_zone::is_zone_id;
 pub use line::line_of;
 pub use model::*;
 pub use names::WrongName;

@@ -45,6 +45,7 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
         policies: Vec::new(),
         uses: Vec::new(),
         egress: Vec::new(),
+        registry_credentials: None,
         ephemeral_gb: None,
         exec: false,
         security: SecurityContext::default(),
@@ -744,6 +745,14 @@ fn a_database_is_prepared_by_an_image_that_is_pinned() {
     app.image.tag = Some(format!("sha256:{}", "a".repeat(64)));
     let of_app = database_setup::SetupImage::OfService("open-webui".to_owned());
     assert_eq!(image(&stack), of_app);
+    // what the registry asks of the service, it asks of the set-up task
+    let app = stack.services.get_mut("open-webui").unwrap();
+    app.registry_credentials = Some("arn:of-credentials".to_owned());
+    let task = database_setup::setup_task(&stack).unwrap();
+    assert_eq!(
+        task.registry_credentials(&stack),
+        Some("arn:of-credentials")
+    );
 
     stack.services.remove("open-webui");
     assert_eq!(image(&stack), public);

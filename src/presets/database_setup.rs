@@ -47,6 +47,18 @@ pub enum SetupImage {
     Public(&'static str),
 }
 
+impl SetupTask {
+    /// The secret that the registry of its image asks for, which is the service's whose image it is.
+    pub fn registry_credentials<'s>(&self, stack: &'s Stack) -> Option<&'s str> {
+        match &self.image {
+            SetupImage::OfService(name) => {
+                stack.services.get(name)?.registry_credentials.as_deref()
+            }
+            SetupImage::Public(_) => None,
+        }
+    }
+}
+
 /// One key of a shared secret whose value is JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretKey {

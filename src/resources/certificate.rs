@@ -10,7 +10,7 @@ use crate::engine::{
 
 use super::certificate_parts::{describe, forget, is_written, read, summaries, write};
 use super::certificate_request::{acm_tags, token};
-use super::dns::{ZONE_TAG, known_zone, plain};
+use super::dns::{ZONE_TAG, plain, word, zone_of};
 use super::sdk::{together, unbuilt};
 
 const REMOVE_TAGS: &str = "acm:RemoveTagsFromCertificate";
@@ -86,7 +86,7 @@ impl Resource for Certificate {
     fn want(&self, _: &Seen<'_>) -> CertificateProps {
         CertificateProps {
             domain: plain(&self.domain),
-            zone: self.zone.as_deref().map(plain),
+            zone: self.zone.as_deref().map(word),
             validation_record: self.zone.as_ref().map(|_| true),
             issued: true,
             failed: false,
@@ -133,9 +133,9 @@ impl Resource for Certificate {
         let zones = together(
             declared
                 .iter()
-                .filter_map(|(_, one)| one.zone.as_deref())
+                .filter_map(|(_, one)| Some((one.zone.as_deref()?, plain(&one.domain))))
                 .filter(|_| !cloud.removing)
-                .map(|zone| known_zone(cloud, zone)),
+                .map(|(zone, domain)| async move { zone_of(cloud, zone, &domain).await }),
         );
         let (tagged, mut all, _) = tokio::try_join!(cloud.tagged(), summaries(cloud), zones)?;
         all.retain(|(arn, domain)| {

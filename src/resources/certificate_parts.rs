@@ -11,7 +11,7 @@ use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::Fault;
 
 use super::certificate::CertificateLive;
-use super::dns::{Deed, change, known_zone, plain, records, release, text, zone_ids};
+use super::dns::{Deed, change, known_zone, plain, records, release, text, zones};
 use super::ownership::is_ours;
 use super::sdk::together;
 
@@ -96,8 +96,8 @@ pub(super) async fn is_written(cloud: &Cloud, live: &CertificateLive) -> Result<
     let (Some(zone), Some((name, value))) = (&live.zone, &live.proof) else {
         return Ok(false);
     };
-    let ids = zone_ids(cloud, zone).await?;
-    let there = together(ids.iter().map(|id| records(cloud, id, name))).await?;
+    let zones = zones(cloud, zone).await?;
+    let there = together(zones.iter().map(|zone| records(cloud, &zone.id, name))).await?;
     Ok(there.iter().flatten().any(|record| proves(record, value)))
 }
 
@@ -106,18 +106,18 @@ pub(super) async fn write(job: &Job, live: &CertificateLive) -> Result<(), Fault
     let (Some(zone), Some((name, value))) = (&live.zone, &live.proof) else {
         return Ok(());
     };
-    let id = known_zone(job, zone).await?;
-    let there = records(job, &id, name).await?;
+    let zone = known_zone(job, zone).await?;
+    let there = records(job, &zone.id, name).await?;
     if there.iter().any(|record| proves(record, value)) {
         return Ok(());
     }
     let records = [
         text(name, RrType::Cname, value)?,
-        deed(job, name).record(zone)?,
+        deed(job, name).record(&zone)?,
     ];
     change(
         job,
-        &id,
+        &zone.id,
         records.map(|record| (ChangeAction::Upsert, record)),
     )
     .await
@@ -129,8 +129,8 @@ pub(super) async fn forget(job: &Job, live: &CertificateLive) -> Result<(), Faul
     let (Some(zone), Some((name, value))) = (&live.zone, &live.proof) else {
         return Ok(());
     };
-    let ids = zone_ids(job, zone).await?;
-    if ids.is_empty() {
+    let zones = zones(job, zone).await?;
+    if zones.is_empty() {
         return Ok(());
     }
     let others = others(job, live).await?;
@@ -138,8 +138,8 @@ pub(super) async fn forget(job: &Job, live: &CertificateLive) -> Result<(), Faul
         return Ok(());
     }
     let alone = others.is_empty();
-    for id in ids.iter() {
-        release(job, (id, zone), &deed(job, name), |record| {
+    for zone in zones.iter() {
+        release(job, zone, &deed(job, name), |record| {
             alone && proves(record, value)
         })
         .await?;

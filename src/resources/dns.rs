@@ -3,16 +3,18 @@
 //! Records carry no tags. Beside each of ours stands a TXT record below `_ajuda.<zone>`, where one
 //! call lists all of a zone, because records are sorted by their labels from the right.
 
-use std::sync::Arc;
-
 use aws_sdk_route53::types as api;
 
 use crate::aws::{Cloud, fault};
-use crate::engine::{Address, Class, Fault};
+use crate::engine::{Address, Fault};
 
 use super::sdk::unbuilt;
 
-/// On objects whose records stand in a zone: the zone's name, so that records are found again after
+mod zones;
+
+pub(super) use zones::{Zone, known_zone, word, zone_of, zones};
+
+/// On objects whose records stand in a zone: the zone, by name or id as the file has it, so that records are found again after
 /// the file has stopped speaking of the zone.
 pub(super) const ZONE_TAG: &str = "ajuda:zone";
 
@@ -38,82 +40,6 @@ pub(super) fn plain(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// The ids of the public hosted zones called `zone`: any number can have one name, and the domain is
-/// delegated to one of them at most ("Considerations when working with public hosted zones" in the Route 53
-/// developer guide). What is ours may stand in each.
-pub(super) async fn zone_ids(cloud: &Cloud, zone: &str) -> Result<Arc<Vec<String>>, Fault> {
-    let zone = plain(zone);
-    cloud
-        .memo
-        .once(format!("route53:ListHostedZonesByName {zone}"), || async {
-            // It lists from the name onward, so the first need not be the one.
-            let answer = cloud
-                .route53
-                .list_hosted_zones_by_name()
-                .dns_name(&zone)
-                .send()
-                .await
-                .map_err(fault("route53:ListHostedZonesByName"))?;
-            Ok(answer
-                .hosted_zones()
-                .iter()
-                .filter(|one| plain(one.name()) == zone)
-                .filter(|one| {
-                    !one.config()
-                        .is_some_and(api::HostedZoneConfig::private_zone)
-                })
-                .map(|one| one.id().trim_start_matches("/hostedzone/").to_owned())
-                .collect::<Vec<_>>())
-        })
-        .await
-}
-
-/// The id of a zone that must be there, once.
-///
-/// # Errors
-/// [`Class::Unmet`] when it is not, and the faults of the request.
-pub(super) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<String, Fault> {
-    let ids = zone_ids(cloud, zone).await?;
-    let unmet = |message| Fault::new("zone", Class::Unmet, message);
-    match ids.as_slice() {
-        [id] => Ok(id.clone()),
-        [] => {
-            let fault = unmet(format!(
-                "there is no public hosted zone `{zone}` in this account"
-            ));
-            Err(match parent(cloud, zone).await? {
-                Some(parent) => fault.hint(format!(
-                    "the account has the zone of {parent}: write `zone = \"{parent}\"` under [domain]"
-                )),
-                None => fault.hint(
-                    "create it in Route 53 and delegate the domain to it, or correct `zone` under [domain]",
-                ),
-            })
-        }
-        ids => Err(unmet(format!(
-            "there are {} public hosted zones called {zone}: {}",
-            ids.len(),
-            ids.join(", ")
-        ))
-        .hint("delete the ones that the domain is not delegated to (`dig NS` and the name servers of each tell)")),
-    }
-}
-
-/// The nearest domain above `zone` that has one zone here.
-async fn parent(cloud: &Cloud, zone: &str) -> Result<Option<String>, Fault> {
-    let zone = plain(zone);
-    let mut name = zone.as_str();
-    while let Some((_, above)) = name.split_once('.')
-        && above.contains('.')
-    {
-        if zone_ids(cloud, above).await?.len() == 1 {
-            return Ok(Some(above.to_owned()));
-        }
-        name = above;
-    }
-    Ok(None)
-}
-
 /// Every record called `name`.
 pub(super) async fn records(
     cloud: &Cloud,
@@ -124,14 +50,13 @@ pub(super) async fn records(
     from(cloud, zone, name, |one| plain(one) == wanted).await
 }
 
-/// Every deed in the zone called `name`, with the record that says so.
+/// Every deed in a zone, with the record that says so.
 pub(super) async fn deeds(
     cloud: &Cloud,
-    zone: &str,
-    name: &str,
+    zone: &Zone,
 ) -> Result<Vec<(Deed, api::ResourceRecordSet)>, Fault> {
-    let below = format!("_ajuda.{}", plain(name));
-    let records = from(cloud, zone, &below, |one| plain(one).ends_with(&below)).await?;
+    let below = format!("_ajuda.{}", zone.name);
+    let records = from(cloud, &zone.id, &below, |one| plain(one).ends_with(&below)).await?;
     Ok(records
         .into_iter()
         .filter_map(|record| Some((read_deed(&record)?, record)))
@@ -141,20 +66,20 @@ pub(super) async fn deeds(
 /// Deletes a deed and those records of its name that `also` says. Without the deed nothing is ours.
 pub(super) async fn release(
     cloud: &Cloud,
-    (zone, name): (&str, &str),
+    zone: &Zone,
     deed: &Deed,
     also: impl Fn(&api::ResourceRecordSet) -> bool + Sync,
 ) -> Result<(), Fault> {
     let mut again = true;
     loop {
         let (deeds, there) =
-            tokio::try_join!(deeds(cloud, zone, name), records(cloud, zone, &deed.name))?;
+            tokio::try_join!(deeds(cloud, zone), records(cloud, &zone.id, &deed.name))?;
         let Some((_, record)) = deeds.into_iter().find(|(one, _)| one == deed) else {
             return Ok(());
         };
         let records = there.into_iter().filter(&also).chain([record]);
         let changes = records.map(|record| (api::ChangeAction::Delete, record));
-        match change(cloud, zone, changes).await {
+        match change(cloud, &zone.id, changes).await {
             // Gone since it was read: by this very request, when its first reply was lost.
             Err(fault) if again && fault.is(CHANGE, &["InvalidChangeBatch"]) => again = false,
             done => return done,
@@ -198,12 +123,12 @@ async fn from(
 }
 
 impl Deed {
-    /// The TXT record that says so, in the zone called `zone`.
-    pub(super) fn record(&self, zone: &str) -> Result<api::ResourceRecordSet, Fault> {
-        let zone = plain(zone);
+    /// The TXT record that says so, in this zone.
+    pub(super) fn record(&self, zone: &Zone) -> Result<api::ResourceRecordSet, Fault> {
+        let zone = zone.name.as_str();
         let name = plain(&self.name);
         let label = name
-            .strip_suffix(&zone)
+            .strip_suffix(zone)
             .unwrap_or(&name)
             .trim_end_matches('.');
         let label = match label {

@@ -9,9 +9,9 @@ use crate::aws::{Cloud, Job, Tags};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use super::LoadBalancer;
-use super::dns::{Deed, ZONE_TAG, change, deeds, known_zone, plain, records, release, zone_ids};
+use super::dns::{Deed, ZONE_TAG, Zone, change, deeds, known_zone, plain, records, release, word};
 use super::elb::{balancer_tags, own_elb_tags, tag_elb};
-use super::sdk::{together, unbuilt};
+use super::sdk::unbuilt;
 
 mod read;
 
@@ -22,7 +22,7 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 /// An alias record (type A) for a load balancer, and the TXT record that says whose it is.
 #[derive(Debug, Clone)]
 pub struct DnsRecord {
-    /// The name of the public hosted zone that it stands in.
+    /// The public hosted zone that it stands in, by name or id.
     pub zone: String,
     /// Its name: the zone's, or one below it.
     pub name: String,
@@ -54,7 +54,10 @@ pub struct DnsRecordProps {
 pub struct DnsRecordLive {
     /// Its name, without a final dot.
     pub name: String,
+    /// As the file names it, or did.
     zone: String,
+    /// Those that it can stand in: of several with one name, in each.
+    places: Vec<Zone>,
     leads: Leads,
     zone_noted: bool,
 }
@@ -78,7 +81,7 @@ impl Resource for DnsRecord {
     fn want(&self, seen: &Seen<'_>) -> DnsRecordProps {
         let of = |pick: fn(&super::LoadBalancerLive) -> String| seen.text(&self.target, pick);
         DnsRecordProps {
-            zone: plain(&self.zone),
+            zone: word(&self.zone),
             name: plain(&self.name),
             target: Some(of(|balancer| plain(&balancer.dns_name))),
             target_zone: Some(of(|balancer| balancer.hosted_zone_id.clone())),
@@ -130,9 +133,8 @@ impl Resource for DnsRecord {
         let mut zones: BTreeSet<String> = listed.map(str::to_owned).collect();
         // The index of tags is minutes behind; the load balancers' own are not.
         zones.extend(noted.iter().cloned());
-        zones.extend(declared.iter().map(|(_, one)| plain(&one.zone)));
-        let read = together(zones.iter().map(|zone| read(cloud, zone, declared))).await?;
-        let mut found: Vec<_> = read.into_iter().flatten().collect();
+        zones.extend(declared.iter().map(|(_, one)| word(&one.zone)));
+        let mut found = read(cloud, &zones, declared).await?;
         for one in &mut found {
             one.live.zone_noted = noted.contains(&one.live.zone);
         }
@@ -149,14 +151,14 @@ impl Resource for DnsRecord {
 
     async fn create(&self, job: &Job, want: &DnsRecordProps) -> Result<DnsRecordLive, Fault> {
         note(job, want).await?;
-        let id = known_zone(job, &want.zone).await?;
+        let zone = known_zone(job, &want.zone).await?;
         let deed = deed(job, &want.name);
         // Not an upsert, which would take over what has come there since it was read.
-        let new = [alias(want)?, deed.record(&want.zone)?];
-        let made = change(job, &id, new.map(|one| (ChangeAction::Create, one))).await;
+        let new = [alias(want)?, deed.record(&zone)?];
+        let made = change(job, &zone.id, new.map(|one| (ChangeAction::Create, one))).await;
         match made {
             Err(fault) if fault.is(CHANGE, &["InvalidChangeBatch"]) => {
-                let there = deeds(job, &id, &want.zone).await?;
+                let there = deeds(job, &zone).await?;
                 // Both or none are written: a request whose reply was lost has done it.
                 if !there.iter().any(|(one, _)| *one == deed) {
                     return Err(fault);
@@ -164,36 +166,36 @@ impl Resource for DnsRecord {
             }
             made => made?,
         }
-        Ok(made_as(want))
+        Ok(made_as(want, vec![zone]))
     }
 
     async fn update(
         &self,
         job: &Job,
-        _: &DnsRecordLive,
+        live: &DnsRecordLive,
         want: &DnsRecordProps,
         changes: &Changes,
     ) -> Result<DnsRecordLive, Fault> {
         note(job, want).await?;
         if changes.touch_any(&["target", "target_zone", "evaluates_health"]) {
-            let id = known_zone(job, &want.zone).await?;
-            let there = records(job, &id, &want.name).await?;
+            let zone = known_zone(job, &want.zone).await?;
+            let there = records(job, &zone.id, &want.name).await?;
             // No other record can stand beside a CNAME.
             let old = there
                 .into_iter()
                 .filter(|record| *record.r#type() == RrType::Cname)
                 .map(|record| (ChangeAction::Delete, record));
-            let new = [alias(want)?, deed(job, &want.name).record(&want.zone)?];
+            let new = [alias(want)?, deed(job, &want.name).record(&zone)?];
             let new = new.map(|record| (ChangeAction::Upsert, record));
-            change(job, &id, old.chain(new)).await?;
+            change(job, &zone.id, old.chain(new)).await?;
         }
-        Ok(made_as(want))
+        Ok(made_as(want, live.places.clone()))
     }
 
     /// What somebody has put in its place stays.
     async fn delete(job: &Job, live: &DnsRecordLive) -> Result<(), Fault> {
-        for id in zone_ids(job, &live.zone).await?.iter() {
-            release(job, (id, &live.zone), &deed(job, &live.name), |record| {
+        for zone in &live.places {
+            release(job, zone, &deed(job, &live.name), |record| {
                 *record.r#type() == RrType::A && record.alias_target().is_some()
             })
             .await?;
@@ -226,10 +228,11 @@ fn deed(job: &Job, name: &str) -> Deed {
     }
 }
 
-fn made_as(want: &DnsRecordProps) -> DnsRecordLive {
+fn made_as(want: &DnsRecordProps, places: Vec<Zone>) -> DnsRecordLive {
     DnsRecordLive {
         name: want.name.clone(),
         zone: want.zone.clone(),
+        places,
         leads: Leads {
             target: want.target.clone(),
             target_zone: want.target_zone.clone(),

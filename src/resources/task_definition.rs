@@ -52,6 +52,8 @@ pub struct TaskDefinition {
     pub service: Option<String>,
     /// What it runs.
     pub image: TaskImage,
+    /// The ARN of the secret that the image's registry asks for (ECS API, `RepositoryCredentials`).
+    pub registry_credentials: Option<String>,
     /// CPU units; with `memory` one of Fargate's pairs.
     pub cpu: u32,
     /// MiB.

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::arn;
 use super::head::Head;
+use super::hosted_zone::{hosted_zone, is_zone_id};
 use super::model::{Domain, LoadBalancer, Waf};
 use super::network::range;
 use super::problem::Problem;
@@ -116,7 +117,7 @@ fn policy(text: &str) -> Result<String, Wrong> {
 pub(crate) fn domain(root: &mut Table<'_>, head: &Head) -> Option<Domain> {
     let mut table = root.table("domain");
     let name = table.parsed("name", name);
-    let zone = table.parsed("zone", |text| text::host(text.trim_end_matches('.')));
+    let zone = table.parsed("zone", hosted_zone);
     let certificate = table.parsed("certificate", |text| {
         arn::same_region(arn::arn(text, "acm", &["certificate/"])?, head.region())
     });
@@ -176,6 +177,7 @@ fn judge(table: &Table<'_>, domain: &Domain) {
     }
     if let Some(zone) = &domain.zone
         && table.has("zone")
+        && !is_zone_id(zone)
         && domain.name != *zone
         && !domain.name.ends_with(&format!(".{zone}"))
     {

@@ -258,7 +258,7 @@ pub enum Waf {
 pub struct Domain {
     /// `chat.example.org`.
     pub name: String,
-    /// The Route 53 public hosted zone; `None` when `certificate` is given and DNS is kept elsewhere.
+    /// The Route 53 public hosted zone, by its name or its id; `None` when `certificate` is given and DNS is kept elsewhere.
     pub zone: Option<String>,
     /// ACM certificate ARN; `None` requests one and validates it in `zone`.
     pub certificate: Option<String>,

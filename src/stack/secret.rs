@@ -137,6 +137,18 @@ fn secret_arn(text: &str, region: Option<&str>) -> Result<String, Wrong> {
     arn::same_region(arn, region)
 }
 
+/// The ARN of a whole secret, without `:key:stage:version`.
+pub(crate) fn whole_secret(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+    let arn = secret_arn(text, region)?;
+    match arn.splitn(8, ':').nth(7) {
+        None => Ok(arn),
+        Some(_) => Err(Wrong::new(
+            "names a part of a secret",
+            "must be the whole secret's ARN, without `:key:stage:version`",
+        )),
+    }
+}
+
 /// A name that a variable of a container can have. ECS takes any; Elasticsearch, Spring and others are
 /// configured by names with dots and hyphens.
 pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {

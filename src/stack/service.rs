@@ -12,6 +12,7 @@ use super::policy;
 use super::preset::{self, PRESETS};
 use super::problem::Problem;
 use super::read::Table;
+use super::secret;
 use super::security;
 use super::size;
 use super::text::{self, is_label};
@@ -46,10 +47,13 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Ser
     environment::refuse_both(table, &environment, &secrets);
     let exec = table.flag("exec", false);
     let security = security::read(table, &defaults, exec);
+    let image = image(table, name, preset);
+    let registry_credentials = registry_credentials(table, head, &image);
     Service {
         name: name.to_owned(),
         preset,
-        image: image(table, name, preset),
+        image,
+        registry_credentials,
         cpu,
         memory,
         architecture: table
@@ -99,6 +103,29 @@ fn image(table: &mut Table<'_>, name: &str, preset: Option<Preset>) -> Image {
         name: name.to_owned(),
         tag: None,
     })
+}
+
+/// What a private registry asks for. ECR asks for nothing but the execution role.
+fn registry_credentials(table: &mut Table<'_>, head: &Head, image: &Image) -> Option<String> {
+    const KEY: &str = "registry_credentials";
+    let credentials = table.parsed(KEY, |text| secret::whole_secret(text, head.region()));
+    let report = table.report();
+    let (image_at, at) = (table.path_of("image"), table.path_of(KEY));
+    if credentials.is_some()
+        && report.sound(&[&image_at])
+        && (image.ours || image.ecr_repository().is_some())
+    {
+        let mut problem = Problem::new(
+            report.key(&at),
+            format!("`{at}` is for images outside of ECR"),
+            "the execution role pulls this image",
+        );
+        if table.has("image") {
+            problem = problem.also(report.at(&image_at), "an image in ECR");
+        }
+        report.add(problem.hint("leave it out"));
+    }
+    credentials
 }
 
 fn port(table: &mut Table<'_>) -> Option<u16> {

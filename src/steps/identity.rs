@@ -73,6 +73,7 @@ pub(super) fn declare(
             .secrets
             .iter()
             .filter_map(|(variable, secret)| secrets.key(&service.name, variable, secret))
+            .chain(service.registry_credentials.clone().map(SecretKey::Arn))
             .collect();
         let statements = workload
             .statements
@@ -112,6 +113,11 @@ pub(super) fn declare(
                     key.key.to_owned(),
                 ))
             })
+            .chain(
+                setup
+                    .registry_credentials(stack)
+                    .map(|secret| SecretKey::Arn(secret.to_owned())),
+            )
             .collect();
         let pair = pair(site, logs, registry, SETUP, image, keys, Vec::new());
         roles.insert(SETUP.to_owned(), pair);

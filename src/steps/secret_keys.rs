@@ -10,11 +10,12 @@ use crate::presets::{Made, shared_secrets, workload};
 use crate::resources::{Arn, Encryption, PolicyStatement, secret_of};
 use crate::stack::{SecretRef, SecretSource, Stack};
 
-/// The ARNs of the operator's own secrets that services of the stack are given, without `:key:stage:version`.
+/// The ARNs of the operator's own secrets that services of the stack, or the registries of their images, are given, without `:key:stage:version`.
 pub fn operators_secrets(stack: &Stack) -> BTreeSet<String> {
     let shared = shared_secrets(stack);
     let mut all = BTreeSet::new();
     for service in stack.services.values() {
+        all.extend(service.registry_credentials.clone());
         for secret in workload(stack, service).secrets.values() {
             let arn = match secret {
                 SecretRef::Own(SecretSource::Arn(arn)) => Some(arn),

@@ -135,6 +135,7 @@ fn task(
         cluster: house.cluster.name.clone(),
         service: Some(service_name(site, service)),
         image,
+        registry_credentials: service.registry_credentials.clone(),
         cpu: service.cpu,
         memory: service.memory,
         architecture: service.architecture.clone(),

@@ -36,6 +36,7 @@ pub(super) fn declare(
         ),
         SetupImage::Public(image) => (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned()),
     };
+    let registry_credentials = setup.registry_credentials(site.stack).map(str::to_owned);
     let values = setup
         .environment
         .iter()
@@ -64,6 +65,7 @@ pub(super) fn declare(
         cluster: house.cluster.name.clone(),
         service: None,
         image,
+        registry_credentials,
         cpu: setup.cpu,
         memory: setup.memory,
         architecture,

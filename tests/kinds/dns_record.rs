@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use ajuda::aws::{Cloud, Tags};
-use ajuda::engine::Graph;
-use ajuda::resources::DnsRecord;
+use ajuda::engine::{Class, Graph, observe};
+use ajuda::resources::{DnsRecord, KINDS};
 use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
 };
@@ -229,6 +229,66 @@ async fn a_load_balancer_that_does_not_tell_of_the_zone_is_told() {
     up(&sandbox, "life", &chat()).await;
     expect(&sandbox, "life", &chat(), &[]).await;
     expect(&sandbox, "life", &nameless, &["- dns-record/main"]).await;
+}
+
+/// Another zone of the same name.
+async fn namesake(cloud: &Cloud, name: &str) -> String {
+    let made = cloud.route53.create_hosted_zone().name(name);
+    let made = made.caller_reference("another").send().await.unwrap();
+    let id = made.hosted_zone().unwrap().id();
+    id.trim_start_matches("/hostedzone/").to_owned()
+}
+
+#[tokio::test]
+async fn a_zone_that_the_file_names_by_its_id_is_that_one_of_several() {
+    let sandbox = Sandbox::instant();
+    let (cloud, first) = begin(&sandbox).await;
+    up(&sandbox, "life", &chat()).await;
+    let there = records(&cloud, &first).await;
+    assert_eq!(
+        there,
+        ["A chat.example.org.", "TXT chat._ajuda.example.org."]
+    );
+    // The same zone by its id is the same record: the load balancer is told of the id, once.
+    let by_id = record(&first, "chat.example.org", "main");
+    expect(&sandbox, "life", &by_id, &["dns-record/main zone_noted"]).await;
+    up(&sandbox, "life", &by_id).await;
+    expect(&sandbox, "life", &by_id, &[]).await;
+    assert_eq!(records(&cloud, &first).await, there);
+    // A second zone of that name: the record moves to it, and only the old one goes.
+    let second = namesake(&cloud, "example.org").await;
+    let moved = record(&second, "Chat.example.org", "main");
+    expect(&sandbox, "life", &moved, &["± dns-record/main zone"]).await;
+    up(&sandbox, "life", &moved).await;
+    expect(&sandbox, "life", &moved, &[]).await;
+    assert_eq!(records(&cloud, &first).await, [""; 0]);
+    assert_eq!(records(&cloud, &second).await, there);
+    // Without a domain it is found by what the load balancer tells.
+    expect(&sandbox, "life", &nameless, &["- dns-record/main"]).await;
+    up(&sandbox, "life", &nameless).await;
+    assert_eq!(records(&cloud, &second).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_zone_of_another_name_or_none_is_refused_by_its_id() {
+    let sandbox = Sandbox::instant();
+    let (cloud, _) = begin(&sandbox).await;
+    let other = zone(&cloud, "example.com").await;
+    for (zone, says) in [
+        (other.as_str(), "chat.example.org does not lie in it"),
+        (
+            "Z0123456789NONE",
+            "no public hosted zone with the id Z0123456789NONE",
+        ),
+    ] {
+        let cloud = sandbox.cloud("life").await;
+        let mut graph = Graph::default();
+        record(zone, "chat.example.org", "main")(&mut graph);
+        let observed = observe(&cloud, &Arc::new(graph), KINDS).await;
+        let fault = &observed.unread[0].fault;
+        assert_eq!(fault.class, Class::Unmet, "{fault:?}");
+        assert!(fault.message.contains(says), "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,10 @@ const CHANGES: &[(&str, Change)] = &[
     ("memory", |task, _| task.memory = 1024),
     ("architecture", |task, _| task.architecture = "ARM64".into()),
     ("ephemeral_gb", |task, _| task.ephemeral_gb = Some(30)),
+    ("registry_credentials", |task, _| {
+        task.registry_credentials =
+            Some("arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-AbCdEf".into());
+    }),
     ("execution_role", |task, others| {
         task.execution_role = others.role.clone()
     }),

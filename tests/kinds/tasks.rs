@@ -129,6 +129,7 @@ impl House {
             cpu: 256,
             memory: 2048,
             architecture: "X86_64".to_owned(),
+            registry_credentials: None,
             ephemeral_gb: None,
             execution_role: self.execution.clone(),
             task_role: self.task.clone(),

@@ -38,7 +38,7 @@ def boot(file, work):
         process = machine.start(app, environment)
         url = f"http://127.0.0.1:{app.environment['PORT']}"
         health = url + stack.health_path("open-webui")
-        took = wait_for(lambda: answers(health), 180, process)
+        took = wait_for(lambda: answers(health), 600, process)
         print(f"  {urlsplit(health).path} answers after {took:.0f} s")
         # the database, and Redis where there is one
         wait_for(lambda: answers(url + "/ready"), 60, process)

@@ -23,8 +23,8 @@ class Stack:
         # one that a run before this left behind
         subprocess.run([self.ajuda, "sandbox", "stop"], capture_output=True)
         self.run("sandbox", "start", "--clock", "instant")
-        state = pathlib.Path(os.environ["AJUDA_SANDBOX_HOME"]) / "state.json"
-        self.url = json.loads(state.read_text())["url"]
+        state = json.loads((pathlib.Path(os.environ["AJUDA_SANDBOX_HOME"]) / "state.json").read_text())
+        self.url, self.token = state["url"], state["token"]
         (work / "deploy.toml").write_text(self.settled())
         self.run("deploy", "up", "--yes", "--sandbox")
 
@@ -49,7 +49,8 @@ class Stack:
         if "\ncertificate = " in text:
             name = re.search(r'^name = "(.*\..*)"', text, re.M)[1]
             body = json.dumps({"certificates": [name]}).encode()
-            request = urllib.request.Request(f"{self.url}/_sandbox/day-one", body, {"Content-Type": "application/json"})
+            who = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+            request = urllib.request.Request(f"{self.url}/_sandbox/day-one", body, who)
             arn = json.load(urllib.request.urlopen(request))["certificates"][name]
             text = re.sub(r'^certificate = .*', f'certificate = "{arn}"', text, flags=re.M)
         return text

@@ -281,6 +281,67 @@ fn the_operators_secrets_and_images_get_the_permissions_that_they_need_and_no_mo
     assert!(!unread.out.contains("kms:Decrypt"), "{}", unread.out);
 }
 
+/// "Using non-AWS container images in Amazon ECS" (ECS developer guide): the container names the secret, and the
+/// execution role reads it, and decrypts it where it has a key of the operator's.
+#[test]
+fn a_private_registry_is_given_the_secret_that_the_file_names() {
+    let desk = Desk::with("");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let secret = runtime.block_on(async {
+        let cloud = desk.sandbox.cloud("other").await;
+        let create = cloud.secrets.create_secret().name("platform/registry");
+        let create = create
+            .secret_string(r#"{"username":"x","password":"y"}"#)
+            .kms_key_id(KEY);
+        create.send().await.unwrap().arn.unwrap()
+    });
+    let file = |line: &str| {
+        format!(
+            "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ndisposable = true\n\
+             [service.web]\nimage = \"ghcr.io/example/web:v1\"\n{line}\n"
+        )
+    };
+    let credentials = || {
+        runtime.block_on(async {
+            let cloud = desk.sandbox.cloud("shop").await;
+            let describe = cloud
+                .ecs
+                .describe_task_definition()
+                .task_definition("shop-web");
+            let task = describe.send().await.unwrap().task_definition.unwrap();
+            let credentials = task.container_definitions()[0]
+                .repository_credentials
+                .clone();
+            credentials.map(|one| one.credentials_parameter)
+        })
+    };
+    desk.write(&file(&format!("registry_credentials = \"{secret}\"")));
+    good(&desk.deploy(&["up", "--yes"]));
+    assert_eq!(credentials(), Some(secret.clone()));
+    let said = statements(&desk, "shop-web-execution-us-east-1");
+    let of = |action: &str| -> &Value {
+        let is = |one: &&Value| one["Action"].to_string().contains(action);
+        said.iter().find(is).unwrap()
+    };
+    assert_eq!(
+        of("secretsmanager:GetSecretValue")["Resource"],
+        json!(secret)
+    );
+    assert_eq!(of("kms:Decrypt")["Resource"], json!(KEY));
+    let again = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+
+    // Taken out of the file, it is taken from the task and from the role.
+    desk.write(&file(""));
+    good(&desk.deploy(&["up", "--yes"]));
+    assert_eq!(credentials(), None);
+    let said = statements(&desk, "shop-web-execution-us-east-1");
+    assert!(
+        !json!(said).to_string().contains("secretsmanager"),
+        "{said:?}"
+    );
+}
+
 #[test]
 fn a_plan_says_which_images_are_missing() {
     let desk = Desk::with(

@@ -19,7 +19,7 @@ use crate::render::{Console, json};
 use crate::resources::ecs::registry::is_version;
 use crate::resources::{KINDS, Role};
 use crate::sandbox::Sandbox;
-use crate::stack::{self, Network, Stack};
+use crate::stack::{self, Network, Stack, is_zone_id};
 use crate::steps::zones::choose as choose_zones;
 use crate::steps::{self, Choice};
 
@@ -450,6 +450,15 @@ fn sandbox(
         .domain
         .iter()
         .filter_map(|domain| domain.zone.as_deref())
+        .filter(|zone| !is_zone_id(zone))
+        .collect();
+    // One that the file names by its id is of the domain above the name.
+    let zone_ids: BTreeMap<&str, &str> = stack
+        .domain
+        .iter()
+        .filter_map(|domain| Some((domain.zone.as_deref()?, domain.name.as_str())))
+        .filter(|(zone, _)| is_zone_id(zone))
+        .map(|(zone, name)| (zone, name.split_once('.').map_or(name, |(_, above)| above)))
         .collect();
     let images: Vec<String> = stack
         .services
@@ -463,7 +472,7 @@ fn sandbox(
         .control()
         .post(
             "day-one",
-            &json!({ "zones": zones, "images": images, "region": region }),
+            &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region }),
         )
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)

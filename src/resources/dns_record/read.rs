@@ -1,44 +1,75 @@
 //! What Route 53 answers of names: ours by the TXT records beside them, others by their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{ResourceRecordSet, RrType};
 
 use crate::aws::{ADDRESS_TAG, Cloud, REGION_TAG, STACK_TAG, Tags};
 use crate::engine::{Address, Fault, Found, Resource};
+use crate::stack::is_zone_id;
 
-use super::super::dns::{ZONE_TAG, deeds, known_zone, plain, records, zone_ids};
+use super::super::dns::{ZONE_TAG, Zone, deeds, plain, records, word, zone_of, zones};
 use super::super::sdk::together;
 use super::{DnsRecord, DnsRecordLive, Leads};
 
-/// Our records in a zone, and what bears a declared name in it.
+/// Our records in the zones of these words, and what bears a declared name in them.
 pub(super) async fn read(
     cloud: &Cloud,
-    zone: &str,
+    words: &BTreeSet<String>,
+    declared: &[(&Address, &DnsRecord)],
+) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
+    if !cloud.removing {
+        let named = declared.iter().map(|(_, one)| async {
+            let name = plain(&one.name);
+            zone_of(cloud, &one.zone, &name).await
+        });
+        together(named.collect::<Vec<_>>()).await?;
+    }
+    let known = together(words.iter().map(|word| zones(cloud, word))).await?;
+    let known: Vec<(&String, Zone)> = words
+        .iter()
+        .zip(&known)
+        .flat_map(|(word, zones)| zones.iter().map(move |zone| (word, zone.clone())))
+        .collect();
+    // A zone that tags know by its name, and the file by its id, is one: it is called as the file does.
+    let said: BTreeSet<String> = declared.iter().map(|(_, one)| word(&one.zone)).collect();
+    let mut called: BTreeMap<&str, &String> = BTreeMap::new();
+    for (word, zone) in &known {
+        let name = called.entry(&zone.id).or_insert(word);
+        if said.contains(*word) {
+            *name = word;
+        }
+    }
+    let mut places: BTreeMap<&String, Vec<Zone>> = BTreeMap::new();
+    for (word, zone) in &known {
+        if called.get(zone.id.as_str()) == Some(word) {
+            places.entry(word).or_default().push(zone.clone());
+        }
+    }
+    let each = places
+        .iter()
+        .flat_map(|(word, places)| places.iter().map(move |zone| (zone, *word, places)))
+        .map(|(zone, word, places)| read_zone(cloud, zone, word, places, declared));
+    let read = together(each.collect::<Vec<_>>()).await?;
+    Ok(read.into_iter().flatten().collect())
+}
+
+/// The same in one zone, which is called `zone_word` and is one of `places`.
+async fn read_zone(
+    cloud: &Cloud,
+    zone: &Zone,
+    zone_word: &str,
+    places: &[Zone],
     declared: &[(&Address, &DnsRecord)],
 ) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
     let wanted: Vec<(&Address, String)> = declared
         .iter()
-        .filter(|(_, one)| plain(&one.zone) == zone)
+        .filter(|(_, one)| word(&one.zone) == zone_word)
         .map(|(address, one)| (*address, plain(&one.name)))
         .collect();
-    if !wanted.is_empty() && !cloud.removing {
-        known_zone(cloud, zone).await?;
-    }
-    let ids = zone_ids(cloud, zone).await?;
-    let read = together(ids.iter().map(|id| read_zone(cloud, id, zone, &wanted))).await?;
-    Ok(read.into_iter().flatten().collect())
-}
-
-/// The same in one zone, where names of `wanted` are looked for.
-async fn read_zone(
-    cloud: &Cloud,
-    id: &str,
-    zone: &str,
-    wanted: &[(&Address, String)],
-) -> Result<Vec<Found<DnsRecordLive>>, Fault> {
+    let id = zone.id.as_str();
     let (deeds, there) = tokio::try_join!(
-        deeds(cloud, id, zone),
+        deeds(cloud, zone),
         together(wanted.iter().map(|(_, name)| records(cloud, id, name))),
     )?;
     let mut ours = Vec::new();
@@ -87,10 +118,16 @@ async fn read_zone(
         .into_iter()
         .map(|(owner, name, leads)| Found {
             owner,
-            id: name.clone(),
+            // zones of one name hold what is one record to us, and one that the file tells apart another
+            id: if is_zone_id(zone_word) {
+                format!("{name} in {zone_word}")
+            } else {
+                name.clone()
+            },
             live: DnsRecordLive {
                 name,
-                zone: zone.to_owned(),
+                zone: zone_word.to_owned(),
+                places: places.to_vec(),
                 leads,
                 zone_noted: false,
             },

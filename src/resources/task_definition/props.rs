@@ -26,6 +26,8 @@ pub struct TaskDefinitionProps {
     /// The image without its tag or digest.
     pub(super) repository: Option<String>,
     pub(super) image: Option<String>,
+    /// The secret that the image's registry asks for; empty where it asks for none, or is ECR.
+    pub(super) registry_credentials: String,
     /// Tags of ours that go from revision to revision with the image.
     #[serde(skip)]
     pub(super) kept: Tags,

@@ -34,6 +34,10 @@ pub(super) fn live(
             .collect(),
         repository: Some(registry::split(&image).0.to_owned()),
         image: Some(image.clone()),
+        registry_credentials: container
+            .repository_credentials()
+            .map(|credentials| credentials.credentials_parameter().to_owned())
+            .unwrap_or_default(),
         cpu: number(definition.cpu()).ok_or_else(|| lacks("cpu"))?,
         memory: number(definition.memory()).ok_or_else(|| lacks("memory"))?,
         architecture: definition

@@ -30,8 +30,10 @@ pub(super) async fn register(
         return Ok(made);
     }
     let container = container(want)?;
-    job.settle(is_contended, || async { one(job, want, container.clone()).await })
-        .await
+    job.settle(is_contended, || async {
+        one(job, want, container.clone()).await
+    })
+    .await
 }
 
 /// Whether another revision of the family is being registered at this moment.
@@ -136,10 +138,18 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
             .set_app_protocol(want.port.protocol.as_deref().map(Into::into))
             .build()
     });
+    let credentials = Some(&want.registry_credentials).filter(|secret| !secret.is_empty());
+    let credentials = credentials.map(|secret| {
+        api::RepositoryCredentials::builder()
+            .credentials_parameter(secret)
+            .build()
+    });
+    let credentials = credentials.transpose().map_err(unbuilt(OPERATION))?;
     let filled = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
     Ok(api::ContainerDefinition::builder()
         .name(&want.container)
         .set_image(want.image.clone())
+        .set_repository_credentials(credentials)
         .essential(true)
         .set_environment(Some(environment.collect()))
         .set_secrets(Some(secrets))

@@ -25,6 +25,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
         other_containers: Vec::new(),
         repository,
         image,
+        registry_credentials: task.registry_credentials.clone().unwrap_or_default(),
         kept,
         cpu: task.cpu,
         memory: task.memory,

@@ -3,17 +3,19 @@
 import uuid
 
 
-def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None, region=None):
+def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None, region=None, zone_ids=None):
     """Makes what is not there yet; harmless when repeated.
 
     `certificates` are domain names for which an issued certificate exists. `foreign_buckets` are buckets of
-    another account, by name with their tags, whose owner lets everybody in. Zones are of the partition of
+    another account, by name with their tags, whose owner lets everybody in. `zone_ids` are names of zones by the ids
+    that they have. Zones are of the partition of
     `region`: each has a Route 53 of its own ("Getting Started with AWS services in Beijing Region", "AWS GovCloud
     (US) User Guide").
     """
     with sandbox.lock:
         return {
             "zones": {name: _zone(sandbox, name, region or sandbox.region) for name in zones},
+            "zone_ids": [_zone_with_id(sandbox, *zone, region or sandbox.region) for zone in (zone_ids or {}).items()],
             "images": [sandbox.images.first(image)["image"] for image in images],
             "certificates": {name: _certificate(sandbox, name) for name in certificates},
             "foreign_buckets": [_foreign_bucket(sandbox, *bucket) for bucket in (foreign_buckets or {}).items()],
@@ -33,6 +35,21 @@ def _zone(sandbox, name, region):
         name=wanted, private_zone=False, caller_reference=str(uuid.uuid4()), comment="", vpcid=None, vpcregion=None
     )
     return made.id
+
+
+def _zone_with_id(sandbox, number, name, region):
+    from moto.route53.models import route53_backends
+    from moto.utilities.utils import get_partition
+
+    backend = route53_backends[sandbox.account][get_partition(region)]
+    if number not in backend.zones:
+        made = backend.create_hosted_zone(
+            name=name.rstrip(".") + ".", private_zone=False, caller_reference=str(uuid.uuid4()), comment="", vpcid=None,
+            vpcregion=None,
+        )
+        zone = backend.zones.pop(made.id)
+        zone.id, backend.zones[number] = number, zone
+    return number
 
 
 def _foreign_bucket(sandbox, name, tags):

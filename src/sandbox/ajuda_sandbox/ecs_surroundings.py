@@ -35,8 +35,11 @@ def start_failure(world, definition):
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
     """
     for container in definition["containerDefinitions"]:
-        for secret in container.get("secrets", []):
-            why = _secret_failure(world, definition, secret["valueFrom"])
+        wanted = [secret["valueFrom"] for secret in container.get("secrets", [])]
+        # "Using non-AWS container images in Amazon ECS": the execution role reads it, as it reads other secrets.
+        credentials = container.get("repositoryCredentials")
+        for secret in wanted + ([credentials["credentialsParameter"]] if credentials else []):
+            why = _secret_failure(world, definition, secret)
             if why:
                 return (
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource "

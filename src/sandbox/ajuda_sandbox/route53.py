@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 
 from moto.elbv2.models import elbv2_backends
-from moto.route53.models import RecordSet, route53_backends
+from moto.route53.models import HostedZoneIdentifier, RecordSet, route53_backends
 from moto.route53.responses import Route53
 
 from . import wire
@@ -18,6 +18,9 @@ IN_SYNC = 30
 
 def install(sandbox) -> None:
     """Mends Route 53."""
+    made = HostedZoneIdentifier.generate
+    # As AWS's begin, in every example of its API reference; moto's begin with anything.
+    HostedZoneIdentifier.generate = lambda self, **more: "Z" + made(self, **more)[1:]
 
     def canonical(name: str) -> str:
         name = name.lower().replace("*", "\\052")

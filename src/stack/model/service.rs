@@ -13,6 +13,9 @@ pub struct Service {
     pub preset: Option<Preset>,
     /// What runs.
     pub image: Image,
+    /// The ARN of the secret that a registry outside of ECR asks for: JSON with `username` and `password` (ECS
+    /// API, `RepositoryCredentials`).
+    pub registry_credentials: Option<String>,
     /// CPU units; with `memory` one of Fargate's pairs.
     pub cpu: u32,
     /// MiB.
