@@ -111,7 +111,10 @@ fn commands(page: &str) -> Vec<String> {
     let (mut all, mut prose) = (Vec::new(), String::new());
     for line in page.lines().chain([""]) {
         let fence = line.starts_with("```");
-        if fenced && !fence {
+        if fenced && !fence && line.contains('`') {
+            // What is printed, with commands in it.
+            all.extend(hints::commands(line));
+        } else if fenced && !fence {
             let from = line.find("ajuda deploy ").or(line.find("ajuda sandbox "));
             all.extend(from.map(|from| hints::alone(&line[from..])));
         } else if fence || line.is_empty() || line.starts_with('|') {
