@@ -204,10 +204,14 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
 /// Another version of the program is not started on a database that a newer one has migrated.
 fn between(standing: &Standing, old: &Revision) -> Stop {
     let name = standing.name();
+    let called = |of: &Revision| {
+        let tag = of.tags.get(marks::IMAGE).cloned();
+        tag.unwrap_or_else(|| spoken_image(of, name))
+    };
     let what = format!(
         "{} may have migrated the database, and {} may not start on it; nothing was changed",
-        spoken_image(&standing.revision, name),
-        spoken_image(old, name),
+        called(&standing.revision),
+        called(old),
     );
     let snapshot = standing.left_behind().unwrap_or(&standing.revision);
     let back = format!(

@@ -170,11 +170,13 @@ impl Console {
         self.write(&self.out.clean(text));
     }
 
-    /// Writes a result in words: a terminal gets lines that it does not have to break.
+    /// Writes a result in words: its commands with their place, and for a terminal in lines that it does not
+    /// have to break.
     pub fn show(&self, text: &str) {
+        let text = complete(text, self.place);
         match self.shown {
-            true => self.out(&wrap(text, width())),
-            false => self.out(text),
+            true => self.out(&wrap(&text, width())),
+            false => self.out(&text),
         }
     }
 

@@ -115,7 +115,7 @@ mod tests {
             "order: the new password is stored, so that it cannot be lost, then a task sets it";
         assert_eq!(
             wrap(prose, 40),
-            "order: the new password is stored, so\n  that it cannot be lost, then a task sets\n  it"
+            "order: the new password is stored, so\n  that it cannot be lost, then a task\n  sets it"
         );
         assert_eq!(
             wrap(

@@ -75,7 +75,7 @@ fn history_tells_when_who_what_and_how_it_ended() {
         assert!(one["started"].as_str().unwrap().starts_with("20"));
     }
     let shown = desk.deploy(&["history"]);
-    assert!(shown.out.contains("▸    2"), "{}", shown.out);
+    assert!(shown.out.contains("▸ 2"), "{}", shown.out);
     assert!(shown.out.contains("rollback successful"), "{}", shown.out);
 }
 
@@ -179,7 +179,7 @@ fn another_change_of_the_file_keeps_the_image() {
     assert_eq!(up.code, 0, "{}", up.err);
     assert_eq!(image(&desk, "web"), chosen);
     let status = desk.deploy(&["status"]);
-    assert!(status.out.contains("web:v2 (sha256:"), "{}", status.out);
+    assert!(status.out.contains("  v2\n"), "{}", status.out);
     settled(&desk);
     desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\n").replace("\"web\"", "\"web:v2\""));
     settled(&desk);

@@ -86,8 +86,10 @@ pub fn run(command: &mut Command) -> Ended {
         schema::check(&ended.out);
     }
     // Whatever is tested: what an operator is told to type can be typed.
-    for command in hints::commands(&ended.err) {
-        hints::check(&command);
+    for said in [&ended.err, &ended.out] {
+        for command in hints::commands(said) {
+            hints::check(&command);
+        }
     }
     ended
 }

@@ -367,3 +367,31 @@ fn every_verb_fits_a_terminal_of_80_columns() {
         }
     }
 }
+
+/// A command that is copied without `--sandbox` would go to AWS.
+#[test]
+fn every_command_that_is_said_leads_to_the_same_place() {
+    let desk = Desk::copy("examples/sandbox.toml");
+    up(&desk);
+    push(&desk, "ajuda-digital:v3", "crash");
+    let update = desk.deploy(&["update", "--image", "v3", "--yes"]);
+    assert_eq!(update.code, 5, "{}", update.err);
+    let status = desk.deploy(&["status"]);
+    let rollback = desk.deploy(&["rollback", "--yes"]);
+    let restore = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    assert_eq!(restore.code, 0, "{}", restore.err);
+    // Those of AWS's own tool are whole, and lead there, too.
+    assert!(
+        restore
+            .err
+            .contains("  `aws rds delete-db-instance --region us-east-1 --endpoint-url ")
+    );
+    let mut count = 0;
+    for ended in [update, status, rollback, restore] {
+        for command in hints::commands(&(ended.out + &ended.err)) {
+            assert!(command.contains(" --sandbox"), "{command}");
+            count += 1;
+        }
+    }
+    assert!(count >= 6, "{count} commands");
+}

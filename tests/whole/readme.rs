@@ -108,20 +108,25 @@ fn pages() -> Vec<PathBuf> {
 /// The commands of ours on a page: lines of fenced blocks, and what stands in backticks.
 fn commands(page: &str) -> Vec<String> {
     let mut fenced = false;
-    let mut all = Vec::new();
-    for line in page.lines() {
-        if line.starts_with("```") {
-            fenced = !fenced;
-        } else if fenced {
+    let (mut all, mut prose) = (Vec::new(), String::new());
+    for line in page.lines().chain([""]) {
+        let fence = line.starts_with("```");
+        if fenced && !fence && line.contains('`') {
+            // What is printed, with commands in it.
+            all.extend(hints::commands(line));
+        } else if fenced && !fence {
             let from = line.find("ajuda deploy ").or(line.find("ajuda sandbox "));
             all.extend(from.map(|from| hints::alone(&line[from..])));
-        } else {
+        } else if fence || line.is_empty() || line.starts_with('|') {
+            // What stands in backticks may go over the end of a line, and of no paragraph.
+            prose.push_str(if fence { "" } else { line });
             // In a table a pipe is escaped, and stands between verbs.
-            all.extend(
-                hints::commands(line)
-                    .into_iter()
-                    .filter(|one| !one.contains("\\|")),
-            );
+            let said = hints::commands(&std::mem::take(&mut prose));
+            all.extend(said.into_iter().filter(|one| !one.contains("\\|")));
+            fenced ^= fence;
+        } else {
+            prose.push_str(line);
+            prose.push(' ');
         }
     }
     all

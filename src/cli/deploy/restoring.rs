@@ -253,8 +253,8 @@ pub(super) fn cannot(fault: Fault) -> Stop {
 pub(super) fn leftover(session: &Session, old: &str) -> String {
     let place = &session.place;
     format!(
-        "the old instance is `{old}`: it is nobody's now, and costs money until you delete it:\n  \
-         aws rds modify-db-instance{place} --db-instance-identifier {old} --no-deletion-protection --apply-immediately\n  \
-         aws rds delete-db-instance{place} --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final"
+        "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it:\n  \
+         `aws rds modify-db-instance{place} --db-instance-identifier {old} --no-deletion-protection --apply-immediately`\n  \
+         `aws rds delete-db-instance{place} --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final`"
     )
 }
