@@ -233,9 +233,14 @@ impl Console {
         }
     }
 
+    /// Whether somebody is there who can answer.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Asks a question; `None` when nobody can answer.
     pub fn ask(&self, question: &str) -> Option<String> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.can_ask() {
             return None;
         }
         self.repeat_target();

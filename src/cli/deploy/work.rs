@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use super::hold::{Hold, Patience, time};
 use super::run::{conclude, confirm, listen};
 use super::session::Session;
-use crate::aws::Errand;
-use crate::engine::{Action, Changes, Item, Plan, Verb, Work};
+use crate::aws::{Cloud, Errand};
+use crate::engine::{Action, Changes, Halted, Item, Plan, Report, Verb, Work};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::render::{self, Console, Progress, json};
@@ -29,6 +29,15 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Those of a verb that changes a service only when it is asked to.
+    pub(super) fn of(yes: bool, timeout: Option<Duration>, lock_timeout: Option<Duration>) -> Self {
+        Self {
+            timeout: timeout.unwrap_or(WAITING.limit),
+            yes,
+            patience: Patience::of(lock_timeout.unwrap_or_default()),
+        }
+    }
+
     /// Waits that long.
     pub(super) fn waiting(&self, whole: bool) -> Waiting {
         Waiting {
@@ -74,7 +83,7 @@ pub(super) async fn change(
 /// Ends a change that there is nothing of.
 pub(super) fn nothing(console: &Console) -> Exit {
     if console.is_json() {
-        let nothing = crate::engine::Report::default();
+        let nothing = Report::default();
         console.event(&json::report(&nothing, Exit::Done));
     }
     Exit::Done
@@ -123,8 +132,22 @@ pub(super) async fn perform(
     waiting: Waiting,
     words: &Words,
 ) -> Exit {
-    let (events, received) = mpsc::unbounded_channel();
     let progress = Progress::new(*console, &plan_of(change));
+    let report = steps(session, hold, progress, async |work| {
+        change.carry_out(work, waiting, &words.way_back).await
+    });
+    conclude(console, &report.await, &words.again)
+}
+
+/// Takes steps that no plan holds, shows them, and answers what came of them; Ctrl-C and SIGTERM stop them in
+/// order, a second one at once.
+pub(super) async fn steps(
+    session: &Session,
+    hold: &Hold,
+    progress: Progress,
+    take: impl AsyncFnOnce(&mut Work<Cloud>) -> Result<(), Halted>,
+) -> Report {
+    let (events, received) = mpsc::unbounded_channel();
     hold.begin(progress.voice());
     let watch = tokio::spawn(listen(hold.cancel.clone(), progress.voice()));
     let shown = tokio::spawn(progress.follow(received));
@@ -135,12 +158,12 @@ pub(super) async fn perform(
         haste: session.haste,
     });
     // What went wrong is in the report.
-    let _ = change.carry_out(&mut work, waiting, &words.way_back).await;
+    let _ = take(&mut work).await;
     let report = work.end();
     watch.abort();
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;
-    conclude(console, &report, &words.again)
+    report
 }
 
 /// What will be worked on, for the progress to be drawn.
