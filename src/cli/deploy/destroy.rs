@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::db::cleanup::tell;
 use super::hold::{Hold, Patience};
 use super::run::{carry_out, conclude, confirm, show, whole};
 use super::session::Session;
@@ -125,7 +126,11 @@ impl Destroy {
         );
         confirm(console, self.yes, &question, &session.stack.name)?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
-        Ok(conclude(console, &outcome.report, &self.again()))
+        let exit = conclude(console, &outcome.report, &self.again());
+        if exit == Exit::Done {
+            tell(session, console, &self.common).await;
+        }
+        Ok(exit)
     }
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so
