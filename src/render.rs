@@ -33,7 +33,7 @@ pub use claims::obstacle;
 #[cfg(unix)]
 pub use console::Unseen;
 pub use console::{Console, Format, Kept};
-pub use database::{backups, database, extensions, upgrade};
+pub use database::{backups, database, extensions, leftovers, upgrade};
 pub use history::history;
 pub use logs::{log, log_json};
 pub use models::{model_warnings, offers};

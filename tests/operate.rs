@@ -9,6 +9,8 @@ mod back;
 mod binary;
 #[path = "operate/failures.rs"]
 mod failures;
+#[path = "operate/leftovers.rs"]
+mod leftovers;
 #[path = "operate/migration.rs"]
 mod migration;
 #[path = "operate/refusals.rs"]

@@ -12,6 +12,8 @@ mod build;
 mod copy;
 #[path = "push/cut.rs"]
 mod cut;
+#[path = "push/deploy.rs"]
+mod deploy;
 #[path = "push/ground.rs"]
 mod ground;
 #[path = "push/hostile.rs"]

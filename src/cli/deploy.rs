@@ -113,6 +113,14 @@ pub struct Which {
 }
 
 impl Which {
+    /// This one.
+    fn of(service: &str) -> Self {
+        Self {
+            named: None,
+            service: Some(service.to_owned()),
+        }
+    }
+
     /// The service that is named, however it is.
     fn name(&self) -> Option<&str> {
         self.named.as_deref().or(self.service.as_deref())

@@ -7,7 +7,7 @@ use super::Cli;
 use crate::exit::Stop;
 
 /// Verbs of other tools (Terraform, CDK, Copilot, Docker, kubectl) and what they are called here.
-const ELSEWHERE: [(&str, &[&str]); 17] = [
+const ELSEWHERE: [(&str, &[&str]); 18] = [
     ("up", &["apply", "create", "deploy", "install", "start"]),
     ("plan", &["diff", "preview", "synth"]),
     ("plan --refresh-only", &["drift", "refresh"]),
@@ -25,6 +25,7 @@ const ELSEWHERE: [(&str, &[&str]); 17] = [
     ("validate", &["check", "lint"]),
     ("example", &["init"]),
     ("secrets", &["secret"]),
+    ("db cleanup", &["cleanup", "prune"]),
 ];
 
 /// The command that does what an unknown verb does elsewhere.

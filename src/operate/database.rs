@@ -8,6 +8,7 @@ use crate::resources::{DatabaseSetup, DbInstance};
 
 mod backups;
 mod extensions;
+mod leftovers;
 mod reach;
 mod standstill;
 mod status;
@@ -16,9 +17,10 @@ mod visit;
 mod window;
 
 pub use backups::named as snapshot;
-pub use backups::{Backup, back_up, backups, taken_before};
+pub use backups::{Backup, back_up, backups, taken, taken_before};
 pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
+pub use leftovers::{Kind, Leftover, delete, leftovers};
 pub(super) use reach::reach_now;
 pub use standstill::{follows, still};
 pub use status::{Status, status};

@@ -136,6 +136,12 @@ impl Standing {
         self.revision.arn() == revision && self.left_behind().is_none() && self.rollback.is_none()
     }
 
+    /// Why nothing else can be done to it, while a rollback is unfinished.
+    pub fn unfinished_rollback(&self) -> Option<Stop> {
+        let rollback = self.rollback.as_ref()?;
+        Some(rollback.refusal(self.name()))
+    }
+
     /// The number of the revision.
     pub fn number(&self) -> i32 {
         revision(self.revision.arn())

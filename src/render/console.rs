@@ -256,10 +256,15 @@ impl Console {
         }
     }
 
+    /// Whether somebody is there who can answer.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Asks for leave to do something to the stack: `what` ends where the stack is named, such as `change
     /// open-webui of`, and `right` is the answer that says yes. `None` when nobody can answer.
     pub fn ask(&self, what: &str, right: &str) -> Option<String> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.can_ask() {
             return None;
         }
         // The question itself names the sandbox.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Style, span};
-use crate::operate::database::{Backup, Extensions, Status, Target};
+use crate::operate::database::{Backup, Extensions, Kind, Leftover, Status, Target};
 
 /// One screen: the instance, what waits, and how far its backups reach.
 pub fn database(status: &Status, style: Style) -> String {
@@ -110,6 +110,38 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
     text
 }
 
+/// One line for each thing that ajuda has left, and what keeps it.
+pub fn leftovers(all: &[Leftover], style: Style) -> String {
+    let mut text = String::new();
+    let wide = |pick: &dyn Fn(&Leftover) -> usize| all.iter().map(pick).max().unwrap_or(0);
+    let old = |one: &Leftover| one.age_s.map_or_else(|| "?".to_owned(), of_seconds);
+    let name = wide(&|one| one.name.len());
+    let wide_age = wide(&|one| old(one).len());
+    for one in all {
+        let kind = match one.kind {
+            Kind::Snapshot => "snapshot",
+            Kind::Instance => "instance",
+        };
+        let size = one.size_gb.map(|size| format!("{size} GB"));
+        let _ = writeln!(
+            text,
+            "{}  {kind}  {:>wide_age$} old  {:>8}",
+            style.head(format!("{:<name$}", one.name)),
+            old(one),
+            size.unwrap_or_default(),
+        );
+        for (mark, why) in [("protected:", &one.protected), ("stays:", &one.blocked)] {
+            if let Some(why) = why {
+                let _ = writeln!(text, "  {} {why}", style.look(mark));
+            }
+        }
+    }
+    if all.is_empty() {
+        text.push_str("nothing is left that ajuda made\n");
+    }
+    text
+}
+
 /// The version, what it can be upgraded to, and what waits.
 pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
     let mut text = String::new();
@@ -176,10 +208,11 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
 }
 
 fn age(backup: &Backup) -> String {
-    let seconds = backup
-        .age_s
-        .and_then(|age| u64::try_from(age).ok())
-        .unwrap_or(0);
+    of_seconds(backup.age_s.unwrap_or(0))
+}
+
+fn of_seconds(age: i64) -> String {
+    let seconds = u64::try_from(age).unwrap_or(0);
     match seconds / 86_400 {
         0 => span(seconds * 1000),
         1 => "1 day".to_owned(),

@@ -13,7 +13,8 @@ mod task;
 
 pub use plan::{PlanDocument, plan, planned, proposal};
 pub use run::{
-    Warning, error, model_warnings, offers, outputs_line, pushed, report, validation, warning,
+    Warning, error, model_warnings, offers, outputs_line, pushed, pushed_line, report, validation,
+    warning,
 };
 pub use task::{task_ended, task_line, task_started, tunnel};
 

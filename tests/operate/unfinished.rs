@@ -149,6 +149,32 @@ fn an_interrupted_upgrade_takes_no_second_snapshot_and_the_next_one_takes_its_ow
     assert_eq!(snapshots(&desk).len(), 2);
 }
 
+/// The same where the file names the version and `up` upgrades, and for an upgrade of PostgreSQL.
+#[test]
+fn no_other_interrupted_upgrade_takes_a_second_snapshot_either() {
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let text = format!("{text}\n[database]\nversion = \"16.12\"\nauto_minor_version = false\n");
+    let desk = standing(Desk::with(&text));
+    push(&desk, "ajuda-digital:v2", "ok");
+    desk.write(&text.replace("\"ajuda-digital\"", "\"ajuda-digital:v2\""));
+    let minor = ["db", "upgrade", "--to", "16.13", "--now", "--yes"];
+    let up = ["up", "--yes"];
+    killed(&desk, "CreateDBSnapshot", "hold-after", &up);
+    said(
+        &desk.deploy(&up),
+        0,
+        &["which an interrupted run took, is used"],
+    );
+    assert_eq!(snapshots(&desk).len(), 1, "{:?}", snapshots(&desk));
+    for operation in ["CreateDBSnapshot", "ModifyDBInstance"] {
+        killed(&desk, operation, "hold-after", &minor);
+    }
+    assert_eq!(desk.deploy(&minor).code, 0);
+    assert_eq!(snapshots(&desk).len(), 2, "{:?}", snapshots(&desk));
+    assert!(image(&desk, APP).contains("ajuda-digital"));
+    settled(&desk);
+}
+
 /// A restored database is the one that was asked for, whatever was begun before.
 #[test]
 fn an_interrupted_restore_does_not_go_on_from_another_source() {

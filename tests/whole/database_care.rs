@@ -147,9 +147,7 @@ fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
         before["DbiResourceId"]
     );
     // The command leads to where the instance is, and nowhere else.
-    let url = &desk.sandbox.url;
-    let place = format!("--region us-east-1 --endpoint-url {url}");
-    let delete = format!("aws rds delete-db-instance {place} --db-instance-identifier {old} ");
+    let delete = format!("`ajuda deploy db cleanup --sandbox {old}`");
     assert!(restored.err.contains(&delete), "{}", restored.err);
     assert!(
         !instance(&desk, old)["TagList"]

@@ -15,12 +15,13 @@ use crate::stack::Preset;
 
 mod backup;
 mod backups;
+pub(super) mod cleanup;
 mod extensions;
 mod restore;
 mod status;
 mod upgrade;
 
-/// Look after the database: how it is, backups, restoring, extensions, versions
+/// Look after the database: how it is, backups, restoring, cleaning up, extensions, versions
 ///
 /// Without a verb it shows how the database is.
 ///
@@ -41,6 +42,7 @@ enum Verb {
     Backups(backups::Backups),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Cleanup(cleanup::Cleanup),
     Extensions(extensions::Extensions),
     Upgrade(upgrade::Upgrade),
 }
@@ -53,6 +55,7 @@ impl Db {
             Some(Verb::Backups(verb)) => &verb.common,
             Some(Verb::Backup(verb)) => &verb.common,
             Some(Verb::Restore(verb)) => &verb.common,
+            Some(Verb::Cleanup(verb)) => &verb.common,
             Some(Verb::Extensions(verb)) => &verb.common,
             Some(Verb::Upgrade(verb)) => &verb.common,
         }
@@ -65,6 +68,7 @@ impl Db {
             Some(Verb::Backups(verb)) => verb.run(console).await,
             Some(Verb::Backup(verb)) => verb.run(console).await,
             Some(Verb::Restore(verb)) => verb.run(console).await,
+            Some(Verb::Cleanup(verb)) => verb.run(console).await,
             Some(Verb::Extensions(verb)) => verb.run(console).await,
             Some(Verb::Upgrade(verb)) => verb.run(console).await,
         }

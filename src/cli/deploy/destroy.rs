@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::db::cleanup::tell;
 use super::ending::conclude;
 use super::hold::{Hold, Patience};
 use super::run::{carry_out, confirm, show, whole};
@@ -127,7 +128,11 @@ impl Destroy {
         let what = format!("{} of", render::changes(&plan));
         confirm(console, self.yes, &what, &session.stack.name)?;
         let outcome = carry_out(session, console, hold, &plan, &observed).await;
-        Ok(conclude(session, console, &outcome.report, &self.again()).await)
+        let exit = conclude(session, console, &outcome.report, &self.again()).await;
+        if exit == Exit::Done {
+            tell(session, console, &self.common).await;
+        }
+        Ok(exit)
     }
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so

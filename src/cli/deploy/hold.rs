@@ -25,6 +25,13 @@ pub struct Patience {
     lock_timeout: Duration,
 }
 
+impl Patience {
+    /// Waits that long.
+    pub(super) fn of(lock_timeout: Duration) -> Self {
+        Self { lock_timeout }
+    }
+}
+
 /// The lease, held and kept alive.
 pub(super) struct Hold {
     /// Stops what is going on: the lease was lost, or the operator asked for it.

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use tokio::sync::mpsc;
 
+use super::hold::time;
 use super::run::wait_for_signal;
 use super::session::{Session, app};
+use super::update::Update;
+use super::work::Terms;
 use super::{Common, option};
 use crate::aws::CaBundle;
 use crate::engine::Cancel;
@@ -23,8 +27,12 @@ use crate::stack::{Preset, Service, Stack};
 /// that the service runs on. With --from nothing is built and no engine is needed. ECR's token is
 /// never shown to an engine, a command line or a file.
 ///
+/// With --deploy the service then runs it, as `update --image` does, and the command ends with the
+/// verdict: 0 means that the image is healthy, 5 that it is not.
+///
 /// Examples:
 ///   ajuda deploy push --tag v2 .
+///   ajuda deploy push --tag v2 --deploy .
 ///   ajuda deploy push --from ghcr.io/open-webui/open-webui:v0.12.4
 ///   ajuda deploy push --gateway
 #[derive(Debug, Args)]
@@ -59,6 +67,21 @@ pub struct Push {
     /// The engine that builds
     #[arg(long, value_parser = ["docker", "buildx", "podman", "buildah"])]
     builder: Option<String>,
+    /// Run it when it is there, as `update` does: say what will happen, ask, deploy, wait for the verdict
+    #[arg(long)]
+    deploy: bool,
+    /// Do not ask
+    #[arg(long, short, requires = "deploy")]
+    yes: bool,
+    /// Take no snapshot before the database is migrated
+    #[arg(long, requires = "deploy")]
+    no_snapshot: bool,
+    /// How long to wait until the tasks are healthy, such as `20m`, which it is without this
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "deploy")]
+    timeout: Option<Duration>,
+    /// How long to wait while somebody else is changing the stack, such as `10m`; without this not at all
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "deploy")]
+    lock_timeout: Option<Duration>,
 }
 
 impl Push {
@@ -66,6 +89,9 @@ impl Push {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = self.service(&session.stack)?;
         let tag = self.tag(service)?;
+        if self.deploy {
+            self.can_deploy(&session, console, service).await?;
+        }
         let up = self.common.command("up");
         let target = push::target(&session.cloud, &service.image.name, &up).await?;
         let (events, received) = mpsc::unbounded_channel();
@@ -95,7 +121,38 @@ impl Push {
         // Everything was sent; the last lines are still being drawn.
         let _ = shown.await;
         self.tell(console, service, &ended?);
-        Ok(Exit::Done)
+        if !self.deploy {
+            return Ok(Exit::Done);
+        }
+        // What was read before is as old as the build.
+        session.cloud.memo.forget();
+        let terms = Terms::of(self.yes, self.timeout, self.lock_timeout);
+        let update = Update::to(&self.common, &service.name, &tag, self.no_snapshot, terms);
+        update.run_in(&session, console).await
+    }
+
+    /// Refuses before anything is built or sent what could not be run afterwards.
+    ///
+    /// # Errors
+    /// Nobody is there to say yes, the service is not there, or it is in the middle of something else.
+    async fn can_deploy(
+        &self,
+        session: &Session,
+        console: &Console,
+        service: &Service,
+    ) -> Result<(), Stop> {
+        if !self.yes && !console.can_ask() {
+            return Err(Stop::new(
+                Exit::Refused,
+                "nobody is here to confirm that it is to run; nothing was pushed",
+            )
+            .hint("pass --yes to confirm beforehand, or push without --deploy"));
+        }
+        let standing = session.standing(&self.common, service, false).await;
+        match standing?.unfinished_rollback() {
+            Some(unfinished) => Err(unfinished),
+            None => Ok(()),
+        }
     }
 
     /// Whether every architecture is copied: what was built is the one, and services that share the image may run
@@ -217,11 +274,16 @@ impl Push {
 
     fn tell(&self, console: &Console, service: &Service, copied: &Copied) {
         if console.is_json() {
-            console.document(&json::pushed(&service.name, copied));
+            let pushed = json::pushed(&service.name, copied);
+            if self.deploy {
+                console.event(&json::pushed_line(&pushed));
+            } else {
+                console.document(&pushed);
+            }
             return;
         }
         console.out(&render::pushed(copied, console.style()));
-        if service.image.tag.is_none() {
+        if service.image.tag.is_none() && !self.deploy {
             let tag = copied.image.rsplit(':').next().unwrap_or_default();
             console.say(&format!(
                 "{} `{}{} --image {tag}` runs it (`{} --image {}={tag}`, when it does not run yet)",

@@ -250,11 +250,9 @@ pub(super) fn cannot(fault: Fault) -> Stop {
 }
 
 /// What is left of the instance that was there, and how to be rid of it.
-pub(super) fn leftover(session: &Session, old: &str) -> String {
-    let place = &session.place;
+pub(super) fn leftover(common: &Common, old: &str) -> String {
     format!(
-        "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it:\n  \
-         `aws rds modify-db-instance{place} --db-instance-identifier {old} --no-deletion-protection --apply-immediately`\n  \
-         `aws rds delete-db-instance{place} --db-instance-identifier {old} --final-db-snapshot-identifier {old}-final`"
+        "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it: `{} {old}`",
+        common.command("db cleanup")
     )
 }

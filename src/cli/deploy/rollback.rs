@@ -146,7 +146,7 @@ impl Rollback {
         let exit = perform(session, console, hold, &wanted, waiting, &words).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
-            console.say(&leftover(session, &swapped.old));
+            console.say(&leftover(&self.common, &swapped.old));
         }
         Ok(exit)
     }

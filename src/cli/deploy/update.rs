@@ -74,6 +74,27 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl Update {
+    /// To run an image of the stack's repository as the service called `service`.
+    pub(super) fn to(
+        common: &Common,
+        service: &str,
+        image: &str,
+        no_snapshot: bool,
+        terms: Terms,
+    ) -> Self {
+        Self {
+            common: common.clone(),
+            which: Which::of(service),
+            image: Some(image.to_owned()),
+            env: Vec::new(),
+            count: None,
+            restart: false,
+            no_snapshot,
+            no_wait: false,
+            terms,
+        }
+    }
+
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
             return Err(
@@ -84,10 +105,15 @@ impl Update {
             );
         }
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        self.run_in(&session, console).await
+    }
+
+    /// The same in a session that is open.
+    pub(super) async fn run_in(self, session: &Session, console: &Console) -> Result<Exit, Stop> {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
-        let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
-        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
+        let act = async |hold: &Hold| self.change(session, console, hold, service).await;
+        Hold::during(session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(

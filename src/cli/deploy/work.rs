@@ -10,8 +10,8 @@ use super::ending::{conclude, tell};
 use super::hold::{Hold, Patience, time};
 use super::run::{confirm, listen};
 use super::session::Session;
-use crate::aws::Errand;
-use crate::engine::{Action, Changes, Item, Plan, Verb, Work};
+use crate::aws::{Cloud, Errand};
+use crate::engine::{Action, Changes, Halted, Item, Plan, Report, Verb, Work};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::operate::image;
@@ -32,6 +32,15 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Those of a verb that changes a service only when it is asked to.
+    pub(super) fn of(yes: bool, timeout: Option<Duration>, lock_timeout: Option<Duration>) -> Self {
+        Self {
+            timeout: timeout.unwrap_or(WAITING.limit),
+            yes,
+            patience: Patience::of(lock_timeout.unwrap_or_default()),
+        }
+    }
+
     /// Waits that long.
     pub(super) fn waiting(&self, whole: bool) -> Waiting {
         Waiting {
@@ -95,7 +104,7 @@ pub(super) async fn startable(
 /// Ends a change that there is nothing of.
 pub(super) fn nothing(console: &Console) -> Exit {
     if console.is_json() {
-        let nothing = crate::engine::Report::default();
+        let nothing = Report::default();
         console.event(&json::report(&nothing, Exit::Done));
     }
     Exit::Done
@@ -140,8 +149,30 @@ pub(super) async fn perform(
     waiting: Waiting,
     words: &Words,
 ) -> Exit {
-    let (events, received) = mpsc::unbounded_channel();
     let progress = Progress::new(*console, &plan_of(change));
+    let report = steps(session, hold, progress, async |work| {
+        change.carry_out(work, waiting, &words.way_back).await
+    });
+    let report = report.await;
+    if !waiting.whole {
+        let next = format!(
+            "the deployment goes on; `{}` shows how far it is",
+            words.status
+        );
+        return tell(console, &report, &words.again, &[next]);
+    }
+    conclude(session, console, &report, &words.again).await
+}
+
+/// Takes steps that no plan holds, shows them, and answers what came of them; Ctrl-C and SIGTERM stop them in
+/// order, a second one at once.
+pub(super) async fn steps(
+    session: &Session,
+    hold: &Hold,
+    progress: Progress,
+    take: impl AsyncFnOnce(&mut Work<Cloud>) -> Result<(), Halted>,
+) -> Report {
+    let (events, received) = mpsc::unbounded_channel();
     hold.begin(progress.voice());
     let watch = tokio::spawn(listen(hold.cancel.clone(), progress.voice()));
     let shown = tokio::spawn(progress.follow(received));
@@ -152,19 +183,12 @@ pub(super) async fn perform(
         haste: session.haste,
     });
     // What went wrong is in the report.
-    let _ = change.carry_out(&mut work, waiting, &words.way_back).await;
+    let _ = take(&mut work).await;
     let report = work.end();
     watch.abort();
     // Everything was sent; the last lines are still being drawn.
     let _ = shown.await;
-    if !waiting.whole {
-        let next = format!(
-            "the deployment goes on; `{}` shows how far it is",
-            words.status
-        );
-        return tell(console, &report, &words.again, &[next]);
-    }
-    conclude(session, console, &report, &words.again).await
+    report
 }
 
 /// What will be worked on, for the progress to be drawn.

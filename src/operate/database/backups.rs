@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::aws::{ADDRESS_TAG, Cloud, Errand, STACK_TAG, all_tags, fault};
 use crate::engine::{Address, Class, Fault, Pace, Step, Verb};
-use crate::resources::DbInstanceLive;
+use crate::resources::{DbInstanceLive, left};
 
 use super::told;
 
@@ -49,6 +49,58 @@ pub async fn backups(
     address: &Address,
     identifier: &str,
 ) -> Result<Vec<Backup>, Fault> {
+    let of = |one: &api::DbSnapshot| {
+        is_ours(cloud, address, one) || one.db_instance_identifier() == Some(identifier)
+    };
+    some(cloud, of).await
+}
+
+/// The snapshots that ajuda took of the stack's database and of those that stood in its place, the newest first.
+///
+/// RDS copies an instance's tags to snapshots that others take of it (`CopyTagsToSnapshot`), so that those of the
+/// stack do not tell. What ajuda takes bears its own name as the tag `Name`, and what a deletion leaves is
+/// called as ajuda calls it.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn taken(
+    cloud: &Cloud,
+    address: &Address,
+    identifier: &str,
+) -> Result<Vec<Backup>, Fault> {
+    let of = |one: &api::DbSnapshot| {
+        let name = one.db_snapshot_identifier().unwrap_or_default();
+        let from = one.db_instance_identifier().unwrap_or_default();
+        let made = is_ours(cloud, address, one) && tag(one, "Name") == Some(name);
+        let stack = tag(one, STACK_TAG);
+        let last = is_final(name, from)
+            && (from == identifier || left::is_left(from, identifier))
+            && stack.is_none_or(|stack| stack == cloud.place.stack);
+        one.snapshot_type() == Some("manual") && (made || last)
+    };
+    some(cloud, of).await
+}
+
+fn is_ours(cloud: &Cloud, address: &Address, snapshot: &api::DbSnapshot) -> bool {
+    tag(snapshot, STACK_TAG) == Some(&cloud.place.stack)
+        && tag(snapshot, ADDRESS_TAG) == Some(&address.to_string())
+}
+
+fn tag<'s>(snapshot: &'s api::DbSnapshot, key: &str) -> Option<&'s str> {
+    let mut tags = snapshot.tag_list().iter();
+    tags.find(|tag| tag.key() == Some(key))?.value()
+}
+
+/// Whether the deletion of the instance `of` leaves a snapshot of that name.
+fn is_final(name: &str, of: &str) -> bool {
+    let end = name
+        .strip_prefix(of)
+        .and_then(|end| end.strip_prefix("-final-"));
+    end.is_some_and(|end| end.len() == 20 && end.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Those of all snapshots that `is` picks, the newest first.
+async fn some(cloud: &Cloud, is: impl Fn(&api::DbSnapshot) -> bool) -> Result<Vec<Backup>, Fault> {
     let mut pages = cloud
         .rds
         .describe_db_snapshots()
@@ -58,15 +110,7 @@ pub async fn backups(
     let mut found: Vec<(Option<DateTime>, Backup)> = Vec::new();
     while let Some(snapshot) = pages.next().await {
         let snapshot = snapshot.map_err(fault("rds:DescribeDBSnapshots"))?;
-        let tagged = |key: &str, value: &str| {
-            snapshot
-                .tag_list()
-                .iter()
-                .any(|tag| tag.key() == Some(key) && tag.value() == Some(value))
-        };
-        let ours =
-            tagged(STACK_TAG, &cloud.place.stack) && tagged(ADDRESS_TAG, &address.to_string());
-        if ours || snapshot.db_instance_identifier() == Some(identifier) {
+        if is(&snapshot) {
             found.push((snapshot.snapshot_create_time, backup(&snapshot)));
         }
     }

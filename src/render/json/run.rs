@@ -152,6 +152,21 @@ pub fn pushed<'a>(service: &'a str, copied: &'a Copied) -> impl Serialize + 'a {
 }
 
 #[derive(Serialize)]
+struct PushedLine<'a, T> {
+    event: &'static str,
+    #[serde(flatten)]
+    pushed: &'a T,
+}
+
+/// The same as one line of many, where it is run afterwards.
+pub fn pushed_line<T: Serialize>(pushed: &T) -> impl Serialize {
+    PushedLine {
+        event: "pushed",
+        pushed,
+    }
+}
+
+#[derive(Serialize)]
 struct ValidationDocument<'a> {
     valid: bool,
     stack: &'a str,

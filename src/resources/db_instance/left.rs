@@ -1,11 +1,17 @@
 //! Instances in the stack's subnet group that are not the stack's: they keep it from being deleted.
 
-use crate::aws::Cloud;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::{Address, Fault, Orphan, Owner, Ties};
 
 use super::beside::{beside_name, displaced_name};
 use super::props::DbInstanceLive;
 use super::read::all;
+
+/// How the tags begin that ajuda writes.
+const PREFIX: &str = "ajuda:";
 
 /// What stands in a subnet group beside the stack's own database.
 #[derive(Debug, Default)]
@@ -36,8 +42,28 @@ pub async fn beside(cloud: &Cloud, identifier: &str, group: &str) -> Result<Besi
     Ok(found)
 }
 
+/// The instances that restores of the one called `identifier` have left, and no other stack's: by their name, by
+/// a note of ajuda's on them, and where `beside` is there by its subnet group as well.
+pub fn left(
+    cloud: &Cloud,
+    all: &[DbInstanceLive],
+    identifier: &str,
+    beside: Option<&DbInstanceLive>,
+) -> Vec<DbInstanceLive> {
+    let all = all.iter().filter(|live| {
+        let noted = live.tags.keys().any(|key| key.starts_with(PREFIX));
+        let stack = live.tags.get(STACK_TAG);
+        let group = |own: &DbInstanceLive| own.props.subnet_group == live.props.subnet_group;
+        is_left(&live.identifier, identifier)
+            && noted
+            && stack.is_none_or(|stack| *stack == cloud.place.stack)
+            && beside.is_none_or(group)
+    });
+    all.cloned().collect()
+}
+
 /// Whether a restore of the instance called `of` gives this name.
-fn is_left(name: &str, of: &str) -> bool {
+pub fn is_left(name: &str, of: &str) -> bool {
     let at = name.len().saturating_sub(14);
     let moment = name
         .get(at..)
@@ -56,6 +82,26 @@ impl DbInstanceLive {
             ties: Ties::default(),
             noted: true,
         }
+    }
+
+    /// When another instance took its place, as its name says; `None` where none did.
+    pub fn set_aside(&self) -> Option<DateTime> {
+        let (_, stamp) = self.identifier.rsplit_once("-before-")?;
+        let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
+        let (date, time) = (
+            [part(0, 4), part(4, 6), part(6, 8)],
+            [part(8, 10), part(10, 12), part(12, 14)],
+        );
+        let text = format!("{}T{}Z", date.join("-"), time.join(":"));
+        DateTime::from_str(&text, Format::DateTime).ok()
+    }
+
+    /// Every instance of the account in the region, whoever's they are.
+    ///
+    /// # Errors
+    /// The fault of a request.
+    pub async fn all(cloud: &Cloud) -> Result<Vec<Self>, Fault> {
+        all(cloud).await
     }
 
     /// Whether a call to delete it is refused until its protection is off.

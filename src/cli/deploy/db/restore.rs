@@ -132,7 +132,7 @@ impl Restore {
             return Ok(exit);
         }
         restoring.finish(&swapped.live).await?;
-        self.tell(session, console, &swapped);
+        self.tell(console, &swapped);
         Ok(Exit::Done)
     }
 
@@ -192,7 +192,7 @@ impl Restore {
         }
     }
 
-    fn tell(&self, session: &Session, console: &Console, swapped: &Swapped) {
+    fn tell(&self, console: &Console, swapped: &Swapped) {
         let Swapped { old, from, live } = swapped;
         if console.is_json() {
             console.event(&Document {
@@ -204,6 +204,6 @@ impl Restore {
             return;
         }
         console.say(&format!("`{}` is back at {from}", live.identifier));
-        console.say(&leftover(session, old));
+        console.say(&leftover(&self.common, old));
     }
 }

@@ -70,7 +70,10 @@ impl Upgrade {
             self.show(&session, console, &live, &targets, None).await?;
             return Ok(Exit::Done);
         }
-        self.admit(&live, &targets, to)?;
+        // One that is under way was admitted when it was begun.
+        if live.version() != to {
+            self.admit(&live, &targets, to)?;
+        }
         let act = async |hold: &Hold| self.go(&session, console, hold, &live, to).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
@@ -167,10 +170,16 @@ impl Upgrade {
         } else {
             "in the maintenance window"
         };
-        console.say(&format!(
-            "a snapshot, then {} → {to} {when}",
-            live.version()
-        ));
+        if live.version() == to {
+            console.say(&format!(
+                "the upgrade to {to} is under way: this completes it"
+            ));
+        } else {
+            console.say(&format!(
+                "a snapshot, then {} → {to} {when}",
+                live.version()
+            ));
+        }
         confirm(console, self.yes, "upgrade the database of", "yes")?;
         let before = format!("{} to {to}", live.version());
         let taken = database::taken_before(&session.cloud, &live.identifier, &before).await;
@@ -189,15 +198,20 @@ impl Upgrade {
                 "the snapshot {name}, which an interrupted run took, is used: no other is taken"
             ));
         }
+        // An interrupted run has begun it, with a snapshot: one taken now would be of what comes after.
+        let underway = live.version() == to;
         let (snapshot, before, now) = (&name, Some(before.as_str()), self.now);
         errand(session, console, hold, |errand| async move {
-            database::back_up(&errand, address, live, snapshot, before, begun).await?;
+            if !underway {
+                database::back_up(&errand, address, live, snapshot, before, begun).await?;
+            }
             database::upgrade(&errand, address, &live.identifier, to, now).await
         })
         .await
         .map_err(|fault| stopped("cannot upgrade the database", &fault))?;
         let targets = self.targets(session, live).await?;
-        self.show(session, console, live, &targets, Some(&name))
+        let snapshot = Some(name.as_str()).filter(|_| !underway);
+        self.show(session, console, live, &targets, snapshot)
             .await?;
         if self.now && has_vectors(session) {
             let command = self.common.command("db extensions");
