@@ -334,10 +334,11 @@ async fn perform<C: Send + Sync + 'static>(
         lock(store).insert(op.address.clone(), live);
         return Ok(());
     }
-    // What it stands on was made a moment ago, and so may be what is changed: not every part of AWS knows
-    // of it yet. A call that names it is refused as if it were not there, and did nothing.
+    // What it stands on was made a moment ago, in this run or the one before, and so may be what is changed:
+    // a read has shown it, and not every part of AWS knows of it yet. A call that names it is refused as if it
+    // were not there, and did nothing.
     let spreads = |fault: &Fault| {
-        (op.live.is_some() || !op.needs.is_empty())
+        (op.live.is_some() || !entry.needs.is_empty())
             && fault.is_absent()
             && fault.sent == Sent::Answered
             && !fault.code.is_empty()

@@ -23,6 +23,14 @@ pub(super) const TOKEN_TAG: &str = "ajuda:token";
 
 const CREATE: &str = "elasticache:CreateReplicationGroup";
 
+/// The first cache of an account makes ElastiCache's own role, which takes a moment to spread
+/// (ElastiCache user guide, "Using service-linked roles"; `ServiceLinkedRoleNotFoundFault` in its API model).
+fn lacks_linked_role(fault: &Fault) -> bool {
+    let said = fault.message.to_ascii_lowercase().replace('-', " ");
+    fault.operation == CREATE
+        && (fault.code == "ServiceLinkedRoleNotFoundFault" || said.contains("service linked role"))
+}
+
 /// One primary node and its replicas, which take over by themselves.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -168,7 +176,9 @@ impl Resource for Cache {
         live: &Self::Live,
     ) -> Option<bool> {
         let said = declared.map(|one| one.name.to_ascii_lowercase());
-        bears(cloud, address, &live.name, said, |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()))
+        bears(cloud, address, &live.name, said, |place, name| {
+            (name == "main").then(|| place.name(name).to_ascii_lowercase())
+        })
     }
 
     fn made_with(&self) -> Vec<Address> {
@@ -178,7 +188,7 @@ impl Resource for Cache {
     async fn create(&self, job: &Job, want: &CacheProps) -> Result<CacheLive, Fault> {
         let mut tags = all_tags(job, &want.tags);
         tags.insert(TOKEN_TAG.to_owned(), want.token.clone());
-        let created = job
+        let request = job
             .elasticache
             .create_replication_group()
             .replication_group_id(&want.name)
@@ -193,10 +203,12 @@ impl Resource for Cache {
             .auth_token(held_value(job, &want.token).await?)
             .cache_subnet_group_name(&want.subnet_group)
             .set_security_group_ids(Some(want.groups.clone()))
-            .set_tags(Some(cache_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault(CREATE));
+            .set_tags(Some(cache_tags(&tags)));
+        let created = job
+            .settle(lacks_linked_role, || async {
+                request.clone().send().await.map_err(fault(CREATE))
+            })
+            .await;
         match created {
             // Describes lag behind creates; what was asked for is shown when it is up.
             Ok(answer) => {

@@ -315,3 +315,42 @@ async fn a_cache_and_its_subnet_group_survive_lost_replies() {
     assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
     expect(&sandbox, "life", &declare, &[]).await;
 }
+
+/// The first cache of an account is refused while ElastiCache's own role spreads, and every change while the
+/// one before it is under way, whatever the status says.
+#[tokio::test]
+async fn refusals_that_pass_by_themselves_are_waited_out() {
+    let sandbox = Sandbox::instant();
+    let base = Wanted::new(&sandbox).await;
+    let refuse = |rules: serde_json::Value| {
+        let rules = serde_json::json!({ "rules": rules });
+        sandbox.control("POST", "faults", Some(rules));
+    };
+    refuse(serde_json::json!([{
+        "operation": "CreateReplicationGroup", "nth": 1, "code": "InvalidParameterValue", "http": 400,
+        "message": "Unable to use the service-linked role AWSServiceRoleForElastiCache. Try again later.",
+    }]));
+    up(&sandbox, "life", &base.clone().declare()).await;
+    let busy = |operation: &str| {
+        serde_json::json!({
+            "operation": operation, "nth": 1, "times": 2, "code": "InvalidReplicationGroupState", "http": 400,
+            "message": "Cluster not in available state to perform tagging or modification operations.",
+        })
+    };
+    refuse(serde_json::json!([
+        busy("IncreaseReplicaCount"),
+        busy("ModifyReplicationGroup"),
+        busy("AddTagsToResource"),
+    ]));
+    let changed = Wanted {
+        nodes: base.nodes + 1,
+        node_type: "cache.r7g.large",
+        team: "two",
+        ..base.clone()
+    };
+    up(&sandbox, "life", &changed.clone().declare()).await;
+    let fired = sandbox.control("GET", "faults", None);
+    let rules = fired["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["fired"] == 2), "{fired:#}");
+    expect(&sandbox, "life", &changed.declare(), &[]).await;
+}

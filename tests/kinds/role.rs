@@ -7,6 +7,7 @@ use ajuda::resources::{
 };
 use serde_json::{Value, json};
 
+use crate::network::asked;
 use crate::support::life::{Variant, expect, live, up};
 use crate::support::sandbox::Sandbox;
 
@@ -256,4 +257,49 @@ async fn without_the_permission_to_read_all_roles_near_ones_are_read() {
         ],
     )
     .await;
+}
+
+/// In an account of thousands of roles, all policies of all of them are tens of megabytes.
+#[tokio::test]
+async fn of_many_roles_only_near_ones_are_read_and_an_adopted_one_is_found() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, "life", &one(base())).await;
+    let cloud = sandbox.cloud("life").await;
+    for number in 0..310 {
+        let create = cloud.iam.create_role().role_name(format!("their-{number}"));
+        let trust = trust("ec2.amazonaws.com").to_string();
+        let create = create.assume_role_policy_document(trust);
+        create.send().await.unwrap();
+    }
+    sandbox.control("DELETE", "requests", None);
+    expect(&sandbox, "life", &one(base()), &[]).await;
+    expect(&sandbox, "life", &|_| {}, &["- role/app-task"]).await;
+    assert_eq!(asked(&sandbox, "GetAccountAuthorizationDetails"), 0);
+    assert_eq!(asked(&sandbox, "GetRole"), 2, "one a plan, of the near one");
+
+    // One that was adopted under another name has the tags of the address, and no near name.
+    let second = |graph: &mut Graph<Cloud>| {
+        one(base())(graph);
+        let role = Role {
+            name: "life-web-task-us-east-1".into(),
+            ..base()
+        };
+        graph.add("identity", "web-task", role);
+    };
+    let tags = cloud.iam.list_role_tags();
+    let tags = tags.role_name("life-app-task-us-east-1").send().await;
+    let mut tags = tags.unwrap().tags;
+    for tag in &mut tags {
+        if tag.key() == "ajuda:address" {
+            tag.value = "role/web-task".to_owned();
+        }
+    }
+    let tag = cloud.iam.tag_role().role_name("their-7");
+    tag.set_tags(Some(tags)).send().await.unwrap();
+    let mut graph = Graph::default();
+    second(&mut graph);
+    let observed = observe(&sandbox.cloud("life").await, &graph.into(), KINDS).await;
+    let found = observed.found.keys().map(ToString::to_string);
+    let found: Vec<String> = found.collect();
+    assert_eq!(found, ["role/app-task", "role/web-task"]);
 }

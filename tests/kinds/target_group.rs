@@ -70,7 +70,7 @@ fn target_group(shape: &Shape, vpc: Link<Vpc>) -> TargetGroup {
 
 #[tokio::test]
 async fn a_target_group_lives() {
-    let sandbox = Sandbox::late();
+    let sandbox = Sandbox::instant();
     let path = group(Shape {
         path: "/ready",
         ..BASE

@@ -1,8 +1,10 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
 use ajuda::resources::{SecurityGroup, Vpc};
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 
-use crate::support::life::{Variant, live};
+use crate::network;
+use crate::support::life::{Variant, live, look, says, up};
 use crate::support::sandbox::Sandbox;
 
 fn vpc(cidr: &str, team: &str) -> impl Fn(&mut Graph<Cloud>) + Sync {
@@ -39,4 +41,37 @@ async fn a_vpc_lives() {
         ],
     )
     .await;
+}
+
+/// A lost reply of `CreateVpc` may leave two, and the run that made them may have got no further than the
+/// subnets of one: nothing but tags tells of either.
+#[tokio::test]
+async fn of_two_vpcs_the_one_that_something_stands_in_is_kept() {
+    let sandbox = Sandbox::instant();
+    let declare = |graph: &mut Graph<Cloud>| {
+        let vpc = network::vpc(graph, "main");
+        network::subnet(graph, "public-a", &vpc, 0);
+    };
+    up(&sandbox, "life", &declare).await;
+    let cloud = sandbox.cloud("life").await;
+    let there = cloud.ec2.describe_vpcs().send().await.unwrap();
+    let is_ours = |tags: &[Tag]| tags.iter().any(|tag| tag.key() == Some("ajuda:stack"));
+    let vpcs = there.vpcs().iter();
+    let ours: Vec<_> = vpcs.filter(|vpc| is_ours(vpc.tags())).collect();
+    let [kept] = ours.as_slice() else {
+        panic!("{there:#?}")
+    };
+    // Whichever of them is listed first.
+    for _ in 0..3 {
+        let tags = TagSpecification::builder().resource_type(ResourceType::Vpc);
+        let tags = tags.set_tags(Some(kept.tags().to_vec())).build();
+        let second = cloud.ec2.create_vpc().tag_specifications(tags);
+        let second = second.cidr_block(kept.cidr_block().unwrap());
+        second.send().await.unwrap();
+    }
+    let (_, _, observed, plan) = look(&sandbox, "life", &declare).await;
+    assert_eq!(says(&plan), [""; 0], "nothing is replaced: {plan:#?}");
+    let left: Vec<_> = observed.orphans.iter().map(|one| &one.id).collect();
+    assert_eq!(left.len(), 3, "the others are told of");
+    assert!(!left.iter().any(|id| Some(id.as_str()) == kept.vpc_id()));
 }

@@ -139,7 +139,10 @@ async fn nodes(cloud: &Cloud, name: Option<String>) -> Result<Vec<api::CacheClus
 ///
 /// # Errors
 /// An answer that lacks what the API model promises.
-pub(super) fn live(group: api::ReplicationGroup, nodes: &[api::CacheCluster]) -> Result<CacheLive, Fault> {
+pub(super) fn live(
+    group: api::ReplicationGroup,
+    nodes: &[api::CacheCluster],
+) -> Result<CacheLive, Fault> {
     let lacks = |field| Fault::incomplete("elasticache:DescribeReplicationGroups", field);
     let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
     let endpoint = group
