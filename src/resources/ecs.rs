@@ -147,11 +147,16 @@ pub(crate) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
 pub(crate) async fn retag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     let gone = tags_taken_out(job);
     if !gone.is_empty() {
-        let untag = job.ecs.untag_resource().resource_arn(arn);
-        let untagged = untag.set_tag_keys(Some(gone)).send().await;
-        untagged.map_err(fault("ecs:UntagResource"))?;
+        untag_ecs(job, arn, gone).await?;
     }
     tag_ecs(job, arn, tags).await
+}
+
+/// Takes tags off an object.
+pub(crate) async fn untag_ecs(job: &Job, arn: &str, keys: Vec<String>) -> Result<(), Fault> {
+    let untag = job.ecs.untag_resource().resource_arn(arn);
+    let untagged = untag.set_tag_keys(Some(keys)).send().await;
+    untagged.map(drop).map_err(fault("ecs:UntagResource"))
 }
 
 /// Where tasks get their network interfaces.

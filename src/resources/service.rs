@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault};
+use aws_sdk_ecs::types::DesiredStatus;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, tags_taken_out};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource, Seen, Ties};
 
-use super::ecs::retag_ecs;
+use super::ecs::{tag_ecs, tasks, untag_ecs};
 use super::{
     Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, Role, SecurityGroup, Subnet, TargetGroup,
     TaskDefinition,
@@ -285,7 +287,13 @@ impl Resource for Service {
     ) -> Result<ServiceLive, Fault> {
         let after = request::update(job, live, want, changes, self.first_alone).await?;
         if changes.touch("tags") {
-            retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                untag_ecs(job, &live.arn, gone.clone()).await?;
+                untag_tasks(job, live, &gone).await?;
+            }
+            // Last, because they note which tags the file has set.
+            tag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(after)
     }
@@ -318,3 +326,18 @@ impl Resource for Service {
         leave::gone(job, live).await
     }
 }
+/// Takes off its running tasks what has left the file: ECS copies the tags of a service when it makes a task,
+/// and never again.
+async fn untag_tasks(job: &Job, live: &ServiceLive, gone: &[String]) -> Result<(), Fault> {
+    let of = tasks::Of::Service(&live.name);
+    let running = tasks::arns(job, &live.cluster, of, DesiredStatus::Running).await?;
+    for task in running {
+        match untag_ecs(job, &task, gone.to_vec()).await {
+            // It has stopped meanwhile.
+            Err(fault) if fault.is_absent() || fault.code == "InvalidParameterException" => {}
+            untagged => untagged?,
+        }
+    }
+    Ok(())
+}
+

@@ -283,7 +283,6 @@ async fn the_guides_deployment_becomes_a_stack() {
         &["logs", "open-webui"][..],
         &["db", "status"],
         &["db", "backups"],
-        &["db", "backup", "--name", "by-hand"],
     ] {
         let ended = desk.deploy(words);
         assert_eq!(ended.code, 0, "{words:?}: {ended:?}");
@@ -291,18 +290,11 @@ async fn the_guides_deployment_becomes_a_stack() {
     // Without a plugin it cannot open a session: that it gets there is enough.
     let exec = desk.deploy(&["exec", "--service", "open-webui"]);
     assert!(!exec.err.contains("is not there"), "{exec:?}");
-    let restored = desk.deploy(&["db", "restore", "--snapshot", "by-hand", "--yes"]);
-    assert_eq!(restored.code, 0, "{restored:?}");
-    let databases = cloud.rds.describe_db_instances().send().await.unwrap();
-    let names = databases.db_instances().iter();
-    let names: Vec<&str> = names
-        .filter_map(|one| one.db_instance_identifier())
-        .collect();
-    assert!(names.contains(&"ajuda-prod"), "{names:?}");
-    assert!(
-        names.iter().all(|name| name.starts_with("ajuda-prod")),
-        "{names:?}"
-    );
+    // Tags alone let nobody change a database under another name.
+    let line = "write `\"db-instance/main\" = \"ajuda-prod\"` under [adopt]";
+    let restore = desk.deploy(&["db", "restore", "--to-time", "latest", "--yes"]);
+    assert_eq!(restore.code, 3, "{restore:?}");
+    assert!(restore.err.contains(line), "{}", restore.err);
 }
 
 #[tokio::test]

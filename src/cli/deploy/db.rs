@@ -94,27 +94,44 @@ pub(super) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Sto
     })
 }
 
-/// What AWS calls the stack's database. One that was taken over keeps its name when its line under `[adopt]`
-/// is gone; its tags alone do not make it the stack's, so it is the one that a plan would work on.
+/// What AWS calls the stack's database, for verbs that only read: one that was taken over keeps its name when
+/// its line under `[adopt]` is gone.
 ///
 /// # Errors
 /// The file has no database.
+pub(super) async fn called(session: &Session) -> Result<String, Stop> {
+    let (_, said) = declared(session)?;
+    let called = session.as_called().await;
+    let called = database::declared(&called).map_or(said, |(_, called)| called);
+    Ok(called.identifier.to_ascii_lowercase())
+}
+
+/// The same for verbs that change it: what bears another name than the file's, and is the stack's by its tags
+/// alone, is not changed unless the file names it.
+///
+/// # Errors
+/// The file has no database; or it is refused, with the line to write.
 pub(super) async fn identifier(session: &Session) -> Result<String, Stop> {
     let (address, said) = declared(session)?;
     let said = said.identifier.to_ascii_lowercase();
-    let called = session.as_called().await;
-    let kept = database::declared(&called).map(|(_, one)| one.identifier.to_ascii_lowercase());
-    let Some(kept) = kept.filter(|kept| *kept != said) else {
+    let called = called(session).await?;
+    if called == said {
         return Ok(said);
-    };
+    }
     let observed = session.observe().await;
     // What comes after changes it, and reads anew.
     session.cloud.memo.forget();
     let found = observed.found.get(address);
     let found = found.and_then(|live| live.downcast_ref::<DbInstanceLive>());
-    let is_it = found.is_some_and(|live| live.identifier == kept);
-    let proved = is_it && !observed.doubts.contains_key(address);
-    Ok(if proved { kept } else { said })
+    let is_it = found.is_some_and(|live| live.identifier == called);
+    if is_it && !observed.doubts.contains_key(address) {
+        return Ok(called);
+    }
+    let what =
+        format!("`{called}` has the tags of the stack's database, which the file calls `{said}`");
+    Err(Stop::new(Exit::Refused, what).hint(format!(
+        "tags are not enough to change it: if it is the database, write `\"{address}\" = \"{called}\"` under [adopt]"
+    )))
 }
 
 /// The database as it is, if it is the stack's.

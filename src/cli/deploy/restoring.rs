@@ -204,7 +204,7 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// The fault of the request.
     pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, Stop> {
-        let identifier = db::identifier(session).await?;
+        let identifier = db::called(session).await?;
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
         Ok(there.and_then(|there| {

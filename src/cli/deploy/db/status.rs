@@ -26,7 +26,7 @@ impl Status {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = super::declared(&session)?;
-        let identifier = super::identifier(&session).await?;
+        let identifier = super::called(&session).await?;
         let status = database::status(&session.cloud, address, &identifier)
             .await
             .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
