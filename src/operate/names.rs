@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Graph, Owner, Resource};
+use crate::resources::db_instance::left::is_left;
 use crate::resources::{Alarm, Cluster, DbInstance, LogGroup, Secret, Service};
 
 fn declared<'g, R: Resource + 'static>(graph: &'g Graph<Cloud>, name: &str) -> Option<&'g R> {
@@ -106,8 +107,10 @@ pub async fn kept(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeMap<Addres
     }
     let kept = there.into_iter().filter_map(|(address, names)| {
         let said = said(graph, &address)?;
+        // What a restore has set aside keeps its tags until it is done, and is not the database.
+        let set_aside = |name: &String| address.kind() == DbInstance::KIND && is_left(name, &said);
         // Of several, nothing here tells which is the one.
-        let mut names = names.into_iter();
+        let mut names = names.into_iter().filter(|name| !set_aside(name));
         match (names.next(), names.next()) {
             (Some(name), None) if name != said => Some((address, name)),
             _ => None,

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 const OURS: &str = "`ajuda deploy ";
 /// Verbs that have verbs of their own.
 const NESTED: [&str; 2] = ["db", "secrets"];
+/// Verbs that no stack is needed for, and that take none of its options.
+const PLACELESS: [&str; 1] = ["example"];
 
 /// Adds what tells the place (` --sandbox`, ` --file …`) to each command in backticks that lacks it:
 /// whoever knew that a command is needed may not have known where.
@@ -21,7 +23,7 @@ pub fn complete<'t>(text: &'t str, place: &str) -> Cow<'t, str> {
         let (command, after) = command.split_at(end);
         let at = verb(command);
         whole.push_str(&command[..at]);
-        if !command.contains(place.trim()) {
+        if !command.contains(place.trim()) && !PLACELESS.contains(&&command[..at]) {
             whole.push_str(place);
         }
         whole.push_str(&command[at..]);
@@ -68,6 +70,10 @@ mod tests {
                 "`ajuda deploy up --sandbox --yes`",
             ),
             ("`ajuda deploy up", "`ajuda deploy up --sandbox"),
+            (
+                "`ajuda deploy example > deploy.toml`",
+                "`ajuda deploy example > deploy.toml`",
+            ),
         ] {
             assert_eq!(complete(said, " --sandbox"), whole);
             assert_eq!(complete(said, ""), said);

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use ajuda::cli::Cli;
+use clap::error::ErrorKind;
 
 /// Placeholders that stand for something of a form of its own.
 const FORMS: [(&str, &str); 5] = [
@@ -44,8 +45,11 @@ pub fn wrong(command: &str) -> Option<clap::Error> {
         let form = FORMS.iter().find(|(placeholder, _)| *placeholder == word);
         OsString::from(form.map_or(word.as_str(), |(_, typed)| typed))
     });
-    // Help and the version are errors to clap.
-    Cli::read(words).err().filter(clap::Error::use_stderr)
+    // Help and the version are errors to clap; and a verb that is only named lacks what it is about.
+    let named = !command.contains(" -");
+    let lacks = |error: &clap::Error| error.kind() == ErrorKind::MissingRequiredArgument && named;
+    let wrong = Cli::read(words).err();
+    wrong.filter(|error| error.use_stderr() && !lacks(error))
 }
 
 /// The words of a command as a shell takes them apart.

@@ -6,14 +6,18 @@ use serde_json::{Value, json};
 
 /// Runs `argv` on a new terminal. Each step waits for a text and then types another one.
 const DRIVER: &str = r#"
-import json, os, pty, select, subprocess, sys, termios, time
+import fcntl, json, os, pty, select, signal, subprocess, sys, termios, time
 asked = json.loads(sys.argv[1])
 main, side = pty.openpty()
 termios.tcsetwinsize(side, (50, 200))
 before = termios.tcgetattr(side)
 streams = {name: side if name in asked["on"] else subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
-child = subprocess.Popen(asked["argv"], start_new_session=True, **streams,
-    preexec_fn=lambda: __import__("fcntl").ioctl(side, termios.TIOCSCTTY, 0))
+def begin():
+    fcntl.ioctl(side, termios.TIOCSCTTY, 0)
+    # As a terminal begins: who runs the tests in the background has these ignored, and no shell can trap them then.
+    for name in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(name, signal.SIG_DFL)
+child = subprocess.Popen(asked["argv"], start_new_session=True, **streams, preexec_fn=begin)
 said, at, steps, until = b"", 0, list(asked["steps"]), time.monotonic() + 240
 while time.monotonic() < until:
     ready = select.select([main], [], [], 0.1)[0]

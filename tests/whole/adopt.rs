@@ -7,12 +7,22 @@ use ajuda::aws::Cloud;
 use serde_json::{Value, json};
 
 use crate::binary::{Desk, repository};
+use crate::existing_network;
 
 /// The file of docs/adopting.md, in the network that the sandbox's account begins with.
 async fn file(cloud: &Cloud) -> String {
     let guide = std::fs::read_to_string(repository("docs/adopting.md")).unwrap();
     let file = guide.split("```toml\n").nth(1).unwrap();
     let file = file.split("```").next().unwrap();
+    let (vpc, subnets) = network(cloud).await;
+    let ids = |from: usize| format!("\"{}\", \"{}\"", subnets[from], subnets[from + 1]);
+    file.replace("vpc-0123456789abcdef0", &vpc)
+        .replace("\"subnet-0aaa\", \"subnet-0bbb\"", &ids(0))
+        .replace("\"subnet-0ccc\", \"subnet-0ddd\"", &ids(2))
+}
+
+/// The account's VPC and its subnets by zone, of which two are public and two private: moto's lead nowhere.
+async fn network(cloud: &Cloud) -> (String, Vec<String>) {
     let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
     let vpc = vpcs.vpcs()[0].vpc_id().unwrap().to_owned();
     let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
@@ -25,10 +35,12 @@ async fn file(cloud: &Cloud) -> String {
         })
         .collect();
     subnets.sort();
-    let ids = |from: usize| format!("\"{}\", \"{}\"", subnets[from].1, subnets[from + 1].1);
-    file.replace("vpc-0123456789abcdef0", &vpc)
-        .replace("\"subnet-0aaa\", \"subnet-0bbb\"", &ids(0))
-        .replace("\"subnet-0ccc\", \"subnet-0ddd\"", &ids(2))
+    let subnets: Vec<String> = subnets.into_iter().map(|(_, id)| id).collect();
+    let gateways = cloud.ec2.describe_internet_gateways().send().await.unwrap();
+    if gateways.internet_gateways().is_empty() {
+        existing_network::lead_out(cloud, &vpc, &subnets[..2], &subnets[2..4]).await;
+    }
+    (vpc, subnets)
 }
 
 /// What the guide's commands leave, `ajuda-digital` with an image in it.
@@ -38,23 +50,7 @@ async fn by_hand(desk: &Desk, cloud: &Cloud) {
         "day-one",
         Some(json!({ "zones": [], "images": ["ajuda-digital:latest", "bedrock-gateway:v1"] })),
     );
-    // AWS's own default VPC has one; moto's has not.
-    let gateway = cloud.ec2.create_internet_gateway().send().await.unwrap();
-    let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
-    cloud
-        .ec2
-        .attach_internet_gateway()
-        .internet_gateway_id(
-            gateway
-                .internet_gateway()
-                .unwrap()
-                .internet_gateway_id()
-                .unwrap(),
-        )
-        .vpc_id(vpcs.vpcs()[0].vpc_id().unwrap())
-        .send()
-        .await
-        .unwrap();
+    network(cloud).await;
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole",
     }] })

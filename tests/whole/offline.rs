@@ -44,7 +44,7 @@ fn a_file_is_refused_without_an_account() {
     };
     let said = check(b"[stack]\nname = \"chat\"\nregion = \"us-esat-1\"\n");
     assert!(said.contains("did you mean `us-east-1`?"), "{said}");
-    let said = check(b"[stack]\nname = \"chat\"\nregion = \"il-central-1\"\n[database]\n");
+    let said = check(b"[stack]\nname = \"chat\"\nregion = \"cn-north-1\"\n[database]\n");
     assert!(said.contains("no certificates of RDS"), "{said}");
     // PowerShell's `>`, with and without its mark.
     let text = "[stack]\nname = \"chat\"\n[service.web]\nimage = \"web\"\n";

@@ -45,7 +45,7 @@ async fn two_zones_of_one_name_are_told_by_every_verb_and_do_not_keep_a_stack() 
         assert_eq!(told.code, 1, "{words:?}: {}{}", told.out, told.err);
         let all = told.out + &told.err;
         for said in [
-            "delete the ones that the domain is not delegated to",
+            "write the id of the one that the domain is delegated to as `zone` under [domain]",
             &one,
             &two,
         ] {
