@@ -3,25 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use serde_json::json;
-
 use super::file::{read, refused, warn};
 use super::{Common, names, option};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
-use crate::engine::{self, Action, Address, Graph, Observed, Resource, Unread, observe};
-use crate::exit::{Exit, Stop};
+use crate::engine::{self, Address, Graph, Observed, Resource, Unread, observe};
+use crate::exit::Stop;
 use crate::operate::lost::{self, Lost};
 use crate::operate::names::kept;
 use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::outputs::outputs;
 use crate::presets::rds_ca;
 use crate::render::{Console, json};
-use crate::resources::ecs::registry::is_version;
 use crate::resources::{KINDS, Role};
-use crate::sandbox::Sandbox;
-use crate::stack::{self, Network, Stack, is_zone_id};
+use crate::stack::{self, Network, Stack};
 use crate::steps::zones::choose as choose_zones;
 use crate::steps::{self, Choice};
+
+mod sandbox;
+mod services;
+mod target;
+mod variables;
+
+pub(super) use services::app;
+
+use sandbox::sandbox;
+use services::choose;
+use target::{name_endpoints, name_signer};
+use variables::{inputs, name_variables};
 
 /// Everything a verb works with.
 pub(super) struct Session {
@@ -171,43 +179,6 @@ impl Session {
         }
     }
 
-    /// The services of these names, or all where none is named.
-    pub(super) fn services(&self, named: &[String]) -> Result<Vec<String>, Stop> {
-        if named.is_empty() {
-            return Ok(self.stack.services.keys().cloned().collect());
-        }
-        let named: BTreeSet<&String> = named.iter().collect();
-        named.into_iter().map(|name| self.service(name)).collect()
-    }
-
-    /// The service of this name.
-    fn service(&self, name: &str) -> Result<String, Stop> {
-        if self.stack.services.contains_key(name) {
-            return Ok(name.to_owned());
-        }
-        let known: Vec<&str> = self.stack.services.keys().map(String::as_str).collect();
-        Err(
-            Stop::error(format!("there is no service `{name}` in the file"))
-                .hint(format!("the file has {}", known.join(", "))),
-        )
-    }
-
-    /// The service of this name, or the app where none is named.
-    pub(super) fn service_or_app(&self, named: Option<&str>) -> Result<String, Stop> {
-        match named {
-            Some(name) => self.service(name),
-            None => app(&self.stack)
-                .ok_or_else(|| Stop::error("which service?").hint("name it: `--service NAME`")),
-        }
-    }
-
-    /// The same, with what the file says of it.
-    pub(super) fn service_of(&self, named: Option<&str>) -> Result<&stack::Service, Stop> {
-        let name = self.service_or_app(named)?;
-        let known = self.stack.services.get(&name);
-        known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
-    }
-
     /// That there is nothing of the stack where this session looked: another region or account may have it.
     pub(super) fn nothing(&self) -> String {
         format!(
@@ -309,187 +280,9 @@ impl Session {
     }
 }
 
-/// Says which credentials sign where the environment names two: keys come before `AWS_PROFILE`, as in
-/// every AWS tool.
-fn name_signer(common: &Common, console: &Console) {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if common.profile.is_none()
-        && let (Some(profile), Some(_)) = (set("AWS_PROFILE"), set("AWS_ACCESS_KEY_ID"))
-    {
-        console.say(&format!(
-            "{} the keys of AWS_ACCESS_KEY_ID sign, not those of the profile {profile} that AWS_PROFILE \
-             names: pass --profile {profile}, or unset one of the two",
-            console.talk_style().look("warning:")
-        ));
-    }
-}
-
 /// The instance class of the database, if that has a say in which zones the stack stands in.
 fn class_to_place(stack: &Stack) -> Option<String> {
     let chosen = matches!(&stack.network, Network::Own(own) if own.zone_names.is_empty());
     let database = stack.database.as_ref().filter(|_| chosen)?;
     Some(database.instance_class.clone())
-}
-
-/// Says to whom requests go, when that is not AWS.
-fn name_endpoints(cloud: &Cloud, console: &Console) {
-    if cloud.endpoints.is_empty() {
-        return;
-    }
-    let all: Vec<String> = cloud.endpoints.iter().map(ToString::to_string).collect();
-    let warning = console.talk_style().look("warning:");
-    console.name_target(format!(
-        "{warning} requests go to {}, as AWS_ENDPOINT_URL or the profile says, not to AWS's own hosts",
-        all.join(" and to ")
-    ));
-}
-
-/// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
-fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, Stop> {
-    let mut chosen = BTreeMap::new();
-    for image in images {
-        let (service, tag) = match image.split_once('=') {
-            Some((service, tag)) => (service.to_owned(), tag),
-            None => {
-                let app = app(stack).ok_or_else(|| {
-                    Stop::error("--image does not say which service it is for")
-                        .hint("write it like `--image SERVICE=TAG`")
-                })?;
-                (app, image.as_str())
-            }
-        };
-        let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
-        let Some(declared) = stack.services.get(&service) else {
-            return Err(Stop::error(format!(
-                "--image names the service `{service}`, which is not in the file"
-            ))
-            .hint(format!("the file has {}", known.join(", "))));
-        };
-        if !is_version(tag) {
-            return Err(
-                Stop::error(format!("--image says `{tag}`, which is not a tag"))
-                    .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
-            );
-        }
-        if let Some(written) = declared
-            .image
-            .tag
-            .as_deref()
-            .filter(|written| *written != tag)
-        {
-            return Err(Stop::new(
-                Exit::Refused,
-                format!("the file says that {service} runs `{written}`, so `{tag}` cannot be chosen here"),
-            )
-            .hint("change the tag in the file, or take it out of the file to choose it here"));
-        }
-        chosen.insert(service, tag.to_owned());
-    }
-    Ok(chosen)
-}
-
-/// The service that is meant when none is named: the app.
-pub(super) fn app(stack: &Stack) -> Option<String> {
-    let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
-    let public = |service: &&stack::Service| service.public;
-    let services = || stack.services.values();
-    let only = (stack.services.len() == 1)
-        .then(|| services().next())
-        .flatten();
-    services()
-        .find(preset)
-        .or(only)
-        .or_else(|| services().find(public))
-        .map(|service| service.name.clone())
-}
-
-/// The variables of the operator's environment that the file names, and no other.
-fn inputs(named: &[(Address, String)]) -> Inputs {
-    let held = named
-        .iter()
-        .filter_map(|(_, variable)| Some((variable.clone(), std::env::var(variable).ok()?)));
-    Inputs::new(held.collect())
-}
-
-/// Says of each secret that gets its value from this machine which variable it is.
-fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
-    for item in &mut plan.items {
-        let made = match item.action {
-            Action::Create => true,
-            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
-            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
-        };
-        let variable = inputs.iter().find(|(address, _)| *address == item.address);
-        if let Some((_, variable)) = variable.filter(|_| made) {
-            item.notes.push(format!(
-                "its value comes from the environment variable {variable} of this machine"
-            ));
-        }
-    }
-}
-
-/// A running sandbox, in whose partition of `region` the file's hosted zone and images exist.
-fn sandbox(
-    stack: &Stack,
-    region: &str,
-    console: &Console,
-) -> Result<crate::sandbox::Running, Stop> {
-    let home = Sandbox::of_user()?;
-    let running = match home.running() {
-        Some(running) => running,
-        None => {
-            let running = home.start(0, "fast", &mut |text| console.say(text))?;
-            console.say(&format!(
-                "started a sandbox at {} (`ajuda sandbox stop` ends it)",
-                running.url
-            ));
-            running
-        }
-    };
-    let zones: Vec<&str> = stack
-        .domain
-        .iter()
-        .filter_map(|domain| domain.zone.as_deref())
-        .filter(|zone| !is_zone_id(zone))
-        .collect();
-    // One that the file names by its id is of the domain above the name.
-    let zone_ids: BTreeMap<&str, &str> = stack
-        .domain
-        .iter()
-        .filter_map(|domain| Some((domain.zone.as_deref()?, domain.name.as_str())))
-        .filter(|(zone, _)| is_zone_id(zone))
-        .map(|(zone, name)| (zone, name.split_once('.').map_or(name, |(_, above)| above)))
-        .collect();
-    let images: Vec<String> = stack
-        .services
-        .values()
-        .map(|service| {
-            let tag = service.image.tag.as_deref().unwrap_or("v1");
-            format!("{}:{tag}", service.image.name)
-        })
-        .collect();
-    running
-        .control()
-        .post(
-            "day-one",
-            &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region }),
-        )
-        .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
-    Ok(running)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inputs;
-    use crate::engine::Address;
-
-    #[test]
-    fn only_variables_that_the_file_names_are_read() {
-        let address = Address::parse("secret/one").expect("an address");
-        let held = inputs(&[(address.clone(), "PATH".to_owned())]);
-        assert!(held.get("PATH").is_ok());
-        // It is set wherever tests run.
-        assert!(std::env::var("CARGO_MANIFEST_DIR").is_ok());
-        assert!(held.get("CARGO_MANIFEST_DIR").is_err());
-    }
 }
