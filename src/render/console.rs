@@ -157,12 +157,21 @@ impl Console {
 
     /// Writes a result as a JSON document.
     pub fn document(&self, said: &impl Serialize) {
-        self.out(&json::document(said, self.origin.get()));
+        self.write_json(&json::document(said, self.origin.get()));
     }
 
     /// Writes what happened as a line of JSON; it has an `event`.
     pub fn event(&self, said: &impl Serialize) {
-        self.out(&json::line(said, Moment::now(), self.origin.get()));
+        self.write_json(&json::line(said, Moment::now(), self.origin.get()));
+    }
+
+    /// Writes JSON, the commands in its texts with their place.
+    fn write_json(&self, text: &str) {
+        let place = serde_json::to_string(self.place).unwrap_or_default();
+        let place = place
+            .strip_prefix('"')
+            .and_then(|place| place.strip_suffix('"'));
+        self.out(&complete(text, place.unwrap_or_default()));
     }
 
     /// Writes a result.

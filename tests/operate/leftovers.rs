@@ -98,7 +98,7 @@ async fn what_is_left_is_listed_and_only_what_is_named_and_free_is_deleted() {
             &[&upgrade.0, "--yes"],
             "`rollback --restore-snapshot` goes back to it",
         ),
-        (&["one"], "nobody is here to confirm"),
+        (&["one"], "no terminal to confirm on"),
     ] {
         let words = [&["db", "cleanup"], words].concat();
         said(&desk.deploy(&words), 3, &[says]);

@@ -385,8 +385,15 @@ fn every_command_that_is_said_leads_to_the_same_place() {
         "{}",
         restore.err
     );
+    let unknown = ["db", "restore", "--snapshot", "none", "--yes"];
+    let json = desk.deploy(&[&unknown[..], &["--output", "json"]].concat());
+    assert!(
+        json.out.contains("`ajuda deploy db backups --sandbox`"),
+        "{}",
+        json.out
+    );
     let mut count = 0;
-    for ended in [update, status, rollback, restore] {
+    for ended in [update, status, rollback, restore, json] {
         for command in hints::commands(&(ended.out + &ended.err)) {
             assert!(command.contains(" --sandbox"), "{command}");
             count += 1;
