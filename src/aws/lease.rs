@@ -4,6 +4,7 @@
 //! only once, with its tags in the same call, and asks nothing for an empty group. What is compared
 //! is `docs/decisions/0004-the-lease-is-a-log-group.md`'s.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::engine::{Class, Fault};
@@ -63,8 +64,12 @@ pub enum Beat {
 /// A lease that is held. It does not release itself: a process that dies leaves it to expire.
 #[derive(Debug)]
 pub struct Lease {
+    /// The id of its holder.
+    holder: String,
     generation: u32,
-    created: i64,
+    /// When AWS made it, in milliseconds since the epoch. A list from before may have told the time of another
+    /// one that had its name; the first sign of life sets that right.
+    created: AtomicI64,
     pace: Pace,
     clock: Clock,
 }
@@ -103,8 +108,9 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
                     delete(cloud, &clock, over.generation, Some(over.created)).await?;
                 }
                 return Ok(Taken::Ours(Lease {
+                    holder: me.id.clone(),
                     generation,
-                    created,
+                    created: AtomicI64::new(created),
                     pace,
                     clock,
                 }));
@@ -170,20 +176,10 @@ impl Lease {
     /// # Errors
     /// The fault of a request: then it is not known whether the lease is held.
     pub async fn beat(&self, cloud: &Cloud) -> Result<Beat, Fault> {
-        // A tag can be set on a lease of the same name that somebody else has made since.
-        let there = standing::groups(cloud, &self.clock).await?;
-        let mine = (self.generation, self.created);
-        let newer = there
-            .iter()
-            .any(|(generation, _)| *generation > self.generation);
-        if newer || !there.contains(&mine) {
-            let others = standing::described(cloud, &self.clock, there, self.pace).await?;
-            let by = others
-                .into_iter()
-                .find(|one| (one.generation, one.created) != mine);
-            return Ok(Beat::Lost(by.map(Box::new)));
+        if let Some(lost) = self.lost(cloud).await? {
+            return Ok(lost);
         }
-        let lasts = self.clock.now() - self.created + millis(self.pace.expiry);
+        let lasts = self.clock.now() - self.created() + millis(self.pace.expiry);
         let tagged = cloud
             .logs
             .tag_resource()
@@ -201,12 +197,47 @@ impl Lease {
         }
     }
 
+    /// That it is not there, or that a newer one is; `None` while it is held. One request, and more only where the
+    /// list does not show it: a list is some two seconds old (facts, Logs), and may be older.
+    async fn lost(&self, cloud: &Cloud) -> Result<Option<Beat>, Fault> {
+        const LOOKS: u32 = 4;
+        let mut looked = 0;
+        loop {
+            let there = standing::groups(cloud, &self.clock).await?;
+            let (generation, created) = (self.generation, self.created());
+            let newer = there
+                .iter()
+                .any(|group| group.0 > generation && group.1 > created);
+            // A tag can be set on a lease of the same name that somebody else has made since.
+            if !newer && there.contains(&(generation, created)) {
+                return Ok(None);
+            }
+            let all = standing::described(cloud, &self.clock, there, self.pace).await?;
+            let (mine, others): (Vec<_>, Vec<_>) = all
+                .into_iter()
+                .partition(|one| one.holder.id == self.holder);
+            if let Some(mine) = mine.first().filter(|_| !newer) {
+                self.created.store(mine.created, Ordering::Relaxed);
+                return Ok(None);
+            }
+            looked += 1;
+            if newer || looked == LOOKS {
+                return Ok(Some(Beat::Lost(others.into_iter().next().map(Box::new))));
+            }
+            tokio::time::sleep(self.pace.beat / 20).await;
+        }
+    }
+
+    fn created(&self) -> i64 {
+        self.created.load(Ordering::Relaxed)
+    }
+
     /// Gives it back: one request.
     ///
     /// # Errors
     /// The fault of the request: then it expires by itself.
     pub async fn release(&self, cloud: &Cloud) -> Result<(), Fault> {
-        delete(cloud, &self.clock, self.generation, Some(self.created)).await
+        delete(cloud, &self.clock, self.generation, Some(self.created())).await
     }
 }
 

@@ -276,6 +276,25 @@ fn a_run_that_is_held_up_keeps_its_lease() {
     assert_eq!(desk.deploy(&["plan", "--detailed-exitcode"]).code, 0);
 }
 
+/// A list of log groups is some seconds old: what it still shows of the run before, and does not show of this
+/// one yet, takes no lease away.
+#[test]
+fn a_list_from_before_takes_no_lease_away() {
+    let desk = Desk::with(SMALL);
+    desk.sandbox.lag(json!({ "mode": "aws" }));
+    for run in 0..3 {
+        let somebody = Somebody::holds(&desk, Pace::of(4.0));
+        for _ in 0..2 {
+            let beat = somebody
+                .runtime
+                .block_on(somebody.lease.beat(&somebody.cloud));
+            assert!(matches!(beat, Ok(Beat::Held)), "{run}: {beat:?}");
+        }
+        let released = somebody.lease.release(&somebody.cloud);
+        somebody.runtime.block_on(released).unwrap();
+    }
+}
+
 #[test]
 fn a_signal_releases_the_lease() {
     let desk = Desk::with(SMALL);
