@@ -3,7 +3,8 @@
 //!
 //! "Eventual consistency in the Amazon EC2 API": a resource may be `NotFound` to the calls that follow its
 //! create. IAM, Elastic Load Balancing, ECS and Secrets Manager do the same. Only what names something that
-//! this very run has made is sent again: what is not there otherwise is not there.
+//! this very run has made, or that one of its lists has just shown, is sent again: what is not there otherwise is
+//! not there.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,8 @@ use super::classify;
 const NEW: Duration = Duration::from_secs(120);
 /// Calls whose answers name what they have made.
 const MAKES: &[&str] = &["Create", "Allocate", "Authorize", "Register", "Run"];
+/// Lists that are followed by a call about each thing in them, which another part of AWS may answer.
+const SHOWS: &[&str] = &["DescribeVpcs", "DescribeListeners"];
 /// Calls that take away what they name.
 const ENDS: &[&str] = &["Delete", "Release"];
 /// Words in the codes of what belongs to a thing and is not the thing.
@@ -38,7 +41,7 @@ const MEETS: &[&str] = &["OperationAborted", "OperationAbortedException"];
 /// How an answer is marked between the interceptor and the classifier. Nothing sends or prints it.
 const MARK: &str = "x-ajuda-ask-again";
 
-/// The names that were answered by creates, and when. Shared by the clients of one run.
+/// The names that were answered by creates and shown by lists, and when. Shared by the clients of one run.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Spread {
     made: Arc<Mutex<BTreeMap<String, Instant>>>,
@@ -119,7 +122,7 @@ impl Intercept for Spread {
         let begins = |words: &[&str]| words.iter().any(|word| call.starts_with(word));
         let asked = config.load::<Asked>().map_or("", |asked| &asked.0);
         if response.status().is_success() {
-            if begins(MAKES)
+            if (begins(MAKES) || SHOWS.contains(&call))
                 && let Some(body) = response.body().bytes()
             {
                 self.note(&String::from_utf8_lossy(body));

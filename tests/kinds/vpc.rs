@@ -75,3 +75,19 @@ async fn of_two_vpcs_the_one_that_something_stands_in_is_kept() {
     assert_eq!(left.len(), 3, "the others are told of");
     assert!(!left.iter().any(|id| Some(id.as_str()) == kept.vpc_id()));
 }
+
+/// A list shows a VPC that the next call does not know yet: the run before this one was killed a second ago.
+#[tokio::test]
+async fn what_a_list_has_shown_is_asked_for_again() {
+    let sandbox = Sandbox::instant();
+    let declare = vpc("10.0.0.0/16", "one");
+    up(&sandbox, "life", &declare).await;
+    let unknown = serde_json::json!({ "rules": [{
+        "service": "ec2", "operation": "DescribeVpcAttribute", "code": "InvalidVpcID.NotFound",
+        "message": "The vpc ID does not exist", "http": 400, "times": 2,
+    }]});
+    sandbox.control("POST", "faults", Some(unknown));
+    let (_, _, observed, plan) = look(&sandbox, "life", &declare).await;
+    assert!(observed.unread.is_empty(), "{:?}", observed.unread);
+    assert_eq!(says(&plan), [""; 0], "{plan:#?}");
+}
