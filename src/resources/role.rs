@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
-use crate::engine::{Address, Changes, Extra, Fault, Found, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
 
 use super::ownership::{bears, is_ours};
 use super::policy::{Statements, document, statements};
@@ -171,12 +171,19 @@ impl Resource for Role {
             .map_err(fault("iam:CreateRole"));
         let arn = match created {
             Ok(answer) => answer.role.map(|role| role.arn),
-            // A reply that was lost: the tags say whether the role is the one made then.
+            // A reply that was lost, or a list that did not know the role of a moment ago: the tags say whether
+            // it is the one made then, once IAM shows it ("Changes that I make are not always immediately
+            // visible" in the IAM user guide).
             Err(fault) if fault.code == "EntityAlreadyExists" => {
-                match one(job, &want.name).await? {
-                    Some(there) if is_ours(job, &there.tags) => Some(there.arn),
-                    _ => return Err(fault),
+                let there = job.settle(Fault::is_absent, || async {
+                    let there = one(job, &want.name).await?;
+                    there.ok_or_else(|| Fault::new("iam:GetRole", Class::Absent, "IAM does not show the role yet"))
+                });
+                let there = there.await?;
+                if !is_ours(job, &there.tags) {
+                    return Err(fault);
                 }
+                Some(there.arn)
             }
             Err(fault) => return Err(fault),
         };

@@ -303,3 +303,19 @@ async fn of_many_roles_only_near_ones_are_read_and_an_adopted_one_is_found() {
     let found: Vec<String> = found.collect();
     assert_eq!(found, ["role/app-task", "role/web-task"]);
 }
+
+/// The reply to the create is lost, and the reads that follow do not know the role yet.
+#[tokio::test]
+async fn a_role_that_iam_does_not_show_yet_is_waited_for() {
+    let sandbox = Sandbox::instant();
+    let unknown = json!({ "rules": [
+        { "operation": "CreateRole", "nth": 1, "action": "cut-after" },
+        {
+            "operation": "GetRole", "code": "NoSuchEntity", "http": 404, "times": 3,
+            "message": "The role with name life-app-task-us-east-1 cannot be found.",
+        },
+    ]});
+    sandbox.control("POST", "faults", Some(unknown));
+    up(&sandbox, "life", &one(base())).await;
+    expect(&sandbox, "life", &one(base()), &[]).await;
+}
