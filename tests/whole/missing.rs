@@ -82,7 +82,7 @@ fn whatever_is_gone_is_missed() {
         "{said:#}"
     );
     assert_eq!(bad(&said), ["web"], "{said:#}");
-    assert!(told(&said).contains("web: it is not there: `ajuda deploy up` makes it"));
+    assert!(told(&said).contains("web: it is not there: `ajuda deploy up --sandbox` makes it"));
     assert_eq!(said["services"][1]["health"], "absent", "{said:#}");
 
     delete("shop-api");
@@ -165,7 +165,7 @@ fn a_service_without_an_image_or_without_tasks_is_unhealthy() {
     );
     assert_eq!(said["services"][0]["stopped"], true);
     assert!(
-        told(&said).contains("`ajuda deploy scale web=1` starts one"),
+        told(&said).contains("`ajuda deploy scale --sandbox web=1` starts one"),
         "{said:#}"
     );
     // The file may mean it.
@@ -218,7 +218,7 @@ fn while_somebody_changes_it_status_says_who_and_asks_for_no_way_back() {
     let (code, said) = status(&desk);
     assert_eq!((code, &said["held"]), (5, &Value::Null), "{said:#}");
     assert!(
-        told(&said).contains("rollback --service web --restore-snapshot"),
+        told(&said).contains("rollback --sandbox --service web --restore-snapshot"),
         "{said:#}"
     );
     assert!(!told(&said).contains("deploy scale"), "{said:#}");

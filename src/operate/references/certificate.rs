@@ -33,11 +33,11 @@ pub(super) async fn check(cloud: &Cloud, domain: &Domain) -> Result<Vec<Finding>
             "must be a certificate of ACM in the stack's region: a load balancer takes no other",
         )]);
     };
-    Ok(judge(&detail, &domain.name, Moment::now()))
+    Ok(findings(&detail, &domain.name, Moment::now()))
 }
 
 /// What is to be said of a certificate for `domain` at a moment.
-fn judge(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
+fn findings(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(status) = detail
         .status()
@@ -106,7 +106,7 @@ mod tests {
     use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
     use aws_smithy_types::DateTime;
 
-    use super::{covers, judge};
+    use super::{covers, findings};
     use crate::operate::moment::Moment;
 
     const NOW: i64 = 1_800_000_000;
@@ -137,7 +137,7 @@ mod tests {
     fn what_no_load_balancer_takes_and_no_browser_believes_is_told() {
         use CertificateStatus::{Expired, Issued, PendingValidation};
         let said = |detail: &CertificateDetail| {
-            let found = judge(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
+            let found = findings(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
             let said = found.iter().map(|one| (one.fails, one.message.clone()));
             said.collect::<Vec<_>>()
         };

@@ -33,7 +33,7 @@ pub(super) async fn check(
         balancer: stack.services.values().any(|service| service.public),
         groups: stack.database.is_some() || stack.redis.is_some(),
     };
-    Ok(judge(vpc, public, private, &seen, &needs))
+    Ok(findings(vpc, public, private, &seen, &needs))
 }
 
 /// What the stack puts into the network.
@@ -44,7 +44,7 @@ struct Needs {
     groups: bool,
 }
 
-fn judge(
+fn findings(
     vpc: &str,
     public: &[String],
     private: &[String],
@@ -64,11 +64,11 @@ fn judge(
         );
         found.push(Finding::failure("network.vpc", message, right));
     }
-    let mut judge_all = |key: &str, named: &[String], each: &dyn Fn(&Subnet) -> Option<Finding>| {
+    let mut check_all = |key: &str, named: &[String], each: &dyn Fn(&Subnet) -> Option<Finding>| {
         let mut good = Vec::new();
         for (index, id) in named.iter().enumerate() {
             let place = format!("{key}[{index}]");
-            let judged = match seen.subnets.get(id) {
+            let checked = match seen.subnets.get(id) {
                 None => {
                     let message = format!("`{id}` is not in this account and region");
                     Err(Finding::failure(
@@ -87,7 +87,7 @@ fn judge(
                 }
                 Some(subnet) => Ok(subnet),
             };
-            match judged {
+            match checked {
                 Ok(subnet) => {
                     found.extend(each(subnet).map(|finding| Finding { place, ..finding }));
                     good.push(subnet);
@@ -97,11 +97,11 @@ fn judge(
         }
         good
     };
-    let public_seen = judge_all("network.public_subnets", public, &|subnet| {
-        needs.balancer.then(|| judge_public(subnet)).flatten()
+    let public_seen = check_all("network.public_subnets", public, &|subnet| {
+        needs.balancer.then(|| check_public(subnet)).flatten()
     });
-    let private_seen = judge_all("network.private_subnets", private, &|subnet| {
-        judge_private(subnet, &seen.endpoints)
+    let private_seen = check_all("network.private_subnets", private, &|subnet| {
+        check_private(subnet, &seen.endpoints)
     });
     if needs.balancer {
         found.extend(one_zone(
@@ -123,7 +123,7 @@ fn judge(
     found
 }
 
-fn judge_public(subnet: &Subnet) -> Option<Finding> {
+fn check_public(subnet: &Subnet) -> Option<Finding> {
     let id = &subnet.id;
     if subnet.way != Way::InternetGateway {
         let message = format!("`{id}` is no public subnet: {}", subnet.way.said());
@@ -139,7 +139,7 @@ fn judge_public(subnet: &Subnet) -> Option<Finding> {
     })
 }
 
-fn judge_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Finding> {
+fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Finding> {
     let id = &subnet.id;
     match &subnet.way {
         Way::Elsewhere if subnet.free < BALANCER_ADDRESSES => {

@@ -1,6 +1,6 @@
 use super::super::Finding;
 use super::read::{Seen, Subnet, Way};
-use super::{Needs, judge};
+use super::{Needs, findings};
 
 const VPC: &str = "vpc-1";
 
@@ -31,18 +31,18 @@ fn good() -> Seen {
     }
 }
 
-fn judged(seen: &Seen) -> Vec<Finding> {
+fn checked(seen: &Seen) -> Vec<Finding> {
     let names = |kind: &str| vec![format!("{kind}-a"), format!("{kind}-b")];
     let needs = Needs {
         balancer: true,
         groups: true,
     };
-    judge(VPC, &names("public"), &names("private"), seen, &needs)
+    findings(VPC, &names("public"), &names("private"), seen, &needs)
 }
 
 /// The one thing that is said: its place, whether `up` fails, and its words.
 fn only(seen: &Seen) -> (String, bool, String) {
-    let found = judged(seen);
+    let found = checked(seen);
     assert_eq!(found.len(), 1, "{found:?}");
     let one = &found[0];
     (
@@ -58,7 +58,7 @@ fn change(seen: &mut Seen, id: &str, how: impl FnOnce(&mut Subnet)) {
 
 #[test]
 fn nothing_is_said_of_a_network_that_is_right() {
-    assert_eq!(judged(&good()), []);
+    assert_eq!(checked(&good()), []);
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn everything_is_said_at_once() {
     seen.dns = false;
     change(&mut seen, "public-a", |one| one.way = Way::Nowhere);
     change(&mut seen, "private-b", |one| one.vpc = "vpc-2".into());
-    assert_eq!(judged(&seen).len(), 3);
+    assert_eq!(checked(&seen).len(), 3);
 }
