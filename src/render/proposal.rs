@@ -22,11 +22,7 @@ pub fn proposal(proposal: &Proposal, style: Style) -> String {
         field(&mut text, change, Detail::Headline, style);
     }
     if proposal.stages.is_empty() {
-        let _ = writeln!(
-            text,
-            "nothing to do: {service} is like that already ({})",
-            proposal.image
-        );
+        let _ = writeln!(text, "nothing to do: {service} runs like that already");
     }
     for (number, stage) in proposal.stages.iter().enumerate() {
         let _ = writeln!(text, "  {}. {}", number + 1, words(stage));
