@@ -1,84 +1,77 @@
-//! The kinds of AWS objects, one file each. Adding one is a file and a line here.
+//! The kinds of AWS objects: a folder for each service of AWS, in it a file for each kind. Adding a kind is
+//! a file and a line in its service's list.
 
 use crate::aws::Cloud;
-use crate::engine::{AnyKind, KindOf};
+use crate::engine::AnyKind;
 
-mod balancer_calls;
-mod certificate_parts;
-mod certificate_request;
-mod dns;
-mod ec2;
-pub(crate) mod ecs;
-mod elasticache;
-mod elb;
-mod groups;
-pub mod held_secret;
-mod listener_actions;
-mod listener_extras;
-mod listener_rule_calls;
-mod listeners;
-mod network_acl_entries;
 mod own_tags;
 mod ownership;
 mod patience;
-pub mod policy;
-pub(crate) mod rds;
-mod routes;
-mod rule_calls;
-mod rules;
 mod sdk;
-mod security_group_extras;
-mod target_group_parts;
-mod web_acl_calls;
-mod web_acl_rules;
 
+type Kind = &'static dyn AnyKind<Cloud>;
+
+/// The kinds of one service, what is needed before what needs it.
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
         $(pub(crate) mod $module; pub use $module::*;)*
 
-        /// Every kind, what is needed before what needs it: the reverse is the order in which
-        /// objects that left the file are deleted.
-        pub static KINDS: &[&dyn AnyKind<Cloud>] = &[$(&KindOf::<$kind>::new(),)*];
+        pub(super) const KINDS: &[super::Kind] = &[$(&crate::engine::KindOf::<$kind>::new(),)*];
     };
 }
 
-kinds! {
-    log_group::LogGroup,
-    role::Role,
-    vpc::Vpc,
-    internet_gateway::InternetGateway,
-    subnet::Subnet,
-    elastic_ip::ElasticIp,
-    nat_gateway::NatGateway,
-    route_table::RouteTable,
-    vpc_endpoint::VpcEndpoint,
-    security_group::SecurityGroup,
-    security_group_rule::SecurityGroupRule,
-    default_security_group::DefaultSecurityGroup,
-    default_network_acl::DefaultNetworkAcl,
-    flow_log::FlowLog,
-    repository::Repository,
-    bucket::Bucket,
-    secret::Secret,
-    db_subnet_group::DbSubnetGroup,
-    db_parameter_group::DbParameterGroup,
-    db_instance::DbInstance,
-    cache_subnet_group::CacheSubnetGroup,
-    cache::Cache,
-    namespace::Namespace,
-    cluster::Cluster,
-    topic::Topic,
-    certificate::Certificate,
-    load_balancer::LoadBalancer,
-    target_group::TargetGroup,
-    listener::Listener,
-    listener_rule::ListenerRule,
-    web_acl::WebAcl,
-    web_acl_association::WebAclAssociation,
-    dns_record::DnsRecord,
-    task_definition::TaskDefinition,
-    database_setup::DatabaseSetup,
-    service::Service,
-    scalable_target::ScalableTarget,
-    alarm::Alarm,
+macro_rules! services {
+    ($($service:ident,)*) => {
+        $(pub mod $service; pub use $service::*;)*
+
+        const OF_SERVICES: &[&[Kind]] = &[$($service::KINDS,)*];
+    };
+}
+
+services! {
+    logs,
+    iam,
+    ec2,
+    ecr,
+    s3,
+    secrets_manager,
+    rds,
+    elasticache,
+    cloud_map,
+    sns,
+    acm,
+    elbv2,
+    wafv2,
+    route53,
+    ecs,
+    application_auto_scaling,
+    cloudwatch,
+}
+
+/// Every kind, what is needed before what needs it: the reverse is the order in which objects that
+/// left the file are deleted.
+pub static KINDS: &[Kind] = &joined::<{ count() }>();
+
+const fn count() -> usize {
+    let (mut count, mut service) = (0, 0);
+    while service < OF_SERVICES.len() {
+        count += OF_SERVICES[service].len();
+        service += 1;
+    }
+    count
+}
+
+const fn joined<const COUNT: usize>() -> [Kind; COUNT] {
+    let mut all = [OF_SERVICES[0][0]; COUNT];
+    let (mut next, mut service) = (0, 0);
+    while service < OF_SERVICES.len() {
+        let mut kind = 0;
+        while kind < OF_SERVICES[service].len() {
+            all[next] = OF_SERVICES[service][kind];
+            next += 1;
+            kind += 1;
+        }
+        service += 1;
+    }
+    all
 }

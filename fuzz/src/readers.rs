@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ajuda::cli::Cli;
 use ajuda::engine::{Address, Effect, diff, is_unknown};
-use ajuda::resources::{held_secret, policy};
+use ajuda::resources::{iam::policy, secrets_manager::held_secret};
 use ajuda::sandbox::Running;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ use super::standing::{Standing, spoken_image};
 use super::{migrate, rollback, rollout};
 use crate::aws::{Cloud, Tags};
 use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Work};
-use crate::resources::service::{Move, moving_minutes};
-use crate::resources::task_definition::{Revision, register_copy, revision};
+use crate::resources::ecs::service::{Move, moving_minutes};
+use crate::resources::ecs::task_definition::{Revision, register_copy, revision};
 
 /// What is to become of a service.
 pub struct Change {

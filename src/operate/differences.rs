@@ -10,7 +10,7 @@ use super::standing::Standing;
 use super::update::image_in;
 use crate::engine::Change as Field;
 use crate::resources::ecs::registry::split;
-use crate::resources::task_definition::{VERSION_LABEL, sounds_secret};
+use crate::resources::ecs::task_definition::{VERSION_LABEL, sounds_secret};
 
 /// What a copy of what runs says otherwise, and how many tasks.
 /// `tag` is what its image was chosen by.

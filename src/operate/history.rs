@@ -14,8 +14,8 @@ use super::tasks::{all, is_of};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::deployments::service_deployments;
+use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{last, registry::split};
-use crate::resources::task_definition::{Revision, revision, said};
 
 /// The most that `DescribeServiceRevisions` takes.
 const BATCH: usize = 20;

@@ -13,8 +13,8 @@ use super::standing::Standing;
 use super::{marks, restore, snapshot};
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Work};
-use crate::resources::service::{Move, idle, shift};
-use crate::resources::{ecs, scalable_target};
+use crate::resources::ecs::service::{Move, idle, shift};
+use crate::resources::{application_auto_scaling::scalable_target, ecs};
 
 /// Carries it out, from wherever an interrupted run left it.
 ///

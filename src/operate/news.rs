@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types as api;
 
-use crate::resources::service::spoken;
+use crate::resources::ecs::service::spoken;
 
 /// Events that were told already.
 #[derive(Default)]

@@ -10,8 +10,8 @@ use super::standing::{Standing, image_of, spoken_image};
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::Fault;
 use crate::exit::{Exit, Stop};
+use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{family, registry::split};
-use crate::resources::task_definition::{Revision, revision, said};
 
 mod unfinished;
 

@@ -9,11 +9,11 @@ use super::standing::Standing;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
-use crate::resources::ecs::{self, Presence};
-use crate::resources::service::{
+use crate::resources::ecs::service::{
     After, Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
 };
-use crate::resources::task_definition::revision;
+use crate::resources::ecs::task_definition::revision;
+use crate::resources::ecs::{self, Presence};
 
 /// How long a deployment takes, and how often to look.
 pub(crate) fn pace(limit: Duration) -> Pace {

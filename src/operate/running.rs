@@ -6,7 +6,7 @@ use super::standing::image_of;
 use crate::aws::Cloud;
 use crate::engine::{Fault, Graph};
 use crate::resources::ecs::registry::split;
-use crate::resources::task_definition::said;
+use crate::resources::ecs::task_definition::said;
 use crate::stack::Stack;
 
 /// A service as it runs.

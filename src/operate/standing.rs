@@ -9,9 +9,9 @@ use super::rollback::Unfinished;
 use crate::aws::Cloud;
 use crate::engine::{Address, AnyLive, Fault, Resource};
 use crate::exit::Stop;
+use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs;
-use crate::resources::scalable_target::{self, ScalableTargetLive};
-use crate::resources::task_definition::{Revision, revision, said};
+use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::{DbInstance, ScalableTarget, SecretLive, Service, TaskDefinition};
 use crate::stack::{self, Preset, Stack};
 

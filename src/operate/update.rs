@@ -13,8 +13,8 @@ use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::engine::Fault;
 use crate::exit::Stop;
+use crate::resources::ecs::task_definition::{Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, registry::split};
-use crate::resources::task_definition::{Revision, VERSION_LABEL};
 
 /// What an operator wants of a running service.
 #[derive(Debug, Clone, Default)]

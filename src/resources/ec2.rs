@@ -14,6 +14,28 @@ use crate::aws::{
 };
 use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
 
+mod groups;
+mod network_acl_entries;
+mod routes;
+mod rule_calls;
+mod rules;
+mod security_group_extras;
+
+kinds! {
+    vpc::Vpc,
+    internet_gateway::InternetGateway,
+    subnet::Subnet,
+    elastic_ip::ElasticIp,
+    nat_gateway::NatGateway,
+    route_table::RouteTable,
+    vpc_endpoint::VpcEndpoint,
+    security_group::SecurityGroup,
+    security_group_rule::SecurityGroupRule,
+    default_security_group::DefaultSecurityGroup,
+    default_network_acl::DefaultNetworkAcl,
+    flow_log::FlowLog,
+}
+
 /// A filter of a Describe call.
 pub(super) fn filter(name: &str, value: &str) -> Filter {
     Filter::builder().name(name).values(value).build()

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
-use super::sdk::{together, unbuilt};
+use crate::resources::sdk::{together, unbuilt};
 
 pub(crate) mod deployments;
 pub(crate) mod held;
@@ -18,6 +18,13 @@ pub(crate) mod registry;
 pub(super) mod services;
 pub(crate) mod tasks;
 pub(crate) mod trouble;
+
+kinds! {
+    cluster::Cluster,
+    task_definition::TaskDefinition,
+    database_setup::DatabaseSetup,
+    service::Service,
+}
 
 /// Services of one cluster, by name.
 pub(crate) type Services = BTreeMap<String, api::Service>;

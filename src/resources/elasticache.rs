@@ -5,6 +5,11 @@ use aws_sdk_elasticache::types::Tag;
 use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
+kinds! {
+    cache_subnet_group::CacheSubnetGroup,
+    cache::Cache,
+}
+
 /// The tags of a create call.
 pub(super) fn cache_tags(tags: &Tags) -> Vec<Tag> {
     tag_list(tags, |key, value| {

@@ -6,7 +6,7 @@ use std::future::Future;
 use crate::aws::{Cloud, Tags};
 use crate::engine::{Address, Fault};
 
-use super::sdk::together;
+use crate::resources::sdk::together;
 
 /// An object that may be the stack's.
 pub(super) struct Near<'d, L> {

@@ -5,6 +5,12 @@ use aws_sdk_rds::types::Tag;
 use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
+kinds! {
+    db_subnet_group::DbSubnetGroup,
+    db_parameter_group::DbParameterGroup,
+    db_instance::DbInstance,
+}
+
 /// The tags of a create call.
 pub(super) fn rds_tags(tags: &Tags) -> Vec<Tag> {
     tag_list(tags, |key, value| {

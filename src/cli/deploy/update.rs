@@ -16,7 +16,7 @@ use crate::operate::update::{Wish, decide};
 use crate::presets::owned_variables;
 use crate::push;
 use crate::render::Console;
-use crate::resources::task_definition::sounds_secret;
+use crate::resources::ecs::task_definition::sounds_secret;
 use crate::resources::{Secret, TaskDefinition};
 use crate::stack::Service;
 

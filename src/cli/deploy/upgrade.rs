@@ -14,7 +14,7 @@ use crate::outputs::live;
 use crate::push;
 use crate::render::{self, Console, json};
 use crate::resources::ecs::registry::split;
-use crate::resources::task_definition::UNFINISHED_TAG;
+use crate::resources::ecs::task_definition::UNFINISHED_TAG;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
 use crate::stack::{Preset, Service};
 

@@ -6,7 +6,7 @@ use aws_sdk_applicationautoscaling::types as scaling;
 
 use crate::aws::{Cloud, Errand, fault};
 use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
-use crate::resources::service::idle;
+use crate::resources::ecs::service::idle;
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.

@@ -15,8 +15,8 @@ use super::verdict::of_service;
 use super::{DeploymentLook, Health, ServiceLook, TargetsLook, UnreadLook};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph, Owner};
+use crate::resources::ecs::service::target_groups;
 use crate::resources::ecs::{described, last, primary, tags_of_ecs};
-use crate::resources::service::target_groups;
 use crate::stack::Stack;
 
 /// Reads every service of the file, and what could not be read of them.

@@ -10,8 +10,8 @@ use super::super::standing::Standing;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Fault, Job};
 use crate::exit::{Exit, Stop};
+use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{family, tag_ecs};
-use crate::resources::task_definition::{Revision, revision, said};
 
 /// A rollback that was begun and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +141,7 @@ mod tests {
 
     use super::{ROLLBACK, Unfinished};
     use crate::aws::Tags;
-    use crate::resources::task_definition::Revision;
+    use crate::resources::ecs::task_definition::Revision;
 
     fn left(tag: &str) -> Revision {
         let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3";

@@ -7,7 +7,7 @@ use aws_sdk_ecs::types as api;
 use crate::aws::{Cloud, Index};
 use crate::engine::Fault;
 
-use super::super::sdk::together;
+use crate::resources::sdk::together;
 
 /// Names of services, by cluster.
 pub(in crate::resources) type Names = BTreeMap<String, BTreeSet<String>>;

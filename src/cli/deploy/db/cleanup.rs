@@ -17,7 +17,7 @@ use crate::operate::moment::{self, Moment};
 use crate::outputs::live;
 use crate::render::{self, Console, Progress};
 use crate::resources::TaskDefinition;
-use crate::resources::task_definition::SNAPSHOT_TAG;
+use crate::resources::ecs::task_definition::SNAPSHOT_TAG;
 
 /// Show the snapshots and instances that ajuda has left, and delete those that are named
 ///

@@ -1,0 +1,8 @@
+//! The kinds of ACM.
+
+mod certificate_parts;
+mod certificate_request;
+
+kinds! {
+    certificate::Certificate,
+}

@@ -1,0 +1,5 @@
+//! The kinds of Application Auto Scaling.
+
+kinds! {
+    scalable_target::ScalableTarget,
+}

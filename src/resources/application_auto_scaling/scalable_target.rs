@@ -1,0 +1,299 @@
+//! The bounds between which a service's number of tasks follows the load of its processors.
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::engine::{
+    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties,
+};
+
+use crate::resources::own_tags::{Near, near};
+use crate::resources::ownership::{bears, is_ours};
+use crate::resources::{Cluster, Service};
+
+mod calls;
+
+/// A scalable target of Application Auto Scaling and its one policy.
+#[derive(Debug, Clone)]
+pub struct ScalableTarget {
+    /// The service's cluster.
+    pub cluster: Ref<Cluster>,
+    /// The cluster's name, to find the target.
+    pub cluster_name: String,
+    /// The service that is scaled.
+    pub service: Ref<Service>,
+    /// The service's name, to find the target.
+    pub service_name: String,
+    /// Never fewer tasks.
+    pub min: u32,
+    /// Never more tasks.
+    pub max: u32,
+    /// The average use of the processors that is kept, in percent of what the tasks reserve.
+    pub cpu_percent: u32,
+    /// The file's tags; Application Auto Scaling refuses empty values.
+    pub tags: Tags,
+}
+
+/// What can be said of a scalable target.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScalableTargetProps {
+    /// `service/<cluster>/<service>`.
+    resource: String,
+    min: i32,
+    max: i32,
+    /// `None` when nothing scales it.
+    cpu_percent: Option<f64>,
+    /// Whether any scaling is suspended, as during an upgrade.
+    suspended: bool,
+    tags: Tags,
+}
+
+/// A scalable target as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ScalableTargetLive {
+    /// `service/<cluster>/<service>`.
+    pub id: String,
+    arn: String,
+    /// Never fewer tasks.
+    pub(crate) min: i32,
+    /// Never more tasks.
+    pub(crate) max: i32,
+    cpu_percent: Option<f64>,
+    /// Whether any scaling is suspended.
+    pub(crate) suspended: bool,
+    /// Names of policies of others; from [`Resource::list`].
+    added: Vec<String>,
+    tags: Tags,
+}
+
+impl Resource for ScalableTarget {
+    type Cloud = Cloud;
+    type Props = ScalableTargetProps;
+    type Live = ScalableTargetLive;
+
+    const KIND: &'static str = "scalable-target";
+    const HEADLINE: &'static [&'static str] = &["min", "max", "cpu_percent"];
+
+    fn want(&self, seen: &Seen<'_>) -> ScalableTargetProps {
+        seen.after(&self.cluster);
+        ScalableTargetProps {
+            resource: seen.text(&self.service, |service| {
+                format!("service/{}/{}", service.cluster, service.name)
+            }),
+            min: signed(self.min),
+            max: signed(self.max),
+            cpu_percent: Some(f64::from(self.cpu_percent)),
+            suspended: false,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ScalableTargetLive) -> ScalableTargetProps {
+        ScalableTargetProps {
+            resource: live.id.clone(),
+            min: live.min,
+            max: live.max,
+            cpu_percent: live.cpu_percent,
+            suspended: live.suspended,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn extras(live: &ScalableTargetLive) -> Vec<Extra> {
+        let words = |name: &String| Extra {
+            what: format!("scaling policy {name}"),
+            open: false,
+        };
+        live.added.iter().map(words).collect()
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "resource" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// Pages of the account's targets (the tagging index knows no service names) and of their policies,
+    /// and one request for the tags of each target of ours.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ScalableTargetLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (_, targets) = tokio::try_join!(cloud.tagged(), calls::targets(cloud))?;
+        let named = |target: &ScalableTargetLive| {
+            let named = declared.iter().find(|(_, one)| one.resource() == target.id);
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { calls::own_tags(cloud, &arn).await };
+        let near = near(cloud, targets, named, |target| &target.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.id.clone(),
+                live: ScalableTargetLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.resource());
+        bears(cloud, address, &live.id, said, |place, name| {
+            let cluster = place.name("cluster");
+            Some(format!("service/{cluster}/{}", place.name(name)))
+        })
+    }
+
+    /// It is named after the service that it scales.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &ScalableTargetProps,
+    ) -> Result<ScalableTargetLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let made = job
+            .settle(is_young, || calls::register(job, want, Some(&tags)))
+            .await;
+        let arn = match made {
+            Ok(arn) => arn,
+            // A target that is there takes no tags: it may be the one of a reply that was lost.
+            Err(fault) if fault.class == Class::Invalid => {
+                made_before(job, &want.resource).await?.ok_or(fault)?
+            }
+            Err(fault) => return Err(fault),
+        };
+        job.settle(is_young, || calls::follow(job, want)).await?;
+        Ok(as_asked(arn, tags, want))
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ScalableTargetLive,
+        want: &ScalableTargetProps,
+        changes: &Changes,
+    ) -> Result<ScalableTargetLive, Fault> {
+        // Before scaling is resumed, so that it begins with what is wanted.
+        if changes.touch("cpu_percent") {
+            job.settle(is_young, || calls::follow(job, want)).await?;
+        }
+        if changes.remove_extras() {
+            for name in &live.added {
+                calls::forget(job, &live.id, name)
+                    .await
+                    .or_else(absent_is_done)?;
+            }
+        }
+        if changes.touch_any(&["min", "max", "suspended"]) {
+            calls::register(job, want, None).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.autoscaling.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("application-autoscaling:UntagResource"))?;
+            }
+            job.autoscaling
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(tags.clone().into_iter().collect()))
+                .send()
+                .await
+                .map_err(fault("application-autoscaling:TagResource"))?;
+        }
+        Ok(as_asked(live.arn.clone(), tags, want))
+    }
+
+    /// Its policy, and the alarms of that, go with it (`DeregisterScalableTarget`).
+    async fn delete(job: &Job, live: &ScalableTargetLive) -> Result<(), Fault> {
+        calls::deregister(job, &live.id)
+            .await
+            .or_else(absent_is_done)
+    }
+}
+
+/// The target of that resource id, its policy and tags not read.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn target(cloud: &Cloud, id: &str) -> Result<Option<ScalableTargetLive>, Fault> {
+    calls::describe(cloud, id).await
+}
+
+/// Keeps scaling from happening, or lets it happen again; the bounds stay.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn suspend(
+    job: &Job,
+    live: &ScalableTargetLive,
+    suspended: bool,
+) -> Result<(), Fault> {
+    let want = ScalableTargetProps {
+        suspended,
+        ..ScalableTarget::props(live)
+    };
+    calls::register(job, &want, None).await.map(|_| ())
+}
+
+impl ScalableTarget {
+    fn resource(&self) -> String {
+        format!("service/{}/{}", self.cluster_name, self.service_name)
+    }
+}
+
+fn as_asked(arn: String, tags: Tags, want: &ScalableTargetProps) -> ScalableTargetLive {
+    ScalableTargetLive {
+        id: want.resource.clone(),
+        arn,
+        min: want.min,
+        max: want.max,
+        cpu_percent: want.cpu_percent,
+        suspended: want.suspended,
+        added: Vec::new(),
+        tags,
+    }
+}
+
+/// The service, the target or the service-linked role was made a moment ago.
+fn is_young(fault: &Fault) -> bool {
+    match fault.code.as_str() {
+        "ValidationException" => {
+            fault.message.contains("ECS service doesn't exist")
+                || fault.message.contains("Unable to assume IAM role")
+        }
+        "ObjectNotFoundException" | "FailedResourceAccessException" => true,
+        _ => false,
+    }
+}
+
+/// The ARN of the target that a create whose reply was lost has made.
+async fn made_before(job: &Job, resource: &str) -> Result<Option<String>, Fault> {
+    let Some(there) = calls::describe(job, resource).await? else {
+        return Ok(None);
+    };
+    let tags = calls::own_tags(job, &there.arn).await?;
+    Ok(is_ours(job, &tags).then_some(there.arn))
+}
+
+fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,5 @@
+//! The kinds of Cloud Map.
+
+kinds! {
+    namespace::Namespace,
+}

@@ -1,0 +1,101 @@
+//! The calls for namespaces: reading them, their tags, and asking for their deletion.
+
+use aws_sdk_servicediscovery::types as api;
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::engine::{Class, Fault, Gone};
+
+use super::NamespaceLive;
+use crate::resources::ownership::is_ours;
+use crate::resources::sdk::unbuilt;
+
+const LIST: &str = "servicediscovery:ListNamespaces";
+
+/// Asks for the deletion, which is refused while Service Connect's names are in the namespace: ECS
+/// removes those a while after their services are gone.
+pub(super) async fn remove(job: &Job, id: &str) -> Result<Gone, Fault> {
+    let asked = job
+        .servicediscovery
+        .delete_namespace()
+        .id(id)
+        .send()
+        .await
+        .map_err(fault("servicediscovery:DeleteNamespace"));
+    match asked {
+        Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
+        Err(fault) if fault.is_absent() => Ok(Gone::Yes),
+        Err(fault) if fault.code == "DuplicateRequest" => {
+            Ok(Gone::NotYet("being deleted".to_owned()))
+        }
+        Err(fault) if fault.class == Class::InUse => Ok(Gone::NotYet(fault.message)),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The account's own namespaces, their tags not read yet.
+pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
+    let own = api::NamespaceFilter::builder()
+        .name(api::NamespaceFilterName::ResourceOwner)
+        .values("SELF")
+        .build()
+        .map_err(unbuilt(LIST))?;
+    let mut pages = cloud
+        .servicediscovery
+        .list_namespaces()
+        .filters(own)
+        .into_paginator()
+        .send();
+    let lacks = |field| Fault::incomplete(LIST, field);
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        for item in page.map_err(fault(LIST))?.namespaces.unwrap_or_default() {
+            found.push(NamespaceLive {
+                id: item.id.ok_or_else(|| lacks("Id"))?,
+                arn: item.arn.ok_or_else(|| lacks("Arn"))?,
+                name: item.name.ok_or_else(|| lacks("Name"))?,
+                tags: Tags::new(),
+                description: item.description.unwrap_or_default(),
+                operation: None,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The namespace that a create whose reply was lost has made.
+pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<NamespaceLive>, Fault> {
+    for namespace in all(job).await? {
+        if namespace.name != name {
+            continue;
+        }
+        let tags = own_tags(job, &namespace.arn).await?;
+        if is_ours(job, &tags) {
+            return Ok(Some(NamespaceLive { tags, ..namespace }));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .servicediscovery
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("servicediscovery:ListTagsForResource"))?;
+    Ok(answer
+        .tags()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+pub(super) fn list_of(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
+    tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
+    .into_iter()
+    .map(|tag| tag.map_err(unbuilt(operation)))
+    .collect()
+}

@@ -1,0 +1,5 @@
+//! The kinds of CloudWatch.
+
+kinds! {
+    alarm::Alarm,
+}

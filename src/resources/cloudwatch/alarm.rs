@@ -1,0 +1,266 @@
+//! A CloudWatch alarm on one metric.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
+
+use crate::resources::own_tags::{Near, near};
+use crate::resources::ownership::bears;
+use crate::resources::{Cluster, DbInstance, LoadBalancer, Service, TargetGroup, Topic};
+use calls::{PUT, described, metric_tags, own_tags, put};
+
+mod calls;
+
+/// A threshold on a metric, and who hears when it is crossed and when that is over.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// Its name, which begins with the stack's: alarms are read by that.
+    pub name: String,
+    /// What it means, for whoever gets the message.
+    pub description: String,
+    /// What is measured.
+    pub metric: AlarmMetric,
+    /// The value to compare with.
+    pub threshold: f64,
+    /// `GreaterThanThreshold`, `LessThanThreshold` … (CloudWatch API, `PutMetricAlarm.ComparisonOperator`).
+    pub comparison: String,
+    /// How many periods are looked at; all together a week at most.
+    pub periods: u32,
+    /// How many of them must be over the threshold.
+    pub datapoints: u32,
+    /// What a period without data counts as: `notBreaching`, `breaching`, `ignore` or `missing`.
+    pub missing: String,
+    /// Where it speaks, if anywhere.
+    pub topic: Option<Ref<Topic>>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// A metric, and how its values are summed up.
+#[derive(Debug, Clone)]
+pub struct AlarmMetric {
+    /// Such as `AWS/RDS`.
+    pub namespace: String,
+    /// Such as `CPUUtilization`.
+    pub name: String,
+    /// What it is about, by the names of its dimensions.
+    pub dimensions: Vec<(String, Dim)>,
+    /// `Sum`, `Average`, `Maximum`, `Minimum`, or a percentile such as `p95`.
+    pub statistic: String,
+    /// Seconds, 10, 30 or a multiple of 60.
+    pub period: u32,
+}
+
+/// The value of a dimension.
+#[derive(Debug, Clone)]
+pub enum Dim {
+    /// As written.
+    Text(String),
+    /// `app/<name>/<id>`.
+    LoadBalancer(Ref<LoadBalancer>),
+    /// `targetgroup/<name>/<id>`.
+    TargetGroup(Ref<TargetGroup>),
+    /// Its identifier.
+    Database(Ref<DbInstance>),
+    /// Its name.
+    Cluster(Ref<Cluster>),
+    /// Its name.
+    Service(Ref<Service>),
+}
+
+impl Dim {
+    fn value(&self, seen: &Seen<'_>) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::LoadBalancer(balancer) => seen.text(balancer, |live| live.full_name.clone()),
+            Self::TargetGroup(group) => seen.text(group, |live| live.full_name.clone()),
+            Self::Database(instance) => seen.text(instance, |live| live.identifier.clone()),
+            Self::Cluster(cluster) => seen.text(cluster, |live| live.name.clone()),
+            Self::Service(service) => seen.text(service, |live| live.name.clone()),
+        }
+    }
+}
+
+/// What can be said of an alarm.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlarmProps {
+    name: String,
+    description: String,
+    namespace: String,
+    metric: String,
+    dimensions: BTreeMap<String, String>,
+    statistic: String,
+    period: i32,
+    threshold: f64,
+    comparison: String,
+    periods: i32,
+    datapoints: i32,
+    missing: String,
+    /// Whether it speaks at all.
+    enabled: bool,
+    /// Who hears that the threshold is crossed.
+    alarm_actions: Vec<String>,
+    /// Who hears that it is over.
+    ok_actions: Vec<String>,
+    tags: Tags,
+}
+
+/// An alarm as AWS has it.
+#[derive(Debug, Clone)]
+pub struct AlarmLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    props: AlarmProps,
+    tags: Tags,
+}
+
+impl Resource for Alarm {
+    type Cloud = Cloud;
+    type Props = AlarmProps;
+    type Live = AlarmLive;
+
+    const KIND: &'static str = "alarm";
+    const HEADLINE: &'static [&'static str] = &["metric", "threshold", "periods"];
+
+    fn want(&self, seen: &Seen<'_>) -> AlarmProps {
+        let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+        let topic = self.topic.as_ref();
+        let actions: Vec<String> = topic
+            .map(|topic| seen.text(topic, |topic| topic.arn.clone()))
+            .into_iter()
+            .collect();
+        let dimensions = self.metric.dimensions.iter();
+        AlarmProps {
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            description: self.description.clone(),
+            namespace: self.metric.namespace.clone(),
+            metric: self.metric.name.clone(),
+            dimensions: dimensions
+                .map(|(name, dim)| (name.clone(), dim.value(seen)))
+                .collect(),
+            statistic: self.metric.statistic.clone(),
+            period: number(self.metric.period),
+            threshold: self.threshold,
+            comparison: self.comparison.clone(),
+            periods: number(self.periods),
+            datapoints: number(self.datapoints),
+            missing: self.missing.clone(),
+            enabled: true,
+            alarm_actions: actions.clone(),
+            ok_actions: actions,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &AlarmLive) -> AlarmProps {
+        AlarmProps {
+            tags: spoken(&live.tags),
+            ..live.props.clone()
+        }
+    }
+
+    /// One call for all alarms. Describe answers no tags: those of ours are asked for one by one, side by
+    /// side.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<AlarmLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (_, alarms) = tokio::try_join!(cloud.tagged(), described(cloud))?;
+        let named = |alarm: &AlarmLive| {
+            let named = declared.iter().find(|(_, one)| one.name == alarm.name);
+            named.map(|(address, _)| *address)
+        };
+        let own = |arn: String| async move { own_tags(cloud, &arn).await };
+        let near = near(cloud, alarms, named, |alarm| &alarm.arn, own).await?;
+        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
+                live: AlarmLive { tags, ..live },
+            })
+        });
+        Ok(found.collect())
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            Some(place.name(name))
+        })
+    }
+
+    /// PutMetricAlarm makes or overwrites: repeating it does no harm.
+    async fn create(&self, job: &Job, want: &AlarmProps) -> Result<AlarmLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        put(job, want)
+            .set_tags(Some(metric_tags(&tags)))
+            .send()
+            .await
+            .map_err(fault(PUT))?;
+        Ok(AlarmLive {
+            name: want.name.clone(),
+            arn: job.place.arn("cloudwatch", &format!("alarm:{}", want.name)),
+            props: want.clone(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &AlarmLive,
+        want: &AlarmProps,
+        changes: &Changes,
+    ) -> Result<AlarmLive, Fault> {
+        let of_tags = |path: &str| path == "tags" || path.starts_with("tags.");
+        if changes.0.iter().any(|change| !of_tags(&change.path)) {
+            // The call sets everything; on an alarm that exists it ignores tags.
+            put(job, want).send().await.map_err(fault(PUT))?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            let gone = tags_taken_out(job);
+            if !gone.is_empty() {
+                let untag = job.cloudwatch.untag_resource().resource_arn(&live.arn);
+                let untagged = untag.set_tag_keys(Some(gone)).send().await;
+                untagged.map_err(fault("cloudwatch:UntagResource"))?;
+            }
+            job.cloudwatch
+                .tag_resource()
+                .resource_arn(&live.arn)
+                .set_tags(Some(metric_tags(&tags)))
+                .send()
+                .await
+                .map_err(fault("cloudwatch:TagResource"))?;
+        }
+        Ok(AlarmLive {
+            props: want.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &AlarmLive) -> Result<(), Fault> {
+        job.cloudwatch
+            .delete_alarms()
+            .alarm_names(&live.name)
+            .send()
+            .await
+            .map_err(fault("cloudwatch:DeleteAlarms"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}

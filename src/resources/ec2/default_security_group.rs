@@ -1,0 +1,222 @@
+//! The default security group of a VPC: it comes and goes with the VPC, and is kept empty, so that
+//! nothing that names no group of its own can connect to anything ("Default security groups for your
+//! VPCs" in the VPC user guide; control EC2.2 of AWS Security Hub).
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+
+use crate::resources::Vpc;
+use crate::resources::ec2::rules::described;
+use crate::resources::ec2::{
+    filter, ours, owned_of, retag_ec2, tag_ec2, tags_of, untag_ec2, unused,
+};
+
+/// Its name in every VPC; no other group can have it (EC2 API, `CreateSecurityGroup.GroupName`).
+pub(super) const DEFAULT: &str = "default";
+
+/// The default security group of a VPC of ours. Making it is taking over the one that is there and
+/// revoking its rules; removing it is giving it back, and leaves it as it is.
+#[derive(Debug, Clone)]
+pub struct DefaultSecurityGroup {
+    /// The VPC; cannot be changed.
+    pub vpc: Ref<Vpc>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a default security group.
+#[derive(Debug, Serialize)]
+pub struct DefaultSecurityGroupProps {
+    vpc: String,
+    /// What its rules let in, such as `tcp 22 from 0.0.0.0/0`.
+    ingress: Vec<String>,
+    /// What its rules let out.
+    egress: Vec<String>,
+    tags: Tags,
+}
+
+/// A default security group as AWS has it.
+#[derive(Debug, Clone)]
+pub struct DefaultSecurityGroupLive {
+    /// `sg-…`.
+    pub id: String,
+    vpc: String,
+    ingress: Vec<String>,
+    egress: Vec<String>,
+    tags: Tags,
+}
+
+impl Resource for DefaultSecurityGroup {
+    type Cloud = Cloud;
+    type Props = DefaultSecurityGroupProps;
+    type Live = DefaultSecurityGroupLive;
+
+    const KIND: &'static str = "default-security-group";
+
+    fn want(&self, seen: &Seen<'_>) -> DefaultSecurityGroupProps {
+        DefaultSecurityGroupProps {
+            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &DefaultSecurityGroupLive) -> DefaultSecurityGroupProps {
+        DefaultSecurityGroupProps {
+            vpc: live.vpc.clone(),
+            ingress: live.ingress.clone(),
+            egress: live.egress.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    fn ties(live: &DefaultSecurityGroupLive) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<DefaultSecurityGroupLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let mut filters = ours(cloud, None);
+        filters.push(filter("group-name", DEFAULT));
+        let all = answered(cloud, filters).await?;
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &DefaultSecurityGroupProps,
+    ) -> Result<DefaultSecurityGroupLive, Fault> {
+        let live = job
+            .settle(
+                // It is made with the VPC, a moment ago (EC2 API, eventual consistency).
+                |fault| fault.class == Class::Absent,
+                || async {
+                    let of = vec![filter("vpc-id", &want.vpc), filter("group-name", DEFAULT)];
+                    answered(job, of).await?.pop().ok_or_else(|| {
+                        let message = format!("{} has no default security group", want.vpc);
+                        Fault::new("ec2:DescribeSecurityGroups", Class::Absent, message)
+                    })
+                },
+            )
+            .await?;
+        // Tagged first: a run that is killed now leaves a group that the next one empties.
+        let tags = all_tags(job, &want.tags);
+        tag_ec2(job, &live.id, &tags).await?;
+        empty(job, &live.id).await?;
+        Ok(live.emptied(tags))
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &DefaultSecurityGroupLive,
+        want: &DefaultSecurityGroupProps,
+        changes: &Changes,
+    ) -> Result<DefaultSecurityGroupLive, Fault> {
+        if changes.touch_any(&["ingress", "egress"]) {
+            empty(job, &live.id).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(live.clone().emptied(tags))
+    }
+
+    async fn delete(job: &Job, live: &DefaultSecurityGroupLive) -> Result<(), Fault> {
+        untag_ec2(job, &live.id, &live.tags)
+            .await
+            .or_else(absent_is_done)
+    }
+}
+
+impl DefaultSecurityGroupLive {
+    fn emptied(self, tags: Tags) -> Self {
+        Self {
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            tags,
+            ..self
+        }
+    }
+}
+
+async fn answered(
+    cloud: &Cloud,
+    filters: Vec<api::Filter>,
+) -> Result<Vec<DefaultSecurityGroupLive>, Fault> {
+    let request = cloud.ec2.describe_security_groups();
+    let request = request.set_filters(Some(filters));
+    let mut pages = request.into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(group) = pages.next().await {
+        let group = group.map_err(fault("ec2:DescribeSecurityGroups"))?;
+        let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroups", field);
+        all.push(DefaultSecurityGroupLive {
+            ingress: told(group.ip_permissions(), "from"),
+            egress: told(group.ip_permissions_egress(), "to"),
+            tags: tags_of(group.tags()),
+            id: group.group_id.ok_or_else(lacks("GroupId"))?,
+            vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
+        });
+    }
+    Ok(all)
+}
+
+/// Rules in words, one for each peer.
+fn told(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    for one in permissions {
+        let ports = crate::resources::ec2::rules::ports_said(one.from_port().zip(one.to_port()));
+        let what = match one.ip_protocol() {
+            None | Some("-1") => "all".to_owned(),
+            Some(protocol) => format!("{protocol} {ports}"),
+        };
+        let v4 = one.ip_ranges().iter().filter_map(api::IpRange::cidr_ip);
+        let v6 = one
+            .ipv6_ranges()
+            .iter()
+            .filter_map(api::Ipv6Range::cidr_ipv6);
+        let groups = one.user_id_group_pairs().iter();
+        let lists = one.prefix_list_ids().iter();
+        let peers = v4
+            .chain(v6)
+            .chain(groups.filter_map(api::UserIdGroupPair::group_id))
+            .chain(lists.filter_map(api::PrefixListId::prefix_list_id));
+        told.extend(peers.map(|peer| format!("{what} {word} {peer}")));
+    }
+    told.sort();
+    told
+}
+
+/// Revokes every rule of a group. One that is gone already is as wanted
+/// (`InvalidSecurityGroupRuleId.NotFound`).
+async fn empty(job: &Job, group: &str) -> Result<(), Fault> {
+    for rule in described(job, vec![filter("group-id", group)]).await? {
+        crate::resources::ec2::rule_calls::revoke(job, &rule.id, &rule.said)
+            .await
+            .or_else(absent_is_done)?;
+    }
+    Ok(())
+}

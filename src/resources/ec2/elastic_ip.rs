@@ -1,0 +1,186 @@
+//! A public address that stays.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
+
+use crate::resources::ec2::{ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+/// An Elastic IP address.
+#[derive(Debug, Clone)]
+pub struct ElasticIp {
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of an Elastic IP address.
+#[derive(Debug, Serialize)]
+pub struct ElasticIpProps {
+    tags: Tags,
+}
+
+/// An Elastic IP address as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ElasticIpLive {
+    /// `eipalloc-…`.
+    pub allocation_id: String,
+    /// The address itself, dotted.
+    pub address: String,
+    tags: Tags,
+}
+
+impl Resource for ElasticIp {
+    type Cloud = Cloud;
+    type Props = ElasticIpProps;
+    type Live = ElasticIpLive;
+
+    const KIND: &'static str = "elastic-ip";
+    // A release is refused until the NAT gateway that had it is gone for good.
+    const PACE: Pace = Pace::of(1, 900, 10);
+
+    fn want(&self, _: &Seen<'_>) -> ElasticIpProps {
+        ElasticIpProps {
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ElasticIpLive) -> ElasticIpProps {
+        ElasticIpProps {
+            tags: spoken(&live.tags),
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ElasticIpLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let all = owned(cloud, None).await?;
+        Ok(owned_of(cloud, all, |live| {
+            (&live.allocation_id, &live.tags)
+        }))
+    }
+
+    /// It has no name and stands in nothing: a NAT gateway of the stack that has it shows whose it is.
+    /// One that has left the file and is on no such gateway is never released by its tags alone.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.allocation_id.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &ElasticIpProps) -> Result<ElasticIpLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let specification = specify(api::ResourceType::ElasticIp, &tags);
+        make(
+            job,
+            || async {
+                let made = job
+                    .ec2_once
+                    .allocate_address()
+                    .domain(api::DomainType::Vpc)
+                    .tag_specifications(specification.clone())
+                    .send()
+                    .await
+                    .map_err(fault("ec2:AllocateAddress"))?;
+                let lacks = |field| move || Fault::incomplete("ec2:AllocateAddress", field);
+                Ok(ElasticIpLive {
+                    allocation_id: made.allocation_id.ok_or_else(lacks("AllocationId"))?,
+                    address: made.public_ip.ok_or_else(lacks("PublicIp"))?,
+                    tags: tags.clone(),
+                })
+            },
+            || async { Ok(owned(job, Some(job.address())).await?.pop()) },
+        )
+        .await
+        .map_err(|fault| match fault.code.as_str() {
+            "AddressLimitExceeded" => fault.hint(
+                "ask for more Elastic IP addresses in Service Quotas, or use fewer NAT gateways",
+            ),
+            _ => fault,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ElasticIpLive,
+        want: &ElasticIpProps,
+        changes: &Changes,
+    ) -> Result<ElasticIpLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.allocation_id, &tags).await?;
+        }
+        Ok(ElasticIpLive {
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &ElasticIpLive) -> Result<(), Fault> {
+        removed(job, live).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
+        removed(job, live).await
+    }
+}
+
+/// The stack's addresses; `DescribeAddresses` has no pages.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLive>, Fault> {
+    let answer = cloud
+        .ec2
+        .describe_addresses()
+        .set_filters(Some(ours(cloud, only)))
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeAddresses"))?;
+    answer
+        .addresses
+        .unwrap_or_default()
+        .into_iter()
+        .map(live)
+        .collect()
+}
+
+fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeAddresses", field);
+    Ok(ElasticIpLive {
+        tags: tags_of(address.tags()),
+        allocation_id: address.allocation_id.ok_or_else(lacks("AllocationId"))?,
+        address: address.public_ip.ok_or_else(lacks("PublicIp"))?,
+    })
+}
+
+/// While the mapping of a NAT gateway that is gone lingers, EC2 answers as if the caller had no right to
+/// the address (the provider repeats it, `ec2/ec2_eip.go`).
+fn lingers(fault: Fault) -> Fault {
+    match fault.code.as_str() {
+        "AuthFailure" => Fault {
+            class: Class::InUse,
+            message: "a NAT gateway's mapping of it lingers".to_owned(),
+            ..fault
+        },
+        _ => fault,
+    }
+}
+
+async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
+    remove(job, None, async {
+        job.ec2
+            .release_address()
+            .allocation_id(&live.allocation_id)
+            .send()
+            .await
+            .map_err(fault("ec2:ReleaseAddress"))
+            .map_err(lingers)
+            .map(|_| ())
+    })
+    .await
+}

@@ -1,0 +1,229 @@
+//! The flow log of a VPC: who talked to whom, in a log group.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
+};
+
+use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::{LogGroup, Role, Vpc};
+
+/// A flow log that EC2 writes to a log group. Nothing of it but its tags can be changed
+/// (VPC User Guide, flow logs).
+#[derive(Debug, Clone)]
+pub struct FlowLog {
+    /// Whose traffic.
+    pub vpc: Ref<Vpc>,
+    /// Where it is written.
+    pub group: Ref<LogGroup>,
+    /// What EC2 writes as; trusts `vpc-flow-logs.amazonaws.com`.
+    pub role: Ref<Role>,
+    /// `ALL`, `ACCEPT` or `REJECT`.
+    pub traffic: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a flow log.
+#[derive(Debug, Serialize)]
+pub struct FlowLogProps {
+    vpc: String,
+    group: String,
+    role: String,
+    traffic: String,
+    tags: Tags,
+}
+
+/// A flow log as AWS has it.
+#[derive(Debug, Clone)]
+pub struct FlowLogLive {
+    /// `fl-…`.
+    pub id: String,
+    vpc: String,
+    group: String,
+    role: String,
+    traffic: String,
+    /// Why nothing is delivered, as EC2 says it.
+    trouble: Option<String>,
+    tags: Tags,
+}
+
+impl Resource for FlowLog {
+    type Cloud = Cloud;
+    type Props = FlowLogProps;
+    type Live = FlowLogLive;
+
+    const KIND: &'static str = "flow-log";
+    const HEADLINE: &'static [&'static str] = &["traffic"];
+    // A second one for the same VPC and log group is refused (`FlowLogAlreadyExists`).
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+
+    fn want(&self, seen: &Seen<'_>) -> FlowLogProps {
+        FlowLogProps {
+            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
+            group: seen.text(&self.group, |group| group.name.clone()),
+            role: seen.text(&self.role, |role| role.arn.clone()),
+            traffic: self.traffic.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &FlowLogLive) -> FlowLogProps {
+        FlowLogProps {
+            vpc: live.vpc.clone(),
+            group: live.group.clone(),
+            role: live.role.clone(),
+            traffic: live.traffic.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" | "group" | "role" | "traffic" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    fn notes(live: &FlowLogLive) -> Vec<String> {
+        live.trouble
+            .iter()
+            .map(|trouble| format!("nothing reaches {}: {trouble}", live.group))
+            .collect()
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<FlowLogLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let all = owned(cloud, None).await?;
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &FlowLogProps) -> Result<FlowLogLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let parts = [&want.vpc, &want.group, &want.role, &want.traffic].map(String::as_str);
+        let token = token(job, &tags, &parts);
+        let made = job
+            .settle(
+                |fault| {
+                    // A role that IAM has not spread yet.
+                    fault.is("ec2:CreateFlowLogs", &["InvalidParameter"])
+                        && fault.message.contains("Unable to assume given IAM role")
+                },
+                || order(job, want, &tags, &token),
+            )
+            .await;
+        let id = match made {
+            Ok(id) => id,
+            // A reply that was lost: the tags say whether it is the one made then.
+            Err(fault) if fault.code == "FlowLogAlreadyExists" => {
+                let there = owned(job, Some(job.address())).await?.pop();
+                there.ok_or(fault)?.id
+            }
+            Err(fault) => return Err(fault),
+        };
+        Ok(FlowLogLive {
+            id,
+            vpc: want.vpc.clone(),
+            group: want.group.clone(),
+            role: want.role.clone(),
+            traffic: want.traffic.clone(),
+            trouble: None,
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &FlowLogLive,
+        want: &FlowLogProps,
+        changes: &Changes,
+    ) -> Result<FlowLogLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(FlowLogLive {
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &FlowLogLive) -> Result<(), Fault> {
+        let operation = "ec2:DeleteFlowLogs";
+        let request = job.ec2.delete_flow_logs().flow_log_ids(&live.id);
+        let answer = request.send().await.map_err(fault(operation));
+        answer
+            .and_then(|answer| all_done(operation, answer.unsuccessful()))
+            .or_else(absent_is_done)
+    }
+}
+
+/// Asks for one; returns its id.
+async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Result<String, Fault> {
+    let operation = "ec2:CreateFlowLogs";
+    let answer = job
+        .ec2
+        .create_flow_logs()
+        .client_token(token)
+        .resource_type(api::FlowLogsResourceType::Vpc)
+        .resource_ids(&want.vpc)
+        .traffic_type(want.traffic.as_str().into())
+        .log_destination_type(api::LogDestinationType::CloudWatchLogs)
+        .log_group_name(&want.group)
+        .deliver_logs_permission_arn(&want.role)
+        .tag_specifications(specify(api::ResourceType::VpcFlowLog, tags))
+        .send()
+        .await
+        .map_err(fault(operation))?;
+    all_done(operation, answer.unsuccessful())?;
+    let id = answer.flow_log_ids.unwrap_or_default().pop();
+    id.ok_or_else(|| Fault::incomplete(operation, "FlowLogIds"))
+}
+
+/// The stack's flow logs.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<FlowLogLive>, Fault> {
+    let request = cloud.ec2.describe_flow_logs();
+    let mut pages = request
+        .set_filter(Some(ours(cloud, only)))
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(log) = pages.next().await {
+        all.push(live(log.map_err(fault("ec2:DescribeFlowLogs"))?)?);
+    }
+    Ok(all)
+}
+
+fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeFlowLogs", field);
+    Ok(FlowLogLive {
+        tags: tags_of(log.tags()),
+        traffic: log
+            .traffic_type()
+            .map(|traffic| traffic.as_str().to_owned())
+            .ok_or_else(lacks("TrafficType"))?,
+        // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
+        group: log.log_group_name.unwrap_or_default(),
+        role: log.deliver_logs_permission_arn.unwrap_or_default(),
+        trouble: log.deliver_logs_error_message,
+        id: log.flow_log_id.ok_or_else(lacks("FlowLogId"))?,
+        vpc: log.resource_id.ok_or_else(lacks("ResourceId"))?,
+    })
+}

@@ -1,0 +1,266 @@
+//! An internet gateway, attached to a VPC.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, make, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
+};
+
+use crate::resources::Vpc;
+use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+/// The way of a VPC to the Internet and back.
+#[derive(Debug, Clone)]
+pub struct InternetGateway {
+    /// The VPC it is attached to; a VPC can have one (EC2 API, `AttachInternetGateway`).
+    pub vpc: Ref<Vpc>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of an internet gateway.
+#[derive(Debug, Serialize)]
+pub struct InternetGatewayProps {
+    /// Where it is attached; `None` in what is wanted when it is attached nowhere, because then it
+    /// can be attached to any.
+    vpc: Option<String>,
+    attached: bool,
+    /// The VPC that is wanted, in any case.
+    #[serde(skip)]
+    to: String,
+    tags: Tags,
+}
+
+/// An internet gateway as AWS has it.
+#[derive(Debug, Clone)]
+pub struct InternetGatewayLive {
+    /// `igw-…`.
+    pub id: String,
+    vpc: Option<String>,
+    tags: Tags,
+}
+
+impl Resource for InternetGateway {
+    type Cloud = Cloud;
+    type Props = InternetGatewayProps;
+    type Live = InternetGatewayLive;
+
+    const KIND: &'static str = "internet-gateway";
+    // A detach is refused while public addresses linger.
+    const PACE: Pace = Pace::of(2, 1200, 10);
+
+    fn want(&self, seen: &Seen<'_>) -> InternetGatewayProps {
+        let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
+        let loose = seen.own::<Self>().is_some_and(|own| own.vpc.is_none());
+        InternetGatewayProps {
+            vpc: (!loose).then(|| to.clone()),
+            attached: true,
+            to,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &InternetGatewayLive) -> InternetGatewayProps {
+        InternetGatewayProps {
+            vpc: live.vpc.clone(),
+            attached: live.vpc.is_some(),
+            to: String::new(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<InternetGatewayLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let all = owned(cloud, None).await?;
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    /// One that is attached to nothing yet has only its tags.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: live.vpc.iter().cloned().collect(),
+            ..Ties::default()
+        }
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &InternetGatewayProps,
+    ) -> Result<InternetGatewayLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let specification = specify(api::ResourceType::InternetGateway, &tags);
+        let made = make(
+            job,
+            || async {
+                let made = job
+                    .ec2_once
+                    .create_internet_gateway()
+                    .tag_specifications(specification.clone())
+                    .send()
+                    .await
+                    .map_err(fault("ec2:CreateInternetGateway"))?;
+                let lacks = || Fault::incomplete("ec2:CreateInternetGateway", "InternetGateway");
+                live(made.internet_gateway.ok_or_else(lacks)?)
+            },
+            || async {
+                // One that is attached is what this one replaces.
+                let all = owned(job, Some(job.address())).await?;
+                Ok(all.into_iter().find(|one| one.vpc.is_none()))
+            },
+        )
+        .await?;
+        attach(job, &made.id, &want.to).await?;
+        Ok(InternetGatewayLive {
+            vpc: Some(want.to.clone()),
+            tags,
+            ..made
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &InternetGatewayLive,
+        want: &InternetGatewayProps,
+        changes: &Changes,
+    ) -> Result<InternetGatewayLive, Fault> {
+        if changes.touch("attached") {
+            attach(job, &live.id, &want.to).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(InternetGatewayLive {
+            vpc: Some(want.to.clone()),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &InternetGatewayLive) -> Result<(), Fault> {
+        removed(job, live).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
+        removed(job, live).await
+    }
+}
+
+/// The stack's internet gateways.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<InternetGatewayLive>, Fault> {
+    let request = cloud.ec2.describe_internet_gateways();
+    let mut pages = request
+        .set_filters(Some(ours(cloud, only)))
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(gateway) = pages.next().await {
+        all.push(live(
+            gateway.map_err(fault("ec2:DescribeInternetGateways"))?,
+        )?);
+    }
+    Ok(all)
+}
+
+fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
+    let lacks = || Fault::incomplete("ec2:DescribeInternetGateways", "InternetGatewayId");
+    Ok(InternetGatewayLive {
+        vpc: gateway
+            .attachments()
+            .iter()
+            .find_map(|attachment| attachment.vpc_id().map(str::to_owned)),
+        tags: tags_of(gateway.tags()),
+        id: gateway.internet_gateway_id.ok_or_else(lacks)?,
+    })
+}
+
+async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
+    let settles = |fault: &Fault| {
+        // Made a moment ago (EC2 API, eventual consistency).
+        fault.is(
+            "ec2:AttachInternetGateway",
+            &["InvalidInternetGatewayID.NotFound"],
+        )
+    };
+    let attached = job
+        .settle(settles, || async {
+            job.ec2
+                .attach_internet_gateway()
+                .internet_gateway_id(id)
+                .vpc_id(vpc)
+                .send()
+                .await
+                .map_err(fault("ec2:AttachInternetGateway"))
+        })
+        .await;
+    match attached {
+        Ok(_) => Ok(()),
+        // A reply that was lost, or a VPC that has a gateway of somebody else.
+        Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
+            let there = job
+                .ec2
+                .describe_internet_gateways()
+                .internet_gateway_ids(id)
+                .filters(filter("attachment.vpc-id", vpc))
+                .send()
+                .await
+                .map_err(fault("ec2:DescribeInternetGateways"))?;
+            if there.internet_gateways().is_empty() {
+                return Err(refused);
+            }
+            Ok(())
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
+    if let Some(vpc) = &live.vpc {
+        let detached = remove(job, Some(filter("vpc-id", vpc)), async {
+            job.ec2
+                .detach_internet_gateway()
+                .internet_gateway_id(&live.id)
+                .vpc_id(vpc)
+                .send()
+                .await
+                .map_err(fault("ec2:DetachInternetGateway"))
+                .map(|_| ())
+                // Detached before, or gone with its VPC.
+                .or_else(|fault| match fault.code.as_str() {
+                    "Gateway.NotAttached" => Ok(()),
+                    _ => absent_is_done(fault),
+                })
+        })
+        .await?;
+        if detached != Gone::Yes {
+            return Ok(detached);
+        }
+    }
+    remove(job, None, async {
+        job.ec2
+            .delete_internet_gateway()
+            .internet_gateway_id(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteInternetGateway"))
+            .map(|_| ())
+    })
+    .await
+}

@@ -1,0 +1,267 @@
+//! A public NAT gateway in one subnet.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
+    Seen, Ties,
+};
+
+use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::{ElasticIp, InternetGateway, Subnet};
+
+/// The way of private subnets to the Internet.
+#[derive(Debug, Clone)]
+pub struct NatGateway {
+    /// The public subnet it stands in; cannot be changed.
+    pub subnet: Ref<Subnet>,
+    /// Its address; cannot be changed.
+    pub ip: Ref<ElasticIp>,
+    /// Must be attached before (`NatGateway.FailureCode`, `Gateway.NotAttached`).
+    pub gateway: Ref<InternetGateway>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a NAT gateway.
+#[derive(Debug, Serialize)]
+pub struct NatGatewayProps {
+    subnet: String,
+    ip: String,
+    /// Being made: nothing to change, only to wait for.
+    pending: bool,
+    /// Why it is of no use; empty when it is of use.
+    failure: String,
+    tags: Tags,
+}
+
+/// A NAT gateway as AWS has it.
+#[derive(Debug, Clone)]
+pub struct NatGatewayLive {
+    /// `nat-…`.
+    pub id: String,
+    subnet: String,
+    ip: String,
+    pending: bool,
+    failure: String,
+    tags: Tags,
+}
+
+impl Resource for NatGateway {
+    type Cloud = Cloud;
+    type Props = NatGatewayProps;
+    type Live = NatGatewayLive;
+
+    const KIND: &'static str = "nat-gateway";
+    // Two cannot have the same address.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    const PACE: Pace = Pace::of(110, 900, 10);
+
+    fn want(&self, seen: &Seen<'_>) -> NatGatewayProps {
+        seen.after(&self.gateway);
+        NatGatewayProps {
+            subnet: seen.text(&self.subnet, |subnet| subnet.id.clone()),
+            ip: seen.text(&self.ip, |ip| ip.allocation_id.clone()),
+            pending: false,
+            failure: String::new(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &NatGatewayLive) -> NatGatewayProps {
+        NatGatewayProps {
+            subnet: live.subnet.clone(),
+            ip: live.ip.clone(),
+            pending: live.pending,
+            failure: live.failure.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "subnet" | "ip" | "failure" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// One that is being deleted is still there, because it still has its address; `deleted` ones
+    /// are shown by AWS for about an hour and are not.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<NatGatewayLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let mut pages = cloud
+            .ec2
+            .describe_nat_gateways()
+            .set_filter(Some(ours(cloud, None)))
+            .into_paginator()
+            .items()
+            .send();
+        let mut all = Vec::new();
+        while let Some(gateway) = pages.next().await {
+            let gateway = gateway.map_err(fault("ec2:DescribeNatGateways"))?;
+            if gateway.state() != Some(&api::NatGatewayState::Deleted) {
+                all.push(live(gateway)?);
+            }
+        }
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    /// It shows whose its address is.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.subnet.clone()],
+            vouches: vec![live.ip.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &NatGatewayProps) -> Result<NatGatewayLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let token = token(job, &tags, &[&want.subnet, &want.ip]);
+        let made = job
+            .settle(
+                |fault| {
+                    // Made a moment ago (EC2 API, eventual consistency).
+                    fault.is(
+                        "ec2:CreateNatGateway",
+                        &["InvalidSubnetID.NotFound", "InvalidAllocationID.NotFound"],
+                    )
+                },
+                || async {
+                    job.ec2
+                        .create_nat_gateway()
+                        .client_token(&token)
+                        .subnet_id(&want.subnet)
+                        .allocation_id(&want.ip)
+                        .connectivity_type(api::ConnectivityType::Public)
+                        .tag_specifications(specify(api::ResourceType::Natgateway, &tags))
+                        .send()
+                        .await
+                        .map_err(fault("ec2:CreateNatGateway"))
+                },
+            )
+            .await?;
+        let lacks = || Fault::incomplete("ec2:CreateNatGateway", "NatGateway.NatGatewayId");
+        let id = made.nat_gateway.and_then(|gateway| gateway.nat_gateway_id);
+        Ok(NatGatewayLive {
+            id: id.ok_or_else(lacks)?,
+            subnet: want.subnet.clone(),
+            ip: want.ip.clone(),
+            pending: true,
+            failure: String::new(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &NatGatewayLive,
+        want: &NatGatewayProps,
+        changes: &Changes,
+    ) -> Result<NatGatewayLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(NatGatewayLive {
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &NatGatewayLive) -> Result<(), Fault> {
+        job.ec2
+            .delete_nat_gateway()
+            .nat_gateway_id(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteNatGateway"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+
+    async fn ready(job: &Job, made: &NatGatewayLive) -> Result<Ready<NatGatewayLive>, Fault> {
+        let Some(now) = described(job, &made.id).await? else {
+            // Describes lag behind creates.
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        Ok(match now.state() {
+            Some(api::NatGatewayState::Available) => Ready::Yes(NatGatewayLive {
+                pending: false,
+                ..made.clone()
+            }),
+            None | Some(api::NatGatewayState::Pending) => Ready::NotYet("pending".to_owned()),
+            Some(_) => {
+                let failure = failure(&now);
+                return Err(Fault::new("ec2:CreateNatGateway", Class::Failed, failure));
+            }
+        })
+    }
+
+    async fn gone(job: &Job, live: &NatGatewayLive) -> Result<Gone, Fault> {
+        let now = described(job, &live.id).await?;
+        Ok(match now.as_ref().map(api::NatGateway::state) {
+            None | Some(Some(api::NatGatewayState::Deleted)) => Gone::Yes,
+            Some(state) => {
+                Gone::NotYet(state.map_or("deleting", |state| state.as_str()).to_owned())
+            }
+        })
+    }
+}
+
+async fn described(job: &Job, id: &str) -> Result<Option<api::NatGateway>, Fault> {
+    let request = job.ec2.describe_nat_gateways().nat_gateway_ids(id);
+    match request
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeNatGateways"))
+    {
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+        Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
+    }
+}
+
+fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeNatGateways", field);
+    let failure = match gateway.state() {
+        None | Some(api::NatGatewayState::Pending | api::NatGatewayState::Available) => {
+            String::new()
+        }
+        Some(_) => failure(&gateway),
+    };
+    Ok(NatGatewayLive {
+        pending: gateway.state() == Some(&api::NatGatewayState::Pending),
+        failure,
+        tags: tags_of(gateway.tags()),
+        // A failed one has no address any more.
+        ip: gateway
+            .nat_gateway_addresses()
+            .iter()
+            .find_map(|address| address.allocation_id())
+            .unwrap_or_default()
+            .to_owned(),
+        id: gateway.nat_gateway_id.ok_or_else(lacks("NatGatewayId"))?,
+        subnet: gateway.subnet_id.ok_or_else(lacks("SubnetId"))?,
+    })
+}
+
+/// What is wrong with one that is neither pending nor available.
+fn failure(gateway: &api::NatGateway) -> String {
+    match (gateway.failure_code(), gateway.failure_message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(only), None) | (None, Some(only)) => only.to_owned(),
+        (None, None) => gateway
+            .state()
+            .map_or("failed", |state| state.as_str())
+            .to_owned(),
+    }
+}

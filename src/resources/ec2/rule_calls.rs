@@ -1,0 +1,149 @@
+//! The calls that make, change and remove one rule of a security group.
+
+use aws_sdk_ec2::types as api;
+
+use crate::aws::{Job, Tags, fault};
+use crate::engine::Fault;
+
+use crate::resources::ec2::rules::{PeerType, Said};
+use crate::resources::ec2::security_group_rule::Direction;
+use crate::resources::ec2::specify;
+
+/// Adds a rule; returns its id.
+pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<String, Fault> {
+    let tags = specify(api::ResourceType::SecurityGroupRule, tags);
+    let (operation, rules) = match said.direction {
+        Direction::Ingress => {
+            let operation = "ec2:AuthorizeSecurityGroupIngress";
+            let made = job
+                .ec2
+                .authorize_security_group_ingress()
+                .group_id(&said.group)
+                .ip_permissions(permission(said))
+                .tag_specifications(tags)
+                .send()
+                .await
+                .map_err(fault(operation))?;
+            (operation, made.security_group_rules)
+        }
+        Direction::Egress => {
+            let operation = "ec2:AuthorizeSecurityGroupEgress";
+            let made = job
+                .ec2
+                .authorize_security_group_egress()
+                .group_id(&said.group)
+                .ip_permissions(permission(said))
+                .tag_specifications(tags)
+                .send()
+                .await
+                .map_err(fault(operation))?;
+            (operation, made.security_group_rules)
+        }
+    };
+    rules
+        .unwrap_or_default()
+        .into_iter()
+        .find_map(|rule| rule.security_group_rule_id)
+        .ok_or_else(|| Fault::incomplete(operation, "SecurityGroupRuleId"))
+}
+
+/// Lets a rule say something else. All that it says is sent, as the API demands.
+pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
+    let (from, to) = ports(said);
+    let peer = |sort| (said.peer_type == sort).then(|| said.peer.clone());
+    let request = api::SecurityGroupRuleRequest::builder()
+        .ip_protocol(&said.protocol)
+        .from_port(from)
+        .to_port(to)
+        .set_cidr_ipv4(peer(PeerType::Ipv4))
+        .set_cidr_ipv6(peer(PeerType::Ipv6))
+        .set_referenced_group_id(peer(PeerType::Group))
+        .set_prefix_list_id(peer(PeerType::PrefixList))
+        .description(&said.description)
+        .build();
+    let update = api::SecurityGroupRuleUpdate::builder()
+        .security_group_rule_id(id)
+        .security_group_rule(request)
+        .build();
+    job.ec2
+        .modify_security_group_rules()
+        .group_id(&said.group)
+        .security_group_rules(update)
+        .send()
+        .await
+        .map_err(fault("ec2:ModifySecurityGroupRules"))?;
+    Ok(())
+}
+
+/// Removes a rule.
+pub(super) async fn revoke(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
+    match said.direction {
+        Direction::Ingress => job
+            .ec2
+            .revoke_security_group_ingress()
+            .group_id(&said.group)
+            .security_group_rule_ids(id)
+            .send()
+            .await
+            .map_err(fault("ec2:RevokeSecurityGroupIngress"))
+            .map(drop),
+        Direction::Egress => job
+            .ec2
+            .revoke_security_group_egress()
+            .group_id(&said.group)
+            .security_group_rule_ids(id)
+            .send()
+            .await
+            .map_err(fault("ec2:RevokeSecurityGroupEgress"))
+            .map(drop),
+    }
+}
+
+fn permission(said: &Said) -> api::IpPermission {
+    let (from, to) = ports(said);
+    let permission = api::IpPermission::builder()
+        .ip_protocol(&said.protocol)
+        .from_port(from)
+        .to_port(to);
+    let (peer, description) = (&said.peer, &said.description);
+    match said.peer_type {
+        PeerType::Ipv4 => permission.ip_ranges(
+            api::IpRange::builder()
+                .cidr_ip(peer)
+                .description(description)
+                .build(),
+        ),
+        PeerType::Ipv6 => permission.ipv6_ranges(
+            api::Ipv6Range::builder()
+                .cidr_ipv6(peer)
+                .description(description)
+                .build(),
+        ),
+        PeerType::Group => permission.user_id_group_pairs(
+            api::UserIdGroupPair::builder()
+                .group_id(peer)
+                .description(description)
+                .build(),
+        ),
+        PeerType::PrefixList => permission.prefix_list_ids(
+            api::PrefixListId::builder()
+                .prefix_list_id(peer)
+                .description(description)
+                .build(),
+        ),
+    }
+    .build()
+}
+
+/// `FromPort` and `ToPort`: all ports are -1 where the protocol has none, and a range where it has.
+fn ports(said: &Said) -> (i32, i32) {
+    let (from, to) = said
+        .ports
+        .split_once('-')
+        .unwrap_or((&said.ports, &said.ports));
+    match (from.parse(), to.parse()) {
+        (Ok(from), Ok(to)) => (from, to),
+        _ if matches!(said.protocol.as_str(), "tcp" | "udp") => (0, 65535),
+        _ => (-1, -1),
+    }
+}

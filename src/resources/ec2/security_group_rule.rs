@@ -1,0 +1,228 @@
+//! One rule of a security group.
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+
+use crate::resources::SecurityGroup;
+use crate::resources::ec2::groups::owned_groups;
+use crate::resources::ec2::rule_calls::{authorize, modify, revoke};
+use crate::resources::ec2::rules::{PeerType, Said, described, owned_rules, ports_said, renamed};
+use crate::resources::ec2::{filter, owned_of, retag_ec2, unused};
+use crate::resources::ownership::is_ours;
+
+/// Lets one peer through, one way.
+#[derive(Debug, Clone)]
+pub struct SecurityGroupRule {
+    /// The group it belongs to; cannot be changed.
+    pub group: Ref<SecurityGroup>,
+    /// Which way; cannot be changed.
+    pub direction: Direction,
+    /// `tcp`, `udp`, or `-1` for all (EC2 API, `IpPermission.IpProtocol`).
+    pub protocol: String,
+    /// From and to, both included; `None` for all.
+    pub ports: Option<(u16, u16)>,
+    /// Who is at the other end.
+    pub peer: Peer,
+    /// What it is for; at most 255 characters of those that `IpRange.Description` lists.
+    pub description: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// Which way a rule lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To the members of the group.
+    Ingress,
+    /// From them.
+    Egress,
+}
+
+/// The other end of a rule. Its sort cannot be changed (EC2 API, `SecurityGroupRuleRequest`).
+#[derive(Debug, Clone)]
+pub enum Peer {
+    /// A range, IPv4 or IPv6, in its canonical form.
+    Cidr(String),
+    /// The members of a group.
+    Group(Ref<SecurityGroup>),
+    /// A prefix list, `pl-…`.
+    PrefixList(String),
+}
+
+impl Peer {
+    pub(super) fn sort(&self) -> PeerType {
+        match self {
+            Self::Cidr(range) if range.contains(':') => PeerType::Ipv6,
+            Self::Cidr(_) => PeerType::Ipv4,
+            Self::Group(_) => PeerType::Group,
+            Self::PrefixList(_) => PeerType::PrefixList,
+        }
+    }
+}
+
+/// What can be said of a rule.
+#[derive(Debug, Serialize)]
+pub struct SecurityGroupRuleProps {
+    #[serde(flatten)]
+    said: Said,
+    tags: Tags,
+}
+
+/// A rule as AWS has it.
+#[derive(Debug, Clone)]
+pub struct SecurityGroupRuleLive {
+    /// `sgr-…`.
+    pub id: String,
+    pub(super) said: Said,
+    pub(super) tags: Tags,
+}
+
+impl Resource for SecurityGroupRule {
+    type Cloud = Cloud;
+    type Props = SecurityGroupRuleProps;
+    type Live = SecurityGroupRuleLive;
+
+    const KIND: &'static str = "security-group-rule";
+    const HEADLINE: &'static [&'static str] = &["direction", "peer", "protocol", "ports"];
+    // What a wider rule let through is let through by the narrower ones before it goes.
+    const GOES_LAST: bool = true;
+
+    fn want(&self, seen: &Seen<'_>) -> SecurityGroupRuleProps {
+        let peer = match &self.peer {
+            Peer::Group(group) => seen.text(group, |group| group.id.clone()),
+            Peer::Cidr(text) | Peer::PrefixList(text) => text.clone(),
+        };
+        let ports = self
+            .ports
+            .map(|(from, to)| (i32::from(from), i32::from(to)));
+        SecurityGroupRuleProps {
+            said: Said {
+                group: seen.text(&self.group, |group| group.id.clone()),
+                direction: self.direction,
+                protocol: self.protocol.clone(),
+                ports: ports_said(ports),
+                peer_type: self.peer.sort(),
+                peer,
+                description: self.description.clone(),
+            },
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &SecurityGroupRuleLive) -> SecurityGroupRuleProps {
+        SecurityGroupRuleProps {
+            said: live.said.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "group" | "direction" | "peer_type" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<SecurityGroupRuleLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let (rules, groups) = tokio::try_join!(owned_rules(cloud), owned_groups(cloud))?;
+        let mut found = owned_of(cloud, rules.to_vec(), |live| (&live.id, &live.tags));
+        renamed(cloud, declared, &groups, &mut found);
+        Ok(found)
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.said.group.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(
+        &self,
+        job: &Job,
+        want: &SecurityGroupRuleProps,
+    ) -> Result<SecurityGroupRuleLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let settles = |fault: &Fault| {
+            match fault.code.as_str() {
+                // Made a moment ago (EC2 API, eventual consistency).
+                "InvalidGroup.NotFound" => true,
+                // The same rule under another address becomes another one in this very run.
+                "InvalidPermission.Duplicate" => fault.hint.is_none(),
+                _ => false,
+            }
+        };
+        let id = job
+            .settle(settles, || async {
+                match authorize(job, &want.said, &tags).await {
+                    Err(fault) if fault.code == "InvalidPermission.Duplicate" => {
+                        same(job, &want.said, fault).await
+                    }
+                    other => other,
+                }
+            })
+            .await?;
+        Ok(SecurityGroupRuleLive {
+            id,
+            said: want.said.clone(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &SecurityGroupRuleLive,
+        want: &SecurityGroupRuleProps,
+        changes: &Changes,
+    ) -> Result<SecurityGroupRuleLive, Fault> {
+        if changes.touch_any(&["protocol", "ports", "peer", "description"]) {
+            modify(job, &live.id, &want.said).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(SecurityGroupRuleLive {
+            id: live.id.clone(),
+            said: want.said.clone(),
+            tags,
+        })
+    }
+
+    async fn delete(job: &Job, live: &SecurityGroupRuleLive) -> Result<(), Fault> {
+        revoke(job, &live.id, &live.said)
+            .await
+            .or_else(absent_is_done)
+    }
+}
+
+/// The id of the rule that says the same already: the job's own after a reply that was lost.
+async fn same(job: &Job, said: &Said, refused: Fault) -> Result<String, Fault> {
+    let rules = described(job, vec![filter("group-id", &said.group)]).await?;
+    // Rules are the same whatever their description.
+    let twin = rules.into_iter().find(|rule| {
+        let described = Said {
+            description: said.description.clone(),
+            ..rule.said.clone()
+        };
+        described == *said
+    });
+    match twin {
+        Some(twin) if is_ours(job, &twin.tags) => Ok(twin.id),
+        Some(twin) if job.owner(&twin.tags, None).is_none() => Err(refused.hint(format!(
+            "{} says the same and has no tag of this stack: remove it from {}",
+            twin.id, said.group
+        ))),
+        _ => Err(refused),
+    }
+}

@@ -1,0 +1,238 @@
+//! A subnet in one zone.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
+};
+
+use crate::resources::Vpc;
+use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+/// A subnet whose interfaces get no public address by themselves (Security Hub, EC2.15).
+#[derive(Debug, Clone)]
+pub struct Subnet {
+    /// Its VPC; cannot be changed.
+    pub vpc: Link<Vpc>,
+    /// Its range, within the VPC's; cannot be changed (EC2 API, `CreateSubnet.CidrBlock`).
+    pub cidr: String,
+    /// Its availability zone, `us-east-1a`; cannot be changed.
+    pub zone: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a subnet.
+#[derive(Debug, Serialize)]
+pub struct SubnetProps {
+    vpc: String,
+    cidr: String,
+    zone: String,
+    public_addresses: bool,
+    tags: Tags,
+}
+
+/// A subnet as AWS has it.
+#[derive(Debug, Clone)]
+pub struct SubnetLive {
+    /// `subnet-…`.
+    pub id: String,
+    /// Its availability zone.
+    pub zone: String,
+    vpc: String,
+    cidr: String,
+    public_addresses: bool,
+    tags: Tags,
+}
+
+impl Resource for Subnet {
+    type Cloud = Cloud;
+    type Props = SubnetProps;
+    type Live = SubnetLive;
+
+    const KIND: &'static str = "subnet";
+    const HEADLINE: &'static [&'static str] = &["cidr", "zone", "public_addresses"];
+    // A delete is refused while network interfaces linger.
+    const PACE: Pace = Pace::of(2, 1200, 10);
+
+    fn want(&self, seen: &Seen<'_>) -> SubnetProps {
+        SubnetProps {
+            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
+            cidr: self.cidr.clone(),
+            zone: self.zone.clone(),
+            public_addresses: false,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &SubnetLive) -> SubnetProps {
+        SubnetProps {
+            vpc: live.vpc.clone(),
+            cidr: live.cidr.clone(),
+            zone: live.zone.clone(),
+            public_addresses: live.public_addresses,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" | "cidr" | "zone" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<SubnetLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let all = owned(cloud, None).await?;
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &SubnetProps) -> Result<SubnetLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let specification = specify(api::ResourceType::Subnet, &tags);
+        let made = make(
+            job,
+            || async {
+                let made = job
+                    .ec2_once
+                    .create_subnet()
+                    .vpc_id(&want.vpc)
+                    .cidr_block(&want.cidr)
+                    .availability_zone(&want.zone)
+                    .tag_specifications(specification.clone())
+                    .send()
+                    .await
+                    .map_err(fault("ec2:CreateSubnet"))?;
+                live(made.subnet.ok_or_else(|| Fault::incomplete("ec2:CreateSubnet", "Subnet"))?)
+            },
+            || async {
+                // One that differs is what this one replaces.
+                let all = owned(job, Some(job.address())).await?;
+                Ok(all.into_iter().find(|one| {
+                    (&one.vpc, &one.cidr, &one.zone) == (&want.vpc, &want.cidr, &want.zone)
+                }))
+            },
+        )
+        .await
+        .map_err(|fault| match fault.code.as_str() {
+            "InvalidSubnet.Conflict" => fault.hint(
+                "a subnet keeps its zone and its range for life: give the new one a range of its own",
+            ),
+            _ => fault,
+        })?;
+        Ok(SubnetLive { tags, ..made })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &SubnetLive,
+        want: &SubnetProps,
+        changes: &Changes,
+    ) -> Result<SubnetLive, Fault> {
+        if changes.touch("public_addresses") {
+            let value = api::AttributeBooleanValue::builder()
+                .value(want.public_addresses)
+                .build();
+            job.ec2
+                .modify_subnet_attribute()
+                .subnet_id(&live.id)
+                .map_public_ip_on_launch(value)
+                .send()
+                .await
+                .map_err(fault("ec2:ModifySubnetAttribute"))?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(SubnetLive {
+            public_addresses: want.public_addresses,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &SubnetLive) -> Result<(), Fault> {
+        removed(job, live).await.map(drop)
+    }
+
+    async fn ready(job: &Job, made: &SubnetLive) -> Result<Ready<SubnetLive>, Fault> {
+        let answer = job.ec2.describe_subnets().subnet_ids(&made.id).send().await;
+        match answer.map_err(fault("ec2:DescribeSubnets")) {
+            // Describes lag behind creates.
+            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
+            Err(fault) => Err(fault),
+            Ok(answer) => {
+                let state = answer.subnets().first().and_then(|subnet| subnet.state());
+                Ok(if state == Some(&api::SubnetState::Available) {
+                    Ready::Yes(made.clone())
+                } else {
+                    Ready::NotYet("pending".to_owned())
+                })
+            }
+        }
+    }
+
+    async fn gone(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
+        removed(job, live).await
+    }
+}
+
+/// The stack's subnets.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<SubnetLive>, Fault> {
+    let request = cloud.ec2.describe_subnets();
+    let mut pages = request
+        .set_filters(Some(ours(cloud, only)))
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(subnet) = pages.next().await {
+        all.push(live(subnet.map_err(fault("ec2:DescribeSubnets"))?)?);
+    }
+    Ok(all)
+}
+
+fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeSubnets", field);
+    Ok(SubnetLive {
+        tags: tags_of(subnet.tags()),
+        public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
+        id: subnet.subnet_id.ok_or_else(lacks("SubnetId"))?,
+        zone: subnet
+            .availability_zone
+            .ok_or_else(lacks("AvailabilityZone"))?,
+        vpc: subnet.vpc_id.ok_or_else(lacks("VpcId"))?,
+        cidr: subnet.cidr_block.ok_or_else(lacks("CidrBlock"))?,
+    })
+}
+
+async fn removed(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
+    remove(job, Some(filter("subnet-id", &live.id)), async {
+        job.ec2
+            .delete_subnet()
+            .subnet_id(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteSubnet"))
+            .map(|_| ())
+    })
+    .await
+}

@@ -1,0 +1,313 @@
+//! A VPC, with DNS on.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
+};
+use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
+
+use crate::resources::ec2::{filter, retag_ec2, specify, tags_of};
+
+/// A VPC of our own.
+#[derive(Debug, Clone)]
+pub struct Vpc {
+    /// Its range, `10.0.0.0/16`; cannot be changed (EC2 API, `CreateVpc.CidrBlock`).
+    pub cidr: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a VPC.
+#[derive(Debug, Serialize)]
+pub struct VpcProps {
+    cidr: String,
+    dns_support: bool,
+    dns_hostnames: bool,
+    tags: Tags,
+}
+
+/// A VPC as AWS has it.
+#[derive(Debug, Clone)]
+pub struct VpcLive {
+    /// `vpc-…`.
+    pub id: String,
+    cidr: String,
+    dns_support: bool,
+    dns_hostnames: bool,
+    tags: Tags,
+}
+
+impl Resource for Vpc {
+    type Cloud = Cloud;
+    type Props = VpcProps;
+    type Live = VpcLive;
+
+    const KIND: &'static str = "vpc";
+    const HEADLINE: &'static [&'static str] = &["cidr"];
+
+    fn want(&self, _: &Seen<'_>) -> VpcProps {
+        VpcProps {
+            cidr: self.cidr.clone(),
+            dns_support: true,
+            dns_hostnames: true,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &VpcLive) -> VpcProps {
+        VpcProps {
+            cidr: live.cidr.clone(),
+            dns_support: live.dns_support,
+            dns_hostnames: live.dns_hostnames,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "cidr" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(cloud: &Cloud, _: &[(&Address, &Self)]) -> Result<Vec<Found<VpcLive>>, Fault> {
+        let mut found = Vec::new();
+        for vpc in owned(cloud, None).await? {
+            let Some(owner) = cloud.owner(&vpc.tags, None) else {
+                continue;
+            };
+            let (dns_support, dns_hostnames) = tokio::try_join!(
+                attribute(cloud, &vpc.id, api::VpcAttributeName::EnableDnsSupport),
+                attribute(cloud, &vpc.id, api::VpcAttributeName::EnableDnsHostnames),
+            )?;
+            found.push(Found {
+                owner,
+                id: vpc.id.clone(),
+                live: VpcLive {
+                    dns_support,
+                    dns_hostnames,
+                    ..vpc
+                },
+            });
+        }
+        Ok(found)
+    }
+
+    /// It has no name and stands in nothing: that a security group with a name of ours is in it shows
+    /// that it is the stack's. Until then nothing but its tags can tell.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.id.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &VpcProps) -> Result<VpcLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let specification = specify(api::ResourceType::Vpc, &tags);
+        let live = make(
+            job,
+            || async {
+                let made = job
+                    .ec2_once
+                    .create_vpc()
+                    .cidr_block(&want.cidr)
+                    .tag_specifications(specification.clone())
+                    .send()
+                    .await
+                    .map_err(fault("ec2:CreateVpc"))?;
+                live(
+                    made.vpc
+                        .ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?,
+                )
+            },
+            || async {
+                let same = owned(job, Some(job.address())).await?;
+                Ok(same.into_iter().find(|vpc| vpc.cidr == want.cidr))
+            },
+        )
+        .await?;
+        resolve_names(job, &live.id).await?;
+        Ok(VpcLive {
+            dns_support: true,
+            dns_hostnames: true,
+            tags,
+            ..live
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &VpcLive,
+        want: &VpcProps,
+        changes: &Changes,
+    ) -> Result<VpcLive, Fault> {
+        if changes.touch_any(&["dns_support", "dns_hostnames"]) {
+            resolve_names(job, &live.id).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(VpcLive {
+            dns_support: true,
+            dns_hostnames: true,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
+        let deleted = job
+            .ec2
+            .delete_vpc()
+            .vpc_id(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteVpc"))
+            .map(|_| ())
+            .or_else(absent_is_done);
+        match deleted {
+            Err(fault) if fault.class == Class::InUse => Err(held(job, &live.id, fault).await),
+            deleted => deleted,
+        }
+    }
+
+    async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
+        let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
+        match answer.map_err(fault("ec2:DescribeVpcs")) {
+            // Describes lag behind creates.
+            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
+            Err(fault) => Err(fault),
+            Ok(answer) => {
+                let state = answer.vpcs().first().and_then(|vpc| vpc.state());
+                Ok(if state == Some(&api::VpcState::Available) {
+                    Ready::Yes(made.clone())
+                } else {
+                    Ready::NotYet("pending".to_owned())
+                })
+            }
+        }
+    }
+}
+
+/// Names what is left in a VPC that cannot be deleted, as far as it may be looked for. GuardDuty's runtime
+/// monitoring puts an endpoint and a group into every VPC with tasks, and takes neither away
+/// ("Automated security agent" in the GuardDuty user guide).
+async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
+    const GUARD: &str = "guardduty";
+    let (endpoints, groups) = tokio::join!(
+        job.ec2
+            .describe_vpc_endpoints()
+            .filters(filter("vpc-id", id))
+            .send(),
+        job.ec2
+            .describe_security_groups()
+            .filters(filter("vpc-id", id))
+            .send()
+    );
+    let mut named = Vec::new();
+    let mut commands = Vec::new();
+    for endpoint in endpoints.iter().flat_map(|answer| answer.vpc_endpoints()) {
+        let (of, service) = (endpoint.vpc_endpoint_id(), endpoint.service_name());
+        let (of, service) = (of.unwrap_or_default(), service.unwrap_or_default());
+        named.push(format!("endpoint {of} ({service})"));
+        if service.contains(GUARD) {
+            commands.push(format!(
+                "`aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {of}`"
+            ));
+        }
+    }
+    for group in groups.iter().flat_map(|answer| answer.security_groups()) {
+        let (of, name) = (group.group_id(), group.group_name());
+        let (of, name) = (of.unwrap_or_default(), name.unwrap_or_default());
+        if name == "default" {
+            continue;
+        }
+        named.push(format!("security group {of} ({name})"));
+        if name.to_ascii_lowercase().starts_with(GUARD) {
+            commands.push(format!("`aws ec2 delete-security-group --group-id {of}`"));
+        }
+    }
+    if named.is_empty() {
+        return fault;
+    }
+    // Whoever waits tells the message.
+    let way = match commands.is_empty() {
+        true => String::new(),
+        false => format!(
+            "; GuardDuty put its own there and does not take them away: {}",
+            commands.join(", then ")
+        ),
+    };
+    Fault {
+        message: format!("held by {}{way}", named.join(", ")),
+        ..fault
+    }
+}
+
+/// The stack's VPCs, their DNS attributes not read yet.
+async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fault> {
+    let mut request = cloud
+        .ec2
+        .describe_vpcs()
+        .filters(filter(&format!("tag:{STACK_TAG}"), &cloud.place.stack));
+    if let Some(address) = only {
+        request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
+    }
+    let mut pages = request.into_paginator().items().send();
+    let mut vpcs = Vec::new();
+    while let Some(vpc) = pages.next().await {
+        vpcs.push(live(vpc.map_err(fault("ec2:DescribeVpcs"))?)?);
+    }
+    Ok(vpcs)
+}
+
+fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
+    let lacks = |field| Fault::incomplete("ec2:DescribeVpcs", field);
+    Ok(VpcLive {
+        tags: tags_of(vpc.tags()),
+        id: vpc.vpc_id.ok_or_else(|| lacks("VpcId"))?,
+        cidr: vpc.cidr_block.ok_or_else(|| lacks("CidrBlock"))?,
+        dns_support: false,
+        dns_hostnames: false,
+    })
+}
+
+async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Result<bool, Fault> {
+    let answer = cloud
+        .ec2
+        .describe_vpc_attribute()
+        .vpc_id(id)
+        .attribute(name)
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeVpcAttribute"))?;
+    let set = answer
+        .enable_dns_hostnames()
+        .or(answer.enable_dns_support());
+    Ok(set
+        .and_then(api::AttributeBooleanValue::value)
+        .unwrap_or(false))
+}
+
+/// One attribute a call, as `ModifyVpcAttribute` demands. A VPC that was made a moment ago is not
+/// known everywhere (the provider waits for it, `ec2/vpc_.go`).
+async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
+    let on = api::AttributeBooleanValue::builder().value(true).build();
+    let modify = || job.ec2.modify_vpc_attribute().vpc_id(id);
+    for request in [
+        modify().enable_dns_support(on.clone()),
+        modify().enable_dns_hostnames(on.clone()),
+    ] {
+        job.settle(Fault::is_absent, || async {
+            let request = request.clone().send().await;
+            request.map_err(fault("ec2:ModifyVpcAttribute"))
+        })
+        .await?;
+    }
+    Ok(())
+}

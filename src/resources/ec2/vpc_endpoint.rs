@@ -1,0 +1,280 @@
+//! A gateway endpoint: a service of AWS without a way over the Internet.
+
+use aws_sdk_ec2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
+    Ties,
+};
+
+use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::{RouteTable, Vpc};
+
+/// A gateway endpoint (S3 and DynamoDB have one, free of charge).
+#[derive(Debug, Clone)]
+pub struct VpcEndpoint {
+    /// Its VPC; cannot be changed.
+    pub vpc: Link<Vpc>,
+    /// `com.amazonaws.us-east-1.s3`; cannot be changed.
+    pub service: String,
+    /// The tables that lead to it.
+    pub route_tables: Vec<Ref<RouteTable>>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a gateway endpoint.
+#[derive(Debug, Serialize)]
+pub struct VpcEndpointProps {
+    vpc: String,
+    service: String,
+    /// Ids, sorted.
+    route_tables: Vec<String>,
+    tags: Tags,
+}
+
+/// A gateway endpoint as AWS has it.
+#[derive(Debug, Clone)]
+pub struct VpcEndpointLive {
+    /// `vpce-…`.
+    pub id: String,
+    vpc: String,
+    service: String,
+    route_tables: Vec<String>,
+    tags: Tags,
+}
+
+impl Resource for VpcEndpoint {
+    type Cloud = Cloud;
+    type Props = VpcEndpointProps;
+    type Live = VpcEndpointLive;
+
+    const KIND: &'static str = "vpc-endpoint";
+    const HEADLINE: &'static [&'static str] = &["service"];
+    const PACE: Pace = Pace::of(5, 600, 5);
+
+    fn want(&self, seen: &Seen<'_>) -> VpcEndpointProps {
+        let mut route_tables: Vec<String> = self
+            .route_tables
+            .iter()
+            .map(|table| seen.text(table, |table| table.id.clone()))
+            .collect();
+        route_tables.sort();
+        VpcEndpointProps {
+            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
+            service: self.service.clone(),
+            route_tables,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &VpcEndpointLive) -> VpcEndpointProps {
+        VpcEndpointProps {
+            vpc: live.vpc.clone(),
+            service: live.service.clone(),
+            route_tables: live.route_tables.clone(),
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "vpc" | "service" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<VpcEndpointLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let mut pages = cloud
+            .ec2
+            .describe_vpc_endpoints()
+            .set_filters(Some(ours(cloud, None)))
+            .into_paginator()
+            .items()
+            .send();
+        let mut all = Vec::new();
+        while let Some(endpoint) = pages.next().await {
+            let endpoint = endpoint.map_err(fault("ec2:DescribeVpcEndpoints"))?;
+            if !matches!(state(&endpoint).as_str(), "deleting" | "deleted") {
+                all.push(live(endpoint)?);
+            }
+        }
+        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.vpc.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &VpcEndpointProps) -> Result<VpcEndpointLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let token = token(
+            job,
+            &tags,
+            &[&want.vpc, &want.service, &want.route_tables.join(" ")],
+        );
+        let made = job
+            .settle(
+                |fault| {
+                    // Made a moment ago (EC2 API, eventual consistency).
+                    fault.is(
+                        "ec2:CreateVpcEndpoint",
+                        &[
+                            "InvalidRouteTableId.NotFound",
+                            "InvalidRouteTableID.NotFound",
+                        ],
+                    )
+                },
+                || async {
+                    job.ec2
+                        .create_vpc_endpoint()
+                        .client_token(&token)
+                        .vpc_endpoint_type(api::VpcEndpointType::Gateway)
+                        .vpc_id(&want.vpc)
+                        .service_name(&want.service)
+                        .set_route_table_ids(Some(want.route_tables.clone()))
+                        .tag_specifications(specify(api::ResourceType::VpcEndpoint, &tags))
+                        .send()
+                        .await
+                        .map_err(fault("ec2:CreateVpcEndpoint"))
+                },
+            )
+            .await?;
+        let id = made.vpc_endpoint.and_then(|made| made.vpc_endpoint_id);
+        Ok(VpcEndpointLive {
+            id: id.ok_or_else(|| {
+                Fault::incomplete("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")
+            })?,
+            vpc: want.vpc.clone(),
+            service: want.service.clone(),
+            route_tables: want.route_tables.clone(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &VpcEndpointLive,
+        want: &VpcEndpointProps,
+        changes: &Changes,
+    ) -> Result<VpcEndpointLive, Fault> {
+        if changes.touch("route_tables") {
+            let (add, take) = (
+                lacking(&want.route_tables, &live.route_tables),
+                lacking(&live.route_tables, &want.route_tables),
+            );
+            job.ec2
+                .modify_vpc_endpoint()
+                .vpc_endpoint_id(&live.id)
+                .set_add_route_table_ids(add)
+                .set_remove_route_table_ids(take)
+                .send()
+                .await
+                .map_err(fault("ec2:ModifyVpcEndpoint"))?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_ec2(job, &live.id, &tags).await?;
+        }
+        Ok(VpcEndpointLive {
+            route_tables: want.route_tables.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &VpcEndpointLive) -> Result<(), Fault> {
+        let answer = job
+            .ec2
+            .delete_vpc_endpoints()
+            .vpc_endpoint_ids(&live.id)
+            .send()
+            .await
+            .map_err(fault("ec2:DeleteVpcEndpoints"));
+        answer
+            .and_then(|answer| all_done("ec2:DeleteVpcEndpoints", answer.unsuccessful()))
+            .or_else(absent_is_done)
+    }
+
+    async fn ready(job: &Job, made: &VpcEndpointLive) -> Result<Ready<VpcEndpointLive>, Fault> {
+        let Some(now) = described(job, &made.id).await? else {
+            // Describes lag behind creates.
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        match state(&now).as_str() {
+            "available" => Ok(Ready::Yes(made.clone())),
+            bad @ ("failed" | "rejected" | "deleted" | "deleting" | "expired") => {
+                let said = now.last_error().and_then(|error| error.message());
+                Err(Fault::new(
+                    "ec2:CreateVpcEndpoint",
+                    Class::Failed,
+                    said.unwrap_or(bad),
+                ))
+            }
+            other => Ok(Ready::NotYet(other.to_owned())),
+        }
+    }
+
+    async fn gone(job: &Job, live: &VpcEndpointLive) -> Result<Gone, Fault> {
+        Ok(match described(job, &live.id).await? {
+            Some(endpoint) if state(&endpoint) != "deleted" => Gone::NotYet(state(&endpoint)),
+            _ => Gone::Yes,
+        })
+    }
+}
+
+/// What of `all` is not in `there`; `None` for nothing.
+fn lacking(all: &[String], there: &[String]) -> Option<Vec<String>> {
+    let lacking: Vec<String> = all
+        .iter()
+        .filter(|one| !there.contains(one))
+        .cloned()
+        .collect();
+    (!lacking.is_empty()).then_some(lacking)
+}
+
+/// In lower case: EC2 answers `available` where its API model says `Available`.
+fn state(endpoint: &api::VpcEndpoint) -> String {
+    let state = endpoint.state().map_or("pending", api::State::as_str);
+    state.to_lowercase()
+}
+
+async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Fault> {
+    let request = job.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
+    match request
+        .send()
+        .await
+        .map_err(fault("ec2:DescribeVpcEndpoints"))
+    {
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+        Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),
+    }
+}
+
+fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeVpcEndpoints", field);
+    let mut route_tables = endpoint.route_table_ids().to_vec();
+    route_tables.sort();
+    Ok(VpcEndpointLive {
+        route_tables,
+        tags: tags_of(endpoint.tags()),
+        id: endpoint
+            .vpc_endpoint_id
+            .ok_or_else(lacks("VpcEndpointId"))?,
+        vpc: endpoint.vpc_id.ok_or_else(lacks("VpcId"))?,
+        service: endpoint.service_name.ok_or_else(lacks("ServiceName"))?,
+    })
+}

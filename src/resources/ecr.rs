@@ -1,0 +1,5 @@
+//! The kinds of ECR.
+
+kinds! {
+    repository::Repository,
+}

@@ -1,0 +1,175 @@
+//! The calls that read a repository and set it up.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecr::types as api;
+use serde_json::{Value, json};
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::engine::Fault;
+
+use super::{RepositoryLive, RepositoryProps};
+use crate::resources::sdk::unbuilt;
+
+/// Encryption with a key of ECR's own.
+pub(super) fn aes() -> String {
+    api::EncryptionType::Aes256.as_str().to_owned()
+}
+
+/// What encrypts a new repository.
+///
+/// # Errors
+/// Never, with a type.
+pub(super) fn encryption(key: Option<&str>) -> Result<api::EncryptionConfiguration, Fault> {
+    let kind = match key {
+        None => api::EncryptionType::Aes256,
+        Some(_) => api::EncryptionType::Kms,
+    };
+    api::EncryptionConfiguration::builder()
+        .encryption_type(kind)
+        .set_kms_key(key.map(str::to_owned))
+        .build()
+        .map_err(unbuilt("ecr:CreateRepository"))
+}
+
+/// Whether images are scanned as they are pushed.
+pub(super) fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguration {
+    api::ImageScanningConfiguration::builder()
+        .scan_on_push(want.scan_on_push)
+        .build()
+}
+
+/// Every repository of the account and region: asking for names fails as a whole when one is missing.
+pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
+    let mut pages = cloud
+        .ecr
+        .describe_repositories()
+        .max_results(1000)
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(repository) = pages.next().await {
+        all.push(live(
+            repository.map_err(fault("ecr:DescribeRepositories"))?,
+        )?);
+    }
+    Ok(all)
+}
+
+/// The repository of that name.
+///
+/// # Errors
+/// The fault of the call, also when there is none.
+pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Repository>, Fault> {
+    let answer = cloud
+        .ecr
+        .describe_repositories()
+        .repository_names(name)
+        .send()
+        .await
+        .map_err(fault("ecr:DescribeRepositories"))?;
+    Ok(answer.repositories.unwrap_or_default().pop())
+}
+
+/// The lifecycle policy and the tags are not in it.
+pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault> {
+    let lacks = |field| Fault::incomplete("ecr:DescribeRepositories", field);
+    let encryption = match &repository.encryption_configuration {
+        None => aes(),
+        Some(encryption) => match encryption.kms_key() {
+            Some(key) => key.to_owned(),
+            None => encryption.encryption_type().as_str().to_owned(),
+        },
+    };
+    Ok(RepositoryLive {
+        scan_on_push: repository
+            .image_scanning_configuration
+            .is_some_and(|scanning| scanning.scan_on_push()),
+        tag_mutability: repository
+            .image_tag_mutability
+            .map_or_else(String::new, |mutability| mutability.as_str().to_owned()),
+        encryption,
+        lifecycle: BTreeMap::new(),
+        tags: Tags::new(),
+        name: repository
+            .repository_name
+            .ok_or_else(|| lacks("repositoryName"))?,
+        arn: repository
+            .repository_arn
+            .ok_or_else(|| lacks("repositoryArn"))?,
+        uri: repository
+            .repository_uri
+            .ok_or_else(|| lacks("repositoryUri"))?,
+    })
+}
+
+/// The rules of the lifecycle policy, by priority.
+///
+/// # Errors
+/// The fault of the call.
+pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Value>, Fault> {
+    let answer = cloud
+        .ecr
+        .get_lifecycle_policy()
+        .repository_name(name)
+        .send()
+        .await
+        .map_err(fault("ecr:GetLifecyclePolicy"));
+    let text = match answer {
+        Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
+        Err(fault) if fault.is_absent() => return Ok(BTreeMap::new()),
+        Err(fault) => return Err(fault),
+    };
+    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
+    let rules = policy["rules"].as_array().cloned().unwrap_or_default();
+    Ok(rules
+        .into_iter()
+        .map(|rule| (rule["rulePriority"].to_string(), rule))
+        .collect())
+}
+
+/// Puts the lifecycle policy.
+///
+/// # Errors
+/// The fault of the call.
+pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault> {
+    let rules: Vec<&Value> = want.lifecycle.values().collect();
+    job.ecr
+        .put_lifecycle_policy()
+        .repository_name(&want.name)
+        .lifecycle_policy_text(json!({ "rules": rules }).to_string())
+        .send()
+        .await
+        .map_err(fault("ecr:PutLifecyclePolicy"))?;
+    Ok(())
+}
+
+/// The tags of a repository.
+///
+/// # Errors
+/// The fault of the call.
+pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .ecr
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(fault("ecr:ListTagsForResource"))?;
+    Ok(answer
+        .tags()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+/// Tags in the service's own type.
+pub(super) fn ecr_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
+    tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
+    .into_iter()
+    .collect::<Result<_, _>>()
+    .map_err(unbuilt("ecr:TagResource"))
+}

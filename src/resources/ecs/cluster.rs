@@ -1,0 +1,214 @@
+//! An ECS cluster for Fargate, with the namespace its services are named in.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, all_tags, fault};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
+
+use crate::resources::ecs::{ecs_tags, retag_ecs, tags_of_ecs};
+use crate::resources::ownership::{bears, is_ours};
+use crate::resources::{LogGroup, Namespace};
+
+mod calls;
+
+use calls::{defaults, described, lacks_role, live, make_linked_role, remove, settings, settles};
+
+/// A cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Its name (ECS API, `CreateCluster.clusterName`).
+    pub name: String,
+    /// `enhanced`, `enabled` or `disabled` (ECS API, `ClusterSetting.value`).
+    pub container_insights: String,
+    /// The Service Connect namespace of services that name none.
+    pub namespace: Ref<Namespace>,
+    /// The log group of Container Insights: ECS makes it itself, without an end, where it is missing.
+    pub logs: Option<Ref<LogGroup>>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a cluster.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClusterProps {
+    name: String,
+    container_insights: Option<String>,
+    /// The namespace's ARN.
+    namespace: Option<String>,
+    tags: Tags,
+}
+
+/// A cluster as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ClusterLive {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    said: ClusterProps,
+}
+
+const CREATE: &str = "ecs:CreateCluster";
+
+impl Resource for Cluster {
+    type Cloud = Cloud;
+    type Props = ClusterProps;
+    type Live = ClusterLive;
+
+    const KIND: &'static str = "cluster";
+    const HEADLINE: &'static [&'static str] = &["container_insights"];
+    // A deletion waits for the last tasks to stop.
+    const PACE: Pace = Pace::of(3, 600, 2);
+
+    fn want(&self, seen: &Seen<'_>) -> ClusterProps {
+        if let Some(group) = &self.logs {
+            seen.after(group);
+        }
+        ClusterProps {
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            container_insights: Some(self.container_insights.clone()),
+            namespace: Some(seen.text(&self.namespace, |namespace| namespace.arn.clone())),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ClusterLive) -> ClusterProps {
+        live.said.clone()
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ClusterLive>>, Fault> {
+        let tagged = cloud.tagged().await?;
+        let marker = cloud.place.arn("ecs", "cluster/");
+        let names: BTreeSet<String> = declared
+            .iter()
+            .map(|(_, cluster)| cluster.name.clone())
+            .chain(tagged.after(&marker).map(str::to_owned))
+            .collect();
+        let mut found = Vec::new();
+        for cluster in described(cloud, names.into_iter().collect()).await? {
+            let live = live(&cluster)?;
+            let named = declared
+                .iter()
+                .find(|(_, declared)| declared.name == live.name)
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&tags_of_ecs(cluster.tags()), named) {
+                found.push(Found {
+                    owner,
+                    id: live.name.clone(),
+                    live,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &Self::Live,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            (name == "main").then(|| place.name("cluster"))
+        })
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.name.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &ClusterProps) -> Result<ClusterLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let request = job
+            .ecs
+            .create_cluster()
+            .cluster_name(&want.name)
+            .set_settings(settings(want))
+            .set_service_connect_defaults(defaults(want)?)
+            .set_tags(Some(ecs_tags(&tags)));
+        let send = || async { request.clone().send().await.map_err(fault(CREATE)) };
+        let answer = match send().await {
+            Err(fault) if lacks_role(&fault) => {
+                make_linked_role(job).await?;
+                job.settle(settles, send).await?
+            }
+            Err(fault) if settles(&fault) => job.settle(settles, send).await?,
+            other => other?,
+        };
+        let made = answer
+            .cluster
+            .ok_or_else(|| Fault::incomplete(CREATE, "cluster"))?;
+        // An active cluster of that name is answered as it is, whosever it is.
+        if !is_ours(job, &tags_of_ecs(made.tags())) {
+            let there = described(job, vec![want.name.clone()]).await?;
+            if !there
+                .iter()
+                .any(|there| is_ours(job, &tags_of_ecs(there.tags())))
+            {
+                return Err(Fault::new(
+                    CREATE,
+                    Class::Conflict,
+                    format!(
+                        "a cluster named {} is there already and not of this stack",
+                        want.name
+                    ),
+                ));
+            }
+        }
+        Ok(ClusterLive {
+            said: want.clone(),
+            ..live(&made)?
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ClusterLive,
+        want: &ClusterProps,
+        changes: &Changes,
+    ) -> Result<ClusterLive, Fault> {
+        const UPDATE: &str = "ecs:UpdateCluster";
+        let mut request = job.ecs.update_cluster().cluster(&live.name);
+        if changes.touch("container_insights") {
+            request = request.set_settings(settings(want));
+        }
+        if changes.touch("namespace") {
+            request = request.set_service_connect_defaults(defaults(want)?);
+        }
+        if changes.touch_any(&["container_insights", "namespace"]) {
+            let fresh = |fault: &Fault| fault.is(UPDATE, &["NamespaceNotFoundException"]);
+            job.settle(fresh, || async {
+                request.clone().send().await.map_err(fault(UPDATE))
+            })
+            .await?;
+        }
+        if changes.touch("tags") {
+            retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
+        }
+        Ok(ClusterLive {
+            said: want.clone(),
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &ClusterLive) -> Result<(), Fault> {
+        remove(job, &live.name).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &ClusterLive) -> Result<Gone, Fault> {
+        if described(job, vec![live.name.clone()]).await?.is_empty() {
+            return Ok(Gone::Yes);
+        }
+        remove(job, &live.name).await
+    }
+}

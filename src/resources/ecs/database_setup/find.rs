@@ -1,0 +1,53 @@
+//! Finds which databases of the stack were prepared.
+
+use crate::aws::{Cloud, fault};
+use crate::engine::{Address, Fault, Found, Owner, Resource};
+
+use super::{DatabaseSetup, DatabaseSetupLive, SETUP_TAG};
+use crate::resources::DbInstance;
+use crate::resources::rds::tags_of_rds;
+
+/// One request: the tag is read from the instances themselves, because the tagging index lags behind.
+pub(super) async fn find(
+    cloud: &Cloud,
+    declared: &[(&Address, &DatabaseSetup)],
+) -> Result<Vec<Found<DatabaseSetupLive>>, Fault> {
+    if declared.is_empty() && !cloud.has_tagged(DbInstance::KIND).await? {
+        return Ok(Vec::new());
+    }
+    let mut pages = cloud
+        .rds
+        .describe_db_instances()
+        .into_paginator()
+        .items()
+        .send();
+    let mut found = Vec::new();
+    while let Some(instance) = pages.next().await {
+        let instance = instance.map_err(fault("rds:DescribeDBInstances"))?;
+        let tags = tags_of_rds(instance.tag_list());
+        let (Some(version), Some(Owner::Ours(database)), Some(arn)) = (
+            tags.get(SETUP_TAG),
+            cloud.owner(&tags, None),
+            instance.db_instance_arn,
+        ) else {
+            continue;
+        };
+        let address = declared
+            .iter()
+            .find(|(_, setup)| *setup.database.address() == database.address)
+            .map_or_else(
+                || Address::new(DatabaseSetup::KIND, database.address.name()),
+                |(address, _)| (*address).clone(),
+            );
+        found.push(Found {
+            owner: Owner::Ours(address.into()),
+            id: format!("{} of {arn}", SETUP_TAG),
+            live: DatabaseSetupLive {
+                version: version.clone(),
+                database: arn,
+                task: None,
+            },
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,236 @@
+//! The verdict on a deployment: whether the revision asked for is the one that runs and is healthy.
+//!
+//! Ends as soon as AWS knows that it will not be, and says why.
+
+use aws_sdk_ecs::types as api;
+
+use crate::aws::{Job, fault};
+use crate::engine::{Class, Fault, Ready};
+
+use super::ServiceLive;
+use super::events::spoken;
+use super::judge::{After, Judgement, Targets, judge};
+use super::request::{Move, shift};
+use crate::resources::ecs::deployments::service_deployments;
+use crate::resources::ecs::tasks::{Of, arns, tasks};
+use crate::resources::ecs::trouble::{failed, look_into};
+use crate::resources::ecs::{Presence, presence};
+use crate::resources::sdk::together;
+
+/// What was asked of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Its cluster's name.
+    pub(crate) cluster: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// The ARN of the revision that is to run.
+    pub(crate) task: String,
+    /// The target groups that its tasks register in.
+    pub(crate) groups: Vec<String>,
+    /// The ARN of the service deployment that brings it about, where one does.
+    pub(crate) rollout: Option<String>,
+    /// What a read must show before it counts.
+    pub(crate) after: After,
+}
+
+/// A service as one look found it.
+pub(crate) struct Look {
+    /// The service; `None` while ECS does not know it yet.
+    pub(crate) service: Option<api::Service>,
+    /// What that means for what was asked.
+    pub(crate) judgement: Judgement,
+    targets: Option<Targets>,
+}
+
+pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
+    let asked = Asked {
+        cluster: live.cluster.clone(),
+        name: live.name.clone(),
+        task: live.said.task.clone(),
+        groups: live.said.target.groups(),
+        rollout: None,
+        after: live.after,
+    };
+    let look = look(job, &asked).await?;
+    match &look.judgement {
+        Judgement::Good => match &look.service {
+            Some(service) if live.rest.is_some_and(|rest| is_fewer(service, rest)) => {
+                let all = Move {
+                    count: live.rest,
+                    ..Move::default()
+                };
+                shift(job, service, &all).await?;
+                Ok(Ready::NotYet(
+                    "the first task is ready, the others start".to_owned(),
+                ))
+            }
+            Some(service) => Ok(Ready::Yes(super::props::live(service)?)),
+            None => Err(Fault::incomplete("ecs:DescribeServices", "services")),
+        },
+        Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
+        Judgement::Bad(what) => Err(tell(job, &asked, &look, what.clone()).await?),
+    }
+}
+
+fn is_fewer(service: &api::Service, count: u32) -> bool {
+    u32::try_from(service.desired_count()).unwrap_or(0) < count
+}
+
+/// Looks once.
+///
+/// # Errors
+/// The fault of a read, and one of class absent when the service was deleted.
+pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
+    let service = match presence(job, &asked.cluster, &asked.name).await? {
+        Presence::There(service) => *service,
+        Presence::Deleted => {
+            return Err(Fault::new(
+                job.address().to_string(),
+                Class::Absent,
+                format!("the service {} was deleted by someone else", asked.name),
+            ));
+        }
+        Presence::Unknown => {
+            return Ok(Look {
+                service: None,
+                judgement: Judgement::NotYet("not visible yet".to_owned()),
+                targets: None,
+            });
+        }
+    };
+    let rollout = match &asked.rollout {
+        Some(arn) => deployment(job, arn).await?,
+        None => None,
+    };
+    let targets = if asked.groups.is_empty() || service.desired_count() == 0 {
+        None
+    } else {
+        Some(targets(job, &asked.groups).await?)
+    };
+    let judgement = judge(
+        &service,
+        &asked.task,
+        &asked.after,
+        targets.as_ref(),
+        rollout.as_ref(),
+    );
+    Ok(Look {
+        service: Some(service),
+        judgement,
+        targets,
+    })
+}
+
+/// A service deployment as it is now.
+///
+/// # Errors
+/// The fault of the call.
+pub(crate) async fn deployment(
+    job: &Job,
+    arn: &str,
+) -> Result<Option<api::ServiceDeployment>, Fault> {
+    let answer = job
+        .ecs
+        .describe_service_deployments()
+        .service_deployment_arns(arn)
+        .send()
+        .await
+        .map_err(fault("ecs:DescribeServiceDeployments"))?;
+    Ok(answer.service_deployments.unwrap_or_default().pop())
+}
+
+async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
+    let answers = together(groups.iter().map(async |group| {
+        job.elb
+            .describe_target_health()
+            .target_group_arn(group)
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))
+    }))
+    .await?;
+    let mut targets = Targets::default();
+    for health in answers
+        .iter()
+        .flat_map(|answer| answer.target_health_descriptions())
+    {
+        let health = health.target_health();
+        let state = health
+            .and_then(|health| Some(health.state()?.as_str()))
+            .unwrap_or("unknown");
+        targets.states.push(state.to_owned());
+        let why = health.and_then(|health| health.description());
+        if let Some(why) = why.filter(|_| state == "unhealthy") {
+            targets.unhealthy.push(why.to_owned());
+        }
+    }
+    Ok(targets)
+}
+
+/// Everything AWS knows of a deployment that did not come about.
+///
+/// # Errors
+/// The fault of a read.
+pub(crate) async fn tell(
+    job: &Job,
+    asked: &Asked,
+    look: &Look,
+    what: String,
+) -> Result<Fault, Fault> {
+    let mut story = Vec::new();
+    let mut log_group = None;
+    if let Some(task) = culprit(job, asked).await? {
+        let stopped = look_into(job, &task).await?;
+        story.extend(stopped.story);
+        log_group = stopped.log_group;
+    }
+    if let Some(why) = (look.targets.as_ref()).and_then(|targets| targets.unhealthy.first()) {
+        story.push(format!("the load balancer says of a target: {why}"));
+    }
+    if let Some((status, why)) = newest(job, asked).await {
+        match why {
+            Some(why) if !what.contains(&why) => story.push(format!("deployment {status}: {why}")),
+            _ if status == "in progress" => {}
+            _ => story.push(format!("deployment {status}")),
+        }
+    }
+    let events: Vec<String> = (look.service.iter())
+        .flat_map(|service| service.events().iter().map(move |event| (service, event)))
+        .filter_map(|(service, event)| spoken(service, event))
+        .take(3)
+        .collect();
+    if !events.is_empty() {
+        story.push("the last events:".to_owned());
+        story.extend(events.iter().rev().map(|event| format!("  {event}")));
+    }
+    Ok(failed(job, what, story, log_group.as_deref()))
+}
+
+/// The task of the wanted revision that stopped last, and not because ECS had no more need of it.
+async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
+    let of = Of::Service(&asked.name);
+    let arns = arns(job, &asked.cluster, of, api::DesiredStatus::Stopped).await?;
+    let tasks = tasks(job, &asked.cluster, &arns).await?;
+    let unneeded = |task: &api::Task| {
+        task.stopped_reason()
+            .is_some_and(|reason| reason.starts_with("Scaling activity initiated"))
+    };
+    Ok(tasks
+        .into_iter()
+        .filter(|task| task.task_definition_arn() == Some(asked.task.as_str()))
+        .filter(|task| !unneeded(task))
+        .max_by_key(|task| {
+            let time = task.stopping_at().or(task.created_at());
+            time.map_or(0, |time| time.as_nanos())
+        }))
+}
+
+/// The status of the service deployment and its reason; a caller who may not ask is told nothing.
+async fn newest(job: &Job, asked: &Asked) -> Option<(String, Option<String>)> {
+    let all = service_deployments(job, &asked.cluster, &asked.name).await;
+    let all = all.ok()?;
+    let newest = all.first()?;
+    let status = newest.status()?.as_str().to_lowercase().replace('_', " ");
+    Some((status, newest.status_reason().map(str::to_owned)))
+}

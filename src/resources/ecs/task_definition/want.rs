@@ -1,0 +1,167 @@
+//! What a declaration wants of its task definition, image included.
+
+use std::collections::BTreeMap;
+
+use crate::aws::Tags;
+use crate::engine::Seen;
+
+use super::mounts;
+use super::props::{Health, Port, TaskDefinitionProps, log_options};
+use super::{
+    EnvironmentValue, FROM_TAG, IMAGE_TAG, SNAPSHOT_TAG, SecretKey, TaskDefinition,
+    TaskDefinitionLive, TaskImage, UNFINISHED_TAG,
+};
+use crate::resources::ecs::registry;
+
+pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
+    let (repository, image) = image(&task.image, seen);
+    let kept = kept(image.as_deref(), seen);
+    let group = seen.text(&task.log_group, |group| group.name.clone());
+    let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
+    TaskDefinitionProps {
+        family: seen.name::<TaskDefinition>(&task.family, |live| live.family.clone()),
+        active: true,
+        container: task.container.clone(),
+        other_containers: Vec::new(),
+        repository,
+        image,
+        registry_credentials: task.registry_credentials.clone().unwrap_or_default(),
+        kept,
+        cpu: task.cpu,
+        memory: task.memory,
+        architecture: task.architecture.clone(),
+        ephemeral_gb: task
+            .ephemeral_gb
+            .unwrap_or(TaskDefinitionProps::EPHEMERAL_GB),
+        execution_role: seen.text(&task.execution_role, |role| role.arn.clone()),
+        task_role: seen.text(&task.task_role, |role| role.arn.clone()),
+        port: Port {
+            number: task.port,
+            name: task.port_name.clone(),
+            protocol: task.app_protocol.clone(),
+        },
+        environment: task
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value, seen)))
+            .collect(),
+        secrets: task
+            .secrets
+            .iter()
+            .map(|(name, key)| (name.clone(), reference(key, seen)))
+            .collect(),
+        secret_versions: versions(task, seen),
+        entry_point: task.entry_point.clone(),
+        command: task.command.clone(),
+        health: task
+            .health
+            .as_ref()
+            .map_or_else(Health::default, |health| Health {
+                command: Some(health.command.clone()),
+                interval: Some(health.interval),
+                timeout: Some(health.timeout),
+                retries: Some(health.retries),
+                start_period: Some(health.start_period),
+            }),
+        log: log_options(&group, &region),
+        stop_timeout: task
+            .stop_timeout
+            .unwrap_or(TaskDefinitionProps::STOP_TIMEOUT),
+        user: task.security.user.clone().unwrap_or_default(),
+        read_only_root: task.security.read_only_root,
+        writable: mounts::wanted(&task.security, task.memory),
+        tags: task.tags.clone(),
+    }
+}
+
+/// The repository, where the file names it, and the image; `None` when nothing tells which.
+fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>) {
+    let own = seen.own::<TaskDefinition>();
+    match image {
+        TaskImage::Foreign(image) => (None, Some(image.clone())),
+        TaskImage::Ours { repository, tag } => {
+            let uri = seen.text(repository, |repository| repository.uri.clone());
+            let own = own.filter(|own| registry::split(&own.image).0 == uri);
+            // `update` has found the digest of the same tag already.
+            let is = |own: &&TaskDefinitionLive, tag| own.tags.get(IMAGE_TAG) == Some(tag);
+            let image = match tag {
+                Some(tag) => match own.filter(|own| is(own, tag)) {
+                    Some(own) => Some(own.image.clone()),
+                    None => Some(registry::join(&uri, tag)),
+                },
+                None => own.map(|own| own.image.clone()),
+            };
+            (Some(uri), image)
+        }
+        TaskImage::SameAs(other) => {
+            let theirs = seen.text(other, |other| other.image.clone());
+            let kept = own.filter(|own| own.image_present);
+            (None, Some(kept.map_or(theirs, |own| own.image.clone())))
+        }
+    }
+}
+
+/// What the revision that runs says of its image, where the next one has the same: the tag that it was
+/// chosen by, and how to go on with an upgrade to it, or back, while that has not ended.
+fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
+    let own = seen.own::<TaskDefinition>();
+    let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
+        return Tags::new();
+    };
+    let tags: &[&str] = if own.tags.contains_key(UNFINISHED_TAG) {
+        &[IMAGE_TAG, UNFINISHED_TAG, SNAPSHOT_TAG, FROM_TAG]
+    } else {
+        &[IMAGE_TAG]
+    };
+    let all = own.tags.iter();
+    all.filter(|(tag, _)| tags.contains(&tag.as_str()))
+        .map(|(tag, value)| (tag.clone(), value.clone()))
+        .collect()
+}
+
+fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {
+    match value {
+        EnvironmentValue::Text(text) => text.clone(),
+        EnvironmentValue::Bucket(bucket) => seen.text(bucket, |bucket| bucket.name.clone()),
+        EnvironmentValue::DatabaseHost(database) => {
+            seen.text(database, |database| database.host.clone())
+        }
+        EnvironmentValue::DatabasePort(database) => {
+            seen.text(database, |database| database.port.to_string())
+        }
+        EnvironmentValue::BalancerUrl(balancer) => {
+            let name = seen.text(balancer, |balancer| balancer.dns_name.clone());
+            format!("http://{name}")
+        }
+    }
+}
+
+/// `valueFrom`: an ARN, or one with a key and two empty parts, version stage and id (ECS API, `Secret`).
+fn reference(key: &SecretKey, seen: &Seen<'_>) -> String {
+    match key {
+        SecretKey::Whole(secret) => seen.text(secret, |secret| secret.arn.clone()),
+        SecretKey::Key(secret, key) => {
+            let arn = seen.text(secret, |secret| secret.arn.clone());
+            format!("{arn}:{key}::")
+        }
+        SecretKey::Arn(arn) => arn.clone(),
+    }
+}
+
+/// Versions of the stack's secrets, for tasks that go on running: a one-off task reads what is there.
+fn versions(task: &TaskDefinition, seen: &Seen<'_>) -> BTreeMap<String, String> {
+    let ours = task.secrets.values().filter_map(|key| match key {
+        SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Some(secret),
+        SecretKey::Arn(_) => None,
+    });
+    ours.filter(|_| task.service.is_some())
+        .map(|secret| {
+            let version = seen.text(secret, |secret| secret.version.clone());
+            (secret.address().name().to_owned(), version)
+        })
+        .collect()
+}
+
+fn region(arn: &str) -> &str {
+    arn.split(':').nth(3).unwrap_or_default()
+}

@@ -1,0 +1,201 @@
+//! Replication groups of ElastiCache as its calls answer them.
+
+use aws_sdk_elasticache::types as api;
+
+use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, fault};
+use crate::engine::{Address, Class, Fault};
+
+use super::{CacheLive, CacheProps, TOKEN_TAG};
+use crate::resources::elasticache::own_cache_tags;
+
+/// The description of a cache: names its owner where its tags cannot be read yet.
+pub(super) fn description(cloud: &Cloud, address: &Address) -> String {
+    format!("{address} of {}", cloud.place.stack)
+}
+
+impl CacheLive {
+    /// The same with its tags.
+    pub(super) fn tagged(mut self, tags: Tags) -> Self {
+        let token = tags.get(TOKEN_TAG).filter(|_| self.auth);
+        self.props.token = token.cloned().unwrap_or_default();
+        self.tags = tags;
+        self
+    }
+
+    /// Whether it takes connections and changes.
+    ///
+    /// # Errors
+    /// When it never will.
+    pub(super) fn usable(&self) -> Result<bool, Fault> {
+        if self.status == "create-failed" {
+            return Err(Fault::new(
+                self.name.clone(),
+                Class::Failed,
+                "ElastiCache could not make it",
+            )
+            .hint("its events say why: `aws elasticache describe-events`"));
+        }
+        Ok(self.status == "available" && !self.endpoint.is_empty())
+    }
+
+    /// Whether it shows what `asked` was asked to be: its status says `available` for some seconds after a
+    /// change before it says that it changes (facts in `elasticache/replication_group.go` of the provider).
+    pub(super) fn shows(&self, asked: &CacheProps) -> bool {
+        let about = |props: &CacheProps| {
+            let node_type = props.node_type.clone();
+            (node_type, props.nodes, props.failover, props.multi_az)
+        };
+        about(&self.props) == about(asked)
+    }
+}
+
+/// Every replication group of the account, tags not read yet.
+pub(super) async fn all(cloud: &Cloud) -> Result<Vec<CacheLive>, Fault> {
+    let groups = async {
+        let request = cloud.elasticache.describe_replication_groups();
+        let mut pages = request.into_paginator().items().send();
+        let mut groups = Vec::new();
+        while let Some(group) = pages.next().await {
+            groups.push(group.map_err(fault("elasticache:DescribeReplicationGroups"))?);
+        }
+        Ok(groups)
+    };
+    let (groups, nodes) = tokio::try_join!(groups, nodes(cloud, None))?;
+    groups
+        .into_iter()
+        .map(|group| live(group, &nodes))
+        .collect()
+}
+
+/// One replication group, tags not read yet.
+pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, Fault> {
+    let answer = cloud
+        .elasticache
+        .describe_replication_groups()
+        .replication_group_id(name)
+        .send()
+        .await
+        .map_err(fault("elasticache:DescribeReplicationGroups"));
+    let group = match answer {
+        Ok(answer) => answer.replication_groups.unwrap_or_default().pop(),
+        Err(fault) if fault.is_absent() => None,
+        Err(fault) => return Err(fault),
+    };
+    let Some(group) = group else { return Ok(None) };
+    let first = group.member_clusters().first().cloned();
+    let nodes = nodes(cloud, first).await?;
+    live(group, &nodes).map(Some)
+}
+
+/// The same with its own tags. ElastiCache answers them only while a group is available
+/// (ListTagsForResource): until then they are those that were `last_known`, or the description says whose
+/// it is if it is `named`.
+pub(super) async fn owned(
+    cloud: &Cloud,
+    cache: CacheLive,
+    named: Option<&Address>,
+    last_known: Option<&Tags>,
+) -> Result<CacheLive, Fault> {
+    let fault = match own_cache_tags(cloud, &cache.arn).await {
+        Ok(tags) => return Ok(cache.tagged(tags)),
+        Err(fault) => fault,
+    };
+    if cache.status == "available" {
+        return Err(fault);
+    }
+    let said = named.filter(|named| cache.description == description(cloud, named));
+    let tags = match (last_known, said) {
+        (Some(tags), _) => tags.clone(),
+        (None, Some(named)) => Tags::from([
+            (STACK_TAG.to_owned(), cloud.place.stack.clone()),
+            (ADDRESS_TAG.to_owned(), named.to_string()),
+        ]),
+        (None, None) => Tags::new(),
+    };
+    Ok(cache.tagged(tags))
+}
+
+/// Where nodes stand and who may connect: a replication group does not say.
+async fn nodes(cloud: &Cloud, name: Option<String>) -> Result<Vec<api::CacheCluster>, Fault> {
+    let request = cloud.elasticache.describe_cache_clusters();
+    let mut pages = request
+        .set_cache_cluster_id(name)
+        .into_paginator()
+        .items()
+        .send();
+    let mut nodes = Vec::new();
+    while let Some(node) = pages.next().await {
+        match node.map_err(fault("elasticache:DescribeCacheClusters")) {
+            Ok(node) => nodes.push(node),
+            // It went between the two calls.
+            Err(fault) if fault.is_absent() => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(nodes)
+}
+
+/// What a create or describe answered, with what its nodes say.
+///
+/// # Errors
+/// An answer that lacks what the API model promises.
+pub(super) fn live(
+    group: api::ReplicationGroup,
+    nodes: &[api::CacheCluster],
+) -> Result<CacheLive, Fault> {
+    let lacks = |field| Fault::incomplete("elasticache:DescribeReplicationGroups", field);
+    let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
+    let endpoint = group
+        .node_groups()
+        .first()
+        .and_then(|shard| shard.primary_endpoint());
+    let host = endpoint.and_then(|endpoint| endpoint.address());
+    let port = endpoint.and_then(|endpoint| endpoint.port());
+    let name = group
+        .replication_group_id
+        .clone()
+        .ok_or_else(|| lacks("ReplicationGroupId"))?;
+    let node = nodes
+        .iter()
+        .find(|node| node.replication_group_id() == Some(name.as_str()));
+    let mut groups: Vec<String> = node
+        .map(|node| node.security_groups())
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|group| group.security_group_id().map(str::to_owned))
+        .collect();
+    groups.sort();
+    let fails_over = matches!(
+        group.automatic_failover,
+        Some(api::AutomaticFailoverStatus::Enabled | api::AutomaticFailoverStatus::Enabling)
+    );
+    Ok(CacheLive {
+        endpoint: host.unwrap_or_default().to_owned(),
+        port: port
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(6379),
+        arn: group.arn.clone().ok_or_else(|| lacks("ARN"))?,
+        description: group.description.clone().unwrap_or_default(),
+        auth: group.auth_token_enabled.unwrap_or(false),
+        props: CacheProps {
+            name: name.clone(),
+            available: host.is_some() && !["creating", "deleting"].contains(&status.as_str()),
+            node_type: group.cache_node_type.clone().unwrap_or_default(),
+            nodes: group.member_clusters().len(),
+            failover: fails_over,
+            multi_az: group.multi_az == Some(api::MultiAzStatus::Enabled),
+            tls: group.transit_encryption_enabled.unwrap_or(false),
+            encrypted: group.at_rest_encryption_enabled.unwrap_or(false),
+            token: String::new(),
+            subnet_group: node
+                .and_then(|node| node.cache_subnet_group_name())
+                .unwrap_or_default()
+                .to_owned(),
+            groups,
+            tags: Tags::new(),
+        },
+        tags: Tags::new(),
+        status,
+        name,
+    })
+}

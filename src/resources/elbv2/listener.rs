@@ -1,0 +1,305 @@
+//! A listener of the load balancer: one port, and what is done with its requests.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen,
+    Ties,
+};
+
+use crate::resources::elbv2::listener_actions::{NOT_FOUND, REDIRECT, action, said};
+use crate::resources::elbv2::listener_extras::{self, Added};
+use crate::resources::elbv2::listeners::{
+    certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
+};
+use crate::resources::elbv2::{elb_tags, own_elb_tags, retag_elb};
+use crate::resources::ownership::is_ours;
+use crate::resources::{Certificate, LoadBalancer, TargetGroup};
+
+/// One port of the load balancer.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Its load balancer; cannot be changed.
+    pub balancer: Ref<LoadBalancer>,
+    /// 1-65535; one listener a port.
+    pub port: u16,
+    /// `HTTP` or `HTTPS`.
+    pub protocol: String,
+    /// For `HTTPS`.
+    pub certificate: Option<Link<Certificate>>,
+    /// TLS policy, for `HTTPS` (ELB, "Security policies for your Application Load Balancer").
+    pub ssl_policy: Option<String>,
+    /// What is done with requests that no rule takes.
+    pub action: ListenerAction,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What a listener does with a request.
+#[derive(Debug, Clone)]
+pub enum ListenerAction {
+    /// Gives it to a target.
+    Forward(Ref<TargetGroup>),
+    /// Answers that it is to be asked on port 443 (301).
+    RedirectToHttps,
+    /// Answers that there is nothing (404).
+    NotFound,
+}
+
+/// What can be said of a listener.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListenerProps {
+    pub(super) balancer: String,
+    pub(super) port: u16,
+    pub(super) protocol: String,
+    pub(super) certificate: Option<String>,
+    pub(super) ssl_policy: Option<String>,
+    /// `forward <ARN>`, `redirect to https`, `404`, or AWS's word for anything else.
+    pub(super) action: String,
+    pub(super) tags: Tags,
+}
+
+/// A listener as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ListenerLive {
+    /// Its ARN.
+    pub arn: String,
+    pub(super) props: ListenerProps,
+    /// Rules and certificates of others; from [`Resource::list`].
+    added: Vec<Added>,
+    pub(super) tags: Tags,
+}
+
+impl Resource for Listener {
+    type Cloud = Cloud;
+    type Props = ListenerProps;
+    type Live = ListenerLive;
+
+    const KIND: &'static str = "listener";
+    const HEADLINE: &'static [&'static str] = &["port", "protocol", "action"];
+    // A port has one listener.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+
+    fn want(&self, seen: &Seen<'_>) -> ListenerProps {
+        let certificate = self
+            .certificate
+            .as_ref()
+            .map(|certificate| certificate.id(seen, |live| live.arn.clone()));
+        ListenerProps {
+            balancer: seen.text(&self.balancer, |live| live.arn.clone()),
+            port: self.port,
+            protocol: self.protocol.clone(),
+            certificate,
+            ssl_policy: self.ssl_policy.clone(),
+            action: match &self.action {
+                ListenerAction::Forward(group) => {
+                    format!("forward {}", seen.text(group, |live| live.arn.clone()))
+                }
+                ListenerAction::RedirectToHttps => REDIRECT.to_owned(),
+                ListenerAction::NotFound => NOT_FOUND.to_owned(),
+            },
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ListenerLive) -> ListenerProps {
+        ListenerProps {
+            tags: spoken(&live.tags),
+            ..live.props.clone()
+        }
+    }
+
+    fn extras(live: &ListenerLive) -> Vec<Extra> {
+        live.added.iter().map(listener_extras::extra).collect()
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "balancer" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ListenerLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (listeners, _) = tokio::try_join!(described(cloud), tags_of_listed(cloud))?;
+        let arns: Vec<&str> = listeners
+            .iter()
+            .filter_map(|(_, listener)| listener.listener_arn())
+            .collect();
+        let mut tags = tags_of_all(cloud, &arns).await?;
+        let mut found = Vec::new();
+        for (balancer, listener) in listeners.iter() {
+            let live = live(listener, &mut tags)?;
+            let named = declared
+                .iter()
+                .find(|(_, one)| one.balancer.address() == balancer && one.port == live.props.port)
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&live.tags, named) {
+                let id = live.arn.clone();
+                found.push(Found { owner, id, live });
+            }
+        }
+        let ours = found
+            .iter()
+            .filter(|one| matches!(one.owner, Owner::Ours(_)));
+        let ours: Vec<(&str, bool)> = ours
+            .map(|one| (one.live.arn.as_str(), one.live.props.protocol == "HTTPS"))
+            .collect();
+        let mut added = listener_extras::at_listeners(cloud, &ours).await?;
+        for one in &mut found {
+            one.live.added = added.remove(&one.live.arn).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    /// It shows whose its certificate is.
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            within: vec![live.props.balancer.clone()],
+            vouches: live.props.certificate.iter().cloned().collect(),
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &ListenerProps) -> Result<ListenerLive, Fault> {
+        const OPERATION: &str = "elasticloadbalancing:CreateListener";
+        let tags = all_tags(job, &want.tags);
+        let made = job
+            .elb
+            .create_listener()
+            .load_balancer_arn(&want.balancer)
+            .port(i32::from(want.port))
+            .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
+            .set_certificates(certificates(want))
+            .set_ssl_policy(want.ssl_policy.clone())
+            .default_actions(action(&want.action))
+            .set_tags(Some(elb_tags(&tags)))
+            .send()
+            .await
+            .map_err(fault(OPERATION));
+        let arn = match made {
+            Ok(made) => made
+                .listeners()
+                .first()
+                .and_then(|made| made.listener_arn().map(str::to_owned))
+                .ok_or_else(|| Fault::incomplete(OPERATION, "ListenerArn"))?,
+            // A reply that was lost: the tags say whether the listener is the one made then.
+            Err(fault) if fault.code == "DuplicateListener" => {
+                made_before(job, want).await?.ok_or(fault)?
+            }
+            Err(fault) => return Err(fault),
+        };
+        Ok(ListenerLive {
+            arn,
+            props: want.clone(),
+            added: Vec::new(),
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ListenerLive,
+        want: &ListenerProps,
+        changes: &Changes,
+    ) -> Result<ListenerLive, Fault> {
+        if changes.touch_any(&["port", "protocol", "certificate", "ssl_policy", "action"]) {
+            job.elb
+                .modify_listener()
+                .listener_arn(&live.arn)
+                .port(i32::from(want.port))
+                .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
+                .set_certificates(certificates(want))
+                .set_ssl_policy(want.ssl_policy.clone())
+                .default_actions(action(&want.action))
+                .send()
+                .await
+                .map_err(fault("elasticloadbalancing:ModifyListener"))?;
+        }
+        if changes.remove_extras() {
+            listener_extras::remove(job, &live.arn, &live.added).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_elb(job, &live.arn, &tags).await?;
+        }
+        Ok(ListenerLive {
+            props: want.clone(),
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &ListenerLive) -> Result<(), Fault> {
+        job.elb
+            .delete_listener()
+            .listener_arn(&live.arn)
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DeleteListener"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
+
+fn certificates(want: &ListenerProps) -> Option<Vec<api::Certificate>> {
+    let arn = want.certificate.as_ref()?;
+    Some(vec![
+        api::Certificate::builder().certificate_arn(arn).build(),
+    ])
+}
+
+fn live(
+    listener: &api::Listener,
+    tags: &mut BTreeMap<String, Tags>,
+) -> Result<ListenerLive, Fault> {
+    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeListeners", field);
+    let arn = listener
+        .listener_arn()
+        .ok_or_else(|| lacks("ListenerArn"))?;
+    let protocol = listener.protocol().ok_or_else(|| lacks("Protocol"))?;
+    let balancer = listener
+        .load_balancer_arn()
+        .ok_or_else(|| lacks("LoadBalancerArn"))?;
+    Ok(ListenerLive {
+        arn: arn.to_owned(),
+        props: ListenerProps {
+            balancer: balancer.to_owned(),
+            port: port_of(listener)?,
+            protocol: protocol.as_str().to_owned(),
+            certificate: certificate(listener),
+            ssl_policy: listener.ssl_policy().map(str::to_owned),
+            action: said(listener.default_actions()),
+            tags: Tags::new(),
+        },
+        added: Vec::new(),
+        tags: tags.remove(arn).unwrap_or_default(),
+    })
+}
+
+/// The listener that an earlier create of this job made.
+async fn made_before(job: &Job, want: &ListenerProps) -> Result<Option<String>, Fault> {
+    for listener in listeners_of(job, &want.balancer).await? {
+        let Some(arn) = listener.listener_arn() else {
+            continue;
+        };
+        if port_of(&listener)? == want.port {
+            let tags = own_elb_tags(job, &[arn]).await?;
+            let ours = tags.get(arn).is_some_and(|tags| is_ours(job, tags));
+            return Ok(ours.then(|| arn.to_owned()));
+        }
+    }
+    Ok(None)
+}

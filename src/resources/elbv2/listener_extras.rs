@@ -1,0 +1,204 @@
+//! What others have put at a load balancer of ours: listeners, rules of listeners, certificates.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_elasticloadbalancingv2::types as api;
+
+use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::engine::{Extra, Fault};
+
+use crate::resources::elbv2::listener_rule::ListenerRuleLive;
+use crate::resources::elbv2::listener_rule_calls::rules_of;
+use crate::resources::elbv2::listeners::{described, port_of, tags_of_all};
+use crate::resources::elbv2::own_elb_tags;
+use crate::resources::sdk::together;
+
+/// One of them: a listener or a rule by its ARN, or a certificate by its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Added {
+    Listener { arn: String, what: String },
+    Rule { arn: String, what: String },
+    Certificate { arn: String },
+}
+
+impl Added {
+    /// The ARN of what can have tags of its own here: a certificate is somebody's, wherever it is used.
+    fn tagged(&self) -> Option<&str> {
+        match self {
+            Self::Listener { arn, .. } | Self::Rule { arn, .. } => Some(arn),
+            Self::Certificate { .. } => None,
+        }
+    }
+}
+
+/// In words.
+pub(super) fn extra(added: &Added) -> Extra {
+    let what = match added {
+        Added::Listener { what, .. } | Added::Rule { what, .. } => what.clone(),
+        Added::Certificate { arn } => format!("certificate {arn}"),
+    };
+    Extra { what, open: false }
+}
+
+/// The rules of a listener, asked for once in a run: one request, which both kinds need.
+pub(super) async fn rules_once(
+    cloud: &Cloud,
+    listener: &str,
+) -> Result<Arc<Vec<ListenerRuleLive>>, Fault> {
+    let question = format!("elasticloadbalancing:DescribeRules {listener}");
+    let ask = || rules_of(cloud, listener);
+    cloud.memo.once(question, ask).await
+}
+
+/// What others have put at these listeners of ours: two requests for each (AWS has no batched ones, and
+/// a stack has two listeners at most).
+pub(super) async fn at_listeners(
+    cloud: &Cloud,
+    listeners: &[(&str, bool)],
+) -> Result<BTreeMap<String, Vec<Added>>, Fault> {
+    let (rules, certificates) = tokio::try_join!(
+        together(listeners.iter().map(|(arn, _)| rules_once(cloud, arn))),
+        together(
+            listeners
+                .iter()
+                .map(|(arn, secure)| certificates(cloud, arn, *secure))
+        ),
+    )?;
+    let arns: Vec<&str> = rules
+        .iter()
+        .flat_map(|rules| rules.iter())
+        .map(|rule| rule.arn.as_str())
+        .collect();
+    let tags = tags_of_all(cloud, &arns).await?;
+    let theirs = |arn: &str| {
+        tags.get(arn)
+            .is_none_or(|tags| cloud.owner(tags, None).is_none())
+    };
+    let mut all = BTreeMap::new();
+    for ((listener, _), (rules, certificates)) in
+        listeners.iter().zip(rules.into_iter().zip(certificates))
+    {
+        let rules = rules.iter().filter(|rule| theirs(&rule.arn)).map(rule);
+        let added = rules.chain(certificates);
+        all.insert((*listener).to_owned(), added.collect());
+    }
+    Ok(all)
+}
+
+fn rule(rule: &ListenerRuleLive) -> Added {
+    Added::Rule {
+        arn: rule.arn.clone(),
+        what: format!(
+            "listener rule at priority {} for {}",
+            rule.props.priority,
+            rule.props.paths.join(", ")
+        ),
+    }
+}
+
+/// The certificates beside the default one, which SNI chooses from. The default one is in the answer too, and
+/// twice where it is in the list as well (ELB API, `DescribeListenerCertificates`).
+async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec<Added>, Fault> {
+    if !secure {
+        return Ok(Vec::new());
+    }
+    let mut default = BTreeSet::new();
+    let mut pages = cloud
+        .elb
+        .describe_listener_certificates()
+        .listener_arn(listener)
+        .into_paginator()
+        .items()
+        .send();
+    let mut all = Vec::new();
+    while let Some(one) = pages.next().await {
+        let one = one.map_err(fault("elasticloadbalancing:DescribeListenerCertificates"))?;
+        let Some(arn) = one.certificate_arn().map(str::to_owned) else {
+            continue;
+        };
+        match one.is_default() {
+            Some(true) => {
+                default.insert(arn);
+            }
+            _ => all.push(arn),
+        }
+    }
+    all.retain(|arn| !default.contains(arn));
+    Ok(all
+        .into_iter()
+        .map(|arn| Added::Certificate { arn })
+        .collect())
+}
+
+/// The listeners of others at our load balancers, by the balancer's ARN.
+pub(super) async fn listeners(cloud: &Cloud) -> Result<BTreeMap<String, Vec<Added>>, Fault> {
+    let all = described(cloud).await?;
+    let arns: Vec<&str> = all
+        .iter()
+        .filter_map(|(_, listener)| listener.listener_arn())
+        .collect();
+    let tags = tags_of_all(cloud, &arns).await?;
+    let mut added: BTreeMap<String, Vec<Added>> = BTreeMap::new();
+    for (_, listener) in all.iter() {
+        let (Some(arn), Some(balancer)) = (listener.listener_arn(), listener.load_balancer_arn())
+        else {
+            continue;
+        };
+        if tags
+            .get(arn)
+            .is_some_and(|tags| cloud.owner(tags, None).is_some())
+        {
+            continue;
+        }
+        let protocol = listener.protocol().map_or("", api::ProtocolEnum::as_str);
+        let one = Added::Listener {
+            arn: arn.to_owned(),
+            what: format!("listener for {protocol} at port {}", port_of(listener)?),
+        };
+        added.entry(balancer.to_owned()).or_default().push(one);
+    }
+    Ok(added)
+}
+
+/// Takes these out of our listener or load balancer, unless they carry the tags of the stack: those may not
+/// have been read yet of what ajuda itself made a moment ago.
+pub(super) async fn remove(job: &Job, of: &str, added: &[Added]) -> Result<(), Fault> {
+    let arns = added.iter().filter_map(Added::tagged);
+    let tags = own_elb_tags(job, &arns.collect::<Vec<_>>()).await?;
+    for one in added {
+        let tags = one.tagged().and_then(|arn| tags.get(arn));
+        if tags.is_some_and(|tags| job.owner(tags, None).is_some()) {
+            continue;
+        }
+        let done = match one {
+            Added::Listener { arn, .. } => job
+                .elb
+                .delete_listener()
+                .listener_arn(arn)
+                .send()
+                .await
+                .map_err(fault("elasticloadbalancing:DeleteListener"))
+                .map(drop),
+            Added::Rule { arn, .. } => job
+                .elb
+                .delete_rule()
+                .rule_arn(arn)
+                .send()
+                .await
+                .map_err(fault("elasticloadbalancing:DeleteRule"))
+                .map(drop),
+            Added::Certificate { arn } => job
+                .elb
+                .remove_listener_certificates()
+                .listener_arn(of)
+                .certificates(api::Certificate::builder().certificate_arn(arn).build())
+                .send()
+                .await
+                .map_err(fault("elasticloadbalancing:RemoveListenerCertificates"))
+                .map(drop),
+        };
+        done.or_else(absent_is_done)?;
+    }
+    Ok(())
+}

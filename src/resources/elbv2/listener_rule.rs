@@ -1,0 +1,232 @@
+//! A rule of a listener: requests for some paths go to a target of their own.
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties,
+};
+
+use crate::resources::elbv2::listener_actions::{AND, action};
+use crate::resources::elbv2::listener_extras::rules_once;
+use crate::resources::elbv2::listener_rule_calls::{ROOM, born, condition, move_to};
+use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
+use crate::resources::elbv2::retag_elb;
+use crate::resources::elbv2::target_group::TargetGroupLive;
+use crate::resources::sdk::together;
+use crate::resources::{Listener, TargetGroup};
+
+/// Sends some paths to a target.
+#[derive(Debug, Clone)]
+pub struct ListenerRule {
+    /// Its listener; cannot be changed.
+    pub listener: Ref<Listener>,
+    /// 1-50000; the lowest is asked first, and each belongs to one rule.
+    pub priority: u32,
+    /// Path patterns, `/api/*`; at most five.
+    pub paths: Vec<String>,
+    /// Where matching requests go.
+    pub target: Ref<TargetGroup>,
+    /// The second group of a service whose traffic ECS moves between two: which of them has how much
+    /// is then ECS's business.
+    pub alternate: Option<Ref<TargetGroup>>,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListenerRuleProps {
+    pub(super) listener: String,
+    pub(super) priority: String,
+    /// Sorted; anything but paths is in it by AWS's name of the field.
+    pub(super) paths: Vec<String>,
+    pub(super) action: String,
+    pub(super) tags: Tags,
+}
+
+/// A rule as AWS has it.
+#[derive(Debug, Clone)]
+pub struct ListenerRuleLive {
+    /// Its ARN.
+    pub arn: String,
+    pub(super) props: ListenerRuleProps,
+    pub(super) tags: Tags,
+}
+
+impl Resource for ListenerRule {
+    type Cloud = Cloud;
+    type Props = ListenerRuleProps;
+    type Live = ListenerRuleLive;
+
+    const KIND: &'static str = "listener-rule";
+    const HEADLINE: &'static [&'static str] = &["priority", "paths", "action"];
+    // A priority has one rule.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+
+    fn want(&self, seen: &Seen<'_>) -> ListenerRuleProps {
+        let mut paths = self.paths.clone();
+        paths.sort();
+        let arn = |group| seen.text(group, |live: &TargetGroupLive| live.arn.clone());
+        let first = arn(&self.target);
+        let groups = match self.alternate.as_ref().map(arn) {
+            None => first,
+            Some(second) => {
+                let swapped = format!("{second}{AND}{first}");
+                let own = seen.own::<Self>();
+                let moved = own.is_some_and(|own| own.props.action == format!("forward {swapped}"));
+                if moved {
+                    swapped
+                } else {
+                    format!("{first}{AND}{second}")
+                }
+            }
+        };
+        ListenerRuleProps {
+            listener: seen.text(&self.listener, |live| live.arn.clone()),
+            priority: self.place(seen.own::<Self>()),
+            paths,
+            action: format!("forward {groups}"),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &ListenerRuleLive) -> ListenerRuleProps {
+        ListenerRuleProps {
+            tags: spoken(&live.tags),
+            ..live.props.clone()
+        }
+    }
+
+    fn effect(path: &str) -> Effect {
+        match path {
+            "listener" => Effect::Replace,
+            _ => Effect::InPlace,
+        }
+    }
+
+    /// One request a listener: AWS has no batched one.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<ListenerRuleLive>>, Fault> {
+        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
+            return Ok(Vec::new());
+        }
+        let (listeners, _) = tokio::try_join!(described(cloud), tags_of_listed(cloud))?;
+        let arns: Vec<&str> = listeners
+            .iter()
+            .filter_map(|(_, listener)| listener.listener_arn())
+            .collect();
+        let (rules, of_listeners) = tokio::try_join!(
+            together(arns.iter().map(|arn| rules_once(cloud, arn))),
+            tags_of_all(cloud, &arns),
+        )?;
+        let listener_of = |arn: &str| match cloud.owner(of_listeners.get(arn)?, None) {
+            Some(Owner::Ours(claim)) => Some(claim.address),
+            _ => None,
+        };
+        let rules = rules.iter().flat_map(|rules| rules.iter().cloned());
+        let rules: Vec<ListenerRuleLive> = rules.collect();
+        let arns: Vec<&str> = rules.iter().map(|rule| rule.arn.as_str()).collect();
+        let mut tags = tags_of_all(cloud, &arns).await?;
+        let mut found = Vec::new();
+        for mut live in rules {
+            live.tags = tags.remove(&live.arn).unwrap_or_default();
+            let listener = listener_of(&live.props.listener);
+            let named = declared
+                .iter()
+                .find(|(_, one)| {
+                    let mut paths = one.paths.clone();
+                    paths.sort();
+                    // For other paths it is a rule of others, beside which ours takes a free priority.
+                    Some(one.listener.address()) == listener.as_ref()
+                        && one.priority.to_string() == live.props.priority
+                        && paths == live.props.paths
+                })
+                .map(|(address, _)| *address);
+            if let Some(owner) = cloud.owner(&live.tags, named) {
+                let id = live.arn.clone();
+                found.push(Found { owner, id, live });
+            }
+        }
+        Ok(found)
+    }
+
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            within: vec![live.props.listener.clone()],
+            ..Ties::default()
+        }
+    }
+
+    async fn create(&self, job: &Job, want: &ListenerRuleProps) -> Result<ListenerRuleLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        let (arn, priority) = born(job, want, &tags).await?;
+        Ok(ListenerRuleLive {
+            arn,
+            props: ListenerRuleProps {
+                priority,
+                ..want.clone()
+            },
+            tags,
+        })
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &ListenerRuleLive,
+        want: &ListenerRuleProps,
+        changes: &Changes,
+    ) -> Result<ListenerRuleLive, Fault> {
+        if changes.touch_any(&["paths", "action"]) {
+            job.elb
+                .modify_rule()
+                .rule_arn(&live.arn)
+                .conditions(condition(&want.paths))
+                .actions(action(&want.action))
+                .send()
+                .await
+                .map_err(fault("elasticloadbalancing:ModifyRule"))?;
+        }
+        let mut priority = want.priority.clone();
+        if changes.touch("priority") {
+            priority = move_to(job, live, &want.priority).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            retag_elb(job, &live.arn, &tags).await?;
+        }
+        Ok(ListenerRuleLive {
+            props: ListenerRuleProps {
+                priority,
+                ..want.clone()
+            },
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &ListenerRuleLive) -> Result<(), Fault> {
+        job.elb
+            .delete_rule()
+            .rule_arn(&live.arn)
+            .send()
+            .await
+            .map_err(fault("elasticloadbalancing:DeleteRule"))
+            .map(|_| ())
+            .or_else(absent_is_done)
+    }
+}
+
+impl ListenerRule {
+    /// Its priority: the declared one, or the one that it took beside it because a rule of others had
+    /// that.
+    fn place(&self, own: Option<&ListenerRuleLive>) -> String {
+        let beside = self.priority..self.priority.saturating_add(ROOM);
+        let own = own.and_then(|own| own.props.priority.parse().ok());
+        let kept = own.filter(|own| beside.contains(own));
+        kept.unwrap_or(self.priority).to_string()
+    }
+}

@@ -1,0 +1,225 @@
+//! The calls on rules of a listener. A priority belongs to one rule, and rules may move at the same
+//! time, so whoever finds its priority taken waits a little and then moves the other out of the way.
+
+use std::time::Duration;
+
+use aws_sdk_elasticloadbalancingv2::types as api;
+
+use crate::aws::{Cloud, Job, Tags, fault};
+use crate::engine::{Fault, Owner};
+
+use crate::resources::elbv2::listener_actions::{action, said};
+use crate::resources::elbv2::listener_rule::{ListenerRuleLive, ListenerRuleProps};
+use crate::resources::elbv2::{elb_tags, own_elb_tags};
+
+const CREATE: &str = "elasticloadbalancing:CreateRule";
+const DESCRIBE: &str = "elasticloadbalancing:DescribeRules";
+const MOVE: &str = "elasticloadbalancing:SetRulePriorities";
+const TAKEN: &str = "PriorityInUse";
+
+/// How often a priority is asked for before its rule is moved away.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+/// The highest priority (`CreateRule.Priority`).
+const LAST: u32 = 50_000;
+
+/// How many priorities a rule has for itself: it takes the first that no rule of others has, and is
+/// still asked before the next rule of the stack.
+pub(super) const ROOM: u32 = 10;
+
+/// Makes a rule; its ARN and the priority that it got.
+pub(super) async fn born(
+    job: &Job,
+    want: &ListenerRuleProps,
+    tags: &Tags,
+) -> Result<(String, String), Fault> {
+    let mut tries = 0;
+    let mut priority = want.priority.clone();
+    loop {
+        let made = job
+            .elb
+            .create_rule()
+            .listener_arn(&want.listener)
+            .set_priority(priority.parse().ok())
+            .conditions(condition(&want.paths))
+            .actions(action(&want.action))
+            .set_tags(Some(elb_tags(tags)))
+            .send()
+            .await
+            .map_err(fault(CREATE));
+        let taken = match made {
+            Ok(made) => {
+                let arn = made.rules().first().and_then(api::Rule::rule_arn);
+                let arn = arn.ok_or_else(|| Fault::incomplete(CREATE, "RuleArn"))?;
+                return Ok((arn.to_owned(), priority));
+            }
+            Err(fault) if fault.is(CREATE, &[TAKEN]) => fault,
+            Err(fault) => return Err(fault),
+        };
+        let rules = rules_of(job, &want.listener).await?;
+        let holder = rules.iter().find(|rule| rule.props.priority == priority);
+        if let Some(holder) = holder {
+            match owner(job, &holder.arn).await? {
+                // A reply that was lost.
+                Some(Owner::Ours(claim)) if claim.address == *job.address() => {
+                    return Ok((holder.arn.clone(), priority));
+                }
+                Some(_) => {}
+                None => {
+                    priority = beside(&rules, &priority).ok_or(taken)?;
+                    continue;
+                }
+            }
+        }
+        tries += 1;
+        match holder {
+            Some(holder) if tries == TRIES => set(job, &[(&holder.arn, &free(&rules))]).await?,
+            _ if tries > TRIES => return Err(taken),
+            _ => job.pause(PAUSE).await?,
+        }
+    }
+}
+
+/// Gives a rule another priority, or one beside it where a rule of others has that; which one.
+pub(super) async fn move_to(
+    job: &Job,
+    live: &ListenerRuleLive,
+    wanted: &str,
+) -> Result<String, Fault> {
+    let mut tries = 0;
+    let mut priority = wanted.to_owned();
+    loop {
+        let taken = match set(job, &[(&live.arn, &priority)]).await {
+            Err(fault) if fault.is(MOVE, &[TAKEN]) => fault,
+            done => return done.map(|()| priority),
+        };
+        tries += 1;
+        if tries < TRIES {
+            job.pause(PAUSE).await?;
+            continue;
+        }
+        let rules = rules_of(job, &live.props.listener).await?;
+        let held = |rule: &&ListenerRuleLive| rule.props.priority == priority;
+        let own = rules.iter().find(|rule| rule.arn == live.arn);
+        let (Some(holder), Some(own)) = (rules.iter().find(held), own) else {
+            return Err(taken);
+        };
+        if holder.arn == own.arn {
+            return Ok(priority);
+        }
+        if owner(job, &holder.arn).await?.is_none() {
+            priority = beside(&rules, &priority).ok_or(taken)?;
+            continue;
+        }
+        // The two change places in one call; each of two that want the other's place asks for the same.
+        let places = [
+            (own.arn.as_str(), priority.as_str()),
+            (holder.arn.as_str(), own.props.priority.as_str()),
+        ];
+        set(job, &places).await?;
+        return Ok(priority);
+    }
+}
+
+async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
+    let pairs = priorities.iter().map(|(arn, priority)| {
+        api::RulePriorityPair::builder()
+            .rule_arn(*arn)
+            .set_priority(priority.parse().ok())
+            .build()
+    });
+    job.elb
+        .set_rule_priorities()
+        .set_rule_priorities(Some(pairs.collect()))
+        .send()
+        .await
+        .map_err(fault(MOVE))?;
+    Ok(())
+}
+
+/// The first priority behind `taken` that no rule has, as long as it stays before the next rule of
+/// the stack; those are [`ROOM`] apart.
+fn beside(rules: &[ListenerRuleLive], taken: &str) -> Option<String> {
+    let first: u32 = taken.parse().ok()?;
+    let end = (first / ROOM + 1) * ROOM;
+    (first + 1..end.min(LAST + 1))
+        .map(|priority| priority.to_string())
+        .find(|priority| rules.iter().all(|rule| rule.props.priority != *priority))
+}
+
+/// A priority that no rule has, as late as can be.
+fn free(rules: &[ListenerRuleLive]) -> String {
+    let mut priority = LAST;
+    while rules
+        .iter()
+        .any(|rule| rule.props.priority == priority.to_string())
+    {
+        priority -= 1;
+    }
+    priority.to_string()
+}
+
+async fn owner(job: &Job, arn: &str) -> Result<Option<Owner>, Fault> {
+    let tags = own_elb_tags(job, &[arn]).await?;
+    Ok(tags.get(arn).and_then(|tags| job.owner(tags, None)))
+}
+
+/// The rules of a listener, but for its default, which belongs to the listener.
+pub(super) async fn rules_of(
+    cloud: &Cloud,
+    listener: &str,
+) -> Result<Vec<ListenerRuleLive>, Fault> {
+    let mut pages = cloud
+        .elb
+        .describe_rules()
+        .listener_arn(listener)
+        .into_paginator()
+        .items()
+        .send();
+    let mut rules = Vec::new();
+    while let Some(rule) = pages.next().await {
+        let rule = rule.map_err(fault(DESCRIBE))?;
+        if rule.is_default() != Some(true) {
+            rules.push(live(&rule, listener)?);
+        }
+    }
+    Ok(rules)
+}
+
+fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
+    let arn = rule
+        .rule_arn()
+        .ok_or_else(|| Fault::incomplete(DESCRIBE, "RuleArn"))?;
+    let mut paths: Vec<String> = rule
+        .conditions()
+        .iter()
+        .flat_map(|condition| match condition.path_pattern_config() {
+            Some(patterns) => patterns.values().to_vec(),
+            None if condition.field() == Some("path-pattern") => condition.values().to_vec(),
+            None => condition.field().map(str::to_owned).into_iter().collect(),
+        })
+        .collect();
+    paths.sort();
+    Ok(ListenerRuleLive {
+        arn: arn.to_owned(),
+        props: ListenerRuleProps {
+            listener: listener.to_owned(),
+            priority: rule.priority().unwrap_or_default().to_owned(),
+            paths,
+            action: said(rule.actions()),
+            tags: Tags::new(),
+        },
+        tags: Tags::new(),
+    })
+}
+
+/// The condition that a request is for one of `paths`.
+pub(super) fn condition(paths: &[String]) -> api::RuleCondition {
+    let patterns = api::PathPatternConditionConfig::builder()
+        .set_values(Some(paths.to_vec()))
+        .build();
+    api::RuleCondition::builder()
+        .field("path-pattern")
+        .path_pattern_config(patterns)
+        .build()
+}

@@ -1,0 +1,190 @@
+//! The parts of a target group that are read and set by calls of their own.
+
+use aws_sdk_elasticloadbalancingv2::types as api;
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, fault};
+use crate::engine::Fault;
+
+use crate::resources::elbv2::target_group::TargetGroupLive;
+use crate::resources::elbv2::{full_name, own_elb_tags};
+use crate::resources::ownership::is_ours;
+
+const DELAY: &str = "deregistration_delay.timeout_seconds";
+const STICKY: &str = "stickiness.enabled";
+const STICKY_BY: &str = "stickiness.type";
+const STICKY_FOR: &str = "stickiness.lb_cookie.duration_seconds";
+
+/// How a target proves that it is healthy; times in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Health {
+    pub path: String,
+    pub codes: String,
+    pub interval: u32,
+    pub timeout: u32,
+    pub healthy: u32,
+    pub unhealthy: u32,
+}
+
+impl Health {
+    pub(super) fn matcher(&self) -> api::Matcher {
+        api::Matcher::builder().http_code(&self.codes).build()
+    }
+}
+
+/// What AWS keeps as attributes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Traits {
+    pub deregistration_delay: u32,
+    pub stickiness: String,
+}
+
+impl Traits {
+    /// How stickiness by the load balancer's own cookie is said.
+    pub(super) fn sticky(seconds: Option<u32>) -> String {
+        seconds.map_or_else(
+            || "off".to_owned(),
+            |seconds| format!("lb_cookie {seconds}"),
+        )
+    }
+}
+
+/// Groups as `DescribeTargetGroups` answers them: without attributes and tags.
+pub(super) async fn described(
+    cloud: &Cloud,
+    name: Option<&str>,
+) -> Result<Vec<TargetGroupLive>, Fault> {
+    let mut pages = cloud
+        .elb
+        .describe_target_groups()
+        .set_names(name.map(|name| vec![name.to_owned()]))
+        .into_paginator()
+        .items()
+        .send();
+    let mut groups = Vec::new();
+    while let Some(group) = pages.next().await {
+        let group = group.map_err(fault("elasticloadbalancing:DescribeTargetGroups"))?;
+        // A Lambda target group has neither VPC nor port.
+        if group.vpc_id().is_some() {
+            groups.push(live(&group)?);
+        }
+    }
+    Ok(groups)
+}
+
+/// The group that a create has made whose reply was lost.
+pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<TargetGroupLive>, Fault> {
+    let Some(group) = described(job, Some(name)).await?.pop() else {
+        return Ok(None);
+    };
+    let tags = own_elb_tags(job, &[&group.arn]).await?;
+    let ours = tags.get(&group.arn).is_some_and(|tags| is_ours(job, tags));
+    Ok(ours.then_some(group))
+}
+
+/// A group without attributes and tags.
+pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
+    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeTargetGroups", field);
+    let arn = group
+        .target_group_arn()
+        .ok_or_else(|| lacks("TargetGroupArn"))?;
+    let codes = group.matcher().and_then(api::Matcher::http_code);
+    let number = |value: Option<i32>| value.unwrap_or_default().unsigned_abs();
+    Ok(TargetGroupLive {
+        arn: arn.to_owned(),
+        full_name: full_name(arn),
+        name: group
+            .target_group_name()
+            .ok_or_else(|| lacks("TargetGroupName"))?
+            .to_owned(),
+        vpc: group.vpc_id().ok_or_else(|| lacks("VpcId"))?.to_owned(),
+        port: group
+            .port()
+            .and_then(|port| u16::try_from(port).ok())
+            .ok_or_else(|| lacks("Port"))?,
+        health: Health {
+            path: group.health_check_path().unwrap_or_default().to_owned(),
+            codes: codes.unwrap_or_default().to_owned(),
+            interval: number(group.health_check_interval_seconds()),
+            timeout: number(group.health_check_timeout_seconds()),
+            healthy: number(group.healthy_threshold_count()),
+            unhealthy: number(group.unhealthy_threshold_count()),
+        },
+        traits: Traits::default(),
+        tags: Tags::new(),
+    })
+}
+
+/// The attributes of a group.
+pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
+    let answer = cloud
+        .elb
+        .describe_target_group_attributes()
+        .target_group_arn(arn)
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
+    let value = |key: &str| {
+        answer
+            .attributes()
+            .iter()
+            .find(|attribute| attribute.key() == Some(key))
+            .and_then(|attribute| attribute.value())
+            .unwrap_or_default()
+    };
+    Ok(Traits {
+        deregistration_delay: value(DELAY).parse().unwrap_or_default(),
+        stickiness: match (value(STICKY), value(STICKY_BY)) {
+            ("true", "lb_cookie") => format!("lb_cookie {}", value(STICKY_FOR)),
+            ("true", other) => other.to_owned(),
+            _ => "off".to_owned(),
+        },
+    })
+}
+
+pub(super) async fn set_health(job: &Job, arn: &str, health: &Health) -> Result<(), Fault> {
+    job.elb
+        .modify_target_group()
+        .target_group_arn(arn)
+        .health_check_path(&health.path)
+        .matcher(health.matcher())
+        .health_check_interval_seconds(health.interval.cast_signed())
+        .health_check_timeout_seconds(health.timeout.cast_signed())
+        .healthy_threshold_count(health.healthy.cast_signed())
+        .unhealthy_threshold_count(health.unhealthy.cast_signed())
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:ModifyTargetGroup"))?;
+    Ok(())
+}
+
+pub(super) async fn set_traits(
+    job: &Job,
+    arn: &str,
+    deregistration_delay: u32,
+    stickiness: &str,
+) -> Result<(), Fault> {
+    let attribute = |key: &str, value: &str| {
+        api::TargetGroupAttribute::builder()
+            .key(key)
+            .value(value)
+            .build()
+    };
+    let mut attributes = vec![attribute(DELAY, &deregistration_delay.to_string())];
+    match stickiness.split_once(' ') {
+        Some((kind, seconds)) => attributes.extend([
+            attribute(STICKY, "true"),
+            attribute(STICKY_BY, kind),
+            attribute(STICKY_FOR, seconds),
+        ]),
+        None => attributes.push(attribute(STICKY, "false")),
+    }
+    job.elb
+        .modify_target_group_attributes()
+        .target_group_arn(arn)
+        .set_attributes(Some(attributes))
+        .send()
+        .await
+        .map_err(fault("elasticloadbalancing:ModifyTargetGroupAttributes"))?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The kinds of IAM.
+
+pub mod policy;
+
+kinds! {
+    role::Role,
+}

@@ -1,0 +1,5 @@
+//! The kinds of CloudWatch Logs.
+
+kinds! {
+    log_group::LogGroup,
+}

@@ -1,0 +1,401 @@
+//! An instance restored beside another one: made like it, and renamed to take its place.
+//!
+//! RDS restores into a new instance only (RDS User Guide, "Restoring to a DB instance"). Until it has
+//! taken the place it carries no tag of ownership, so that no plan takes it for the stack's database.
+
+use std::fmt;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, STACK_TAG, Tags, all_tags, fault};
+use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
+
+use super::calls::{STRIPED_GB, exports, modify, number, support};
+use super::patience::patiently;
+use super::props::{DbInstanceLive, DbInstanceProps};
+use super::read::{MASTER_TAG, live, one};
+use crate::resources::ecs::database_setup::SETUP_TAG;
+use crate::resources::rds::{rds_tags, tag_rds};
+
+/// On an instance that is restored to take another one's place: what that one will be called then.
+/// It stays until the stack runs again.
+pub(super) const RESTORE_TAG: &str = "ajuda:restore";
+/// On a restored instance that a service went back with: the ARN of the revision that it went back to.
+/// It stays until the service moves on, so that the same command again knows that it is done.
+const BACK_TAG: &str = "ajuda:back-to";
+/// On a restored instance: what it was restored from.
+pub(super) const FROM_TAG: &str = "ajuda:restored-from";
+/// What makes an instance the stack's.
+const OWNERSHIP: [&str; 3] = [STACK_TAG, REGION_TAG, ADDRESS_TAG];
+
+/// What to restore.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RestoreSource {
+    /// A snapshot, by its name.
+    Snapshot(String),
+    /// The moment, to the second, from the instance's own backups.
+    Time(DateTime),
+    /// The last moment that the instance's own backups reach.
+    Latest,
+}
+
+impl fmt::Display for RestoreSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(name) => write!(out, "snapshot {name}"),
+            Self::Time(time) => {
+                let text = time.fmt(Format::DateTime).map_err(|_| fmt::Error)?;
+                write!(out, "time {text}")
+            }
+            Self::Latest => write!(out, "latest time"),
+        }
+    }
+}
+
+impl DbInstanceLive {
+    /// The instance of that name, whoever's it is.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub async fn read(cloud: &Cloud, identifier: &str) -> Result<Option<Self>, Fault> {
+        one(cloud, identifier).await
+    }
+
+    /// The name that the instance whose place this one takes will have; `None` when it takes none.
+    pub fn displaces(&self) -> Option<&str> {
+        self.tags.get(RESTORE_TAG).map(String::as_str)
+    }
+
+    /// The ARN of the revision that a service goes back to with it; `None` when none does.
+    pub fn back_to(&self) -> Option<&str> {
+        self.tags.get(BACK_TAG).map(String::as_str)
+    }
+
+    /// What it was restored from, in words; `None` when it was not.
+    pub fn restored_from(&self) -> Option<&str> {
+        self.tags.get(FROM_TAG).map(String::as_str)
+    }
+
+    /// Whether it is the stack's under that address.
+    pub fn belongs_to(&self, cloud: &Cloud, address: &Address) -> bool {
+        matches!(cloud.owner(&self.tags, None), Some(Owner::Ours(claim)) if claim.address == *address)
+    }
+
+    /// Fails when it is in a state that RDS does not mend.
+    ///
+    /// # Errors
+    /// Names the state and how to look into it.
+    pub fn check(&self) -> Result<(), Fault> {
+        self.fit()
+    }
+
+    /// Whether nothing that was asked of it is still to be done.
+    pub fn is_settled(&self) -> bool {
+        let rests = ["available", "storage-optimization"].contains(&self.status.as_str());
+        rests && !self.host.is_empty() && !self.password_pending && self.pending.is_empty()
+    }
+
+    /// The secret and the version of it that the master password is, as `<name>@<version>`; empty when
+    /// nobody noted it.
+    pub fn master(&self) -> &str {
+        &self.props.master_password
+    }
+}
+
+/// Restores `source` into a new instance called `name` that is like `like`: its class, network,
+/// parameters and protection. `displaced` is what `like` will be called.
+///
+/// # Errors
+/// RDS's refusal.
+pub async fn restore_beside(
+    job: &Job,
+    like: &DbInstanceLive,
+    name: &str,
+    source: &RestoreSource,
+    displaced: &str,
+) -> Result<DbInstanceLive, Fault> {
+    let have = &like.props;
+    let mut tags = like.tags.clone();
+    tags.retain(|tag, _| !OWNERSHIP.contains(&tag.as_str()) && !tag.starts_with("aws:"));
+    tags.remove(BACK_TAG);
+    tags.remove(SETUP_TAG);
+    tags.remove(MASTER_TAG);
+    tags.insert(RESTORE_TAG.to_owned(), displaced.to_owned());
+    tags.insert(FROM_TAG.to_owned(), source.to_string());
+    let speed = |value: i32| Some(value).filter(|_| have.storage_gb >= STRIPED_GB);
+    let (iops, throughput) = (speed(like.speed.0), speed(like.speed.1));
+    // Two types of request, with the same words for the same.
+    macro_rules! like_it {
+        ($request:expr) => {
+            $request
+                .db_instance_class(&have.instance_class)
+                .db_subnet_group_name(&have.subnet_group)
+                .set_vpc_security_group_ids(Some(have.groups.clone()))
+                .db_parameter_group_name(&have.parameter_group)
+                .multi_az(have.multi_az)
+                .publicly_accessible(have.public)
+                .storage_type(&have.storage_type)
+                .allocated_storage(number(have.storage_gb))
+                .set_iops(iops)
+                .set_storage_throughput(throughput)
+                // Said nothing, RDS takes extended support, which costs (CreateDBInstance,
+                // `EngineLifecycleSupport`).
+                .engine_lifecycle_support(support(have.extended_support))
+                .set_tags(Some(rds_tags(&tags)))
+        };
+    }
+    // What a change can bring later is brought later. Nothing is exported under a name that it will
+    // not keep: RDS would make a log group of it.
+    let (operation, made) = match source {
+        RestoreSource::Snapshot(snapshot) => {
+            const OPERATION: &str = "rds:RestoreDBInstanceFromDBSnapshot";
+            let request = job
+                .rds
+                .restore_db_instance_from_db_snapshot()
+                .db_instance_identifier(name)
+                .db_snapshot_identifier(snapshot);
+            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
+            (OPERATION, answer.map(|answer| answer.db_instance))
+        }
+        RestoreSource::Time(_) | RestoreSource::Latest => {
+            const OPERATION: &str = "rds:RestoreDBInstanceToPointInTime";
+            let request = job.rds.restore_db_instance_to_point_in_time();
+            let request = match source {
+                RestoreSource::Time(time) => request.restore_time(*time),
+                _ => request.use_latest_restorable_time(true),
+            };
+            let request = request
+                .source_db_instance_identifier(&like.identifier)
+                .target_db_instance_identifier(name);
+            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
+            (OPERATION, answer.map(|answer| answer.db_instance))
+        }
+    };
+    match made {
+        Ok(made) => live(made.ok_or_else(|| Fault::incomplete(operation, "DBInstance"))?),
+        // A reply that was lost: the tag says whether it is the one made then.
+        Err(fault) if fault.code == "DBInstanceAlreadyExists" => {
+            let there = one(job, name).await?;
+            there
+                .filter(|there| there.displaces() == Some(displaced))
+                .ok_or(fault)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Gives an instance what a restore does not take over from `like`: backups, windows, insights and
+/// the master password. Answers whether something was asked for.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn align(
+    job: &Job,
+    beside: &DbInstanceLive,
+    like: &DbInstanceLive,
+) -> Result<bool, Fault> {
+    // A tag that a restore copied from a snapshot would make it the stack's too early.
+    let early: Vec<String> = OWNERSHIP
+        .iter()
+        .filter(|tag| beside.tags.contains_key(**tag))
+        .map(|tag| (*tag).to_owned())
+        .collect();
+    if !early.is_empty() {
+        untag(job, &beside.arn, early).await?;
+    }
+    let have = &beside.props;
+    let want = DbInstanceProps {
+        identifier: have.identifier.clone(),
+        available: have.available,
+        deferred: None,
+        version: have.version.clone(),
+        storage_gb: have.storage_gb,
+        iops: have.iops,
+        throughput: have.throughput,
+        log_exports: have.log_exports.clone(),
+        final_snapshot: have.final_snapshot,
+        disposable: have.disposable,
+        extended_support: have.extended_support,
+        tags: Tags::new(),
+        ..like.props.clone()
+    };
+    bring_about(job, beside, &want).await
+}
+
+/// Asks at once for all that differs from `want`, and notes the version of the password. Answers whether
+/// something was asked for.
+///
+/// # Errors
+/// The fault of a request.
+pub(super) async fn bring_about(
+    job: &Job,
+    beside: &DbInstanceLive,
+    want: &DbInstanceProps,
+) -> Result<bool, Fault> {
+    let have = &beside.props;
+    let plain = |props: &DbInstanceProps| serde_json::to_value(props).unwrap_or_default();
+    let mut changes = diff(&plain(want), &plain(have), |_| Effect::InPlace, |_| false);
+    if want.master_password.is_empty() {
+        changes.0.retain(|change| change.path != "master_password");
+    }
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    modify(job, beside, want, &changes, true).await?;
+    if !want.master_password.is_empty() {
+        let tag = Tags::from([(MASTER_TAG.to_owned(), want.master_password.clone())]);
+        tag_rds(job, &beside.arn, &tag).await?;
+    }
+    Ok(true)
+}
+
+/// Asks for another name, at once. The endpoint's name goes with it, and the instance restarts
+/// (RDS User Guide, "Renaming a DB instance"). Who exports its log stops doing so: under another name
+/// RDS would make a log group of it.
+///
+/// # Errors
+/// The fault of the request; a name that is taken among them.
+pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fault> {
+    let none = DbInstanceProps {
+        log_exports: Vec::new(),
+        ..from.props.clone()
+    };
+    let request = job
+        .rds
+        .modify_db_instance()
+        .db_instance_identifier(&from.identifier)
+        .new_db_instance_identifier(to)
+        .set_cloudwatch_logs_export_configuration(
+            (!from.props.log_exports.is_empty()).then(|| exports(&from.props, &none)),
+        )
+        .apply_immediately(true);
+    patiently(job, &from.identifier, || async {
+        let renamed = request.clone().send().await;
+        renamed.map_err(fault("rds:ModifyDBInstance"))
+    })
+    .await
+    .map(|_| ())
+}
+
+/// Takes an instance out of the stack: it stays, and nobody's `up` or `destroy` touches it again.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn disown(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+    let held = OWNERSHIP.iter().filter(|tag| live.tags.contains_key(**tag));
+    let held: Vec<String> = held.map(|tag| (*tag).to_owned()).collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    untag(job, &live.arn, held).await
+}
+
+/// Makes an instance the stack's.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn own(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+    tag_rds(job, &live.arn, &all_tags(job, &live.props.tags)).await
+}
+
+/// Notes that a service goes back to a revision with it: an interrupted run would not know it again
+/// once the service has moved.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn goes_with(job: &Job, live: &DbInstanceLive, revision: &str) -> Result<(), Fault> {
+    let tag = Tags::from([(BACK_TAG.to_owned(), revision.to_owned())]);
+    tag_rds(job, &live.arn, &tag).await
+}
+
+/// Forgets that an instance was about to take another one's place.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn settle(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+    untag(job, &live.arn, vec![RESTORE_TAG.to_owned()]).await
+}
+
+/// Forgets that, and which revision went back with it.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn forget(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+    let tags = [RESTORE_TAG, BACK_TAG].map(str::to_owned);
+    untag(job, &live.arn, tags.to_vec()).await
+}
+
+async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {
+    job.rds
+        .remove_tags_from_resource()
+        .resource_name(arn)
+        .set_tag_keys(Some(tags))
+        .send()
+        .await
+        .map_err(fault("rds:RemoveTagsFromResource"))
+        .map(|_| ())
+}
+
+/// Fails while a restored instance is on its way to another one's name: a plan would take the
+/// database for lost. `identifier` is the declared one.
+pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> Result<(), Fault> {
+    let beside = beside_name(identifier);
+    let named = |name: &str| {
+        all.iter()
+            .find(|one| one.identifier.eq_ignore_ascii_case(name))
+    };
+    let restored = named(&beside).or_else(|| named(identifier));
+    let Some(restored) = restored.filter(|one| one.displaces().is_some()) else {
+        return Ok(());
+    };
+    let owned =
+        named(identifier).is_some_and(|one| one.tags.get(STACK_TAG).is_some_and(|of| of == stack));
+    if owned {
+        return Ok(());
+    }
+    let from = restored.restored_from().unwrap_or("a backup");
+    Err(Fault::new(
+        "db-instance",
+        Class::Conflict,
+        format!("a restore of `{identifier}` from {from} has not ended"),
+    )
+    .hint("the same `db restore` again goes on with it"))
+}
+
+/// What an instance is called that is restored to take the place of `identifier`.
+pub fn beside_name(identifier: &str) -> String {
+    shortened(identifier, "-restored")
+}
+
+/// What `identifier` is called when another instance has taken its place. `moment` is fourteen digits.
+pub fn displaced_name(identifier: &str, moment: &str) -> String {
+    shortened(identifier, &format!("-before-{moment}"))
+}
+
+/// At most 63 characters (RDS API, `DBInstanceIdentifier`).
+fn shortened(identifier: &str, end: &str) -> String {
+    let kept: String = identifier
+        .chars()
+        .take(63_usize.saturating_sub(end.len()))
+        .collect();
+    format!("{}{end}", kept.trim_end_matches('-')).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{beside_name, displaced_name};
+
+    #[test]
+    fn names_fit() {
+        let long = "a".repeat(63);
+        for name in ["open-webui", long.as_str()] {
+            for made in [beside_name(name), displaced_name(name, "20261123010203")] {
+                assert!(
+                    made.len() <= 63 && made.starts_with('a') || made.starts_with("open-webui-"),
+                    "{made}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The kinds of S3.
+
+kinds! {
+    bucket::Bucket,
+}

@@ -1,0 +1,232 @@
+//! Reads what can be said of a bucket, each part by its own call.
+
+use aws_sdk_s3::types as api;
+
+use crate::aws::{Cloud, Tags, fault};
+use crate::engine::{Class, Fault};
+
+use super::lifecycle::lifecycle;
+use super::policy::shorten;
+use super::props::{BucketLive, BucketProps, Whose, access_log, aes, arn};
+use crate::resources::iam::policy::{self, Statements};
+
+/// Whose a name is, by the tags of the bucket that has it.
+///
+/// # Errors
+/// A bucket of this account that may not be read, among others.
+pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_tagging()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketTagging"));
+    match answer {
+        Ok(answer) => Ok(Whose::Accounts(
+            answer
+                .tag_set()
+                .iter()
+                .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                .collect(),
+        )),
+        Err(fault) if fault.code == "NoSuchTagSet" => Ok(Whose::Accounts(Tags::new())),
+        Err(fault) if fault.is_absent() => Ok(Whose::Nobodys),
+        Err(fault) if is_elsewhere(&fault) => Ok(Whose::Others),
+        // Another account's bucket, whatever its policy and its tags say, or a permission that is missing: the
+        // account's own list tells.
+        Err(fault) if fault.class == Class::Denied => {
+            if of_account(cloud, name).await? {
+                Err(fault)
+            } else {
+                Ok(Whose::Others)
+            }
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether S3 says that the bucket is in another region: for good, while its name is new, or because the
+/// request was signed for the wrong one (S3 API, "Error responses"; S3 user guide, "Request redirection").
+pub(super) fn is_elsewhere(fault: &Fault) -> bool {
+    match fault.code.as_str() {
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "Redirect"
+        | "IllegalLocationConstraintException" => true,
+        // "the region 'us-east-1' is wrong; expecting 'eu-west-1'"
+        "AuthorizationHeaderMalformed" => fault.message.contains("expecting"),
+        _ => false,
+    }
+}
+
+async fn of_account(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
+    let mut pages = cloud.s3.list_buckets().prefix(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(fault("s3:ListBuckets"))?;
+        if page.buckets().iter().any(|one| one.name() == Some(name)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The bucket; `None` when it is gone.
+///
+/// # Errors
+/// The fault of any call.
+pub(super) async fn read(
+    cloud: &Cloud,
+    name: &str,
+    tags: Tags,
+) -> Result<Option<BucketLive>, Fault> {
+    let read = tokio::try_join!(
+        versioning(cloud, name),
+        encryption(cloud, name),
+        public_access_blocked(cloud, name),
+        object_ownership(cloud, name),
+        policy(cloud, name),
+        lifecycle(cloud, name),
+        logging(cloud, name),
+    );
+    let (versioning, encryption, blocked, ownership, policy, lifecycle, access_log) = match read {
+        // The tagging index may name what is gone.
+        Err(fault) if fault.code == "NoSuchBucket" => return Ok(None),
+        read => read?,
+    };
+    Ok(Some(BucketLive {
+        name: name.to_owned(),
+        arn: arn(cloud, name),
+        props: BucketProps {
+            name: name.to_owned(),
+            encryption,
+            versioning,
+            public_access_blocked: blocked,
+            object_ownership: ownership,
+            policy,
+            access_log,
+            lifecycle,
+            disposable: false,
+            tags: Tags::new(),
+        },
+        added: Statements::new(),
+        tags,
+    }))
+}
+
+/// What is not configured answers a code of its own.
+pub(super) fn unset<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if fault.is_absent() && fault.code != "NoSuchBucket" => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn versioning(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_versioning()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketVersioning"))?;
+    Ok(answer.status() == Some(&api::BucketVersioningStatus::Enabled))
+}
+
+async fn encryption(cloud: &Cloud, name: &str) -> Result<String, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_encryption()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketEncryption"));
+    let Some(answer) = unset(answer)? else {
+        return Ok(aes());
+    };
+    let rule = answer
+        .server_side_encryption_configuration()
+        .and_then(|all| all.rules().first());
+    let Some(rule) = rule else { return Ok(aes()) };
+    let said = match rule.apply_server_side_encryption_by_default() {
+        None => aes(),
+        Some(default) => match default.kms_master_key_id() {
+            Some(key) if default.sse_algorithm() == &api::ServerSideEncryption::AwsKms => {
+                let cheap = rule.bucket_key_enabled().unwrap_or(false);
+                let without = if cheap { "" } else { " without a bucket key" };
+                format!("{key}{without}")
+            }
+            _ => default.sse_algorithm().as_str().to_owned(),
+        },
+    };
+    Ok(said)
+}
+
+async fn public_access_blocked(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
+    let answer = cloud
+        .s3
+        .get_public_access_block()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetPublicAccessBlock"));
+    let answer = unset(answer)?;
+    let blocks = answer
+        .as_ref()
+        .and_then(|answer| answer.public_access_block_configuration());
+    Ok(blocks.is_some_and(|blocks| {
+        [
+            blocks.block_public_acls(),
+            blocks.ignore_public_acls(),
+            blocks.block_public_policy(),
+            blocks.restrict_public_buckets(),
+        ]
+        .iter()
+        .all(|set| set.unwrap_or(false))
+    }))
+}
+
+async fn object_ownership(cloud: &Cloud, name: &str) -> Result<String, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_ownership_controls()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketOwnershipControls"));
+    // Buckets made before there were such controls have ACLs.
+    let acls = api::ObjectOwnership::ObjectWriter;
+    let answer = unset(answer)?;
+    let rule = answer
+        .as_ref()
+        .and_then(|answer| answer.ownership_controls()?.rules().first());
+    let ownership = rule.map_or(&acls, |rule| rule.object_ownership());
+    Ok(ownership.as_str().to_owned())
+}
+
+async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_policy()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketPolicy"));
+    let text = unset(answer)?.and_then(|answer| answer.policy);
+    Ok(shorten(policy::read(&text.unwrap_or_default()), name))
+}
+
+async fn logging(cloud: &Cloud, name: &str) -> Result<String, Fault> {
+    let answer = cloud
+        .s3
+        .get_bucket_logging()
+        .bucket(name)
+        .send()
+        .await
+        .map_err(fault("s3:GetBucketLogging"))?;
+    let log = answer.logging_enabled();
+    Ok(log.map_or_else(String::new, |log| {
+        access_log(log.target_bucket(), log.target_prefix())
+    }))
+}

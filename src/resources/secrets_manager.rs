@@ -1,0 +1,7 @@
+//! The kinds of Secrets Manager.
+
+pub mod held_secret;
+
+kinds! {
+    secret::Secret,
+}

@@ -1,0 +1,181 @@
+//! The calls that make a secret and give it a value.
+
+use aws_sdk_secretsmanager::types::Tag;
+
+use crate::aws::{Job, Tags, absent_is_done, fault, tag_list};
+use crate::engine::{Fault, Owner};
+
+use super::hidden::Hidden;
+use super::read::describe;
+use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
+use crate::resources::ownership::data_tags;
+
+/// What came of one try to make a secret.
+pub(super) enum Made {
+    /// It is new.
+    New(SecretLive),
+    /// It was made before and the reply was lost, or it was called back from its deletion.
+    There(SecretLive),
+}
+
+/// One try to make a secret under a name that may be taken, or that may wait for its deletion.
+///
+/// # Errors
+/// The refusal, when the name is another's or is not free yet.
+pub(super) async fn make(
+    job: &Job,
+    want: &SecretProps,
+    value: &Hidden,
+    tags: &Tags,
+) -> Result<Made, Fault> {
+    let key = Some(&want.kms_key).filter(|key| *key != OWN_KEY);
+    let created = job
+        .secrets
+        .create_secret()
+        .name(&want.name)
+        .description(&want.description)
+        .set_kms_key_id(key.cloned())
+        .client_request_token(value.version_id()?)
+        .secret_string(value.reveal())
+        .set_tags(Some(secret_tags(tags)))
+        .send()
+        .await
+        .map_err(fault("secretsmanager:CreateSecret"));
+    let lacks = |field| Fault::incomplete("secretsmanager:CreateSecret", field);
+    let refused = match created {
+        Ok(answer) => {
+            return Ok(Made::New(SecretLive {
+                name: want.name.clone(),
+                arn: answer.arn.ok_or_else(|| lacks("ARN"))?,
+                version: answer.version_id.ok_or_else(|| lacks("VersionId"))?,
+                ours: true,
+                description: want.description.clone(),
+                kms_key: want.kms_key.clone(),
+                deleted: false,
+                deletion: None,
+                changed: None,
+                rotates: false,
+                given: None,
+                tags: tags.clone(),
+            }));
+        }
+        Err(fault) if fault.code == "ResourceExistsException" || is_tombstone(&fault) => fault,
+        Err(fault) => return Err(fault),
+    };
+    let Some(there) = describe(job, &want.name).await? else {
+        return Err(refused);
+    };
+    if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
+        return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
+    }
+    if there.is_forced() {
+        // A restore could win against the deletion, and the value was to be gone.
+        return Err(refused.hint(format!(
+            "it was deleted at once, which takes AWS up to a minute; if it was scheduled for deletion by \
+             hand, `aws secretsmanager restore-secret --secret-id {}` calls it back",
+            want.name
+        )));
+    }
+    if !there.ours {
+        let address = job.address();
+        return Err(refused.hint(format!(
+            "a secret of that name is there whose value ajuda did not put in: `--adopt {address}` takes it \
+             over with that value"
+        )));
+    }
+    if there.deleted {
+        match restore(job, &there.arn).await {
+            Ok(()) => job.note("called back from its deletion, with the value it had"),
+            // It was deleted at once, by hand (facts, `RestoreSecret`).
+            Err(fault) if fault.is_absent() || fault.code == "InvalidRequestException" => {
+                return Err(refused);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(Made::There(there))
+}
+
+/// Calls a secret back from its deletion.
+///
+/// # Errors
+/// The fault of the request.
+pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
+    let restored = job.secrets.restore_secret().secret_id(arn).send().await;
+    restored
+        .map(|_| ())
+        .map_err(fault("secretsmanager:RestoreSecret"))
+}
+
+/// Whether a create was refused because the name waits for its deletion. After a deletion at once AWS
+/// says either of two sentences (facts, `CreateSecret` after a forced delete).
+pub(super) fn is_tombstone(fault: &Fault) -> bool {
+    fault.is("secretsmanager:CreateSecret", &["InvalidRequestException"])
+        && ["scheduled for deletion", "was deleted"]
+            .iter()
+            .any(|said| fault.message.contains(said))
+}
+
+/// Makes the tag say how the secret is about to be deleted: for how many `days` it can be restored, 0
+/// for not at all. What comes after the deletion cannot ask AWS, and no tag can be written then.
+///
+/// # Errors
+/// The fault of the request; one that is gone is none.
+pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Result<(), Fault> {
+    if live.deleted || live.recovery_days() == days {
+        return Ok(());
+    }
+    let told = Tags::from([(RECOVERY_TAG.to_owned(), days.to_string())]);
+    let tagged = job
+        .secrets
+        .tag_resource()
+        .secret_id(&live.arn)
+        .set_tags(Some(secret_tags(&told)));
+    let tagged = tagged.send().await;
+    tagged
+        .map(|_| ())
+        .map_err(fault("secretsmanager:TagResource"))
+        .or_else(absent_is_done)
+}
+
+/// Puts a new value; returns its version id.
+pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, Fault> {
+    put_as(job, arn, value, value.version_id()?).await
+}
+
+/// Puts a new value as the version of this id, which it returns.
+pub(super) async fn put_as(
+    job: &Job,
+    arn: &str,
+    value: &Hidden,
+    version: String,
+) -> Result<String, Fault> {
+    let answer = job
+        .secrets
+        .put_secret_value()
+        .secret_id(arn)
+        .client_request_token(version)
+        .secret_string(value.reveal())
+        .send()
+        .await
+        .map_err(fault("secretsmanager:PutSecretValue"))?;
+    answer
+        .version_id
+        .ok_or_else(|| Fault::incomplete("secretsmanager:PutSecretValue", "VersionId"))
+}
+
+/// Every tag of a secret.
+pub(super) fn tags_of(job: &Job, want: &SecretProps) -> Tags {
+    let mut tags = data_tags(job, &want.tags, want.disposable);
+    tags.insert(MADE_TAG.to_owned(), want.made.clone());
+    tags.insert(INPUTS_TAG.to_owned(), want.inputs.clone());
+    tags.insert(RECOVERY_TAG.to_owned(), want.recovery_days.to_string());
+    tags
+}
+
+/// Tags in the service's own type.
+pub(super) fn secret_tags(tags: &Tags) -> Vec<Tag> {
+    tag_list(tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
+    })
+}

@@ -1,0 +1,123 @@
+//! Finds secrets without their values.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_secretsmanager::types as api;
+
+use crate::aws::{Cloud, STACK_TAG, Tags, fault};
+use crate::engine::Fault;
+
+use super::hidden::is_made_here;
+use super::{OWN_KEY, SecretLive};
+use crate::resources::sdk::together;
+
+/// The secrets with one of `names`, and the others that carry the stack's tag, also those that are
+/// scheduled for deletion. Each is described: a list "might not reflect changes from the last five
+/// minutes" (Secrets Manager API, `ListSecrets`), and an old version must not pass for the present one.
+/// The list only finds what `names` does not name.
+pub(super) async fn described(cloud: &Cloud, names: &[&str]) -> Result<Vec<SecretLive>, Fault> {
+    let names: BTreeSet<&str> = names.iter().copied().collect();
+    let (named, listed) = tokio::try_join!(
+        together(names.iter().map(|name| describe(cloud, name))),
+        tagged(cloud),
+    )?;
+    let others = listed.iter().filter(|name| !names.contains(name.as_str()));
+    let others = together(others.map(|name| describe(cloud, name))).await?;
+    Ok(named.into_iter().chain(others).flatten().collect())
+}
+
+fn filter(name: api::FilterNameStringType, value: &str) -> api::Filter {
+    api::Filter::builder().key(name).values(value).build()
+}
+
+/// The names of the secrets that carry the stack's tag, as far as the list knows.
+async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
+    let ours = vec![
+        filter(api::FilterNameStringType::TagKey, STACK_TAG),
+        filter(api::FilterNameStringType::TagValue, &cloud.place.stack),
+    ];
+    let mut pages = cloud
+        .secrets
+        .list_secrets()
+        .set_filters(Some(ours))
+        .include_planned_deletion(true)
+        .max_results(100)
+        .into_paginator()
+        .send();
+    let mut names = BTreeSet::new();
+    // The filters match by beginning, and each on its own: any key with any value.
+    let is_the_stacks = |tag: &api::Tag| {
+        tag.key() == Some(STACK_TAG) && tag.value() == Some(cloud.place.stack.as_str())
+    };
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(fault("secretsmanager:ListSecrets"))?;
+        for secret in page.secret_list.unwrap_or_default() {
+            if secret.tags().iter().any(is_the_stacks) {
+                let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
+                names.insert(secret.name.ok_or_else(lacks)?);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// The secret of that name, `None` when there is none.
+///
+/// # Errors
+/// The fault of the call.
+pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretLive>, Fault> {
+    let answer = cloud
+        .secrets
+        .describe_secret()
+        .secret_id(name)
+        .send()
+        .await
+        .map_err(fault("secretsmanager:DescribeSecret"));
+    let said = match answer {
+        Ok(said) => said,
+        Err(fault) if fault.is_absent() => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let lacks = |field| Fault::incomplete("secretsmanager:DescribeSecret", field);
+    Ok(Some(SecretLive {
+        version: current(said.version_ids_to_stages()),
+        ours: is_ours(said.version_ids_to_stages()),
+        tags: tags_of(said.tags()),
+        deleted: said.deleted_date().is_some(),
+        deletion: said.deleted_date,
+        changed: said.last_changed_date,
+        rotates: said.rotation_enabled == Some(true),
+        given: None,
+        name: said.name.ok_or_else(|| lacks("Name"))?,
+        arn: said.arn.ok_or_else(|| lacks("ARN"))?,
+        description: said.description.unwrap_or_default(),
+        kms_key: key(said.kms_key_id),
+    }))
+}
+
+/// The service's own key is left out or named by its alias.
+fn key(said: Option<String>) -> String {
+    said.filter(|key| !key.is_empty() && !key.ends_with(&format!("alias/{OWN_KEY}")))
+        .unwrap_or_else(|| OWN_KEY.to_owned())
+}
+
+fn current(versions: Option<&HashMap<String, Vec<String>>>) -> String {
+    versions
+        .into_iter()
+        .flatten()
+        .find(|(_, stages)| stages.iter().any(|stage| stage == "AWSCURRENT"))
+        .map(|(version, _)| version.clone())
+        .unwrap_or_default()
+}
+
+/// Whether ajuda put in one of the versions that have a stage: the present one, or the one before it.
+fn is_ours(versions: Option<&HashMap<String, Vec<String>>>) -> bool {
+    let mut staged = versions.into_iter().flatten();
+    staged.any(|(version, stages)| !stages.is_empty() && is_made_here(version))
+}
+
+fn tags_of(tags: &[api::Tag]) -> Tags {
+    tags.iter()
+        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+        .collect()
+}

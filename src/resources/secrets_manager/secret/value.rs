@@ -1,0 +1,175 @@
+//! How the value of a secret is made, as it is declared, and the same with what it refers to looked up.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Ref, Seen, is_unknown};
+use crate::presets::database_url::APP_SECRET_FORM;
+
+use super::Secret;
+use crate::resources::secrets_manager::held_secret::version_of;
+use crate::resources::{Cache, DbInstance};
+
+/// How the value of a secret is made. What is generated is made once and kept.
+#[derive(Debug, Clone)]
+pub enum SecretValue {
+    /// Letters and digits.
+    Generated {
+        /// How many.
+        length: u32,
+    },
+    /// A variable of the operator's environment at the `up` that makes the secret.
+    Environment(String),
+    /// The values of other secrets.
+    Joined {
+        /// Which, in this order.
+        parts: Vec<Part>,
+        /// Between two of them.
+        separator: String,
+    },
+    /// JSON with `username` and a generated `password`.
+    DatabaseMaster {
+        /// The master user.
+        username: String,
+    },
+    /// JSON with `username`, a generated `password`, `host`, `port`, `dbname` and `url`.
+    DatabaseApp {
+        /// The application's role.
+        username: String,
+        /// Where it connects.
+        database: Ref<DbInstance>,
+        /// Database name.
+        name: String,
+    },
+    /// A `rediss://` URL with the token in it.
+    CacheUrl {
+        /// The token.
+        token: Ref<Secret>,
+        /// Where it connects.
+        cache: Ref<Cache>,
+    },
+}
+
+/// A part of a joined value.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// A secret of the stack.
+    Secret(Ref<Secret>),
+    /// A secret that was there before, by its ARN, with or without `:key:stage:version`.
+    Arn(String),
+}
+
+/// [`SecretValue`] with what it refers to looked up.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    Generated {
+        length: u32,
+    },
+    Environment(String),
+    Joined {
+        parts: Vec<Piece>,
+        separator: String,
+    },
+    DatabaseMaster {
+        username: String,
+    },
+    DatabaseApp {
+        username: String,
+        host: String,
+        port: String,
+        name: String,
+    },
+    CacheUrl {
+        token: String,
+        host: String,
+        port: String,
+    },
+}
+
+/// [`Part`] with its version looked up.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    Ours(String),
+    Theirs(String),
+}
+
+impl SecretValue {
+    pub(super) fn source(&self, seen: &Seen<'_>) -> Source {
+        match self {
+            Self::Generated { length } => Source::Generated { length: *length },
+            Self::Environment(variable) => Source::Environment(variable.clone()),
+            Self::Joined { parts, separator } => Source::Joined {
+                parts: parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Secret(secret) => Piece::Ours(version_of(seen, secret)),
+                        Part::Arn(arn) => Piece::Theirs(arn.clone()),
+                    })
+                    .collect(),
+                separator: separator.clone(),
+            },
+            Self::DatabaseMaster { username } => Source::DatabaseMaster {
+                username: username.clone(),
+            },
+            Self::DatabaseApp {
+                username,
+                database,
+                name,
+            } => Source::DatabaseApp {
+                username: username.clone(),
+                host: seen.text(database, |live| live.host.clone()),
+                port: seen.text(database, |live| live.port.to_string()),
+                name: name.clone(),
+            },
+            Self::CacheUrl { token, cache } => Source::CacheUrl {
+                token: version_of(seen, token),
+                host: seen.text(cache, |live| live.endpoint.clone()),
+                port: seen.text(cache, |live| live.port.to_string()),
+            },
+        }
+    }
+}
+
+impl Source {
+    /// How the value is made, in characters that a tag may have.
+    pub(super) fn made(&self) -> String {
+        match self {
+            Self::Generated { .. } => "generated".to_owned(),
+            Self::Environment(variable) => format!("environment {variable}"),
+            Self::Joined { .. } => "joined".to_owned(),
+            Self::DatabaseMaster { username } => format!("database master {username}"),
+            Self::DatabaseApp { username, .. } => format!("database role {username}"),
+            Self::CacheUrl { .. } => "cache url".to_owned(),
+        }
+    }
+
+    /// A hash of what the value is made of; the text itself while a part of it is not known yet.
+    pub(super) fn inputs(&self) -> String {
+        let all: Vec<&str> = match self {
+            Self::Generated { .. } | Self::Environment(_) | Self::DatabaseMaster { .. } => {
+                return String::new();
+            }
+            Self::Joined { parts, separator } => parts
+                .iter()
+                .map(|(Piece::Ours(text) | Piece::Theirs(text))| text.as_str())
+                .chain([separator.as_str()])
+                .collect(),
+            Self::DatabaseApp {
+                username,
+                host,
+                port,
+                name,
+            } => vec![username, host, port, name, APP_SECRET_FORM],
+            Self::CacheUrl { token, host, port } => vec![token, host, port],
+        };
+        let text = all.join("\n");
+        if is_unknown(&Value::String(text.clone())) {
+            return text;
+        }
+        let hash = Sha256::digest(text.as_bytes());
+        hash.iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}

@@ -1,0 +1,5 @@
+//! The kinds of SNS.
+
+kinds! {
+    topic::Topic,
+}

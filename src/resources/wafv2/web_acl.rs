@@ -1,0 +1,170 @@
+//! A web ACL of AWS WAF with AWS's managed rules, for a load balancer.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
+use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
+
+use crate::resources::ec2::unused;
+use crate::resources::ownership::{bears, is_ours};
+use crate::resources::sdk::together;
+use crate::resources::wafv2::web_acl_calls::{change, make, read, remove, summaries, tag};
+use crate::resources::wafv2::web_acl_rules::{Rule, wanted};
+
+/// A regional web ACL that lets in what none of its rules blocks.
+#[derive(Debug, Clone)]
+pub struct WebAcl {
+    /// Its name: 1-128 letters, digits, hyphens and underscores, unique in account and region; cannot
+    /// be changed (WAF API, `CreateWebACL.Name`).
+    pub name: String,
+    /// The file's tags.
+    pub tags: Tags,
+}
+
+/// What can be said of a web ACL.
+#[derive(Debug, Serialize)]
+pub struct WebAclProps {
+    pub(super) name: String,
+    /// Whether it lets in what no rule blocks.
+    lets_in: bool,
+    pub(super) rules: BTreeMap<String, Rule>,
+    metrics: bool,
+    /// Whether AWS keeps samples of requests, headers included.
+    samples: bool,
+    tags: Tags,
+}
+
+/// A web ACL as AWS has it.
+#[derive(Debug, Clone)]
+pub struct WebAclLive {
+    /// Its ARN.
+    pub arn: String,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) lets_in: bool,
+    pub(super) rules: BTreeMap<String, Rule>,
+    pub(super) metrics: bool,
+    pub(super) samples: bool,
+    pub(super) tags: Tags,
+}
+
+impl Resource for WebAcl {
+    type Cloud = Cloud;
+    type Props = WebAclProps;
+    type Live = WebAclLive;
+
+    const KIND: &'static str = "web-acl";
+    // A delete is refused while an association that has ended has not spread.
+    const PACE: Pace = Pace::of(5, 900, 5);
+
+    fn want(&self, seen: &Seen<'_>) -> WebAclProps {
+        WebAclProps {
+            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            lets_in: true,
+            rules: wanted(),
+            metrics: true,
+            samples: false,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn props(live: &WebAclLive) -> WebAclProps {
+        WebAclProps {
+            name: live.name.clone(),
+            lets_in: live.lets_in,
+            rules: live.rules.clone(),
+            metrics: live.metrics,
+            samples: live.samples,
+            tags: spoken(&live.tags),
+        }
+    }
+
+    fn named(
+        cloud: &Cloud,
+        address: &Address,
+        declared: Option<&Self>,
+        live: &WebAclLive,
+    ) -> Option<bool> {
+        let said = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, said, |place, name| {
+            (name == "main").then(|| place.name(name))
+        })
+    }
+
+    fn ties(live: &WebAclLive) -> Ties {
+        Ties {
+            ids: vec![live.arn.clone()],
+            ..Ties::default()
+        }
+    }
+
+    /// WAF has no batched read of web ACLs and their tags: two calls for each of ours.
+    async fn list(
+        cloud: &Cloud,
+        declared: &[(&Address, &Self)],
+    ) -> Result<Vec<Found<WebAclLive>>, Fault> {
+        if unused(cloud, declared).await? {
+            return Ok(Vec::new());
+        }
+        let (tagged, all) = tokio::try_join!(cloud.tagged(), summaries(cloud))?;
+        let known = |arn: Option<&str>| arn.is_some_and(|arn| tagged.lists(arn));
+        let named = |name: Option<&str>| {
+            let same = declared
+                .iter()
+                .find(|(_, one)| Some(one.name.as_str()) == name);
+            same.map(|(address, _)| *address)
+        };
+        let ours = all
+            .iter()
+            .filter(|one| known(one.arn()) || named(one.name()).is_some());
+        let read = together(ours.map(|one| read(cloud, one))).await?;
+        Ok(read
+            .into_iter()
+            .flatten()
+            .filter_map(|live| {
+                let owner = cloud.owner(&live.tags, named(Some(&live.name)))?;
+                let id = live.name.clone();
+                Some(Found { owner, id, live })
+            })
+            .collect())
+    }
+
+    async fn create(&self, job: &Job, want: &WebAclProps) -> Result<WebAclLive, Fault> {
+        let tags = all_tags(job, &want.tags);
+        make(job, want, &tags, |tags| is_ours(job, tags)).await
+    }
+
+    async fn update(
+        &self,
+        job: &Job,
+        live: &WebAclLive,
+        want: &WebAclProps,
+        changes: &Changes,
+    ) -> Result<WebAclLive, Fault> {
+        if changes.touch_any(&["lets_in", "rules", "metrics", "samples"]) {
+            change(job, live, want).await?;
+        }
+        let tags = all_tags(job, &want.tags);
+        if changes.touch("tags") {
+            tag(job, &live.arn, &tags).await?;
+        }
+        Ok(WebAclLive {
+            lets_in: true,
+            rules: want.rules.clone(),
+            metrics: true,
+            samples: false,
+            tags,
+            ..live.clone()
+        })
+    }
+
+    async fn delete(job: &Job, live: &WebAclLive) -> Result<(), Fault> {
+        remove(job, live).await.map(drop)
+    }
+
+    async fn gone(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> {
+        remove(job, live).await
+    }
+}

@@ -1,0 +1,260 @@
+//! The calls on web ACLs: reading, changing with the token that guards against another's change, deleting.
+
+use std::sync::Arc;
+
+use aws_sdk_wafv2::types as api;
+
+use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::engine::{Class, Fault, Gone};
+
+use crate::resources::sdk::unbuilt;
+use crate::resources::wafv2::web_acl::{WebAclLive, WebAclProps};
+use crate::resources::wafv2::web_acl_rules::{answered, sent, visibility};
+
+const CREATE: &str = "wafv2:CreateWebACL";
+const GET: &str = "wafv2:GetWebACL";
+const UPDATE: &str = "wafv2:UpdateWebACL";
+const DELETE: &str = "wafv2:DeleteWebACL";
+
+/// Answers that go away by themselves: what a web ACL refers to has not spread yet, its tags could not
+/// be written, or somebody changed it between our two calls.
+const PASSING: &[&str] = &[
+    "WAFUnavailableEntityException",
+    "WAFTagOperationInternalErrorException",
+    "WAFOptimisticLockException",
+];
+
+/// Every regional web ACL of the account and region: a hundred, unless the quota was raised.
+pub(super) async fn summaries(cloud: &Cloud) -> Result<Arc<Vec<api::WebAclSummary>>, Fault> {
+    const LIST: &str = "wafv2:ListWebACLs";
+    cloud.memo.once(LIST, || listed(cloud, LIST)).await
+}
+
+/// The same, asked anew.
+async fn listed(cloud: &Cloud, operation: &'static str) -> Result<Vec<api::WebAclSummary>, Fault> {
+    let mut all = Vec::new();
+    let mut marker = None;
+    loop {
+        let page = cloud
+            .waf
+            .list_web_acls()
+            .scope(api::Scope::Regional)
+            .limit(100)
+            .set_next_marker(marker)
+            .send()
+            .await
+            .map_err(fault(operation))?;
+        let more = !page.web_acls().is_empty();
+        marker = page.next_marker.filter(|marker| more && !marker.is_empty());
+        all.extend(page.web_acls.unwrap_or_default());
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// A web ACL and the token of its present state; `None` when it is gone.
+pub(super) async fn got(
+    cloud: &Cloud,
+    name: &str,
+    id: &str,
+) -> Result<Option<(api::WebAcl, String)>, Fault> {
+    let request = cloud.waf.get_web_acl().scope(api::Scope::Regional);
+    let answer = match request.name(name).id(id).send().await.map_err(fault(GET)) {
+        Err(fault) if fault.is_absent() => return Ok(None),
+        answer => answer?,
+    };
+    let lacks = |field| move || Fault::incomplete(GET, field);
+    Ok(Some((
+        answer.web_acl.ok_or_else(lacks("WebACL"))?,
+        answer.lock_token.ok_or_else(lacks("LockToken"))?,
+    )))
+}
+
+/// The web ACL of a summary with its tags; `None` when it is gone.
+pub(super) async fn read(
+    cloud: &Cloud,
+    summary: &api::WebAclSummary,
+) -> Result<Option<WebAclLive>, Fault> {
+    let (Some(name), Some(id), Some(arn)) = (summary.name(), summary.id(), summary.arn()) else {
+        return Err(Fault::incomplete("wafv2:ListWebACLs", "Id"));
+    };
+    let (acl, tags) = match tokio::try_join!(got(cloud, name, id), own_tags(cloud, arn)) {
+        Ok((Some((acl, _)), tags)) => (acl, tags),
+        Ok((None, _)) => return Ok(None),
+        Err(fault) if fault.is_absent() => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let seen = acl.visibility_config();
+    Ok(Some(WebAclLive {
+        lets_in: acl
+            .default_action()
+            .is_some_and(|action| action.allow().is_some()),
+        metrics: seen.is_some_and(|seen| seen.cloud_watch_metrics_enabled()),
+        samples: seen.is_some_and(|seen| seen.sampled_requests_enabled()),
+        rules: answered(acl.rules()),
+        id: acl.id,
+        arn: acl.arn,
+        name: acl.name,
+        tags,
+    }))
+}
+
+/// A web ACL's own tags.
+pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+    let answer = cloud
+        .waf
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .limit(100)
+        .send()
+        .await
+        .map_err(fault("wafv2:ListTagsForResource"))?;
+    let tags = answer.tag_info_for_resource();
+    Ok(tags
+        .map(api::TagInfoForResource::tag_list)
+        .unwrap_or_default()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect())
+}
+
+fn waf_tags(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
+    let tags = tag_list(tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    });
+    let tags: Result<_, _> = tags.into_iter().collect();
+    tags.map_err(unbuilt(operation))
+}
+
+/// Puts tags on a web ACL that exists, and takes off those that have left the file.
+pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+    const TAG: &str = "wafv2:TagResource";
+    const UNTAG: &str = "wafv2:UntagResource";
+    let passes = |fault: &Fault| PASSING.contains(&fault.code.as_str());
+    let gone = tags_taken_out(job);
+    if !gone.is_empty() {
+        job.settle(passes, || async {
+            let request = job.waf.untag_resource().resource_arn(arn);
+            let request = request.set_tag_keys(Some(gone.clone()));
+            request.send().await.map_err(fault(UNTAG))
+        })
+        .await?;
+    }
+    let tags = waf_tags(tags, TAG)?;
+    job.settle(passes, || async {
+        let request = job.waf.tag_resource().resource_arn(arn);
+        let request = request.set_tags(Some(tags.clone()));
+        request.send().await.map_err(fault(TAG))
+    })
+    .await?;
+    Ok(())
+}
+
+fn lets_in() -> api::DefaultAction {
+    let allow = api::AllowAction::builder().build();
+    api::DefaultAction::builder().allow(allow).build()
+}
+
+/// Makes a web ACL. One of that name that is there already is answered if it is `ours`: a reply was lost.
+pub(super) async fn make(
+    job: &Job,
+    want: &WebAclProps,
+    tags: &Tags,
+    ours: impl Fn(&Tags) -> bool,
+) -> Result<WebAclLive, Fault> {
+    let rules = sent(&want.rules).map_err(unbuilt(CREATE))?;
+    let seen = visibility(&want.name).map_err(unbuilt(CREATE))?;
+    let carried = waf_tags(tags, CREATE)?;
+    let made = job
+        .settle(
+            |fault| PASSING.contains(&fault.code.as_str()),
+            || async {
+                let request = job.waf.create_web_acl().scope(api::Scope::Regional);
+                let made = request
+                    .name(&want.name)
+                    .default_action(lets_in())
+                    .set_rules(Some(rules.clone()))
+                    .visibility_config(seen.clone())
+                    .set_tags(Some(carried.clone()))
+                    .send()
+                    .await
+                    .map_err(fault(CREATE))?;
+                made.summary
+                    .ok_or_else(|| Fault::incomplete(CREATE, "Summary"))
+            },
+        )
+        .await;
+    let summary = match made {
+        Err(refused) if refused.code == "WAFDuplicateItemException" => {
+            let all = listed(job, "wafv2:ListWebACLs").await?;
+            let same = all.into_iter().find(|one| one.name() == Some(&want.name));
+            let there = match &same {
+                Some(summary) => read(job, summary).await?,
+                None => None,
+            };
+            return match there {
+                Some(live) if ours(&live.tags) => Ok(live),
+                _ => Err(refused.hint("a web ACL of that name is there already")),
+            };
+        }
+        made => made?,
+    };
+    let lacks = |field| move || Fault::incomplete(CREATE, field);
+    Ok(WebAclLive {
+        id: summary.id.ok_or_else(lacks("Id"))?,
+        arn: summary.arn.ok_or_else(lacks("ARN"))?,
+        name: want.name.clone(),
+        lets_in: true,
+        metrics: true,
+        samples: false,
+        rules: want.rules.clone(),
+        tags: tags.clone(),
+    })
+}
+
+/// Makes the web ACL say what is wanted: all of it is sent, as the API demands.
+pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> Result<(), Fault> {
+    let rules = sent(&want.rules).map_err(unbuilt(UPDATE))?;
+    let seen = visibility(&want.name).map_err(unbuilt(UPDATE))?;
+    job.settle(
+        |fault| PASSING.contains(&fault.code.as_str()),
+        || async {
+            let Some((_, token)) = got(job, &live.name, &live.id).await? else {
+                let message = format!("the web ACL {} is gone", live.name);
+                return Err(Fault::new(UPDATE, Class::Absent, message));
+            };
+            job.waf
+                .update_web_acl()
+                .scope(api::Scope::Regional)
+                .name(&live.name)
+                .id(&live.id)
+                .lock_token(token)
+                .default_action(lets_in())
+                .set_rules(Some(rules.clone()))
+                .visibility_config(seen.clone())
+                .send()
+                .await
+                .map_err(fault(UPDATE))
+        },
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes a web ACL; one that still protects something, or seems to, is not gone yet.
+pub(super) async fn remove(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> {
+    let Some((_, token)) = got(job, &live.name, &live.id).await? else {
+        return Ok(Gone::Yes);
+    };
+    let request = job.waf.delete_web_acl().scope(api::Scope::Regional);
+    let request = request.name(&live.name).id(&live.id).lock_token(token);
+    match request.send().await.map_err(fault(DELETE)) {
+        Ok(_) => Ok(Gone::Yes),
+        Err(fault) if fault.is_absent() => Ok(Gone::Yes),
+        Err(fault) if fault.class == Class::InUse || PASSING.contains(&fault.code.as_str()) => {
+            Ok(Gone::NotYet(fault.message))
+        }
+        Err(fault) => Err(fault),
+    }
+}
