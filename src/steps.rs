@@ -35,9 +35,9 @@ pub const STEPS: &[(&str, &str)] = &[
     ("storage", "S3 buckets"),
     ("secrets", "Secrets Manager"),
     ("database", "RDS for PostgreSQL"),
-    ("pgvector", "extension, application role and grants"),
+    ("pgvector", "extensions, application role and grants"),
     // The same where no service keeps vectors.
-    ("database set-up", "application role and grants"),
+    ("database set-up", "extensions, application role and grants"),
     ("cache", "ElastiCache"),
     (
         "cluster",

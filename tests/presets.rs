@@ -113,6 +113,7 @@ fn guide() -> Stack {
             final_snapshot: true,
             auto_minor_version: true,
             apply_immediately: false,
+            extensions: std::collections::BTreeSet::new(),
             parameters: BTreeMap::new(),
             kms_key: None,
             ca_certificates: None,

@@ -59,7 +59,7 @@ pub struct Deployed {
     pub digest: Option<String>,
     /// Who had the revision registered.
     pub by: Option<String>,
-    /// The snapshot of the database that was taken before it.
+    /// The snapshot of the database that was taken before its image ran for the first time.
     pub snapshot: Option<String>,
     /// The task of its revision that ended last without being told to: ECS remembers it for an hour.
     pub crashed: Option<StoppedLook>,

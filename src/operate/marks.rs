@@ -12,7 +12,7 @@ pub(crate) use crate::resources::ecs::task_definition::FROM_TAG as FROM;
 pub(crate) const BACK: &str = "ajuda:back";
 /// On a revision that a rollback leaves, until that is done: what it goes to, and how.
 pub(crate) const ROLLBACK: &str = "ajuda:rollback";
-/// The snapshot of the database that was taken before it ran.
+/// The snapshot of the database that was taken before its image ran.
 pub(crate) use crate::resources::ecs::task_definition::SNAPSHOT_TAG as SNAPSHOT;
 /// How many tasks there are to be once the database is migrated; there while that is not done.
 pub(crate) use crate::resources::ecs::task_definition::UNFINISHED_TAG as TASKS;

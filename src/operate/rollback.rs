@@ -63,7 +63,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         (None, Some(begun), _) => begun.clone(),
         (None, None, Some(rollback)) => format!("{own}:{}", rollback.to),
         (None, None, None) if left.is_some() => standing.revision.arn().to_owned(),
-        (None, None, None) => last_good(cloud, &standing).await?,
+        (None, None, None) => last_good(cloud, &standing, wish).await?,
     };
     let old = said(cloud, &arn).await.map_err(cannot)?;
     let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
@@ -125,7 +125,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         ));
     }
     let database = if wish.restore {
-        restored(cloud, &standing, wish).await?
+        restored(cloud, &standing, &old, wish).await?
     } else {
         if migrates && other_image {
             return Err(between(&standing, &old));
@@ -169,8 +169,9 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     })
 }
 
-/// The ARN of the newest revision that ran well and is not the one that is to run now.
-async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
+/// The ARN of the newest revision that ran well and is not the one that is to run now. The database of a
+/// snapshot is that of the revision before its image: what carries the same snapshot came after it.
+async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<String, Stop> {
     let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
     // An upgrade that did not end knows what it came from.
     if let Some(from) = standing
@@ -182,11 +183,15 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
     let all = history(cloud, standing, LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
+    let taken = standing.revision.tags.get(marks::SNAPSHOT);
+    let taken =
+        taken.filter(|taken| wish.restore && wish.snapshot.as_ref().unwrap_or(taken) == *taken);
     // Older ones only: what was gone back from is not gone back to.
-    let good = all
-        .deployments
-        .into_iter()
-        .find(|one| one.is_good() && one.revision < standing.number());
+    let good = all.deployments.into_iter().find(|one| {
+        one.is_good()
+            && one.revision < standing.number()
+            && (taken.is_none() || one.snapshot.as_ref() != taken)
+    });
     match good {
         Some(good) => Ok(good.task_definition),
         None => Err(Stop::error(format!(
@@ -227,7 +232,12 @@ fn between(standing: &Standing, old: &Revision) -> Stop {
     })
 }
 
-async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Database, Stop> {
+async fn restored(
+    cloud: &Cloud,
+    standing: &Standing,
+    old: &Revision,
+    wish: &Wish,
+) -> Result<Database, Stop> {
     if let Some(name) = wish.snapshot.clone() {
         return Ok(Database::Restored { name });
     }
@@ -245,13 +255,23 @@ async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Dat
             revision(running.arn())
         )));
     };
+    if old.tags.get(marks::SNAPSHOT) == Some(&name) && old.arn() != standing.revision.arn() {
+        let what = format!(
+            "the snapshot {name} was taken before the image of revision {} ran",
+            revision(old.arn())
+        );
+        return Err(Stop::new(Exit::Refused, what).hint(format!(
+            "`ajuda deploy rollback --service {} --restore-snapshot` goes to what ran when it was taken",
+            standing.name()
+        )));
+    }
     let all = history(cloud, standing, LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     let ran: Vec<bool> = all
         .deployments
         .iter()
-        .map(|one| one.task_definition == running.arn())
+        .map(|one| one.task_definition == running.arn() || one.snapshot.as_ref() == Some(&name))
         .collect();
     if came_back(&ran) {
         return Err(unnamed(format!(

@@ -268,7 +268,11 @@ fn tags(
     mark(marks::FROM, &of_begun(marks::FROM).unwrap_or(running));
     let snapshot = match database {
         Database::Snapshot { name, .. } => Some(name.clone()),
-        _ => of_begun(marks::SNAPSHOT),
+        // A revision of the same image goes back to where that came from.
+        _ => of_begun(marks::SNAPSHOT).or_else(|| {
+            let old = (!migrates).then_some(&standing.revision.tags);
+            old.and_then(|tags| tags.get(marks::SNAPSHOT)).cloned()
+        }),
     };
     if let Some(snapshot) = snapshot {
         mark(marks::SNAPSHOT, &snapshot);

@@ -1,8 +1,8 @@
-"""Prepares the application's database: pgvector, the role, its password, its grants.
+"""Prepares the application's database: its extensions, the role, its password, its grants.
 
 Runs once as the master user, in the application's image (psycopg 3, or 2 in older images).
 One transaction under a lock; a second run changes nothing. Prints one JSON line, no secrets.
-SETUP_MODE=look only tells the versions of the extensions, =upgrade brings pgvector up to date.
+SETUP_EXTENSIONS names the extensions. SETUP_MODE=look only tells their versions, =upgrade brings them up to date.
 """
 import json, os, sys, tempfile, time
 
@@ -14,7 +14,7 @@ except ImportError:
     from psycopg2 import sql
 
 CODES = {"environment": 10, "unreachable": 11, "login": 12, "tls": 13, "database": 14,
-         "no-pgvector": 15, "denied": 16, "role": 17, "application": 18, "certificate": 19, "owner": 20, "error": 1}
+         "extension": 15, "denied": 16, "role": 17, "application": 18, "certificate": 19, "owner": 20, "error": 1}
 
 
 class Refused(Exception):
@@ -80,6 +80,40 @@ def hashed(conn, role, password):
     return encrypt_password(password, role, conn)
 
 
+def wanted():
+    return sorted(set((os.environ.get("SETUP_EXTENSIONS") or "").split()))
+
+
+def versions(cur):
+    # those that are there, and those that are to be
+    cur.execute("SELECT name, installed_version, default_version FROM pg_available_extensions"
+                " WHERE installed_version IS NOT NULL OR name = ANY(%s) ORDER BY name", (wanted(),))
+    return {name: (installed, offered) for name, installed, offered in cur.fetchall()}
+
+
+def bring(cur, server):
+    # makes what is missing, and brings the rest to what this server offers; others are not touched
+    there, done = versions(cur), {}
+    for name in wanted():
+        if name not in there:
+            raise Refused("extension", "PostgreSQL %s does not offer the extension %s" % (server, name))
+        installed, offered = there[name]
+        done[name] = "kept"
+        if not installed:
+            # one made for an earlier of them may be this one
+            cur.execute("SET LOCAL search_path = public")
+            cur.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {e} CASCADE").format(e=sql.Identifier(name)))
+            done[name] = "created"
+            continue
+        # a restored one may be newer than what is offered: there is no way back, and none is needed
+        cur.execute("SELECT FROM pg_extension_update_paths(%s) WHERE source = %s AND target = %s"
+                    " AND path IS NOT NULL AND source <> target", (name, installed, offered))
+        if cur.fetchone() is not None:
+            cur.execute(sql.SQL("ALTER EXTENSION {e} UPDATE").format(e=sql.Identifier(name)))
+            done[name] = "updated"
+    return done
+
+
 def prepare(conn, role, password, out):
     cur = conn.cursor()
     names = {"r": sql.Identifier(role), "d": sql.Identifier(need("PGDATABASE"))}
@@ -99,17 +133,7 @@ def prepare(conn, role, password, out):
     row("SELECT pg_advisory_xact_lock(7233188640218)")
     out["server"] = row("SHOW server_version")[0]
 
-    offered = row("SELECT default_version, installed_version FROM pg_available_extensions WHERE name = 'vector'")
-    if not offered:
-        raise Refused("no-pgvector", "PostgreSQL %s does not offer the extension vector" % out["server"])
-    new, old = offered
-    out.update(pgvector=old or new, extension="kept")
-    if not old:
-        run("CREATE EXTENSION vector WITH SCHEMA public")
-        out["extension"] = "created"
-    elif [int(n) for n in old.split(".")] < [int(n) for n in new.split(".")]:
-        run("ALTER EXTENSION vector UPDATE")
-        out.update(pgvector=new, extension="updated")
+    out["extensions"] = bring(cur, out["server"])
 
     found = row("SELECT rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
                 " OR EXISTS (SELECT FROM pg_roles g WHERE g.rolname IN ('rds_superuser', current_user)"
@@ -176,33 +200,27 @@ def prepare(conn, role, password, out):
         out["password"] = "reset"
 
 
-def extensions(conn, upgrade, out):
+def tell(conn, upgrade, out):
     cur = conn.cursor()
-
-    def versions():
-        cur.execute("SELECT name, installed_version, default_version, current_setting('server_version')"
-                    " FROM pg_available_extensions WHERE installed_version IS NOT NULL OR name = 'vector' ORDER BY name")
-        return cur.fetchall()
-
-    before = versions()
-    if upgrade:
-        if "vector" not in [name for name, installed, _, _ in before if installed]:
-            raise Refused("no-pgvector", "the extension vector is not installed")
-        cur.execute("ALTER EXTENSION vector UPDATE")
-        conn.commit()
-    after = versions()
-    out["server"] = after[0][3] if after else None
-    out["extensions"] = [{"name": name, "installed": installed, "available": offered} for name, installed, offered, _ in after]
-    out["extension"] = "kept" if before == after else "updated"
+    cur.execute("SHOW server_version")
+    out["server"] = cur.fetchone()[0]
+    done = bring(cur, out["server"]) if upgrade else {}
+    conn.commit()
+    out["extensions"] = [{"name": name, "installed": installed, "available": offered}
+                         for name, (installed, offered) in versions(cur).items()]
+    changed = [name for name, what in done.items() if what != "kept"]
+    out["extension"] = "updated" if changed else "kept"
 
 
 def prove(role, password):
     try:
         with connect(role, password) as conn:
             cur = conn.cursor()
-            cur.execute("SELECT '[1,2]'::vector <=> '[2,1]', has_schema_privilege('public', 'CREATE')")
-            if not cur.fetchone()[1]:
+            cur.execute("SELECT has_schema_privilege('public', 'CREATE')")
+            if not cur.fetchone()[0]:
                 raise Refused("application", "the application's role cannot create tables")
+            if "vector" in wanted():
+                cur.execute("SELECT '[1,2]'::vector <=> '[2,1]'")
     except pg.Error as error:
         raise Refused("application", str(error))
 
@@ -213,7 +231,7 @@ def main():
         role, password, mode = need("APP_USER"), need("APP_PASSWORD"), os.environ.get("SETUP_MODE")
         conn = connect_patiently(need("PGUSER"), need("PGPASSWORD"))
         if mode in ("look", "upgrade"):
-            extensions(conn, mode == "upgrade", out)
+            tell(conn, mode == "upgrade", out)
         else:
             prepare(conn, role, password, out)
             prove(role, password)

@@ -1,4 +1,4 @@
-//! The one-off task that prepares the database: pgvector, the application's role and its grants.
+//! The one-off task that prepares the database: its extensions, the application's role and its grants.
 //!
 //! It runs in the private subnets as the master user, in an image that has Python and psycopg.
 
@@ -33,6 +33,8 @@ pub struct SetupTask {
     pub environment: BTreeMap<&'static str, Value>,
     /// Environment from keys of shared secrets.
     pub secrets: BTreeMap<&'static str, SecretKey>,
+    /// The extensions of PostgreSQL that it makes: the file's, and pgvector for Open WebUI.
+    pub extensions: BTreeSet<String>,
     /// As whom it runs, and where it writes.
     pub security: SecurityContext,
 }
@@ -70,7 +72,7 @@ pub struct SecretKey {
 
 /// The set-up task of a stack; `None` without a database.
 pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
-    stack.database.as_ref()?;
+    let extensions = extensions(stack)?;
     let app = stack
         .services
         .values()
@@ -88,6 +90,7 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("PGPORT", Value::From(Output::DatabasePort)),
             ("PGDATABASE", Value::From(Output::DatabaseName)),
             (rds_ca::VARIABLE, Value::From(Output::DatabaseCa)),
+            ("SETUP_EXTENSIONS", Value::Text(words(&extensions))),
         ]),
         secrets: BTreeMap::from([
             ("PGUSER", of("database-master", "username")),
@@ -95,12 +98,29 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("APP_USER", of("database-app", "username")),
             ("APP_PASSWORD", of("database-app", "password")),
         ]),
+        extensions,
         security: SecurityContext {
             user: None,
             read_only_root: true,
             writable: BTreeSet::from(["/tmp".to_owned()]),
         },
     })
+}
+
+/// The extensions that a stack's database has: those of the file, and pgvector where an Open WebUI keeps its
+/// documents; `None` without a database.
+pub fn extensions(stack: &Stack) -> Option<BTreeSet<String>> {
+    let mut extensions = stack.database.as_ref()?.extensions.clone();
+    let mut services = stack.services.values();
+    if services.any(|service| service.preset == Some(Preset::OpenWebui)) {
+        extensions.insert("vector".to_owned());
+    }
+    Some(extensions)
+}
+
+fn words(names: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    names.join(" ")
 }
 
 /// Whether nobody else can change what the image of a service is.
@@ -120,7 +140,9 @@ pub fn explain(exit_code: i32) -> Option<&'static str> {
         12 => "the database refused the master user's password: it was changed outside of ajuda",
         13 => "the connection could not be encrypted",
         14 => "the database does not exist on the instance",
-        15 => "this version of PostgreSQL does not offer pgvector",
+        15 => {
+            "this version of PostgreSQL does not offer an extension that the stack needs: the task's log names it"
+        }
         16 => "the master user is not permitted to prepare the database",
         17 => {
             "the application's role exists already and is privileged: name another `username` in [database]"

@@ -202,7 +202,7 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
         let _ = writeln!(text, "  {}  {line}", style.head(format!("{name:<18}")));
     }
     if told.extension == "updated" {
-        text.push_str("pgvector was brought up to date\n");
+        text.push_str("the stack's extensions were brought up to date\n");
     }
     text
 }

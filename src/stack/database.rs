@@ -57,6 +57,11 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
         final_snapshot: t.flag("final_snapshot", safe),
         auto_minor_version: t.flag("auto_minor_version", true),
         apply_immediately: t.flag("apply_immediately", false),
+        extensions: t
+            .parsed_list("extensions", identifier::extension)
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
         parameters: parameters(t),
         kms_key: kms_key(t, head),
         ca_certificates: t.parsed("ca_certificates", certificates),

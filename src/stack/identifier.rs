@@ -23,6 +23,26 @@ pub(crate) fn role(text: &str) -> Result<String, Wrong> {
     identifier(text, 63, &["rdsadmin", "public", "none", "postgres"])
 }
 
+/// An extension of PostgreSQL: small letters, digits, `_` and `-`, 63 bytes at most, which all that RDS offers
+/// are ("Supported PostgreSQL extension versions").
+pub(crate) fn extension(text: &str) -> Result<String, Wrong> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+    if text.is_empty() || text.len() > 63 || !all(text, fits) {
+        return Err(Wrong::new(
+            "is not the name of an extension of PostgreSQL",
+            "must be such as `pg_trgm`: small letters, digits, `_` and `-`",
+        ));
+    }
+    match text {
+        "pgvector" => Err(Wrong::new(
+            "is not the name of an extension of PostgreSQL",
+            "must be `vector`",
+        )),
+        "plpgsql" => Err(Wrong::new("is there in any case", "must be left out")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// The master user: RDS takes 1 to 16 letters, digits and `_`.
 pub(crate) fn master(text: &str) -> Result<String, Wrong> {
     identifier(text, 16, &["admin", "rdsadmin", "public", "none"])

@@ -2,7 +2,7 @@
 //!
 //! Plain data: no positions, no I/O, no AWS ids. `steps` turns it into resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
@@ -203,6 +203,8 @@ pub struct Database {
     pub auto_minor_version: bool,
     /// Changes do not wait for the maintenance window.
     pub apply_immediately: bool,
+    /// Extensions of PostgreSQL by name, beside those that a preset needs.
+    pub extensions: BTreeSet<String>,
     /// Parameters beside `rds.force_ssl = 1`.
     pub parameters: BTreeMap<String, String>,
     /// KMS key ARN; `None` is `aws/rds`.

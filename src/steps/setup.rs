@@ -1,4 +1,4 @@
-//! pgvector: the one-off task that makes the extension, the application's role and its grants.
+//! The database set-up: the one-off task that makes the extensions, the application's role and its grants.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,8 @@ pub(super) fn declare(
 
 /// Changes whenever the task would do something else.
 fn version(setup: &crate::presets::database_setup::SetupTask) -> String {
-    let digest = Sha256::digest(format!("{:?}{:?}", setup.command, setup.secrets));
+    let parts = (&setup.command, &setup.secrets, &setup.extensions);
+    let digest = Sha256::digest(format!("{parts:?}"));
     digest
         .iter()
         .take(6)

@@ -108,6 +108,7 @@ fn settings() -> Database {
         final_snapshot: false,
         auto_minor_version: true,
         apply_immediately: true,
+        extensions: std::collections::BTreeSet::new(),
         parameters: BTreeMap::new(),
         kms_key: None,
         ca_certificates: None,

@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
+use crate::binary::Desk;
 use crate::migration::{APP, assistant, databases, revisions_that_run};
-use crate::stage::{changes, forget, image, killed_at, push, requests, said, service, settled};
+use crate::stage::{
+    changes, definition, forget, image, killed_at, push, requests, said, service, settled,
+};
 
 #[test]
 fn a_failed_migration_stops_and_the_way_back_restores_the_database() {
@@ -107,6 +110,55 @@ fn a_way_back_that_was_killed_is_resumed_by_the_same_command() {
             );
         }
     }
+}
+
+/// What changes a task definition after an upgrade does not take the way back from the upgrade.
+#[test]
+fn a_revision_of_the_same_image_still_goes_back_to_before_that_image() {
+    let desk = assistant();
+    push(&desk, "ajuda-digital:v2", "ok");
+    assert_eq!(desk.deploy(&["update", "--image", "v2", "--yes"]).code, 0);
+    let snapshot = tag(&desk, "ajuda:snapshot");
+    let before = databases(&desk)["instances"]["open-webui"].clone();
+    for words in [
+        &["secrets", "rotate", "app-key", "--yes"][..],
+        &["update", "--env", "LOG_LEVEL=debug", "--yes"],
+        &["up", "--yes"],
+    ] {
+        let revision = service(&desk, "open-webui")["taskDefinition"].clone();
+        let ended = desk.deploy(words);
+        assert_eq!(ended.code, 0, "{words:?}: {}", ended.err);
+        assert_ne!(service(&desk, "open-webui")["taskDefinition"], revision);
+        assert_eq!(tag(&desk, "ajuda:snapshot"), snapshot, "{words:?}");
+    }
+    // The newest is protected in any case.
+    assert_eq!(desk.deploy(&["db", "backup", "--name", "later"]).code, 0);
+    let cleanup = desk.deploy(&["db", "cleanup", &snapshot, "--yes"]);
+    let kept = "`rollback --restore-snapshot` goes back to it";
+    assert!(cleanup.err.contains(kept), "{}", cleanup.err);
+
+    // Those in between have the image that the snapshot was taken before.
+    let between = desk.deploy(&["rollback", "--to", "2", "--restore-snapshot", "--yes"]);
+    said(
+        &between,
+        3,
+        &["was taken before the image of revision 2 ran"],
+    );
+    let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
+    said(&back, 0, &["revision 5 → 1"]);
+    let restored = &databases(&desk)["instances"]["open-webui"];
+    assert_ne!(restored["DbiResourceId"], before["DbiResourceId"]);
+    // The old revision does not know the new key: `up` starts it with that.
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    settled(&desk);
+}
+
+/// The tag of the revision that the app runs.
+fn tag(desk: &Desk, key: &str) -> String {
+    let definition = definition(desk, "open-webui");
+    let mut tags = definition["tags"].as_array().unwrap().iter();
+    let found = tags.find(|tag| tag["key"] == key);
+    found.unwrap()["value"].as_str().unwrap().to_owned()
 }
 
 /// Back is back: to what is older, with the database of its time, and of the service that migrates it.

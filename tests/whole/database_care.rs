@@ -545,6 +545,30 @@ fn minor_versions_are_offered_and_taken() {
 }
 
 #[test]
+fn a_database_has_the_extensions_of_the_file_and_no_other() {
+    let desk = Desk::copy("examples/any-web-app.toml");
+    good(desk.deploy(&["up", "--yes"]));
+    let told = good(desk.deploy(&["db", "extensions"]));
+    assert!(!told.out.contains("vector"), "{}", told.out);
+    let refused = desk.deploy(&["db", "extensions", "--upgrade", "--yes"]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    assert!(
+        refused.err.contains("`extensions = [\"pg_trgm\"]`"),
+        "{}",
+        refused.err
+    );
+
+    let file = desk.text();
+    let more = file.replace("[database]\n", "[database]\nextensions = [\"pg_trgm\"]\n");
+    assert_ne!(more, file);
+    desk.write(&more);
+    good(desk.deploy(&["up", "--yes"]));
+    let told = good(desk.deploy(&["db", "extensions"]));
+    assert!(told.out.contains("pg_trgm"), "{}", told.out);
+    steady(&desk);
+}
+
+#[test]
 fn a_stack_without_a_database_says_so() {
     let desk = Desk::with(
         "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n",

@@ -42,8 +42,9 @@ fn last(ended: &Ended) -> &str {
 
 #[test]
 fn every_question_names_the_stack_the_region_the_account_and_the_sandbox() {
-    let text =
-        format!("{WEB}secrets = {{ KEY = {{ generate = 32 }} }}\n[database]\nname = \"tiny\"\n");
+    let text = format!(
+        "{WEB}secrets = {{ KEY = {{ generate = 32 }} }}\n[database]\nname = \"tiny\"\nextensions = [\"pg_trgm\"]\n"
+    );
     let desk = Desk::with(&text);
     let place = "the stack tiny in the sandbox (us-east-1, account 123456789012)?";
     let wait = "account 123456789012)?";
@@ -83,7 +84,7 @@ fn every_question_names_the_stack_the_region_the_account_and_the_sandbox() {
         ),
         (
             &["db", "extensions", "--upgrade"],
-            "bring pgvector up to date in the database of",
+            "bring the extensions up to date in the database of",
         ),
         (&["destroy"], "resources of"),
     ] {
@@ -253,6 +254,7 @@ fn a_plain_web_app_sees_nothing_of_an_assistant() {
         &["update", "--restart", "--yes"],
         &["secrets", "list"],
         &["db"],
+        &["db", "extensions"],
         &["plan", "--refresh-only"],
         &["destroy", "--yes", "--delete-all-data"],
     ] {
@@ -261,7 +263,7 @@ fn a_plain_web_app_sees_nothing_of_an_assistant() {
         said += &ended.out;
         said += &ended.err;
     }
-    for word in ["google", "pgvector", "Google", "administrator", "Bedrock"] {
+    for word in ["google", "vector", "Google", "administrator", "Bedrock"] {
         assert!(!said.contains(word), "{word}: {said}");
     }
 }

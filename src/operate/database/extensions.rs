@@ -13,7 +13,7 @@ use super::visit;
 pub struct Extensions {
     /// PostgreSQL's version.
     pub server: String,
-    /// Those that are installed, and pgvector in any case.
+    /// Those that are installed, and those of the stack in any case.
     pub extensions: Vec<Extension>,
     /// `kept` or `updated`.
     pub extension: String,
@@ -30,7 +30,7 @@ pub struct Extension {
     pub available: Option<String>,
 }
 
-/// Asks the database for its extensions; `upgrade` brings pgvector to the version that is offered.
+/// Asks the database for its extensions; `upgrade` brings those of the stack to the version that is offered.
 ///
 /// # Errors
 /// The task's failure; a task of an older ajuda, which cannot tell.

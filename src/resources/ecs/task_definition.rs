@@ -34,7 +34,8 @@ pub(crate) const UNFINISHED_TAG: &str = "ajuda:tasks";
 /// The tag of a revision whose tasks did not become healthy when it was to migrate the database. ECS
 /// calls a deployment that was scaled to nothing successful, so that nothing else tells.
 pub(crate) const FAILED_TAG: &str = "ajuda:failed";
-/// The tag of a revision that names the snapshot of the database that was taken before it ran.
+/// The tag of a revision that names the snapshot of the database that was taken before its image ran: the
+/// revisions of that image after it have it as well.
 pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
 /// The tag of a revision that names the one that it took the place of, by its ARN.
 pub(crate) const FROM_TAG: &str = "ajuda:from";

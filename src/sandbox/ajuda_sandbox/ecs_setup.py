@@ -29,19 +29,29 @@ def told(task, container) -> list[str] | None:
     if instance is None:
         return None
     version, mode = instance["EngineVersion"], environment.get("SETUP_MODE")
-    offered = next(v for since, v in PGVECTOR if rds_catalogue.order(version) >= rds_catalogue.order(since))
-    before = instance.get("_pgvector")
+    wanted = environment.get("SETUP_EXTENSIONS", "").split()
+    there = instance.setdefault("_extensions", {})
+    before = dict(there)
     if mode != "look":
-        instance["_pgvector"] = offered
+        there |= {name: _offered(name, version) for name in wanted}
     said = {"task": "database-setup", "ok": True, "server": version}
-    said["extension"] = "kept" if mode == "look" or before == offered else "updated" if before else "created"
     if mode in ("look", "upgrade"):
-        installed = instance.get("_pgvector")
+        said["extension"] = "kept" if before == there else "updated"
+        names = sorted({"plpgsql", *there, *wanted})
         said["extensions"] = [
-            {"name": "plpgsql", "installed": "1.0", "available": "1.0"},
-            {"name": "vector", "installed": installed, "available": offered},
+            {"name": name, "installed": "1.0" if name == "plpgsql" else there.get(name), "available": _offered(name, version)}
+            for name in names
         ]
+    else:
+        outcome = {name: "created" if name not in before else "kept" if before[name] == there[name] else "updated" for name in wanted}
+        said["extensions"] = outcome
     return [json.dumps(said)]
+
+
+def _offered(name, version):
+    if name != "vector":
+        return "1.0"
+    return next(v for since, v in PGVECTOR if rds_catalogue.order(version) >= rds_catalogue.order(since))
 
 
 def _instance(task, host):

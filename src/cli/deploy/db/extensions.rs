@@ -1,4 +1,4 @@
-//! `ajuda deploy db extensions`: pgvector's version, and a newer one.
+//! `ajuda deploy db extensions`: the versions of the extensions, and newer ones.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,10 +11,12 @@ use super::super::session::Session;
 use crate::engine::Seen;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
+use crate::presets::database_setup::extensions;
 use crate::render::{self, Console};
 
-/// Show the extensions of the database and the versions that are offered; bring pgvector up to date
+/// Show the extensions of the database and the versions that are offered; bring the stack's up to date
 ///
+/// The stack's are those of `extensions` under [database], and "vector" (pgvector) for Open WebUI.
 /// A one-off task in the private network asks the database: it takes about a minute and a half on AWS.
 /// A newer PostgreSQL does not bring newer extensions by itself.
 ///
@@ -23,7 +25,7 @@ use crate::render::{self, Console};
 pub struct Extensions {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Bring pgvector to the version that this server offers
+    /// Make those of the stack that are missing, and bring the others to the version that this server offers
     #[arg(long)]
     upgrade: bool,
     /// Do not ask
@@ -53,8 +55,14 @@ impl Extensions {
         super::live(session, &self.common, address).await?;
         let (setup_at, setup) = database::setup(&session.graph)
             .ok_or_else(|| Stop::error("the stack has no way into its database"))?;
+        let ours = extensions(&session.stack).unwrap_or_default();
         if self.upgrade {
-            let what = "bring pgvector up to date in the database of";
+            if ours.is_empty() {
+                let what = "the file names no extension of the database, so there is none to bring up to date";
+                return Err(Stop::new(Exit::Refused, what)
+                    .hint("name it under [database]: `extensions = [\"pg_trgm\"]`"));
+            }
+            let what = "bring the extensions up to date in the database of";
             confirm(console, self.yes, what, "yes")?;
         }
         let observed = session.observe().await;
@@ -80,10 +88,10 @@ impl Extensions {
             && told
                 .extensions
                 .iter()
-                .any(|one| one.name == "vector" && one.installed != one.available)
+                .any(|one| ours.contains(&one.name) && one.installed != one.available)
         {
             let command = self.common.command("db extensions --upgrade");
-            console.say(&format!("`{command}` brings pgvector up to date"));
+            console.say(&format!("`{command}` brings them up to date"));
         }
         Ok(Exit::Done)
     }

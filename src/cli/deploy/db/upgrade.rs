@@ -216,7 +216,7 @@ impl Upgrade {
         if self.now && has_vectors(session) {
             let command = self.common.command("db extensions");
             console.say(&format!(
-                "`{command}` shows whether pgvector has a newer version there"
+                "`{command}` shows whether the extensions have newer versions there"
             ));
         }
         Ok(Exit::Done)

@@ -17,7 +17,7 @@ use crate::resources::ecs::tasks::tasks;
 pub enum Mode {
     /// Tells the versions of the extensions.
     Look,
-    /// Brings pgvector up to date.
+    /// Brings the extensions up to date.
     Upgrade,
     /// Prepares another instance: the extension, the application's role, its password. It ends well only
     /// if the application can log in there.

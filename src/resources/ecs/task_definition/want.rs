@@ -102,7 +102,8 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
 }
 
 /// What the revision that runs says of its image, where the next one has the same: the tag that it was
-/// chosen by, and how to go on with an upgrade to it, or back, while that has not ended.
+/// chosen by, the snapshot of the database from before it, and how to go on with an upgrade to it while that
+/// has not ended.
 fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
     let own = seen.own::<TaskDefinition>();
     let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
@@ -111,7 +112,7 @@ fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
     let tags: &[&str] = if own.tags.contains_key(UNFINISHED_TAG) {
         &[IMAGE_TAG, UNFINISHED_TAG, SNAPSHOT_TAG, FROM_TAG]
     } else {
-        &[IMAGE_TAG]
+        &[IMAGE_TAG, SNAPSHOT_TAG]
     };
     let all = own.tags.iter();
     all.filter(|(tag, _)| tags.contains(&tag.as_str()))
