@@ -16,7 +16,7 @@ struct Scene {
 impl Scene {
     fn new(up: bool) -> Self {
         let scene = Self {
-            desk: Desk::copy("examples/sandbox.toml"),
+            desk: Desk::copy("stacks/production.toml"),
             source: Registry::open(),
             image: Image::new(41, "amd64", &[200_000]),
         };

@@ -16,7 +16,7 @@ pub enum Where {
 
 pub const BOTH: [Where; 2] = [Where::Sandbox, Where::Real];
 
-/// A desk with `examples/sandbox.toml` and the repository `ajuda-digital`.
+/// A desk with `stacks/production.toml` and the repository `ajuda-digital`.
 pub struct Ground {
     pub desk: Desk,
     pub source: Registry,
@@ -26,7 +26,7 @@ pub struct Ground {
 impl Ground {
     pub async fn new(place: Where) -> Self {
         let ground = Self {
-            desk: Desk::copy("examples/sandbox.toml"),
+            desk: Desk::copy("stacks/production.toml"),
             source: Registry::open(),
             target: (place == Where::Real).then(Registry::closed),
         };

@@ -135,6 +135,65 @@ fn exec_hands_the_plugin_what_the_aws_cli_would() {
     assert!(operations(&desk).contains(&"ecs:ExecuteCommand".to_owned()));
 }
 
+/// The commands of docs/operations.md that need the plugin or a value, on the file that the README begins with.
+#[test]
+fn the_file_for_production_is_looked_into_and_its_keys_are_set() {
+    let desk = Desk::copy("stacks/production.toml");
+    let app = "[service.open-webui]\n";
+    assert!(desk.text().contains(app));
+    desk.write(&desk.text().replace(app, &format!("{app}exec = true\n")));
+    let first = desk.deploy(&["up", "--yes"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    for words in [
+        &["exec", "--sandbox"][..],
+        &[
+            "exec",
+            "--sandbox",
+            "--service",
+            "open-webui",
+            "--",
+            "ls",
+            "-l",
+            "/app/backend/data",
+        ],
+        &["tunnel", "--sandbox", "--port", "15432"],
+    ] {
+        let (ended, call) = with_plugin(&desk, "1.2.707.0", words, "0");
+        assert_eq!(ended.code, 0, "{words:?}: {}", ended.err);
+        assert!(
+            call.iter().any(|word| word == "StartSession"),
+            "{words:?}: {call:?}"
+        );
+    }
+
+    let secret = |desk: &Desk| {
+        let all = desk.sandbox.inventory()["secretsmanager"]["secrets"].clone();
+        let all = all.as_object().unwrap().clone();
+        let (_, found) = all
+            .into_iter()
+            .find(|(name, _)| name.contains("provider-sealion"))
+            .unwrap();
+        found
+    };
+    let before = secret(&desk);
+    let mut set = verb(
+        &desk,
+        &[
+            "secrets",
+            "set",
+            "provider-sealion",
+            "--env",
+            "NEW_KEY",
+            "--sandbox",
+        ],
+    );
+    let ended = run(set.env("NEW_KEY", "another-value"));
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert_ne!(secret(&desk), before);
+    let plan = desk.deploy(&["plan"]);
+    assert!(plan.out.contains("restart: secret"), "{}", plan.out);
+}
+
 #[test]
 fn an_old_plugin_gets_the_session_as_its_first_word_and_its_exit_code_is_ours() {
     let desk = up(&with_exec());
