@@ -13,6 +13,8 @@ mod failures;
 mod leftovers;
 #[path = "operate/migration.rs"]
 mod migration;
+#[path = "operate/pages.rs"]
+mod pages;
 #[path = "operate/refusals.rs"]
 mod refusals;
 #[path = "operate/shifting.rs"]
