@@ -259,4 +259,16 @@ fn tags_that_iam_takes_for_one_are_refused_at_both_places() {
     };
     assert_eq!(many(35), "");
     assert!(many(36).contains("36 tags are too many"), "{}", many(36));
+    // 32 tags of 256 bytes, key and value together, and one byte more.
+    let long = |last: usize| {
+        let one = |n: usize, value: usize| format!("key{n:02} = \"{}\"", "v".repeat(value));
+        let all: Vec<String> = (0..31).map(|n| one(n, 251)).collect();
+        wrong(&tags(&format!("{}, {}", all.join(", "), one(31, last))))
+    };
+    assert_eq!(long(251), "");
+    assert!(
+        long(252).contains("the tags are 8193 bytes in all"),
+        "{}",
+        long(252)
+    );
 }
