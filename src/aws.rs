@@ -1,5 +1,6 @@
 //! AWS as resources use it: clients, memoised batched reads, faults, tags and ownership.
 
+mod answer;
 mod bucket_owner;
 mod ca_bundle;
 mod cloud;
@@ -19,6 +20,7 @@ mod ssm;
 mod tags;
 mod zones;
 
+pub use answer::{all_items, answer_of};
 pub use ca_bundle::CaBundle;
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};

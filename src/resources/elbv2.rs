@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 use crate::resources::sdk::together;
@@ -106,19 +106,10 @@ pub(super) async fn balancers(cloud: &Cloud) -> Result<Arc<Vec<api::LoadBalancer
     cloud
         .memo
         .once(OPERATION, || async {
-            let mut pages = cloud
-                .elb
-                .describe_load_balancers()
-                .into_paginator()
-                .items()
-                .send();
-            let mut all = Vec::new();
-            while let Some(one) = pages.next().await {
-                let one = one.map_err(fault(OPERATION))?;
-                if one.r#type() == Some(&LoadBalancerTypeEnum::Application) {
-                    all.push(one);
-                }
-            }
+            let request = cloud.elb.describe_load_balancers();
+            let items = request.into_paginator().items().send();
+            let mut all = answer_of(OPERATION, items.try_collect().await)?;
+            all.retain(|one| one.r#type() == Some(&LoadBalancerTypeEnum::Application));
             Ok(all)
         })
         .await

@@ -7,7 +7,7 @@
 use aws_sdk_acm::types as api;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet, RrType};
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use crate::resources::acm::certificate::CertificateLive;
@@ -19,20 +19,12 @@ use crate::resources::sdk::together;
 
 /// ARN and domain of every certificate.
 pub(super) async fn summaries(cloud: &Cloud) -> Result<Vec<(String, String)>, Fault> {
-    let mut pages = cloud
-        .acm
-        .list_certificates()
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("acm:ListCertificates"))?;
-        if let (Some(arn), Some(domain)) = (one.certificate_arn, one.domain_name) {
-            all.push((arn, plain(&domain)));
-        }
-    }
-    Ok(all)
+    let request = cloud.acm.list_certificates();
+    let items = request.into_paginator().items().send();
+    let all = answer_of("acm:ListCertificates", items.try_collect().await)?.into_iter();
+    let named =
+        |one: api::CertificateSummary| Some((one.certificate_arn?, plain(&one.domain_name?)));
+    Ok(all.filter_map(named).collect())
 }
 
 /// A certificate and its tags; `None` when it is gone meanwhile.

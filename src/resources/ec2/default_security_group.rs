@@ -5,7 +5,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
@@ -13,6 +13,8 @@ use crate::resources::ec2::rules::described;
 use crate::resources::ec2::{
     filter, ours, owned_of, retag_ec2, tag_ec2, tags_of, untag_ec2, unused,
 };
+
+const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
 /// Its name in every VPC; no other group can have it (EC2 API, `CreateSecurityGroup.GroupName`).
 pub(super) const DEFAULT: &str = "default";
@@ -115,7 +117,7 @@ impl Resource for DefaultSecurityGroup {
                     let of = vec![filter("vpc-id", &want.vpc), filter("group-name", DEFAULT)];
                     answered(job, of).await?.pop().ok_or_else(|| {
                         let message = format!("{} has no default security group", want.vpc);
-                        Fault::new("ec2:DescribeSecurityGroups", Class::Absent, message)
+                        Fault::new(DESCRIBE, Class::Absent, message)
                     })
                 },
             )
@@ -168,20 +170,19 @@ async fn answered(
 ) -> Result<Vec<DefaultSecurityGroupLive>, Fault> {
     let request = cloud.ec2.describe_security_groups();
     let request = request.set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("ec2:DescribeSecurityGroups"))?;
-        let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroups", field);
-        all.push(DefaultSecurityGroupLive {
-            ingress: told(group.ip_permissions(), "from"),
-            egress: told(group.ip_permissions_egress(), "to"),
-            tags: tags_of(group.tags()),
-            id: group.group_id.ok_or_else(lacks("GroupId"))?,
-            vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
-        });
-    }
-    Ok(all)
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
+    let lacks = |field| move || Fault::incomplete(DESCRIBE, field);
+    Ok(DefaultSecurityGroupLive {
+        ingress: told(group.ip_permissions(), "from"),
+        egress: told(group.ip_permissions_egress(), "to"),
+        tags: tags_of(group.tags()),
+        id: group.group_id.ok_or_else(lacks("GroupId"))?,
+        vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
+    })
 }
 
 /// Rules in words, one for each peer.

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
@@ -199,16 +199,9 @@ async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Resu
 /// The stack's flow logs.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<FlowLogLive>, Fault> {
     let request = cloud.ec2.describe_flow_logs();
-    let mut pages = request
-        .set_filter(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(log) = pages.next().await {
-        all.push(live(log.map_err(fault("ec2:DescribeFlowLogs"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filter(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items("ec2:DescribeFlowLogs", items.try_collect().await, live)
 }
 
 fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {

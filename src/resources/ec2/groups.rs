@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, make};
+use crate::aws::{Cloud, Job, Tags, all_items, answer_of, fault, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use crate::resources::ec2::rules::Said;
@@ -12,6 +12,8 @@ use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
 use crate::resources::ec2::security_group_extras;
 use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{filter, ours, remove, specify, tags_of};
+
+const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
 /// Groups that bear a declared name in the declared VPC and are not ours. The VPC's groups are read
 /// whole, because names of groups are case-insensitive and filters are not.
@@ -68,21 +70,14 @@ pub(super) async fn strangers(
 /// The stack's own VPCs, by address.
 async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
     let request = cloud.ec2.describe_vpcs();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, None)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut own = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        let vpc = vpc.map_err(fault("ec2:DescribeVpcs"))?;
-        if let Some(Owner::Ours(claim)) = cloud.owner(&tags_of(vpc.tags()), None)
-            && let Some(id) = vpc.vpc_id
-        {
-            own.push((claim.address, id));
-        }
-    }
-    Ok(own)
+    let request = request.set_filters(Some(ours(cloud, None)));
+    let items = request.into_paginator().items().send();
+    let vpcs = answer_of("ec2:DescribeVpcs", items.try_collect().await)?;
+    let own = |vpc: api::Vpc| match cloud.owner(&tags_of(vpc.tags()), None)? {
+        Owner::Ours(claim) => Some((claim.address, vpc.vpc_id?)),
+        Owner::Stranger { .. } => None,
+    };
+    Ok(vpcs.into_iter().filter_map(own).collect())
 }
 
 /// The group without the rules that are resources of the stack.
@@ -120,7 +115,7 @@ pub(super) fn without(
 /// The groups that carry the stack's tag; their rules ask for them too.
 pub(super) async fn owned_groups(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupLive>>, Fault> {
     let ask = || described(cloud, ours(cloud, None));
-    cloud.memo.once("ec2:DescribeSecurityGroups", ask).await
+    cloud.memo.once(DESCRIBE, ask).await
 }
 
 /// The groups that `filters` let through.
@@ -129,20 +124,13 @@ pub(super) async fn described(
     filters: Vec<api::Filter>,
 ) -> Result<Vec<SecurityGroupLive>, Fault> {
     let request = cloud.ec2.describe_security_groups();
-    let mut pages = request
-        .set_filters(Some(filters))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        all.push(live(group.map_err(fault("ec2:DescribeSecurityGroups"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(filters));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroups", field);
+    let lacks = |field| move || Fault::incomplete(DESCRIBE, field);
     let all_out = group
         .ip_permissions_egress()
         .iter()

@@ -3,13 +3,15 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, make, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
 use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+const DESCRIBE: &str = "ec2:DescribeInternetGateways";
 
 /// The way of a VPC to the Internet and back.
 #[derive(Debug, Clone)]
@@ -165,22 +167,13 @@ impl Resource for InternetGateway {
 /// The stack's internet gateways.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<InternetGatewayLive>, Fault> {
     let request = cloud.ec2.describe_internet_gateways();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(gateway) = pages.next().await {
-        all.push(live(
-            gateway.map_err(fault("ec2:DescribeInternetGateways"))?,
-        )?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
-    let lacks = || Fault::incomplete("ec2:DescribeInternetGateways", "InternetGatewayId");
+    let lacks = || Fault::incomplete(DESCRIBE, "InternetGatewayId");
     Ok(InternetGatewayLive {
         vpc: gateway
             .attachments()
@@ -221,7 +214,7 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
                 .filters(filter("attachment.vpc-id", vpc))
                 .send()
                 .await
-                .map_err(fault("ec2:DescribeInternetGateways"))?;
+                .map_err(fault(DESCRIBE))?;
             if there.internet_gateways().is_empty() {
                 return Err(refused);
             }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
@@ -96,20 +96,12 @@ impl Resource for NatGateway {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
-            .ec2
-            .describe_nat_gateways()
-            .set_filter(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(gateway) = pages.next().await {
-            let gateway = gateway.map_err(fault("ec2:DescribeNatGateways"))?;
-            if gateway.state() != Some(&api::NatGatewayState::Deleted) {
-                all.push(live(gateway)?);
-            }
-        }
+        let request = cloud.ec2.describe_nat_gateways();
+        let request = request.set_filter(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let mut all = answer_of("ec2:DescribeNatGateways", items.try_collect().await)?;
+        all.retain(|one| one.state() != Some(&api::NatGatewayState::Deleted));
+        let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 

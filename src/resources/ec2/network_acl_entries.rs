@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, absent_is_done, all_items, fault};
 use crate::engine::Fault;
 
 use crate::resources::ec2::default_network_acl::DefaultNetworkAclLive;
@@ -94,20 +94,18 @@ pub(super) async fn described(
 ) -> Result<Vec<DefaultNetworkAclLive>, Fault> {
     let request = cloud.ec2.describe_network_acls();
     let request = request.set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(acl) = pages.next().await {
-        let acl = acl.map_err(fault("ec2:DescribeNetworkAcls"))?;
-        let lacks = |field| move || Fault::incomplete("ec2:DescribeNetworkAcls", field);
-        let entries = acl.entries().iter().filter_map(answered);
-        all.push(DefaultNetworkAclLive {
-            entries: entries.collect(),
-            tags: tags_of(acl.tags()),
-            id: acl.network_acl_id.ok_or_else(lacks("NetworkAclId"))?,
-            vpc: acl.vpc_id.ok_or_else(lacks("VpcId"))?,
-        });
-    }
-    Ok(all)
+    let items = request.into_paginator().items().send();
+    all_items("ec2:DescribeNetworkAcls", items.try_collect().await, live)
+}
+
+fn live(acl: api::NetworkAcl) -> Result<DefaultNetworkAclLive, Fault> {
+    let lacks = |field| move || Fault::incomplete("ec2:DescribeNetworkAcls", field);
+    Ok(DefaultNetworkAclLive {
+        entries: acl.entries().iter().filter_map(answered).collect(),
+        tags: tags_of(acl.tags()),
+        id: acl.network_acl_id.ok_or_else(lacks("NetworkAclId"))?,
+        vpc: acl.vpc_id.ok_or_else(lacks("VpcId"))?,
+    })
 }
 
 fn answered(entry: &api::NetworkAclEntry) -> Option<Entry> {

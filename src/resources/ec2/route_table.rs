@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::ec2::routes::{
@@ -122,17 +122,12 @@ impl Resource for RouteTable {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
+        let request = cloud
             .ec2
             .describe_route_tables()
-            .set_filters(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(table) = pages.next().await {
-            all.push(live(table.map_err(fault("ec2:DescribeRouteTables"))?)?);
-        }
+            .set_filters(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let all = all_items("ec2:DescribeRouteTables", items.try_collect().await, live)?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Tags, all_items, all_tags, fault, make, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
@@ -198,16 +198,9 @@ impl Resource for Subnet {
 /// The stack's subnets.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<SubnetLive>, Fault> {
     let request = cloud.ec2.describe_subnets();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(subnet) = pages.next().await {
-        all.push(live(subnet.map_err(fault("ec2:DescribeSubnets"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items("ec2:DescribeSubnets", items.try_collect().await, live)
 }
 
 fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {

@@ -4,7 +4,8 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault, make,
+    spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
@@ -258,12 +259,8 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fa
     if let Some(address) = only {
         request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
     }
-    let mut pages = request.into_paginator().items().send();
-    let mut vpcs = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        vpcs.push(live(vpc.map_err(fault("ec2:DescribeVpcs"))?)?);
-    }
-    Ok(vpcs)
+    let items = request.into_paginator().items().send();
+    all_items("ec2:DescribeVpcs", items.try_collect().await, live)
 }
 
 fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
     Ties,
@@ -93,20 +93,12 @@ impl Resource for VpcEndpoint {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
-            .ec2
-            .describe_vpc_endpoints()
-            .set_filters(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(endpoint) = pages.next().await {
-            let endpoint = endpoint.map_err(fault("ec2:DescribeVpcEndpoints"))?;
-            if !matches!(state(&endpoint).as_str(), "deleting" | "deleted") {
-                all.push(live(endpoint)?);
-            }
-        }
+        let request = cloud.ec2.describe_vpc_endpoints();
+        let request = request.set_filters(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let mut all = answer_of("ec2:DescribeVpcEndpoints", items.try_collect().await)?;
+        all.retain(|one| !matches!(state(one).as_str(), "deleting" | "deleted"));
+        let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 

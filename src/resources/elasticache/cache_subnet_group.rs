@@ -1,14 +1,17 @@
 //! The subnets that ElastiCache may put nodes in.
 
+use aws_sdk_elasticache::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
 use crate::resources::elasticache::{cache_tags, own_cache_tags, retag_cache};
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
+
+const DESCRIBE: &str = "elasticache:DescribeCacheSubnetGroups";
 
 /// A subnet group of ElastiCache.
 #[derive(Debug, Clone)]
@@ -180,30 +183,25 @@ impl Resource for CacheSubnetGroup {
 
 /// Every group of the account, its tags not read yet.
 async fn described(cloud: &Cloud) -> Result<Vec<CacheSubnetGroupLive>, Fault> {
-    let mut pages = cloud
-        .elasticache
-        .describe_cache_subnet_groups()
-        .into_paginator()
-        .items()
-        .send();
-    let lacks = |field| Fault::incomplete("elasticache:DescribeCacheSubnetGroups", field);
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("elasticache:DescribeCacheSubnetGroups"))?;
-        let mut subnets: Vec<String> = group
-            .subnets()
-            .iter()
-            .filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned))
-            .collect();
-        subnets.sort();
-        groups.push(CacheSubnetGroupLive {
-            name: group
-                .cache_subnet_group_name
-                .ok_or_else(|| lacks("CacheSubnetGroupName"))?,
-            arn: group.arn.ok_or_else(|| lacks("ARN"))?,
-            subnets,
-            tags: Tags::new(),
-        });
-    }
-    Ok(groups)
+    let request = cloud.elasticache.describe_cache_subnet_groups();
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::CacheSubnetGroup) -> Result<CacheSubnetGroupLive, Fault> {
+    let lacks = |field| Fault::incomplete(DESCRIBE, field);
+    let mut subnets: Vec<String> = group
+        .subnets()
+        .iter()
+        .filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned))
+        .collect();
+    subnets.sort();
+    Ok(CacheSubnetGroupLive {
+        name: group
+            .cache_subnet_group_name
+            .ok_or_else(|| lacks("CacheSubnetGroupName"))?,
+        arn: group.arn.ok_or_else(|| lacks("ARN"))?,
+        subnets,
+        tags: Tags::new(),
+    })
 }

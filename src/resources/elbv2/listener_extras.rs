@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, absent_is_done, answer_of, fault};
 use crate::engine::{Extra, Fault};
 
 use crate::resources::elbv2::listener_rule::ListenerRuleLive;
@@ -103,31 +103,25 @@ async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec
     if !secure {
         return Ok(Vec::new());
     }
-    let mut default = BTreeSet::new();
-    let mut pages = cloud
+    const OPERATION: &str = "elasticloadbalancing:DescribeListenerCertificates";
+    let request = cloud
         .elb
         .describe_listener_certificates()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("elasticloadbalancing:DescribeListenerCertificates"))?;
-        let Some(arn) = one.certificate_arn().map(str::to_owned) else {
-            continue;
-        };
-        match one.is_default() {
-            Some(true) => {
-                default.insert(arn);
-            }
-            _ => all.push(arn),
-        }
-    }
-    all.retain(|arn| !default.contains(arn));
-    Ok(all
-        .into_iter()
-        .map(|arn| Added::Certificate { arn })
+        .listener_arn(listener);
+    let items = request.into_paginator().items().send();
+    let all = answer_of(OPERATION, items.try_collect().await)?;
+    let (default, others): (Vec<_>, Vec<_>) =
+        (all.iter()).partition(|one| one.is_default() == Some(true));
+    let default: BTreeSet<&str> = default
+        .iter()
+        .filter_map(|one| one.certificate_arn())
+        .collect();
+    let others = others.iter().filter_map(|one| one.certificate_arn());
+    Ok(others
+        .filter(|arn| !default.contains(arn))
+        .map(|arn| Added::Certificate {
+            arn: arn.to_owned(),
+        })
         .collect())
 }
 

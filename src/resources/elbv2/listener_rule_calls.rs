@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault};
 use crate::engine::{Fault, Owner};
 
 use crate::resources::elbv2::listener_actions::{action, said};
@@ -169,21 +169,11 @@ pub(super) async fn rules_of(
     cloud: &Cloud,
     listener: &str,
 ) -> Result<Vec<ListenerRuleLive>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_rules()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let mut rules = Vec::new();
-    while let Some(rule) = pages.next().await {
-        let rule = rule.map_err(fault(DESCRIBE))?;
-        if rule.is_default() != Some(true) {
-            rules.push(live(&rule, listener)?);
-        }
-    }
-    Ok(rules)
+    let request = cloud.elb.describe_rules().listener_arn(listener);
+    let items = request.into_paginator().items().send();
+    let mut rules = answer_of(DESCRIBE, items.try_collect().await)?;
+    rules.retain(|rule| rule.is_default() != Some(true));
+    rules.iter().map(|rule| live(rule, listener)).collect()
 }
 
 fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {

@@ -3,12 +3,14 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::{full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
+
+const DESCRIBE: &str = "elasticloadbalancing:DescribeTargetGroups";
 
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 const STICKY: &str = "stickiness.enabled";
@@ -54,22 +56,13 @@ pub(super) async fn described(
     cloud: &Cloud,
     name: Option<&str>,
 ) -> Result<Vec<TargetGroupLive>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_target_groups()
-        .set_names(name.map(|name| vec![name.to_owned()]))
-        .into_paginator()
-        .items()
-        .send();
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("elasticloadbalancing:DescribeTargetGroups"))?;
-        // A Lambda target group has neither VPC nor port.
-        if group.vpc_id().is_some() {
-            groups.push(live(&group)?);
-        }
-    }
-    Ok(groups)
+    let request = cloud.elb.describe_target_groups();
+    let request = request.set_names(name.map(|name| vec![name.to_owned()]));
+    let items = request.into_paginator().items().send();
+    let groups = answer_of(DESCRIBE, items.try_collect().await)?;
+    // A Lambda target group has neither VPC nor port.
+    let groups = groups.iter().filter(|group| group.vpc_id().is_some());
+    groups.map(live).collect()
 }
 
 /// The group that a create has made whose reply was lost.
@@ -84,7 +77,7 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<TargetGr
 
 /// A group without attributes and tags.
 pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeTargetGroups", field);
+    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     let arn = group
         .target_group_arn()
         .ok_or_else(|| lacks("TargetGroupArn"))?;

@@ -6,7 +6,8 @@ use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+    Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault, spoken,
+    tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
@@ -247,18 +248,12 @@ async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fau
     let groups = cloud
         .memo
         .once(format!("logs:DescribeLogGroups {prefix}"), || async {
-            let mut pages = cloud
+            let request = cloud
                 .logs
                 .describe_log_groups()
-                .log_group_name_prefix(prefix)
-                .into_paginator()
-                .items()
-                .send();
-            let mut groups = Vec::new();
-            while let Some(group) = pages.next().await {
-                groups.push(live(group.map_err(fault("logs:DescribeLogGroups"))?)?);
-            }
-            Ok(groups)
+                .log_group_name_prefix(prefix);
+            let items = request.into_paginator().items().send();
+            all_items("logs:DescribeLogGroups", items.try_collect().await, live)
         })
         .await?;
     Ok(groups.to_vec())

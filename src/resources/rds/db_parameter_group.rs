@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
@@ -14,6 +15,8 @@ use crate::resources::sdk::together;
 use values::{set, values};
 
 mod values;
+
+const DESCRIBE: &str = "rds:DescribeDBParameterGroups";
 
 /// Parameters of PostgreSQL that differ from RDS's defaults.
 #[derive(Debug, Clone)]
@@ -212,29 +215,24 @@ impl Resource for DbParameterGroup {
 
 /// Every group of the account, its parameters and tags not read yet.
 async fn described(cloud: &Cloud) -> Result<Vec<DbParameterGroupLive>, Fault> {
-    let mut pages = cloud
-        .rds
-        .describe_db_parameter_groups()
-        .into_paginator()
-        .items()
-        .send();
-    let lacks = |field| Fault::incomplete("rds:DescribeDBParameterGroups", field);
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("rds:DescribeDBParameterGroups"))?;
-        groups.push(DbParameterGroupLive {
-            name: group
-                .db_parameter_group_name
-                .ok_or_else(|| lacks("DBParameterGroupName"))?,
-            arn: group
-                .db_parameter_group_arn
-                .ok_or_else(|| lacks("DBParameterGroupArn"))?,
-            family: group
-                .db_parameter_group_family
-                .ok_or_else(|| lacks("DBParameterGroupFamily"))?,
-            parameters: BTreeMap::new(),
-            tags: Tags::new(),
-        });
-    }
-    Ok(groups)
+    let request = cloud.rds.describe_db_parameter_groups();
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::DbParameterGroup) -> Result<DbParameterGroupLive, Fault> {
+    let lacks = |field| Fault::incomplete(DESCRIBE, field);
+    Ok(DbParameterGroupLive {
+        name: group
+            .db_parameter_group_name
+            .ok_or_else(|| lacks("DBParameterGroupName"))?,
+        arn: group
+            .db_parameter_group_arn
+            .ok_or_else(|| lacks("DBParameterGroupArn"))?,
+        family: group
+            .db_parameter_group_family
+            .ok_or_else(|| lacks("DBParameterGroupFamily"))?,
+        parameters: BTreeMap::new(),
+        tags: Tags::new(),
+    })
 }

@@ -1,14 +1,17 @@
 //! The subnets that RDS may put an instance in.
 
+use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
 use crate::resources::rds::{own_rds_tags, rds_tags, retag_rds};
+
+const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";
 
 /// A subnet group of RDS.
 #[derive(Debug, Clone)]
@@ -178,32 +181,27 @@ impl Resource for DbSubnetGroup {
 
 /// Every group of the account, its tags not read yet.
 async fn described(cloud: &Cloud) -> Result<Vec<DbSubnetGroupLive>, Fault> {
-    let mut pages = cloud
-        .rds
-        .describe_db_subnet_groups()
-        .into_paginator()
-        .items()
-        .send();
-    let lacks = |field| Fault::incomplete("rds:DescribeDBSubnetGroups", field);
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("rds:DescribeDBSubnetGroups"))?;
-        let mut subnets: Vec<String> = group
-            .subnets()
-            .iter()
-            .filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned))
-            .collect();
-        subnets.sort();
-        groups.push(DbSubnetGroupLive {
-            name: group
-                .db_subnet_group_name
-                .ok_or_else(|| lacks("DBSubnetGroupName"))?,
-            arn: group
-                .db_subnet_group_arn
-                .ok_or_else(|| lacks("DBSubnetGroupArn"))?,
-            subnets,
-            tags: Tags::new(),
-        });
-    }
-    Ok(groups)
+    let request = cloud.rds.describe_db_subnet_groups();
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::DbSubnetGroup) -> Result<DbSubnetGroupLive, Fault> {
+    let lacks = |field| Fault::incomplete(DESCRIBE, field);
+    let mut subnets: Vec<String> = group
+        .subnets()
+        .iter()
+        .filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned))
+        .collect();
+    subnets.sort();
+    Ok(DbSubnetGroupLive {
+        name: group
+            .db_subnet_group_name
+            .ok_or_else(|| lacks("DBSubnetGroupName"))?,
+        arn: group
+            .db_subnet_group_arn
+            .ok_or_else(|| lacks("DBSubnetGroupArn"))?,
+        subnets,
+        tags: Tags::new(),
+    })
 }

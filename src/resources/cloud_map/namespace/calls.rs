@@ -2,7 +2,7 @@
 
 use aws_sdk_servicediscovery::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list};
 use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
@@ -39,27 +39,23 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
         .values("SELF")
         .build()
         .map_err(unbuilt(LIST))?;
-    let mut pages = cloud
-        .servicediscovery
-        .list_namespaces()
-        .filters(own)
-        .into_paginator()
-        .send();
+    let request = cloud.servicediscovery.list_namespaces().filters(own);
+    let pages = request.into_paginator().send();
+    let pages = answer_of(LIST, pages.try_collect().await)?;
+    let namespaces = pages.into_iter().filter_map(|page| page.namespaces);
+    namespaces.flatten().map(live).collect()
+}
+
+fn live(namespace: api::NamespaceSummary) -> Result<NamespaceLive, Fault> {
     let lacks = |field| Fault::incomplete(LIST, field);
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        for item in page.map_err(fault(LIST))?.namespaces.unwrap_or_default() {
-            found.push(NamespaceLive {
-                id: item.id.ok_or_else(|| lacks("Id"))?,
-                arn: item.arn.ok_or_else(|| lacks("Arn"))?,
-                name: item.name.ok_or_else(|| lacks("Name"))?,
-                tags: Tags::new(),
-                description: item.description.unwrap_or_default(),
-                operation: None,
-            });
-        }
-    }
-    Ok(found)
+    Ok(NamespaceLive {
+        id: namespace.id.ok_or_else(|| lacks("Id"))?,
+        arn: namespace.arn.ok_or_else(|| lacks("Arn"))?,
+        name: namespace.name.ok_or_else(|| lacks("Name"))?,
+        tags: Tags::new(),
+        description: namespace.description.unwrap_or_default(),
+        operation: None,
+    })
 }
 
 /// The namespace that a create whose reply was lost has made.

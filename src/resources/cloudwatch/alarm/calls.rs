@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
@@ -45,21 +45,13 @@ pub(super) fn put(job: &Job, want: &AlarmProps) -> PutMetricAlarmFluentBuilder {
 
 /// The alarms whose names begin with the stack's, tags not read yet.
 pub(super) async fn described(cloud: &Cloud) -> Result<Vec<AlarmLive>, Fault> {
-    let mut pages = cloud
-        .cloudwatch
-        .describe_alarms()
+    let request = (cloud.cloudwatch.describe_alarms())
         .alarm_name_prefix(&cloud.place.stack)
-        .alarm_types(api::AlarmType::MetricAlarm)
-        .into_paginator()
-        .send();
-    let mut alarms = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(fault("cloudwatch:DescribeAlarms"))?;
-        for alarm in page.metric_alarms.unwrap_or_default() {
-            alarms.push(live(alarm)?);
-        }
-    }
-    Ok(alarms)
+        .alarm_types(api::AlarmType::MetricAlarm);
+    let pages = request.into_paginator().send();
+    let pages = answer_of("cloudwatch:DescribeAlarms", pages.try_collect().await)?;
+    let alarms = pages.into_iter().filter_map(|page| page.metric_alarms);
+    alarms.flatten().map(live).collect()
 }
 
 fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {

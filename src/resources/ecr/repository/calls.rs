@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types as api;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Tags, all_items, fault, tag_list};
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
@@ -41,20 +41,9 @@ pub(super) fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguratio
 
 /// Every repository of the account and region: asking for names fails as a whole when one is missing.
 pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
-    let mut pages = cloud
-        .ecr
-        .describe_repositories()
-        .max_results(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(repository) = pages.next().await {
-        all.push(live(
-            repository.map_err(fault("ecr:DescribeRepositories"))?,
-        )?);
-    }
-    Ok(all)
+    let request = cloud.ecr.describe_repositories().max_results(1000);
+    let items = request.into_paginator().items().send();
+    all_items("ecr:DescribeRepositories", items.try_collect().await, live)
 }
 
 /// The repository of that name.

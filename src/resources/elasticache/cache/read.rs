@@ -2,11 +2,13 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, answer_of, fault};
 use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
+
+const DESCRIBE: &str = "elasticache:DescribeReplicationGroups";
 
 /// The description of a cache: names its owner where its tags cannot be read yet.
 pub(super) fn description(cloud: &Cloud, address: &Address) -> String {
@@ -53,12 +55,8 @@ impl CacheLive {
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<CacheLive>, Fault> {
     let groups = async {
         let request = cloud.elasticache.describe_replication_groups();
-        let mut pages = request.into_paginator().items().send();
-        let mut groups = Vec::new();
-        while let Some(group) = pages.next().await {
-            groups.push(group.map_err(fault("elasticache:DescribeReplicationGroups"))?);
-        }
-        Ok(groups)
+        let items = request.into_paginator().items().send();
+        answer_of(DESCRIBE, items.try_collect().await)
     };
     let (groups, nodes) = tokio::try_join!(groups, nodes(cloud, None))?;
     groups
@@ -75,7 +73,7 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, 
         .replication_group_id(name)
         .send()
         .await
-        .map_err(fault("elasticache:DescribeReplicationGroups"));
+        .map_err(fault(DESCRIBE));
     let group = match answer {
         Ok(answer) => answer.replication_groups.unwrap_or_default().pop(),
         Err(fault) if fault.is_absent() => None,
@@ -143,7 +141,7 @@ pub(super) fn live(
     group: api::ReplicationGroup,
     nodes: &[api::CacheCluster],
 ) -> Result<CacheLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticache:DescribeReplicationGroups", field);
+    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
     let endpoint = group
         .node_groups()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{Cloud, Tags, fault};
+use crate::aws::{Cloud, Tags, answer_of, fault};
 use crate::engine::{Class, Fault};
 
 use super::RoleLive;
@@ -57,21 +57,13 @@ async fn details(cloud: &Cloud) -> Result<Arc<Vec<RoleLive>>, Fault> {
     cloud
         .memo
         .once(OPERATION, || async {
-            let mut pages = cloud
-                .iam
-                .get_account_authorization_details()
+            let request = (cloud.iam.get_account_authorization_details())
                 .filter(api::EntityType::Role)
-                .max_items(1000)
-                .into_paginator()
-                .send();
-            let mut all = Vec::new();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(fault(OPERATION))?;
-                for role in page.role_detail_list.unwrap_or_default() {
-                    all.push(detailed(role)?);
-                }
-            }
-            Ok(all)
+                .max_items(1000);
+            let pages = request.into_paginator().send();
+            let pages = answer_of(OPERATION, pages.try_collect().await)?;
+            let roles = pages.into_iter().filter_map(|page| page.role_detail_list);
+            roles.flatten().map(detailed).collect()
         })
         .await
 }
@@ -102,19 +94,11 @@ fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
 
 /// The description of every role, by its name.
 async fn listed(cloud: &Cloud) -> Result<BTreeMap<String, String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_roles()
-        .max_items(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = BTreeMap::new();
-    while let Some(role) = pages.next().await {
-        let role = role.map_err(fault("iam:ListRoles"))?;
-        all.insert(role.role_name, role.description.unwrap_or_default());
-    }
-    Ok(all)
+    let request = cloud.iam.list_roles().max_items(1000);
+    let items = request.into_paginator().items().send();
+    let roles = answer_of("iam:ListRoles", items.try_collect().await)?.into_iter();
+    let described = |role: api::Role| (role.role_name, role.description.unwrap_or_default());
+    Ok(roles.map(described).collect())
 }
 
 /// The role of that name, `None` when there is none.
@@ -169,18 +153,9 @@ async fn inline(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Statements
 /// # Errors
 /// The fault of the call.
 pub(super) async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(policy) = pages.next().await {
-        all.push(policy.map_err(fault("iam:ListRolePolicies"))?);
-    }
-    Ok(all)
+    let request = cloud.iam.list_role_policies().role_name(name);
+    let items = request.into_paginator().items().send();
+    answer_of("iam:ListRolePolicies", items.try_collect().await)
 }
 
 /// The ARNs of the managed policies that are attached to a role, sorted.
@@ -188,17 +163,9 @@ pub(super) async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String
 /// # Errors
 /// The fault of the call.
 pub(super) async fn managed(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_attached_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(policy) = pages.next().await {
-        all.push(policy.map_err(fault("iam:ListAttachedRolePolicies"))?);
-    }
+    let request = cloud.iam.list_attached_role_policies().role_name(name);
+    let items = request.into_paginator().items().send();
+    let all = answer_of("iam:ListAttachedRolePolicies", items.try_collect().await)?;
     Ok(attached(&all))
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, fault, spoken};
+use crate::aws::{Cloud, all_items, fault, spoken};
 use crate::engine::{Fault, Owner};
 
 use super::pending::{log_exports, pending};
@@ -18,12 +18,8 @@ pub(super) const MASTER_TAG: &str = "ajuda:master";
 /// Every instance of the account, with its tags.
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
     let request = cloud.rds.describe_db_instances();
-    let mut pages = request.into_paginator().items().send();
-    let mut instances = Vec::new();
-    while let Some(instance) = pages.next().await {
-        instances.push(live(instance.map_err(fault("rds:DescribeDBInstances"))?)?);
-    }
-    Ok(instances)
+    let items = request.into_paginator().items().send();
+    all_items("rds:DescribeDBInstances", items.try_collect().await, live)
 }
 
 /// One instance.

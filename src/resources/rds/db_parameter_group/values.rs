@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, answer_of, fault};
 use crate::engine::Fault;
 
 /// How many parameters one call may set (RDS API, `ModifyDBParameterGroup.Parameters`).
@@ -46,19 +46,13 @@ async fn parameters(
     name: &str,
     source: Option<&str>,
 ) -> Result<Vec<api::Parameter>, Fault> {
-    let mut pages = cloud
+    let request = cloud
         .rds
         .describe_db_parameters()
         .db_parameter_group_name(name)
-        .set_source(source.map(str::to_owned))
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while let Some(parameter) = pages.next().await {
-        found.push(parameter.map_err(fault("rds:DescribeDBParameters"))?);
-    }
-    Ok(found)
+        .set_source(source.map(str::to_owned));
+    let items = request.into_paginator().items().send();
+    answer_of("rds:DescribeDBParameters", items.try_collect().await)
 }
 
 /// Sets what differs from `have` and takes back what is no longer wanted.

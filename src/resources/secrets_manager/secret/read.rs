@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
-use crate::aws::{Cloud, STACK_TAG, Tags, fault};
+use crate::aws::{Cloud, STACK_TAG, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use super::hidden::is_made_here;
@@ -36,29 +36,22 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
         filter(api::FilterNameStringType::TagKey, STACK_TAG),
         filter(api::FilterNameStringType::TagValue, &cloud.place.stack),
     ];
-    let mut pages = cloud
-        .secrets
-        .list_secrets()
+    let request = (cloud.secrets.list_secrets())
         .set_filters(Some(ours))
         .include_planned_deletion(true)
-        .max_results(100)
-        .into_paginator()
-        .send();
-    let mut names = BTreeSet::new();
+        .max_results(100);
     // The filters match by beginning, and each on its own: any key with any value.
     let is_the_stacks = |tag: &api::Tag| {
         tag.key() == Some(STACK_TAG) && tag.value() == Some(cloud.place.stack.as_str())
     };
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(fault("secretsmanager:ListSecrets"))?;
-        for secret in page.secret_list.unwrap_or_default() {
-            if secret.tags().iter().any(is_the_stacks) {
-                let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
-                names.insert(secret.name.ok_or_else(lacks)?);
-            }
-        }
-    }
-    Ok(names)
+    let pages = request.into_paginator().send();
+    let pages = answer_of("secretsmanager:ListSecrets", pages.try_collect().await)?;
+    let secrets = pages.into_iter().filter_map(|page| page.secret_list);
+    let ours = secrets
+        .flatten()
+        .filter(|secret| secret.tags().iter().any(is_the_stacks));
+    let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
+    ours.map(|secret| secret.name.ok_or_else(lacks)).collect()
 }
 
 /// The secret of that name, `None` when there is none.

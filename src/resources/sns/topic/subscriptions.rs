@@ -1,6 +1,6 @@
 //! Who gets a topic's messages by e-mail.
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, absent_is_done, answer_of, fault};
 use crate::engine::Fault;
 
 /// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
@@ -31,16 +31,10 @@ pub(super) async fn subscriptions(
     cloud: &Cloud,
     arn: &str,
 ) -> Result<(Vec<Subscription>, Vec<Other>), Fault> {
-    let mut pages = cloud
-        .sns
-        .list_subscriptions_by_topic()
-        .topic_arn(arn)
-        .into_paginator()
-        .items()
-        .send();
+    let request = cloud.sns.list_subscriptions_by_topic().topic_arn(arn);
+    let items = request.into_paginator().items().send();
     let (mut found, mut others) = (Vec::new(), Vec::new());
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
+    for one in answer_of("sns:ListSubscriptionsByTopic", items.try_collect().await)? {
         if one.subscription_arn() == Some(UNSUBSCRIBED) {
             continue;
         }

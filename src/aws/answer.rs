@@ -1,0 +1,40 @@
+//! What the SDK answers to a call, as the kinds need it.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::fault;
+use crate::engine::Fault;
+
+/// What the SDK gives for a call that was sent.
+type Sent<T, E> = Result<T, SdkError<E, HttpResponse>>;
+
+/// Everything that the pages of `operation` hold, each item by `read`.
+///
+/// # Errors
+/// The fault of a page, or the first of `read`.
+pub fn all_items<T, E, R>(
+    operation: &'static str,
+    items: Sent<Vec<T>, E>,
+    read: impl FnMut(T) -> Result<R, Fault>,
+) -> Result<Vec<R>, Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let items = items.map_err(fault(operation))?;
+    items.into_iter().map(read).collect()
+}
+
+/// What `operation` answered.
+///
+/// # Errors
+/// The fault of the call.
+pub fn answer_of<T, E>(operation: &'static str, answer: Sent<T, E>) -> Result<T, Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    answer.map_err(fault(operation))
+}
