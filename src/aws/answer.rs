@@ -38,3 +38,18 @@ where
 {
     answer.map_err(fault(operation))
 }
+
+/// What AWS's API model promises and the SDK makes optional.
+pub trait Required<T> {
+    /// The value of `field` in an answer to `operation`.
+    ///
+    /// # Errors
+    /// [`Fault::incomplete`] where there is none.
+    fn required(self, operation: &str, field: &str) -> Result<T, Fault>;
+}
+
+impl<T> Required<T> for Option<T> {
+    fn required(self, operation: &str, field: &str) -> Result<T, Fault> {
+        self.ok_or_else(|| Fault::incomplete(operation, field))
+    }
+}

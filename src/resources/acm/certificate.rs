@@ -3,7 +3,9 @@
 use aws_sdk_acm::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
 };
@@ -201,7 +203,7 @@ impl Resource for Certificate {
             spare: true,
             arn: made
                 .certificate_arn
-                .ok_or_else(|| Fault::incomplete("acm:RequestCertificate", "CertificateArn"))?,
+                .required("acm:RequestCertificate", "CertificateArn")?,
             domain: want.domain.clone(),
             zone: None,
             proof: None,

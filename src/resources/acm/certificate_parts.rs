@@ -7,7 +7,7 @@
 use aws_sdk_acm::types as api;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet, RrType};
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use crate::resources::acm::certificate::CertificateLive;
@@ -16,6 +16,8 @@ use crate::resources::route53::dns::{
     Deed, change, known_zone, plain, records, release, text, zones,
 };
 use crate::resources::sdk::together;
+
+const DESCRIBE: &str = "acm:DescribeCertificate";
 
 /// ARN and domain of every certificate.
 pub(super) async fn summaries(cloud: &Cloud) -> Result<Vec<(String, String)>, Fault> {
@@ -40,13 +42,12 @@ pub(super) async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateL
 /// A certificate without its tags; `None` when there is none.
 pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<CertificateLive>, Fault> {
     let answer = cloud.acm.describe_certificate().certificate_arn(arn).send();
-    let detail = match answer.await.map_err(fault("acm:DescribeCertificate")) {
+    let detail = match answer.await.map_err(fault(DESCRIBE)) {
         Ok(answer) => answer.certificate,
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let lacks = |field| Fault::incomplete("acm:DescribeCertificate", field);
-    let detail = detail.ok_or_else(|| lacks("Certificate"))?;
+    let detail = detail.required(DESCRIBE, "Certificate")?;
     let proof = detail
         .domain_validation_options()
         .first()
@@ -56,11 +57,11 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
     Ok(Some(CertificateLive {
         spare: made_by_acm && detail.in_use_by().is_empty(),
         arn: arn.to_owned(),
-        domain: plain(&detail.domain_name.ok_or_else(|| lacks("DomainName"))?),
+        domain: plain(&detail.domain_name.required(DESCRIBE, "DomainName")?),
         zone: None,
         proof,
         written: false,
-        status: detail.status.ok_or_else(|| lacks("Status"))?,
+        status: detail.status.required(DESCRIBE, "Status")?,
         tags: Tags::new(),
     }))
 }

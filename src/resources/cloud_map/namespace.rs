@@ -5,7 +5,7 @@ use aws_sdk_servicediscovery::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+    Cloud, Job, Place, Required, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
 };
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
@@ -147,7 +147,7 @@ impl Resource for Namespace {
             name: want.name.clone(),
             tags,
             description: description(&job.place),
-            operation: Some(operation.ok_or_else(|| Fault::incomplete(CREATE, "OperationId"))?),
+            operation: Some(operation.required(CREATE, "OperationId")?),
         })
     }
 
@@ -198,15 +198,13 @@ impl Resource for Namespace {
             .send()
             .await
             .map_err(fault(GET))?;
-        let operation = answer
-            .operation
-            .ok_or_else(|| Fault::incomplete(GET, "Operation"))?;
+        let operation = answer.operation.required(GET, "Operation")?;
         match operation.status() {
             Some(api::OperationStatus::Success) => {
                 let id = operation
                     .targets()
                     .and_then(|targets| targets.get(&api::OperationTargetType::Namespace))
-                    .ok_or_else(|| Fault::incomplete(GET, "Targets"))?;
+                    .required(GET, "Targets")?;
                 Ok(Ready::Yes(NamespaceLive {
                     id: id.clone(),
                     arn: job

@@ -5,7 +5,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
@@ -175,13 +175,12 @@ async fn answered(
 }
 
 fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
-    let lacks = |field| move || Fault::incomplete(DESCRIBE, field);
     Ok(DefaultSecurityGroupLive {
         ingress: told(group.ip_permissions(), "from"),
         egress: told(group.ip_permissions_egress(), "to"),
         tags: tags_of(group.tags()),
-        id: group.group_id.ok_or_else(lacks("GroupId"))?,
-        vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
+        id: group.group_id.required(DESCRIBE, "GroupId")?,
+        vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
     })
 }
 

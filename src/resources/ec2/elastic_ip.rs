@@ -3,10 +3,13 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, fault, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use crate::resources::ec2::{ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+const ALLOCATE: &str = "ec2:AllocateAddress";
+const DESCRIBE: &str = "ec2:DescribeAddresses";
 
 /// An Elastic IP address.
 #[derive(Debug, Clone)]
@@ -87,11 +90,10 @@ impl Resource for ElasticIp {
                     .tag_specifications(specification.clone())
                     .send()
                     .await
-                    .map_err(fault("ec2:AllocateAddress"))?;
-                let lacks = |field| move || Fault::incomplete("ec2:AllocateAddress", field);
+                    .map_err(fault(ALLOCATE))?;
                 Ok(ElasticIpLive {
-                    allocation_id: made.allocation_id.ok_or_else(lacks("AllocationId"))?,
-                    address: made.public_ip.ok_or_else(lacks("PublicIp"))?,
+                    allocation_id: made.allocation_id.required(ALLOCATE, "AllocationId")?,
+                    address: made.public_ip.required(ALLOCATE, "PublicIp")?,
                     tags: tags.clone(),
                 })
             },
@@ -140,7 +142,7 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLiv
         .set_filters(Some(ours(cloud, only)))
         .send()
         .await
-        .map_err(fault("ec2:DescribeAddresses"))?;
+        .map_err(fault(DESCRIBE))?;
     answer
         .addresses
         .unwrap_or_default()
@@ -150,11 +152,10 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLiv
 }
 
 fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeAddresses", field);
     Ok(ElasticIpLive {
         tags: tags_of(address.tags()),
-        allocation_id: address.allocation_id.ok_or_else(lacks("AllocationId"))?,
-        address: address.public_ip.ok_or_else(lacks("PublicIp"))?,
+        allocation_id: address.allocation_id.required(DESCRIBE, "AllocationId")?,
+        address: address.public_ip.required(DESCRIBE, "PublicIp")?,
     })
 }
 

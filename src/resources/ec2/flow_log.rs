@@ -3,13 +3,15 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
 
 use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
 use crate::resources::{LogGroup, Role, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeFlowLogs";
 
 /// A flow log that EC2 writes to a log group. Nothing of it but its tags can be changed
 /// (VPC User Guide, flow logs).
@@ -193,7 +195,7 @@ async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Resu
         .map_err(fault(operation))?;
     all_done(operation, answer.unsuccessful())?;
     let id = answer.flow_log_ids.unwrap_or_default().pop();
-    id.ok_or_else(|| Fault::incomplete(operation, "FlowLogIds"))
+    id.required(operation, "FlowLogIds")
 }
 
 /// The stack's flow logs.
@@ -201,22 +203,21 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<FlowLogLive>
     let request = cloud.ec2.describe_flow_logs();
     let request = request.set_filter(Some(ours(cloud, only)));
     let items = request.into_paginator().items().send();
-    all_items("ec2:DescribeFlowLogs", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeFlowLogs", field);
     Ok(FlowLogLive {
         tags: tags_of(log.tags()),
         traffic: log
             .traffic_type()
             .map(|traffic| traffic.as_str().to_owned())
-            .ok_or_else(lacks("TrafficType"))?,
+            .required(DESCRIBE, "TrafficType")?,
         // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
         group: log.log_group_name.unwrap_or_default(),
         role: log.deliver_logs_permission_arn.unwrap_or_default(),
         trouble: log.deliver_logs_error_message,
-        id: log.flow_log_id.ok_or_else(lacks("FlowLogId"))?,
-        vpc: log.resource_id.ok_or_else(lacks("ResourceId"))?,
+        id: log.flow_log_id.required(DESCRIBE, "FlowLogId")?,
+        vpc: log.resource_id.required(DESCRIBE, "ResourceId")?,
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, all_items, answer_of, fault, make};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, fault, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use crate::resources::ec2::rules::Said;
@@ -130,7 +130,6 @@ pub(super) async fn described(
 }
 
 fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
-    let lacks = |field| move || Fault::incomplete(DESCRIBE, field);
     let all_out = group
         .ip_permissions_egress()
         .iter()
@@ -151,10 +150,10 @@ fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
             .collect(),
         added: security_group_extras::rules(&group),
         tags: tags_of(group.tags()),
-        id: group.group_id.ok_or_else(lacks("GroupId"))?,
-        name: group.group_name.ok_or_else(lacks("GroupName"))?,
-        vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
-        description: group.description.ok_or_else(lacks("Description"))?,
+        id: group.group_id.required(DESCRIBE, "GroupId")?,
+        name: group.group_name.required(DESCRIBE, "GroupName")?,
+        vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
+        description: group.description.required(DESCRIBE, "Description")?,
     })
 }
 
@@ -180,9 +179,10 @@ pub(super) async fn born(
                 .send()
                 .await
                 .map_err(fault("ec2:CreateSecurityGroup"))?;
-            let lacks = || Fault::incomplete("ec2:CreateSecurityGroup", "GroupId");
             Ok(SecurityGroupLive {
-                id: made.group_id.ok_or_else(lacks)?,
+                id: made
+                    .group_id
+                    .required("ec2:CreateSecurityGroup", "GroupId")?,
                 name: name.to_owned(),
                 vpc: vpc.to_owned(),
                 description: description.to_owned(),

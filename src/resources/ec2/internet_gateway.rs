@@ -3,7 +3,9 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, make, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
 };
@@ -116,8 +118,10 @@ impl Resource for InternetGateway {
                     .send()
                     .await
                     .map_err(fault("ec2:CreateInternetGateway"))?;
-                let lacks = || Fault::incomplete("ec2:CreateInternetGateway", "InternetGateway");
-                live(made.internet_gateway.ok_or_else(lacks)?)
+                live(
+                    made.internet_gateway
+                        .required("ec2:CreateInternetGateway", "InternetGateway")?,
+                )
             },
             || async {
                 // One that is attached is what this one replaces.
@@ -173,14 +177,15 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<InternetGate
 }
 
 fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
-    let lacks = || Fault::incomplete(DESCRIBE, "InternetGatewayId");
     Ok(InternetGatewayLive {
         vpc: gateway
             .attachments()
             .iter()
             .find_map(|attachment| attachment.vpc_id().map(str::to_owned)),
         tags: tags_of(gateway.tags()),
-        id: gateway.internet_gateway_id.ok_or_else(lacks)?,
+        id: gateway
+            .internet_gateway_id
+            .required(DESCRIBE, "InternetGatewayId")?,
     })
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
@@ -11,6 +11,8 @@ use crate::engine::{
 
 use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
 use crate::resources::{ElasticIp, InternetGateway, Subnet};
+
+const DESCRIBE: &str = "ec2:DescribeNatGateways";
 
 /// The way of private subnets to the Internet.
 #[derive(Debug, Clone)]
@@ -99,7 +101,7 @@ impl Resource for NatGateway {
         let request = cloud.ec2.describe_nat_gateways();
         let request = request.set_filter(Some(ours(cloud, None)));
         let items = request.into_paginator().items().send();
-        let mut all = answer_of("ec2:DescribeNatGateways", items.try_collect().await)?;
+        let mut all = answer_of(DESCRIBE, items.try_collect().await)?;
         all.retain(|one| one.state() != Some(&api::NatGatewayState::Deleted));
         let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
@@ -140,10 +142,9 @@ impl Resource for NatGateway {
                 },
             )
             .await?;
-        let lacks = || Fault::incomplete("ec2:CreateNatGateway", "NatGateway.NatGatewayId");
         let id = made.nat_gateway.and_then(|gateway| gateway.nat_gateway_id);
         Ok(NatGatewayLive {
-            id: id.ok_or_else(lacks)?,
+            id: id.required("ec2:CreateNatGateway", "NatGateway.NatGatewayId")?,
             subnet: want.subnet.clone(),
             ip: want.ip.clone(),
             pending: true,
@@ -211,11 +212,7 @@ impl Resource for NatGateway {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::NatGateway>, Fault> {
     let request = job.ec2.describe_nat_gateways().nat_gateway_ids(id);
-    match request
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeNatGateways"))
-    {
+    match request.send().await.map_err(fault(DESCRIBE)) {
         Err(fault) if fault.is_absent() => Ok(None),
         Err(fault) => Err(fault),
         Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
@@ -223,7 +220,6 @@ async fn described(job: &Job, id: &str) -> Result<Option<api::NatGateway>, Fault
 }
 
 fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeNatGateways", field);
     let failure = match gateway.state() {
         None | Some(api::NatGatewayState::Pending | api::NatGatewayState::Available) => {
             String::new()
@@ -241,8 +237,8 @@ fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
             .find_map(|address| address.allocation_id())
             .unwrap_or_default()
             .to_owned(),
-        id: gateway.nat_gateway_id.ok_or_else(lacks("NatGatewayId"))?,
-        subnet: gateway.subnet_id.ok_or_else(lacks("SubnetId"))?,
+        id: gateway.nat_gateway_id.required(DESCRIBE, "NatGatewayId")?,
+        subnet: gateway.subnet_id.required(DESCRIBE, "SubnetId")?,
     })
 }
 

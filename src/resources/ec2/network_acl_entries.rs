@@ -5,11 +5,13 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, all_items, fault};
+use crate::aws::{Cloud, Job, Required, absent_is_done, all_items, fault};
 use crate::engine::Fault;
 
 use crate::resources::ec2::default_network_acl::DefaultNetworkAclLive;
 use crate::resources::ec2::tags_of;
+
+const DESCRIBE: &str = "ec2:DescribeNetworkAcls";
 
 /// From this number on entries are AWS's own and cannot be changed (`NetworkAclEntry.RuleNumber`).
 const FIXED: i32 = 32767;
@@ -95,16 +97,15 @@ pub(super) async fn described(
     let request = cloud.ec2.describe_network_acls();
     let request = request.set_filters(Some(filters));
     let items = request.into_paginator().items().send();
-    all_items("ec2:DescribeNetworkAcls", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(acl: api::NetworkAcl) -> Result<DefaultNetworkAclLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeNetworkAcls", field);
     Ok(DefaultNetworkAclLive {
         entries: acl.entries().iter().filter_map(answered).collect(),
         tags: tags_of(acl.tags()),
-        id: acl.network_acl_id.ok_or_else(lacks("NetworkAclId"))?,
-        vpc: acl.vpc_id.ok_or_else(lacks("VpcId"))?,
+        id: acl.network_acl_id.required(DESCRIBE, "NetworkAclId")?,
+        vpc: acl.vpc_id.required(DESCRIBE, "VpcId")?,
     })
 }
 

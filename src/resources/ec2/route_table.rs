@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::ec2::routes::{
@@ -13,6 +13,8 @@ use crate::resources::ec2::routes::{
 };
 use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeRouteTables";
 
 /// A route table of a VPC of ours.
 #[derive(Debug, Clone)]
@@ -127,7 +129,7 @@ impl Resource for RouteTable {
             .describe_route_tables()
             .set_filters(Some(ours(cloud, None)));
         let items = request.into_paginator().items().send();
-        let all = all_items("ec2:DescribeRouteTables", items.try_collect().await, live)?;
+        let all = all_items(DESCRIBE, items.try_collect().await, live)?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 
@@ -149,8 +151,10 @@ impl Resource for RouteTable {
             .send()
             .await
             .map_err(fault("ec2:CreateRouteTable"))?;
-        let lacks = || Fault::incomplete("ec2:CreateRouteTable", "RouteTable");
-        let made = live(made.route_table.ok_or_else(lacks)?)?;
+        let made = live(
+            made.route_table
+                .required("ec2:CreateRouteTable", "RouteTable")?,
+        )?;
         let associations = bind(job, &made, want).await?;
         leave_by(job, &made.id, &made.default_route, &want.default_route).await?;
         Ok(RouteTableLive {
@@ -231,7 +235,6 @@ async fn bind(
 }
 
 fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeRouteTables", field);
     let associations = table
         .associations()
         .iter()
@@ -249,8 +252,8 @@ fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
         added: added(table.routes()),
         default_route: default.map_or(NONE, target).to_owned(),
         tags: tags_of(table.tags()),
-        id: table.route_table_id.ok_or_else(lacks("RouteTableId"))?,
-        vpc: table.vpc_id.ok_or_else(lacks("VpcId"))?,
+        id: table.route_table_id.required(DESCRIBE, "RouteTableId")?,
+        vpc: table.vpc_id.required(DESCRIBE, "VpcId")?,
     })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, absent_is_done, fault};
+use crate::aws::{Job, Required, absent_is_done, fault};
 use crate::engine::Fault;
 
 use crate::resources::ec2::filter;
@@ -45,7 +45,7 @@ pub(super) async fn associate(job: &Job, table: &str, subnet: &str) -> Result<St
         match made {
             Ok(made) => made
                 .association_id
-                .ok_or_else(|| Fault::incomplete("ec2:AssociateRouteTable", "AssociationId")),
+                .required("ec2:AssociateRouteTable", "AssociationId"),
             Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
                 take_over(job, table, subnet, refused).await
             }
@@ -87,7 +87,7 @@ async fn take_over(job: &Job, table: &str, subnet: &str, refused: Fault) -> Resu
         .map_err(fault("ec2:ReplaceRouteTableAssociation"))?;
     moved
         .new_association_id
-        .ok_or_else(|| Fault::incomplete("ec2:ReplaceRouteTableAssociation", "NewAssociationId"))
+        .required("ec2:ReplaceRouteTableAssociation", "NewAssociationId")
 }
 
 /// Ends an association; one that moved to another table meanwhile is gone as well.

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, fault};
 use crate::engine::Fault;
 
 use crate::resources::ec2::rules::{PeerType, Said};
@@ -44,7 +44,7 @@ pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<Str
         .unwrap_or_default()
         .into_iter()
         .find_map(|rule| rule.security_group_rule_id)
-        .ok_or_else(|| Fault::incomplete(operation, "SecurityGroupRuleId"))
+        .required(operation, "SecurityGroupRuleId")
 }
 
 /// Lets a rule say something else. All that it says is sent, as the API demands.

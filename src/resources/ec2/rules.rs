@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, all_items};
+use crate::aws::{Cloud, Required, all_items};
 use crate::engine::{Address, Fault, Found, Owner};
 
 use crate::resources::ec2::security_group::SecurityGroupLive;
@@ -58,7 +58,6 @@ pub(super) async fn described(
 }
 
 fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
-    let lacks = |field| move || Fault::incomplete(DESCRIBE, field);
     let group = rule
         .referenced_group_info()
         .and_then(|info| info.group_id());
@@ -70,7 +69,7 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
     ]
     .into_iter()
     .find_map(|(sort, peer)| Some((sort, peer?.to_owned())))
-    .ok_or_else(lacks("CidrIpv4"))?;
+    .required(DESCRIBE, "CidrIpv4")?;
     Ok(SecurityGroupRuleLive {
         tags: tags_of(rule.tags()),
         said: Said {
@@ -83,12 +82,12 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
             peer_type,
             peer,
             description: rule.description().unwrap_or_default().to_owned(),
-            protocol: rule.ip_protocol.ok_or_else(lacks("IpProtocol"))?,
-            group: rule.group_id.ok_or_else(lacks("GroupId"))?,
+            protocol: rule.ip_protocol.required(DESCRIBE, "IpProtocol")?,
+            group: rule.group_id.required(DESCRIBE, "GroupId")?,
         },
         id: rule
             .security_group_rule_id
-            .ok_or_else(lacks("SecurityGroupRuleId"))?,
+            .required(DESCRIBE, "SecurityGroupRuleId")?,
     })
 }
 

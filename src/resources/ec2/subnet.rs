@@ -3,13 +3,15 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_items, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, fault, make, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
 use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+
+const DESCRIBE: &str = "ec2:DescribeSubnets";
 
 /// A subnet whose interfaces get no public address by themselves (Security Hub, EC2.15).
 #[derive(Debug, Clone)]
@@ -119,7 +121,7 @@ impl Resource for Subnet {
                     .send()
                     .await
                     .map_err(fault("ec2:CreateSubnet"))?;
-                live(made.subnet.ok_or_else(|| Fault::incomplete("ec2:CreateSubnet", "Subnet"))?)
+                live(made.subnet.required("ec2:CreateSubnet", "Subnet")?)
             },
             || async {
                 // One that differs is what this one replaces.
@@ -175,7 +177,7 @@ impl Resource for Subnet {
 
     async fn ready(job: &Job, made: &SubnetLive) -> Result<Ready<SubnetLive>, Fault> {
         let answer = job.ec2.describe_subnets().subnet_ids(&made.id).send().await;
-        match answer.map_err(fault("ec2:DescribeSubnets")) {
+        match answer.map_err(fault(DESCRIBE)) {
             // Describes lag behind creates.
             Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
             Err(fault) => Err(fault),
@@ -200,20 +202,19 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<SubnetLive>,
     let request = cloud.ec2.describe_subnets();
     let request = request.set_filters(Some(ours(cloud, only)));
     let items = request.into_paginator().items().send();
-    all_items("ec2:DescribeSubnets", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSubnets", field);
     Ok(SubnetLive {
         tags: tags_of(subnet.tags()),
         public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
-        id: subnet.subnet_id.ok_or_else(lacks("SubnetId"))?,
+        id: subnet.subnet_id.required(DESCRIBE, "SubnetId")?,
         zone: subnet
             .availability_zone
-            .ok_or_else(lacks("AvailabilityZone"))?,
-        vpc: subnet.vpc_id.ok_or_else(lacks("VpcId"))?,
-        cidr: subnet.cidr_block.ok_or_else(lacks("CidrBlock"))?,
+            .required(DESCRIBE, "AvailabilityZone")?,
+        vpc: subnet.vpc_id.required(DESCRIBE, "VpcId")?,
+        cidr: subnet.cidr_block.required(DESCRIBE, "CidrBlock")?,
     })
 }
 

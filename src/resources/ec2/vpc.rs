@@ -4,12 +4,14 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault, make,
-    spoken,
+    ADDRESS_TAG, Cloud, Job, Required, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault,
+    make, spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
 use crate::resources::ec2::{filter, retag_ec2, specify, tags_of};
+
+const DESCRIBE: &str = "ec2:DescribeVpcs";
 
 /// A VPC of our own.
 #[derive(Debug, Clone)]
@@ -119,10 +121,7 @@ impl Resource for Vpc {
                     .send()
                     .await
                     .map_err(fault("ec2:CreateVpc"))?;
-                live(
-                    made.vpc
-                        .ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?,
-                )
+                live(made.vpc.required("ec2:CreateVpc", "Vpc")?)
             },
             || async {
                 let same = owned(job, Some(job.address())).await?;
@@ -179,7 +178,7 @@ impl Resource for Vpc {
 
     async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
         let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
-        match answer.map_err(fault("ec2:DescribeVpcs")) {
+        match answer.map_err(fault(DESCRIBE)) {
             // Describes lag behind creates.
             Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
             Err(fault) => Err(fault),
@@ -260,15 +259,14 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fa
         request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
     }
     let items = request.into_paginator().items().send();
-    all_items("ec2:DescribeVpcs", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
-    let lacks = |field| Fault::incomplete("ec2:DescribeVpcs", field);
     Ok(VpcLive {
         tags: tags_of(vpc.tags()),
-        id: vpc.vpc_id.ok_or_else(|| lacks("VpcId"))?,
-        cidr: vpc.cidr_block.ok_or_else(|| lacks("CidrBlock"))?,
+        id: vpc.vpc_id.required(DESCRIBE, "VpcId")?,
+        cidr: vpc.cidr_block.required(DESCRIBE, "CidrBlock")?,
         dns_support: false,
         dns_hostnames: false,
     })

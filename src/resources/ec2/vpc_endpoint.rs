@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
     Ties,
@@ -11,6 +11,8 @@ use crate::engine::{
 
 use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
 use crate::resources::{RouteTable, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeVpcEndpoints";
 
 /// A gateway endpoint (S3 and DynamoDB have one, free of charge).
 #[derive(Debug, Clone)]
@@ -96,7 +98,7 @@ impl Resource for VpcEndpoint {
         let request = cloud.ec2.describe_vpc_endpoints();
         let request = request.set_filters(Some(ours(cloud, None)));
         let items = request.into_paginator().items().send();
-        let mut all = answer_of("ec2:DescribeVpcEndpoints", items.try_collect().await)?;
+        let mut all = answer_of(DESCRIBE, items.try_collect().await)?;
         all.retain(|one| !matches!(state(one).as_str(), "deleting" | "deleted"));
         let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
@@ -145,9 +147,7 @@ impl Resource for VpcEndpoint {
             .await?;
         let id = made.vpc_endpoint.and_then(|made| made.vpc_endpoint_id);
         Ok(VpcEndpointLive {
-            id: id.ok_or_else(|| {
-                Fault::incomplete("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")
-            })?,
+            id: id.required("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")?,
             vpc: want.vpc.clone(),
             service: want.service.clone(),
             route_tables: want.route_tables.clone(),
@@ -245,11 +245,7 @@ fn state(endpoint: &api::VpcEndpoint) -> String {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Fault> {
     let request = job.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
-    match request
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeVpcEndpoints"))
-    {
+    match request.send().await.map_err(fault(DESCRIBE)) {
         Err(fault) if fault.is_absent() => Ok(None),
         Err(fault) => Err(fault),
         Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),
@@ -257,7 +253,6 @@ async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Faul
 }
 
 fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeVpcEndpoints", field);
     let mut route_tables = endpoint.route_table_ids().to_vec();
     route_tables.sort();
     Ok(VpcEndpointLive {
@@ -265,8 +260,8 @@ fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
         tags: tags_of(endpoint.tags()),
         id: endpoint
             .vpc_endpoint_id
-            .ok_or_else(lacks("VpcEndpointId"))?,
-        vpc: endpoint.vpc_id.ok_or_else(lacks("VpcId"))?,
-        service: endpoint.service_name.ok_or_else(lacks("ServiceName"))?,
+            .required(DESCRIBE, "VpcEndpointId")?,
+        vpc: endpoint.vpc_id.required(DESCRIBE, "VpcId")?,
+        service: endpoint.service_name.required(DESCRIBE, "ServiceName")?,
     })
 }

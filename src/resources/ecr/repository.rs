@@ -6,7 +6,9 @@ use aws_sdk_ecr::types as api;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out,
+};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
 use crate::resources::ecs::held::HELD;
@@ -249,7 +251,7 @@ impl Resource for Repository {
             }
             Err(fault) => return Err(fault),
         };
-        let made = made.ok_or_else(|| Fault::incomplete("ecr:CreateRepository", "repository"))?;
+        let made = made.required("ecr:CreateRepository", "repository")?;
         keep(job, want).await?;
         Ok(RepositoryLive {
             lifecycle: want.lifecycle.clone(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
@@ -212,8 +212,12 @@ impl Resource for Cache {
         match created {
             // Describes lag behind creates; what was asked for is shown when it is up.
             Ok(answer) => {
-                let lacks = || Fault::incomplete(CREATE, "ReplicationGroup");
-                let made = live(answer.replication_group.ok_or_else(lacks)?, &[])?;
+                let made = live(
+                    answer
+                        .replication_group
+                        .required(CREATE, "ReplicationGroup")?,
+                    &[],
+                )?;
                 let asked = CacheLive {
                     props: want.clone(),
                     ..made

@@ -3,7 +3,7 @@
 use aws_sdk_elasticache::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
@@ -189,7 +189,6 @@ async fn described(cloud: &Cloud) -> Result<Vec<CacheSubnetGroupLive>, Fault> {
 }
 
 fn live(group: api::CacheSubnetGroup) -> Result<CacheSubnetGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     let mut subnets: Vec<String> = group
         .subnets()
         .iter()
@@ -199,8 +198,8 @@ fn live(group: api::CacheSubnetGroup) -> Result<CacheSubnetGroupLive, Fault> {
     Ok(CacheSubnetGroupLive {
         name: group
             .cache_subnet_group_name
-            .ok_or_else(|| lacks("CacheSubnetGroupName"))?,
-        arn: group.arn.ok_or_else(|| lacks("ARN"))?,
+            .required(DESCRIBE, "CacheSubnetGroupName")?,
+        arn: group.arn.required(DESCRIBE, "ARN")?,
         subnets,
         tags: Tags::new(),
     })

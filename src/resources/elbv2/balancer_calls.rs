@@ -3,7 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::operation::describe_load_balancers::builders::DescribeLoadBalancersFluentBuilder;
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, fault};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::load_balancer::{LoadBalancerLive, LoadBalancerProps};
@@ -152,9 +152,7 @@ pub(super) async fn born(
     let fault = match made {
         Ok(made) => {
             let made = made.load_balancers.unwrap_or_default();
-            let one = made
-                .first()
-                .ok_or_else(|| Fault::incomplete(CREATE, "LoadBalancers"))?;
+            let one = made.first().required(CREATE, "LoadBalancers")?;
             return answered(one);
         }
         Err(fault) => fault,

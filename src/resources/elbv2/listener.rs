@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen,
     Ties,
@@ -19,6 +19,8 @@ use crate::resources::elbv2::listeners::{
 use crate::resources::elbv2::{elb_tags, own_elb_tags, retag_elb};
 use crate::resources::ownership::is_ours;
 use crate::resources::{Certificate, LoadBalancer, TargetGroup};
+
+const DESCRIBE: &str = "elasticloadbalancing:DescribeListeners";
 
 /// One port of the load balancer.
 #[derive(Debug, Clone)]
@@ -193,7 +195,7 @@ impl Resource for Listener {
                 .listeners()
                 .first()
                 .and_then(|made| made.listener_arn().map(str::to_owned))
-                .ok_or_else(|| Fault::incomplete(OPERATION, "ListenerArn"))?,
+                .required(OPERATION, "ListenerArn")?,
             // A reply that was lost: the tags say whether the listener is the one made then.
             Err(fault) if fault.code == "DuplicateListener" => {
                 made_before(job, want).await?.ok_or(fault)?
@@ -265,14 +267,11 @@ fn live(
     listener: &api::Listener,
     tags: &mut BTreeMap<String, Tags>,
 ) -> Result<ListenerLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeListeners", field);
-    let arn = listener
-        .listener_arn()
-        .ok_or_else(|| lacks("ListenerArn"))?;
-    let protocol = listener.protocol().ok_or_else(|| lacks("Protocol"))?;
+    let arn = listener.listener_arn().required(DESCRIBE, "ListenerArn")?;
+    let protocol = listener.protocol().required(DESCRIBE, "Protocol")?;
     let balancer = listener
         .load_balancer_arn()
-        .ok_or_else(|| lacks("LoadBalancerArn"))?;
+        .required(DESCRIBE, "LoadBalancerArn")?;
     Ok(ListenerLive {
         arn: arn.to_owned(),
         props: ListenerProps {

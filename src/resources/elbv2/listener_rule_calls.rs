@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
 use crate::engine::{Fault, Owner};
 
 use crate::resources::elbv2::listener_actions::{action, said};
@@ -50,7 +50,7 @@ pub(super) async fn born(
         let taken = match made {
             Ok(made) => {
                 let arn = made.rules().first().and_then(api::Rule::rule_arn);
-                let arn = arn.ok_or_else(|| Fault::incomplete(CREATE, "RuleArn"))?;
+                let arn = arn.required(CREATE, "RuleArn")?;
                 return Ok((arn.to_owned(), priority));
             }
             Err(fault) if fault.is(CREATE, &[TAKEN]) => fault,
@@ -177,9 +177,7 @@ pub(super) async fn rules_of(
 }
 
 fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
-    let arn = rule
-        .rule_arn()
-        .ok_or_else(|| Fault::incomplete(DESCRIBE, "RuleArn"))?;
+    let arn = rule.rule_arn().required(DESCRIBE, "RuleArn")?;
     let mut paths: Vec<String> = rule
         .conditions()
         .iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Tags, answer_of};
+use crate::aws::{Cloud, Required, Tags, answer_of};
 use crate::engine::{Address, Fault, Owner};
 
 use crate::resources::elbv2::{balancer_tags, balancers, own_elb_tags};
@@ -91,7 +91,7 @@ pub(super) fn port_of(listener: &api::Listener) -> Result<u16, Fault> {
     listener
         .port()
         .and_then(|port| u16::try_from(port).ok())
-        .ok_or_else(|| Fault::incomplete(DESCRIBE, "Port"))
+        .required(DESCRIBE, "Port")
 }
 
 /// The ARN of a listener's default certificate.

@@ -3,7 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::target_group::TargetGroupLive;
@@ -77,10 +77,9 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<TargetGr
 
 /// A group without attributes and tags.
 pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     let arn = group
         .target_group_arn()
-        .ok_or_else(|| lacks("TargetGroupArn"))?;
+        .required(DESCRIBE, "TargetGroupArn")?;
     let codes = group.matcher().and_then(api::Matcher::http_code);
     let number = |value: Option<i32>| value.unwrap_or_default().unsigned_abs();
     Ok(TargetGroupLive {
@@ -88,13 +87,13 @@ pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
         full_name: full_name(arn),
         name: group
             .target_group_name()
-            .ok_or_else(|| lacks("TargetGroupName"))?
+            .required(DESCRIBE, "TargetGroupName")?
             .to_owned(),
-        vpc: group.vpc_id().ok_or_else(|| lacks("VpcId"))?.to_owned(),
+        vpc: group.vpc_id().required(DESCRIBE, "VpcId")?.to_owned(),
         port: group
             .port()
             .and_then(|port| u16::try_from(port).ok())
-            .ok_or_else(|| lacks("Port"))?,
+            .required(DESCRIBE, "Port")?,
         health: Health {
             path: group.health_check_path().unwrap_or_default().to_owned(),
             codes: codes.unwrap_or_default().to_owned(),

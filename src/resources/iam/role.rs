@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+};
 use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
 
 use crate::resources::iam::policy::{Statements, document, statements};
@@ -203,7 +205,7 @@ impl Resource for Role {
         }
         Ok(RoleLive {
             name: want.name.clone(),
-            arn: arn.ok_or_else(|| Fault::incomplete("iam:CreateRole", "Role"))?,
+            arn: arn.required("iam:CreateRole", "Role")?,
             description: want.description.clone(),
             trust: want.trust.clone(),
             policies: want.policies.clone(),

@@ -6,14 +6,16 @@ use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault, spoken,
-    tags_taken_out,
+    Cloud, Job, Place, Required, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault,
+    spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::bears;
 use crate::resources::sdk::together;
+
+const DESCRIBE: &str = "logs:DescribeLogGroups";
 
 /// A log group that keeps its lines for some days.
 #[derive(Debug, Clone)]
@@ -253,17 +255,16 @@ async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fau
                 .describe_log_groups()
                 .log_group_name_prefix(prefix);
             let items = request.into_paginator().items().send();
-            all_items("logs:DescribeLogGroups", items.try_collect().await, live)
+            all_items(DESCRIBE, items.try_collect().await, live)
         })
         .await?;
     Ok(groups.to_vec())
 }
 
 fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete("logs:DescribeLogGroups", field);
-    let arn = group.arn.ok_or_else(|| lacks("arn"))?;
+    let arn = group.arn.required(DESCRIBE, "arn")?;
     Ok(LogGroupLive {
-        name: group.log_group_name.ok_or_else(|| lacks("logGroupName"))?,
+        name: group.log_group_name.required(DESCRIBE, "logGroupName")?,
         arn: arn.trim_end_matches(":*").to_owned(),
         retention_days: group.retention_in_days,
         kms_key: group.kms_key_id.unwrap_or_default(),

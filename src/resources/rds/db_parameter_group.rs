@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
@@ -221,17 +221,16 @@ async fn described(cloud: &Cloud) -> Result<Vec<DbParameterGroupLive>, Fault> {
 }
 
 fn live(group: api::DbParameterGroup) -> Result<DbParameterGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     Ok(DbParameterGroupLive {
         name: group
             .db_parameter_group_name
-            .ok_or_else(|| lacks("DBParameterGroupName"))?,
+            .required(DESCRIBE, "DBParameterGroupName")?,
         arn: group
             .db_parameter_group_arn
-            .ok_or_else(|| lacks("DBParameterGroupArn"))?,
+            .required(DESCRIBE, "DBParameterGroupArn")?,
         family: group
             .db_parameter_group_family
-            .ok_or_else(|| lacks("DBParameterGroupFamily"))?,
+            .required(DESCRIBE, "DBParameterGroupFamily")?,
         parameters: BTreeMap::new(),
         tags: Tags::new(),
     })

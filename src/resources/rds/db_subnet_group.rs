@@ -3,7 +3,7 @@
 use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
@@ -187,7 +187,6 @@ async fn described(cloud: &Cloud) -> Result<Vec<DbSubnetGroupLive>, Fault> {
 }
 
 fn live(group: api::DbSubnetGroup) -> Result<DbSubnetGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete(DESCRIBE, field);
     let mut subnets: Vec<String> = group
         .subnets()
         .iter()
@@ -197,10 +196,10 @@ fn live(group: api::DbSubnetGroup) -> Result<DbSubnetGroupLive, Fault> {
     Ok(DbSubnetGroupLive {
         name: group
             .db_subnet_group_name
-            .ok_or_else(|| lacks("DBSubnetGroupName"))?,
+            .required(DESCRIBE, "DBSubnetGroupName")?,
         arn: group
             .db_subnet_group_arn
-            .ok_or_else(|| lacks("DBSubnetGroupArn"))?,
+            .required(DESCRIBE, "DBSubnetGroupArn")?,
         subnets,
         tags: Tags::new(),
     })

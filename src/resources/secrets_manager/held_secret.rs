@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, Required, fault};
 use crate::engine::{Fault, Ref, Seen};
 
 use crate::resources::Secret;
@@ -38,5 +38,5 @@ pub(in crate::resources) async fn held_value(
         .map_err(fault("secretsmanager:GetSecretValue"))?;
     answer
         .secret_string
-        .ok_or_else(|| Fault::incomplete("secretsmanager:GetSecretValue", "SecretString"))
+        .required("secretsmanager:GetSecretValue", "SecretString")
 }

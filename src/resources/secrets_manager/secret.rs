@@ -3,7 +3,9 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out,
+};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
 use crate::resources::ownership::{bears, is_disposable};
@@ -366,9 +368,7 @@ impl Secret {
 
 impl SecretProps {
     fn source(&self) -> Result<&Source, Fault> {
-        self.source
-            .as_ref()
-            .ok_or_else(|| Fault::incomplete("secret", "source"))
+        self.source.as_ref().required("secret", "source")
     }
 }
 

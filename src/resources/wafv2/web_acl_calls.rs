@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_wafv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Required, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::{Class, Fault, Gone};
 
 use crate::resources::sdk::unbuilt;
@@ -64,10 +64,9 @@ pub(super) async fn got(
         Err(fault) if fault.is_absent() => return Ok(None),
         answer => answer?,
     };
-    let lacks = |field| move || Fault::incomplete(GET, field);
     Ok(Some((
-        answer.web_acl.ok_or_else(lacks("WebACL"))?,
-        answer.lock_token.ok_or_else(lacks("LockToken"))?,
+        answer.web_acl.required(GET, "WebACL")?,
+        answer.lock_token.required(GET, "LockToken")?,
     )))
 }
 
@@ -180,8 +179,7 @@ pub(super) async fn make(
                     .send()
                     .await
                     .map_err(fault(CREATE))?;
-                made.summary
-                    .ok_or_else(|| Fault::incomplete(CREATE, "Summary"))
+                made.summary.required(CREATE, "Summary")
             },
         )
         .await;
@@ -200,10 +198,9 @@ pub(super) async fn make(
         }
         made => made?,
     };
-    let lacks = |field| move || Fault::incomplete(CREATE, field);
     Ok(WebAclLive {
-        id: summary.id.ok_or_else(lacks("Id"))?,
-        arn: summary.arn.ok_or_else(lacks("ARN"))?,
+        id: summary.id.required(CREATE, "Id")?,
+        arn: summary.arn.required(CREATE, "ARN")?,
         name: want.name.clone(),
         lets_in: true,
         metrics: true,

@@ -2,7 +2,7 @@
 
 use aws_sdk_servicediscovery::types as api;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault, tag_list};
 use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
@@ -47,11 +47,10 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
 }
 
 fn live(namespace: api::NamespaceSummary) -> Result<NamespaceLive, Fault> {
-    let lacks = |field| Fault::incomplete(LIST, field);
     Ok(NamespaceLive {
-        id: namespace.id.ok_or_else(|| lacks("Id"))?,
-        arn: namespace.arn.ok_or_else(|| lacks("Arn"))?,
-        name: namespace.name.ok_or_else(|| lacks("Name"))?,
+        id: namespace.id.required(LIST, "Id")?,
+        arn: namespace.arn.required(LIST, "Arn")?,
+        name: namespace.name.required(LIST, "Name")?,
         tags: Tags::new(),
         description: namespace.description.unwrap_or_default(),
         operation: None,

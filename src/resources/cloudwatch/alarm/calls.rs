@@ -3,10 +3,12 @@
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types as api;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault, tag_list};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
+
+const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
 pub(super) const PUT: &str = "cloudwatch:PutMetricAlarm";
 
@@ -49,14 +51,13 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Vec<AlarmLive>, Fault> {
         .alarm_name_prefix(&cloud.place.stack)
         .alarm_types(api::AlarmType::MetricAlarm);
     let pages = request.into_paginator().send();
-    let pages = answer_of("cloudwatch:DescribeAlarms", pages.try_collect().await)?;
+    let pages = answer_of(DESCRIBE, pages.try_collect().await)?;
     let alarms = pages.into_iter().filter_map(|page| page.metric_alarms);
     alarms.flatten().map(live).collect()
 }
 
 fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
-    let lacks = |field| Fault::incomplete("cloudwatch:DescribeAlarms", field);
-    let name = alarm.alarm_name.clone().ok_or_else(|| lacks("AlarmName"))?;
+    let name = alarm.alarm_name.clone().required(DESCRIBE, "AlarmName")?;
     let sorted = |actions: &[String]| {
         let mut actions = actions.to_vec();
         actions.sort();
@@ -65,7 +66,7 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
     let periods = alarm.evaluation_periods.unwrap_or_default();
     let statistic = alarm.statistic().map(api::Statistic::as_str);
     Ok(AlarmLive {
-        arn: alarm.alarm_arn.clone().ok_or_else(|| lacks("AlarmArn"))?,
+        arn: alarm.alarm_arn.clone().required(DESCRIBE, "AlarmArn")?,
         props: AlarmProps {
             name: name.clone(),
             description: alarm.alarm_description.clone().unwrap_or_default(),

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types as api;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, all_items, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, fault, tag_list};
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
 use crate::resources::sdk::unbuilt;
+
+const DESCRIBE: &str = "ecr:DescribeRepositories";
 
 /// Encryption with a key of ECR's own.
 pub(super) fn aes() -> String {
@@ -43,7 +45,7 @@ pub(super) fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguratio
 pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
     let request = cloud.ecr.describe_repositories().max_results(1000);
     let items = request.into_paginator().items().send();
-    all_items("ecr:DescribeRepositories", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 /// The repository of that name.
@@ -57,13 +59,12 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Reposit
         .repository_names(name)
         .send()
         .await
-        .map_err(fault("ecr:DescribeRepositories"))?;
+        .map_err(fault(DESCRIBE))?;
     Ok(answer.repositories.unwrap_or_default().pop())
 }
 
 /// The lifecycle policy and the tags are not in it.
 pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault> {
-    let lacks = |field| Fault::incomplete("ecr:DescribeRepositories", field);
     let encryption = match &repository.encryption_configuration {
         None => aes(),
         Some(encryption) => match encryption.kms_key() {
@@ -83,13 +84,13 @@ pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault>
         tags: Tags::new(),
         name: repository
             .repository_name
-            .ok_or_else(|| lacks("repositoryName"))?,
+            .required(DESCRIBE, "repositoryName")?,
         arn: repository
             .repository_arn
-            .ok_or_else(|| lacks("repositoryArn"))?,
+            .required(DESCRIBE, "repositoryArn")?,
         uri: repository
             .repository_uri
-            .ok_or_else(|| lacks("repositoryUri"))?,
+            .required(DESCRIBE, "repositoryUri")?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, answer_of, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault};
 use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
@@ -141,8 +141,7 @@ pub(super) fn live(
     group: api::ReplicationGroup,
     nodes: &[api::CacheCluster],
 ) -> Result<CacheLive, Fault> {
-    let lacks = |field| Fault::incomplete(DESCRIBE, field);
-    let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
+    let status = group.status.clone().required(DESCRIBE, "Status")?;
     let endpoint = group
         .node_groups()
         .first()
@@ -152,7 +151,7 @@ pub(super) fn live(
     let name = group
         .replication_group_id
         .clone()
-        .ok_or_else(|| lacks("ReplicationGroupId"))?;
+        .required(DESCRIBE, "ReplicationGroupId")?;
     let node = nodes
         .iter()
         .find(|node| node.replication_group_id() == Some(name.as_str()));
@@ -172,7 +171,7 @@ pub(super) fn live(
         port: port
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(6379),
-        arn: group.arn.clone().ok_or_else(|| lacks("ARN"))?,
+        arn: group.arn.clone().required(DESCRIBE, "ARN")?,
         description: group.description.clone().unwrap_or_default(),
         auth: group.auth_token_enabled.unwrap_or(false),
         props: CacheProps {

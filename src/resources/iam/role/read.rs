@@ -7,12 +7,14 @@ use std::sync::Arc;
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{Cloud, Tags, answer_of, fault};
+use crate::aws::{Cloud, Required, Tags, answer_of, fault};
 use crate::engine::{Class, Fault};
 
 use super::RoleLive;
 use crate::resources::iam::policy::{self, Statements};
 use crate::resources::sdk::together;
+
+const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 
 /// How many roles are read with all their policies rather than chosen by name: a role has up to 10,240
 /// characters of inline policies and 2,048 of trust (IAM user guide, "IAM and AWS STS quotas"), so some
@@ -53,15 +55,14 @@ pub(super) async fn roles(cloud: &Cloud, names: &[&str]) -> Result<Vec<RoleLive>
 
 /// Descriptions are not in it (IAM API, `RoleDetail`).
 async fn details(cloud: &Cloud) -> Result<Arc<Vec<RoleLive>>, Fault> {
-    const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
     cloud
         .memo
-        .once(OPERATION, || async {
+        .once(DETAILS, || async {
             let request = (cloud.iam.get_account_authorization_details())
                 .filter(api::EntityType::Role)
                 .max_items(1000);
             let pages = request.into_paginator().send();
-            let pages = answer_of(OPERATION, pages.try_collect().await)?;
+            let pages = answer_of(DETAILS, pages.try_collect().await)?;
             let roles = pages.into_iter().filter_map(|page| page.role_detail_list);
             roles.flatten().map(detailed).collect()
         })
@@ -69,7 +70,6 @@ async fn details(cloud: &Cloud) -> Result<Arc<Vec<RoleLive>>, Fault> {
 }
 
 fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
-    let lacks = |field| Fault::incomplete("iam:GetAccountAuthorizationDetails", field);
     let policies = role
         .role_policy_list()
         .iter()
@@ -87,8 +87,8 @@ fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
         managed: attached(role.attached_managed_policies()),
         added: Vec::new(),
         tags: tags_of(role.tags()),
-        name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
-        arn: role.arn.ok_or_else(|| lacks("Arn"))?,
+        name: role.role_name.required(DETAILS, "RoleName")?,
+        arn: role.arn.required(DETAILS, "Arn")?,
     })
 }
 
@@ -116,9 +116,7 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, F
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let role = answer
-        .role
-        .ok_or_else(|| Fault::incomplete("iam:GetRole", "Role"))?;
+    let role = answer.role.required("iam:GetRole", "Role")?;
     Ok(Some(RoleLive {
         trust: read(role.assume_role_policy_document()),
         tags: tags_of(role.tags()),

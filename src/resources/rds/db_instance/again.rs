@@ -1,6 +1,6 @@
 //! An instance made anew of a snapshot, in the place of one that is gone.
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, fault};
 use crate::engine::{Class, Fault, Pace};
 
 use super::beside::{FROM_TAG, RestoreSource, bring_about};
@@ -67,9 +67,7 @@ pub(super) async fn restore(
         .send()
         .await
         .map_err(fault(OPERATION))?;
-    let made = made
-        .db_instance
-        .ok_or_else(|| Fault::incomplete(OPERATION, "DBInstance"))?;
+    let made = made.db_instance.required(OPERATION, "DBInstance")?;
     bring(job, live(made)?, want).await
 }
 

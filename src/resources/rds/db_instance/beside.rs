@@ -8,7 +8,7 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, STACK_TAG, Tags, all_tags, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, fault};
 use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
 use super::calls::{STRIPED_GB, exports, modify, number, support};
@@ -173,7 +173,7 @@ pub async fn restore_beside(
         }
     };
     match made {
-        Ok(made) => live(made.ok_or_else(|| Fault::incomplete(operation, "DBInstance"))?),
+        Ok(made) => live(made.required(operation, "DBInstance")?),
         // A reply that was lost: the tag says whether it is the one made then.
         Err(fault) if fault.code == "DBInstanceAlreadyExists" => {
             let there = one(job, name).await?;

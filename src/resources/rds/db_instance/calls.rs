@@ -3,7 +3,7 @@
 use aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder;
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, fault};
 use crate::engine::{Changes, Class, Fault};
 
 use super::patience::patiently;
@@ -58,7 +58,7 @@ pub(super) async fn create(job: &Job, want: &DbInstanceProps) -> Result<DbInstan
         .await?;
     live(
         made.db_instance
-            .ok_or_else(|| Fault::incomplete("rds:CreateDBInstance", "DBInstance"))?,
+            .required("rds:CreateDBInstance", "DBInstance")?,
     )
 }
 

@@ -2,13 +2,15 @@
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, all_items, fault, spoken};
+use crate::aws::{Cloud, Required, all_items, fault, spoken};
 use crate::engine::{Fault, Owner};
 
 use super::pending::{log_exports, pending};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use crate::resources::ownership::is_disposable;
 use crate::resources::rds::tags_of_rds;
+
+const DESCRIBE: &str = "rds:DescribeDBInstances";
 
 /// The tag that says whether a deletion leaves a snapshot: `no` means none.
 pub(super) const FINAL_SNAPSHOT_TAG: &str = "ajuda:final-snapshot";
@@ -19,7 +21,7 @@ pub(super) const MASTER_TAG: &str = "ajuda:master";
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
     let request = cloud.rds.describe_db_instances();
     let items = request.into_paginator().items().send();
-    all_items("rds:DescribeDBInstances", items.try_collect().await, live)
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 /// One instance.
@@ -30,7 +32,7 @@ pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInst
         .db_instance_identifier(identifier)
         .send()
         .await
-        .map_err(fault("rds:DescribeDBInstances"));
+        .map_err(fault(DESCRIBE));
     match answer {
         Ok(answer) => answer
             .db_instances
@@ -51,11 +53,10 @@ pub(crate) async fn own(cloud: &Cloud, identifier: &str) -> Result<Option<DbInst
 
 /// What an answer says of one instance.
 pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
-    let lacks = |field| Fault::incomplete("rds:DescribeDBInstances", field);
     let status = instance
         .db_instance_status
         .clone()
-        .ok_or_else(|| lacks("DBInstanceStatus"))?;
+        .required(DESCRIBE, "DBInstanceStatus")?;
     // After a rename an answer may show the endpoint of the former name: nothing is written from it.
     let identifier = instance.db_instance_identifier().unwrap_or_default();
     let host = instance
@@ -74,7 +75,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         master_password: tags.get(MASTER_TAG).cloned().unwrap_or_default(),
         disposable: is_disposable(&tags),
         tags: spoken(&tags),
-        ..props(&instance).ok_or_else(|| lacks("DBInstanceIdentifier"))?
+        ..props(&instance).required(DESCRIBE, "DBInstanceIdentifier")?
     };
     let asked = instance.pending_modified_values();
     Ok(DbInstanceLive {
@@ -82,7 +83,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         arn: instance
             .db_instance_arn
             .clone()
-            .ok_or_else(|| lacks("DBInstanceArn"))?,
+            .required(DESCRIBE, "DBInstanceArn")?,
         host: host.unwrap_or_default().to_owned(),
         port: port
             .and_then(|port| u16::try_from(port).ok())
@@ -90,7 +91,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         resource_id: instance
             .dbi_resource_id
             .clone()
-            .ok_or_else(|| lacks("DbiResourceId"))?,
+            .required(DESCRIBE, "DbiResourceId")?,
         password_pending: asked.is_some_and(|asked| asked.master_user_password().is_some()),
         restart: instance
             .db_parameter_groups()

@@ -1,6 +1,6 @@
 //! Values: one exists here only, from where it is made or read until it is sent.
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, Required, fault};
 use crate::engine::{Class, Fault};
 use crate::presets::database_url::{database_app_secret, database_master_secret, redis_url};
 use crate::presets::secrets::ALPHANUMERIC;
@@ -177,9 +177,7 @@ async fn theirs(job: &Job, arn: &str) -> Result<String, Fault> {
         .send()
         .await
         .map_err(fault(OPERATION))?;
-    let text = answer
-        .secret_string
-        .ok_or_else(|| Fault::incomplete(OPERATION, "SecretString"))?;
+    let text = answer.secret_string.required(OPERATION, "SecretString")?;
     match rest(7) {
         None => Ok(text),
         Some(key) => field(&text, &key).ok_or_else(|| {

@@ -2,13 +2,15 @@
 
 use aws_sdk_secretsmanager::types::Tag;
 
-use crate::aws::{Job, Tags, absent_is_done, fault, tag_list};
+use crate::aws::{Job, Required, Tags, absent_is_done, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::hidden::Hidden;
 use super::read::describe;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 use crate::resources::ownership::data_tags;
+
+const CREATE: &str = "secretsmanager:CreateSecret";
 
 /// What came of one try to make a secret.
 pub(super) enum Made {
@@ -40,14 +42,13 @@ pub(super) async fn make(
         .set_tags(Some(secret_tags(tags)))
         .send()
         .await
-        .map_err(fault("secretsmanager:CreateSecret"));
-    let lacks = |field| Fault::incomplete("secretsmanager:CreateSecret", field);
+        .map_err(fault(CREATE));
     let refused = match created {
         Ok(answer) => {
             return Ok(Made::New(SecretLive {
                 name: want.name.clone(),
-                arn: answer.arn.ok_or_else(|| lacks("ARN"))?,
-                version: answer.version_id.ok_or_else(|| lacks("VersionId"))?,
+                arn: answer.arn.required(CREATE, "ARN")?,
+                version: answer.version_id.required(CREATE, "VersionId")?,
                 ours: true,
                 description: want.description.clone(),
                 kms_key: want.kms_key.clone(),
@@ -110,7 +111,7 @@ pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
 /// Whether a create was refused because the name waits for its deletion. After a deletion at once AWS
 /// says either of two sentences (facts, `CreateSecret` after a forced delete).
 pub(super) fn is_tombstone(fault: &Fault) -> bool {
-    fault.is("secretsmanager:CreateSecret", &["InvalidRequestException"])
+    fault.is(CREATE, &["InvalidRequestException"])
         && ["scheduled for deletion", "was deleted"]
             .iter()
             .any(|said| fault.message.contains(said))
@@ -161,7 +162,7 @@ pub(super) async fn put_as(
         .map_err(fault("secretsmanager:PutSecretValue"))?;
     answer
         .version_id
-        .ok_or_else(|| Fault::incomplete("secretsmanager:PutSecretValue", "VersionId"))
+        .required("secretsmanager:PutSecretValue", "VersionId")
 }
 
 /// Every tag of a secret.

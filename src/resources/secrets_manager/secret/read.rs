@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
-use crate::aws::{Cloud, STACK_TAG, Tags, answer_of, fault};
+use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, fault};
 use crate::engine::Fault;
 
 use super::hidden::is_made_here;
 use super::{OWN_KEY, SecretLive};
 use crate::resources::sdk::together;
+
+const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 
 /// The secrets with one of `names`, and the others that carry the stack's tag, also those that are
 /// scheduled for deletion. Each is described: a list "might not reflect changes from the last five
@@ -50,8 +52,8 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
     let ours = secrets
         .flatten()
         .filter(|secret| secret.tags().iter().any(is_the_stacks));
-    let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
-    ours.map(|secret| secret.name.ok_or_else(lacks)).collect()
+    ours.map(|secret| secret.name.required("secretsmanager:ListSecrets", "Name"))
+        .collect()
 }
 
 /// The secret of that name, `None` when there is none.
@@ -65,13 +67,12 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretL
         .secret_id(name)
         .send()
         .await
-        .map_err(fault("secretsmanager:DescribeSecret"));
+        .map_err(fault(DESCRIBE));
     let said = match answer {
         Ok(said) => said,
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let lacks = |field| Fault::incomplete("secretsmanager:DescribeSecret", field);
     Ok(Some(SecretLive {
         version: current(said.version_ids_to_stages()),
         ours: is_ours(said.version_ids_to_stages()),
@@ -81,8 +82,8 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretL
         changed: said.last_changed_date,
         rotates: said.rotation_enabled == Some(true),
         given: None,
-        name: said.name.ok_or_else(|| lacks("Name"))?,
-        arn: said.arn.ok_or_else(|| lacks("ARN"))?,
+        name: said.name.required(DESCRIBE, "Name")?,
+        arn: said.arn.required(DESCRIBE, "ARN")?,
         description: said.description.unwrap_or_default(),
         kms_key: key(said.kms_key_id),
     }))
