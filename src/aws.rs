@@ -20,7 +20,7 @@ mod ssm;
 mod tags;
 mod zones;
 
-pub use answer::{Required, all_items, answer_of};
+pub use answer::{Required, all_items, answer_of, deleted, done, optional};
 pub use ca_bundle::CaBundle;
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};

@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::fault;
+use super::{absent_is_done, fault};
 use crate::engine::Fault;
 
 /// What the SDK gives for a call that was sent.
@@ -37,6 +37,42 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     answer.map_err(fault(operation))
+}
+
+/// What `operation` answered; `None` where what it asks for is not there.
+///
+/// # Errors
+/// Every other fault of the call.
+pub fn optional<T, E>(operation: &'static str, answer: Sent<T, E>) -> Result<Option<T>, Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match answer_of(operation, answer) {
+        Err(fault) if fault.is_absent() => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+/// That `operation` was carried out, where its answer says no more.
+///
+/// # Errors
+/// The fault of the call.
+pub fn done<T, E>(operation: &'static str, answer: Sent<T, E>) -> Result<(), Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    answer_of(operation, answer).map(drop)
+}
+
+/// That what `operation` deletes is gone: what was gone before is success.
+///
+/// # Errors
+/// Every other fault of the call.
+pub fn deleted<T, E>(operation: &'static str, answer: Sent<T, E>) -> Result<(), Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    done(operation, answer).or_else(absent_is_done)
 }
 
 /// What AWS's API model promises and the SDK makes optional.

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use sha2::{Digest, Sha256};
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, fault, tag_list,
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, done, tag_list,
     tags_taken_out,
 };
 use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
@@ -92,14 +92,10 @@ pub(super) fn tags_of(tags: &[Tag]) -> Tags {
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
-    job.ec2
-        .create_tags()
+    let request = (job.ec2.create_tags())
         .resources(id)
-        .set_tags(Some(ec2_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("ec2:CreateTags"))?;
-    Ok(())
+        .set_tags(Some(ec2_tags(tags)));
+    done("ec2:CreateTags", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.
@@ -123,14 +119,10 @@ async fn delete_tags(
     keys: impl Iterator<Item = &String>,
 ) -> Result<(), Fault> {
     let keys = keys.map(|key| Tag::builder().key(key).build());
-    job.ec2
-        .delete_tags()
+    let request = (job.ec2.delete_tags())
         .resources(id)
-        .set_tags(Some(keys.collect()))
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteTags"))?;
-    Ok(())
+        .set_tags(Some(keys.collect()));
+    done("ec2:DeleteTags", request.send().await)
 }
 
 /// An idempotency token for making the object of a job out of `parts`: 32 of the 64 ASCII

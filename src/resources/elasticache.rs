@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticache::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 kinds! {
@@ -19,13 +19,8 @@ pub(super) fn cache_tags(tags: &Tags) -> Vec<Tag> {
 
 /// An object's own tags.
 pub(super) async fn own_cache_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .elasticache
-        .list_tags_for_resource()
-        .resource_name(arn)
-        .send()
-        .await
-        .map_err(fault("elasticache:ListTagsForResource"))?;
+    let request = (cloud.elasticache.list_tags_for_resource()).resource_name(arn);
+    let answer = answer_of("elasticache:ListTagsForResource", request.send().await)?;
     Ok(answer
         .tag_list()
         .iter()
@@ -35,14 +30,10 @@ pub(super) async fn own_cache_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fau
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
-    job.elasticache
-        .add_tags_to_resource()
+    let request = (job.elasticache.add_tags_to_resource())
         .resource_name(arn)
-        .set_tags(Some(cache_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("elasticache:AddTagsToResource"))?;
-    Ok(())
+        .set_tags(Some(cache_tags(tags)));
+    done("elasticache:AddTagsToResource", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.

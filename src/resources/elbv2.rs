@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, answer_of, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 use crate::resources::sdk::together;
@@ -50,13 +50,9 @@ async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>
     let mut found = Vec::new();
     let mut open = vec![arns];
     while let Some(arns) = open.pop() {
-        let answer = cloud
-            .elb
-            .describe_tags()
-            .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()))
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DescribeTags"));
+        let request = (cloud.elb.describe_tags())
+            .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()));
+        let answer = answer_of("elasticloadbalancing:DescribeTags", request.send().await);
         match answer {
             Ok(answer) => found.extend(answer.tag_descriptions().iter().filter_map(|one| {
                 let tags = one
@@ -79,14 +75,10 @@ async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
-    job.elb
-        .add_tags()
+    let request = (job.elb.add_tags())
         .resource_arns(arn)
-        .set_tags(Some(elb_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:AddTags"))?;
-    Ok(())
+        .set_tags(Some(elb_tags(tags)));
+    done("elasticloadbalancing:AddTags", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.

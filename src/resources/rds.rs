@@ -2,7 +2,7 @@
 
 use aws_sdk_rds::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
 kinds! {
@@ -27,26 +27,17 @@ pub(super) fn tags_of_rds(tags: &[Tag]) -> Tags {
 
 /// An object's own tags: Describe answers them for instances only.
 pub(super) async fn own_rds_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .rds
-        .list_tags_for_resource()
-        .resource_name(arn)
-        .send()
-        .await
-        .map_err(fault("rds:ListTagsForResource"))?;
+    let request = cloud.rds.list_tags_for_resource().resource_name(arn);
+    let answer = answer_of("rds:ListTagsForResource", request.send().await)?;
     Ok(tags_of_rds(answer.tag_list()))
 }
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
-    job.rds
-        .add_tags_to_resource()
+    let request = (job.rds.add_tags_to_resource())
         .resource_name(arn)
-        .set_tags(Some(rds_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("rds:AddTagsToResource"))?;
-    Ok(())
+        .set_tags(Some(rds_tags(tags)));
+    done("rds:AddTagsToResource", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.

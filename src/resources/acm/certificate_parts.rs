@@ -7,7 +7,7 @@
 use aws_sdk_acm::types as api;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet, RrType};
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, optional};
 use crate::engine::Fault;
 
 use crate::resources::acm::certificate::CertificateLive;
@@ -41,13 +41,11 @@ pub(super) async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateL
 
 /// A certificate without its tags; `None` when there is none.
 pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<CertificateLive>, Fault> {
-    let answer = cloud.acm.describe_certificate().certificate_arn(arn).send();
-    let detail = match answer.await.map_err(fault(DESCRIBE)) {
-        Ok(answer) => answer.certificate,
-        Err(fault) if fault.is_absent() => return Ok(None),
-        Err(fault) => return Err(fault),
+    let request = cloud.acm.describe_certificate().certificate_arn(arn);
+    let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+        return Ok(None);
     };
-    let detail = detail.required(DESCRIBE, "Certificate")?;
+    let detail = answer.certificate.required(DESCRIBE, "Certificate")?;
     let proof = detail
         .domain_validation_options()
         .first()
@@ -67,13 +65,8 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .acm
-        .list_tags_for_certificate()
-        .certificate_arn(arn)
-        .send()
-        .await
-        .map_err(fault("acm:ListTagsForCertificate"))?;
+    let request = cloud.acm.list_tags_for_certificate().certificate_arn(arn);
+    let answer = answer_of("acm:ListTagsForCertificate", request.send().await)?;
     Ok(answer
         .tags()
         .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, fault, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
@@ -238,13 +238,10 @@ impl Resource for Alarm {
                 let untagged = untag.set_tag_keys(Some(gone)).send().await;
                 untagged.map_err(fault("cloudwatch:UntagResource"))?;
             }
-            job.cloudwatch
-                .tag_resource()
+            let request = (job.cloudwatch.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(metric_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault("cloudwatch:TagResource"))?;
+                .set_tags(Some(metric_tags(&tags)));
+            done("cloudwatch:TagResource", request.send().await)?;
         }
         Ok(AlarmLive {
             props: want.clone(),
@@ -254,13 +251,7 @@ impl Resource for Alarm {
     }
 
     async fn delete(job: &Job, live: &AlarmLive) -> Result<(), Fault> {
-        job.cloudwatch
-            .delete_alarms()
-            .alarm_names(&live.name)
-            .send()
-            .await
-            .map_err(fault("cloudwatch:DeleteAlarms"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.cloudwatch.delete_alarms().alarm_names(&live.name);
+        deleted("cloudwatch:DeleteAlarms", request.send().await)
     }
 }

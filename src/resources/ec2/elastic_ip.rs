@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, fault, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use crate::resources::ec2::{ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
@@ -83,14 +83,10 @@ impl Resource for ElasticIp {
         make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .allocate_address()
+                let request = (job.ec2_once.allocate_address())
                     .domain(api::DomainType::Vpc)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault(ALLOCATE))?;
+                    .tag_specifications(specification.clone());
+                let made = answer_of(ALLOCATE, request.send().await)?;
                 Ok(ElasticIpLive {
                     allocation_id: made.allocation_id.required(ALLOCATE, "AllocationId")?,
                     address: made.public_ip.required(ALLOCATE, "PublicIp")?,
@@ -136,13 +132,8 @@ impl Resource for ElasticIp {
 
 /// The stack's addresses; `DescribeAddresses` has no pages.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLive>, Fault> {
-    let answer = cloud
-        .ec2
-        .describe_addresses()
-        .set_filters(Some(ours(cloud, only)))
-        .send()
-        .await
-        .map_err(fault(DESCRIBE))?;
+    let request = (cloud.ec2.describe_addresses()).set_filters(Some(ours(cloud, only)));
+    let answer = answer_of(DESCRIBE, request.send().await)?;
     answer
         .addresses
         .unwrap_or_default()

@@ -3,7 +3,9 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, fault, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
@@ -179,9 +181,7 @@ impl Resource for FlowLog {
 /// Asks for one; returns its id.
 async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Result<String, Fault> {
     let operation = "ec2:CreateFlowLogs";
-    let answer = job
-        .ec2
-        .create_flow_logs()
+    let request = (job.ec2.create_flow_logs())
         .client_token(token)
         .resource_type(api::FlowLogsResourceType::Vpc)
         .resource_ids(&want.vpc)
@@ -189,10 +189,8 @@ async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Resu
         .log_destination_type(api::LogDestinationType::CloudWatchLogs)
         .log_group_name(&want.group)
         .deliver_logs_permission_arn(&want.role)
-        .tag_specifications(specify(api::ResourceType::VpcFlowLog, tags))
-        .send()
-        .await
-        .map_err(fault(operation))?;
+        .tag_specifications(specify(api::ResourceType::VpcFlowLog, tags));
+    let answer = answer_of(operation, request.send().await)?;
     all_done(operation, answer.unsuccessful())?;
     let id = answer.flow_log_ids.unwrap_or_default().pop();
     id.required(operation, "FlowLogIds")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, fault, make};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use crate::resources::ec2::rules::Said;
@@ -169,16 +169,12 @@ pub(super) async fn born(
     make(
         job,
         || async {
-            let made = job
-                .ec2_once
-                .create_security_group()
+            let request = (job.ec2_once.create_security_group())
                 .group_name(name)
                 .vpc_id(vpc)
                 .description(description)
-                .tag_specifications(specification.clone())
-                .send()
-                .await
-                .map_err(fault("ec2:CreateSecurityGroup"))?;
+                .tag_specifications(specification.clone());
+            let made = answer_of("ec2:CreateSecurityGroup", request.send().await)?;
             Ok(SecurityGroupLive {
                 id: made
                     .group_id
@@ -218,13 +214,10 @@ pub(super) async fn close(job: &Job, group: &str, ranges: &[String]) -> Result<(
                     fault.is("ec2:RevokeSecurityGroupEgress", &["InvalidGroup.NotFound"])
                 },
                 || async {
-                    job.ec2
-                        .revoke_security_group_egress()
+                    let request = (job.ec2.revoke_security_group_egress())
                         .group_id(group)
-                        .ip_permissions(all.clone().build())
-                        .send()
-                        .await
-                        .map_err(fault("ec2:RevokeSecurityGroupEgress"))
+                        .ip_permissions(all.clone().build());
+                    answer_of("ec2:RevokeSecurityGroupEgress", request.send().await)
                 },
             )
             .await;
@@ -246,13 +239,8 @@ fn is_closed(fault: &Fault) -> bool {
 /// Deletes a group, or says what holds it: a network interface, or a rule of another group.
 pub(super) async fn removed(job: &Job, live: &SecurityGroupLive) -> Result<Gone, Fault> {
     let gone = remove(job, Some(filter("group-id", &live.id)), async {
-        job.ec2
-            .delete_security_group()
-            .group_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteSecurityGroup"))
-            .map(drop)
+        let request = job.ec2.delete_security_group().group_id(&live.id);
+        done("ec2:DeleteSecurityGroup", request.send().await)
     })
     .await?;
     match &gone {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, make, spoken,
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
 };
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
@@ -111,13 +111,9 @@ impl Resource for InternetGateway {
         let made = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_internet_gateway()
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateInternetGateway"))?;
+                let request = (job.ec2_once.create_internet_gateway())
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateInternetGateway", request.send().await)?;
                 live(
                     made.internet_gateway
                         .required("ec2:CreateInternetGateway", "InternetGateway")?,
@@ -199,27 +195,20 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
     };
     let attached = job
         .settle(settles, || async {
-            job.ec2
-                .attach_internet_gateway()
+            let request = (job.ec2.attach_internet_gateway())
                 .internet_gateway_id(id)
-                .vpc_id(vpc)
-                .send()
-                .await
-                .map_err(fault("ec2:AttachInternetGateway"))
+                .vpc_id(vpc);
+            answer_of("ec2:AttachInternetGateway", request.send().await)
         })
         .await;
     match attached {
         Ok(_) => Ok(()),
         // A reply that was lost, or a VPC that has a gateway of somebody else.
         Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
-            let there = job
-                .ec2
-                .describe_internet_gateways()
+            let request = (job.ec2.describe_internet_gateways())
                 .internet_gateway_ids(id)
-                .filters(filter("attachment.vpc-id", vpc))
-                .send()
-                .await
-                .map_err(fault(DESCRIBE))?;
+                .filters(filter("attachment.vpc-id", vpc));
+            let there = answer_of(DESCRIBE, request.send().await)?;
             if there.internet_gateways().is_empty() {
                 return Err(refused);
             }
@@ -232,14 +221,10 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
 async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
     if let Some(vpc) = &live.vpc {
         let detached = remove(job, Some(filter("vpc-id", vpc)), async {
-            job.ec2
-                .detach_internet_gateway()
+            let request = (job.ec2.detach_internet_gateway())
                 .internet_gateway_id(&live.id)
-                .vpc_id(vpc)
-                .send()
-                .await
-                .map_err(fault("ec2:DetachInternetGateway"))
-                .map(|_| ())
+                .vpc_id(vpc);
+            done("ec2:DetachInternetGateway", request.send().await)
                 // Detached before, or gone with its VPC.
                 .or_else(|fault| match fault.code.as_str() {
                     "Gateway.NotAttached" => Ok(()),
@@ -252,13 +237,8 @@ async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
         }
     }
     remove(job, None, async {
-        job.ec2
-            .delete_internet_gateway()
-            .internet_gateway_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteInternetGateway"))
-            .map(|_| ())
+        let request = (job.ec2.delete_internet_gateway()).internet_gateway_id(&live.id);
+        done("ec2:DeleteInternetGateway", request.send().await)
     })
     .await
 }

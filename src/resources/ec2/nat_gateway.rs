@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
@@ -129,16 +129,13 @@ impl Resource for NatGateway {
                     )
                 },
                 || async {
-                    job.ec2
-                        .create_nat_gateway()
+                    let request = (job.ec2.create_nat_gateway())
                         .client_token(&token)
                         .subnet_id(&want.subnet)
                         .allocation_id(&want.ip)
                         .connectivity_type(api::ConnectivityType::Public)
-                        .tag_specifications(specify(api::ResourceType::Natgateway, &tags))
-                        .send()
-                        .await
-                        .map_err(fault("ec2:CreateNatGateway"))
+                        .tag_specifications(specify(api::ResourceType::Natgateway, &tags));
+                    answer_of("ec2:CreateNatGateway", request.send().await)
                 },
             )
             .await?;
@@ -171,14 +168,8 @@ impl Resource for NatGateway {
     }
 
     async fn delete(job: &Job, live: &NatGatewayLive) -> Result<(), Fault> {
-        job.ec2
-            .delete_nat_gateway()
-            .nat_gateway_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteNatGateway"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.ec2.delete_nat_gateway().nat_gateway_id(&live.id);
+        deleted("ec2:DeleteNatGateway", request.send().await)
     }
 
     async fn ready(job: &Job, made: &NatGatewayLive) -> Result<Ready<NatGatewayLive>, Fault> {
@@ -212,11 +203,8 @@ impl Resource for NatGateway {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::NatGateway>, Fault> {
     let request = job.ec2.describe_nat_gateways().nat_gateway_ids(id);
-    match request.send().await.map_err(fault(DESCRIBE)) {
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-        Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
-    }
+    let answer = optional(DESCRIBE, request.send().await)?;
+    Ok(answer.and_then(|answer| answer.nat_gateways?.pop()))
 }
 
 fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {

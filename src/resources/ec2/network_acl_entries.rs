@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Required, absent_is_done, all_items, fault};
+use crate::aws::{Cloud, Job, Required, absent_is_done, all_items, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::default_network_acl::DefaultNetworkAclLive;
@@ -159,8 +159,7 @@ pub(super) async fn change(
 }
 
 async fn create(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .create_network_acl_entry()
+    let request = (job.ec2.create_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
         .rule_number(entry.number)
@@ -168,16 +167,12 @@ async fn create(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
         .protocol(&entry.protocol)
         .set_port_range(entry.range_of_ports())
         .set_icmp_type_code(entry.icmp())
-        .cidr_block(&entry.range)
-        .send()
-        .await
-        .map_err(fault("ec2:CreateNetworkAclEntry"))?;
-    Ok(())
+        .cidr_block(&entry.range);
+    done("ec2:CreateNetworkAclEntry", request.send().await)
 }
 
 async fn replace(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .replace_network_acl_entry()
+    let request = (job.ec2.replace_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
         .rule_number(entry.number)
@@ -185,21 +180,14 @@ async fn replace(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
         .protocol(&entry.protocol)
         .set_port_range(entry.range_of_ports())
         .set_icmp_type_code(entry.icmp())
-        .cidr_block(&entry.range)
-        .send()
-        .await
-        .map_err(fault("ec2:ReplaceNetworkAclEntry"))?;
-    Ok(())
+        .cidr_block(&entry.range);
+    done("ec2:ReplaceNetworkAclEntry", request.send().await)
 }
 
 async fn delete(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .delete_network_acl_entry()
+    let request = (job.ec2.delete_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
-        .rule_number(entry.number)
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteNetworkAclEntry"))?;
-    Ok(())
+        .rule_number(entry.number);
+    done("ec2:DeleteNetworkAclEntry", request.send().await)
 }

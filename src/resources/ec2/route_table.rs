@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::ec2::routes::{
@@ -142,15 +142,11 @@ impl Resource for RouteTable {
 
     async fn create(&self, job: &Job, want: &RouteTableProps) -> Result<RouteTableLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .ec2
-            .create_route_table()
+        let request = (job.ec2.create_route_table())
             .client_token(token(job, &tags, &[&want.vpc]))
             .vpc_id(&want.vpc)
-            .tag_specifications(specify(api::ResourceType::RouteTable, &tags))
-            .send()
-            .await
-            .map_err(fault("ec2:CreateRouteTable"))?;
+            .tag_specifications(specify(api::ResourceType::RouteTable, &tags));
+        let made = answer_of("ec2:CreateRouteTable", request.send().await)?;
         let made = live(
             made.route_table
                 .required("ec2:CreateRouteTable", "RouteTable")?,
@@ -201,14 +197,8 @@ impl Resource for RouteTable {
         for association in live.associations.values() {
             disassociate(job, association).await?;
         }
-        job.ec2
-            .delete_route_table()
-            .route_table_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteRouteTable"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.ec2.delete_route_table().route_table_id(&live.id);
+        deleted("ec2:DeleteRouteTable", request.send().await)
     }
 }
 

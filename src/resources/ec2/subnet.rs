@@ -3,7 +3,9 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, fault, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, fault, make, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
@@ -111,16 +113,12 @@ impl Resource for Subnet {
         let made = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_subnet()
+                let request = (job.ec2_once.create_subnet())
                     .vpc_id(&want.vpc)
                     .cidr_block(&want.cidr)
                     .availability_zone(&want.zone)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateSubnet"))?;
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateSubnet", request.send().await)?;
                 live(made.subnet.required("ec2:CreateSubnet", "Subnet")?)
             },
             || async {
@@ -152,13 +150,10 @@ impl Resource for Subnet {
             let value = api::AttributeBooleanValue::builder()
                 .value(want.public_addresses)
                 .build();
-            job.ec2
-                .modify_subnet_attribute()
+            let request = (job.ec2.modify_subnet_attribute())
                 .subnet_id(&live.id)
-                .map_public_ip_on_launch(value)
-                .send()
-                .await
-                .map_err(fault("ec2:ModifySubnetAttribute"))?;
+                .map_public_ip_on_launch(value);
+            done("ec2:ModifySubnetAttribute", request.send().await)?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -220,13 +215,8 @@ fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
 
 async fn removed(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
     remove(job, Some(filter("subnet-id", &live.id)), async {
-        job.ec2
-            .delete_subnet()
-            .subnet_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteSubnet"))
-            .map(|_| ())
+        let request = job.ec2.delete_subnet().subnet_id(&live.id);
+        done("ec2:DeleteSubnet", request.send().await)
     })
     .await
 }

@@ -4,8 +4,8 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, Required, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault,
-    make, spoken,
+    ADDRESS_TAG, Cloud, Job, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted,
+    fault, make, spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
@@ -113,14 +113,10 @@ impl Resource for Vpc {
         let live = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_vpc()
+                let request = (job.ec2_once.create_vpc())
                     .cidr_block(&want.cidr)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateVpc"))?;
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateVpc", request.send().await)?;
                 live(made.vpc.required("ec2:CreateVpc", "Vpc")?)
             },
             || async {
@@ -161,18 +157,10 @@ impl Resource for Vpc {
     }
 
     async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
-        let deleted = job
-            .ec2
-            .delete_vpc()
-            .vpc_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteVpc"))
-            .map(|_| ())
-            .or_else(absent_is_done);
-        match deleted {
+        let request = job.ec2.delete_vpc().vpc_id(&live.id);
+        match deleted("ec2:DeleteVpc", request.send().await) {
             Err(fault) if fault.class == Class::InUse => Err(held(job, &live.id, fault).await),
-            deleted => deleted,
+            answer => answer,
         }
     }
 
@@ -273,14 +261,10 @@ fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
 }
 
 async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Result<bool, Fault> {
-    let answer = cloud
-        .ec2
-        .describe_vpc_attribute()
+    let request = (cloud.ec2.describe_vpc_attribute())
         .vpc_id(id)
-        .attribute(name)
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeVpcAttribute"))?;
+        .attribute(name);
+    let answer = answer_of("ec2:DescribeVpcAttribute", request.send().await)?;
     let set = answer
         .enable_dns_hostnames()
         .or(answer.enable_dns_support());

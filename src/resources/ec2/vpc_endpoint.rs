@@ -3,7 +3,9 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
+};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
     Ties,
@@ -131,17 +133,14 @@ impl Resource for VpcEndpoint {
                     )
                 },
                 || async {
-                    job.ec2
-                        .create_vpc_endpoint()
+                    let request = (job.ec2.create_vpc_endpoint())
                         .client_token(&token)
                         .vpc_endpoint_type(api::VpcEndpointType::Gateway)
                         .vpc_id(&want.vpc)
                         .service_name(&want.service)
                         .set_route_table_ids(Some(want.route_tables.clone()))
-                        .tag_specifications(specify(api::ResourceType::VpcEndpoint, &tags))
-                        .send()
-                        .await
-                        .map_err(fault("ec2:CreateVpcEndpoint"))
+                        .tag_specifications(specify(api::ResourceType::VpcEndpoint, &tags));
+                    answer_of("ec2:CreateVpcEndpoint", request.send().await)
                 },
             )
             .await?;
@@ -167,14 +166,11 @@ impl Resource for VpcEndpoint {
                 lacking(&want.route_tables, &live.route_tables),
                 lacking(&live.route_tables, &want.route_tables),
             );
-            job.ec2
-                .modify_vpc_endpoint()
+            let request = (job.ec2.modify_vpc_endpoint())
                 .vpc_endpoint_id(&live.id)
                 .set_add_route_table_ids(add)
-                .set_remove_route_table_ids(take)
-                .send()
-                .await
-                .map_err(fault("ec2:ModifyVpcEndpoint"))?;
+                .set_remove_route_table_ids(take);
+            done("ec2:ModifyVpcEndpoint", request.send().await)?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -188,13 +184,8 @@ impl Resource for VpcEndpoint {
     }
 
     async fn delete(job: &Job, live: &VpcEndpointLive) -> Result<(), Fault> {
-        let answer = job
-            .ec2
-            .delete_vpc_endpoints()
-            .vpc_endpoint_ids(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteVpcEndpoints"));
+        let request = job.ec2.delete_vpc_endpoints().vpc_endpoint_ids(&live.id);
+        let answer = answer_of("ec2:DeleteVpcEndpoints", request.send().await);
         answer
             .and_then(|answer| all_done("ec2:DeleteVpcEndpoints", answer.unsuccessful()))
             .or_else(absent_is_done)
@@ -245,11 +236,8 @@ fn state(endpoint: &api::VpcEndpoint) -> String {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Fault> {
     let request = job.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
-    match request.send().await.map_err(fault(DESCRIBE)) {
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-        Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),
-    }
+    let answer = optional(DESCRIBE, request.send().await)?;
+    Ok(answer.and_then(|answer| answer.vpc_endpoints?.pop()))
 }
 
 fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {

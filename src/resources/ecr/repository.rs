@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, deleted, done, fault, may_destroy, spoken,
+    tags_taken_out,
 };
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
@@ -224,17 +225,13 @@ impl Resource for Repository {
 
     async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
-        let created = job
-            .ecr
-            .create_repository()
+        let request = (job.ecr.create_repository())
             .repository_name(&want.name)
             .image_tag_mutability(want.tag_mutability.as_str().into())
             .image_scanning_configuration(scanning(want))
             .encryption_configuration(encryption(self.kms_key.as_deref())?)
-            .set_tags(Some(ecr_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("ecr:CreateRepository"));
+            .set_tags(Some(ecr_tags(&tags)?));
+        let created = answer_of("ecr:CreateRepository", request.send().await);
         let made = match created {
             Ok(answer) => answer.repository,
             // A reply that was lost: the tags say whether the repository is the one made then.
@@ -268,22 +265,16 @@ impl Resource for Repository {
         changes: &Changes,
     ) -> Result<RepositoryLive, Fault> {
         if changes.touch("scan_on_push") {
-            job.ecr
-                .put_image_scanning_configuration()
+            let request = (job.ecr.put_image_scanning_configuration())
                 .repository_name(&live.name)
-                .image_scanning_configuration(scanning(want))
-                .send()
-                .await
-                .map_err(fault("ecr:PutImageScanningConfiguration"))?;
+                .image_scanning_configuration(scanning(want));
+            done("ecr:PutImageScanningConfiguration", request.send().await)?;
         }
         if changes.touch("tag_mutability") {
-            job.ecr
-                .put_image_tag_mutability()
+            let request = (job.ecr.put_image_tag_mutability())
                 .repository_name(&live.name)
-                .image_tag_mutability(want.tag_mutability.as_str().into())
-                .send()
-                .await
-                .map_err(fault("ecr:PutImageTagMutability"))?;
+                .image_tag_mutability(want.tag_mutability.as_str().into());
+            done("ecr:PutImageTagMutability", request.send().await)?;
         }
         if changes.touch("lifecycle") {
             keep(job, want).await?;
@@ -296,13 +287,10 @@ impl Resource for Repository {
                 let untagged = untag.set_tag_keys(Some(gone)).send().await;
                 untagged.map_err(fault("ecr:UntagResource"))?;
             }
-            job.ecr
-                .tag_resource()
+            let request = (job.ecr.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(ecr_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("ecr:TagResource"))?;
+                .set_tags(Some(ecr_tags(&tags)?));
+            done("ecr:TagResource", request.send().await)?;
         }
         Ok(RepositoryLive {
             scan_on_push: want.scan_on_push,
@@ -315,22 +303,18 @@ impl Resource for Repository {
 
     async fn delete(job: &Job, live: &RepositoryLive) -> Result<(), Fault> {
         let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
-        job.ecr
-            .delete_repository()
+        let request = (job.ecr.delete_repository())
             .repository_name(&live.name)
-            .force(may_destroy(job, disposable))
-            .send()
-            .await
-            .map_err(fault("ecr:DeleteRepository"))
-            .map(|_| ())
-            .or_else(absent_is_done)
-            .map_err(|fault| match fault.code.as_str() {
+            .force(may_destroy(job, disposable));
+        deleted("ecr:DeleteRepository", request.send().await).map_err(|fault| {
+            match fault.code.as_str() {
                 "RepositoryNotEmptyException" => keeps_data(
                     job,
                     "ecr:DeleteRepository",
                     &format!("the repository `{}` holds images", live.name),
                 ),
                 _ => fault,
-            })
+            }
+        })
     }
 }

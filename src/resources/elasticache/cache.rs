@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, done, fault, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
@@ -265,14 +265,8 @@ impl Resource for Cache {
 
     /// Nothing is kept: what it holds are sessions.
     async fn delete(job: &Job, live: &CacheLive) -> Result<(), Fault> {
-        let deleted = job
-            .elasticache
-            .delete_replication_group()
-            .replication_group_id(&live.name)
-            .send()
-            .await
-            .map_err(fault("elasticache:DeleteReplicationGroup"))
-            .map(|_| ());
+        let request = (job.elasticache.delete_replication_group()).replication_group_id(&live.name);
+        let deleted = done("elasticache:DeleteReplicationGroup", request.send().await);
         match deleted {
             // It is busy: asked again while waiting for it to be gone.
             Err(fault) if fault.code == BUSY => Ok(()),

@@ -3,7 +3,9 @@
 use aws_sdk_elasticache::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, spoken,
+};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
@@ -114,16 +116,12 @@ impl Resource for CacheSubnetGroup {
         want: &CacheSubnetGroupProps,
     ) -> Result<CacheSubnetGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .elasticache
-            .create_cache_subnet_group()
+        let request = (job.elasticache.create_cache_subnet_group())
             .cache_subnet_group_name(&want.name)
             .cache_subnet_group_description(format!("Subnets of {}", job.place.stack))
             .set_subnet_ids(Some(want.subnets.clone()))
-            .set_tags(Some(cache_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("elasticache:CreateCacheSubnetGroup"));
+            .set_tags(Some(cache_tags(&tags)));
+        let created = answer_of("elasticache:CreateCacheSubnetGroup", request.send().await);
         let arn = job
             .place
             .arn("elasticache", &format!("subnetgroup:{}", want.name));
@@ -150,13 +148,10 @@ impl Resource for CacheSubnetGroup {
         changes: &Changes,
     ) -> Result<CacheSubnetGroupLive, Fault> {
         if changes.touch("subnets") {
-            job.elasticache
-                .modify_cache_subnet_group()
+            let request = (job.elasticache.modify_cache_subnet_group())
                 .cache_subnet_group_name(&live.name)
-                .set_subnet_ids(Some(want.subnets.clone()))
-                .send()
-                .await
-                .map_err(fault("elasticache:ModifyCacheSubnetGroup"))?;
+                .set_subnet_ids(Some(want.subnets.clone()));
+            done("elasticache:ModifyCacheSubnetGroup", request.send().await)?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -170,14 +165,9 @@ impl Resource for CacheSubnetGroup {
     }
 
     async fn delete(job: &Job, live: &CacheSubnetGroupLive) -> Result<(), Fault> {
-        job.elasticache
-            .delete_cache_subnet_group()
-            .cache_subnet_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("elasticache:DeleteCacheSubnetGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elasticache.delete_cache_subnet_group();
+        let request = request.cache_subnet_group_name(&live.name);
+        deleted("elasticache:DeleteCacheSubnetGroup", request.send().await)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen,
     Ties,
@@ -177,19 +177,15 @@ impl Resource for Listener {
     async fn create(&self, job: &Job, want: &ListenerProps) -> Result<ListenerLive, Fault> {
         const OPERATION: &str = "elasticloadbalancing:CreateListener";
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .elb
-            .create_listener()
+        let request = (job.elb.create_listener())
             .load_balancer_arn(&want.balancer)
             .port(i32::from(want.port))
             .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
             .set_certificates(certificates(want))
             .set_ssl_policy(want.ssl_policy.clone())
             .default_actions(action(&want.action))
-            .set_tags(Some(elb_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault(OPERATION));
+            .set_tags(Some(elb_tags(&tags)));
+        let made = answer_of(OPERATION, request.send().await);
         let arn = match made {
             Ok(made) => made
                 .listeners()
@@ -218,17 +214,14 @@ impl Resource for Listener {
         changes: &Changes,
     ) -> Result<ListenerLive, Fault> {
         if changes.touch_any(&["port", "protocol", "certificate", "ssl_policy", "action"]) {
-            job.elb
-                .modify_listener()
+            let request = (job.elb.modify_listener())
                 .listener_arn(&live.arn)
                 .port(i32::from(want.port))
                 .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
                 .set_certificates(certificates(want))
                 .set_ssl_policy(want.ssl_policy.clone())
-                .default_actions(action(&want.action))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:ModifyListener"))?;
+                .default_actions(action(&want.action));
+            done("elasticloadbalancing:ModifyListener", request.send().await)?;
         }
         if changes.remove_extras() {
             listener_extras::remove(job, &live.arn, &live.added).await?;
@@ -245,14 +238,8 @@ impl Resource for Listener {
     }
 
     async fn delete(job: &Job, live: &ListenerLive) -> Result<(), Fault> {
-        job.elb
-            .delete_listener()
-            .listener_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DeleteListener"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elb.delete_listener().listener_arn(&live.arn);
+        deleted("elasticloadbalancing:DeleteListener", request.send().await)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties,
 };
@@ -181,14 +181,11 @@ impl Resource for ListenerRule {
         changes: &Changes,
     ) -> Result<ListenerRuleLive, Fault> {
         if changes.touch_any(&["paths", "action"]) {
-            job.elb
-                .modify_rule()
+            let request = (job.elb.modify_rule())
                 .rule_arn(&live.arn)
                 .conditions(condition(&want.paths))
-                .actions(action(&want.action))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:ModifyRule"))?;
+                .actions(action(&want.action));
+            done("elasticloadbalancing:ModifyRule", request.send().await)?;
         }
         let mut priority = want.priority.clone();
         if changes.touch("priority") {
@@ -209,14 +206,8 @@ impl Resource for ListenerRule {
     }
 
     async fn delete(job: &Job, live: &ListenerRuleLive) -> Result<(), Fault> {
-        job.elb
-            .delete_rule()
-            .rule_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DeleteRule"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elb.delete_rule().rule_arn(&live.arn);
+        deleted("elasticloadbalancing:DeleteRule", request.send().await)
     }
 }
 

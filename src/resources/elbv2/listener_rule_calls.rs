@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::{Fault, Owner};
 
 use crate::resources::elbv2::listener_actions::{action, said};
@@ -36,17 +36,13 @@ pub(super) async fn born(
     let mut tries = 0;
     let mut priority = want.priority.clone();
     loop {
-        let made = job
-            .elb
-            .create_rule()
+        let request = (job.elb.create_rule())
             .listener_arn(&want.listener)
             .set_priority(priority.parse().ok())
             .conditions(condition(&want.paths))
             .actions(action(&want.action))
-            .set_tags(Some(elb_tags(tags)))
-            .send()
-            .await
-            .map_err(fault(CREATE));
+            .set_tags(Some(elb_tags(tags)));
+        let made = answer_of(CREATE, request.send().await);
         let taken = match made {
             Ok(made) => {
                 let arn = made.rules().first().and_then(api::Rule::rule_arn);
@@ -128,13 +124,8 @@ async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
             .set_priority(priority.parse().ok())
             .build()
     });
-    job.elb
-        .set_rule_priorities()
-        .set_rule_priorities(Some(pairs.collect()))
-        .send()
-        .await
-        .map_err(fault(MOVE))?;
-    Ok(())
+    let request = (job.elb.set_rule_priorities()).set_rule_priorities(Some(pairs.collect()));
+    done(MOVE, request.send().await)
 }
 
 /// The first priority behind `taken` that no rule has, as long as it stays before the next rule of

@@ -3,12 +3,16 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::{full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
+
+const DESCRIBE_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:DescribeTargetGroupAttributes";
+const MODIFY_TARGET_GROUP: &str = "elasticloadbalancing:ModifyTargetGroup";
+const MODIFY_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:ModifyTargetGroupAttributes";
 
 const DESCRIBE: &str = "elasticloadbalancing:DescribeTargetGroups";
 
@@ -109,13 +113,8 @@ pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
 
 /// The attributes of a group.
 pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
-    let answer = cloud
-        .elb
-        .describe_target_group_attributes()
-        .target_group_arn(arn)
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
+    let request = (cloud.elb.describe_target_group_attributes()).target_group_arn(arn);
+    let answer = answer_of(DESCRIBE_TARGET_GROUP_ATTRIBUTES, request.send().await)?;
     let value = |key: &str| {
         answer
             .attributes()
@@ -135,19 +134,15 @@ pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
 }
 
 pub(super) async fn set_health(job: &Job, arn: &str, health: &Health) -> Result<(), Fault> {
-    job.elb
-        .modify_target_group()
+    let request = (job.elb.modify_target_group())
         .target_group_arn(arn)
         .health_check_path(&health.path)
         .matcher(health.matcher())
         .health_check_interval_seconds(health.interval.cast_signed())
         .health_check_timeout_seconds(health.timeout.cast_signed())
         .healthy_threshold_count(health.healthy.cast_signed())
-        .unhealthy_threshold_count(health.unhealthy.cast_signed())
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:ModifyTargetGroup"))?;
-    Ok(())
+        .unhealthy_threshold_count(health.unhealthy.cast_signed());
+    done(MODIFY_TARGET_GROUP, request.send().await)
 }
 
 pub(super) async fn set_traits(
@@ -171,12 +166,8 @@ pub(super) async fn set_traits(
         ]),
         None => attributes.push(attribute(STICKY, "false")),
     }
-    job.elb
-        .modify_target_group_attributes()
+    let request = (job.elb.modify_target_group_attributes())
         .target_group_arn(arn)
-        .set_attributes(Some(attributes))
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:ModifyTargetGroupAttributes"))?;
-    Ok(())
+        .set_attributes(Some(attributes));
+    done(MODIFY_TARGET_GROUP_ATTRIBUTES, request.send().await)
 }

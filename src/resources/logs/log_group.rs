@@ -6,8 +6,8 @@ use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, Required, STACK_TAG, Tags, absent_is_done, all_items, all_tags, fault,
-    spoken, tags_taken_out,
+    Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
+    fault, spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
@@ -212,13 +212,10 @@ impl Resource for LogGroup {
                 let untagged = untag.set_tag_keys(Some(gone)).send().await;
                 untagged.map_err(fault("logs:UntagResource"))?;
             }
-            job.logs
-                .tag_resource()
+            let request = (job.logs.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(tags.clone().into_iter().collect()))
-                .send()
-                .await
-                .map_err(fault("logs:TagResource"))?;
+                .set_tags(Some(tags.clone().into_iter().collect()));
+            done("logs:TagResource", request.send().await)?;
         }
         Ok(LogGroupLive {
             retention_days: want.retention_days,
@@ -229,14 +226,8 @@ impl Resource for LogGroup {
     }
 
     async fn delete(job: &Job, live: &LogGroupLive) -> Result<(), Fault> {
-        job.logs
-            .delete_log_group()
-            .log_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("logs:DeleteLogGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.logs.delete_log_group().log_group_name(&live.name);
+        deleted("logs:DeleteLogGroup", request.send().await)
     }
 }
 
@@ -273,13 +264,8 @@ fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .logs
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("logs:ListTagsForResource"))?;
+    let request = cloud.logs.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("logs:ListTagsForResource", request.send().await)?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
@@ -292,17 +278,14 @@ fn key(want: &LogGroupProps) -> Option<String> {
 async fn encrypt(job: &Job, want: &LogGroupProps) -> Result<(), Fault> {
     match key(want) {
         Some(key) => {
-            let call = job.logs.associate_kms_key().log_group_name(&want.name);
-            let done = call.kms_key_id(key).send().await;
-            done.map_err(fault("logs:AssociateKmsKey"))?;
+            let request = job.logs.associate_kms_key().log_group_name(&want.name);
+            done("logs:AssociateKmsKey", request.kms_key_id(key).send().await)
         }
         None => {
-            let call = job.logs.disassociate_kms_key().log_group_name(&want.name);
-            let done = call.send().await;
-            done.map_err(fault("logs:DisassociateKmsKey"))?;
+            let request = job.logs.disassociate_kms_key().log_group_name(&want.name);
+            done("logs:DisassociateKmsKey", request.send().await)
         }
     }
-    Ok(())
 }
 
 /// Whether another call on the same group was being carried out (Logs API, `OperationAbortedException`).

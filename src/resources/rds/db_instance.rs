@@ -1,6 +1,6 @@
 //! A PostgreSQL instance of RDS.
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, fault, may_destroy};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen,
@@ -287,14 +287,11 @@ impl Resource for DbInstance {
                 return Err(keeps_data(job, "rds:DeleteDBInstance", &what));
             }
             let off = || async {
-                job.rds
-                    .modify_db_instance()
+                let request = (job.rds.modify_db_instance())
                     .db_instance_identifier(&live.identifier)
                     .deletion_protection(false)
-                    .apply_immediately(true)
-                    .send()
-                    .await
-                    .map_err(fault("rds:ModifyDBInstance"))
+                    .apply_immediately(true);
+                answer_of("rds:ModifyDBInstance", request.send().await)
             };
             match patiently(job, &live.identifier, off).await {
                 Err(fault) if !fault.is_absent() => return Err(fault),

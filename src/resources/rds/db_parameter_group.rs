@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
@@ -146,16 +146,12 @@ impl Resource for DbParameterGroup {
         want: &DbParameterGroupProps,
     ) -> Result<DbParameterGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .rds
-            .create_db_parameter_group()
+        let request = (job.rds.create_db_parameter_group())
             .db_parameter_group_name(&want.name)
             .db_parameter_group_family(&want.family)
             .description(format!("Parameters of {}", job.place.stack))
-            .set_tags(Some(rds_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("rds:CreateDBParameterGroup"));
+            .set_tags(Some(rds_tags(&tags)));
+        let created = answer_of("rds:CreateDBParameterGroup", request.send().await);
         let arn = job.place.arn("rds", &format!("pg:{}", want.name));
         if let Err(fault) = created {
             let there = fault.code == "DBParameterGroupAlreadyExists";
@@ -202,14 +198,8 @@ impl Resource for DbParameterGroup {
     }
 
     async fn delete(job: &Job, live: &DbParameterGroupLive) -> Result<(), Fault> {
-        job.rds
-            .delete_db_parameter_group()
-            .db_parameter_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("rds:DeleteDBParameterGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = (job.rds.delete_db_parameter_group()).db_parameter_group_name(&live.name);
+        deleted("rds:DeleteDBParameterGroup", request.send().await)
     }
 }
 

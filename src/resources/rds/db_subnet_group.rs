@@ -3,7 +3,9 @@
 use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, spoken,
+};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
@@ -114,16 +116,12 @@ impl Resource for DbSubnetGroup {
         want: &DbSubnetGroupProps,
     ) -> Result<DbSubnetGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .rds
-            .create_db_subnet_group()
+        let request = (job.rds.create_db_subnet_group())
             .db_subnet_group_name(&want.name)
             .db_subnet_group_description(format!("Subnets of {}", job.place.stack))
             .set_subnet_ids(Some(want.subnets.clone()))
-            .set_tags(Some(rds_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("rds:CreateDBSubnetGroup"));
+            .set_tags(Some(rds_tags(&tags)));
+        let created = answer_of("rds:CreateDBSubnetGroup", request.send().await);
         let arn = job.place.arn("rds", &format!("subgrp:{}", want.name));
         if let Err(fault) = created {
             let there = fault.code == "DBSubnetGroupAlreadyExists";
@@ -148,13 +146,10 @@ impl Resource for DbSubnetGroup {
         changes: &Changes,
     ) -> Result<DbSubnetGroupLive, Fault> {
         if changes.touch("subnets") {
-            job.rds
-                .modify_db_subnet_group()
+            let request = (job.rds.modify_db_subnet_group())
                 .db_subnet_group_name(&live.name)
-                .set_subnet_ids(Some(want.subnets.clone()))
-                .send()
-                .await
-                .map_err(fault("rds:ModifyDBSubnetGroup"))?;
+                .set_subnet_ids(Some(want.subnets.clone()));
+            done("rds:ModifyDBSubnetGroup", request.send().await)?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
@@ -168,14 +163,8 @@ impl Resource for DbSubnetGroup {
     }
 
     async fn delete(job: &Job, live: &DbSubnetGroupLive) -> Result<(), Fault> {
-        job.rds
-            .delete_db_subnet_group()
-            .db_subnet_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("rds:DeleteDBSubnetGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = (job.rds.delete_db_subnet_group()).db_subnet_group_name(&live.name);
+        deleted("rds:DeleteDBSubnetGroup", request.send().await)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use aws_sdk_route53::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, done, fault};
 use crate::engine::{Address, Fault};
 
 use crate::resources::sdk::unbuilt;
@@ -205,13 +205,8 @@ pub(in crate::resources) async fn change(
         .set_changes(Some(changes))
         .build()
         .map_err(unbuilt(CHANGE))?;
-    cloud
-        .route53
-        .change_resource_record_sets()
+    let request = (cloud.route53.change_resource_record_sets())
         .hosted_zone_id(zone)
-        .change_batch(batch)
-        .send()
-        .await
-        .map_err(fault(CHANGE))?;
-    Ok(())
+        .change_batch(batch);
+    done(CHANGE, request.send().await)
 }

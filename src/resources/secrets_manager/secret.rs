@@ -4,7 +4,7 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, absent_is_done, done, fault, may_destroy, spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
@@ -278,14 +278,11 @@ impl Resource for Secret {
             let key = changes
                 .touch("kms_key")
                 .then(|| self.kms_key.clone().unwrap_or_default());
-            job.secrets
-                .update_secret()
+            let request = (job.secrets.update_secret())
                 .secret_id(&live.arn)
                 .description(&want.description)
-                .set_kms_key_id(key)
-                .send()
-                .await
-                .map_err(fault("secretsmanager:UpdateSecret"))?;
+                .set_kms_key_id(key);
+            done("secretsmanager:UpdateSecret", request.send().await)?;
         }
         let tags = self.tags_of(job, want, &live.tags);
         // Last, because the tags say that the value is what they tell.
@@ -303,13 +300,10 @@ impl Resource for Secret {
                 let untagged = untag.set_tag_keys(Some(gone)).send().await;
                 untagged.map_err(fault("secretsmanager:UntagResource"))?;
             }
-            job.secrets
-                .tag_resource()
+            let request = (job.secrets.tag_resource())
                 .secret_id(&live.arn)
-                .set_tags(Some(secret_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault("secretsmanager:TagResource"))?;
+                .set_tags(Some(secret_tags(&tags)));
+            done("secretsmanager:TagResource", request.send().await)?;
         }
         Ok(SecretLive {
             version,

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list, tags_taken_out,
+    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, fault, spoken, tag_list,
+    tags_taken_out,
 };
 use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
 
@@ -169,15 +170,12 @@ impl Resource for Topic {
     async fn create(&self, job: &Job, want: &TopicProps) -> Result<TopicLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let arn = job.place.arn("sns", &want.name);
-        job.sns
-            .create_topic()
+        let request = (job.sns.create_topic())
             .name(&want.name)
             .attributes("Policy", policy(&job.place, &arn).to_string())
             .attributes(KEY, &want.kms_key)
-            .set_tags(Some(sns_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("sns:CreateTopic"))?;
+            .set_tags(Some(sns_tags(&tags)?));
+        done("sns:CreateTopic", request.send().await)?;
         if let Some(note) = key_note(&want.kms_key) {
             job.note(note);
         }
@@ -227,13 +225,10 @@ impl Resource for Topic {
                 let untagged = untag.set_tag_keys(Some(gone)).send().await;
                 untagged.map_err(fault("sns:UntagResource"))?;
             }
-            job.sns
-                .tag_resource()
+            let request = (job.sns.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(sns_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("sns:TagResource"))?;
+                .set_tags(Some(sns_tags(&tags)?));
+            done("sns:TagResource", request.send().await)?;
         }
         Ok(TopicLive {
             alarms_publish: true,
@@ -245,14 +240,8 @@ impl Resource for Topic {
     }
 
     async fn delete(job: &Job, live: &TopicLive) -> Result<(), Fault> {
-        job.sns
-            .delete_topic()
-            .topic_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("sns:DeleteTopic"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.sns.delete_topic().topic_arn(&live.arn);
+        deleted("sns:DeleteTopic", request.send().await)
     }
 }
 
@@ -302,15 +291,11 @@ fn key_note(key: &str) -> Option<String> {
 }
 
 async fn set(job: &Job, arn: &str, name: &str, value: &str) -> Result<(), Fault> {
-    job.sns
-        .set_topic_attributes()
+    let request = (job.sns.set_topic_attributes())
         .topic_arn(arn)
         .attribute_name(name)
-        .attribute_value(value)
-        .send()
-        .await
-        .map_err(fault("sns:SetTopicAttributes"))
-        .map(|_| ())
+        .attribute_value(value);
+    done("sns:SetTopicAttributes", request.send().await)
 }
 
 /// Alarms of this account may publish (CloudWatch User Guide, "Notifying users on alarm changes");
@@ -333,13 +318,8 @@ fn policy(place: &Place, arn: &str) -> Value {
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .sns
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("sns:ListTagsForResource"))?;
+    let request = cloud.sns.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("sns:ListTagsForResource", request.send().await)?;
     Ok(answer
         .tags()
         .iter()

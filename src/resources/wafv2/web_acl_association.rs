@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault};
+use crate::aws::{Cloud, Job, Tags, deleted, fault};
 use crate::engine::{
     Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen,
     Ties,
@@ -163,14 +163,8 @@ impl Resource for WebAclAssociation {
     }
 
     async fn delete(job: &Job, live: &WebAclAssociationLive) -> Result<(), Fault> {
-        job.waf
-            .disassociate_web_acl()
-            .resource_arn(&live.balancer)
-            .send()
-            .await
-            .map_err(fault("wafv2:DisassociateWebACL"))
-            .map(drop)
-            .or_else(absent_is_done)
+        let request = job.waf.disassociate_web_acl().resource_arn(&live.balancer);
+        deleted("wafv2:DisassociateWebACL", request.send().await)
     }
 
     async fn ready(

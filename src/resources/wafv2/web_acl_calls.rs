@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use aws_sdk_wafv2::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, answer_of, done, fault, optional, tag_list, tags_taken_out,
+};
 use crate::engine::{Class, Fault, Gone};
 
 use crate::resources::sdk::unbuilt;
@@ -35,15 +37,11 @@ async fn listed(cloud: &Cloud, operation: &'static str) -> Result<Vec<api::WebAc
     let mut all = Vec::new();
     let mut marker = None;
     loop {
-        let page = cloud
-            .waf
-            .list_web_acls()
+        let request = (cloud.waf.list_web_acls())
             .scope(api::Scope::Regional)
             .limit(100)
-            .set_next_marker(marker)
-            .send()
-            .await
-            .map_err(fault(operation))?;
+            .set_next_marker(marker);
+        let page = answer_of(operation, request.send().await)?;
         let more = !page.web_acls().is_empty();
         marker = page.next_marker.filter(|marker| more && !marker.is_empty());
         all.extend(page.web_acls.unwrap_or_default());
@@ -60,9 +58,9 @@ pub(super) async fn got(
     id: &str,
 ) -> Result<Option<(api::WebAcl, String)>, Fault> {
     let request = cloud.waf.get_web_acl().scope(api::Scope::Regional);
-    let answer = match request.name(name).id(id).send().await.map_err(fault(GET)) {
-        Err(fault) if fault.is_absent() => return Ok(None),
-        answer => answer?,
+    let request = request.name(name).id(id);
+    let Some(answer) = optional(GET, request.send().await)? else {
+        return Ok(None);
     };
     Ok(Some((
         answer.web_acl.required(GET, "WebACL")?,
@@ -101,14 +99,10 @@ pub(super) async fn read(
 
 /// A web ACL's own tags.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .waf
-        .list_tags_for_resource()
+    let request = (cloud.waf.list_tags_for_resource())
         .resource_arn(arn)
-        .limit(100)
-        .send()
-        .await
-        .map_err(fault("wafv2:ListTagsForResource"))?;
+        .limit(100);
+    let answer = answer_of("wafv2:ListTagsForResource", request.send().await)?;
     let tags = answer.tag_info_for_resource();
     Ok(tags
         .map(api::TagInfoForResource::tag_list)
@@ -221,22 +215,18 @@ pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> 
                 let message = format!("the web ACL {} is gone", live.name);
                 return Err(Fault::new(UPDATE, Class::Absent, message));
             };
-            job.waf
-                .update_web_acl()
+            let request = (job.waf.update_web_acl())
                 .scope(api::Scope::Regional)
                 .name(&live.name)
                 .id(&live.id)
                 .lock_token(token)
                 .default_action(lets_in())
                 .set_rules(Some(rules.clone()))
-                .visibility_config(seen.clone())
-                .send()
-                .await
-                .map_err(fault(UPDATE))
+                .visibility_config(seen.clone());
+            done(UPDATE, request.send().await)
         },
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Deletes a web ACL; one that still protects something, or seems to, is not gone yet.

@@ -2,7 +2,7 @@
 
 use aws_sdk_servicediscovery::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list};
 use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
@@ -14,13 +14,8 @@ const LIST: &str = "servicediscovery:ListNamespaces";
 /// Asks for the deletion, which is refused while Service Connect's names are in the namespace: ECS
 /// removes those a while after their services are gone.
 pub(super) async fn remove(job: &Job, id: &str) -> Result<Gone, Fault> {
-    let asked = job
-        .servicediscovery
-        .delete_namespace()
-        .id(id)
-        .send()
-        .await
-        .map_err(fault("servicediscovery:DeleteNamespace"));
+    let request = job.servicediscovery.delete_namespace().id(id);
+    let asked = answer_of("servicediscovery:DeleteNamespace", request.send().await);
     match asked {
         Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
         Err(fault) if fault.is_absent() => Ok(Gone::Yes),
@@ -72,13 +67,8 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<Namespac
 }
 
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .servicediscovery
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("servicediscovery:ListTagsForResource"))?;
+    let request = (cloud.servicediscovery.list_tags_for_resource()).resource_arn(arn);
+    let answer = answer_of("servicediscovery:ListTagsForResource", request.send().await)?;
     Ok(answer
         .tags()
         .iter()

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
@@ -103,13 +103,8 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
 
 /// An alarm's own tags.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .cloudwatch
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("cloudwatch:ListTagsForResource"))?;
+    let request = cloud.cloudwatch.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("cloudwatch:ListTagsForResource", request.send().await)?;
     Ok(answer
         .tags()
         .iter()

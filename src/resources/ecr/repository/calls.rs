@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types as api;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, optional, tag_list};
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
@@ -53,13 +53,8 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Faul
 /// # Errors
 /// The fault of the call, also when there is none.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Repository>, Fault> {
-    let answer = cloud
-        .ecr
-        .describe_repositories()
-        .repository_names(name)
-        .send()
-        .await
-        .map_err(fault(DESCRIBE))?;
+    let request = cloud.ecr.describe_repositories().repository_names(name);
+    let answer = answer_of(DESCRIBE, request.send().await)?;
     Ok(answer.repositories.unwrap_or_default().pop())
 }
 
@@ -99,19 +94,10 @@ pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault>
 /// # Errors
 /// The fault of the call.
 pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Value>, Fault> {
-    let answer = cloud
-        .ecr
-        .get_lifecycle_policy()
-        .repository_name(name)
-        .send()
-        .await
-        .map_err(fault("ecr:GetLifecyclePolicy"));
-    let text = match answer {
-        Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
-        Err(fault) if fault.is_absent() => return Ok(BTreeMap::new()),
-        Err(fault) => return Err(fault),
-    };
-    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
+    let request = cloud.ecr.get_lifecycle_policy().repository_name(name);
+    let answer = optional("ecr:GetLifecyclePolicy", request.send().await)?;
+    let text = answer.and_then(|answer| answer.lifecycle_policy_text);
+    let policy: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
     let rules = policy["rules"].as_array().cloned().unwrap_or_default();
     Ok(rules
         .into_iter()
@@ -125,14 +111,10 @@ pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<Stri
 /// The fault of the call.
 pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault> {
     let rules: Vec<&Value> = want.lifecycle.values().collect();
-    job.ecr
-        .put_lifecycle_policy()
+    let request = (job.ecr.put_lifecycle_policy())
         .repository_name(&want.name)
-        .lifecycle_policy_text(json!({ "rules": rules }).to_string())
-        .send()
-        .await
-        .map_err(fault("ecr:PutLifecyclePolicy"))?;
-    Ok(())
+        .lifecycle_policy_text(json!({ "rules": rules }).to_string());
+    done("ecr:PutLifecyclePolicy", request.send().await)
 }
 
 /// The tags of a repository.
@@ -140,13 +122,8 @@ pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault>
 /// # Errors
 /// The fault of the call.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .ecr
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("ecr:ListTagsForResource"))?;
+    let request = cloud.ecr.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("ecr:ListTagsForResource", request.send().await)?;
     Ok(answer
         .tags()
         .iter()

@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault, optional};
 use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
@@ -67,19 +67,11 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<CacheLive>, Fault> {
 
 /// One replication group, tags not read yet.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, Fault> {
-    let answer = cloud
-        .elasticache
-        .describe_replication_groups()
-        .replication_group_id(name)
-        .send()
-        .await
-        .map_err(fault(DESCRIBE));
-    let group = match answer {
-        Ok(answer) => answer.replication_groups.unwrap_or_default().pop(),
-        Err(fault) if fault.is_absent() => None,
-        Err(fault) => return Err(fault),
+    let request = (cloud.elasticache.describe_replication_groups()).replication_group_id(name);
+    let answer = optional(DESCRIBE, request.send().await)?;
+    let Some(group) = answer.and_then(|answer| answer.replication_groups?.pop()) else {
+        return Ok(None);
     };
-    let Some(group) = group else { return Ok(None) };
     let first = group.member_clusters().first().cloned();
     let nodes = nodes(cloud, first).await?;
     live(group, &nodes).map(Some)

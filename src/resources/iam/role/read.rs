@@ -132,14 +132,10 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, F
 async fn inline(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Statements>, Fault> {
     let names = inline_names(cloud, name).await?;
     let read_one = |policy: String| async move {
-        let answer = cloud
-            .iam
-            .get_role_policy()
+        let request = (cloud.iam.get_role_policy())
             .role_name(name)
-            .policy_name(&policy)
-            .send()
-            .await
-            .map_err(fault("iam:GetRolePolicy"))?;
+            .policy_name(&policy);
+        let answer = answer_of("iam:GetRolePolicy", request.send().await)?;
         Ok((policy, read(Some(answer.policy_document()))))
     };
     let all = together(names.into_iter().map(read_one)).await?;

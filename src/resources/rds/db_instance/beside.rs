@@ -8,7 +8,9 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, fault};
+use crate::aws::{
+    ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, done, fault,
+};
 use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
 use super::calls::{STRIPED_GB, exports, modify, number, support};
@@ -327,14 +329,10 @@ pub async fn forget(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
 }
 
 async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {
-    job.rds
-        .remove_tags_from_resource()
+    let request = (job.rds.remove_tags_from_resource())
         .resource_name(arn)
-        .set_tag_keys(Some(tags))
-        .send()
-        .await
-        .map_err(fault("rds:RemoveTagsFromResource"))
-        .map(|_| ())
+        .set_tag_keys(Some(tags));
+    done("rds:RemoveTagsFromResource", request.send().await)
 }
 
 /// Fails while a restored instance is on its way to another one's name: a plan would take the

@@ -2,7 +2,7 @@
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, Required, all_items, fault, spoken};
+use crate::aws::{Cloud, Required, all_items, optional, spoken};
 use crate::engine::{Fault, Owner};
 
 use super::pending::{log_exports, pending};
@@ -26,23 +26,10 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
 
 /// One instance.
 pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
-    let answer = cloud
-        .rds
-        .describe_db_instances()
-        .db_instance_identifier(identifier)
-        .send()
-        .await
-        .map_err(fault(DESCRIBE));
-    match answer {
-        Ok(answer) => answer
-            .db_instances
-            .unwrap_or_default()
-            .pop()
-            .map(live)
-            .transpose(),
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let request = (cloud.rds.describe_db_instances()).db_instance_identifier(identifier);
+    let answer = optional(DESCRIBE, request.send().await)?;
+    let there = answer.and_then(|answer| answer.db_instances?.pop());
+    there.map(live).transpose()
 }
 
 /// One instance, if it is this stack's own.
@@ -127,7 +114,7 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
     let number = |now: Option<i32>, later: Option<i32>| {
         u32::try_from(later.or(now).unwrap_or_default()).unwrap_or_default()
     };
-    let optional = |now: Option<i32>, later: Option<i32>| {
+    let positive = |now: Option<i32>, later: Option<i32>| {
         later.or(now).and_then(|value| u32::try_from(value).ok())
     };
     let text =
@@ -164,8 +151,8 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
             instance.storage_type(),
             asked.and_then(|asked| asked.storage_type()),
         ),
-        iops: optional(instance.iops, asked.and_then(|asked| asked.iops)),
-        throughput: optional(
+        iops: positive(instance.iops, asked.and_then(|asked| asked.iops)),
+        throughput: positive(
             instance.storage_throughput,
             asked.and_then(|asked| asked.storage_throughput),
         ),

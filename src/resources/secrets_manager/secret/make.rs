@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::types::Tag;
 
-use crate::aws::{Job, Required, Tags, absent_is_done, fault, tag_list};
+use crate::aws::{Job, Required, Tags, absent_is_done, answer_of, fault, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::hidden::Hidden;
@@ -31,18 +31,14 @@ pub(super) async fn make(
     tags: &Tags,
 ) -> Result<Made, Fault> {
     let key = Some(&want.kms_key).filter(|key| *key != OWN_KEY);
-    let created = job
-        .secrets
-        .create_secret()
+    let request = (job.secrets.create_secret())
         .name(&want.name)
         .description(&want.description)
         .set_kms_key_id(key.cloned())
         .client_request_token(value.version_id()?)
         .secret_string(value.reveal())
-        .set_tags(Some(secret_tags(tags)))
-        .send()
-        .await
-        .map_err(fault(CREATE));
+        .set_tags(Some(secret_tags(tags)));
+    let created = answer_of(CREATE, request.send().await);
     let refused = match created {
         Ok(answer) => {
             return Ok(Made::New(SecretLive {
@@ -151,15 +147,11 @@ pub(super) async fn put_as(
     value: &Hidden,
     version: String,
 ) -> Result<String, Fault> {
-    let answer = job
-        .secrets
-        .put_secret_value()
+    let request = (job.secrets.put_secret_value())
         .secret_id(arn)
         .client_request_token(version)
-        .secret_string(value.reveal())
-        .send()
-        .await
-        .map_err(fault("secretsmanager:PutSecretValue"))?;
+        .secret_string(value.reveal());
+    let answer = answer_of("secretsmanager:PutSecretValue", request.send().await)?;
     answer
         .version_id
         .required("secretsmanager:PutSecretValue", "VersionId")

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
-use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, fault};
+use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, optional};
 use crate::engine::Fault;
 
 use super::hidden::is_made_here;
@@ -61,17 +61,9 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
 /// # Errors
 /// The fault of the call.
 pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretLive>, Fault> {
-    let answer = cloud
-        .secrets
-        .describe_secret()
-        .secret_id(name)
-        .send()
-        .await
-        .map_err(fault(DESCRIBE));
-    let said = match answer {
-        Ok(said) => said,
-        Err(fault) if fault.is_absent() => return Ok(None),
-        Err(fault) => return Err(fault),
+    let request = cloud.secrets.describe_secret().secret_id(name);
+    let Some(said) = optional(DESCRIBE, request.send().await)? else {
+        return Ok(None);
     };
     Ok(Some(SecretLive {
         version: current(said.version_ids_to_stages()),
