@@ -9,10 +9,10 @@ use aws_sdk_ec2::types::{
 use sha2::{Digest, Sha256};
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, done, tag_list,
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, classify, done, tag_list,
     tags_taken_out,
 };
-use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
 
 mod groups;
 mod network_acl_entries;
@@ -98,13 +98,22 @@ pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Faul
     done("ec2:CreateTags", request.send().await)
 }
 
-/// Brings the tags of the job's object to these, without those that have left the file.
-pub(super) async fn retag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
-    let gone = tags_taken_out(job);
-    if !gone.is_empty() {
-        delete_tags(job, id, gone.iter()).await?;
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_ec2_tags(
+    job: &Job,
+    id: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        let gone = tags_taken_out(job);
+        if !gone.is_empty() {
+            delete_tags(job, id, gone.iter()).await?;
+        }
+        tag_ec2(job, id, &tags).await?;
     }
-    tag_ec2(job, id, tags).await
+    Ok(tags)
 }
 
 /// Takes our tags off an object that stays: those of ownership and those of the file.

@@ -2,8 +2,8 @@
 
 use aws_sdk_elasticache::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
-use crate::engine::Fault;
+use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::engine::{Changes, Fault};
 
 kinds! {
     cache_subnet_group::CacheSubnetGroup,
@@ -40,12 +40,26 @@ pub(super) async fn tag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), F
 pub(super) async fn retag_cache(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     let gone = tags_taken_out(job);
     if !gone.is_empty() {
-        let remove = job
+        let request = job
             .elasticache
             .remove_tags_from_resource()
             .resource_name(arn);
-        let removed = remove.set_tag_keys(Some(gone)).send().await;
-        removed.map_err(fault("elasticache:RemoveTagsFromResource"))?;
+        let request = request.set_tag_keys(Some(gone));
+        done("elasticache:RemoveTagsFromResource", request.send().await)?;
     }
     tag_cache(job, arn, tags).await
+}
+
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_cache_tags(
+    job: &Job,
+    arn: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        retag_cache(job, arn, &tags).await?;
+    }
+    Ok(tags)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
-use crate::engine::Fault;
+use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::engine::{Changes, Fault};
 
 use crate::resources::sdk::together;
 
@@ -85,11 +85,25 @@ pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
 pub(super) async fn retag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     let gone = tags_taken_out(job);
     if !gone.is_empty() {
-        let remove = job.elb.remove_tags().resource_arns(arn);
-        let removed = remove.set_tag_keys(Some(gone)).send().await;
-        removed.map_err(fault("elasticloadbalancing:RemoveTags"))?;
+        let request = job.elb.remove_tags().resource_arns(arn);
+        let request = request.set_tag_keys(Some(gone));
+        done("elasticloadbalancing:RemoveTags", request.send().await)?;
     }
     tag_elb(job, arn, tags).await
+}
+
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_elb_tags(
+    job: &Job,
+    arn: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        retag_elb(job, arn, &tags).await?;
+    }
+    Ok(tags)
 }
 
 /// Every Application Load Balancer of the account and region: fifty, unless the quota was raised.

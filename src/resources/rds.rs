@@ -2,8 +2,8 @@
 
 use aws_sdk_rds::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, answer_of, done, fault, tag_list, tags_taken_out};
-use crate::engine::Fault;
+use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::engine::{Changes, Fault};
 
 kinds! {
     db_subnet_group::DbSubnetGroup,
@@ -44,9 +44,23 @@ pub(super) async fn tag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fau
 pub(super) async fn retag_rds(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     let gone = tags_taken_out(job);
     if !gone.is_empty() {
-        let remove = job.rds.remove_tags_from_resource().resource_name(arn);
-        let removed = remove.set_tag_keys(Some(gone)).send().await;
-        removed.map_err(fault("rds:RemoveTagsFromResource"))?;
+        let request = job.rds.remove_tags_from_resource().resource_name(arn);
+        let request = request.set_tag_keys(Some(gone));
+        done("rds:RemoveTagsFromResource", request.send().await)?;
     }
     tag_rds(job, arn, tags).await
+}
+
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_rds_tags(
+    job: &Job,
+    arn: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        retag_rds(job, arn, &tags).await?;
+    }
+    Ok(tags)
 }

@@ -4,7 +4,7 @@ use aws_sdk_acm::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, fault, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
@@ -232,7 +232,7 @@ impl Resource for Certificate {
                 let gone = gone.map_err(unbuilt(REMOVE_TAGS))?;
                 let remove = job.acm.remove_tags_from_certificate();
                 let remove = remove.certificate_arn(&live.arn).set_tags(Some(gone));
-                remove.send().await.map_err(fault(REMOVE_TAGS))?;
+                done(REMOVE_TAGS, remove.send().await)?;
             }
             let request = (job.acm.add_tags_to_certificate())
                 .certificate_arn(&live.arn)

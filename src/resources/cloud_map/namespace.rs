@@ -166,8 +166,7 @@ impl Resource for Namespace {
             if !gone.is_empty() {
                 let untag = job.servicediscovery.untag_resource();
                 let untag = untag.resource_arn(&live.arn).set_tag_keys(Some(gone));
-                let untagged = untag.send().await;
-                untagged.map_err(fault("servicediscovery:UntagResource"))?;
+                done("servicediscovery:UntagResource", untag.send().await)?;
             }
             let request = (job.servicediscovery.tag_resource())
                 .resource_arn(&live.arn)

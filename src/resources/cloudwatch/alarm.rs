@@ -234,9 +234,9 @@ impl Resource for Alarm {
         if changes.touch("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.cloudwatch.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("cloudwatch:UntagResource"))?;
+                let request = job.cloudwatch.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("cloudwatch:UntagResource", request.send().await)?;
             }
             let request = (job.cloudwatch.tag_resource())
                 .resource_arn(&live.arn)

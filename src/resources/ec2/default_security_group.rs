@@ -11,7 +11,7 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use crate::resources::Vpc;
 use crate::resources::ec2::rules::described;
 use crate::resources::ec2::{
-    filter, ours, owned_of, retag_ec2, tag_ec2, tags_of, untag_ec2, unused,
+    filter, ours, owned_of, tag_ec2, tags_of, untag_ec2, unused, update_ec2_tags,
 };
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
@@ -139,10 +139,7 @@ impl Resource for DefaultSecurityGroup {
         if changes.touch_any(&["ingress", "egress"]) {
             empty(job, &live.id).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(live.clone().emptied(tags))
     }
 

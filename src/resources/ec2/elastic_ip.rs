@@ -3,10 +3,10 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, fault, make, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
-use crate::resources::ec2::{ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags};
 
 const ALLOCATE: &str = "ec2:AllocateAddress";
 const DESCRIBE: &str = "ec2:DescribeAddresses";
@@ -111,10 +111,7 @@ impl Resource for ElasticIp {
         want: &ElasticIpProps,
         changes: &Changes,
     ) -> Result<ElasticIpLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.allocation_id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.allocation_id, &want.tags, changes).await?;
         Ok(ElasticIpLive {
             tags,
             ..live.clone()
@@ -165,14 +162,8 @@ fn lingers(fault: Fault) -> Fault {
 
 async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
     remove(job, None, async {
-        job.ec2
-            .release_address()
-            .allocation_id(&live.allocation_id)
-            .send()
-            .await
-            .map_err(fault("ec2:ReleaseAddress"))
-            .map_err(lingers)
-            .map(|_| ())
+        let request = (job.ec2.release_address()).allocation_id(&live.allocation_id);
+        done("ec2:ReleaseAddress", request.send().await).map_err(lingers)
     })
     .await
 }

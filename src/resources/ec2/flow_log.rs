@@ -4,13 +4,15 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, fault, spoken,
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
 };
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
 
-use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{
+    all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
+};
 use crate::resources::{LogGroup, Role, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeFlowLogs";
@@ -158,10 +160,7 @@ impl Resource for FlowLog {
         want: &FlowLogProps,
         changes: &Changes,
     ) -> Result<FlowLogLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(FlowLogLive {
             tags,
             ..live.clone()
@@ -171,8 +170,7 @@ impl Resource for FlowLog {
     async fn delete(job: &Job, live: &FlowLogLive) -> Result<(), Fault> {
         let operation = "ec2:DeleteFlowLogs";
         let request = job.ec2.delete_flow_logs().flow_log_ids(&live.id);
-        let answer = request.send().await.map_err(fault(operation));
-        answer
+        answer_of(operation, request.send().await)
             .and_then(|answer| all_done(operation, answer.unsuccessful()))
             .or_else(absent_is_done)
     }

@@ -11,7 +11,9 @@ use crate::engine::{
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{
+    filter, ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags,
+};
 
 const DESCRIBE: &str = "ec2:DescribeInternetGateways";
 
@@ -144,10 +146,7 @@ impl Resource for InternetGateway {
         if changes.touch("attached") {
             attach(job, &live.id, &want.to).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(InternetGatewayLive {
             vpc: Some(want.to.clone()),
             tags,

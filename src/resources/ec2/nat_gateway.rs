@@ -9,7 +9,7 @@ use crate::engine::{
     Seen, Ties,
 };
 
-use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::{ElasticIp, InternetGateway, Subnet};
 
 const DESCRIBE: &str = "ec2:DescribeNatGateways";
@@ -157,10 +157,7 @@ impl Resource for NatGateway {
         want: &NatGatewayProps,
         changes: &Changes,
     ) -> Result<NatGatewayLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(NatGatewayLive {
             tags,
             ..live.clone()

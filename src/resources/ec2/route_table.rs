@@ -11,7 +11,7 @@ use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource
 use crate::resources::ec2::routes::{
     Destination, added, associate, disassociate, leave_by, remove,
 };
-use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeRouteTables";
@@ -180,10 +180,7 @@ impl Resource for RouteTable {
                 remove(job, &live.id, to).await?;
             }
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(RouteTableLive {
             associations,
             default_route: want.default_route.clone(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, Required, absent_is_done, answer_of, deleted, done, fault};
+use crate::aws::{Job, Required, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::filter;
@@ -199,10 +199,5 @@ pub(super) async fn remove(job: &Job, table: &str, to: &Destination) -> Result<(
         Destination::Ipv6(range) => request.destination_ipv6_cidr_block(range),
         Destination::PrefixList(id) => request.destination_prefix_list_id(id),
     };
-    request
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteRoute"))
-        .map(drop)
-        .or_else(absent_is_done)
+    deleted("ec2:DeleteRoute", request.send().await)
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, Required, Tags, answer_of, done, fault};
+use crate::aws::{Job, Required, Tags, answer_of, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::rules::{PeerType, Said};
@@ -66,24 +66,16 @@ pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault
 /// Removes a rule.
 pub(super) async fn revoke(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
     match said.direction {
-        Direction::Ingress => job
-            .ec2
-            .revoke_security_group_ingress()
-            .group_id(&said.group)
-            .security_group_rule_ids(id)
-            .send()
-            .await
-            .map_err(fault("ec2:RevokeSecurityGroupIngress"))
-            .map(drop),
-        Direction::Egress => job
-            .ec2
-            .revoke_security_group_egress()
-            .group_id(&said.group)
-            .security_group_rule_ids(id)
-            .send()
-            .await
-            .map_err(fault("ec2:RevokeSecurityGroupEgress"))
-            .map(drop),
+        Direction::Ingress => {
+            let request = job.ec2.revoke_security_group_ingress();
+            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            done("ec2:RevokeSecurityGroupIngress", request.send().await)
+        }
+        Direction::Egress => {
+            let request = job.ec2.revoke_security_group_egress();
+            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            done("ec2:RevokeSecurityGroupEgress", request.send().await)
+        }
     }
 }
 

@@ -3,15 +3,15 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{
-    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, fault, make, spoken,
-};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{
+    filter, ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags,
+};
 
 const DESCRIBE: &str = "ec2:DescribeSubnets";
 
@@ -155,10 +155,7 @@ impl Resource for Subnet {
                 .map_public_ip_on_launch(value);
             done("ec2:ModifySubnetAttribute", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(SubnetLive {
             public_addresses: want.public_addresses,
             tags,
@@ -172,7 +169,7 @@ impl Resource for Subnet {
 
     async fn ready(job: &Job, made: &SubnetLive) -> Result<Ready<SubnetLive>, Fault> {
         let answer = job.ec2.describe_subnets().subnet_ids(&made.id).send().await;
-        match answer.map_err(fault(DESCRIBE)) {
+        match answer_of(DESCRIBE, answer) {
             // Describes lag behind creates.
             Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
             Err(fault) => Err(fault),

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::aws::{
     ADDRESS_TAG, Cloud, Job, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted,
-    fault, make, spoken,
+    done, make, spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
-use crate::resources::ec2::{filter, retag_ec2, specify, tags_of};
+use crate::resources::ec2::{filter, specify, tags_of, update_ec2_tags};
 
 const DESCRIBE: &str = "ec2:DescribeVpcs";
 
@@ -144,10 +144,7 @@ impl Resource for Vpc {
         if changes.touch_any(&["dns_support", "dns_hostnames"]) {
             resolve_names(job, &live.id).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(VpcLive {
             dns_support: true,
             dns_hostnames: true,
@@ -166,7 +163,7 @@ impl Resource for Vpc {
 
     async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
         let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
-        match answer.map_err(fault(DESCRIBE)) {
+        match answer_of(DESCRIBE, answer) {
             // Describes lag behind creates.
             Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
             Err(fault) => Err(fault),
@@ -283,8 +280,7 @@ async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
         modify().enable_dns_hostnames(on.clone()),
     ] {
         job.settle(Fault::is_absent, || async {
-            let request = request.clone().send().await;
-            request.map_err(fault("ec2:ModifyVpcAttribute"))
+            done("ec2:ModifyVpcAttribute", request.clone().send().await)
         })
         .await?;
     }

@@ -11,7 +11,9 @@ use crate::engine::{
     Ties,
 };
 
-use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{
+    all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
+};
 use crate::resources::{RouteTable, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeVpcEndpoints";
@@ -172,10 +174,7 @@ impl Resource for VpcEndpoint {
                 .set_remove_route_table_ids(take);
             done("ec2:ModifyVpcEndpoint", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(VpcEndpointLive {
             route_tables: want.route_tables.clone(),
             tags,

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, deleted, done, fault, may_destroy, spoken,
-    tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
@@ -283,9 +282,9 @@ impl Resource for Repository {
         if changes.touch_any(&["tags", "disposable"]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.ecr.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("ecr:UntagResource"))?;
+                let request = job.ecr.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("ecr:UntagResource", request.send().await)?;
             }
             let request = (job.ecr.tag_resource())
                 .resource_arn(&live.arn)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, done, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
@@ -206,7 +206,7 @@ impl Resource for Cache {
             .set_tags(Some(cache_tags(&tags)));
         let created = job
             .settle(lacks_linked_role, || async {
-                request.clone().send().await.map_err(fault(CREATE))
+                answer_of(CREATE, request.clone().send().await)
             })
             .await;
         match created {

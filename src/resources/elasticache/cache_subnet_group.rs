@@ -9,7 +9,7 @@ use crate::aws::{
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
-use crate::resources::elasticache::{cache_tags, own_cache_tags, retag_cache};
+use crate::resources::elasticache::{cache_tags, own_cache_tags, update_cache_tags};
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
 
@@ -153,10 +153,7 @@ impl Resource for CacheSubnetGroup {
                 .set_subnet_ids(Some(want.subnets.clone()));
             done("elasticache:ModifyCacheSubnetGroup", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_cache(job, &live.arn, &tags).await?;
-        }
+        let tags = update_cache_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(CacheSubnetGroupLive {
             subnets: want.subnets.clone(),
             tags,

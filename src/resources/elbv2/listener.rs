@@ -16,7 +16,7 @@ use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::listeners::{
     certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
 };
-use crate::resources::elbv2::{elb_tags, own_elb_tags, retag_elb};
+use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::is_ours;
 use crate::resources::{Certificate, LoadBalancer, TargetGroup};
 
@@ -226,10 +226,7 @@ impl Resource for Listener {
         if changes.remove_extras() {
             listener_extras::remove(job, &live.arn, &live.added).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_elb(job, &live.arn, &tags).await?;
-        }
+        let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(ListenerLive {
             props: want.clone(),
             tags,

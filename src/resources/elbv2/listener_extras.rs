@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, answer_of, fault};
+use crate::aws::{Cloud, Job, answer_of, deleted};
 use crate::engine::{Extra, Fault};
 
 use crate::resources::elbv2::listener_rule::ListenerRuleLive;
@@ -13,6 +13,8 @@ use crate::resources::elbv2::listener_rule_calls::rules_of;
 use crate::resources::elbv2::listeners::{described, port_of, tags_of_all};
 use crate::resources::elbv2::own_elb_tags;
 use crate::resources::sdk::together;
+
+const REMOVE: &str = "elasticloadbalancing:RemoveListenerCertificates";
 
 /// One of them: a listener or a rule by its ARN, or a certificate by its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,34 +167,21 @@ pub(super) async fn remove(job: &Job, of: &str, added: &[Added]) -> Result<(), F
         if tags.is_some_and(|tags| job.owner(tags, None).is_some()) {
             continue;
         }
-        let done = match one {
-            Added::Listener { arn, .. } => job
-                .elb
-                .delete_listener()
-                .listener_arn(arn)
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:DeleteListener"))
-                .map(drop),
-            Added::Rule { arn, .. } => job
-                .elb
-                .delete_rule()
-                .rule_arn(arn)
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:DeleteRule"))
-                .map(drop),
-            Added::Certificate { arn } => job
-                .elb
-                .remove_listener_certificates()
-                .listener_arn(of)
-                .certificates(api::Certificate::builder().certificate_arn(arn).build())
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:RemoveListenerCertificates"))
-                .map(drop),
-        };
-        done.or_else(absent_is_done)?;
+        match one {
+            Added::Listener { arn, .. } => {
+                let request = job.elb.delete_listener().listener_arn(arn);
+                deleted("elasticloadbalancing:DeleteListener", request.send().await)?;
+            }
+            Added::Rule { arn, .. } => {
+                let request = job.elb.delete_rule().rule_arn(arn);
+                deleted("elasticloadbalancing:DeleteRule", request.send().await)?;
+            }
+            Added::Certificate { arn } => {
+                let certificate = api::Certificate::builder().certificate_arn(arn).build();
+                let request = job.elb.remove_listener_certificates().listener_arn(of);
+                deleted(REMOVE, request.certificates(certificate).send().await)?;
+            }
+        }
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use crate::resources::elbv2::listener_actions::{AND, action};
 use crate::resources::elbv2::listener_extras::rules_once;
 use crate::resources::elbv2::listener_rule_calls::{ROOM, born, condition, move_to};
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
-use crate::resources::elbv2::retag_elb;
 use crate::resources::elbv2::target_group::TargetGroupLive;
+use crate::resources::elbv2::update_elb_tags;
 use crate::resources::sdk::together;
 use crate::resources::{Listener, TargetGroup};
 
@@ -191,10 +191,7 @@ impl Resource for ListenerRule {
         if changes.touch("priority") {
             priority = move_to(job, live, &want.priority).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_elb(job, &live.arn, &tags).await?;
-        }
+        let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(ListenerRuleLive {
             props: ListenerRuleProps {
                 priority,

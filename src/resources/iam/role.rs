@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, fault, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
 
@@ -259,9 +259,9 @@ impl Resource for Role {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 // Before the others are written: IAM takes keys that differ in case only for one.
-                let untag = job.iam.untag_role().role_name(&live.name);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("iam:UntagRole"))?;
+                let request = job.iam.untag_role().role_name(&live.name);
+                let request = request.set_tag_keys(Some(gone));
+                done("iam:UntagRole", request.send().await)?;
             }
             let request = (job.iam.tag_role())
                 .role_name(&live.name)

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
-    fault, spoken, tags_taken_out,
+    spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
@@ -166,8 +166,7 @@ impl Resource for LogGroup {
             .set_tags(Some(tags.clone().into_iter().collect()));
         let created = job
             .settle(meets, || async {
-                let created = create.clone().send().await;
-                created.map_err(fault("logs:CreateLogGroup"))
+                answer_of("logs:CreateLogGroup", create.clone().send().await)
             })
             .await;
         let live = LogGroupLive {
@@ -208,9 +207,9 @@ impl Resource for LogGroup {
         if changes.touch_any(&["tags", "owned"]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.logs.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("logs:UntagResource"))?;
+                let request = job.logs.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("logs:UntagResource", request.send().await)?;
             }
             let request = (job.logs.tag_resource())
                 .resource_arn(&live.arn)
@@ -299,8 +298,7 @@ async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {
         .log_group_name(name)
         .retention_in_days(days);
     job.settle(meets, || async {
-        let put = put.clone().send().await;
-        put.map_err(fault("logs:PutRetentionPolicy"))
+        answer_of("logs:PutRetentionPolicy", put.clone().send().await)
     })
     .await?;
     Ok(())

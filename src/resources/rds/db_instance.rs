@@ -1,6 +1,6 @@
 //! A PostgreSQL instance of RDS.
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, fault, may_destroy};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen,
@@ -309,7 +309,7 @@ impl Resource for DbInstance {
         } else {
             delete.skip_final_snapshot(true)
         };
-        match delete.send().await.map_err(fault("rds:DeleteDBInstance")) {
+        match answer_of("rds:DeleteDBInstance", delete.send().await) {
             // It is busy or being deleted: asked again while waiting for it to be gone. Protection counts for
             // moments after it was switched off.
             Err(fault)

@@ -10,7 +10,7 @@ use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
-use crate::resources::rds::{own_rds_tags, rds_tags, retag_rds};
+use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
 use crate::resources::sdk::together;
 use values::{set, values};
 
@@ -186,10 +186,7 @@ impl Resource for DbParameterGroup {
         if changes.touch("parameters") {
             set(job, &live.name, &want.parameters, &live.parameters).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_rds(job, &live.arn, &tags).await?;
-        }
+        let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(DbParameterGroupLive {
             parameters: want.parameters.clone(),
             tags,

@@ -11,7 +11,7 @@ use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 use crate::resources::Subnet;
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
-use crate::resources::rds::{own_rds_tags, rds_tags, retag_rds};
+use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
 
 const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";
 
@@ -151,10 +151,7 @@ impl Resource for DbSubnetGroup {
                 .set_subnet_ids(Some(want.subnets.clone()));
             done("rds:ModifyDBSubnetGroup", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_rds(job, &live.arn, &tags).await?;
-        }
+        let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(DbSubnetGroupLive {
             subnets: want.subnets.clone(),
             tags,

@@ -5,7 +5,7 @@
 
 use aws_sdk_route53::types as api;
 
-use crate::aws::{Cloud, done, fault};
+use crate::aws::{Cloud, answer_of, done};
 use crate::engine::{Address, Fault};
 
 use crate::resources::sdk::unbuilt;
@@ -101,7 +101,7 @@ async fn from(
         .hosted_zone_id(zone)
         .start_record_name(format!("{name}."));
     loop {
-        let page = request.send().await.map_err(fault(LIST))?;
+        let page = answer_of(LIST, request.send().await)?;
         let all = page.resource_record_sets().len();
         let before = found.len();
         found.extend(

@@ -3,9 +3,7 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, done, fault, may_destroy, spoken, tags_taken_out,
-};
+use crate::aws::{Cloud, Job, Required, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
 use crate::resources::ownership::{bears, is_disposable};
@@ -296,9 +294,9 @@ impl Resource for Secret {
         ]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.secrets.untag_resource().secret_id(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("secretsmanager:UntagResource"))?;
+                let request = job.secrets.untag_resource().secret_id(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("secretsmanager:UntagResource", request.send().await)?;
             }
             let request = (job.secrets.tag_resource())
                 .secret_id(&live.arn)
@@ -332,12 +330,7 @@ impl Resource for Secret {
             0 => request.force_delete_without_recovery(true),
             days => request.recovery_window_in_days(i64::from(days)),
         };
-        request
-            .send()
-            .await
-            .map_err(fault("secretsmanager:DeleteSecret"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        deleted("secretsmanager:DeleteSecret", request.send().await)
     }
 }
 

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, fault, spoken, tag_list,
-    tags_taken_out,
+    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tag_list, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
 
@@ -221,9 +220,9 @@ impl Resource for Topic {
         if changes.touch("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.sns.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("sns:UntagResource"))?;
+                let request = job.sns.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("sns:UntagResource", request.send().await)?;
             }
             let request = (job.sns.tag_resource())
                 .resource_arn(&live.arn)
@@ -249,8 +248,8 @@ impl Resource for Topic {
 async fn read(cloud: &Cloud, name: &str) -> Result<Option<TopicLive>, Fault> {
     let arn = cloud.place.arn("sns", name);
     let attributes = async {
-        let answer = cloud.sns.get_topic_attributes().topic_arn(&arn).send();
-        answer.await.map_err(fault("sns:GetTopicAttributes"))
+        let request = cloud.sns.get_topic_attributes().topic_arn(&arn);
+        answer_of("sns:GetTopicAttributes", request.send().await)
     };
     let read = tokio::try_join!(
         attributes,

@@ -130,7 +130,7 @@ pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> 
         job.settle(passes, || async {
             let request = job.waf.untag_resource().resource_arn(arn);
             let request = request.set_tag_keys(Some(gone.clone()));
-            request.send().await.map_err(fault(UNTAG))
+            answer_of(UNTAG, request.send().await)
         })
         .await?;
     }
@@ -138,7 +138,7 @@ pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> 
     job.settle(passes, || async {
         let request = job.waf.tag_resource().resource_arn(arn);
         let request = request.set_tags(Some(tags.clone()));
-        request.send().await.map_err(fault(TAG))
+        answer_of(TAG, request.send().await)
     })
     .await?;
     Ok(())
@@ -236,7 +236,7 @@ pub(super) async fn remove(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> 
     };
     let request = job.waf.delete_web_acl().scope(api::Scope::Regional);
     let request = request.name(&live.name).id(&live.id).lock_token(token);
-    match request.send().await.map_err(fault(DELETE)) {
+    match answer_of(DELETE, request.send().await) {
         Ok(_) => Ok(Gone::Yes),
         Err(fault) if fault.is_absent() => Ok(Gone::Yes),
         Err(fault) if fault.class == Class::InUse || PASSING.contains(&fault.code.as_str()) => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{Cloud, Required, Tags, answer_of, fault};
+use crate::aws::{Cloud, Required, Tags, answer_of};
 use crate::engine::{Class, Fault};
 
 use super::RoleLive;
@@ -107,8 +107,8 @@ async fn listed(cloud: &Cloud) -> Result<BTreeMap<String, String>, Fault> {
 /// The fault of any call.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, Fault> {
     let get = async {
-        let answer = cloud.iam.get_role().role_name(name).send().await;
-        answer.map_err(fault("iam:GetRole"))
+        let request = cloud.iam.get_role().role_name(name);
+        answer_of("iam:GetRole", request.send().await)
     };
     let read_all = tokio::try_join!(get, inline(cloud, name), managed(cloud, name));
     let (answer, policies, managed) = match read_all {

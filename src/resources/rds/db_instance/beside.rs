@@ -9,7 +9,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, done, fault,
+    ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, answer_of, done,
+    fault,
 };
 use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
@@ -273,8 +274,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
         )
         .apply_immediately(true);
     patiently(job, &from.identifier, || async {
-        let renamed = request.clone().send().await;
-        renamed.map_err(fault("rds:ModifyDBInstance"))
+        answer_of("rds:ModifyDBInstance", request.clone().send().await)
     })
     .await
     .map(|_| ())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_route53::types as api;
 
-use crate::aws::{Cloud, answer_of, fault};
+use crate::aws::{Cloud, answer_of};
 use crate::engine::{Class, Fault};
 use crate::stack::is_zone_id;
 
@@ -69,7 +69,7 @@ pub(in crate::resources) async fn zones(
 
 async fn by_id(cloud: &Cloud, id: &str) -> Result<Vec<Zone>, Fault> {
     let asked = cloud.route53.get_hosted_zone().id(id).send().await;
-    match asked.map_err(fault(GET)) {
+    match answer_of(GET, asked) {
         Ok(answer) => Ok(answer
             .hosted_zone()
             .and_then(Zone::of)

@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::types::Tag;
 
-use crate::aws::{Job, Required, Tags, absent_is_done, answer_of, fault, tag_list};
+use crate::aws::{Job, Required, Tags, answer_of, deleted, done, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::hidden::Hidden;
@@ -98,10 +98,8 @@ pub(super) async fn make(
 /// # Errors
 /// The fault of the request.
 pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
-    let restored = job.secrets.restore_secret().secret_id(arn).send().await;
-    restored
-        .map(|_| ())
-        .map_err(fault("secretsmanager:RestoreSecret"))
+    let request = job.secrets.restore_secret().secret_id(arn);
+    done("secretsmanager:RestoreSecret", request.send().await)
 }
 
 /// Whether a create was refused because the name waits for its deletion. After a deletion at once AWS
@@ -128,11 +126,7 @@ pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Re
         .tag_resource()
         .secret_id(&live.arn)
         .set_tags(Some(secret_tags(&told)));
-    let tagged = tagged.send().await;
-    tagged
-        .map(|_| ())
-        .map_err(fault("secretsmanager:TagResource"))
-        .or_else(absent_is_done)
+    deleted("secretsmanager:TagResource", tagged.send().await)
 }
 
 /// Puts a new value; returns its version id.
