@@ -8,6 +8,7 @@ mod own_tags;
 mod ownership;
 mod patience;
 mod sdk;
+mod subnet_groups;
 
 type Kind = &'static dyn AnyKind<Cloud>;
 
