@@ -4,6 +4,7 @@
 use crate::aws::Cloud;
 use crate::engine::AnyKind;
 
+mod live;
 mod own_tags;
 mod ownership;
 mod patience;

@@ -13,6 +13,7 @@ use crate::aws::{
     tags_taken_out,
 };
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
+use crate::resources::live::Live;
 
 mod groups;
 mod network_acl_entries;
@@ -73,6 +74,22 @@ pub(super) fn owned_of<L>(
             })
         })
         .collect()
+}
+
+/// What of the objects that `read` answers the stack owns. It is not asked where neither the file nor the account
+/// has any of the kind.
+pub(super) async fn list_owned<R, P, M>(
+    cloud: &Cloud,
+    declared: &[(&Address, &R)],
+    read: impl Future<Output = Result<Vec<Live<P, M>>, Fault>> + Send,
+) -> Result<Vec<Found<Live<P, M>>>, Fault>
+where
+    R: Resource<Cloud = Cloud, Live = Live<P, M>>,
+{
+    if unused(cloud, declared).await? {
+        return Ok(Vec::new());
+    }
+    Ok(owned_of(cloud, read.await?, |live| (&live.id, &live.tags)))
 }
 
 /// The tags of a create call.

@@ -11,8 +11,9 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 use crate::resources::Vpc;
 use crate::resources::ec2::rules::described;
 use crate::resources::ec2::{
-    filter, ours, owned_of, tag_ec2, tags_of, untag_ec2, unused, update_ec2_tags,
+    filter, list_owned, ours, tag_ec2, tags_of, untag_ec2, update_ec2_tags,
 };
+use crate::resources::live::Live;
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
@@ -30,7 +31,7 @@ pub struct DefaultSecurityGroup {
 }
 
 /// What can be said of a default security group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct DefaultSecurityGroupProps {
     vpc: String,
     /// What its rules let in, such as `tcp 22 from 0.0.0.0/0`.
@@ -40,16 +41,8 @@ pub struct DefaultSecurityGroupProps {
     tags: Tags,
 }
 
-/// A default security group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct DefaultSecurityGroupLive {
-    /// `sg-…`.
-    pub id: String,
-    vpc: String,
-    ingress: Vec<String>,
-    egress: Vec<String>,
-    tags: Tags,
-}
+/// A default security group as AWS has it: `sg-…`.
+pub type DefaultSecurityGroupLive = Live<DefaultSecurityGroupProps>;
 
 impl Resource for DefaultSecurityGroup {
     type Cloud = Cloud;
@@ -68,12 +61,7 @@ impl Resource for DefaultSecurityGroup {
     }
 
     fn props(live: &DefaultSecurityGroupLive) -> DefaultSecurityGroupProps {
-        DefaultSecurityGroupProps {
-            vpc: live.vpc.clone(),
-            ingress: live.ingress.clone(),
-            egress: live.egress.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -86,7 +74,7 @@ impl Resource for DefaultSecurityGroup {
     fn ties(live: &DefaultSecurityGroupLive) -> Ties {
         Ties {
             ids: vec![live.id.clone()],
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -95,13 +83,9 @@ impl Resource for DefaultSecurityGroup {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DefaultSecurityGroupLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
         let mut filters = ours(cloud, None);
         filters.push(filter("group-name", DEFAULT));
-        let all = answered(cloud, filters).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, answered(cloud, filters)).await
     }
 
     async fn create(
@@ -126,7 +110,7 @@ impl Resource for DefaultSecurityGroup {
         let tags = all_tags(job, &want.tags);
         tag_ec2(job, &live.id, &tags).await?;
         empty(job, &live.id).await?;
-        Ok(live.emptied(tags))
+        Ok(live.brought_to(want, tags))
     }
 
     async fn update(
@@ -140,24 +124,13 @@ impl Resource for DefaultSecurityGroup {
             empty(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(live.clone().emptied(tags))
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &DefaultSecurityGroupLive) -> Result<(), Fault> {
         untag_ec2(job, &live.id, &live.tags)
             .await
             .or_else(absent_is_done)
-    }
-}
-
-impl DefaultSecurityGroupLive {
-    fn emptied(self, tags: Tags) -> Self {
-        Self {
-            ingress: Vec::new(),
-            egress: Vec::new(),
-            tags,
-            ..self
-        }
     }
 }
 
@@ -172,12 +145,17 @@ async fn answered(
 }
 
 fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
+    let tags = tags_of(group.tags());
     Ok(DefaultSecurityGroupLive {
-        ingress: told(group.ip_permissions(), "from"),
-        egress: told(group.ip_permissions_egress(), "to"),
-        tags: tags_of(group.tags()),
+        props: DefaultSecurityGroupProps {
+            ingress: told(group.ip_permissions(), "from"),
+            egress: told(group.ip_permissions_egress(), "to"),
+            tags: spoken(&tags),
+            vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
+        },
         id: group.group_id.required(DESCRIBE, "GroupId")?,
-        vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
+        tags,
+        more: (),
     })
 }
 

@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
-use crate::resources::ec2::{ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags};
+use crate::resources::ec2::{list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
 
 const ALLOCATE: &str = "ec2:AllocateAddress";
 const DESCRIBE: &str = "ec2:DescribeAddresses";
@@ -19,20 +20,13 @@ pub struct ElasticIp {
 }
 
 /// What can be said of an Elastic IP address.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ElasticIpProps {
     tags: Tags,
 }
 
-/// An Elastic IP address as AWS has it.
-#[derive(Debug, Clone)]
-pub struct ElasticIpLive {
-    /// `eipalloc-…`.
-    pub allocation_id: String,
-    /// The address itself, dotted.
-    pub address: String,
-    tags: Tags,
-}
+/// An Elastic IP address as AWS has it: `eipalloc-…`.
+pub type ElasticIpLive = Live<ElasticIpProps>;
 
 impl Resource for ElasticIp {
     type Cloud = Cloud;
@@ -50,29 +44,21 @@ impl Resource for ElasticIp {
     }
 
     fn props(live: &ElasticIpLive) -> ElasticIpProps {
-        ElasticIpProps {
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<ElasticIpLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| {
-            (&live.allocation_id, &live.tags)
-        }))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     /// It has no name and stands in nothing: a NAT gateway of the stack that has it shows whose it is.
     /// One that has left the file and is on no such gateway is never released by its tags alone.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            ids: vec![live.allocation_id.clone()],
+            ids: vec![live.id.clone()],
             ..Ties::default()
         }
     }
@@ -88,9 +74,10 @@ impl Resource for ElasticIp {
                     .tag_specifications(specification.clone());
                 let made = answer_of(ALLOCATE, request.send().await)?;
                 Ok(ElasticIpLive {
-                    allocation_id: made.allocation_id.required(ALLOCATE, "AllocationId")?,
-                    address: made.public_ip.required(ALLOCATE, "PublicIp")?,
+                    id: made.allocation_id.required(ALLOCATE, "AllocationId")?,
+                    props: want.clone(),
                     tags: tags.clone(),
+                    more: (),
                 })
             },
             || async { Ok(owned(job, Some(job.address())).await?.pop()) },
@@ -111,11 +98,8 @@ impl Resource for ElasticIp {
         want: &ElasticIpProps,
         changes: &Changes,
     ) -> Result<ElasticIpLive, Fault> {
-        let tags = update_ec2_tags(job, &live.allocation_id, &want.tags, changes).await?;
-        Ok(ElasticIpLive {
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &ElasticIpLive) -> Result<(), Fault> {
@@ -140,10 +124,14 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLiv
 }
 
 fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
+    let tags = tags_of(address.tags());
     Ok(ElasticIpLive {
-        tags: tags_of(address.tags()),
-        allocation_id: address.allocation_id.required(DESCRIBE, "AllocationId")?,
-        address: address.public_ip.required(DESCRIBE, "PublicIp")?,
+        id: address.allocation_id.required(DESCRIBE, "AllocationId")?,
+        props: ElasticIpProps {
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
@@ -162,7 +150,7 @@ fn lingers(fault: Fault) -> Fault {
 
 async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
     remove(job, None, async {
-        let request = (job.ec2.release_address()).allocation_id(&live.allocation_id);
+        let request = (job.ec2.release_address()).allocation_id(&live.id);
         done("ec2:ReleaseAddress", request.send().await).map_err(lingers)
     })
     .await

@@ -10,9 +10,8 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
 
-use crate::resources::ec2::{
-    all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
-};
+use crate::resources::ec2::{all_done, list_owned, ours, specify, tags_of, token, update_ec2_tags};
+use crate::resources::live::Live;
 use crate::resources::{LogGroup, Role, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeFlowLogs";
@@ -34,7 +33,7 @@ pub struct FlowLog {
 }
 
 /// What can be said of a flow log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FlowLogProps {
     vpc: String,
     group: String,
@@ -43,19 +42,8 @@ pub struct FlowLogProps {
     tags: Tags,
 }
 
-/// A flow log as AWS has it.
-#[derive(Debug, Clone)]
-pub struct FlowLogLive {
-    /// `fl-…`.
-    pub id: String,
-    vpc: String,
-    group: String,
-    role: String,
-    traffic: String,
-    /// Why nothing is delivered, as EC2 says it.
-    trouble: Option<String>,
-    tags: Tags,
-}
+/// A flow log as AWS has it: `fl-…`, and why nothing is delivered, as EC2 says it.
+pub type FlowLogLive = Live<FlowLogProps, Option<String>>;
 
 impl Resource for FlowLog {
     type Cloud = Cloud;
@@ -78,13 +66,7 @@ impl Resource for FlowLog {
     }
 
     fn props(live: &FlowLogLive) -> FlowLogProps {
-        FlowLogProps {
-            vpc: live.vpc.clone(),
-            group: live.group.clone(),
-            role: live.role.clone(),
-            traffic: live.traffic.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -95,9 +77,9 @@ impl Resource for FlowLog {
     }
 
     fn notes(live: &FlowLogLive) -> Vec<String> {
-        live.trouble
+        live.more
             .iter()
-            .map(|trouble| format!("nothing reaches {}: {trouble}", live.group))
+            .map(|trouble| format!("nothing reaches {}: {trouble}", live.props.group))
             .collect()
     }
 
@@ -105,16 +87,12 @@ impl Resource for FlowLog {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<FlowLogLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -144,12 +122,9 @@ impl Resource for FlowLog {
         };
         Ok(FlowLogLive {
             id,
-            vpc: want.vpc.clone(),
-            group: want.group.clone(),
-            role: want.role.clone(),
-            traffic: want.traffic.clone(),
-            trouble: None,
+            props: want.clone(),
             tags,
+            more: None,
         })
     }
 
@@ -161,10 +136,7 @@ impl Resource for FlowLog {
         changes: &Changes,
     ) -> Result<FlowLogLive, Fault> {
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(FlowLogLive {
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &FlowLogLive) -> Result<(), Fault> {
@@ -203,17 +175,19 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<FlowLogLive>
 }
 
 fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
+    let tags = tags_of(log.tags());
+    let traffic = log.traffic_type.required(DESCRIBE, "TrafficType")?;
     Ok(FlowLogLive {
-        tags: tags_of(log.tags()),
-        traffic: log
-            .traffic_type()
-            .map(|traffic| traffic.as_str().to_owned())
-            .required(DESCRIBE, "TrafficType")?,
-        // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
-        group: log.log_group_name.unwrap_or_default(),
-        role: log.deliver_logs_permission_arn.unwrap_or_default(),
-        trouble: log.deliver_logs_error_message,
         id: log.flow_log_id.required(DESCRIBE, "FlowLogId")?,
-        vpc: log.resource_id.required(DESCRIBE, "ResourceId")?,
+        props: FlowLogProps {
+            vpc: log.resource_id.required(DESCRIBE, "ResourceId")?,
+            // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
+            group: log.log_group_name.unwrap_or_default(),
+            role: log.deliver_logs_permission_arn.unwrap_or_default(),
+            traffic: traffic.as_str().to_owned(),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: log.deliver_logs_error_message,
     })
 }

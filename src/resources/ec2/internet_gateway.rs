@@ -11,9 +11,8 @@ use crate::engine::{
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{
-    filter, ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags,
-};
+use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
 
 const DESCRIBE: &str = "ec2:DescribeInternetGateways";
 
@@ -27,7 +26,7 @@ pub struct InternetGateway {
 }
 
 /// What can be said of an internet gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct InternetGatewayProps {
     /// Where it is attached; `None` in what is wanted when it is attached nowhere, because then it
     /// can be attached to any.
@@ -39,13 +38,17 @@ pub struct InternetGatewayProps {
     tags: Tags,
 }
 
-/// An internet gateway as AWS has it.
-#[derive(Debug, Clone)]
-pub struct InternetGatewayLive {
-    /// `igw-…`.
-    pub id: String,
-    vpc: Option<String>,
-    tags: Tags,
+/// An internet gateway as AWS has it: `igw-…`.
+pub type InternetGatewayLive = Live<InternetGatewayProps>;
+
+impl InternetGatewayProps {
+    /// What there is once it is attached.
+    fn attached(&self) -> Self {
+        Self {
+            vpc: Some(self.to.clone()),
+            ..self.clone()
+        }
+    }
 }
 
 impl Resource for InternetGateway {
@@ -59,7 +62,9 @@ impl Resource for InternetGateway {
 
     fn want(&self, seen: &Seen<'_>) -> InternetGatewayProps {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
-        let loose = seen.own::<Self>().is_some_and(|own| own.vpc.is_none());
+        let loose = seen
+            .own::<Self>()
+            .is_some_and(|own| own.props.vpc.is_none());
         InternetGatewayProps {
             vpc: (!loose).then(|| to.clone()),
             attached: true,
@@ -69,12 +74,7 @@ impl Resource for InternetGateway {
     }
 
     fn props(live: &InternetGatewayLive) -> InternetGatewayProps {
-        InternetGatewayProps {
-            vpc: live.vpc.clone(),
-            attached: live.vpc.is_some(),
-            to: String::new(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -88,17 +88,13 @@ impl Resource for InternetGateway {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<InternetGatewayLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     /// One that is attached to nothing yet has only its tags.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: live.vpc.iter().cloned().collect(),
+            within: live.props.vpc.iter().cloned().collect(),
             ..Ties::default()
         }
     }
@@ -124,16 +120,12 @@ impl Resource for InternetGateway {
             || async {
                 // One that is attached is what this one replaces.
                 let all = owned(job, Some(job.address())).await?;
-                Ok(all.into_iter().find(|one| one.vpc.is_none()))
+                Ok(all.into_iter().find(|one| one.props.vpc.is_none()))
             },
         )
         .await?;
         attach(job, &made.id, &want.to).await?;
-        Ok(InternetGatewayLive {
-            vpc: Some(want.to.clone()),
-            tags,
-            ..made
-        })
+        Ok(made.brought_to(&want.attached(), tags))
     }
 
     async fn update(
@@ -147,11 +139,7 @@ impl Resource for InternetGateway {
             attach(job, &live.id, &want.to).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(InternetGatewayLive {
-            vpc: Some(want.to.clone()),
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(&want.attached(), tags))
     }
 
     async fn delete(job: &Job, live: &InternetGatewayLive) -> Result<(), Fault> {
@@ -172,15 +160,20 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<InternetGate
 }
 
 fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
+    let tags = tags_of(gateway.tags());
+    let mut attachments = gateway.attachments().iter();
+    let vpc = attachments.find_map(|attachment| attachment.vpc_id().map(str::to_owned));
+    let id = gateway.internet_gateway_id;
     Ok(InternetGatewayLive {
-        vpc: gateway
-            .attachments()
-            .iter()
-            .find_map(|attachment| attachment.vpc_id().map(str::to_owned)),
-        tags: tags_of(gateway.tags()),
-        id: gateway
-            .internet_gateway_id
-            .required(DESCRIBE, "InternetGatewayId")?,
+        id: id.required(DESCRIBE, "InternetGatewayId")?,
+        props: InternetGatewayProps {
+            attached: vpc.is_some(),
+            vpc,
+            to: String::new(),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
@@ -218,7 +211,7 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
 }
 
 async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
-    if let Some(vpc) = &live.vpc {
+    if let Some(vpc) = &live.props.vpc {
         let detached = remove(job, Some(filter("vpc-id", vpc)), async {
             let request = (job.ec2.detach_internet_gateway())
                 .internet_gateway_id(&live.id)

@@ -10,6 +10,7 @@ use crate::engine::{
 };
 
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
+use crate::resources::live::Live;
 use crate::resources::{ElasticIp, InternetGateway, Subnet};
 
 const DESCRIBE: &str = "ec2:DescribeNatGateways";
@@ -28,7 +29,7 @@ pub struct NatGateway {
 }
 
 /// What can be said of a NAT gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NatGatewayProps {
     subnet: String,
     ip: String,
@@ -39,17 +40,8 @@ pub struct NatGatewayProps {
     tags: Tags,
 }
 
-/// A NAT gateway as AWS has it.
-#[derive(Debug, Clone)]
-pub struct NatGatewayLive {
-    /// `nat-…`.
-    pub id: String,
-    subnet: String,
-    ip: String,
-    pending: bool,
-    failure: String,
-    tags: Tags,
-}
+/// A NAT gateway as AWS has it: `nat-…`.
+pub type NatGatewayLive = Live<NatGatewayProps>;
 
 impl Resource for NatGateway {
     type Cloud = Cloud;
@@ -65,7 +57,7 @@ impl Resource for NatGateway {
         seen.after(&self.gateway);
         NatGatewayProps {
             subnet: seen.text(&self.subnet, |subnet| subnet.id.clone()),
-            ip: seen.text(&self.ip, |ip| ip.allocation_id.clone()),
+            ip: seen.text(&self.ip, |ip| ip.id.clone()),
             pending: false,
             failure: String::new(),
             tags: self.tags.clone(),
@@ -73,13 +65,7 @@ impl Resource for NatGateway {
     }
 
     fn props(live: &NatGatewayLive) -> NatGatewayProps {
-        NatGatewayProps {
-            subnet: live.subnet.clone(),
-            ip: live.ip.clone(),
-            pending: live.pending,
-            failure: live.failure.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -110,8 +96,8 @@ impl Resource for NatGateway {
     /// It shows whose its address is.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.subnet.clone()],
-            vouches: vec![live.ip.clone()],
+            within: vec![live.props.subnet.clone()],
+            vouches: vec![live.props.ip.clone()],
             ..Ties::default()
         }
     }
@@ -142,11 +128,12 @@ impl Resource for NatGateway {
         let id = made.nat_gateway.and_then(|gateway| gateway.nat_gateway_id);
         Ok(NatGatewayLive {
             id: id.required("ec2:CreateNatGateway", "NatGateway.NatGatewayId")?,
-            subnet: want.subnet.clone(),
-            ip: want.ip.clone(),
-            pending: true,
-            failure: String::new(),
+            props: NatGatewayProps {
+                pending: true,
+                ..want.clone()
+            },
             tags,
+            more: (),
         })
     }
 
@@ -175,10 +162,11 @@ impl Resource for NatGateway {
             return Ok(Ready::NotYet("spreading".to_owned()));
         };
         Ok(match now.state() {
-            Some(api::NatGatewayState::Available) => Ready::Yes(NatGatewayLive {
-                pending: false,
-                ..made.clone()
-            }),
+            Some(api::NatGatewayState::Available) => {
+                let mut made = made.clone();
+                made.props.pending = false;
+                Ready::Yes(made)
+            }
             None | Some(api::NatGatewayState::Pending) => Ready::NotYet("pending".to_owned()),
             Some(_) => {
                 let failure = failure(&now);
@@ -211,19 +199,21 @@ fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
         }
         Some(_) => failure(&gateway),
     };
+    // A failed one has no address any more.
+    let mut addresses = gateway.nat_gateway_addresses().iter();
+    let ip = addresses.find_map(|address| address.allocation_id());
+    let tags = tags_of(gateway.tags());
     Ok(NatGatewayLive {
-        pending: gateway.state() == Some(&api::NatGatewayState::Pending),
-        failure,
-        tags: tags_of(gateway.tags()),
-        // A failed one has no address any more.
-        ip: gateway
-            .nat_gateway_addresses()
-            .iter()
-            .find_map(|address| address.allocation_id())
-            .unwrap_or_default()
-            .to_owned(),
+        props: NatGatewayProps {
+            ip: ip.unwrap_or_default().to_owned(),
+            pending: gateway.state() == Some(&api::NatGatewayState::Pending),
+            failure,
+            tags: spoken(&tags),
+            subnet: gateway.subnet_id.required(DESCRIBE, "SubnetId")?,
+        },
         id: gateway.nat_gateway_id.required(DESCRIBE, "NatGatewayId")?,
-        subnet: gateway.subnet_id.required(DESCRIBE, "SubnetId")?,
+        tags,
+        more: (),
     })
 }
 

@@ -124,10 +124,8 @@ impl Resource for RouteTable {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let request = cloud
-            .ec2
-            .describe_route_tables()
-            .set_filters(Some(ours(cloud, None)));
+        let request = cloud.ec2.describe_route_tables();
+        let request = request.set_filters(Some(ours(cloud, None)));
         let items = request.into_paginator().items().send();
         let all = all_items(DESCRIBE, items.try_collect().await, live)?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))

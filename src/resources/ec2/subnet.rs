@@ -3,15 +3,16 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{
-    filter, ours, owned_of, remove, specify, tags_of, unused, update_ec2_tags,
-};
+use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
 
 const DESCRIBE: &str = "ec2:DescribeSubnets";
 
@@ -29,7 +30,7 @@ pub struct Subnet {
 }
 
 /// What can be said of a subnet.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SubnetProps {
     vpc: String,
     cidr: String,
@@ -38,18 +39,8 @@ pub struct SubnetProps {
     tags: Tags,
 }
 
-/// A subnet as AWS has it.
-#[derive(Debug, Clone)]
-pub struct SubnetLive {
-    /// `subnet-…`.
-    pub id: String,
-    /// Its availability zone.
-    pub zone: String,
-    vpc: String,
-    cidr: String,
-    public_addresses: bool,
-    tags: Tags,
-}
+/// A subnet as AWS has it: `subnet-…`.
+pub type SubnetLive = Live<SubnetProps>;
 
 impl Resource for Subnet {
     type Cloud = Cloud;
@@ -72,13 +63,7 @@ impl Resource for Subnet {
     }
 
     fn props(live: &SubnetLive) -> SubnetProps {
-        SubnetProps {
-            vpc: live.vpc.clone(),
-            cidr: live.cidr.clone(),
-            zone: live.zone.clone(),
-            public_addresses: live.public_addresses,
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -92,17 +77,13 @@ impl Resource for Subnet {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<SubnetLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
             ids: vec![live.id.clone()],
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -125,6 +106,7 @@ impl Resource for Subnet {
                 // One that differs is what this one replaces.
                 let all = owned(job, Some(job.address())).await?;
                 Ok(all.into_iter().find(|one| {
+                    let one = &one.props;
                     (&one.vpc, &one.cidr, &one.zone) == (&want.vpc, &want.cidr, &want.zone)
                 }))
             },
@@ -156,11 +138,7 @@ impl Resource for Subnet {
             done("ec2:ModifySubnetAttribute", request.send().await)?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(SubnetLive {
-            public_addresses: want.public_addresses,
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &SubnetLive) -> Result<(), Fault> {
@@ -168,20 +146,17 @@ impl Resource for Subnet {
     }
 
     async fn ready(job: &Job, made: &SubnetLive) -> Result<Ready<SubnetLive>, Fault> {
-        let answer = job.ec2.describe_subnets().subnet_ids(&made.id).send().await;
-        match answer_of(DESCRIBE, answer) {
-            // Describes lag behind creates.
-            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
-            Err(fault) => Err(fault),
-            Ok(answer) => {
-                let state = answer.subnets().first().and_then(|subnet| subnet.state());
-                Ok(if state == Some(&api::SubnetState::Available) {
-                    Ready::Yes(made.clone())
-                } else {
-                    Ready::NotYet("pending".to_owned())
-                })
-            }
-        }
+        let request = job.ec2.describe_subnets().subnet_ids(&made.id);
+        // Describes lag behind creates.
+        let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        Ok(
+            match answer.subnets().first().and_then(|subnet| subnet.state()) {
+                Some(api::SubnetState::Available) => Ready::Yes(made.clone()),
+                _ => Ready::NotYet("pending".to_owned()),
+            },
+        )
     }
 
     async fn gone(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
@@ -198,15 +173,19 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<SubnetLive>,
 }
 
 fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
+    let tags = tags_of(subnet.tags());
+    let zone = subnet.availability_zone;
     Ok(SubnetLive {
-        tags: tags_of(subnet.tags()),
-        public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
         id: subnet.subnet_id.required(DESCRIBE, "SubnetId")?,
-        zone: subnet
-            .availability_zone
-            .required(DESCRIBE, "AvailabilityZone")?,
-        vpc: subnet.vpc_id.required(DESCRIBE, "VpcId")?,
-        cidr: subnet.cidr_block.required(DESCRIBE, "CidrBlock")?,
+        props: SubnetProps {
+            vpc: subnet.vpc_id.required(DESCRIBE, "VpcId")?,
+            cidr: subnet.cidr_block.required(DESCRIBE, "CidrBlock")?,
+            zone: zone.required(DESCRIBE, "AvailabilityZone")?,
+            public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 

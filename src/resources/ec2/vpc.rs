@@ -4,12 +4,13 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted,
-    done, make, spoken,
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, make, optional,
+    spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
-use crate::resources::ec2::{filter, specify, tags_of, update_ec2_tags};
+use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
 
 const DESCRIBE: &str = "ec2:DescribeVpcs";
 
@@ -23,7 +24,7 @@ pub struct Vpc {
 }
 
 /// What can be said of a VPC.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct VpcProps {
     cidr: String,
     dns_support: bool,
@@ -31,16 +32,8 @@ pub struct VpcProps {
     tags: Tags,
 }
 
-/// A VPC as AWS has it.
-#[derive(Debug, Clone)]
-pub struct VpcLive {
-    /// `vpc-…`.
-    pub id: String,
-    cidr: String,
-    dns_support: bool,
-    dns_hostnames: bool,
-    tags: Tags,
-}
+/// A VPC as AWS has it: `vpc-…`.
+pub type VpcLive = Live<VpcProps>;
 
 impl Resource for Vpc {
     type Cloud = Cloud;
@@ -60,12 +53,7 @@ impl Resource for Vpc {
     }
 
     fn props(live: &VpcLive) -> VpcProps {
-        VpcProps {
-            cidr: live.cidr.clone(),
-            dns_support: live.dns_support,
-            dns_hostnames: live.dns_hostnames,
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -89,8 +77,11 @@ impl Resource for Vpc {
                 owner,
                 id: vpc.id.clone(),
                 live: VpcLive {
-                    dns_support,
-                    dns_hostnames,
+                    props: VpcProps {
+                        dns_support,
+                        dns_hostnames,
+                        ..vpc.props
+                    },
                     ..vpc
                 },
             });
@@ -121,17 +112,12 @@ impl Resource for Vpc {
             },
             || async {
                 let same = owned(job, Some(job.address())).await?;
-                Ok(same.into_iter().find(|vpc| vpc.cidr == want.cidr))
+                Ok(same.into_iter().find(|vpc| vpc.props.cidr == want.cidr))
             },
         )
         .await?;
         resolve_names(job, &live.id).await?;
-        Ok(VpcLive {
-            dns_support: true,
-            dns_hostnames: true,
-            tags,
-            ..live
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn update(
@@ -145,12 +131,7 @@ impl Resource for Vpc {
             resolve_names(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(VpcLive {
-            dns_support: true,
-            dns_hostnames: true,
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
@@ -162,20 +143,15 @@ impl Resource for Vpc {
     }
 
     async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
-        let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
-        match answer_of(DESCRIBE, answer) {
-            // Describes lag behind creates.
-            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
-            Err(fault) => Err(fault),
-            Ok(answer) => {
-                let state = answer.vpcs().first().and_then(|vpc| vpc.state());
-                Ok(if state == Some(&api::VpcState::Available) {
-                    Ready::Yes(made.clone())
-                } else {
-                    Ready::NotYet("pending".to_owned())
-                })
-            }
-        }
+        let request = job.ec2.describe_vpcs().vpc_ids(&made.id);
+        // Describes lag behind creates.
+        let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        Ok(match answer.vpcs().first().and_then(|vpc| vpc.state()) {
+            Some(api::VpcState::Available) => Ready::Yes(made.clone()),
+            _ => Ready::NotYet("pending".to_owned()),
+        })
     }
 }
 
@@ -236,24 +212,24 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
 
 /// The stack's VPCs, their DNS attributes not read yet.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fault> {
-    let mut request = cloud
-        .ec2
-        .describe_vpcs()
-        .filters(filter(&format!("tag:{STACK_TAG}"), &cloud.place.stack));
-    if let Some(address) = only {
-        request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
-    }
+    let request = cloud.ec2.describe_vpcs();
+    let request = request.set_filters(Some(ours(cloud, only)));
     let items = request.into_paginator().items().send();
     all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
+    let tags = tags_of(vpc.tags());
     Ok(VpcLive {
-        tags: tags_of(vpc.tags()),
         id: vpc.vpc_id.required(DESCRIBE, "VpcId")?,
-        cidr: vpc.cidr_block.required(DESCRIBE, "CidrBlock")?,
-        dns_support: false,
-        dns_hostnames: false,
+        props: VpcProps {
+            cidr: vpc.cidr_block.required(DESCRIBE, "CidrBlock")?,
+            dns_support: false,
+            dns_hostnames: false,
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::engine::{
 use crate::resources::ec2::{
     all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
 };
+use crate::resources::live::Live;
 use crate::resources::{RouteTable, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeVpcEndpoints";
@@ -32,7 +33,7 @@ pub struct VpcEndpoint {
 }
 
 /// What can be said of a gateway endpoint.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct VpcEndpointProps {
     vpc: String,
     service: String,
@@ -41,16 +42,8 @@ pub struct VpcEndpointProps {
     tags: Tags,
 }
 
-/// A gateway endpoint as AWS has it.
-#[derive(Debug, Clone)]
-pub struct VpcEndpointLive {
-    /// `vpce-…`.
-    pub id: String,
-    vpc: String,
-    service: String,
-    route_tables: Vec<String>,
-    tags: Tags,
-}
+/// A gateway endpoint as AWS has it: `vpce-…`.
+pub type VpcEndpointLive = Live<VpcEndpointProps>;
 
 impl Resource for VpcEndpoint {
     type Cloud = Cloud;
@@ -77,12 +70,7 @@ impl Resource for VpcEndpoint {
     }
 
     fn props(live: &VpcEndpointLive) -> VpcEndpointProps {
-        VpcEndpointProps {
-            vpc: live.vpc.clone(),
-            service: live.service.clone(),
-            route_tables: live.route_tables.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -110,7 +98,7 @@ impl Resource for VpcEndpoint {
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -149,10 +137,9 @@ impl Resource for VpcEndpoint {
         let id = made.vpc_endpoint.and_then(|made| made.vpc_endpoint_id);
         Ok(VpcEndpointLive {
             id: id.required("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")?,
-            vpc: want.vpc.clone(),
-            service: want.service.clone(),
-            route_tables: want.route_tables.clone(),
+            props: want.clone(),
             tags,
+            more: (),
         })
     }
 
@@ -165,8 +152,8 @@ impl Resource for VpcEndpoint {
     ) -> Result<VpcEndpointLive, Fault> {
         if changes.touch("route_tables") {
             let (add, take) = (
-                lacking(&want.route_tables, &live.route_tables),
-                lacking(&live.route_tables, &want.route_tables),
+                lacking(&want.route_tables, &live.props.route_tables),
+                lacking(&live.props.route_tables, &want.route_tables),
             );
             let request = (job.ec2.modify_vpc_endpoint())
                 .vpc_endpoint_id(&live.id)
@@ -175,11 +162,7 @@ impl Resource for VpcEndpoint {
             done("ec2:ModifyVpcEndpoint", request.send().await)?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(VpcEndpointLive {
-            route_tables: want.route_tables.clone(),
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &VpcEndpointLive) -> Result<(), Fault> {
@@ -242,13 +225,17 @@ async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Faul
 fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
     let mut route_tables = endpoint.route_table_ids().to_vec();
     route_tables.sort();
+    let tags = tags_of(endpoint.tags());
+    let id = endpoint.vpc_endpoint_id;
     Ok(VpcEndpointLive {
-        route_tables,
-        tags: tags_of(endpoint.tags()),
-        id: endpoint
-            .vpc_endpoint_id
-            .required(DESCRIBE, "VpcEndpointId")?,
-        vpc: endpoint.vpc_id.required(DESCRIBE, "VpcId")?,
-        service: endpoint.service_name.required(DESCRIBE, "ServiceName")?,
+        id: id.required(DESCRIBE, "VpcEndpointId")?,
+        props: VpcEndpointProps {
+            vpc: endpoint.vpc_id.required(DESCRIBE, "VpcId")?,
+            service: endpoint.service_name.required(DESCRIBE, "ServiceName")?,
+            route_tables,
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
