@@ -5,14 +5,14 @@ use std::future::Future;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, spoken};
-use crate::engine::{Address, Fault, Found, Link, Resource, Seen};
+use crate::engine::{Address, Fault, Link, Resource, Seen};
 
 use crate::resources::Subnet;
-use crate::resources::own_tags::{Near, near};
+use crate::resources::live::Named;
 use crate::resources::ownership::{bears, is_ours};
 
 /// What can be said of a subnet group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SubnetGroupProps {
     pub(super) name: String,
     /// Ids, sorted.
@@ -21,34 +21,13 @@ pub struct SubnetGroupProps {
 }
 
 /// A subnet group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct SubnetGroupLive {
-    /// Its name.
-    pub name: String,
-    pub(super) arn: String,
-    /// Ids, sorted.
-    pub(super) subnets: Vec<String>,
-    pub(super) tags: Tags,
-}
+pub type SubnetGroupLive = Named<SubnetGroupProps>;
 
-impl SubnetGroupLive {
-    /// What there is after a create or an update.
-    pub(super) fn made(want: &SubnetGroupProps, arn: String, tags: Tags) -> Self {
-        Self {
-            name: want.name.clone(),
-            arn,
-            subnets: want.subnets.clone(),
-            tags,
-        }
-    }
-
-    /// What can be said of it.
-    pub(super) fn props(&self) -> SubnetGroupProps {
-        SubnetGroupProps {
-            name: self.name.clone(),
-            subnets: self.subnets.clone(),
-            tags: spoken(&self.tags),
-        }
+/// What can be said of a group that is there.
+pub(super) fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
+    SubnetGroupProps {
+        tags: spoken(&live.tags),
+        ..live.props.clone()
     }
 }
 
@@ -74,35 +53,18 @@ pub(super) fn sorted(ids: impl Iterator<Item = String>) -> Vec<String> {
     ids
 }
 
-/// Those of `groups` that bear one of the `declared` names or that the index lists, with the tags that `own`
-/// reads by ARN.
-///
-/// # Errors
-/// The fault of a request.
-pub(super) async fn found<F>(
-    cloud: &Cloud,
-    declared: &[(&Address, &str)],
-    groups: impl Future<Output = Result<Vec<SubnetGroupLive>, Fault>> + Send,
-    own: impl Fn(String) -> F + Send,
-) -> Result<Vec<Found<SubnetGroupLive>>, Fault>
-where
-    F: Future<Output = Result<Tags, Fault>> + Send,
-{
-    let (_, groups) = tokio::try_join!(cloud.tagged(), groups)?;
-    let named = |group: &SubnetGroupLive| {
-        let mut declared = declared.iter();
-        let named = declared.find(|(_, name)| name.eq_ignore_ascii_case(&group.name));
-        named.map(|(address, _)| *address)
-    };
-    let near = near(cloud, groups, named, |group| &group.arn, own).await?;
-    let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-        Some(Found {
-            owner: cloud.owner(&tags, named)?,
-            id: live.name.clone(),
-            live: SubnetGroupLive { tags, ..live },
-        })
-    });
-    Ok(found.collect())
+/// A group as it is described, its tags not read yet.
+pub(super) fn described(name: String, arn: String, subnets: Vec<String>) -> SubnetGroupLive {
+    SubnetGroupLive {
+        props: SubnetGroupProps {
+            name: name.clone(),
+            subnets,
+            tags: Tags::new(),
+        },
+        tags: Tags::new(),
+        name,
+        arn,
+    }
 }
 
 /// Whether a group has the name that the file says or that ajuda gives ([`Resource::named`]).

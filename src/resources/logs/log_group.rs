@@ -11,6 +11,7 @@ use crate::aws::{
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
 
+use crate::resources::live::Named;
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::bears;
 use crate::resources::sdk::together;
@@ -34,7 +35,7 @@ pub struct LogGroup {
 }
 
 /// What can be said of a log group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct LogGroupProps {
     name: String,
     retention_days: Option<i32>,
@@ -46,16 +47,7 @@ pub struct LogGroupProps {
 }
 
 /// A log group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct LogGroupLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN without the `:*` at the end.
-    pub arn: String,
-    retention_days: Option<i32>,
-    kms_key: String,
-    tags: Tags,
-}
+pub type LogGroupLive = Named<LogGroupProps>;
 
 impl Resource for LogGroup {
     type Cloud = Cloud;
@@ -77,11 +69,9 @@ impl Resource for LogGroup {
 
     fn props(live: &LogGroupLive) -> LogGroupProps {
         LogGroupProps {
-            name: live.name.clone(),
-            retention_days: live.retention_days,
-            kms_key: live.kms_key.clone(),
             owned: live.tags.contains_key(STACK_TAG),
             tags: spoken(&live.tags),
+            ..live.props.clone()
         }
     }
 
@@ -121,7 +111,7 @@ impl Resource for LogGroup {
             Some(Found {
                 owner,
                 id: live.name.clone(),
-                live: LogGroupLive { tags, ..live },
+                live: Named { tags, ..live },
             })
         });
         Ok(found.collect())
@@ -172,8 +162,7 @@ impl Resource for LogGroup {
         let live = LogGroupLive {
             name: want.name.clone(),
             arn: job.place.arn("logs", &format!("log-group:{}", want.name)),
-            retention_days: want.retention_days,
-            kms_key: want.kms_key.clone(),
+            props: want.clone(),
             tags,
         };
         match created {
@@ -216,12 +205,7 @@ impl Resource for LogGroup {
                 .set_tags(Some(tags.clone().into_iter().collect()));
             done("logs:TagResource", request.send().await)?;
         }
-        Ok(LogGroupLive {
-            retention_days: want.retention_days,
-            kms_key: want.kms_key.clone(),
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &LogGroupLive) -> Result<(), Fault> {
@@ -240,10 +224,8 @@ async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fau
     let groups = cloud
         .memo
         .once(format!("logs:DescribeLogGroups {prefix}"), || async {
-            let request = cloud
-                .logs
-                .describe_log_groups()
-                .log_group_name_prefix(prefix);
+            let request = cloud.logs.describe_log_groups();
+            let request = request.log_group_name_prefix(prefix);
             let items = request.into_paginator().items().send();
             all_items(DESCRIBE, items.try_collect().await, live)
         })
@@ -252,12 +234,18 @@ async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fau
 }
 
 fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
+    let name = group.log_group_name.required(DESCRIBE, "logGroupName")?;
     let arn = group.arn.required(DESCRIBE, "arn")?;
     Ok(LogGroupLive {
-        name: group.log_group_name.required(DESCRIBE, "logGroupName")?,
         arn: arn.trim_end_matches(":*").to_owned(),
-        retention_days: group.retention_in_days,
-        kms_key: group.kms_key_id.unwrap_or_default(),
+        props: LogGroupProps {
+            name: name.clone(),
+            retention_days: group.retention_in_days,
+            kms_key: group.kms_key_id.unwrap_or_default(),
+            owned: false,
+            tags: Tags::new(),
+        },
+        name,
         tags: Tags::new(),
     })
 }

@@ -6,9 +6,10 @@ use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done}
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
+use crate::resources::own_tags::list_named;
 use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
 use crate::resources::subnet_groups::{
-    SubnetGroupLive, SubnetGroupProps, found, made_before, named, sorted, wanted,
+    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, sorted, wanted,
 };
 
 const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";
@@ -36,22 +37,16 @@ impl Resource for DbSubnetGroup {
     }
 
     fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
-        live.props()
+        props(live)
     }
 
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<SubnetGroupLive>>, Fault> {
-        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
-            return Ok(Vec::new());
-        }
-        let declared = declared
-            .iter()
-            .map(|(address, one)| (*address, one.name.as_str()));
-        let declared: Vec<(&Address, &str)> = declared.collect();
+        let bears = |one: &Self, name: &str| one.name.eq_ignore_ascii_case(name);
         let own = |arn: String| async move { own_rds_tags(cloud, &arn).await };
-        found(cloud, &declared, described(cloud), own).await
+        list_named(cloud, declared, all(cloud), bears, own).await
     }
 
     fn named(
@@ -79,7 +74,12 @@ impl Resource for DbSubnetGroup {
             own_rds_tags(job, &arn),
         )
         .await?;
-        Ok(SubnetGroupLive::made(want, arn, tags))
+        Ok(SubnetGroupLive {
+            name: want.name.clone(),
+            arn,
+            props: want.clone(),
+            tags,
+        })
     }
 
     async fn update(
@@ -96,7 +96,7 @@ impl Resource for DbSubnetGroup {
             done("rds:ModifyDBSubnetGroup", request.send().await)?;
         }
         let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;
-        Ok(SubnetGroupLive::made(want, live.arn.clone(), tags))
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &SubnetGroupLive) -> Result<(), Fault> {
@@ -106,7 +106,7 @@ impl Resource for DbSubnetGroup {
 }
 
 /// Every group of the account, its tags not read yet.
-async fn described(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
+async fn all(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
     let request = cloud.rds.describe_db_subnet_groups();
     let items = request.into_paginator().items().send();
     all_items(DESCRIBE, items.try_collect().await, live)
@@ -115,14 +115,12 @@ async fn described(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
 fn live(group: api::DbSubnetGroup) -> Result<SubnetGroupLive, Fault> {
     let subnets = group.subnets().iter();
     let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned));
-    Ok(SubnetGroupLive {
-        subnets: sorted(subnets),
-        tags: Tags::new(),
-        name: group
-            .db_subnet_group_name
-            .required(DESCRIBE, "DBSubnetGroupName")?,
-        arn: group
-            .db_subnet_group_arn
-            .required(DESCRIBE, "DBSubnetGroupArn")?,
-    })
+    let subnets = sorted(subnets);
+    let name = group
+        .db_subnet_group_name
+        .required(DESCRIBE, "DBSubnetGroupName")?;
+    let arn = group
+        .db_subnet_group_arn
+        .required(DESCRIBE, "DBSubnetGroupArn")?;
+    Ok(described(name, arn, subnets))
 }
