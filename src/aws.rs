@@ -34,7 +34,7 @@ pub use new_account::hint as hint_for_new_accounts;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
-    spoken, tag_list, tag_value, tags_taken_out,
+    spoken, tag_list, tag_value, tags_from, tags_taken_out,
 };
 pub use zones::{Occupied, Zone};
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::{
     ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, classify, done, tag_list,
-    tags_taken_out,
+    tags_from, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
 use crate::resources::live::Live;
@@ -102,9 +102,7 @@ pub(super) fn specify(kind: ResourceType, tags: &Tags) -> TagSpecification {
 
 /// An answer's tags.
 pub(super) fn tags_of(tags: &[Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
 /// Puts tags on an object that exists.

@@ -2,7 +2,9 @@
 
 use aws_sdk_elasticache::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
+};
 use crate::engine::{Changes, Fault};
 
 kinds! {
@@ -21,11 +23,8 @@ pub(super) fn cache_tags(tags: &Tags) -> Vec<Tag> {
 pub(super) async fn own_cache_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = (cloud.elasticache.list_tags_for_resource()).resource_name(arn);
     let answer = answer_of("elasticache:ListTagsForResource", request.send().await)?;
-    Ok(answer
-        .tag_list()
-        .iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect())
+    let tags = answer.tag_list().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 /// Puts tags on an object that exists.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
+};
 use crate::engine::{Changes, Fault};
 
 use crate::resources::sdk::together;
@@ -55,11 +57,7 @@ async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>
         let answer = answer_of("elasticloadbalancing:DescribeTags", request.send().await);
         match answer {
             Ok(answer) => found.extend(answer.tag_descriptions().iter().filter_map(|one| {
-                let tags = one
-                    .tags()
-                    .iter()
-                    .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-                    .collect();
+                let tags = tags_from(one.tags().iter().map(|tag| (tag.key(), tag.value())));
                 Some((one.resource_arn()?.to_owned(), tags))
             })),
             Err(fault) if !fault.is_absent() => return Err(fault),

@@ -2,7 +2,9 @@
 
 use aws_sdk_rds::types::Tag;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
+};
 use crate::engine::{Changes, Fault};
 
 kinds! {
@@ -20,9 +22,7 @@ pub(super) fn rds_tags(tags: &Tags) -> Vec<Tag> {
 
 /// An answer's tags.
 pub(super) fn tags_of_rds(tags: &[Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
 /// An object's own tags: Describe answers them for instances only.

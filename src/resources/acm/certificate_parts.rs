@@ -7,7 +7,7 @@
 use aws_sdk_acm::types as api;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet, RrType};
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, optional};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, optional, tags_from};
 use crate::engine::Fault;
 
 use crate::resources::acm::certificate::CertificateLive;
@@ -67,16 +67,10 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = cloud.acm.list_tags_for_certificate().certificate_arn(arn);
     let answer = answer_of("acm:ListTagsForCertificate", request.send().await)?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| {
-            (
-                tag.key().to_owned(),
-                tag.value().unwrap_or_default().to_owned(),
-            )
-        })
-        .collect())
+    let tags = answer.tags().iter();
+    Ok(tags_from(
+        tags.map(|tag| (tag.key(), tag.value().or(Some("")))),
+    ))
 }
 
 /// Whether the record stands in the zone.

@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tag_list, tags_taken_out,
+    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
-use crate::resources::sdk::together;
+use crate::resources::sdk::{built_tags, together};
 use subscriptions::{Other, Subscription, subscribe, subscriptions, unsubscribe};
 
 mod subscriptions;
@@ -319,21 +319,12 @@ fn policy(place: &Place, arn: &str) -> Value {
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = cloud.sns.list_tags_for_resource().resource_arn(arn);
     let answer = answer_of("sns:ListTagsForResource", request.send().await)?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 fn sns_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
-    tag_list(tags, |key, value| {
-        Tag::builder()
-            .key(key)
-            .value(value)
-            .build()
-            .map_err(crate::resources::sdk::unbuilt("sns:TagResource"))
+    built_tags("sns:TagResource", tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect()
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use aws_sdk_wafv2::types as api;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, done, fault, optional, tag_list, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, done, fault, optional, tags_from, tags_taken_out,
 };
 use crate::engine::{Class, Fault, Gone};
 
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 use crate::resources::wafv2::web_acl::{WebAclLive, WebAclProps};
 use crate::resources::wafv2::web_acl_rules::{answered, sent, visibility};
 
@@ -104,20 +104,16 @@ pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
         .limit(100);
     let answer = answer_of("wafv2:ListTagsForResource", request.send().await)?;
     let tags = answer.tag_info_for_resource();
-    Ok(tags
+    let tags = tags
         .map(api::TagInfoForResource::tag_list)
-        .unwrap_or_default()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+        .unwrap_or_default();
+    Ok(tags_from(tags.iter().map(|tag| (tag.key(), tag.value()))))
 }
 
 fn waf_tags(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
-    let tags = tag_list(tags, |key, value| {
+    built_tags(operation, tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
-    });
-    let tags: Result<_, _> = tags.into_iter().collect();
-    tags.map_err(unbuilt(operation))
+    })
 }
 
 /// Puts tags on a web ACL that exists, and takes off those that have left the file.

@@ -2,12 +2,12 @@
 
 use aws_sdk_servicediscovery::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tags_from};
 use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 
 const LIST: &str = "servicediscovery:ListNamespaces";
 
@@ -69,18 +69,12 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<Namespac
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = (cloud.servicediscovery.list_tags_for_resource()).resource_arn(arn);
     let answer = answer_of("servicediscovery:ListTagsForResource", request.send().await)?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 pub(super) fn list_of(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags(operation, tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .map(|tag| tag.map_err(unbuilt(operation)))
-    .collect()
 }

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list, tags_from};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
@@ -105,11 +105,8 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = cloud.cloudwatch.list_tags_for_resource().resource_arn(arn);
     let answer = answer_of("cloudwatch:ListTagsForResource", request.send().await)?;
-    Ok(answer
-        .tags()
-        .iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect())
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 /// Tags in CloudWatch's own type.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types as api;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, optional, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, optional, tags_from};
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 
 const DESCRIBE: &str = "ecr:DescribeRepositories";
 
@@ -124,19 +124,13 @@ pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault>
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = cloud.ecr.list_tags_for_resource().resource_arn(arn);
     let answer = answer_of("ecr:ListTagsForResource", request.send().await)?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 /// Tags in the service's own type.
 pub(super) fn ecr_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags("ecr:TagResource", tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("ecr:TagResource"))
 }

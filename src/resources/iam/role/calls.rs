@@ -2,11 +2,11 @@
 
 use aws_sdk_iam::types::Tag;
 
-use crate::aws::{Job, Tags, deleted, done, tag_list};
+use crate::aws::{Job, Tags, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::iam::policy::{Statements, document};
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::built_tags;
 
 pub(super) async fn put(
     job: &Job,
@@ -44,10 +44,7 @@ pub(super) async fn detach(job: &Job, role: &str, policy: &str) -> Result<(), Fa
 
 /// Tags in the service's own type.
 pub(super) fn iam_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags("iam:TagRole", tags, |key, value| {
         Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("iam:TagRole"))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{Cloud, Required, Tags, answer_of};
+use crate::aws::{Cloud, Required, Tags, answer_of, tags_from};
 use crate::engine::{Class, Fault};
 
 use super::RoleLive;
@@ -179,7 +179,5 @@ fn read(document: Option<&str>) -> Statements {
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {
-    tags.iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }

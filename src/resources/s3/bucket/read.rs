@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Cloud, Tags, answer_of, fault};
+use crate::aws::{Cloud, Tags, answer_of, fault, tags_from};
 use crate::engine::{Class, Fault};
 
 use super::lifecycle::lifecycle;
@@ -18,13 +18,12 @@ pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> 
     let request = cloud.s3.get_bucket_tagging().bucket(name);
     let answer = answer_of("s3:GetBucketTagging", request.send().await);
     match answer {
-        Ok(answer) => Ok(Whose::Accounts(
-            answer
-                .tag_set()
-                .iter()
-                .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                .collect(),
-        )),
+        Ok(answer) => {
+            let tags = answer.tag_set().iter();
+            Ok(Whose::Accounts(tags_from(
+                tags.map(|tag| (tag.key(), tag.value())),
+            )))
+        }
         Err(fault) if fault.code == "NoSuchTagSet" => Ok(Whose::Accounts(Tags::new())),
         Err(fault) if fault.is_absent() => Ok(Whose::Nobodys),
         Err(fault) if is_elsewhere(&fault) => Ok(Whose::Others),

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Job, Tags, done, tag_list};
+use crate::aws::{Job, Tags, done};
 use crate::engine::{Changes, Class, Fault};
 
 use super::lifecycle;
@@ -11,7 +11,7 @@ use super::props::{BucketProps, Whose, aes, arn, owner_enforced};
 use super::read::{is_elsewhere, own_tags};
 use crate::resources::iam::policy::document;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 
 /// Makes the bucket, with its tags and without ACLs; one that a lost reply has made already is that one.
 ///
@@ -264,10 +264,7 @@ pub(super) async fn tag(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault>
 }
 
 fn s3_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags("s3:PutBucketTagging", tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("s3:PutBucketTagging"))
 }

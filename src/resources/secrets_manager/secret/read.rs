@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
-use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, optional};
+use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, optional, tags_from};
 use crate::engine::Fault;
 
 use super::hidden::is_made_here;
@@ -103,7 +103,5 @@ fn is_ours(versions: Option<&HashMap<String, Vec<String>>>) -> bool {
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
