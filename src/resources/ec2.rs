@@ -13,6 +13,7 @@ use crate::aws::{
     tags_from, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
+
 use crate::resources::live::Live;
 
 mod groups;

@@ -48,6 +48,13 @@ pub(super) fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Fault {
     move |error| Fault::new(operation, Class::Other, error.to_string())
 }
 
+/// Texts without an order of their own in the one in which they are compared.
+pub(super) fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort();
+    texts
+}
+
 /// Tags in a service's own type, which checks what `build` makes of key and value.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::engine::{Address, Fault, Link, Resource, Seen};
 use crate::resources::Subnet;
 use crate::resources::live::Named;
 use crate::resources::ownership::{bears, is_ours};
+use crate::resources::sdk::sorted;
 
 /// What can be said of a subnet group.
 #[derive(Debug, Clone, Serialize)]
@@ -44,13 +45,6 @@ pub(super) fn wanted<R: Resource<Live = SubnetGroupLive>>(
         subnets: sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))),
         tags: tags.clone(),
     }
-}
-
-/// Ids in the order in which they are compared.
-pub(super) fn sorted(ids: impl Iterator<Item = String>) -> Vec<String> {
-    let mut ids: Vec<String> = ids.collect();
-    ids.sort();
-    ids
 }
 
 /// A group as it is described, its tags not read yet.

@@ -12,6 +12,7 @@ use crate::resources::ec2::routes::{
     Destination, added, associate, disassociate, leave_by, remove,
 };
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
+use crate::resources::sdk::sorted;
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeRouteTables";
@@ -75,12 +76,8 @@ impl Resource for RouteTable {
     const HEADLINE: &'static [&'static str] = &["default_route"];
 
     fn want(&self, seen: &Seen<'_>) -> RouteTableProps {
-        let mut subnets: Vec<String> = self
-            .subnets
-            .iter()
-            .map(|subnet| seen.text(subnet, |subnet| subnet.id.clone()))
-            .collect();
-        subnets.sort();
+        let subnets = self.subnets.iter();
+        let subnets = sorted(subnets.map(|subnet| seen.text(subnet, |subnet| subnet.id.clone())));
         RouteTableProps {
             vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
             subnets,

@@ -15,6 +15,7 @@ use crate::resources::ec2::{
     all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
 };
 use crate::resources::live::Live;
+use crate::resources::sdk::sorted;
 use crate::resources::{RouteTable, Vpc};
 
 const DESCRIBE: &str = "ec2:DescribeVpcEndpoints";
@@ -55,12 +56,9 @@ impl Resource for VpcEndpoint {
     const PACE: Pace = Pace::of(5, 600, 5);
 
     fn want(&self, seen: &Seen<'_>) -> VpcEndpointProps {
-        let mut route_tables: Vec<String> = self
-            .route_tables
-            .iter()
-            .map(|table| seen.text(table, |table| table.id.clone()))
-            .collect();
-        route_tables.sort();
+        let route_tables = self.route_tables.iter();
+        let route_tables =
+            sorted(route_tables.map(|table| seen.text(table, |table| table.id.clone())));
         VpcEndpointProps {
             vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
             service: self.service.clone(),

@@ -9,7 +9,7 @@ use crate::engine::{
 
 use crate::resources::elasticache::cache_tags;
 use crate::resources::ownership::{bears, is_ours};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
 use crate::resources::secrets_manager::held_secret::{held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{BUSY, change, until_available, until_described, until_gone};
@@ -100,10 +100,7 @@ impl Resource for Cache {
 
     fn want(&self, seen: &Seen<'_>) -> CacheProps {
         let groups = self.groups.iter();
-        let mut groups: Vec<String> = groups
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         CacheProps {
             // ElastiCache keeps names in small letters.
             name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),

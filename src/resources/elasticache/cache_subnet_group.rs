@@ -8,8 +8,9 @@ use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 use crate::resources::Subnet;
 use crate::resources::elasticache::{cache_tags, own_cache_tags, update_cache_tags};
 use crate::resources::own_tags::list_named;
+use crate::resources::sdk::sorted;
 use crate::resources::subnet_groups::{
-    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, sorted, wanted,
+    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, wanted,
 };
 
 const DESCRIBE: &str = "elasticache:DescribeCacheSubnetGroups";

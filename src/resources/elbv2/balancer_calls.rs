@@ -9,6 +9,7 @@ use crate::engine::Fault;
 use crate::resources::elbv2::load_balancer::{LoadBalancerLive, LoadBalancerProps};
 use crate::resources::elbv2::{elb_tags, full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
+use crate::resources::sdk::sorted;
 
 const DESCRIBE_LOAD_BALANCER_ATTRIBUTES: &str =
     "elasticloadbalancing:DescribeLoadBalancerAttributes";
@@ -164,12 +165,8 @@ pub(super) fn answered(one: &api::LoadBalancer) -> Result<LoadBalancerLive, Faul
             .ok_or_else(|| Fault::incomplete(DESCRIBE, field))
     };
     let arn = has(one.load_balancer_arn(), "LoadBalancerArn")?;
-    let mut subnets: Vec<String> = one
-        .availability_zones()
-        .iter()
-        .filter_map(|zone| zone.subnet_id().map(str::to_owned))
-        .collect();
-    subnets.sort();
+    let subnets = one.availability_zones().iter();
+    let subnets = sorted(subnets.filter_map(|zone| zone.subnet_id().map(str::to_owned)));
     let mut groups = one.security_groups().to_vec();
     groups.sort();
     Ok(LoadBalancerLive {

@@ -11,6 +11,7 @@ use crate::engine::{Fault, Owner};
 use crate::resources::elbv2::listener_actions::{action, said};
 use crate::resources::elbv2::listener_rule::{ListenerRuleLive, ListenerRuleProps};
 use crate::resources::elbv2::{elb_tags, own_elb_tags};
+use crate::resources::sdk::sorted;
 
 const CREATE: &str = "elasticloadbalancing:CreateRule";
 const DESCRIBE: &str = "elasticloadbalancing:DescribeRules";
@@ -169,16 +170,14 @@ pub(super) async fn rules_of(
 
 fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
     let arn = rule.rule_arn().required(DESCRIBE, "RuleArn")?;
-    let mut paths: Vec<String> = rule
-        .conditions()
-        .iter()
-        .flat_map(|condition| match condition.path_pattern_config() {
+    let conditions = rule.conditions().iter();
+    let paths = sorted(
+        conditions.flat_map(|condition| match condition.path_pattern_config() {
             Some(patterns) => patterns.values().to_vec(),
             None if condition.field() == Some("path-pattern") => condition.values().to_vec(),
             None => condition.field().map(str::to_owned).into_iter().collect(),
-        })
-        .collect();
-    paths.sort();
+        }),
+    );
     Ok(ListenerRuleLive {
         arn: arn.to_owned(),
         props: ListenerRuleProps {

@@ -15,7 +15,7 @@ use crate::resources::elbv2::balancer_calls::{
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, is_disposable};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
 use crate::resources::{Bucket, InternetGateway, SecurityGroup, Subnet};
 
 const SET: &str = "elasticloadbalancing:SetSecurityGroups";
@@ -99,18 +99,10 @@ impl Resource for LoadBalancer {
     const PACE: Pace = Pace::of(180, 15 * 60, 5);
 
     fn want(&self, seen: &Seen<'_>) -> LoadBalancerProps {
-        let mut subnets: Vec<String> = self
-            .subnets
-            .iter()
-            .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
-            .collect();
-        subnets.sort();
-        let mut groups: Vec<String> = self
-            .groups
-            .iter()
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let subnets = self.subnets.iter();
+        let subnets = sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone())));
+        let groups = self.groups.iter();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         if let Some(gateway) = &self.gateway {
             seen.after(gateway);
         }

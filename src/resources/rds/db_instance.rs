@@ -9,6 +9,7 @@ use crate::stack::Database;
 
 use crate::resources::ownership::{bears, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
+use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::held_secret::version_of;
 use crate::resources::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
@@ -80,12 +81,8 @@ impl Resource for DbInstance {
     fn want(&self, seen: &Seen<'_>) -> DbInstanceProps {
         let file = &self.settings;
         let own = seen.own::<Self>().map(|live| &live.props);
-        let mut groups: Vec<String> = self
-            .groups
-            .iter()
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let groups = self.groups.iter();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         // Where it stands is chosen when it is made.
         let subnet_group = seen.text(&self.subnet_group, |group| group.name.clone());
         let mut log_exports = file.log_exports.clone();

@@ -8,8 +8,9 @@ use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 use crate::resources::Subnet;
 use crate::resources::own_tags::list_named;
 use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
+use crate::resources::sdk::sorted;
 use crate::resources::subnet_groups::{
-    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, sorted, wanted,
+    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, wanted,
 };
 
 const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";

@@ -13,7 +13,7 @@ use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
-use crate::resources::sdk::{built_tags, together};
+use crate::resources::sdk::{built_tags, sorted, together};
 use subscriptions::{Other, Subscription, subscribe, subscriptions, unsubscribe};
 
 mod subscriptions;
@@ -81,12 +81,8 @@ impl Resource for Topic {
     }
 
     fn props(live: &TopicLive) -> TopicProps {
-        let mut emails: Vec<String> = live
-            .subscriptions
-            .iter()
-            .map(|subscription| subscription.email.clone())
-            .collect();
-        emails.sort();
+        let emails = live.subscriptions.iter();
+        let emails = sorted(emails.map(|subscription| subscription.email.clone()));
         TopicProps {
             name: live.name.clone(),
             alarms_publish: live.alarms_publish,

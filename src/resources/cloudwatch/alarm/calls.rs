@@ -7,6 +7,7 @@ use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list, tags_from};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
+use crate::resources::sdk::sorted;
 
 const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
@@ -58,11 +59,6 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Vec<AlarmLive>, Fault> {
 
 fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
     let name = alarm.alarm_name.clone().required(DESCRIBE, "AlarmName")?;
-    let sorted = |actions: &[String]| {
-        let mut actions = actions.to_vec();
-        actions.sort();
-        actions
-    };
     let periods = alarm.evaluation_periods.unwrap_or_default();
     let statistic = alarm.statistic().map(api::Statistic::as_str);
     Ok(AlarmLive {
@@ -92,8 +88,8 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
             datapoints: alarm.datapoints_to_alarm.unwrap_or(periods),
             missing: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
             enabled: alarm.actions_enabled.unwrap_or(true),
-            alarm_actions: sorted(alarm.alarm_actions()),
-            ok_actions: sorted(alarm.ok_actions()),
+            alarm_actions: sorted(alarm.alarm_actions().iter().cloned()),
+            ok_actions: sorted(alarm.ok_actions().iter().cloned()),
             tags: Tags::new(),
         },
         tags: Tags::new(),

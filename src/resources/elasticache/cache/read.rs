@@ -7,6 +7,7 @@ use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
+use crate::resources::sdk::sorted;
 
 const DESCRIBE: &str = "elasticache:DescribeReplicationGroups";
 
@@ -147,13 +148,12 @@ pub(super) fn live(
     let node = nodes
         .iter()
         .find(|node| node.replication_group_id() == Some(name.as_str()));
-    let mut groups: Vec<String> = node
-        .map(|node| node.security_groups())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|group| group.security_group_id().map(str::to_owned))
-        .collect();
-    groups.sort();
+    let groups = sorted(
+        node.map(|node| node.security_groups())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|group| group.security_group_id().map(str::to_owned)),
+    );
     let fails_over = matches!(
         group.automatic_failover,
         Some(api::AutomaticFailoverStatus::Enabled | api::AutomaticFailoverStatus::Enabling)

@@ -12,7 +12,7 @@ use crate::engine::{Class, Fault};
 
 use super::RoleLive;
 use crate::resources::iam::policy::{self, Statements};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
 
 const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 
@@ -164,11 +164,8 @@ pub(super) async fn managed(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fa
 }
 
 fn attached(policies: &[api::AttachedPolicy]) -> Vec<String> {
-    let mut arns: Vec<String> = policies
-        .iter()
-        .filter_map(|policy| policy.policy_arn().map(str::to_owned))
-        .collect();
-    arns.sort();
+    let arns = policies.iter();
+    let arns = sorted(arns.filter_map(|policy| policy.policy_arn().map(str::to_owned)));
     arns
 }
 

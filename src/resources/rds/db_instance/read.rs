@@ -9,6 +9,7 @@ use super::pending::{log_exports, pending};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use crate::resources::ownership::is_disposable;
 use crate::resources::rds::tags_of_rds;
+use crate::resources::sdk::sorted;
 
 const DESCRIBE: &str = "rds:DescribeDBInstances";
 
@@ -124,13 +125,12 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
         asked.and_then(|asked| asked.allocated_storage),
     );
     let ceiling = number(instance.max_allocated_storage, None);
-    let mut groups: Vec<String> = instance
-        .vpc_security_groups()
-        .iter()
-        .filter(|group| group.status() != Some("removing"))
-        .filter_map(|group| group.vpc_security_group_id().map(str::to_owned))
-        .collect();
-    groups.sort();
+    let groups = instance.vpc_security_groups().iter();
+    let groups = sorted(
+        groups
+            .filter(|group| group.status() != Some("removing"))
+            .filter_map(|group| group.vpc_security_group_id().map(str::to_owned)),
+    );
     let insights = instance.performance_insights_enabled.unwrap_or(false);
     Some(DbInstanceProps {
         identifier: instance.db_instance_identifier.clone()?,
