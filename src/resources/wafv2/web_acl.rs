@@ -8,7 +8,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use crate::resources::ec2::unused;
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::together;
 use crate::resources::wafv2::web_acl_calls::{change, make, read, remove, summaries, tag};
 use crate::resources::wafv2::web_acl_rules::{Rule, wanted};
@@ -110,12 +110,8 @@ impl Resource for WebAcl {
         }
         let (tagged, all) = tokio::try_join!(cloud.tagged(), summaries(cloud))?;
         let known = |arn: Option<&str>| arn.is_some_and(|arn| tagged.lists(arn));
-        let named = |name: Option<&str>| {
-            let same = declared
-                .iter()
-                .find(|(_, one)| Some(one.name.as_str()) == name);
-            same.map(|(address, _)| *address)
-        };
+        let named =
+            |name: Option<&str>| declared_as(declared, |one| Some(one.name.as_str()) == name);
         let ours = all
             .iter()
             .filter(|one| known(one.arn()) || named(one.name()).is_some());
