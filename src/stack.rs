@@ -49,6 +49,7 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
+pub(crate) use database::DATABASE_LOGS;
 pub use hosted_zone::is_zone_id;
 pub use line::line_of;
 pub use model::*;

@@ -9,14 +9,14 @@ use super::errand::{errand, stopped};
 use super::hold::Hold;
 use super::run::{admit, carry_out, spare};
 use super::session::Session;
-use crate::engine::{Action, Address, Fault, Item, Resource, Seen};
+use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::{Progress, Swapped};
 use crate::operate::{database, moment, restore, scope};
 use crate::render::Console;
 use crate::resources::beside::{RestoreSource, goes_with};
 use crate::resources::ecs::registry;
-use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, TaskDefinition};
+use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition};
 
 /// A database that is brought back to a backup.
 pub(super) struct Restoring<'a> {
@@ -98,14 +98,20 @@ impl<'a> Restoring<'a> {
         live.displaces().is_none() && live.restored_from() == Some(&self.source.to_string())
     }
 
-    /// Refuses while the image of a task is gone that is needed to come back from a standstill: of the
-    /// set-up, and with `services` of all that use the database.
+    /// Refuses what could not come back from a standstill: what [`Restoring::start`] would refuse, and a task
+    /// whose image is gone. Looked at are the set-up and, with `services`, all that use the database.
     ///
     /// # Errors
-    /// Refused, naming the images; or they could not be read.
-    pub(super) async fn images(&self, services: bool) -> Result<(), Stop> {
+    /// Refused, with what and why; or it could not be read.
+    pub(super) async fn comes_back(&self, services: bool) -> Result<(), Stop> {
         let session = self.session;
         let observed = session.observe().await;
+        let mut scope = database::follows(&session.graph);
+        scope.retain(|one| services || one.kind() != Service::KIND);
+        let mut plan = self.planned(&observed, &scope)?;
+        // What is stopped is changed when it starts again, although the file says nothing else of it now.
+        plan.conflicts = observed.in_the_way_of(&session.graph, &scope);
+        admit(&plan, &self.common.command("adopt"))?;
         let mut needed: BTreeSet<&Address> = BTreeSet::new();
         for address in database::follows(&session.graph) {
             let setup = address.kind() == DatabaseSetup::KIND;
@@ -181,7 +187,14 @@ impl<'a> Restoring<'a> {
         let observed = session.observe().await;
         let mut scope: BTreeSet<Address> = database::follows(&session.graph);
         scope.retain(|address| !except.contains(address));
-        let (plan, _) = scope::only(session.plan(&observed), &scope);
+        let plan = self.planned(&observed, &scope)?;
+        let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
+        Ok(conclude(session, self.console, &outcome.report, again).await)
+    }
+
+    /// What the file says of `scope`, compared with what is there.
+    fn planned(&self, observed: &Observed, scope: &BTreeSet<Address>) -> Result<Plan, Stop> {
+        let (plan, _) = scope::only(self.session.plan(observed), &self.session.graph, scope);
         admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
         let made = |item: &&Item| item.data && item.action == Action::Create;
@@ -195,8 +208,7 @@ impl<'a> Restoring<'a> {
                 self.common.command("plan")
             )));
         }
-        let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
-        Ok(conclude(session, self.console, &outcome.report, again).await)
+        Ok(plan)
     }
 
     /// What a service has gone back with, or was going to when a run was interrupted.

@@ -111,7 +111,7 @@ impl Rollback {
         let restoring = Restoring::new(session, console, hold, &self.common, source).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(_) => {
-                restoring.images(false).await?;
+                restoring.comes_back(false).await?;
                 true
             }
             Before::Begun => {

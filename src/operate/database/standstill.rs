@@ -7,7 +7,7 @@ use aws_sdk_applicationautoscaling::types as scaling;
 use crate::aws::{Cloud, Errand, fault};
 use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
 use crate::resources::ecs::service::idle;
-use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
+use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
 const STOP: Pace = Pace::about(180);
@@ -47,17 +47,14 @@ pub async fn still(
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<String>, Fault> {
     for (address, entry) in graph.iter() {
-        let Some(target) = entry.node.declaration().downcast_ref::<ScalableTarget>() else {
-            continue;
-        };
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
-        if of_user && found.contains_key(address) {
-            suspend(errand, target).await?;
+        if of_user && let Some(target) = live::<ScalableTarget>(found, address) {
+            suspend(errand, &target.id).await?;
         }
     }
     let mut stopped = Vec::new();
-    for (address, service) in users(graph) {
-        if found.contains_key(address) {
+    for (address, _) in users(graph) {
+        if let Some(service) = live::<Service>(found, address) {
             stop(errand, address, service).await?;
             stopped.push(address.name().to_owned());
         }
@@ -65,7 +62,15 @@ pub async fn still(
     Ok(stopped)
 }
 
-async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> {
+/// What is there at an address, under whatever name: one that was taken over keeps its own.
+fn live<'f, R: Resource>(
+    found: &'f BTreeMap<Address, AnyLive>,
+    address: &Address,
+) -> Option<&'f R::Live> {
+    found.get(address)?.downcast_ref()
+}
+
+async fn suspend(errand: &Errand, target: &str) -> Result<(), Fault> {
     let all = scaling::SuspendedState::builder()
         .dynamic_scaling_in_suspended(true)
         .dynamic_scaling_out_suspended(true)
@@ -77,10 +82,7 @@ async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> 
         .register_scalable_target()
         .service_namespace(scaling::ServiceNamespace::Ecs)
         .scalable_dimension(scaling::ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(format!(
-            "service/{}/{}",
-            target.cluster_name, target.service_name
-        ))
+        .resource_id(target)
         .suspended_state(all)
         .send()
         .await
@@ -88,17 +90,17 @@ async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> 
         .map(|_| ())
 }
 
-async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
+async fn stop(errand: &Errand, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
     let ecs = &errand.cloud.ecs;
     let step = errand.begin(address.clone(), Verb::Update, STOP);
     ecs.update_service()
-        .cluster(&service.cluster_name)
+        .cluster(&service.cluster)
         .service(&service.name)
         .desired_count(0)
         .send()
         .await
         .map_err(fault("ecs:UpdateService"))?;
-    step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
+    step.until(async || idle(step.job(), &service.cluster, &service.name).await)
         .await?;
     step.done();
     Ok(())

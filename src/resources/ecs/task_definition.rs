@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Cloud, Job, Tags, all_tags};
+use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
@@ -39,6 +39,9 @@ pub(crate) const FAILED_TAG: &str = "ajuda:failed";
 pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
 /// The tag of a revision that names the one that it took the place of, by its ARN.
 pub(crate) const FROM_TAG: &str = "ajuda:from";
+
+/// The address of the task that prepares the database (`steps::setup`).
+const DATABASE_SETUP: &str = "task-definition/database-setup";
 
 /// What one task runs.
 #[derive(Debug, Clone)]
@@ -240,10 +243,14 @@ impl Resource for TaskDefinition {
         })
     }
 
-    /// What a service of the stack runs is the stack's, whatever its family is called.
+    /// What a service of the stack runs is the stack's, whatever its family is called. The database that the
+    /// set-up task logs in to is the stack's as well, one that was adopted under another name above all.
     fn ties(live: &Self::Live) -> Ties {
+        let is_setup = live.tag(ADDRESS_TAG) == Some(DATABASE_SETUP);
+        let database = live.said.environment.get("PGHOST").filter(|_| is_setup);
         Ties {
             ids: vec![live.arn.clone()],
+            vouches: database.cloned().into_iter().collect(),
             ..Ties::default()
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::{
     Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen, Ties};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::bears;
@@ -153,6 +153,14 @@ impl Resource for LogGroup {
         by_database
             .filter(|named| *named)
             .or_else(|| bears(cloud, address, &live.name, said, ours))
+    }
+
+    /// Its database names it.
+    fn ties(live: &LogGroupLive) -> Ties {
+        Ties {
+            ids: vec![live.name.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &LogGroupProps) -> Result<LogGroupLive, Fault> {

@@ -112,7 +112,7 @@ impl Restore {
                 return Ok(self.done(console, &live));
             }
             Before::Untouched(live) => {
-                restoring.images(true).await?;
+                restoring.comes_back(true).await?;
                 self.ask(console, &live)?;
                 true
             }
