@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use super::ops::{Op, operations};
 use super::wait::{Wait, millis};
 use super::{
-    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
-    Pace, Plan, Ready, Seen, Sent, Summary, Verb,
+    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Graph, Job, Notes, Observed, Pace,
+    Plan, Ready, Seen, Sent, Summary, Verb,
 };
 
 /// How many operations run at the same time at most.
@@ -397,20 +397,13 @@ struct Watch<'a, C: 'static> {
 }
 
 impl<C: Send + Sync> Watch<'_, C> {
-    async fn until_ready(&self, mut live: AnyLive) -> Result<AnyLive, Fault> {
-        let mut looks = 0;
+    async fn until_ready(&self, live: AnyLive) -> Result<AnyLive, Fault> {
         let wait = Wait {
             pace: self.kind.pace_of(&live),
             ..self.wait
         };
-        loop {
-            match self.kind.ready(self.job, Arc::clone(&live)).await? {
-                Ready::Yes(ready) => return Ok(ready),
-                Ready::NotYet(doing) => wait.pause(self.job, doing, &mut looks).await?,
-            }
-            // Keeps the value alive for kinds that look at what they were given.
-            live = Arc::clone(&live);
-        }
+        let look = || self.kind.ready(self.job, Arc::clone(&live));
+        wait.until(self.job, look).await
     }
 
     /// Deletes it. What AWS says is still in use becomes free by itself a while after the last thing
@@ -425,25 +418,22 @@ impl<C: Send + Sync> Watch<'_, C> {
             },
             ..self.wait
         };
-        let mut looks = 0;
-        loop {
+        let call = || async {
             match self.kind.delete(self.job, Arc::clone(live)).await {
-                Err(fault) if fault.class == Class::InUse => {
-                    wait.pause(self.job, fault.message, &mut looks).await?;
-                }
-                ended => return ended,
+                Ok(()) => Ok(Ready::Yes(())),
+                Err(fault) if fault.class == Class::InUse => Ok(Ready::NotYet(fault.message)),
+                Err(fault) => Err(fault),
             }
-        }
+        };
+        wait.until(self.job, call).await
     }
 
     async fn until_gone(&self, live: &AnyLive) -> Result<(), Fault> {
-        let mut looks = 0;
-        loop {
-            match self.kind.gone(self.job, Arc::clone(live)).await? {
-                Gone::Yes => return Ok(()),
-                Gone::NotYet(doing) => self.wait.pause(self.job, doing, &mut looks).await?,
-            }
-        }
+        let look = || async {
+            let gone = self.kind.gone(self.job, Arc::clone(live)).await?;
+            Ok(Ready::from(gone))
+        };
+        self.wait.until(self.job, look).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
 
 use super::wait::{Wait, millis};
@@ -45,8 +45,24 @@ impl<C> Errand<C> {
         )
     }
 
-    /// Begins a piece of work, and says so.
-    pub fn begin(&self, address: Address, verb: Verb, pace: Pace) -> Step<C> {
+    /// Does one piece of work: says that it begins and that it is done. A failure is the caller's to report.
+    ///
+    /// # Errors
+    /// The fault of `act`.
+    pub async fn step<T>(
+        &self,
+        address: Address,
+        verb: Verb,
+        pace: Pace,
+        act: impl AsyncFnOnce(&Step<C>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let step = self.begin(address, verb, pace);
+        let value = act(&step).await?;
+        step.done();
+        Ok(value)
+    }
+
+    fn begin(&self, address: Address, verb: Verb, pace: Pace) -> Step<C> {
         let wait = Wait {
             pace,
             begun: Instant::now(),
@@ -61,7 +77,6 @@ impl<C> Errand<C> {
             job: self.job(&address),
             wait,
             verb,
-            looks: 0,
         }
     }
 
@@ -76,7 +91,6 @@ pub struct Step<C> {
     job: Job<C>,
     wait: Wait,
     verb: Verb,
-    looks: u32,
 }
 
 impl<C> Step<C> {
@@ -85,35 +99,24 @@ impl<C> Step<C> {
         &self.job
     }
 
-    /// Says what it is doing and waits until it is worth another look.
-    ///
-    /// # Errors
-    /// The end of the time, or an interruption.
-    pub async fn pause(&mut self, doing: &str) -> Result<(), Fault> {
-        self.wait
-            .pause(&self.job, doing.to_owned(), &mut self.looks)
-            .await
-    }
-
     /// Looks with `probe` until it is done.
     ///
     /// # Errors
     /// The fault of a look, the end of the time, or an interruption.
     pub async fn until<T>(
         &self,
-        mut probe: impl AsyncFnMut() -> Result<Ready<T>, Fault>,
+        probe: impl AsyncFnMut() -> Result<Ready<T>, Fault>,
     ) -> Result<T, Fault> {
-        let mut looks = 0;
-        loop {
-            match probe().await? {
-                Ready::Yes(value) => return Ok(value),
-                Ready::NotYet(doing) => self.wait.pause(&self.job, doing, &mut looks).await?,
-            }
-        }
+        // One look after the other: what a probe remembers is lent to each of them.
+        let probe = Mutex::new(probe);
+        let look = || async {
+            let mut probe = probe.lock().await;
+            (*probe)().await
+        };
+        self.wait.until(&self.job, look).await
     }
 
-    /// Says that it is done.
-    pub fn done(self) {
+    fn done(&self) {
         self.job.tell(Event::Done {
             address: self.job.address().clone(),
             verb: self.verb,
@@ -150,7 +153,7 @@ impl<C> Work<C> {
         address: Address,
         verb: Verb,
         pace: Pace,
-        act: impl AsyncFnOnce(&mut Step<C>) -> Result<T, Fault>,
+        act: impl AsyncFnOnce(&Step<C>) -> Result<T, Fault>,
     ) -> Result<T, Halted> {
         if self.errand.cancel.is_stopped() {
             self.report.interrupted = true;
@@ -162,9 +165,9 @@ impl<C> Work<C> {
             });
             return Err(Halted);
         }
-        let mut step = self.errand.begin(address.clone(), verb, pace);
+        let step = self.errand.begin(address.clone(), verb, pace);
         let ended = tokio::select! {
-            ended = act(&mut step) => ended,
+            ended = act(&step) => ended,
             () = self.out_of_patience() => Err(Fault::new(
                 address.to_string(),
                 Class::Interrupted,
@@ -294,7 +297,7 @@ mod tests {
         assert_eq!(report.skipped.len(), 1);
 
         let (mut work, cancel, _received) = self::work();
-        let hang = async |_: &mut Step<()>| {
+        let hang = async |_: &Step<()>| {
             cancel.stop();
             std::future::pending::<Result<(), Fault>>().await
         };

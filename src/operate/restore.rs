@@ -6,7 +6,7 @@
 
 use super::database::reach_now;
 use crate::aws::{Cloud, Errand, Job};
-use crate::engine::{Address, Class, Fault, Pace, Verb};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::beside::{
     RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside, settle,
 };
@@ -111,30 +111,31 @@ pub async fn beside(
         reach_now(errand, &like.identifier).await?;
     }
     let at = Address::new("db-instance", name.clone());
-    let mut wait = errand.begin(at, Verb::Create, RESTORE);
-    if there.is_none() {
-        let old = displaced_name(identifier, moment);
-        restore_beside(&job, &like, &name, source, &old).await?;
-    }
-    let mut aligned = false;
-    loop {
-        let now = DbInstanceLive::read(&errand.cloud, &name).await?;
-        let Some(now) = now else {
-            wait.pause("spreading").await?;
-            continue;
-        };
-        now.check()?;
-        if !now.is_settled() {
-            wait.pause(&now.status).await?;
-        } else if !aligned && align(&job, &now, &like).await? {
-            aligned = true;
-            // RDS says "available" for some seconds before it begins.
-            wait.pause("about to change").await?;
-        } else {
-            wait.done();
-            return Ok(now);
+    let restore = async |step: &Step<Cloud>| {
+        if there.is_none() {
+            let old = displaced_name(identifier, moment);
+            restore_beside(&job, &like, &name, source, &old).await?;
         }
-    }
+        let mut aligned = false;
+        step.until(async || {
+            let now = DbInstanceLive::read(step.job(), &name).await?;
+            let Some(now) = now else {
+                return Ok(Ready::NotYet("spreading".to_owned()));
+            };
+            now.check()?;
+            if !now.is_settled() {
+                Ok(Ready::NotYet(now.status))
+            } else if !aligned && align(&job, &now, &like).await? {
+                aligned = true;
+                // RDS says "available" for some seconds before it begins.
+                Ok(Ready::NotYet("about to change".to_owned()))
+            } else {
+                Ok(Ready::Yes(now))
+            }
+        })
+        .await
+    };
+    errand.step(at, Verb::Create, RESTORE, restore).await
 }
 
 /// Refuses to go on with a restore that was begun from something else.
@@ -215,32 +216,36 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
 /// Renames an instance and waits until it answers under its new name.
 async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
     let at = Address::new("db-instance", from.identifier.clone());
-    let job = errand.job(&at);
-    let mut wait = errand.begin(at, Verb::Update, RENAME);
-    let mut asked = false;
-    loop {
-        let (before, after) = tokio::try_join!(
-            DbInstanceLive::read(&errand.cloud, &from.identifier),
-            DbInstanceLive::read(&errand.cloud, to)
-        )?;
-        match (before, after) {
-            (None, Some(now)) => {
-                now.check()?;
-                // The endpoint may be that of the former name still, for a look or two.
-                if now.status == "available" && !now.host.is_empty() {
-                    wait.done();
-                    return Ok(now);
+    let rename = async |step: &Step<Cloud>| {
+        let mut asked = false;
+        step.until(async || {
+            let (before, after) = tokio::try_join!(
+                DbInstanceLive::read(step.job(), &from.identifier),
+                DbInstanceLive::read(step.job(), to)
+            )?;
+            match (before, after) {
+                (None, Some(now)) => {
+                    now.check()?;
+                    // The endpoint may be that of the former name still, for a look or two.
+                    let answers = now.status == "available" && !now.host.is_empty();
+                    Ok(match answers {
+                        true => Ready::Yes(now),
+                        false => Ready::NotYet(now.status),
+                    })
                 }
-                wait.pause(&now.status).await?;
+                (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
+                (Some(now), _) => {
+                    if !asked && now.status != "renaming" {
+                        rename(step.job(), &now, to).await?;
+                        asked = true;
+                    }
+                    Ok(Ready::NotYet(format!("being renamed to {to}")))
+                }
             }
-            (None, None) => wait.pause(&format!("renamed to {to}")).await?,
-            (Some(now), _) if !asked && now.status != "renaming" => {
-                rename(&job, &now, to).await?;
-                asked = true;
-            }
-            (Some(_), _) => wait.pause(&format!("being renamed to {to}")).await?,
-        }
-    }
+        })
+        .await
+    };
+    errand.step(at, Verb::Update, RENAME, rename).await
 }
 
 /// Says that the stack runs again on the restored instance: the next restore is a new one.

@@ -8,7 +8,7 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{Cloud, absent_is_done, fault};
-use crate::engine::{Address, Fault, Gone, Halted, Pace, Ready, Resource, Verb, Work};
+use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Work};
 use crate::resources::beside::beside_name;
 use crate::resources::{DbInstance, DbInstanceLive, left};
 
@@ -189,10 +189,8 @@ pub async fn delete(work: &mut Work<Cloud>, chosen: &[Leftover]) -> Result<(), H
                     };
                     DbInstance::delete(step.job(), &live).await?;
                     step.until(async || {
-                        Ok(match DbInstance::gone(step.job(), &live).await? {
-                            Gone::NotYet(doing) => Ready::NotYet(doing),
-                            Gone::Yes => Ready::Yes(()),
-                        })
+                        let gone = DbInstance::gone(step.job(), &live).await?;
+                        Ok(Ready::from(gone))
                     })
                     .await
                 })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_applicationautoscaling::types as scaling;
 
 use crate::aws::{Cloud, Errand, fault};
-use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
 use crate::resources::ecs::service::idle;
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
 
@@ -89,17 +89,18 @@ async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> 
 }
 
 async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
-    let ecs = &errand.cloud.ecs;
-    let step = errand.begin(address.clone(), Verb::Update, STOP);
-    ecs.update_service()
-        .cluster(&service.cluster_name)
-        .service(&service.name)
-        .desired_count(0)
-        .send()
-        .await
-        .map_err(fault("ecs:UpdateService"))?;
-    step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
-        .await?;
-    step.done();
-    Ok(())
+    let stop = async |step: &Step<Cloud>| {
+        step.job()
+            .ecs
+            .update_service()
+            .cluster(&service.cluster_name)
+            .service(&service.name)
+            .desired_count(0)
+            .send()
+            .await
+            .map_err(fault("ecs:UpdateService"))?;
+        step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
+            .await
+    };
+    errand.step(address.clone(), Verb::Update, STOP, stop).await
 }
