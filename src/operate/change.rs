@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::proposal::{Proposal, Stage};
 use super::standing::{Standing, spoken_image};
 use super::{migrate, rollback, rollout};
-use crate::aws::{Cloud, Tags};
+use crate::aws::Cloud;
 use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Work};
 use crate::resources::ecs::service::{Move, moving_minutes};
-use crate::resources::ecs::task_definition::{Revision, register_copy, revision};
+use crate::resources::ecs::task_definition::{NewRevision, Revision, register_copy, revision};
 
 /// What is to become of a service.
 pub struct Change {
@@ -34,8 +34,8 @@ pub struct Change {
 pub(crate) enum To {
     /// What it runs.
     Same,
-    /// A copy of that, changed, with these tags.
-    New(Box<aws_sdk_ecs::types::TaskDefinition>, Tags),
+    /// A changed copy of that.
+    New(Box<NewRevision>),
     /// A revision that was there before.
     Old(Box<Revision>),
 }
@@ -300,14 +300,14 @@ impl Change {
 
     /// The ARN of the revision that is to run, registered where it is new.
     pub(crate) async fn target(&self, work: &mut Work<Cloud>) -> Result<String, Halted> {
-        let (definition, tags) = match &self.to {
+        let new = match &self.to {
             To::Same => return Ok(self.standing.revision.arn().to_owned()),
             To::Old(old) => return Ok(old.arn().to_owned()),
-            To::New(definition, tags) => (definition, tags),
+            To::New(new) => new,
         };
         let address = self.standing.task_address();
         work.step(address, Verb::Create, Pace::QUICK, async |step| {
-            let made = register_copy(step.job(), definition, tags).await?;
+            let made = register_copy(step.job(), new).await?;
             step.job()
                 .note(format!("revision {}", revision(made.arn())));
             Ok(made.arn().to_owned())

@@ -13,7 +13,7 @@ use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::engine::Fault;
 use crate::exit::Stop;
-use crate::resources::ecs::task_definition::{Revision, VERSION_LABEL};
+use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, registry::split};
 
 /// What an operator wants of a running service.
@@ -95,7 +95,11 @@ pub async fn decide(
         ));
     }
     let to = if changed {
-        To::New(Box::new(wanted), tags)
+        To::New(Box::new(NewRevision {
+            definition: wanted,
+            tags,
+            image_present: true,
+        }))
     } else {
         To::Same
     };
