@@ -13,7 +13,7 @@ use super::standing::Standing;
 use super::{marks, restore, snapshot};
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Work};
-use crate::resources::ecs::service::{Move, idle, shift};
+use crate::resources::ecs::service::{Move, stop_all};
 use crate::resources::{application_auto_scaling::scalable_target, ecs};
 
 /// Carries it out, from wherever an interrupted run left it.
@@ -117,20 +117,7 @@ async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(),
         step.job()
             .note("all tasks stop; nobody can use it from here on");
     }
-    let none = Move {
-        count: Some(0),
-        goes_back: Some(false),
-        ..Move::default()
-    };
-    shift(step.job(), &service, &none).await?;
-    until_none(step, standing).await
-}
-
-async fn until_none(step: &Step<Cloud>, standing: &Standing) -> Result<(), Fault> {
-    let cluster = standing.service.cluster_arn().unwrap_or_default();
-    let name = standing.service.service_name().unwrap_or_default();
-    step.until(async || idle(step.job(), cluster, name).await)
-        .await
+    stop_all(step, &service, Some(false)).await
 }
 
 /// Starts one task and waits until it is ready. One that fails is not tried again and again: it
@@ -160,12 +147,7 @@ async fn first(
         return Err(failed);
     }
     let service = now(step.job(), standing).await?;
-    let none = Move {
-        count: Some(0),
-        ..Move::default()
-    };
-    shift(step.job(), &service, &none).await?;
-    until_none(step, standing).await?;
+    stop_all(step, &service, None).await?;
     self::failed(step.job(), task).await?;
     let log = failed.hint.clone().unwrap_or_default();
     let message = format!(

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_applicationautoscaling::types as scaling;
-
-use crate::aws::{Cloud, Errand, fault};
+use crate::aws::{Cloud, Errand};
 use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
-use crate::resources::ecs::service::idle;
+use crate::resources::application_auto_scaling::scalable_target;
+use crate::resources::ecs::{self, service::stop_all};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
@@ -47,12 +46,13 @@ pub async fn still(
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<String>, Fault> {
     for (address, entry) in graph.iter() {
-        let Some(target) = entry.node.declaration().downcast_ref::<ScalableTarget>() else {
+        if address.kind() != ScalableTarget::KIND {
             continue;
-        };
+        }
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
-        if of_user && found.contains_key(address) {
-            suspend(errand, target).await?;
+        let there = found.get(address).filter(|_| of_user);
+        if let Some(there) = there.and_then(|there| there.downcast_ref()) {
+            scalable_target::suspend(&errand.job(address), there, true).await?;
         }
     }
     let mut stopped = Vec::new();
@@ -65,42 +65,13 @@ pub async fn still(
     Ok(stopped)
 }
 
-async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> {
-    let all = scaling::SuspendedState::builder()
-        .dynamic_scaling_in_suspended(true)
-        .dynamic_scaling_out_suspended(true)
-        .scheduled_scaling_suspended(true)
-        .build();
-    errand
-        .cloud
-        .autoscaling
-        .register_scalable_target()
-        .service_namespace(scaling::ServiceNamespace::Ecs)
-        .scalable_dimension(scaling::ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(format!(
-            "service/{}/{}",
-            target.cluster_name, target.service_name
-        ))
-        .suspended_state(all)
-        .send()
-        .await
-        .map_err(fault("application-autoscaling:RegisterScalableTarget"))
-        .map(|_| ())
-}
-
 async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
-    let stop = async |step: &Step<Cloud>| {
-        step.job()
-            .ecs
-            .update_service()
-            .cluster(&service.cluster_name)
-            .service(&service.name)
-            .desired_count(0)
-            .send()
-            .await
-            .map_err(fault("ecs:UpdateService"))?;
-        step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
-            .await
-    };
+    let stop =
+        async |step: &Step<Cloud>| match ecs::one(step.job(), &service.cluster_name, &service.name)
+            .await?
+        {
+            Some(there) => stop_all(step, &there, None).await,
+            None => Ok(()),
+        };
     errand.step(address.clone(), Verb::Update, STOP, stop).await
 }
