@@ -20,11 +20,12 @@ mod ops;
 mod plan;
 mod proof;
 mod resource;
+mod run_context;
 mod seen;
 mod shown;
 mod tag_keys;
 mod wait;
-mod work;
+mod workflow;
 
 pub use address::Address;
 pub use applied::{Applied, Cause};
@@ -43,7 +44,8 @@ pub use observe::{Conflict, Doubted, Observed, Obstacle, Orphan, Unread, observe
 pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt, plan_destroy};
 pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
+pub use run_context::{RunContext, Step};
 pub use seen::Seen;
 pub use shown::until_shown;
 pub use tag_keys::TagKeys;
-pub use work::{Errand, Halted, Step, Work};
+pub use workflow::{Halted, Workflow};

@@ -18,19 +18,19 @@ pub(super) struct Wait {
     /// When the work began.
     pub(super) begun: Instant,
     /// How many times faster than ours the cloud's clock runs.
-    pub(super) haste: f64,
+    pub(super) clock_speed: f64,
 }
 
 impl Wait {
     /// How long it usually takes, by our clock.
     pub(super) fn expected(&self) -> Duration {
-        self.pace.expected.div_f64(self.haste)
+        self.pace.expected.div_f64(self.clock_speed)
     }
 
-    /// As haste has it, but never so short that a busy machine alone would pass it.
+    /// By our clock, but never so short that a busy machine alone would pass it.
     fn limit(&self) -> Duration {
         let limit = self.pace.limit;
-        limit.div_f64(self.haste).max(LEAST_LIMIT).min(limit)
+        limit.div_f64(self.clock_speed).max(LEAST_LIMIT).min(limit)
     }
 
     /// Looks with `probe` until it is done: often at first, because much is done at once, then at the
@@ -74,7 +74,7 @@ impl Wait {
         let first = Duration::from_secs(1).min(self.pace.every);
         let pause = first.saturating_mul(1 << looks.min(8)).min(self.pace.every);
         let least = Duration::from_millis(50);
-        job.pause(pause.div_f64(self.haste).max(least)).await
+        job.pause(pause.div_f64(self.clock_speed).max(least)).await
     }
 }
 

@@ -6,7 +6,7 @@ use super::proposal::{Proposal, Stage};
 use super::standing::{Standing, spoken_image};
 use super::{migrate, rollback, rollout};
 use crate::aws::Cloud;
-use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Work};
+use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Workflow};
 use crate::resources::ecs::service::{Move, moving_minutes};
 use crate::resources::ecs::task_definition::{NewRevision, Revision, register_copy, revision};
 
@@ -225,10 +225,10 @@ impl Change {
     /// Carries it out. `way_back` is the command that undoes it, for the report of a failure.
     ///
     /// # Errors
-    /// When a step failed, which the report of the work tells.
+    /// When a step failed, which the report tells.
     pub async fn carry_out(
         &self,
-        work: &mut Work<Cloud>,
+        workflow: &mut Workflow<Cloud>,
         waiting: Waiting,
         way_back: &str,
     ) -> Result<(), Halted> {
@@ -236,20 +236,22 @@ impl Change {
         let address = self.standing.task_address();
         // Before a database goes back it was noted already.
         if noted && self.standing.rollback.is_none() && self.restores().is_none() {
-            work.step(address.clone(), Verb::Update, Pace::QUICK, async |step| {
-                self.begin(step.job()).await
-            })
-            .await?;
+            workflow
+                .step(address.clone(), Verb::Update, Pace::QUICK, async |step| {
+                    self.begin(step.job()).await
+                })
+                .await?;
         }
-        let ended = self.go(work, waiting, way_back).await;
-        let failed = work
+        let ended = self.go(workflow, waiting, way_back).await;
+        let failed = workflow
             .fault()
             .is_some_and(|fault| fault.class == Class::Failed);
         if noted && (ended.is_ok() || failed) {
-            work.step(address, Verb::Update, Pace::QUICK, async |step| {
-                rollback::end(step.job(), &self.standing).await
-            })
-            .await?;
+            workflow
+                .step(address, Verb::Update, Pace::QUICK, async |step| {
+                    rollback::end(step.job(), &self.standing).await
+                })
+                .await?;
         }
         ended
     }
@@ -268,13 +270,13 @@ impl Change {
 
     async fn go(
         &self,
-        work: &mut Work<Cloud>,
+        workflow: &mut Workflow<Cloud>,
         waiting: Waiting,
         way_back: &str,
     ) -> Result<(), Halted> {
         match &self.way {
             Way::Rolling => {
-                let task = self.target(work).await?;
+                let task = self.target(workflow).await?;
                 let to = Move {
                     task: (!matches!(self.to, To::Same)).then(|| task.clone()),
                     count: self.moves_count().then_some(self.count),
@@ -287,31 +289,33 @@ impl Change {
                 let mut pace = rollout::pace(waiting.limit + moving);
                 pace.expected += moving;
                 let address = self.standing.address();
-                work.step(address, Verb::Update, pace, async |step| {
-                    rollout::bring_about(step, &self.standing, &task, &to, waiting.whole).await
-                })
-                .await
+                workflow
+                    .step(address, Verb::Update, pace, async |step| {
+                        rollout::bring_about(step, &self.standing, &task, &to, waiting.whole).await
+                    })
+                    .await
             }
             Way::Migrating(database) => {
-                migrate::carry_out(self, database, work, waiting.limit, way_back).await
+                migrate::carry_out(self, database, workflow, waiting.limit, way_back).await
             }
         }
     }
 
     /// The ARN of the revision that is to run, registered where it is new.
-    pub(crate) async fn target(&self, work: &mut Work<Cloud>) -> Result<String, Halted> {
+    pub(crate) async fn target(&self, workflow: &mut Workflow<Cloud>) -> Result<String, Halted> {
         let new = match &self.to {
             To::Same => return Ok(self.standing.revision.arn().to_owned()),
             To::Old(old) => return Ok(old.arn().to_owned()),
             To::New(new) => new,
         };
         let address = self.standing.task_address();
-        work.step(address, Verb::Create, Pace::QUICK, async |step| {
-            let made = register_copy(step.job(), new).await?;
-            step.job()
-                .note(format!("revision {}", revision(made.arn())));
-            Ok(made.arn().to_owned())
-        })
-        .await
+        workflow
+            .step(address, Verb::Create, Pace::QUICK, async |step| {
+                let made = register_copy(step.job(), new).await?;
+                step.job()
+                    .note(format!("revision {}", revision(made.arn())));
+                Ok(made.arn().to_owned())
+            })
+            .await
     }
 }

@@ -12,18 +12,18 @@ use super::rollout::{bring_about, now, pace};
 use super::standing::Standing;
 use super::{marks, restore, snapshot};
 use crate::aws::{Cloud, Tags, fault};
-use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Work};
+use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Workflow};
 use crate::resources::ecs::service::{Move, stop_all};
 use crate::resources::{application_auto_scaling::scalable_target, ecs};
 
 /// Carries it out, from wherever an interrupted run left it.
 ///
 /// # Errors
-/// When a step failed, which the report of the work tells.
+/// When a step failed, which the report tells.
 pub(crate) async fn carry_out(
     change: &Change,
     database: &Database,
-    work: &mut Work<Cloud>,
+    workflow: &mut Workflow<Cloud>,
     limit: Duration,
     way_back: &str,
 ) -> Result<(), Halted> {
@@ -35,44 +35,47 @@ pub(crate) async fn carry_out(
         begun,
     } = database
     {
-        snapshot::take(work, of, name, before.as_deref(), *begun).await?;
+        snapshot::take(workflow, of, name, before.as_deref(), *begun).await?;
     }
-    let task = change.target(work).await?;
-    hold_scaling(work, standing, true).await?;
+    let task = change.target(workflow).await?;
+    hold_scaling(workflow, standing, true).await?;
     let address = standing.address();
-    work.step(address.clone(), Verb::Update, pace(limit), async |step| {
-        stop(step, standing, &task).await.map_err(down)?;
-        match &standing.database {
-            Some(instance) if !change.back => restore::forget(step.job(), instance).await,
-            _ => Ok(()),
-        }
-    })
-    .await?;
-    work.step(address, Verb::Update, pace(limit), async |step| {
-        first(step, standing, &task, way_back).await.map_err(down)?;
-        let all = Move {
-            count: Some(change.count),
-            goes_back: Some(true),
-            ..Move::default()
-        };
-        bring_about(step, standing, &task, &all, true).await
-    })
-    .await?;
-    hold_scaling(work, standing, false).await?;
+    workflow
+        .step(address.clone(), Verb::Update, pace(limit), async |step| {
+            stop(step, standing, &task).await.map_err(down)?;
+            match &standing.database {
+                Some(instance) if !change.back => restore::forget(step.job(), instance).await,
+                _ => Ok(()),
+            }
+        })
+        .await?;
+    workflow
+        .step(address, Verb::Update, pace(limit), async |step| {
+            first(step, standing, &task, way_back).await.map_err(down)?;
+            let all = Move {
+                count: Some(change.count),
+                goes_back: Some(true),
+                ..Move::default()
+            };
+            bring_about(step, standing, &task, &all, true).await
+        })
+        .await?;
+    hold_scaling(workflow, standing, false).await?;
     // Last: until then the same command goes on from here.
     let address = standing.task_address();
-    work.step(address, Verb::Update, Pace::QUICK, async |step| {
-        forget(step.job(), &task, &[marks::TASKS, marks::FAILED]).await?;
-        match standing.left_behind() {
-            // What was given up is not to be continued, and not to be gone back to.
-            Some(begun) if begun.arn() != task => {
-                failed(step.job(), begun.arn()).await?;
-                forget(step.job(), begun.arn(), &[marks::TASKS]).await
+    workflow
+        .step(address, Verb::Update, Pace::QUICK, async |step| {
+            forget(step.job(), &task, &[marks::TASKS, marks::FAILED]).await?;
+            match standing.left_behind() {
+                // What was given up is not to be continued, and not to be gone back to.
+                Some(begun) if begun.arn() != task => {
+                    failed(step.job(), begun.arn()).await?;
+                    forget(step.job(), begun.arn(), &[marks::TASKS]).await
+                }
+                _ => Ok(()),
             }
-            _ => Ok(()),
-        }
-    })
-    .await
+        })
+        .await
 }
 
 /// What nobody would guess of a wait that was given up: ECS does not go on by itself.
@@ -86,7 +89,7 @@ fn down(fault: Fault) -> Fault {
 
 /// Suspends scaling, or resumes it.
 async fn hold_scaling(
-    work: &mut Work<Cloud>,
+    workflow: &mut Workflow<Cloud>,
     standing: &Standing,
     suspended: bool,
 ) -> Result<(), Halted> {
@@ -94,15 +97,16 @@ async fn hold_scaling(
         return Ok(());
     };
     let address = standing.scaling_address();
-    work.step(address, Verb::Update, Pace::QUICK, async |step| {
-        step.job().note(if suspended {
-            "scaling is suspended"
-        } else {
-            "scaling goes on"
-        });
-        scalable_target::suspend(step.job(), target, suspended).await
-    })
-    .await
+    workflow
+        .step(address, Verb::Update, Pace::QUICK, async |step| {
+            step.job().note(if suspended {
+                "scaling is suspended"
+            } else {
+                "scaling goes on"
+            });
+            scalable_target::suspend(step.job(), target, suspended).await
+        })
+        .await
 }
 
 /// Stops every task, unless only the wanted revision runs already.

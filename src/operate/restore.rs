@@ -5,7 +5,7 @@
 //! got to is read from the instances, so that the same call goes on with it.
 
 use super::database::reach_now;
-use crate::aws::{Cloud, Errand, Job};
+use crate::aws::{Cloud, Job, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::beside::{
     RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside, settle,
@@ -81,15 +81,15 @@ pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
 /// and the same call goes on.
 pub async fn beside(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     identifier: &str,
     source: &RestoreSource,
     moment: &str,
 ) -> Result<DbInstanceLive, Fault> {
     let name = beside_name(identifier);
-    let job = errand.job(address);
-    let (there, like) = match look(&errand.cloud, identifier).await? {
+    let job = run.job(address);
+    let (there, like) = match look(&run.cloud, identifier).await? {
         Progress::Swapped(live) => return Ok(*live),
         Progress::Beside { beside, old } => {
             same(&beside, source)?;
@@ -98,7 +98,7 @@ pub async fn beside(
             (Some(*beside), *old)
         }
         Progress::None => {
-            let like = DbInstanceLive::read(&errand.cloud, identifier).await?;
+            let like = DbInstanceLive::read(&run.cloud, identifier).await?;
             let like = like.filter(|like| like.belongs_to(&job, address));
             let like = like.ok_or_else(|| {
                 let what = format!("`{identifier}` is not there, or not this stack's");
@@ -108,7 +108,7 @@ pub async fn beside(
         }
     };
     if there.is_none() && *source == RestoreSource::Latest {
-        reach_now(errand, &like.identifier).await?;
+        reach_now(run, &like.identifier).await?;
     }
     let at = Address::new("db-instance", name.clone());
     let restore = async |step: &Step<Cloud>| {
@@ -135,7 +135,7 @@ pub async fn beside(
         })
         .await
     };
-    errand.step(at, Verb::Create, RESTORE, restore).await
+    run.step(at, Verb::Create, RESTORE, restore).await
 }
 
 /// Refuses to go on with a restore that was begun from something else.
@@ -181,20 +181,20 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 /// # Errors
 /// As [`beside()`]. In between no instance may bear the name: every plan refuses then, and the same
 /// call goes on.
-pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
-    let job = errand.job(address);
+pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
+    let job = run.job(address);
     let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
-    let (displaced, named) = match look(&errand.cloud, identifier).await? {
+    let (displaced, named) = match look(&run.cloud, identifier).await? {
         Progress::None => return Err(lost()),
         Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
         Progress::Beside { beside, old } => {
             let displaced = beside.displaces().map(str::to_owned).ok_or_else(lost)?;
             if let Some(old) = &old {
-                moved(errand, old, &displaced).await?;
+                moved(run, old, &displaced).await?;
             }
             (
                 Some(displaced),
-                Some(moved(errand, &beside, identifier).await?),
+                Some(moved(run, &beside, identifier).await?),
             )
         }
     };
@@ -202,7 +202,7 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
         return Err(lost());
     };
     // Never are two instances the stack's: the next plan would take one for left over.
-    if let Some(displaced) = DbInstanceLive::read(&errand.cloud, &old).await? {
+    if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
         disown(&job, &displaced).await?;
     }
     own(&job, &live).await?;
@@ -214,7 +214,7 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
 }
 
 /// Renames an instance and waits until it answers under its new name.
-async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
+async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
     let at = Address::new("db-instance", from.identifier.clone());
     let rename = async |step: &Step<Cloud>| {
         let mut asked = false;
@@ -245,7 +245,7 @@ async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbIns
         })
         .await
     };
-    errand.step(at, Verb::Update, RENAME, rename).await
+    run.step(at, Verb::Update, RENAME, rename).await
 }
 
 /// Says that the stack runs again on the restored instance: the next restore is a new one.
@@ -253,11 +253,11 @@ async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbIns
 /// # Errors
 /// The fault of the request.
 pub async fn finish(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     live: &DbInstanceLive,
 ) -> Result<(), Fault> {
-    settle(&errand.job(address), live).await
+    settle(&run.job(address), live).await
 }
 
 /// Forgets that an instance took another one's place, and what went back with it: something else is

@@ -3,7 +3,7 @@
 use super::database::{SNAPSHOT, take as take_one};
 use super::moment::stamp;
 use crate::aws::Cloud;
-use crate::engine::{Address, Class, Fault, Halted, Resource, Verb, Work};
+use crate::engine::{Address, Class, Fault, Halted, Resource, Verb, Workflow};
 use crate::resources::{DbInstance, DbInstanceLive};
 
 /// The address of the stack's database.
@@ -38,26 +38,27 @@ pub(crate) fn name(instance: &str, image: &str) -> String {
 /// is taken before ([`taken_before`](super::database::taken_before)).
 ///
 /// # Errors
-/// When it fails, which the report of the work tells.
+/// When it fails, which the report tells.
 pub(crate) async fn take(
-    work: &mut Work<Cloud>,
+    workflow: &mut Workflow<Cloud>,
     instance: &str,
     name: &str,
     before: Option<&str>,
     begun: bool,
 ) -> Result<(), Halted> {
-    work.step(address(), Verb::Create, SNAPSHOT, async |step| {
-        step.job().note(format!("snapshot {name} of {instance}"));
-        let live = DbInstanceLive::read(step.job(), instance).await?;
-        let live = live.ok_or_else(|| {
-            let what = format!("the instance `{instance}` is gone: somebody deleted it");
-            Fault::new(database().to_string(), Class::Absent, what)
-        })?;
-        take_one(step, &database(), &live, name, before, begun)
-            .await
-            .map(|_| ())
-    })
-    .await
+    workflow
+        .step(address(), Verb::Create, SNAPSHOT, async |step| {
+            step.job().note(format!("snapshot {name} of {instance}"));
+            let live = DbInstanceLive::read(step.job(), instance).await?;
+            let live = live.ok_or_else(|| {
+                let what = format!("the instance `{instance}` is gone: somebody deleted it");
+                Fault::new(database().to_string(), Class::Absent, what)
+            })?;
+            take_one(step, &database(), &live, name, before, begun)
+                .await
+                .map(|_| ())
+        })
+        .await
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Common;
 use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use crate::exit::{Exit, Stop};
@@ -59,18 +60,17 @@ impl Scale {
         };
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let service = session.service_of(service)?;
-        let act = async |hold: &Hold| self.change(&session, console, hold, service, count).await;
+        let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(
         &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
+        runner: Runner<'_>,
         service: &Service,
         count: u32,
     ) -> Result<Exit, Stop> {
+        let session = runner.session;
         let standing = session.standing(&self.common, service, true).await?;
         together(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
@@ -82,15 +82,6 @@ impl Scale {
             push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
-        change(
-            session,
-            console,
-            hold,
-            &wanted,
-            self.terms.yes,
-            waiting,
-            &words,
-        )
-        .await
+        change(runner, &wanted, self.terms.yes, waiting, &words).await
     }
 }

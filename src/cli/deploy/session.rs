@@ -45,7 +45,7 @@ pub(super) struct Session {
     /// What is known of the secrets that the operator keeps beside the stack.
     operators: OperatorSecrets,
     /// How many times faster than AWS the cloud's clocks run.
-    pub(super) haste: f64,
+    pub(super) clock_speed: f64,
     /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
     pub(super) place: String,
     /// What users type, as the first look found it.
@@ -74,13 +74,13 @@ impl Session {
             instance_class: class_to_place(&stack),
             ..Connection::default()
         };
-        let mut haste = 1.0;
+        let mut clock_speed = 1.0;
         if common.sandbox {
             let region = to.region.get_or_insert_with(|| "us-east-1".to_owned());
             let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
-            haste = running.haste();
-            to.haste = Some(haste);
+            clock_speed = running.haste();
+            to.haste = Some(clock_speed);
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;
@@ -148,7 +148,7 @@ impl Session {
             inputs: declared.inputs,
             images: choice.images,
             operators,
-            haste,
+            clock_speed,
             place,
             found_at: OnceLock::new(),
         })

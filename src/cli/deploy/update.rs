@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use super::{Common, Which, option};
@@ -112,17 +113,12 @@ impl Update {
     pub(super) async fn run_in(self, session: &Session, console: &Console) -> Result<Exit, Stop> {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
-        let act = async |hold: &Hold| self.change(session, console, hold, service).await;
+        let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Hold::during(session, console, &self.terms.patience, &self.common, act).await
     }
 
-    async fn change(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        service: &Service,
-    ) -> Result<Exit, Stop> {
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+        let session = runner.session;
         let observed = session.observe().await;
         let standing = session
             .standing_in(&observed, &self.common, service, false)
@@ -154,16 +150,7 @@ impl Update {
             push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
-        change(
-            session,
-            console,
-            hold,
-            &wanted,
-            self.terms.yes,
-            waiting,
-            &words,
-        )
-        .await
+        change(runner, &wanted, self.terms.yes, waiting, &words).await
     }
 
     /// A secret that is made of others follows them in `up` alone: tasks that start before would read

@@ -1,6 +1,6 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
-use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::update::way_back;
 use super::work::{WAITING, Words, perform};
@@ -132,19 +132,13 @@ impl Upgrade {
     }
 
     /// Does it and tells what came of it.
-    pub(super) async fn perform(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        common: &Common,
-    ) -> Exit {
+    pub(super) async fn perform(&self, runner: Runner<'_>, common: &Common) -> Exit {
         let words = Words {
             again: self.again(common),
             way_back: self.way_back.clone(),
             status: common.command("status"),
             push: common.command("push"),
         };
-        perform(session, console, hold, &self.change, WAITING, &words).await
+        perform(runner, &self.change, WAITING, &words).await
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_rds::types as api;
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Errand, STACK_TAG, all_tags, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, RunContext, STACK_TAG, all_tags, fault};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::{DbInstanceLive, left};
 
@@ -202,7 +202,7 @@ pub async fn taken_before(
 /// # Errors
 /// The fault of a request, or an interruption: RDS goes on with the snapshot.
 pub async fn back_up(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     live: &DbInstanceLive,
     name: &str,
@@ -211,7 +211,7 @@ pub async fn back_up(
 ) -> Result<Backup, Fault> {
     let at = Address::new("db-snapshot", name);
     let act = async |step: &Step<Cloud>| take(step, address, live, name, before, begun).await;
-    errand.step(at, Verb::Create, SNAPSHOT, act).await
+    run.step(at, Verb::Create, SNAPSHOT, act).await
 }
 
 /// The same as part of something that is told by its caller.

@@ -5,7 +5,7 @@
 //! since would be lost although nothing has written any more.
 
 use crate::aws::lease::clock::Clock;
-use crate::aws::{Cloud, Errand, fault};
+use crate::aws::{Cloud, RunContext, fault};
 use crate::engine::{Address, Fault, Pace, Ready, Step, Verb};
 
 use super::super::moment::Moment;
@@ -18,7 +18,7 @@ const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
 ///
 /// # Errors
 /// The fault of a request, an end of the time, or an interruption.
-pub async fn reach_now(errand: &Errand, identifier: &str) -> Result<(), Fault> {
+pub async fn reach_now(run: &RunContext, identifier: &str) -> Result<(), Fault> {
     const OPERATION: &str = "rds:DescribeDBInstances";
     let at = Address::new("db-instance", identifier);
     let reach = async |step: &Step<Cloud>| {
@@ -52,5 +52,5 @@ pub async fn reach_now(errand: &Errand, identifier: &str) -> Result<(), Fault> {
         })
         .await
     };
-    errand.step(at, Verb::Update, UPLOAD, reach).await
+    run.step(at, Verb::Update, UPLOAD, reach).await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::{Cloud, Errand};
+use crate::aws::{Cloud, RunContext};
 use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
 use crate::resources::application_auto_scaling::scalable_target;
 use crate::resources::ecs::{self, service::stop_all};
@@ -41,7 +41,7 @@ pub fn follows(graph: &Graph<Cloud>) -> BTreeSet<Address> {
 /// # Errors
 /// The fault of a request, or an interruption.
 pub async fn still(
-    errand: &Errand,
+    run: &RunContext,
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<String>, Fault> {
@@ -52,20 +52,20 @@ pub async fn still(
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
         let there = found.get(address).filter(|_| of_user);
         if let Some(there) = there.and_then(|there| there.downcast_ref()) {
-            scalable_target::suspend(&errand.job(address), there, true).await?;
+            scalable_target::suspend(&run.job(address), there, true).await?;
         }
     }
     let mut stopped = Vec::new();
     for (address, service) in users(graph) {
         if found.contains_key(address) {
-            stop(errand, address, service).await?;
+            stop(run, address, service).await?;
             stopped.push(address.name().to_owned());
         }
     }
     Ok(stopped)
 }
 
-async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
+async fn stop(run: &RunContext, address: &Address, service: &Service) -> Result<(), Fault> {
     let stop =
         async |step: &Step<Cloud>| match ecs::one(step.job(), &service.cluster_name, &service.name)
             .await?
@@ -73,5 +73,5 @@ async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(
             Some(there) => stop_all(step, &there, None).await,
             None => Ok(()),
         };
-    errand.step(address.clone(), Verb::Update, STOP, stop).await
+    run.step(address.clone(), Verb::Update, STOP, stop).await
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Errand, fault};
+use crate::aws::{Cloud, RunContext, fault};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::DbInstanceLive;
 
@@ -65,7 +65,7 @@ fn numbers(version: &str) -> Vec<u32> {
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: RDS goes on.
 pub async fn upgrade(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     identifier: &str,
     version: &str,
@@ -105,7 +105,6 @@ pub async fn upgrade(
         })
         .await
     };
-    errand
-        .step(address.clone(), Verb::Update, UPGRADE, upgrade)
+    run.step(address.clone(), Verb::Update, UPGRADE, upgrade)
         .await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{Cloud, Errand};
+use crate::aws::{Cloud, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::{DbInstanceLive, Doing, Mode, Visitor};
 
@@ -18,13 +18,13 @@ const SILENCE: u32 = 15;
 /// # Errors
 /// The task did not start, failed, or told nothing; an interruption.
 pub async fn visit(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     visitor: &Visitor,
     mode: Mode,
     at: Option<&DbInstanceLive>,
 ) -> Result<Value, Fault> {
-    let job = errand.job(address);
+    let job = run.job(address);
     let task = async |step: &Step<Cloud>| {
         let visit = visitor.start(&job, mode, at).await?;
         let mut silent = 0;
@@ -42,5 +42,5 @@ pub async fn visit(
         })
         .await
     };
-    errand.step(address.clone(), Verb::Update, TASK, task).await
+    run.step(address.clone(), Verb::Update, TASK, task).await
 }

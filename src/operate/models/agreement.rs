@@ -4,7 +4,7 @@ use aws_sdk_bedrock::types as api;
 use serde::Serialize;
 
 use super::access::{agreement, availability};
-use crate::aws::{Cloud, Errand, fault};
+use crate::aws::{Cloud, RunContext, fault};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 
 /// A subscription takes up to 15 minutes ("Access Amazon Bedrock foundation models"), mostly one or two.
@@ -91,7 +91,7 @@ async fn offer(cloud: &Cloud, model: &str) -> Result<Offer, Fault> {
 ///
 /// # Errors
 /// The fault of a request, an agreement that AWS could not make, or an interruption: AWS goes on with it.
-pub async fn accept(errand: &Errand, offer: &Offer) -> Result<(), Fault> {
+pub async fn accept(run: &RunContext, offer: &Offer) -> Result<(), Fault> {
     const OPERATION: &str = "bedrock:CreateFoundationModelAgreement";
     let model = &offer.model;
     let at = Address::new("model-agreement", model);
@@ -132,5 +132,5 @@ pub async fn accept(errand: &Errand, offer: &Offer) -> Result<(), Fault> {
         })
         .await
     };
-    errand.step(at, Verb::Create, AGREEMENT, accept).await
+    run.step(at, Verb::Create, AGREEMENT, accept).await
 }
