@@ -32,6 +32,7 @@ pub mod scope;
 pub mod secrets;
 mod snapshot;
 pub mod standing;
+pub mod surroundings;
 pub mod tasks;
 pub mod tunnel;
 pub mod update;

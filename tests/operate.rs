@@ -15,6 +15,8 @@ mod leftovers;
 mod migration;
 #[path = "operate/refusals.rs"]
 mod refusals;
+#[path = "operate/requests.rs"]
+mod requests;
 #[path = "operate/shifting.rs"]
 mod shifting;
 #[path = "operate/stage.rs"]

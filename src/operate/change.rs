@@ -14,6 +14,8 @@ use crate::resources::ecs::task_definition::{NewRevision, Revision, register_cop
 pub struct Change {
     /// As it stands.
     pub(crate) standing: Standing,
+    /// The identifier of the database that it migrates, where it goes forward.
+    pub(crate) database: Option<String>,
     /// What it is to run.
     pub(crate) to: To,
     /// Whether its tasks are started anew in any case.

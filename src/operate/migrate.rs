@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(
     workflow
         .step(address.clone(), Verb::Update, pace(limit), async |step| {
             stop(step, standing, &task).await.map_err(down)?;
-            match &standing.database {
+            match &change.database {
                 Some(instance) if !change.back => restore::forget(step.job(), instance).await,
                 _ => Ok(()),
             }

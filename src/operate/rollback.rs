@@ -165,6 +165,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         },
         fields,
         warnings,
+        database: None,
         standing,
     })
 }
@@ -179,7 +180,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing) -> Result<String, Stop> {
     {
         return Ok(from.clone());
     }
-    let all = history(cloud, standing, LOOKED_THROUGH)
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     // Older ones only: what was gone back from is not gone back to.
@@ -245,7 +246,7 @@ async fn restored(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<Dat
             revision(running.arn())
         )));
     };
-    let all = history(cloud, standing, LOOKED_THROUGH)
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     let ran: Vec<bool> = all

@@ -37,7 +37,11 @@ pub(crate) async fn bring_about(
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let mut told = Told::until_now(&service);
-    let before = newest(step.job(), &service).await?;
+    // Only the newest after the change is followed.
+    let before = match wait {
+        true => newest(step.job(), &service).await?,
+        false => None,
+    };
     let runs = service.task_definition() == Some(task);
     let counts = to.count.is_none_or(|count| {
         i32::try_from(count).is_ok_and(|count| count == service.desired_count())

@@ -90,6 +90,7 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     };
     Ok(Change {
         standing,
+        database: None,
         to: To::Same,
         restart: false,
         back: false,

@@ -9,6 +9,7 @@ use super::database::taken_before;
 use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
+use super::surroundings::Surroundings;
 use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::engine::Fault;
@@ -37,6 +38,7 @@ pub struct Wish {
 pub async fn decide(
     cloud: &Cloud,
     standing: Standing,
+    around: Surroundings,
     image: Option<Image>,
     wish: &Wish,
 ) -> Result<Change, Stop> {
@@ -55,7 +57,8 @@ pub async fn decide(
         None if standing.count() == 0 => standing.initial(),
         None => standing.count(),
     };
-    let wanted = wanted(&standing, image.as_ref(), &wish.environment)
+    let secrets = &around.secrets;
+    let wanted = wanted(&standing, secrets, image.as_ref(), &wish.environment)
         .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
     let tag = image.as_ref().and_then(|image| image.tag.as_deref());
     let fields = fields(&standing, &wanted, tag, count);
@@ -68,6 +71,7 @@ pub async fn decide(
         before(
             cloud,
             &standing,
+            around.database.as_deref(),
             unfinished.as_ref(),
             wish.no_snapshot,
             &mut warnings,
@@ -115,6 +119,7 @@ pub async fn decide(
         },
         fields,
         warnings,
+        database: around.database,
         standing,
     })
 }
@@ -124,6 +129,7 @@ pub async fn decide(
 async fn before(
     cloud: &Cloud,
     standing: &Standing,
+    database: Option<&str>,
     unfinished: Option<&Revision>,
     none: bool,
     warnings: &mut Vec<String>,
@@ -137,7 +143,7 @@ async fn before(
         }
         return Ok(Database::Kept);
     }
-    let database = match &standing.database {
+    let database = match database {
         Some(_) if none => {
             warnings.push(
                 "no snapshot is taken: there is no way back from a migration without one"
@@ -166,7 +172,7 @@ async fn before(
                 begun: taken.is_some(),
                 name: taken.unwrap_or_else(|| snapshot::name(of, version)),
                 before: now.map(str::to_owned),
-                of: of.clone(),
+                of: of.to_owned(),
             }
         }
         None => {
@@ -181,6 +187,7 @@ async fn before(
 /// A copy of what runs in which only what was wished for differs.
 fn wanted(
     standing: &Standing,
+    secrets: &BTreeMap<String, String>,
     image: Option<&Image>,
     environment: &BTreeMap<String, String>,
 ) -> Result<api::TaskDefinition, Fault> {
@@ -202,7 +209,7 @@ fn wanted(
     // labels which it has read.
     for (label, version) in container.docker_labels.iter_mut().flatten() {
         let newest = label.strip_prefix(VERSION_LABEL);
-        if let Some(newest) = newest.and_then(|secret| standing.secrets.get(secret)) {
+        if let Some(newest) = newest.and_then(|secret| secrets.get(secret)) {
             version.clone_from(newest);
         }
     }

@@ -43,7 +43,11 @@ pub struct Rollback {
 
 impl Rollback {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        // What else uses the database comes up as the file says: that is planned.
+        let session = match self.restore_snapshot {
+            Some(_) => Session::open(&self.common, console, &[], BTreeSet::new()).await?,
+            None => Session::open_unplanned(&self.common, console).await?,
+        };
         let service = session.service_of(self.which.name())?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
@@ -53,8 +57,10 @@ impl Rollback {
         let Runner {
             session, console, ..
         } = runner;
-        let may_be_away = self.restore_snapshot.is_some();
-        let standing = session.standing(&self.common, service, may_be_away).await?;
+        let standing = session.standing(&self.common, service).await?;
+        if self.restore_snapshot.is_none() {
+            session.settled_database(service).await?;
+        }
         let bound = match self.restore_snapshot {
             Some(_) => Restoring::bound_for(session).await?,
             None => None,

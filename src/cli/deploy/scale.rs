@@ -1,7 +1,5 @@
 //! `ajuda deploy scale`: another number of tasks.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::Common;
@@ -58,7 +56,7 @@ impl Scale {
             // Clap asks for one of the two.
             None => (self.service.as_deref(), self.count.unwrap_or_default()),
         };
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
@@ -71,7 +69,7 @@ impl Scale {
         count: u32,
     ) -> Result<Exit, Stop> {
         let session = runner.session;
-        let standing = session.standing(&self.common, service, true).await?;
+        let standing = session.standing(&self.common, service).await?;
         together(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
         let many = format!("{}={count}", service.name);

@@ -9,7 +9,7 @@ use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use super::{Common, Which, option};
-use crate::engine::{Action, Address, Observed, Resource};
+use crate::engine::{Action, Address, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
@@ -105,7 +105,7 @@ impl Update {
                 )),
             );
         }
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         self.run_in(&session, console).await
     }
 
@@ -119,12 +119,9 @@ impl Update {
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
         let session = runner.session;
-        let observed = session.observe().await;
-        let standing = session
-            .standing_in(&observed, &self.common, service, false)
-            .await?;
+        let standing = session.standing(&self.common, service).await?;
         if self.restart {
-            self.refuse_stale_secrets(session, &observed, service)?;
+            self.refuse_stale_secrets(session, service).await?;
         }
         self.count
             .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
@@ -138,11 +135,17 @@ impl Update {
             let words = push::command(&session.stack, image)?;
             Some(self.common.command("push") + &words)
         };
-        let image = match &self.image {
-            Some(said) => Some(image::find(&session.cloud, &standing, said, push).await?),
-            None => None,
+        let image = async {
+            match &self.image {
+                Some(said) => {
+                    let found = image::find(&session.cloud, &standing, said, push).await?;
+                    Ok(Some(found))
+                }
+                None => Ok(None),
+            }
         };
-        let wanted = decide(&session.cloud, standing, image, &wish).await?;
+        let (image, around) = tokio::try_join!(image, session.surroundings(&standing))?;
+        let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
@@ -155,20 +158,31 @@ impl Update {
 
     /// A secret that is made of others follows them in `up` alone: tasks that start before would read
     /// what it was.
-    fn refuse_stale_secrets(
-        &self,
-        session: &Session,
-        observed: &Observed,
-        service: &Service,
-    ) -> Result<(), Stop> {
-        let plan = session.plan(observed);
+    async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
         let task = Address::new(TaskDefinition::KIND, &service.name);
-        let needs = session.graph.get(&task).map(|entry| &entry.needs);
-        let stale = plan.items.iter().find(|item| {
-            item.address.kind() == Secret::KIND
-                && item.action != Action::Keep
-                && needs.is_some_and(|needs| needs.contains(&item.address))
-        });
+        let graph = &session.graph;
+        let needs = |address: &Address| graph.get(address).map(|entry| &entry.needs);
+        let is_secret = |address: &&Address| address.kind() == Secret::KIND;
+        let mut read: Vec<&Address> = needs(&task).into_iter().flatten().collect();
+        read.retain(|address| is_secret(address));
+        if read.is_empty() {
+            return Ok(());
+        }
+        // What they are made of: other secrets, and what these name.
+        let mut kinds = BTreeSet::from([Secret::KIND]);
+        let mut open = read.clone();
+        while let Some(secret) = open.pop() {
+            for need in needs(secret).into_iter().flatten() {
+                kinds.insert(need.kind());
+                open.extend(Some(need).filter(is_secret));
+            }
+        }
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let plan = session.plan(&session.observe_kinds(&kinds).await);
+        let stale = plan
+            .items
+            .iter()
+            .find(|item| read.contains(&&item.address) && item.action != Action::Keep);
         let Some(stale) = stale else {
             return Ok(());
         };

@@ -43,9 +43,7 @@ pub(super) async fn upgrades(
         if service.preset != Some(Preset::OpenWebui) || !there {
             continue;
         }
-        let standing = session
-            .standing_in(observed, common, service, false)
-            .await?;
+        let standing = session.standing(common, service).await?;
         let Some(reference) = other_image(service, plan) else {
             if standing.left_behind().is_some() {
                 return Err(unfinished(common, service));
@@ -62,7 +60,8 @@ pub(super) async fn upgrades(
         } else {
             Image::known(reference)
         };
-        let change = decide(&session.cloud, standing, Some(image), &wish).await?;
+        let around = session.surroundings(&standing).await?;
+        let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
         all.push(Upgrade {
             way_back: way_back(common, service, &change),
             service: service.name.clone(),
