@@ -31,7 +31,7 @@ pub use address::Address;
 pub use applied::{Applied, Cause};
 pub use apply::{Outcome, Report, apply};
 pub use diff::{Change, Changes, KNOWN_AFTER, diff, is_unknown, known_later};
-pub use event::{Event, Verb};
+pub use event::{Event, Expected, Verb};
 pub use extra::{Extra, Unmanaged};
 pub use fault::{Class, Fault, Sent};
 pub use foreseen::{Foreseen, foresee};

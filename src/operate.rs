@@ -31,6 +31,7 @@ pub mod scale;
 pub mod scope;
 pub mod secrets;
 mod snapshot;
+mod stages;
 pub mod standing;
 pub mod surroundings;
 pub mod tasks;

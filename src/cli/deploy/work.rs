@@ -9,7 +9,7 @@ use super::hold::{Patience, time};
 use super::run::confirm;
 use super::runner::Runner;
 use super::session::Session;
-use crate::engine::{Action, Changes, Item, Plan, Report, Verb};
+use crate::engine::{Expected, Report};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::operate::image;
@@ -149,7 +149,12 @@ pub(super) async fn perform(
     let Runner {
         session, console, ..
     } = runner;
-    let progress = Progress::new(*console, &plan_of(change));
+    let expected = change.addresses().into_iter().map(|address| Expected {
+        address,
+        step: "app",
+        many: 1,
+    });
+    let progress = Progress::of(*console, &expected.collect::<Vec<_>>());
     let report = runner.steps(progress, async |workflow| {
         change.carry_out(workflow, waiting, &words.way_back).await
     });
@@ -162,32 +167,4 @@ pub(super) async fn perform(
         return tell(console, &report, &words.again, &[next]);
     }
     conclude(session, console, &report, &words.again).await
-}
-
-/// What will be worked on, for the progress to be drawn.
-fn plan_of(change: &Change) -> Plan {
-    let items = change.addresses().into_iter().map(|(address, verb)| Item {
-        address,
-        step: "app",
-        id: None,
-        action: match verb {
-            Verb::Create => Action::Create,
-            Verb::Update | Verb::Adopt => Action::Update,
-            Verb::Delete => Action::Delete,
-        },
-        changes: Changes::default(),
-        data: false,
-        notes: Vec::new(),
-        taken: None,
-        headline: &[],
-        succeeds: false,
-    });
-    Plan {
-        items: items.collect(),
-        unverified: Vec::new(),
-        unmanaged: Vec::new(),
-        conflicts: Vec::new(),
-        unread: Vec::new(),
-        fingerprint: String::new(),
-    }
 }

@@ -139,7 +139,7 @@ pub(super) async fn update(
 }
 
 /// What is asked of a service outside a plan; what is `None` stays.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Move {
     /// The ARN of another revision.
     pub(crate) task: Option<String>,
