@@ -86,7 +86,7 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     let fields = if now == count {
         Vec::new()
     } else {
-        vec![field("count", json!(now), json!(count), false)]
+        vec![field("count", json!(now), json!(count))]
     };
     Ok(Change {
         standing,

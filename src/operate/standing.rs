@@ -113,6 +113,14 @@ impl Standing {
         Address::new(ScalableTarget::KIND, self.name())
     }
 
+    /// The name of its container.
+    pub(crate) fn container(&self) -> &str {
+        let container = self.revision.container(self.name());
+        container
+            .and_then(api::ContainerDefinition::name)
+            .unwrap_or_default()
+    }
+
     /// The image that its tasks run.
     pub(crate) fn image(&self) -> &str {
         image_of(&self.revision, self.name())

@@ -61,7 +61,8 @@ pub async fn decide(
     let wanted = wanted(&standing, secrets, image.as_ref(), &wish.environment)
         .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
     let tag = image.as_ref().and_then(|image| image.tag.as_deref());
-    let fields = fields(&standing, &wanted, tag, count);
+    let fields = fields(&standing, &wanted, tag, count)
+        .map_err(|fault| Stop::fault("cannot compare with what runs", &fault))?;
     let unfinished = standing.unfinished().cloned();
     let changed = wanted != standing.revision.definition;
     let other_image = image_of(&standing.revision, standing.name()) != image_in(&wanted, &standing);
@@ -234,10 +235,8 @@ fn wanted(
 
 /// The image of the service's container in a definition.
 pub(crate) fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
-    let name = standing.revision.container(standing.name());
-    let name = name.and_then(api::ContainerDefinition::name);
     let mut all = definition.container_definitions().iter();
-    let container = all.find(|container| container.name() == name);
+    let container = all.find(|container| container.name() == Some(standing.container()));
     container
         .and_then(api::ContainerDefinition::image)
         .unwrap_or_default()

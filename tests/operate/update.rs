@@ -52,7 +52,7 @@ fn another_image_runs_by_its_digest_and_nothing_else_differs() {
 fn an_update_leaves_to_up_what_else_the_file_says() {
     let desk = web();
     push(&desk, "web:v2", "ok");
-    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\ncpu = 512\n"));
+    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\ncpu = 512\nmemory = 1024\n"));
     let update = desk.deploy(&["update", "--image", "v2", "--count", "2", "--yes"]);
     said(&update, 0, &["count  1 → 2"]);
     let after = definition(&desk, "web");

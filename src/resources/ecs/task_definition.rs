@@ -24,6 +24,7 @@ mod want;
 
 pub use props::TaskDefinitionProps;
 pub(crate) use props::{VERSION_LABEL, sounds_secret};
+pub(crate) use read::difference;
 pub(crate) use register::{NewRevision, register_copy};
 pub(crate) use revisions::{Revision, revision, said};
 
