@@ -10,7 +10,7 @@ use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::service::{
-    After, Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
+    After, Asked, Move, deployment, reached, shift, target_groups,
 };
 use crate::resources::ecs::task_definition::revision;
 use crate::resources::ecs::{self, Presence};
@@ -78,15 +78,12 @@ pub(crate) async fn bring_about(
                     return Ok(Ready::NotYet("its deployment begins".to_owned()));
                 }
             }
-            let look = look(step.job(), &asked).await?;
-            for news in look.service.iter().flat_map(|service| told.news(service)) {
-                step.job().note(news);
-            }
-            match &look.judgement {
-                Judgement::Good => Ok(Ready::Yes(())),
-                Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
-                Judgement::Bad(what) => Err(tell(step.job(), &asked, &look, what.clone()).await?),
-            }
+            let tell = |service: &api::Service| {
+                for news in told.news(service) {
+                    step.job().note(news);
+                }
+            };
+            reached(step.job(), &asked, tell).await
         })
         .await;
     match (ended, &asked.rollout) {
@@ -100,7 +97,7 @@ pub(crate) async fn bring_about(
             };
             Err(with_line(failed, line))
         }
-        (ended, _) => ended,
+        (ended, _) => ended.map(|_| ()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ajuda deploy update`: another version of what runs, and the verdict on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -9,7 +10,7 @@ use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use super::{Common, Which, option};
-use crate::engine::{Action, Address, Resource};
+use crate::engine::{Address, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
@@ -159,34 +160,46 @@ impl Update {
     /// A secret that is made of others follows them in `up` alone: tasks that start before would read
     /// what it was.
     async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
-        let task = Address::new(TaskDefinition::KIND, &service.name);
         let graph = &session.graph;
-        let needs = |address: &Address| graph.get(address).map(|entry| &entry.needs);
+        let needs = |address: &Address| {
+            let entry = graph.get(address);
+            entry.into_iter().flat_map(|entry| &entry.needs)
+        };
         let is_secret = |address: &&Address| address.kind() == Secret::KIND;
-        let mut read: Vec<&Address> = needs(&task).into_iter().flatten().collect();
-        read.retain(|address| is_secret(address));
-        if read.is_empty() {
+        let task = Address::new(TaskDefinition::KIND, &service.name);
+        let mut open: Vec<&Address> = needs(&task).filter(is_secret).collect();
+        // What they are made of: other secrets, and what these name.
+        let mut secrets = BTreeSet::new();
+        let mut kinds = BTreeSet::new();
+        while let Some(secret) = open.pop() {
+            secrets.insert(secret);
+            kinds.insert(secret.kind());
+            kinds.extend(needs(secret).map(Address::kind));
+            open.extend(needs(secret).filter(is_secret));
+        }
+        if secrets.is_empty() {
             return Ok(());
         }
-        // What they are made of: other secrets, and what these name.
-        let mut kinds = BTreeSet::from([Secret::KIND]);
-        let mut open = read.clone();
-        while let Some(secret) = open.pop() {
-            for need in needs(secret).into_iter().flatten() {
-                kinds.insert(need.kind());
-                open.extend(Some(need).filter(is_secret));
-            }
-        }
         let kinds: Vec<&str> = kinds.into_iter().collect();
-        let plan = session.plan(&session.observe_kinds(&kinds).await);
-        let stale = plan
-            .items
-            .iter()
-            .find(|item| read.contains(&&item.address) && item.action != Action::Keep);
+        let observed = session.observe_kinds(&kinds).await;
+        if let Some(unread) = observed.unread.first() {
+            let what = format!("cannot read what there is of {}", unread.kind);
+            return Err(Stop::fault(&what, &unread.fault));
+        }
+        let find = |address: &Address| observed.found.get(address).cloned();
+        let follows = |address: &Address| {
+            let (entry, live) = (graph.get(address)?, find(address)?);
+            let want = entry.node.want(&Seen::new(&find, Some(Arc::clone(&live))));
+            let kind = entry.node.kind();
+            Some(kind.diff(&want, &kind.props(&live)).is_empty())
+        };
+        let stale = secrets
+            .into_iter()
+            .find(|address| follows(address) != Some(true));
         let Some(stale) = stale else {
             return Ok(());
         };
-        let what = format!("{} has not followed what it is made of yet", stale.address);
+        let what = format!("{stale} has not followed what it is made of yet");
         Err(Stop::new(Exit::Refused, what).hint(format!(
             "`{}` renews it and restarts what uses it",
             self.common.command("up")

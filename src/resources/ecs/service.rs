@@ -28,12 +28,12 @@ mod verdict;
 mod want;
 
 pub(crate) use events::spoken;
-pub(crate) use judge::{After, Judgement};
+pub(crate) use judge::After;
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{Move, shift};
 pub(crate) use stop::stop_all;
-pub(crate) use verdict::{Asked, deployment, look, tell};
+pub(crate) use verdict::{Asked, deployment, reached};
 
 /// Tasks of one definition, kept running.
 #[derive(Debug, Clone)]

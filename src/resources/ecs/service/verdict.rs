@@ -35,11 +35,11 @@ pub(crate) struct Asked {
 }
 
 /// A service as one look found it.
-pub(crate) struct Look {
+struct Look {
     /// The service; `None` while ECS does not know it yet.
-    pub(crate) service: Option<api::Service>,
+    service: Option<api::Service>,
     /// What that means for what was asked.
-    pub(crate) judgement: Judgement,
+    judgement: Judgement,
     targets: Option<Targets>,
 }
 
@@ -52,24 +52,41 @@ pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<Service
         rollout: None,
         after: live.after,
     };
-    let look = look(job, &asked).await?;
+    Ok(match reached(job, &asked, |_| ()).await? {
+        Ready::Yes(service) if live.rest.is_some_and(|rest| is_fewer(&service, rest)) => {
+            let all = Move {
+                count: live.rest,
+                ..Move::default()
+            };
+            shift(job, &service, &all).await?;
+            Ready::NotYet("the first task is ready, the others start".to_owned())
+        }
+        Ready::Yes(service) => Ready::Yes(super::props::live(&service)?),
+        Ready::NotYet(doing) => Ready::NotYet(doing),
+    })
+}
+
+/// Looks once whether what was asked for runs and is healthy; `seen` gets the service as it is.
+///
+/// # Errors
+/// Of class failed when it will not run, with all that AWS knows of why; of class absent when the service
+/// was deleted; or the fault of a read.
+pub(crate) async fn reached(
+    job: &Job,
+    asked: &Asked,
+    seen: impl FnOnce(&api::Service),
+) -> Result<Ready<api::Service>, Fault> {
+    let look = look(job, asked).await?;
+    if let Some(service) = &look.service {
+        seen(service);
+    }
     match &look.judgement {
-        Judgement::Good => match &look.service {
-            Some(service) if live.rest.is_some_and(|rest| is_fewer(service, rest)) => {
-                let all = Move {
-                    count: live.rest,
-                    ..Move::default()
-                };
-                shift(job, service, &all).await?;
-                Ok(Ready::NotYet(
-                    "the first task is ready, the others start".to_owned(),
-                ))
-            }
-            Some(service) => Ok(Ready::Yes(super::props::live(service)?)),
-            None => Err(Fault::incomplete("ecs:DescribeServices", "services")),
-        },
+        Judgement::Good => {
+            let lacks = || Fault::incomplete("ecs:DescribeServices", "services");
+            look.service.map(Ready::Yes).ok_or_else(lacks)
+        }
         Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
-        Judgement::Bad(what) => Err(tell(job, &asked, &look, what.clone()).await?),
+        Judgement::Bad(what) => Err(tell(job, asked, &look, what.clone()).await?),
     }
 }
 
@@ -77,11 +94,7 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
     u32::try_from(service.desired_count()).unwrap_or(0) < count
 }
 
-/// Looks once.
-///
-/// # Errors
-/// The fault of a read, and one of class absent when the service was deleted.
-pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
+async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
         Presence::Deleted => {
@@ -169,15 +182,7 @@ async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
 }
 
 /// Everything AWS knows of a deployment that did not come about.
-///
-/// # Errors
-/// The fault of a read.
-pub(crate) async fn tell(
-    job: &Job,
-    asked: &Asked,
-    look: &Look,
-    what: String,
-) -> Result<Fault, Fault> {
+async fn tell(job: &Job, asked: &Asked, look: &Look, what: String) -> Result<Fault, Fault> {
     let mut story = Vec::new();
     let mut log_group = None;
     if let Some(task) = culprit(job, asked).await? {
