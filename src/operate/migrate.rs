@@ -12,7 +12,7 @@ use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault, Job, Step};
 use crate::resources::ecs::{
     self,
-    service::{Move, stop_all},
+    service::{ServiceUpdate, stop_all},
 };
 
 /// Takes the marks of an upgrade that has not ended off the revision `task`, and gives up the one that
@@ -74,7 +74,7 @@ pub(super) async fn first(
     let there = service.task_definition() == Some(task);
     let goes_on = there && service.desired_count() > 0;
     step.job().note("one task starts");
-    let one = Move {
+    let one = ServiceUpdate {
         task: (!there).then(|| task.to_owned()),
         count: (!goes_on).then_some(1),
         // Scaling up from nothing is no deployment by itself, and nothing would judge it.

@@ -10,7 +10,7 @@ use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::service::{
-    After, Asked, Move, deployment, reached, shift, target_groups,
+    After, DeploymentTarget, ServiceUpdate, deployment, reached, target_groups, update_service,
 };
 use crate::resources::ecs::task_definition::revision;
 use crate::resources::ecs::{self, Presence};
@@ -32,7 +32,7 @@ pub(crate) async fn bring_about(
     step: &Step<Cloud>,
     standing: &Standing,
     task: &str,
-    to: &Move,
+    to: &ServiceUpdate,
     wait: bool,
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
@@ -49,14 +49,14 @@ pub(crate) async fn bring_about(
     let deploys = to.force || !runs;
     let mut after = After::default();
     if deploys || !counts || to.goes_back.is_some() {
-        let changed = shift(step.job(), &service, to).await?;
+        let changed = update_service(step.job(), &service, to).await?;
         after.deployment = ecs::primary(&changed).and_then(|one| one.created_at().copied());
         after.count = (!counts).then(|| service.desired_count());
     }
     if !wait {
         return Ok(());
     }
-    let mut asked = Asked {
+    let mut asked = DeploymentTarget {
         cluster: service.cluster_arn.clone().unwrap_or_default(),
         name: service.service_name.clone().unwrap_or_default(),
         task: task.to_owned(),

@@ -11,7 +11,7 @@ use super::{migrate, restore, rollback, rollout, snapshot};
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Pace, Step, Verb};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
-use crate::resources::ecs::service::{Move, moving_minutes};
+use crate::resources::ecs::service::{ServiceUpdate, moving_minutes};
 use crate::resources::ecs::task_definition::{NewRevision, register_copy, revision};
 
 /// One stage.
@@ -43,7 +43,7 @@ enum Act<'c> {
     /// Starts the others, and has ECS go back by itself again.
     AllTasks,
     /// Has ECS replace the tasks or their number.
-    Deploy(Move),
+    Deploy(ServiceUpdate),
     /// Lets scaling happen again.
     Resume(&'c ScalableTargetLive),
     /// Takes off the marks of an upgrade that has not ended.
@@ -148,16 +148,16 @@ impl Stage<'_> {
                 first.map_err(migrate::down)
             }
             Act::AllTasks => {
-                let all = Move {
+                let all = ServiceUpdate {
                     count: Some(change.count),
                     goes_back: Some(true),
-                    ..Move::default()
+                    ..ServiceUpdate::default()
                 };
                 rollout::bring_about(step, standing, with.task(), &all, true).await
             }
             Act::Deploy(to) => {
                 let moves = !matches!(change.to, To::Same);
-                let to = Move {
+                let to = ServiceUpdate {
                     task: moves.then(|| with.task().to_owned()),
                     ..to.clone()
                 };
@@ -243,13 +243,13 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
 }
 
 /// What ECS is asked to bring about while the service goes on.
-fn rolling(change: &Change) -> (Vec<Line>, Move) {
+fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
     let service = &change.standing.service;
     let now = u32::try_from(service.desired_count()).unwrap_or(0);
-    let to = Move {
+    let to = ServiceUpdate {
         count: (change.count != now).then_some(change.count),
         force: change.restart,
-        ..Move::default()
+        ..ServiceUpdate::default()
     };
     let mut lines = Vec::new();
     lines.extend(to.count.map(|to| Line::Scale { from: now, to }));

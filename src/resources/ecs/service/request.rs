@@ -140,7 +140,7 @@ pub(super) async fn update(
 
 /// What is asked of a service outside a plan; what is `None` stays.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Move {
+pub(crate) struct ServiceUpdate {
     /// The ARN of another revision.
     pub(crate) task: Option<String>,
     /// How many tasks.
@@ -155,10 +155,10 @@ pub(crate) struct Move {
 ///
 /// # Errors
 /// The fault of the call.
-pub(crate) async fn shift(
+pub(crate) async fn update_service(
     job: &Job,
     service: &api::Service,
-    to: &Move,
+    to: &ServiceUpdate,
 ) -> Result<api::Service, Fault> {
     let limits = to.goes_back.map(|goes_back| {
         let mut limits = service

@@ -5,12 +5,12 @@ use aws_sdk_ecs::types as api;
 use crate::aws::Cloud;
 use crate::engine::{Fault, Ready, Step};
 
-use super::request::{Move, shift};
+use super::request::{ServiceUpdate, update_service};
 use crate::resources::ecs::tasks::remaining;
 use crate::resources::ecs::{Presence, presence};
 
 /// Tells a service, which was just described, to have no tasks and waits until the last has stopped.
-/// `goes_back` is as in [`Move`].
+/// `goes_back` is as in [`ServiceUpdate`].
 ///
 /// # Errors
 /// The fault of a call, the end of the time, or an interruption.
@@ -19,12 +19,12 @@ pub(crate) async fn stop_all(
     service: &api::Service,
     goes_back: Option<bool>,
 ) -> Result<(), Fault> {
-    let none = Move {
+    let none = ServiceUpdate {
         count: Some(0),
         goes_back,
-        ..Move::default()
+        ..ServiceUpdate::default()
     };
-    shift(step.job(), service, &none).await?;
+    update_service(step.job(), service, &none).await?;
     let cluster = service.cluster_arn().unwrap_or_default();
     let name = service.service_name().unwrap_or_default();
     step.until(async || idle(step.job(), cluster, name).await)
