@@ -39,5 +39,5 @@ pub use zones::{Occupied, Zone};
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;
 
-/// Work on AWS outside a plan.
-pub type Errand = crate::engine::Errand<Cloud>;
+/// What a run on AWS is done with.
+pub type RunContext = crate::engine::RunContext<Cloud>;

@@ -87,6 +87,17 @@ pub struct Database {
     pub name: String,
 }
 
+/// The kinds that outputs are read of, and no others.
+pub const KINDS: &[&str] = &[
+    Bucket::KIND,
+    Cluster::KIND,
+    DbInstance::KIND,
+    LoadBalancer::KIND,
+    LogGroup::KIND,
+    Repository::KIND,
+    Secret::KIND,
+];
+
 /// The outputs of `stack` as AWS has it.
 pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>) -> Outputs {
     let balancer = live::<LoadBalancer>(found, "main").map(|live| live.dns_name.clone());

@@ -35,6 +35,8 @@ pub struct Connection {
     pub account: Option<String>,
     /// Tells that something does not answer.
     pub notice: Notice,
+    /// Whether to leave out which availability zones there are: a caller that makes no subnets needs none.
+    pub skip_zones: bool,
     /// Whether to look in which zones the stack stands already.
     pub find_zones: bool,
     /// The instance class of a database for which a zone is looked for.
@@ -67,9 +69,15 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     };
     // All at once: a command begins one round trip deep.
     let with_class = async { zones::with_class(&first, to.instance_class.as_deref()?).await };
+    let zones = async {
+        match to.skip_zones {
+            true => Ok(Vec::new()),
+            false => zones::zones(&first).await,
+        }
+    };
     let (who, zones, occupied, with_class) = tokio::join!(
         sts.get_caller_identity().send(),
-        zones::zones(&first),
+        zones,
         occupied,
         with_class
     );

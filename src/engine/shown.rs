@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
-use super::{Action, Address, AnyKind, Cancel, Event, Graph, Report, Verb, observe, plan};
+use super::{Action, Address, AnyKind, Event, Graph, Report, RunContext, Verb, observe, plan};
 
 /// How often AWS is looked at, at most.
 const LOOKS: u32 = 7;
@@ -19,20 +17,19 @@ const LEAST: Duration = Duration::from_millis(20);
 /// Looks until the reads of the kinds in `graph` and in `report` show what was done; `forget` drops what
 /// was read before. Nothing is read where nothing was done. What is still not shown after a minute is told
 /// and no error: some of AWS's indexes take longer, and nothing but time helps.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what an apply was called with, and what came of it"
-)]
 pub async fn until_shown<C: Send + Sync + 'static>(
-    cloud: &Arc<C>,
+    context: &RunContext<C>,
     graph: &Arc<Graph<C>>,
     kinds: &'static [&'static dyn AnyKind<C>],
     report: &Report,
     forget: impl Fn(&C),
-    events: &mpsc::UnboundedSender<Event>,
-    cancel: &Cancel,
-    haste: f64,
 ) {
+    let RunContext {
+        cloud,
+        events,
+        cancel,
+        clock_speed,
+    } = context;
     if report.done.is_empty() || report.interrupted {
         return;
     }
@@ -66,7 +63,7 @@ pub async fn until_shown<C: Send + Sync + 'static>(
             return;
         }
         tokio::select! {
-            () = tokio::time::sleep(pause.div_f64(haste).max(LEAST)) => {}
+            () = tokio::time::sleep(pause.div_f64(*clock_speed).max(LEAST)) => {}
             () = cancel.stopped() => return,
         }
         pause *= 2;

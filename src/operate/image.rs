@@ -114,7 +114,7 @@ pub async fn startable(
         To::Same => standing.image(),
         To::Old(old) => image_of(old, standing.name()),
         // Another image was looked for when it was chosen.
-        To::New(definition, _) => match image_in(definition, standing) {
+        To::New(new) => match image_in(&new.definition, standing) {
             same if same == standing.image() => same,
             _ => return Ok(()),
         },

@@ -86,10 +86,11 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     let fields = if now == count {
         Vec::new()
     } else {
-        vec![field("count", json!(now), json!(count), false)]
+        vec![field("count", json!(now), json!(count))]
     };
     Ok(Change {
         standing,
+        database: None,
         to: To::Same,
         restart: false,
         back: false,

@@ -8,7 +8,8 @@ use super::Common;
 use super::ending::conclude;
 use super::hold::{Hold, Patience};
 use super::names;
-use super::run::{carry_out, confirm, whole};
+use super::run::{confirm, whole};
+use super::runner::Runner;
 use super::session::Session;
 use super::up::address;
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
@@ -42,11 +43,14 @@ pub struct Adopt {
 impl Adopt {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let act = async |hold: &Hold| self.take(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.take(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let mut observed = session.observe().await;
         let mut chosen = names::named(&session.stack);
         chosen.extend(self.addresses.iter().cloned());
@@ -73,7 +77,7 @@ impl Adopt {
             console.say(&format!("{mark} {warning}"));
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;
-        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        let outcome = runner.apply(&plan, &observed).await;
         let words = self.addresses.iter().map(|one| format!(" {one}"));
         let again = self.common.command("adopt") + &words.collect::<String>();
         let exit = conclude(session, console, &outcome.report, &again).await;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::Common;
 use super::run::wait_for_signal;
+use super::runner::Runner;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
@@ -54,11 +55,11 @@ impl Hold {
         console: &Console,
         patience: &Patience,
         common: &Common,
-        act: impl AsyncFnOnce(&Self) -> Result<T, Stop>,
+        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let unlock = common.command("unlock");
         let hold = Self::take(session, console, patience, &unlock).await?;
-        let ended = act(&hold).await;
+        let ended = act(Runner::new(session, console, &hold)).await;
         hold.release(console).await;
         ended
     }
@@ -74,7 +75,7 @@ impl Hold {
         unlock: &str,
     ) -> Result<Self, Stop> {
         let cloud = &session.cloud;
-        let pace = Pace::of(session.haste);
+        let pace = Pace::of(session.clock_speed);
         let cannot = |fault| Stop::fault("cannot take the lease of the stack", &fault);
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
         let me = me.carrying(session.stack.tags.clone());

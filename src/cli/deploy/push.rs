@@ -148,8 +148,9 @@ impl Push {
             )
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
-        let standing = session.standing(&self.common, service, false).await;
-        match standing?.unfinished_rollback() {
+        session.settled_database(service).await?;
+        let standing = session.standing(&self.common, service).await?;
+        match standing.unfinished_rollback() {
             Some(unfinished) => Err(unfinished),
             None => Ok(()),
         }

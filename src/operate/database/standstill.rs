@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_applicationautoscaling::types as scaling;
-
-use crate::aws::{Cloud, Errand, fault};
-use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
-use crate::resources::ecs::service::idle;
+use crate::aws::{Cloud, RunContext};
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
+use crate::resources::application_auto_scaling::scalable_target;
+use crate::resources::ecs::{self, service::stop_all};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
@@ -42,20 +41,20 @@ pub fn follows(graph: &Graph<Cloud>) -> BTreeSet<Address> {
 /// # Errors
 /// The fault of a request, or an interruption.
 pub async fn still(
-    errand: &Errand,
+    run: &RunContext,
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<String>, Fault> {
     for (address, entry) in graph.iter() {
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
         if of_user && let Some(target) = live::<ScalableTarget>(found, address) {
-            suspend(errand, &target.id).await?;
+            scalable_target::suspend(&run.job(address), target, true).await?;
         }
     }
     let mut stopped = Vec::new();
     for (address, _) in users(graph) {
         if let Some(service) = live::<Service>(found, address) {
-            stop(errand, address, service).await?;
+            stop(run, address, service).await?;
             stopped.push(address.name().to_owned());
         }
     }
@@ -70,38 +69,13 @@ fn live<'f, R: Resource>(
     found.get(address)?.downcast_ref()
 }
 
-async fn suspend(errand: &Errand, target: &str) -> Result<(), Fault> {
-    let all = scaling::SuspendedState::builder()
-        .dynamic_scaling_in_suspended(true)
-        .dynamic_scaling_out_suspended(true)
-        .scheduled_scaling_suspended(true)
-        .build();
-    errand
-        .cloud
-        .autoscaling
-        .register_scalable_target()
-        .service_namespace(scaling::ServiceNamespace::Ecs)
-        .scalable_dimension(scaling::ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(target)
-        .suspended_state(all)
-        .send()
-        .await
-        .map_err(fault("application-autoscaling:RegisterScalableTarget"))
-        .map(|_| ())
-}
-
-async fn stop(errand: &Errand, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
-    let ecs = &errand.cloud.ecs;
-    let step = errand.begin(address.clone(), Verb::Update, STOP);
-    ecs.update_service()
-        .cluster(&service.cluster)
-        .service(&service.name)
-        .desired_count(0)
-        .send()
-        .await
-        .map_err(fault("ecs:UpdateService"))?;
-    step.until(async || idle(step.job(), &service.cluster, &service.name).await)
-        .await?;
-    step.done();
-    Ok(())
+async fn stop(run: &RunContext, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
+    let stop =
+        async |step: &Step<Cloud>| match ecs::one(step.job(), &service.cluster, &service.name)
+            .await?
+        {
+            Some(there) => stop_all(step, &there, None).await,
+            None => Ok(()),
+        };
+    run.step(address.clone(), Verb::Update, STOP, stop).await
 }

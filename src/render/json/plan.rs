@@ -7,7 +7,7 @@ use crate::engine::{
     Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
 };
 use crate::operate::models::ModelWarning;
-use crate::operate::proposal::{Proposal, Stage};
+use crate::operate::proposal::{Line, Proposal};
 
 /// A plan. Everything that is not kept is in `actions`.
 #[derive(Debug, Serialize)]
@@ -162,7 +162,7 @@ struct ProposalLine<'a> {
     image: &'a str,
     to: Option<i32>,
     changes: Vec<ChangeDocument<'a>>,
-    stages: &'a [Stage],
+    stages: &'a [Line],
     warnings: &'a [String],
 }
 

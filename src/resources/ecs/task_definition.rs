@@ -9,11 +9,11 @@ use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
-use crate::resources::ecs::{held, registry, retag_ecs};
+use crate::resources::ecs::{registry, retag_ecs};
 use crate::resources::ownership::bears;
 use crate::resources::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
-mod copy;
+mod definition;
 mod find;
 mod mounts;
 mod props;
@@ -22,9 +22,10 @@ mod register;
 mod revisions;
 mod want;
 
-pub(crate) use copy::register_copy;
 pub use props::TaskDefinitionProps;
 pub(crate) use props::{VERSION_LABEL, sounds_secret};
+pub(crate) use read::difference;
+pub(crate) use register::{NewRevision, register_copy};
 pub(crate) use revisions::{Revision, revision, said};
 
 /// The tag of a revision that says by which tag its image was chosen, where it names a digest.
@@ -286,10 +287,7 @@ impl Resource for TaskDefinition {
             kept,
             ..want.clone()
         };
-        if present && let Some(image) = &want.image {
-            held::hold(job, &want.family, image).await;
-        }
-        let made = register::register(job, &want).await?;
+        let made = register::register_wanted(job, &want, present).await?;
         Ok(TaskDefinitionLive {
             image_present: present,
             image_left: false,

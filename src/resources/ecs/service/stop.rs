@@ -1,18 +1,40 @@
-//! Whether a service that was told to have no tasks has none left.
+//! Stopping all tasks of a service, and waiting until none is left.
+
+use aws_sdk_ecs::types as api;
 
 use crate::aws::Cloud;
-use crate::engine::{Fault, Ready};
+use crate::engine::{Fault, Ready, Step};
 
+use super::request::{ServiceUpdate, update_service};
 use crate::resources::ecs::tasks::remaining;
 use crate::resources::ecs::{Presence, presence};
+
+/// Tells a service, which was just described, to have no tasks and waits until the last has stopped.
+/// `goes_back` is as in [`ServiceUpdate`].
+///
+/// # Errors
+/// The fault of a call, the end of the time, or an interruption.
+pub(crate) async fn stop_all(
+    step: &Step<Cloud>,
+    service: &api::Service,
+    goes_back: Option<bool>,
+) -> Result<(), Fault> {
+    let none = ServiceUpdate {
+        count: Some(0),
+        goes_back,
+        ..ServiceUpdate::default()
+    };
+    update_service(step.job(), service, &none).await?;
+    let cluster = service.cluster_arn().unwrap_or_default();
+    let name = service.service_name().unwrap_or_default();
+    step.until(async || idle(step.job(), cluster, name).await)
+        .await
+}
 
 /// Looks whether every task of a service has stopped, so that none writes to its database any more.
 ///
 /// A read that lags behind the call which wanted no tasks shows what was wanted before, and is waited out.
-///
-/// # Errors
-/// The fault of a read.
-pub(crate) async fn idle(cloud: &Cloud, cluster: &str, name: &str) -> Result<Ready<()>, Fault> {
+async fn idle(cloud: &Cloud, cluster: &str, name: &str) -> Result<Ready<()>, Fault> {
     let (service, remaining) = tokio::try_join!(
         presence(cloud, cluster, name),
         remaining(cloud, cluster, name)

@@ -48,41 +48,41 @@ pub(crate) struct Targets {
 
 /// What a look at a service says.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum RolloutState {
     /// The revision asked for runs, as often as wanted, and is healthy.
-    Good,
+    Succeeded,
     /// It may yet; what it is doing.
-    NotYet(String),
+    InProgress(String),
     /// It will not; what happened.
-    Bad(String),
+    Failed(String),
 }
 
 /// Judges by the deployment that ECS calls primary. A service that was rolled back looks as stable
 /// as one that was not, so the revision is what counts, and where only the service deployment can
 /// tell (the same revision, started anew), that.
-pub(super) fn judge(
+pub(super) fn rollout_state(
     service: &api::Service,
     asked: &str,
     after: &After,
     targets: Option<&Targets>,
     rollout: Option<&api::ServiceDeployment>,
-) -> Judgement {
+) -> RolloutState {
     let Some(deployment) = primary(service) else {
-        return Judgement::NotYet("no deployment yet".to_owned());
+        return RolloutState::InProgress("no deployment yet".to_owned());
     };
     if after.is_behind(service, deployment) {
-        return Judgement::NotYet("its deployment begins".to_owned());
+        return RolloutState::InProgress("its deployment begins".to_owned());
     }
     let runs = deployment.task_definition().unwrap_or_default();
     if runs != asked {
         // ECS has gone back already, or somebody has deployed another.
-        return Judgement::Bad(match rollout.and_then(given_up) {
+        return RolloutState::Failed(match rollout.and_then(given_up) {
             Some(why) => format!("{} does not run: {why}; {} runs", last(asked), last(runs)),
             None => format!("{} does not run: {} does", last(asked), last(runs)),
         });
     }
     if let Some(given_up) = rollout.and_then(given_up) {
-        return Judgement::Bad(format!("{} does not run: {given_up}", last(asked)));
+        return RolloutState::Failed(format!("{} does not run: {given_up}", last(asked)));
     }
     let settled = rollout.is_none_or(is_settled);
     let stage = rollout.and_then(stage);
@@ -92,22 +92,22 @@ pub(super) fn judge(
         let why = deployment
             .rollout_state_reason()
             .unwrap_or("no reason given");
-        return Judgement::Bad(format!("{} does not run: {why}", last(asked)));
+        return RolloutState::Failed(format!("{} does not run: {why}", last(asked)));
     }
     let failures = deployment.failed_tasks();
     if failures >= tolerated(desired) && failures > running {
-        return Judgement::Bad(format!(
+        return RolloutState::Failed(format!(
             "{} does not run: {failures} of its tasks have failed so far",
             last(asked)
         ));
     }
     let all = service.running_count() + service.pending_count();
     if desired == 0 && all == 0 {
-        return Judgement::Good;
+        return RolloutState::Succeeded;
     }
     if desired == 0 {
         let tasks = if all == 1 { "task" } else { "tasks" };
-        return Judgement::NotYet(format!("{all} {tasks} stopping"));
+        return RolloutState::InProgress(format!("{all} {tasks} stopping"));
     }
     let healthy = targets.is_none_or(|targets| {
         let healthy = targets
@@ -119,7 +119,7 @@ pub(super) fn judge(
     });
     let completed = rollout.is_none_or(|state| *state == api::DeploymentRolloutState::Completed);
     if completed && settled && running == desired && service.running_count() == desired && healthy {
-        return Judgement::Good;
+        return RolloutState::Succeeded;
     }
     let mut doing = format!("{running} of {desired} tasks running");
     let old = all - running - deployment.pending_count();
@@ -132,7 +132,7 @@ pub(super) fn judge(
     if let Some(stage) = stage {
         doing.push_str(&format!(", {stage}"));
     }
-    Judgement::NotYet(doing)
+    RolloutState::InProgress(doing)
 }
 
 /// How far the traffic has moved, where ECS moves it.
@@ -191,7 +191,7 @@ fn told(targets: &Targets) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{After, Judgement, Targets, judge, tolerated};
+    use super::{After, RolloutState, Targets, rollout_state, tolerated};
     use aws_sdk_ecs::types as api;
     use aws_smithy_types::DateTime;
 
@@ -207,7 +207,7 @@ mod tests {
         of: Option<api::ServiceDeployment>,
     }
 
-    fn look(look: &Look, targets: Option<&[&str]>) -> Judgement {
+    fn look(look: &Look, targets: Option<&[&str]>) -> RolloutState {
         let deployment = api::Deployment::builder()
             .status("PRIMARY")
             .task_definition(look.task)
@@ -225,7 +225,7 @@ mod tests {
             states: states.iter().map(|&state| state.to_owned()).collect(),
             unhealthy: Vec::new(),
         });
-        judge(
+        rollout_state(
             &service,
             ASKED,
             &After::default(),
@@ -248,10 +248,10 @@ mod tests {
     #[test]
     fn it_is_good_when_all_of_it_runs_and_is_healthy() {
         use api::DeploymentRolloutState::{Completed, InProgress};
-        assert_eq!(look(&running(2, Completed), None), Judgement::Good);
+        assert_eq!(look(&running(2, Completed), None), RolloutState::Succeeded);
         assert_eq!(
             look(&running(2, Completed), Some(&["healthy", "healthy"])),
-            Judgement::Good
+            RolloutState::Succeeded
         );
         for (state, targets, says) in [
             (
@@ -272,7 +272,7 @@ mod tests {
         ] {
             assert_eq!(
                 look(&state, Some(targets)),
-                Judgement::NotYet(says.to_owned())
+                RolloutState::InProgress(says.to_owned())
             );
         }
     }
@@ -283,7 +283,7 @@ mod tests {
             task: OLD,
             ..running(2, api::DeploymentRolloutState::Completed)
         };
-        let Judgement::Bad(what) = look(&back, None) else {
+        let RolloutState::Failed(what) = look(&back, None) else {
             panic!("rolled back is not good");
         };
         assert!(what == "app:2 does not run: app:1 does", "{what}");
@@ -292,14 +292,26 @@ mod tests {
     #[test]
     fn a_deployment_whose_tasks_fail_is_bad_before_the_time_is_over() {
         use api::DeploymentRolloutState::{Failed, InProgress};
-        assert!(matches!(look(&running(0, Failed), None), Judgement::Bad(_)));
+        assert!(matches!(
+            look(&running(0, Failed), None),
+            RolloutState::Failed(_)
+        ));
         let failing = |failures, running_now| Look {
             failures,
             ..running(running_now, InProgress)
         };
-        assert!(matches!(look(&failing(3, 1), None), Judgement::Bad(_)));
-        assert!(matches!(look(&failing(2, 0), None), Judgement::NotYet(_)));
-        assert!(matches!(look(&failing(3, 3), None), Judgement::NotYet(_)));
+        assert!(matches!(
+            look(&failing(3, 1), None),
+            RolloutState::Failed(_)
+        ));
+        assert!(matches!(
+            look(&failing(2, 0), None),
+            RolloutState::InProgress(_)
+        ));
+        assert!(matches!(
+            look(&failing(3, 3), None),
+            RolloutState::InProgress(_)
+        ));
         for (desired, failures) in [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (1000, 200)] {
             assert_eq!(tolerated(desired), failures, "{desired}");
         }
@@ -325,19 +337,24 @@ mod tests {
             deployment: Some(DateTime::from_secs(100)),
             count: None,
         };
-        let of = |service: &api::Service, after: &After| judge(service, ASKED, after, None, None);
-        let begins = Judgement::NotYet("its deployment begins".to_owned());
+        let of = |service: &api::Service, after: &After| {
+            rollout_state(service, ASKED, after, None, None)
+        };
+        let begins = RolloutState::InProgress("its deployment begins".to_owned());
         assert_eq!(of(&at(99, OLD, 1), &after), begins);
         assert_eq!(of(&at(99, ASKED, 1), &after), begins, "started anew");
-        assert_eq!(of(&at(100, ASKED, 1), &after), Judgement::Good);
+        assert_eq!(of(&at(100, ASKED, 1), &after), RolloutState::Succeeded);
         // A newer one that is not what was asked for is a rollback, or somebody else's.
-        assert!(matches!(of(&at(101, OLD, 1), &after), Judgement::Bad(_)));
+        assert!(matches!(
+            of(&at(101, OLD, 1), &after),
+            RolloutState::Failed(_)
+        ));
         let scaled = After {
             count: Some(1),
             ..After::default()
         };
         assert_eq!(of(&at(99, ASKED, 1), &scaled), begins);
-        assert_eq!(of(&at(99, ASKED, 2), &scaled), Judgement::Good);
+        assert_eq!(of(&at(99, ASKED, 2), &scaled), RolloutState::Succeeded);
     }
 
     #[test]
@@ -351,9 +368,12 @@ mod tests {
             };
             look(&state, None)
         };
-        assert_eq!(of(Status::Successful), Judgement::Good);
-        assert!(matches!(of(Status::InProgress), Judgement::NotYet(_)));
-        let Judgement::Bad(what) = of(Status::RollbackSuccessful) else {
+        assert_eq!(of(Status::Successful), RolloutState::Succeeded);
+        assert!(matches!(
+            of(Status::InProgress),
+            RolloutState::InProgress(_)
+        ));
+        let RolloutState::Failed(what) = of(Status::RollbackSuccessful) else {
             panic!("rolled back is not good");
         };
         assert_eq!(
@@ -368,10 +388,10 @@ mod tests {
             desired: 0,
             ..running(now, api::DeploymentRolloutState::Completed)
         };
-        assert_eq!(look(&none(0), None), Judgement::Good);
+        assert_eq!(look(&none(0), None), RolloutState::Succeeded);
         assert_eq!(
             look(&none(1), None),
-            Judgement::NotYet("1 task stopping".to_owned())
+            RolloutState::InProgress("1 task stopping".to_owned())
         );
     }
 }
