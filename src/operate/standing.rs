@@ -13,7 +13,7 @@ use crate::resources::application_auto_scaling::scalable_target::{self, Scalable
 use crate::resources::ecs;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::{DbInstance, ScalableTarget, SecretLive, Service, TaskDefinition};
-use crate::stack::{self, Preset, Stack};
+use crate::stack::{self, Stack};
 
 /// A service as it stands.
 pub struct Standing {
@@ -185,7 +185,7 @@ impl Standing {
 
     /// Whether two versions of it must never run against one database.
     pub(crate) fn migrates(&self) -> bool {
-        self.declared.preset == Some(Preset::OpenWebui)
+        self.declared.stops_first().is_some()
     }
 }
 

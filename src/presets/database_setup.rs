@@ -4,19 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rds_ca;
-use crate::stack::{Output, Preset, SecurityContext, Service, Stack, Value};
+use super::{PRESETS, of, rds_ca};
+use crate::stack::{Output, SecurityContext, Service, Stack, Value};
 
 /// What the task runs: `python -c` with this. Its first lines say what it does, and it is idempotent.
 pub const SCRIPT: &str = include_str!("database_setup.py");
-
-/// What runs where the stack has no image of its own that is pinned: Open WebUI 0.11.4, the index of its
-/// image for `X86_64` and `ARM64`. The task is given the master user's password, and a tag is whatever its
-/// registry answers.
-///
-/// The digest is the one that unrelated public repositories pin beside the tag `v0.11.4` (looked up on
-/// 2026-11-28); none named one of 0.12 then. Of the image only Python and psycopg are used.
-pub const PUBLIC_IMAGE: &str = "ghcr.io/open-webui/open-webui@sha256:9591b13f13843c7721c2b8eaf7382846c81b3ffe126526d1888d1fed50c6a33f";
 
 /// The container of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +32,7 @@ pub struct SetupTask {
 /// The image of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupImage {
-    /// The image of this service, which is Open WebUI: from the stack's own repository, where its digest is
+    /// The image of this service, which has Python and psycopg: from the stack's own repository, where its digest is
     /// looked up, or written with its digest in the file.
     OfService(String),
     /// A public image, with its digest.
@@ -74,12 +66,13 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
     let app = stack
         .services
         .values()
-        .find(|service| service.preset == Some(Preset::OpenWebui) && is_pinned(service));
-    let of = |secret, key| SecretKey { secret, key };
+        .find(|service| has_psycopg(service) && is_pinned(service));
+    let secret = |secret, key| SecretKey { secret, key };
     Some(SetupTask {
-        image: app.map_or(SetupImage::Public(PUBLIC_IMAGE), |service| {
-            SetupImage::OfService(service.name.clone())
-        }),
+        image: match app {
+            Some(service) => SetupImage::OfService(service.name.clone()),
+            None => SetupImage::Public(PRESETS.iter().find_map(|preset| preset.psycopg_image)?),
+        },
         cpu: 256,
         memory: 512,
         command: ["python", "-c", SCRIPT].map(str::to_owned).to_vec(),
@@ -90,10 +83,10 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             (rds_ca::VARIABLE, Value::From(Output::DatabaseCa)),
         ]),
         secrets: BTreeMap::from([
-            ("PGUSER", of("database-master", "username")),
-            ("PGPASSWORD", of("database-master", "password")),
-            ("APP_USER", of("database-app", "username")),
-            ("APP_PASSWORD", of("database-app", "password")),
+            ("PGUSER", secret("database-master", "username")),
+            ("PGPASSWORD", secret("database-master", "password")),
+            ("APP_USER", secret("database-app", "username")),
+            ("APP_PASSWORD", secret("database-app", "password")),
         ]),
         security: SecurityContext {
             user: None,
@@ -101,6 +94,11 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             writable: BTreeSet::from(["/tmp".to_owned()]),
         },
     })
+}
+
+/// Whether the image of a service has what the script needs.
+fn has_psycopg(service: &Service) -> bool {
+    of(service).is_some_and(|preset| preset.psycopg_image.is_some())
 }
 
 /// Whether nobody else can change what the image of a service is.

@@ -1,10 +1,8 @@
-//! Variables of Open WebUI that a file should not set, or sets for nobody.
+//! What a file may say of Open WebUI and should not, or says for nobody.
 
-use crate::stack::model::{Service, Value};
-use crate::stack::nearest::nearest;
-
-/// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
-const OPEN_WEBUI: &str = include_str!("../../presets/open_webui_env.txt");
+use super::VARIABLES;
+use crate::stack::connections::most;
+use crate::stack::{Service, Stack, Value, nearest};
 
 /// Variables that the Python interpreter, the system's libraries and those that Open WebUI stands on read by
 /// themselves; a name that ends in `*` stands for all that begin so.
@@ -64,8 +62,27 @@ const SWITCHES: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// One sentence for each.
+pub(super) fn of(stack: &Stack, service: &Service) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if service.memory < 2048 {
+        warnings.push(format!(
+            "service.{}.memory is {}: Open WebUI wants 2048 or more",
+            service.name, service.memory
+        ));
+    }
+    let single = stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1);
+    if most(service) > 1 && single {
+        let fails = "redis.nodes is 1: when it fails, nobody can chat until it is back";
+        warnings.push(fails.to_owned());
+    }
+    warnings.extend(switches(service));
+    warnings.extend(unread(service));
+    warnings
+}
+
 /// Switches that take away what the deployment relies on.
-pub(super) fn switches(service: &Service) -> Vec<String> {
+fn switches(service: &Service) -> Vec<String> {
     let off = |(variable, off, lost): &(&str, &str, &str)| {
         let value = service.environment.get(*variable);
         let said =
@@ -81,9 +98,9 @@ pub(super) fn switches(service: &Service) -> Vec<String> {
 }
 
 /// Variables that neither Open WebUI nor what it stands on asks for.
-pub(super) fn unread(service: &Service) -> Vec<String> {
+fn unread(service: &Service) -> Vec<String> {
     let known = || {
-        OPEN_WEBUI
+        VARIABLES
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
     };
