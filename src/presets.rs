@@ -13,6 +13,7 @@ pub mod known_models;
 mod preset;
 pub mod rds_ca;
 pub mod secrets;
+mod switches;
 mod workload;
 
 pub use preset::{ImageSource, Preset, Rotation, Settings, Sources, Vectors};

@@ -24,11 +24,12 @@ pub fn command(stack: &Stack, image: &str) -> Option<String> {
     })
 }
 
-/// A tag that is a version as the publishers write them is copied as it is; any other is the
-/// operator's own name for the release.
+/// A tag that is a version as the publisher writes them is copied as it is; any other is the operator's own
+/// name for the release.
 fn copy(service: &Service, from: &str, release: &str, tag: &str) -> String {
     let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-    let parts: Vec<&str> = tag.strip_prefix('v').unwrap_or("").split('.').collect();
+    let first = if release.starts_with('v') { "v" } else { "" };
+    let parts: Vec<&str> = tag.strip_prefix(first).unwrap_or("").split('.').collect();
     let version = parts.len() == 3 && parts.into_iter().all(number);
     let release = if version { tag } else { release };
     format!(

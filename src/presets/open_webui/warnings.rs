@@ -1,8 +1,9 @@
 //! What a file may say of Open WebUI and should not, or says for nobody.
 
 use super::VARIABLES;
+use crate::presets::switches::{Switch, lost};
 use crate::stack::connections::most;
-use crate::stack::{Service, Stack, Value, nearest};
+use crate::stack::{Service, Stack, nearest};
 
 /// Variables that the Python interpreter, the system's libraries and those that Open WebUI stands on read by
 /// themselves; a name that ends in `*` stands for all that begin so.
@@ -44,7 +45,7 @@ const LIBRARIES: [&str; 33] = [
 
 /// Switches of Open WebUI that take away what this deployment relies on: the value, as it reads it, and
 /// what is lost (facts of Open WebUI 0.12.4: its `env.py` and `config.py`).
-const SWITCHES: [(&str, &str, &str); 3] = [
+const SWITCHES: [Switch; 3] = [
     (
         "ENABLE_PERSISTENT_CONFIG",
         "true",
@@ -76,25 +77,9 @@ pub(super) fn of(stack: &Stack, service: &Service) -> Vec<String> {
         let fails = "redis.nodes is 1: when it fails, nobody can chat until it is back";
         warnings.push(fails.to_owned());
     }
-    warnings.extend(switches(service));
+    warnings.extend(lost(service, &SWITCHES));
     warnings.extend(unread(service));
     warnings
-}
-
-/// Switches that take away what the deployment relies on.
-fn switches(service: &Service) -> Vec<String> {
-    let off = |(variable, off, lost): &(&str, &str, &str)| {
-        let value = service.environment.get(*variable);
-        let said =
-            matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case(off));
-        said.then(|| {
-            format!(
-                "service.{}.environment.{variable} is \"{off}\": {lost}",
-                service.name
-            )
-        })
-    };
-    SWITCHES.iter().filter_map(off).collect()
 }
 
 /// Variables that neither Open WebUI nor what it stands on asks for.
