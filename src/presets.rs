@@ -36,6 +36,7 @@ presets! {
     open_webui,
     bedrock_gateway,
     litellm,
+    n8n,
 }
 
 /// Reads a stack file that can name every preset. `name` is what the file is called in messages.

@@ -15,6 +15,8 @@ use ajuda::stack::{
 
 #[path = "presets/models.rs"]
 mod models;
+#[path = "presets/n8n.rs"]
+mod n8n;
 
 fn service(name: &str, preset: Option<&str>) -> Service {
     let gateway = preset == Some("bedrock-gateway");
