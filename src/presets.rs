@@ -78,6 +78,11 @@ pub fn app(stack: &Stack) -> Option<&Service> {
     services.find(|service| service.preset == Some(&preset.rules))
 }
 
+/// The path that Google sends the users of a stack back to; `None`: none of its presets signs in by Google.
+pub fn google_callback(stack: &Stack) -> Option<&'static str> {
+    of_stack(stack).find_map(|preset| preset.rules.google_callback)
+}
+
 /// Whether a service of the stack keeps vectors in the database.
 pub fn keeps_vectors(stack: &Stack) -> bool {
     of_stack(stack).any(|preset| preset.vectors.is_some())

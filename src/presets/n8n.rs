@@ -3,7 +3,7 @@
 //! Variables are those of its documentation ("Use environment variables", docs.n8n.io/deploy/host-n8n) and of
 //! its sources (`packages/@n8n/config/src/configs`).
 
-use super::secrets::{SharedSecret, admin_password, generate};
+use super::secrets::{ADMIN_PASSWORD, SharedSecret, admin_password, generate};
 use super::switches::{Switch, lost};
 use super::{ImageSource, Preset, Rotation, Settings};
 use crate::stack::{Defaults, OneTask, Output, PresetRules, SecretRef, Service, Stack};
@@ -137,7 +137,7 @@ fn settings(stack: &Stack, service: &Service) -> Settings {
     if let Some(admin) = &stack.admin {
         settings.text("N8N_INSTANCE_OWNER_MANAGED_BY_ENV", true);
         settings.text("N8N_INSTANCE_OWNER_EMAIL", &admin.email);
-        settings.secret(PASSWORD, SecretRef::Shared("admin-password"));
+        settings.secret(PASSWORD, SecretRef::Shared(ADMIN_PASSWORD));
     }
     settings
 }

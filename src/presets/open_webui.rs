@@ -104,7 +104,7 @@ const RULES: PresetRules = PresetRules {
     needs_database: true,
     needs_storage: true,
     reads_admin: true,
-    reads_google: true,
+    google_callback: Some(accounts::GOOGLE_CALLBACK),
     reads_providers: true,
     first_account: Some("Open WebUI makes the first account that signs up its administrator"),
     // it keeps sessions and settings in memory, or in Redis

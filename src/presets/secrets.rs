@@ -6,6 +6,9 @@ use crate::stack::{SecretSource, Stack};
 /// Letters and digits: no value needs escaping anywhere, and RDS and ElastiCache take them all.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// What the password of the administrator that `[admin]` names is called.
+pub const ADMIN_PASSWORD: &str = "admin-password";
+
 /// A secret in Secrets Manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedSecret {
@@ -123,7 +126,7 @@ pub(super) fn admin_password(stack: &Stack) -> Option<SharedSecret> {
         apps.join(" and ")
     );
     Some(SharedSecret::new(
-        "admin-password",
+        ADMIN_PASSWORD,
         &why,
         made_from(&admin.password),
     ))

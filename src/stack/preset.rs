@@ -24,8 +24,9 @@ pub struct PresetRules {
     pub needs_storage: bool,
     /// Whether it makes the administrator that `[admin]` names.
     pub reads_admin: bool,
-    /// Whether its users sign in as `[sign_in.google]` says.
-    pub reads_google: bool,
+    /// The path that Google sends its users back to, when they sign in as `[sign_in.google]` says, with its
+    /// leading slash; `None`: they do not.
+    pub google_callback: Option<&'static str>,
     /// Whether it talks to models: those of a gateway and of every `[provider.NAME]`.
     pub reads_providers: bool,
     /// The path under which it gives the others OpenAI's API for Bedrock's models, without a leading slash;
@@ -56,7 +57,7 @@ impl PresetRules {
             needs_database: false,
             needs_storage: false,
             reads_admin: false,
-            reads_google: false,
+            google_callback: None,
             reads_providers: false,
             gateway: None,
             first_account: None,

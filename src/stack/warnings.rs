@@ -158,7 +158,7 @@ impl Warnings {
             return;
         }
         let balancer = &stack.load_balancer;
-        let google = match any(stack, |preset| preset.reads_google) {
+        let google = match any(stack, |preset| preset.google_callback.is_some()) {
             true => ", and Google sign-in is unavailable",
             false => "",
         };
@@ -194,8 +194,8 @@ impl Warnings {
                 "sign_in.google.allowed_domains is \"*\": everybody with a Google account can sign up",
             );
             self.when(
-                !any(stack, |preset| preset.reads_google),
-                unread("sign_in.google", |preset| preset.reads_google),
+                !any(stack, |preset| preset.google_callback.is_some()),
+                unread("sign_in.google", |preset| preset.google_callback.is_some()),
             );
         }
         self.when(

@@ -1,6 +1,8 @@
 //! Secrets of Open WebUI, and what another value of one means to it.
 
-use crate::presets::secrets::{Made, SharedSecret, admin_password, generate, made_from};
+use crate::presets::secrets::{
+    ADMIN_PASSWORD, Made, SharedSecret, admin_password, generate, made_from,
+};
 use crate::presets::{Rotation, gateway_url};
 use crate::stack::Stack;
 
@@ -60,7 +62,7 @@ pub(super) fn rotation(secret: &str) -> Rotation {
         },
         // Open WebUI makes the administrator of `WEBUI_ADMIN_EMAIL` when it starts without a user, and never reads
         // the password again (`create_admin_user` in `open_webui/main.py`).
-        "admin-password" => Rotation {
+        ADMIN_PASSWORD => Rotation {
             by_hand: Some(
                 "Open WebUI reads this password only when it starts with no user in its database: the administrator keeps \
                  the password that is in use until it is changed in Open WebUI (Settings, Account, Change Password)",
