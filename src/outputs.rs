@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::aws::Place;
 use crate::engine::{Address, AnyLive, Resource};
+use crate::presets::google_callback;
+use crate::presets::secrets::ADMIN_PASSWORD;
 use crate::resources::{Bucket, Cluster, DbInstance, LoadBalancer, LogGroup, Repository, Secret};
 use crate::stack::Stack;
 
@@ -125,10 +127,12 @@ pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>)
         admin: None,
         cluster: live::<Cluster>(found, "main").map(|live| live.name.clone()),
         bucket: live::<Bucket>(found, "uploads").map(|live| live.name.clone()),
-        google: stack.google.as_ref().and(https).map(|origin| Google {
-            redirect_uri: format!("{origin}/oauth/google/callback"),
-            javascript_origin: origin,
-        }),
+        google: (stack.google.as_ref().and(https))
+            .zip(google_callback(stack))
+            .map(|(origin, path)| Google {
+                redirect_uri: format!("{origin}{path}"),
+                javascript_origin: origin,
+            }),
         database: live::<DbInstance>(found, "main")
             .zip(stack.database.as_ref())
             .map(|(live, wanted)| Database {
@@ -155,9 +159,6 @@ impl Outputs {
         Self { admin, ..self }
     }
 }
-
-/// What the administrator's password is called among the secrets of a stack.
-const ADMIN_PASSWORD: &str = "admin-password";
 
 /// What AWS has of the resource called `name` of a kind.
 pub fn live<'f, R: Resource>(

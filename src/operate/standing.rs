@@ -11,7 +11,7 @@ use crate::resources::application_auto_scaling::scalable_target::{self, Scalable
 use crate::resources::ecs;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::{ScalableTarget, Service, TaskDefinition};
-use crate::stack::{self, Preset};
+use crate::stack;
 
 /// A service as it stands.
 pub struct Standing {
@@ -180,7 +180,7 @@ impl Standing {
 
     /// Whether two versions of it must never run against one database.
     pub(crate) fn migrates(&self) -> bool {
-        self.declared.preset == Some(Preset::OpenWebui)
+        self.declared.stops_first().is_some()
     }
 }
 

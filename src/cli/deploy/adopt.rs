@@ -14,10 +14,10 @@ use super::session::Session;
 use super::up::address;
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::{Exit, Stop};
-use crate::presets::keeps_panel;
+use crate::presets;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
-use crate::stack::{Preset, Stack};
+use crate::stack::Stack;
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///
@@ -72,7 +72,7 @@ impl Adopt {
         } else {
             console.say(&render::adoption(&plan, console.talk_style()));
         }
-        for warning in panels(&session.stack, &plan) {
+        for warning in taken_over(&session.stack, &plan) {
             let mark = console.talk_style().look("warning:");
             console.say(&format!("{mark} {warning}"));
         }
@@ -124,25 +124,18 @@ impl Adopt {
     }
 }
 
-/// What becomes of what was set in the admin panel of an Open WebUI that is taken over, or whose database is.
-fn panels(stack: &Stack, plan: &Plan) -> Vec<String> {
+/// What an operator must know of services that are taken over, or whose database is.
+fn taken_over(stack: &Stack, plan: &Plan) -> Vec<String> {
     let taken = |address: &str| {
         plan.items
             .iter()
             .any(|item| item.address.to_string() == address)
     };
-    let apps = stack.services.values().filter(|service| {
-        service.preset == Some(Preset::OpenWebui)
-            && !keeps_panel(service)
-            && (taken("db-instance/main") || taken(&format!("service/{}", service.name)))
-    });
-    apps.map(|service| {
-        let name = &service.name;
-        format!(
-            "after `up` the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what \
-             was set in the panel has no effect any more, and what is changed there is gone at the next start; \
-             write it under [service.{name}.environment]"
-        )
-    })
-    .collect()
+    let services = stack
+        .services
+        .values()
+        .filter(|service| taken("db-instance/main") || taken(&format!("service/{}", service.name)));
+    services
+        .filter_map(|service| (presets::of(service)?.adopted)(service))
+        .collect()
 }

@@ -40,7 +40,7 @@ pub struct Scale {
 
 /// Reads `SERVICE=N`.
 fn many(text: &str) -> Result<(String, u32), String> {
-    let wrong = || "write it like `open-webui=2`".to_owned();
+    let wrong = || "write it like `SERVICE=2`".to_owned();
     let (service, count) = text.split_once('=').ok_or_else(wrong)?;
     let count: u32 = count.parse().map_err(|_| wrong())?;
     if count > 1000 {

@@ -12,7 +12,7 @@ use crate::operate::lost::{self, Lost};
 use crate::operate::names::kept;
 use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::outputs::outputs;
-use crate::presets::rds_ca;
+use crate::presets::{self, rds_ca};
 use crate::render::{Console, json};
 use crate::resources::{KINDS, LoadBalancer, Role};
 use crate::stack::{self, Network, Stack};
@@ -228,7 +228,7 @@ impl Session {
 
     /// What the file gives up, and what of it could not be looked up.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let mut warnings = stack::warnings(&self.stack);
+        let mut warnings = presets::warnings(&self.stack);
         warnings.extend(self.operators.warnings.iter().cloned());
         warnings
     }

@@ -15,7 +15,6 @@ use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
 use crate::operate::update::{Wish, decide};
-use crate::presets::owned_variables;
 use crate::push;
 use crate::render::Console;
 use crate::resources::ecs::task_definition::sounds_secret;
@@ -227,7 +226,9 @@ impl Update {
             );
             return refused(what, &["image"]);
         }
-        let owned = service.preset.map_or(&[][..], owned_variables);
+        let owned = service
+            .preset
+            .map_or(&[][..], |preset| preset.owned_variables);
         for (key, _) in &self.env {
             if service.environment.contains_key(key) {
                 let what = format!("the file sets {key} for {name}, so it cannot be set here");

@@ -16,7 +16,7 @@ use crate::render::{self, Console, json};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::task_definition::UNFINISHED_TAG;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
-use crate::stack::{Preset, Service};
+use crate::stack::Service;
 
 /// An upgrade that a plan has in it.
 pub(super) struct Upgrade {
@@ -40,7 +40,7 @@ pub(super) async fn upgrades(
     let mut all = Vec::new();
     for service in session.stack.services.values() {
         let there = is_there(service, plan, observed) || is_begun(service, observed);
-        if service.preset != Some(Preset::OpenWebui) || !there {
+        if service.stops_first().is_none() || !there {
             continue;
         }
         let standing = session.standing(common, service).await?;

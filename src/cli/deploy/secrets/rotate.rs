@@ -99,7 +99,7 @@ impl Rotate {
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
             startable(session, &self.common, &begun.plan, &observed)?;
-            self.ask(console, address, false)?;
+            self.ask(session, console, address, false)?;
             let exit = self.follow(runner, begun, &observed).await;
             if exit == Exit::Done && live.is_rotating() {
                 self.end(runner, address, &live).await?;
@@ -112,7 +112,7 @@ impl Rotate {
         admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
         startable(session, &self.common, &ahead.plan, &observed)?;
-        self.ask(console, address, true)?;
+        self.ask(session, console, address, true)?;
         let (renewed, live) = runner
             .task(|run| async move {
                 secrets::renew(&run.job(address), &observed, address, secret, &live).await
@@ -156,8 +156,14 @@ impl Rotate {
     }
 
     /// Says in which order it happens, warns of what is lost, and asks.
-    fn ask(&self, console: &Console, address: &Address, new: bool) -> Result<(), Stop> {
-        let consequence = consequence(address.name());
+    fn ask(
+        &self,
+        session: &Session,
+        console: &Console,
+        address: &Address,
+        new: bool,
+    ) -> Result<(), Stop> {
+        let consequence = consequence(&session.stack, address.name());
         console.say(&format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
             let warning = console.talk_style().look("warning:");

@@ -61,7 +61,7 @@ impl Set {
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
             return Err(absent(&session, &self.common, address));
         }
-        if let Some(loses) = consequence(address.name()).loses {
+        if let Some(loses) = consequence(&session.stack, address.name()).loses {
             console.say(&format!(
                 "{} with another value of {address} {loses}",
                 console.talk_style().bad("warning:")

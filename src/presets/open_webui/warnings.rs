@@ -1,10 +1,9 @@
-//! Variables of Open WebUI that a file should not set, or sets for nobody.
+//! What a file may say of Open WebUI and should not, or says for nobody.
 
-use crate::stack::model::{Service, Value};
-use crate::stack::nearest::nearest;
-
-/// Names of variables that Open WebUI reads, one a line; lines with `#` are comments.
-const OPEN_WEBUI: &str = include_str!("../../presets/open_webui_env.txt");
+use super::VARIABLES;
+use crate::presets::switches::{Switch, lost};
+use crate::stack::connections::most;
+use crate::stack::{Service, Stack, nearest};
 
 /// Variables that the Python interpreter, the system's libraries and those that Open WebUI stands on read by
 /// themselves; a name that ends in `*` stands for all that begin so.
@@ -46,7 +45,7 @@ const LIBRARIES: [&str; 33] = [
 
 /// Switches of Open WebUI that take away what this deployment relies on: the value, as it reads it, and
 /// what is lost (facts of Open WebUI 0.12.4: its `env.py` and `config.py`).
-const SWITCHES: [(&str, &str, &str); 3] = [
+const SWITCHES: [Switch; 3] = [
     (
         "ENABLE_PERSISTENT_CONFIG",
         "true",
@@ -64,26 +63,29 @@ const SWITCHES: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Switches that take away what the deployment relies on.
-pub(super) fn switches(service: &Service) -> Vec<String> {
-    let off = |(variable, off, lost): &(&str, &str, &str)| {
-        let value = service.environment.get(*variable);
-        let said =
-            matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case(off));
-        said.then(|| {
-            format!(
-                "service.{}.environment.{variable} is \"{off}\": {lost}",
-                service.name
-            )
-        })
-    };
-    SWITCHES.iter().filter_map(off).collect()
+/// One sentence for each.
+pub(super) fn of(stack: &Stack, service: &Service) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if service.memory < 2048 {
+        warnings.push(format!(
+            "service.{}.memory is {}: Open WebUI wants 2048 or more",
+            service.name, service.memory
+        ));
+    }
+    let single = stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1);
+    if most(service) > 1 && single {
+        let fails = "redis.nodes is 1: when it fails, nobody can chat until it is back";
+        warnings.push(fails.to_owned());
+    }
+    warnings.extend(lost(service, &SWITCHES));
+    warnings.extend(unread(service));
+    warnings
 }
 
 /// Variables that neither Open WebUI nor what it stands on asks for.
-pub(super) fn unread(service: &Service) -> Vec<String> {
+fn unread(service: &Service) -> Vec<String> {
     let known = || {
-        OPEN_WEBUI
+        VARIABLES
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
     };
