@@ -1,5 +1,6 @@
 //! AWS as resources use it: clients, memoised batched reads, faults, tags and ownership.
 
+mod answer;
 mod bucket_owner;
 mod ca_bundle;
 mod cloud;
@@ -19,6 +20,7 @@ mod ssm;
 mod tags;
 mod zones;
 
+pub use answer::{Required, all_items, answer_of, deleted, done, optional};
 pub use ca_bundle::CaBundle;
 pub use cloud::{Cloud, Inputs, Place};
 pub use connect::{Connection, connect};
@@ -32,7 +34,7 @@ pub use new_account::hint as hint_for_new_accounts;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
-    spoken, tag_list, tag_value, tags_taken_out,
+    spoken, tag_list, tag_value, tags_from, tags_taken_out,
 };
 pub use zones::{Occupied, Zone};
 

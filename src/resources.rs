@@ -4,10 +4,12 @@
 use crate::aws::Cloud;
 use crate::engine::AnyKind;
 
+mod live;
 mod own_tags;
 mod ownership;
 mod patience;
 mod sdk;
+mod subnet_groups;
 
 type Kind = &'static dyn AnyKind<Cloud>;
 

@@ -7,7 +7,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use crate::engine::{Address, Fault};
 
-use super::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, fault};
+use super::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, answer_of};
 
 const OPERATION: &str = "tagging:GetResources";
 
@@ -64,25 +64,18 @@ impl Cloud {
                     .key(STACK_TAG)
                     .values(&self.place.stack)
                     .build();
-                let mut pages = self
-                    .tagging
-                    .get_resources()
-                    .tag_filters(filter)
-                    .into_paginator()
-                    .send();
-                let mut all = BTreeMap::new();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(fault(OPERATION))?;
-                    for found in page.resource_tag_mapping_list() {
-                        let Some(arn) = found.resource_arn() else {
-                            continue;
-                        };
-                        let tags = found.tags().iter();
-                        let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
-                        all.insert(arn.to_owned(), tags.collect());
-                    }
-                }
-                Ok(Index(all))
+                let request = self.tagging.get_resources().tag_filters(filter);
+                let pages = request.into_paginator().send();
+                let pages = answer_of(OPERATION, pages.try_collect().await)?;
+                let found = pages
+                    .iter()
+                    .flat_map(|page| page.resource_tag_mapping_list());
+                let tagged = found.filter_map(|found| {
+                    let tags = found.tags().iter();
+                    let tags = tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+                    Some((found.resource_arn()?.to_owned(), tags.collect()))
+                });
+                Ok(Index(tagged.collect()))
             })
             .await
     }

@@ -110,6 +110,16 @@ pub fn tag_list<T>(tags: &Tags, make: impl Fn(&str, &str) -> T) -> Vec<T> {
     tags.iter().map(|(key, value)| make(key, value)).collect()
 }
 
+/// The tags of an answer, by key and value of each in the service's own type.
+pub fn tags_from<'a, K, V>(tags: impl Iterator<Item = (K, V)>) -> Tags
+where
+    K: Into<Option<&'a str>>,
+    V: Into<Option<&'a str>>,
+{
+    tags.filter_map(|(key, value)| Some((key.into()?.to_owned(), value.into()?.to_owned())))
+        .collect()
+}
+
 /// A text with what the value of a tag cannot hold replaced by `_`, 256 characters at most: for texts that
 /// are neither the file's nor ours, such as names of callers. A role's session may be called `ann,bob`
 /// (STS API, `AssumeRole.RoleSessionName`); ACM, ECS, Elastic Load Balancing, IAM, CloudWatch Logs and WAF

@@ -9,10 +9,12 @@ use aws_sdk_ec2::types::{
 use sha2::{Digest, Sha256};
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, classify, fault, tag_list,
-    tags_taken_out,
+    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, classify, done, tag_list,
+    tags_from, tags_taken_out,
 };
-use crate::engine::{Address, Class, Fault, Found, Gone, Resource, Sent};
+use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
+
+use crate::resources::live::Live;
 
 mod groups;
 mod network_acl_entries;
@@ -75,6 +77,22 @@ pub(super) fn owned_of<L>(
         .collect()
 }
 
+/// What of the objects that `read` answers the stack owns. It is not asked where neither the file nor the account
+/// has any of the kind.
+pub(super) async fn list_owned<R, P, M>(
+    cloud: &Cloud,
+    declared: &[(&Address, &R)],
+    read: impl Future<Output = Result<Vec<Live<P, M>>, Fault>> + Send,
+) -> Result<Vec<Found<Live<P, M>>>, Fault>
+where
+    R: Resource<Cloud = Cloud, Live = Live<P, M>>,
+{
+    if unused(cloud, declared).await? {
+        return Ok(Vec::new());
+    }
+    Ok(owned_of(cloud, read.await?, |live| (&live.id, &live.tags)))
+}
+
 /// The tags of a create call.
 pub(super) fn specify(kind: ResourceType, tags: &Tags) -> TagSpecification {
     TagSpecification::builder()
@@ -85,30 +103,33 @@ pub(super) fn specify(kind: ResourceType, tags: &Tags) -> TagSpecification {
 
 /// An answer's tags.
 pub(super) fn tags_of(tags: &[Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
-    job.ec2
-        .create_tags()
+    let request = (job.ec2.create_tags())
         .resources(id)
-        .set_tags(Some(ec2_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("ec2:CreateTags"))?;
-    Ok(())
+        .set_tags(Some(ec2_tags(tags)));
+    done("ec2:CreateTags", request.send().await)
 }
 
-/// Brings the tags of the job's object to these, without those that have left the file.
-pub(super) async fn retag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
-    let gone = tags_taken_out(job);
-    if !gone.is_empty() {
-        delete_tags(job, id, gone.iter()).await?;
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_ec2_tags(
+    job: &Job,
+    id: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        let gone = tags_taken_out(job);
+        if !gone.is_empty() {
+            delete_tags(job, id, gone.iter()).await?;
+        }
+        tag_ec2(job, id, &tags).await?;
     }
-    tag_ec2(job, id, tags).await
+    Ok(tags)
 }
 
 /// Takes our tags off an object that stays: those of ownership and those of the file.
@@ -123,14 +144,10 @@ async fn delete_tags(
     keys: impl Iterator<Item = &String>,
 ) -> Result<(), Fault> {
     let keys = keys.map(|key| Tag::builder().key(key).build());
-    job.ec2
-        .delete_tags()
+    let request = (job.ec2.delete_tags())
         .resources(id)
-        .set_tags(Some(keys.collect()))
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteTags"))?;
-    Ok(())
+        .set_tags(Some(keys.collect()));
+    done("ec2:DeleteTags", request.send().await)
 }
 
 /// An idempotency token for making the object of a job out of `parts`: 32 of the 64 ASCII

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, Tag};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
-use crate::engine::Fault;
+use crate::aws::{
+    Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
+};
+use crate::engine::{Changes, Fault};
 
 use crate::resources::sdk::together;
 
@@ -50,20 +52,12 @@ async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>
     let mut found = Vec::new();
     let mut open = vec![arns];
     while let Some(arns) = open.pop() {
-        let answer = cloud
-            .elb
-            .describe_tags()
-            .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()))
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DescribeTags"));
+        let request = (cloud.elb.describe_tags())
+            .set_resource_arns(Some(arns.iter().map(|arn| (*arn).to_owned()).collect()));
+        let answer = answer_of("elasticloadbalancing:DescribeTags", request.send().await);
         match answer {
             Ok(answer) => found.extend(answer.tag_descriptions().iter().filter_map(|one| {
-                let tags = one
-                    .tags()
-                    .iter()
-                    .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-                    .collect();
+                let tags = tags_from(one.tags().iter().map(|tag| (tag.key(), tag.value())));
                 Some((one.resource_arn()?.to_owned(), tags))
             })),
             Err(fault) if !fault.is_absent() => return Err(fault),
@@ -79,25 +73,35 @@ async fn own_tags_of(cloud: &Cloud, arns: &[&str]) -> Result<Vec<(String, Tags)>
 
 /// Puts tags on an object that exists.
 pub(super) async fn tag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
-    job.elb
-        .add_tags()
+    let request = (job.elb.add_tags())
         .resource_arns(arn)
-        .set_tags(Some(elb_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:AddTags"))?;
-    Ok(())
+        .set_tags(Some(elb_tags(tags)));
+    done("elasticloadbalancing:AddTags", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.
 pub(super) async fn retag_elb(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
     let gone = tags_taken_out(job);
     if !gone.is_empty() {
-        let remove = job.elb.remove_tags().resource_arns(arn);
-        let removed = remove.set_tag_keys(Some(gone)).send().await;
-        removed.map_err(fault("elasticloadbalancing:RemoveTags"))?;
+        let request = job.elb.remove_tags().resource_arns(arn);
+        let request = request.set_tag_keys(Some(gone));
+        done("elasticloadbalancing:RemoveTags", request.send().await)?;
     }
     tag_elb(job, arn, tags).await
+}
+
+/// Every tag of the job's object, brought to AWS where those of the file have changed.
+pub(super) async fn update_elb_tags(
+    job: &Job,
+    arn: &str,
+    of_file: &Tags,
+    changes: &Changes,
+) -> Result<Tags, Fault> {
+    let tags = all_tags(job, of_file);
+    if changes.touch("tags") {
+        retag_elb(job, arn, &tags).await?;
+    }
+    Ok(tags)
 }
 
 /// Every Application Load Balancer of the account and region: fifty, unless the quota was raised.
@@ -106,19 +110,10 @@ pub(super) async fn balancers(cloud: &Cloud) -> Result<Arc<Vec<api::LoadBalancer
     cloud
         .memo
         .once(OPERATION, || async {
-            let mut pages = cloud
-                .elb
-                .describe_load_balancers()
-                .into_paginator()
-                .items()
-                .send();
-            let mut all = Vec::new();
-            while let Some(one) = pages.next().await {
-                let one = one.map_err(fault(OPERATION))?;
-                if one.r#type() == Some(&LoadBalancerTypeEnum::Application) {
-                    all.push(one);
-                }
-            }
+            let request = cloud.elb.describe_load_balancers();
+            let items = request.into_paginator().items().send();
+            let mut all = answer_of(OPERATION, items.try_collect().await)?;
+            all.retain(|one| one.r#type() == Some(&LoadBalancerTypeEnum::Application));
             Ok(all)
         })
         .await

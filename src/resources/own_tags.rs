@@ -4,8 +4,9 @@
 use std::future::Future;
 
 use crate::aws::{Cloud, Tags};
-use crate::engine::{Address, Fault};
+use crate::engine::{Address, Fault, Found, Resource};
 
+use crate::resources::live::Named;
 use crate::resources::sdk::together;
 
 /// An object that may be the stack's.
@@ -52,4 +53,40 @@ where
     }))
     .await?;
     Ok(near.into_iter().flatten().collect())
+}
+
+/// What of the objects that `read` answers is the stack's or bears a declared name, by `bears`, with the tags that
+/// `own` reads by ARN. Nothing is asked where neither the file nor the account has any of the kind.
+///
+/// # Errors
+/// The first fault of a request.
+pub(super) async fn list_named<R, P, F>(
+    cloud: &Cloud,
+    declared: &[(&Address, &R)],
+    read: impl Future<Output = Result<Vec<Named<P>>, Fault>> + Send,
+    bears: impl Fn(&R, &str) -> bool + Send + Sync,
+    own: impl Fn(String) -> F + Send,
+) -> Result<Vec<Found<Named<P>>>, Fault>
+where
+    R: Resource<Cloud = Cloud, Live = Named<P>>,
+    P: Send,
+    F: Future<Output = Result<Tags, Fault>> + Send,
+{
+    if declared.is_empty() && !cloud.has_tagged(R::KIND).await? {
+        return Ok(Vec::new());
+    }
+    let (_, all) = tokio::try_join!(cloud.tagged(), read)?;
+    let named = |live: &Named<P>| {
+        let named = declared.iter().find(|(_, one)| bears(one, &live.name));
+        named.map(|(address, _)| *address)
+    };
+    let near = near(cloud, all, named, |live| &live.arn, own).await?;
+    let found = near.into_iter().filter_map(|Near { live, named, tags }| {
+        Some(Found {
+            owner: cloud.owner(&tags, named)?,
+            id: live.name.clone(),
+            live: Named { tags, ..live },
+        })
+    });
+    Ok(found.collect())
 }

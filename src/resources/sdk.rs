@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use aws_smithy_types::error::operation::BuildError;
 
+use crate::aws::{Tags, tag_list};
 use crate::engine::{Class, Fault};
 
 /// The answers of requests that run side by side, in their order.
@@ -45,6 +46,26 @@ where
 /// An adapter for `map_err`: a value for `operation` that lacks a field which its API model demands.
 pub(super) fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Fault {
     move |error| Fault::new(operation, Class::Other, error.to_string())
+}
+
+/// Texts without an order of their own in the one in which they are compared.
+pub(super) fn sorted(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort();
+    texts
+}
+
+/// Tags in a service's own type, which checks what `build` makes of key and value.
+///
+/// # Errors
+/// A tag that lacks a field, for `operation`; none of these does.
+pub(super) fn built_tags<T>(
+    operation: &'static str,
+    tags: &Tags,
+    build: impl Fn(&str, &str) -> Result<T, BuildError>,
+) -> Result<Vec<T>, Fault> {
+    let tags: Result<Vec<T>, BuildError> = tag_list(tags, build).into_iter().collect();
+    tags.map_err(unbuilt(operation))
 }
 
 #[cfg(test)]

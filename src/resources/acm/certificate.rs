@@ -3,7 +3,9 @@
 use aws_sdk_acm::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
+};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
 };
@@ -186,22 +188,18 @@ impl Resource for Certificate {
 
     async fn create(&self, job: &Job, want: &CertificateProps) -> Result<CertificateLive, Fault> {
         let tags = tags(job, want);
-        let made = job
-            .acm
-            .request_certificate()
+        let request = (job.acm.request_certificate())
             .domain_name(&want.domain)
             .validation_method(api::ValidationMethod::Dns)
             .key_algorithm(api::KeyAlgorithm::Rsa2048)
             .idempotency_token(token()?)
-            .set_tags(Some(acm_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("acm:RequestCertificate"))?;
+            .set_tags(Some(acm_tags(&tags)?));
+        let made = answer_of("acm:RequestCertificate", request.send().await)?;
         let live = CertificateLive {
             spare: true,
             arn: made
                 .certificate_arn
-                .ok_or_else(|| Fault::incomplete("acm:RequestCertificate", "CertificateArn"))?,
+                .required("acm:RequestCertificate", "CertificateArn")?,
             domain: want.domain.clone(),
             zone: None,
             proof: None,
@@ -234,15 +232,12 @@ impl Resource for Certificate {
                 let gone = gone.map_err(unbuilt(REMOVE_TAGS))?;
                 let remove = job.acm.remove_tags_from_certificate();
                 let remove = remove.certificate_arn(&live.arn).set_tags(Some(gone));
-                remove.send().await.map_err(fault(REMOVE_TAGS))?;
+                done(REMOVE_TAGS, remove.send().await)?;
             }
-            job.acm
-                .add_tags_to_certificate()
+            let request = (job.acm.add_tags_to_certificate())
                 .certificate_arn(&live.arn)
-                .set_tags(Some(acm_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("acm:AddTagsToCertificate"))?;
+                .set_tags(Some(acm_tags(&tags)?));
+            done("acm:AddTagsToCertificate", request.send().await)?;
         }
         let live = live.clone().with_tags(tags);
         if changes.touch_any(&["zone", "validation_record"]) {
@@ -254,13 +249,8 @@ impl Resource for Certificate {
     async fn delete(job: &Job, live: &CertificateLive) -> Result<(), Fault> {
         // The record first: once the certificate is gone, nothing tells of it.
         forget(job, live).await?;
-        (job.acm.delete_certificate())
-            .certificate_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("acm:DeleteCertificate"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.acm.delete_certificate().certificate_arn(&live.arn);
+        deleted("acm:DeleteCertificate", request.send().await)
     }
 
     /// Writes the record as soon as ACM has named it.

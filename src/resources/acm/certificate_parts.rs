@@ -7,7 +7,7 @@
 use aws_sdk_acm::types as api;
 use aws_sdk_route53::types::{ChangeAction, ResourceRecordSet, RrType};
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, optional, tags_from};
 use crate::engine::Fault;
 
 use crate::resources::acm::certificate::CertificateLive;
@@ -17,22 +17,16 @@ use crate::resources::route53::dns::{
 };
 use crate::resources::sdk::together;
 
+const DESCRIBE: &str = "acm:DescribeCertificate";
+
 /// ARN and domain of every certificate.
 pub(super) async fn summaries(cloud: &Cloud) -> Result<Vec<(String, String)>, Fault> {
-    let mut pages = cloud
-        .acm
-        .list_certificates()
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("acm:ListCertificates"))?;
-        if let (Some(arn), Some(domain)) = (one.certificate_arn, one.domain_name) {
-            all.push((arn, plain(&domain)));
-        }
-    }
-    Ok(all)
+    let request = cloud.acm.list_certificates();
+    let items = request.into_paginator().items().send();
+    let all = answer_of("acm:ListCertificates", items.try_collect().await)?.into_iter();
+    let named =
+        |one: api::CertificateSummary| Some((one.certificate_arn?, plain(&one.domain_name?)));
+    Ok(all.filter_map(named).collect())
 }
 
 /// A certificate and its tags; `None` when it is gone meanwhile.
@@ -47,14 +41,11 @@ pub(super) async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateL
 
 /// A certificate without its tags; `None` when there is none.
 pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<CertificateLive>, Fault> {
-    let answer = cloud.acm.describe_certificate().certificate_arn(arn).send();
-    let detail = match answer.await.map_err(fault("acm:DescribeCertificate")) {
-        Ok(answer) => answer.certificate,
-        Err(fault) if fault.is_absent() => return Ok(None),
-        Err(fault) => return Err(fault),
+    let request = cloud.acm.describe_certificate().certificate_arn(arn);
+    let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+        return Ok(None);
     };
-    let lacks = |field| Fault::incomplete("acm:DescribeCertificate", field);
-    let detail = detail.ok_or_else(|| lacks("Certificate"))?;
+    let detail = answer.certificate.required(DESCRIBE, "Certificate")?;
     let proof = detail
         .domain_validation_options()
         .first()
@@ -64,33 +55,22 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
     Ok(Some(CertificateLive {
         spare: made_by_acm && detail.in_use_by().is_empty(),
         arn: arn.to_owned(),
-        domain: plain(&detail.domain_name.ok_or_else(|| lacks("DomainName"))?),
+        domain: plain(&detail.domain_name.required(DESCRIBE, "DomainName")?),
         zone: None,
         proof,
         written: false,
-        status: detail.status.ok_or_else(|| lacks("Status"))?,
+        status: detail.status.required(DESCRIBE, "Status")?,
         tags: Tags::new(),
     }))
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .acm
-        .list_tags_for_certificate()
-        .certificate_arn(arn)
-        .send()
-        .await
-        .map_err(fault("acm:ListTagsForCertificate"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| {
-            (
-                tag.key().to_owned(),
-                tag.value().unwrap_or_default().to_owned(),
-            )
-        })
-        .collect())
+    let request = cloud.acm.list_tags_for_certificate().certificate_arn(arn);
+    let answer = answer_of("acm:ListTagsForCertificate", request.send().await)?;
+    let tags = answer.tags().iter();
+    Ok(tags_from(
+        tags.map(|tag| (tag.key(), tag.value().or(Some("")))),
+    ))
 }
 
 /// Whether the record stands in the zone.

@@ -5,19 +5,13 @@ use aws_sdk_acm::types as api;
 use crate::aws::Tags;
 use crate::engine::{Class, Fault};
 
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::built_tags;
 
 /// Tags in ACM's own type.
 pub(super) fn acm_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tags.iter()
-        .map(|(key, value)| {
-            api::Tag::builder()
-                .key(key)
-                .value(value)
-                .build()
-                .map_err(unbuilt("acm:RequestCertificate"))
-        })
-        .collect()
+    built_tags("acm:RequestCertificate", tags, |key, value| {
+        api::Tag::builder().key(key).value(value).build()
+    })
 }
 
 /// Makes one certificate of a request that is sent again. Random, because ACM remembers a token for

@@ -5,7 +5,8 @@ use aws_sdk_servicediscovery::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+    Cloud, Job, Place, Required, Tags, absent_is_done, all_tags, answer_of, done, fault, spoken,
+    tags_taken_out,
 };
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
@@ -147,7 +148,7 @@ impl Resource for Namespace {
             name: want.name.clone(),
             tags,
             description: description(&job.place),
-            operation: Some(operation.ok_or_else(|| Fault::incomplete(CREATE, "OperationId"))?),
+            operation: Some(operation.required(CREATE, "OperationId")?),
         })
     }
 
@@ -165,16 +166,12 @@ impl Resource for Namespace {
             if !gone.is_empty() {
                 let untag = job.servicediscovery.untag_resource();
                 let untag = untag.resource_arn(&live.arn).set_tag_keys(Some(gone));
-                let untagged = untag.send().await;
-                untagged.map_err(fault("servicediscovery:UntagResource"))?;
+                done("servicediscovery:UntagResource", untag.send().await)?;
             }
-            job.servicediscovery
-                .tag_resource()
+            let request = (job.servicediscovery.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(list_of(&tags, TAG)?))
-                .send()
-                .await
-                .map_err(fault(TAG))?;
+                .set_tags(Some(list_of(&tags, TAG)?));
+            done(TAG, request.send().await)?;
         }
         Ok(NamespaceLive {
             tags,
@@ -191,22 +188,15 @@ impl Resource for Namespace {
         let Some(id) = &live.operation else {
             return Ok(Ready::Yes(live.clone()));
         };
-        let answer = job
-            .servicediscovery
-            .get_operation()
-            .operation_id(id)
-            .send()
-            .await
-            .map_err(fault(GET))?;
-        let operation = answer
-            .operation
-            .ok_or_else(|| Fault::incomplete(GET, "Operation"))?;
+        let request = job.servicediscovery.get_operation().operation_id(id);
+        let answer = answer_of(GET, request.send().await)?;
+        let operation = answer.operation.required(GET, "Operation")?;
         match operation.status() {
             Some(api::OperationStatus::Success) => {
                 let id = operation
                     .targets()
                     .and_then(|targets| targets.get(&api::OperationTargetType::Namespace))
-                    .ok_or_else(|| Fault::incomplete(GET, "Targets"))?;
+                    .required(GET, "Targets")?;
                 Ok(Ready::Yes(NamespaceLive {
                     id: id.clone(),
                     arn: job
@@ -227,13 +217,8 @@ impl Resource for Namespace {
     }
 
     async fn gone(job: &Job, live: &NamespaceLive) -> Result<Gone, Fault> {
-        let there = job
-            .servicediscovery
-            .get_namespace()
-            .id(&live.id)
-            .send()
-            .await
-            .map_err(fault("servicediscovery:GetNamespace"));
+        let request = job.servicediscovery.get_namespace().id(&live.id);
+        let there = answer_of("servicediscovery:GetNamespace", request.send().await);
         match there {
             // A delete that was refused a moment ago is asked for again.
             Ok(_) => remove(job, &live.id).await,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
 
-use crate::resources::own_tags::{Near, near};
+use crate::resources::live::Named;
+use crate::resources::own_tags::list_named;
 use crate::resources::ownership::bears;
 use crate::resources::{Cluster, DbInstance, LoadBalancer, Service, TargetGroup, Topic};
 use calls::{PUT, described, metric_tags, own_tags, put};
@@ -109,15 +110,7 @@ pub struct AlarmProps {
 }
 
 /// An alarm as AWS has it.
-#[derive(Debug, Clone)]
-pub struct AlarmLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    props: AlarmProps,
-    tags: Tags,
-}
+pub type AlarmLive = Named<AlarmProps>;
 
 impl Resource for Alarm {
     type Cloud = Cloud;
@@ -170,24 +163,9 @@ impl Resource for Alarm {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<AlarmLive>>, Fault> {
-        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
-            return Ok(Vec::new());
-        }
-        let (_, alarms) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let named = |alarm: &AlarmLive| {
-            let named = declared.iter().find(|(_, one)| one.name == alarm.name);
-            named.map(|(address, _)| *address)
-        };
+        let bears = |one: &Self, name: &str| one.name == name;
         let own = |arn: String| async move { own_tags(cloud, &arn).await };
-        let near = near(cloud, alarms, named, |alarm| &alarm.arn, own).await?;
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            Some(Found {
-                owner: cloud.owner(&tags, named)?,
-                id: live.name.clone(),
-                live: AlarmLive { tags, ..live },
-            })
-        });
-        Ok(found.collect())
+        list_named(cloud, declared, described(cloud), bears, own).await
     }
 
     fn named(
@@ -205,11 +183,8 @@ impl Resource for Alarm {
     /// PutMetricAlarm makes or overwrites: repeating it does no harm.
     async fn create(&self, job: &Job, want: &AlarmProps) -> Result<AlarmLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        put(job, want)
-            .set_tags(Some(metric_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault(PUT))?;
+        let request = put(job, want).set_tags(Some(metric_tags(&tags)));
+        done(PUT, request.send().await)?;
         Ok(AlarmLive {
             name: want.name.clone(),
             arn: job.place.arn("cloudwatch", &format!("alarm:{}", want.name)),
@@ -228,39 +203,26 @@ impl Resource for Alarm {
         let of_tags = |path: &str| path == "tags" || path.starts_with("tags.");
         if changes.0.iter().any(|change| !of_tags(&change.path)) {
             // The call sets everything; on an alarm that exists it ignores tags.
-            put(job, want).send().await.map_err(fault(PUT))?;
+            done(PUT, put(job, want).send().await)?;
         }
         let tags = all_tags(job, &want.tags);
         if changes.touch("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.cloudwatch.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("cloudwatch:UntagResource"))?;
+                let request = job.cloudwatch.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("cloudwatch:UntagResource", request.send().await)?;
             }
-            job.cloudwatch
-                .tag_resource()
+            let request = (job.cloudwatch.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(metric_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault("cloudwatch:TagResource"))?;
+                .set_tags(Some(metric_tags(&tags)));
+            done("cloudwatch:TagResource", request.send().await)?;
         }
-        Ok(AlarmLive {
-            props: want.clone(),
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &AlarmLive) -> Result<(), Fault> {
-        job.cloudwatch
-            .delete_alarms()
-            .alarm_names(&live.name)
-            .send()
-            .await
-            .map_err(fault("cloudwatch:DeleteAlarms"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.cloudwatch.delete_alarms().alarm_names(&live.name);
+        deleted("cloudwatch:DeleteAlarms", request.send().await)
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource
 
 use crate::resources::Vpc;
 use crate::resources::ec2::network_acl_entries::{Entry, change, described};
-use crate::resources::ec2::{filter, ours, owned_of, retag_ec2, tag_ec2, untag_ec2, unused};
+use crate::resources::ec2::{filter, ours, owned_of, tag_ec2, untag_ec2, unused, update_ec2_tags};
 
 /// The default network ACL of a VPC of ours. Making it is taking over the one that is there; removing
 /// it is giving it back, and leaves it as it is.
@@ -171,10 +171,7 @@ impl Resource for DefaultNetworkAcl {
         if changes.touch_any(&["ingress", "egress"]) {
             change(job, &live.id, &live.entries, &self.entries()).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(DefaultNetworkAclLive {
             entries: self.entries(),
             tags,

@@ -5,14 +5,17 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
 use crate::resources::ec2::rules::described;
 use crate::resources::ec2::{
-    filter, ours, owned_of, retag_ec2, tag_ec2, tags_of, untag_ec2, unused,
+    filter, list_owned, ours, tag_ec2, tags_of, untag_ec2, update_ec2_tags,
 };
+use crate::resources::live::Live;
+
+const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
 /// Its name in every VPC; no other group can have it (EC2 API, `CreateSecurityGroup.GroupName`).
 pub(super) const DEFAULT: &str = "default";
@@ -28,7 +31,7 @@ pub struct DefaultSecurityGroup {
 }
 
 /// What can be said of a default security group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct DefaultSecurityGroupProps {
     vpc: String,
     /// What its rules let in, such as `tcp 22 from 0.0.0.0/0`.
@@ -38,16 +41,8 @@ pub struct DefaultSecurityGroupProps {
     tags: Tags,
 }
 
-/// A default security group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct DefaultSecurityGroupLive {
-    /// `sg-…`.
-    pub id: String,
-    vpc: String,
-    ingress: Vec<String>,
-    egress: Vec<String>,
-    tags: Tags,
-}
+/// A default security group as AWS has it: `sg-…`.
+pub type DefaultSecurityGroupLive = Live<DefaultSecurityGroupProps>;
 
 impl Resource for DefaultSecurityGroup {
     type Cloud = Cloud;
@@ -66,12 +61,7 @@ impl Resource for DefaultSecurityGroup {
     }
 
     fn props(live: &DefaultSecurityGroupLive) -> DefaultSecurityGroupProps {
-        DefaultSecurityGroupProps {
-            vpc: live.vpc.clone(),
-            ingress: live.ingress.clone(),
-            egress: live.egress.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -84,7 +74,7 @@ impl Resource for DefaultSecurityGroup {
     fn ties(live: &DefaultSecurityGroupLive) -> Ties {
         Ties {
             ids: vec![live.id.clone()],
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -93,13 +83,9 @@ impl Resource for DefaultSecurityGroup {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DefaultSecurityGroupLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
         let mut filters = ours(cloud, None);
         filters.push(filter("group-name", DEFAULT));
-        let all = answered(cloud, filters).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, answered(cloud, filters)).await
     }
 
     async fn create(
@@ -115,7 +101,7 @@ impl Resource for DefaultSecurityGroup {
                     let of = vec![filter("vpc-id", &want.vpc), filter("group-name", DEFAULT)];
                     answered(job, of).await?.pop().ok_or_else(|| {
                         let message = format!("{} has no default security group", want.vpc);
-                        Fault::new("ec2:DescribeSecurityGroups", Class::Absent, message)
+                        Fault::new(DESCRIBE, Class::Absent, message)
                     })
                 },
             )
@@ -124,7 +110,7 @@ impl Resource for DefaultSecurityGroup {
         let tags = all_tags(job, &want.tags);
         tag_ec2(job, &live.id, &tags).await?;
         empty(job, &live.id).await?;
-        Ok(live.emptied(tags))
+        Ok(live.brought_to(want, tags))
     }
 
     async fn update(
@@ -137,11 +123,8 @@ impl Resource for DefaultSecurityGroup {
         if changes.touch_any(&["ingress", "egress"]) {
             empty(job, &live.id).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(live.clone().emptied(tags))
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &DefaultSecurityGroupLive) -> Result<(), Fault> {
@@ -151,37 +134,29 @@ impl Resource for DefaultSecurityGroup {
     }
 }
 
-impl DefaultSecurityGroupLive {
-    fn emptied(self, tags: Tags) -> Self {
-        Self {
-            ingress: Vec::new(),
-            egress: Vec::new(),
-            tags,
-            ..self
-        }
-    }
-}
-
 async fn answered(
     cloud: &Cloud,
     filters: Vec<api::Filter>,
 ) -> Result<Vec<DefaultSecurityGroupLive>, Fault> {
     let request = cloud.ec2.describe_security_groups();
     let request = request.set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("ec2:DescribeSecurityGroups"))?;
-        let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroups", field);
-        all.push(DefaultSecurityGroupLive {
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
+    let tags = tags_of(group.tags());
+    Ok(DefaultSecurityGroupLive {
+        props: DefaultSecurityGroupProps {
             ingress: told(group.ip_permissions(), "from"),
             egress: told(group.ip_permissions_egress(), "to"),
-            tags: tags_of(group.tags()),
-            id: group.group_id.ok_or_else(lacks("GroupId"))?,
-            vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
-        });
-    }
-    Ok(all)
+            tags: spoken(&tags),
+            vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
+        },
+        id: group.group_id.required(DESCRIBE, "GroupId")?,
+        tags,
+        more: (),
+    })
 }
 
 /// Rules in words, one for each peer.

@@ -3,10 +3,14 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
 use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
-use crate::resources::ec2::{ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
+
+const ALLOCATE: &str = "ec2:AllocateAddress";
+const DESCRIBE: &str = "ec2:DescribeAddresses";
 
 /// An Elastic IP address.
 #[derive(Debug, Clone)]
@@ -16,20 +20,13 @@ pub struct ElasticIp {
 }
 
 /// What can be said of an Elastic IP address.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ElasticIpProps {
     tags: Tags,
 }
 
-/// An Elastic IP address as AWS has it.
-#[derive(Debug, Clone)]
-pub struct ElasticIpLive {
-    /// `eipalloc-…`.
-    pub allocation_id: String,
-    /// The address itself, dotted.
-    pub address: String,
-    tags: Tags,
-}
+/// An Elastic IP address as AWS has it: `eipalloc-…`.
+pub type ElasticIpLive = Live<ElasticIpProps>;
 
 impl Resource for ElasticIp {
     type Cloud = Cloud;
@@ -47,29 +44,21 @@ impl Resource for ElasticIp {
     }
 
     fn props(live: &ElasticIpLive) -> ElasticIpProps {
-        ElasticIpProps {
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<ElasticIpLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| {
-            (&live.allocation_id, &live.tags)
-        }))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     /// It has no name and stands in nothing: a NAT gateway of the stack that has it shows whose it is.
     /// One that has left the file and is on no such gateway is never released by its tags alone.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            ids: vec![live.allocation_id.clone()],
+            ids: vec![live.id.clone()],
             ..Ties::default()
         }
     }
@@ -80,19 +69,15 @@ impl Resource for ElasticIp {
         make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .allocate_address()
+                let request = (job.ec2_once.allocate_address())
                     .domain(api::DomainType::Vpc)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:AllocateAddress"))?;
-                let lacks = |field| move || Fault::incomplete("ec2:AllocateAddress", field);
+                    .tag_specifications(specification.clone());
+                let made = answer_of(ALLOCATE, request.send().await)?;
                 Ok(ElasticIpLive {
-                    allocation_id: made.allocation_id.ok_or_else(lacks("AllocationId"))?,
-                    address: made.public_ip.ok_or_else(lacks("PublicIp"))?,
+                    id: made.allocation_id.required(ALLOCATE, "AllocationId")?,
+                    props: want.clone(),
                     tags: tags.clone(),
+                    more: (),
                 })
             },
             || async { Ok(owned(job, Some(job.address())).await?.pop()) },
@@ -113,14 +98,8 @@ impl Resource for ElasticIp {
         want: &ElasticIpProps,
         changes: &Changes,
     ) -> Result<ElasticIpLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.allocation_id, &tags).await?;
-        }
-        Ok(ElasticIpLive {
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &ElasticIpLive) -> Result<(), Fault> {
@@ -134,13 +113,8 @@ impl Resource for ElasticIp {
 
 /// The stack's addresses; `DescribeAddresses` has no pages.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLive>, Fault> {
-    let answer = cloud
-        .ec2
-        .describe_addresses()
-        .set_filters(Some(ours(cloud, only)))
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeAddresses"))?;
+    let request = (cloud.ec2.describe_addresses()).set_filters(Some(ours(cloud, only)));
+    let answer = answer_of(DESCRIBE, request.send().await)?;
     answer
         .addresses
         .unwrap_or_default()
@@ -150,11 +124,14 @@ async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<ElasticIpLiv
 }
 
 fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeAddresses", field);
+    let tags = tags_of(address.tags());
     Ok(ElasticIpLive {
-        tags: tags_of(address.tags()),
-        allocation_id: address.allocation_id.ok_or_else(lacks("AllocationId"))?,
-        address: address.public_ip.ok_or_else(lacks("PublicIp"))?,
+        id: address.allocation_id.required(DESCRIBE, "AllocationId")?,
+        props: ElasticIpProps {
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
@@ -173,14 +150,8 @@ fn lingers(fault: Fault) -> Fault {
 
 async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
     remove(job, None, async {
-        job.ec2
-            .release_address()
-            .allocation_id(&live.allocation_id)
-            .send()
-            .await
-            .map_err(fault("ec2:ReleaseAddress"))
-            .map_err(lingers)
-            .map(|_| ())
+        let request = (job.ec2.release_address()).allocation_id(&live.id);
+        done("ec2:ReleaseAddress", request.send().await).map_err(lingers)
     })
     .await
 }

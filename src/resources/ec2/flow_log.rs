@@ -3,13 +3,18 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
 };
 
-use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{all_done, list_owned, ours, specify, tags_of, token, update_ec2_tags};
+use crate::resources::live::Live;
 use crate::resources::{LogGroup, Role, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeFlowLogs";
 
 /// A flow log that EC2 writes to a log group. Nothing of it but its tags can be changed
 /// (VPC User Guide, flow logs).
@@ -28,7 +33,7 @@ pub struct FlowLog {
 }
 
 /// What can be said of a flow log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FlowLogProps {
     vpc: String,
     group: String,
@@ -37,19 +42,8 @@ pub struct FlowLogProps {
     tags: Tags,
 }
 
-/// A flow log as AWS has it.
-#[derive(Debug, Clone)]
-pub struct FlowLogLive {
-    /// `fl-…`.
-    pub id: String,
-    vpc: String,
-    group: String,
-    role: String,
-    traffic: String,
-    /// Why nothing is delivered, as EC2 says it.
-    trouble: Option<String>,
-    tags: Tags,
-}
+/// A flow log as AWS has it: `fl-…`, and why nothing is delivered, as EC2 says it.
+pub type FlowLogLive = Live<FlowLogProps, Option<String>>;
 
 impl Resource for FlowLog {
     type Cloud = Cloud;
@@ -72,13 +66,7 @@ impl Resource for FlowLog {
     }
 
     fn props(live: &FlowLogLive) -> FlowLogProps {
-        FlowLogProps {
-            vpc: live.vpc.clone(),
-            group: live.group.clone(),
-            role: live.role.clone(),
-            traffic: live.traffic.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -89,9 +77,9 @@ impl Resource for FlowLog {
     }
 
     fn notes(live: &FlowLogLive) -> Vec<String> {
-        live.trouble
+        live.more
             .iter()
-            .map(|trouble| format!("nothing reaches {}: {trouble}", live.group))
+            .map(|trouble| format!("nothing reaches {}: {trouble}", live.props.group))
             .collect()
     }
 
@@ -99,16 +87,12 @@ impl Resource for FlowLog {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<FlowLogLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -138,12 +122,9 @@ impl Resource for FlowLog {
         };
         Ok(FlowLogLive {
             id,
-            vpc: want.vpc.clone(),
-            group: want.group.clone(),
-            role: want.role.clone(),
-            traffic: want.traffic.clone(),
-            trouble: None,
+            props: want.clone(),
             tags,
+            more: None,
         })
     }
 
@@ -154,21 +135,14 @@ impl Resource for FlowLog {
         want: &FlowLogProps,
         changes: &Changes,
     ) -> Result<FlowLogLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(FlowLogLive {
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &FlowLogLive) -> Result<(), Fault> {
         let operation = "ec2:DeleteFlowLogs";
         let request = job.ec2.delete_flow_logs().flow_log_ids(&live.id);
-        let answer = request.send().await.map_err(fault(operation));
-        answer
+        answer_of(operation, request.send().await)
             .and_then(|answer| all_done(operation, answer.unsuccessful()))
             .or_else(absent_is_done)
     }
@@ -177,9 +151,7 @@ impl Resource for FlowLog {
 /// Asks for one; returns its id.
 async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Result<String, Fault> {
     let operation = "ec2:CreateFlowLogs";
-    let answer = job
-        .ec2
-        .create_flow_logs()
+    let request = (job.ec2.create_flow_logs())
         .client_token(token)
         .resource_type(api::FlowLogsResourceType::Vpc)
         .resource_ids(&want.vpc)
@@ -187,43 +159,35 @@ async fn order(job: &Job, want: &FlowLogProps, tags: &Tags, token: &str) -> Resu
         .log_destination_type(api::LogDestinationType::CloudWatchLogs)
         .log_group_name(&want.group)
         .deliver_logs_permission_arn(&want.role)
-        .tag_specifications(specify(api::ResourceType::VpcFlowLog, tags))
-        .send()
-        .await
-        .map_err(fault(operation))?;
+        .tag_specifications(specify(api::ResourceType::VpcFlowLog, tags));
+    let answer = answer_of(operation, request.send().await)?;
     all_done(operation, answer.unsuccessful())?;
     let id = answer.flow_log_ids.unwrap_or_default().pop();
-    id.ok_or_else(|| Fault::incomplete(operation, "FlowLogIds"))
+    id.required(operation, "FlowLogIds")
 }
 
 /// The stack's flow logs.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<FlowLogLive>, Fault> {
     let request = cloud.ec2.describe_flow_logs();
-    let mut pages = request
-        .set_filter(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(log) = pages.next().await {
-        all.push(live(log.map_err(fault("ec2:DescribeFlowLogs"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filter(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeFlowLogs", field);
+    let tags = tags_of(log.tags());
+    let traffic = log.traffic_type.required(DESCRIBE, "TrafficType")?;
     Ok(FlowLogLive {
-        tags: tags_of(log.tags()),
-        traffic: log
-            .traffic_type()
-            .map(|traffic| traffic.as_str().to_owned())
-            .ok_or_else(lacks("TrafficType"))?,
-        // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
-        group: log.log_group_name.unwrap_or_default(),
-        role: log.deliver_logs_permission_arn.unwrap_or_default(),
-        trouble: log.deliver_logs_error_message,
-        id: log.flow_log_id.ok_or_else(lacks("FlowLogId"))?,
-        vpc: log.resource_id.ok_or_else(lacks("ResourceId"))?,
+        id: log.flow_log_id.required(DESCRIBE, "FlowLogId")?,
+        props: FlowLogProps {
+            vpc: log.resource_id.required(DESCRIBE, "ResourceId")?,
+            // Those that go elsewhere have neither group nor role: that is a difference, not a fault.
+            group: log.log_group_name.unwrap_or_default(),
+            role: log.deliver_logs_permission_arn.unwrap_or_default(),
+            traffic: traffic.as_str().to_owned(),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: log.deliver_logs_error_message,
     })
 }

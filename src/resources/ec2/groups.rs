@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, make};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use crate::resources::ec2::rules::Said;
@@ -12,6 +12,8 @@ use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
 use crate::resources::ec2::security_group_extras;
 use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{filter, ours, remove, specify, tags_of};
+
+const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
 /// Groups that bear a declared name in the declared VPC and are not ours. The VPC's groups are read
 /// whole, because names of groups are case-insensitive and filters are not.
@@ -68,21 +70,14 @@ pub(super) async fn strangers(
 /// The stack's own VPCs, by address.
 async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
     let request = cloud.ec2.describe_vpcs();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, None)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut own = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        let vpc = vpc.map_err(fault("ec2:DescribeVpcs"))?;
-        if let Some(Owner::Ours(claim)) = cloud.owner(&tags_of(vpc.tags()), None)
-            && let Some(id) = vpc.vpc_id
-        {
-            own.push((claim.address, id));
-        }
-    }
-    Ok(own)
+    let request = request.set_filters(Some(ours(cloud, None)));
+    let items = request.into_paginator().items().send();
+    let vpcs = answer_of("ec2:DescribeVpcs", items.try_collect().await)?;
+    let own = |vpc: api::Vpc| match cloud.owner(&tags_of(vpc.tags()), None)? {
+        Owner::Ours(claim) => Some((claim.address, vpc.vpc_id?)),
+        Owner::Stranger { .. } => None,
+    };
+    Ok(vpcs.into_iter().filter_map(own).collect())
 }
 
 /// The group without the rules that are resources of the stack.
@@ -120,7 +115,7 @@ pub(super) fn without(
 /// The groups that carry the stack's tag; their rules ask for them too.
 pub(super) async fn owned_groups(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupLive>>, Fault> {
     let ask = || described(cloud, ours(cloud, None));
-    cloud.memo.once("ec2:DescribeSecurityGroups", ask).await
+    cloud.memo.once(DESCRIBE, ask).await
 }
 
 /// The groups that `filters` let through.
@@ -129,20 +124,12 @@ pub(super) async fn described(
     filters: Vec<api::Filter>,
 ) -> Result<Vec<SecurityGroupLive>, Fault> {
     let request = cloud.ec2.describe_security_groups();
-    let mut pages = request
-        .set_filters(Some(filters))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        all.push(live(group.map_err(fault("ec2:DescribeSecurityGroups"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(filters));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroups", field);
     let all_out = group
         .ip_permissions_egress()
         .iter()
@@ -163,10 +150,10 @@ fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
             .collect(),
         added: security_group_extras::rules(&group),
         tags: tags_of(group.tags()),
-        id: group.group_id.ok_or_else(lacks("GroupId"))?,
-        name: group.group_name.ok_or_else(lacks("GroupName"))?,
-        vpc: group.vpc_id.ok_or_else(lacks("VpcId"))?,
-        description: group.description.ok_or_else(lacks("Description"))?,
+        id: group.group_id.required(DESCRIBE, "GroupId")?,
+        name: group.group_name.required(DESCRIBE, "GroupName")?,
+        vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
+        description: group.description.required(DESCRIBE, "Description")?,
     })
 }
 
@@ -182,19 +169,16 @@ pub(super) async fn born(
     make(
         job,
         || async {
-            let made = job
-                .ec2_once
-                .create_security_group()
+            let request = (job.ec2_once.create_security_group())
                 .group_name(name)
                 .vpc_id(vpc)
                 .description(description)
-                .tag_specifications(specification.clone())
-                .send()
-                .await
-                .map_err(fault("ec2:CreateSecurityGroup"))?;
-            let lacks = || Fault::incomplete("ec2:CreateSecurityGroup", "GroupId");
+                .tag_specifications(specification.clone());
+            let made = answer_of("ec2:CreateSecurityGroup", request.send().await)?;
             Ok(SecurityGroupLive {
-                id: made.group_id.ok_or_else(lacks)?,
+                id: made
+                    .group_id
+                    .required("ec2:CreateSecurityGroup", "GroupId")?,
                 name: name.to_owned(),
                 vpc: vpc.to_owned(),
                 description: description.to_owned(),
@@ -230,13 +214,10 @@ pub(super) async fn close(job: &Job, group: &str, ranges: &[String]) -> Result<(
                     fault.is("ec2:RevokeSecurityGroupEgress", &["InvalidGroup.NotFound"])
                 },
                 || async {
-                    job.ec2
-                        .revoke_security_group_egress()
+                    let request = (job.ec2.revoke_security_group_egress())
                         .group_id(group)
-                        .ip_permissions(all.clone().build())
-                        .send()
-                        .await
-                        .map_err(fault("ec2:RevokeSecurityGroupEgress"))
+                        .ip_permissions(all.clone().build());
+                    answer_of("ec2:RevokeSecurityGroupEgress", request.send().await)
                 },
             )
             .await;
@@ -258,13 +239,8 @@ fn is_closed(fault: &Fault) -> bool {
 /// Deletes a group, or says what holds it: a network interface, or a rule of another group.
 pub(super) async fn removed(job: &Job, live: &SecurityGroupLive) -> Result<Gone, Fault> {
     let gone = remove(job, Some(filter("group-id", &live.id)), async {
-        job.ec2
-            .delete_security_group()
-            .group_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteSecurityGroup"))
-            .map(drop)
+        let request = job.ec2.delete_security_group().group_id(&live.id);
+        done("ec2:DeleteSecurityGroup", request.send().await)
     })
     .await?;
     match &gone {

@@ -3,13 +3,18 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
+
+const DESCRIBE: &str = "ec2:DescribeInternetGateways";
 
 /// The way of a VPC to the Internet and back.
 #[derive(Debug, Clone)]
@@ -21,7 +26,7 @@ pub struct InternetGateway {
 }
 
 /// What can be said of an internet gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct InternetGatewayProps {
     /// Where it is attached; `None` in what is wanted when it is attached nowhere, because then it
     /// can be attached to any.
@@ -33,13 +38,17 @@ pub struct InternetGatewayProps {
     tags: Tags,
 }
 
-/// An internet gateway as AWS has it.
-#[derive(Debug, Clone)]
-pub struct InternetGatewayLive {
-    /// `igw-…`.
-    pub id: String,
-    vpc: Option<String>,
-    tags: Tags,
+/// An internet gateway as AWS has it: `igw-…`.
+pub type InternetGatewayLive = Live<InternetGatewayProps>;
+
+impl InternetGatewayProps {
+    /// What there is once it is attached.
+    fn attached(&self) -> Self {
+        Self {
+            vpc: Some(self.to.clone()),
+            ..self.clone()
+        }
+    }
 }
 
 impl Resource for InternetGateway {
@@ -53,7 +62,9 @@ impl Resource for InternetGateway {
 
     fn want(&self, seen: &Seen<'_>) -> InternetGatewayProps {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
-        let loose = seen.own::<Self>().is_some_and(|own| own.vpc.is_none());
+        let loose = seen
+            .own::<Self>()
+            .is_some_and(|own| own.props.vpc.is_none());
         InternetGatewayProps {
             vpc: (!loose).then(|| to.clone()),
             attached: true,
@@ -63,12 +74,7 @@ impl Resource for InternetGateway {
     }
 
     fn props(live: &InternetGatewayLive) -> InternetGatewayProps {
-        InternetGatewayProps {
-            vpc: live.vpc.clone(),
-            attached: live.vpc.is_some(),
-            to: String::new(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -82,17 +88,13 @@ impl Resource for InternetGateway {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<InternetGatewayLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     /// One that is attached to nothing yet has only its tags.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: live.vpc.iter().cloned().collect(),
+            within: live.props.vpc.iter().cloned().collect(),
             ..Ties::default()
         }
     }
@@ -107,29 +109,23 @@ impl Resource for InternetGateway {
         let made = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_internet_gateway()
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateInternetGateway"))?;
-                let lacks = || Fault::incomplete("ec2:CreateInternetGateway", "InternetGateway");
-                live(made.internet_gateway.ok_or_else(lacks)?)
+                let request = (job.ec2_once.create_internet_gateway())
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateInternetGateway", request.send().await)?;
+                live(
+                    made.internet_gateway
+                        .required("ec2:CreateInternetGateway", "InternetGateway")?,
+                )
             },
             || async {
                 // One that is attached is what this one replaces.
                 let all = owned(job, Some(job.address())).await?;
-                Ok(all.into_iter().find(|one| one.vpc.is_none()))
+                Ok(all.into_iter().find(|one| one.props.vpc.is_none()))
             },
         )
         .await?;
         attach(job, &made.id, &want.to).await?;
-        Ok(InternetGatewayLive {
-            vpc: Some(want.to.clone()),
-            tags,
-            ..made
-        })
+        Ok(made.brought_to(&want.attached(), tags))
     }
 
     async fn update(
@@ -142,15 +138,8 @@ impl Resource for InternetGateway {
         if changes.touch("attached") {
             attach(job, &live.id, &want.to).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(InternetGatewayLive {
-            vpc: Some(want.to.clone()),
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(&want.attached(), tags))
     }
 
     async fn delete(job: &Job, live: &InternetGatewayLive) -> Result<(), Fault> {
@@ -165,29 +154,26 @@ impl Resource for InternetGateway {
 /// The stack's internet gateways.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<InternetGatewayLive>, Fault> {
     let request = cloud.ec2.describe_internet_gateways();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(gateway) = pages.next().await {
-        all.push(live(
-            gateway.map_err(fault("ec2:DescribeInternetGateways"))?,
-        )?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
-    let lacks = || Fault::incomplete("ec2:DescribeInternetGateways", "InternetGatewayId");
+    let tags = tags_of(gateway.tags());
+    let mut attachments = gateway.attachments().iter();
+    let vpc = attachments.find_map(|attachment| attachment.vpc_id().map(str::to_owned));
+    let id = gateway.internet_gateway_id;
     Ok(InternetGatewayLive {
-        vpc: gateway
-            .attachments()
-            .iter()
-            .find_map(|attachment| attachment.vpc_id().map(str::to_owned)),
-        tags: tags_of(gateway.tags()),
-        id: gateway.internet_gateway_id.ok_or_else(lacks)?,
+        id: id.required(DESCRIBE, "InternetGatewayId")?,
+        props: InternetGatewayProps {
+            attached: vpc.is_some(),
+            vpc,
+            to: String::new(),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
@@ -201,27 +187,20 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
     };
     let attached = job
         .settle(settles, || async {
-            job.ec2
-                .attach_internet_gateway()
+            let request = (job.ec2.attach_internet_gateway())
                 .internet_gateway_id(id)
-                .vpc_id(vpc)
-                .send()
-                .await
-                .map_err(fault("ec2:AttachInternetGateway"))
+                .vpc_id(vpc);
+            answer_of("ec2:AttachInternetGateway", request.send().await)
         })
         .await;
     match attached {
         Ok(_) => Ok(()),
         // A reply that was lost, or a VPC that has a gateway of somebody else.
         Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
-            let there = job
-                .ec2
-                .describe_internet_gateways()
+            let request = (job.ec2.describe_internet_gateways())
                 .internet_gateway_ids(id)
-                .filters(filter("attachment.vpc-id", vpc))
-                .send()
-                .await
-                .map_err(fault("ec2:DescribeInternetGateways"))?;
+                .filters(filter("attachment.vpc-id", vpc));
+            let there = answer_of(DESCRIBE, request.send().await)?;
             if there.internet_gateways().is_empty() {
                 return Err(refused);
             }
@@ -232,16 +211,12 @@ async fn attach(job: &Job, id: &str, vpc: &str) -> Result<(), Fault> {
 }
 
 async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
-    if let Some(vpc) = &live.vpc {
+    if let Some(vpc) = &live.props.vpc {
         let detached = remove(job, Some(filter("vpc-id", vpc)), async {
-            job.ec2
-                .detach_internet_gateway()
+            let request = (job.ec2.detach_internet_gateway())
                 .internet_gateway_id(&live.id)
-                .vpc_id(vpc)
-                .send()
-                .await
-                .map_err(fault("ec2:DetachInternetGateway"))
-                .map(|_| ())
+                .vpc_id(vpc);
+            done("ec2:DetachInternetGateway", request.send().await)
                 // Detached before, or gone with its VPC.
                 .or_else(|fault| match fault.code.as_str() {
                     "Gateway.NotAttached" => Ok(()),
@@ -254,13 +229,8 @@ async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
         }
     }
     remove(job, None, async {
-        job.ec2
-            .delete_internet_gateway()
-            .internet_gateway_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteInternetGateway"))
-            .map(|_| ())
+        let request = (job.ec2.delete_internet_gateway()).internet_gateway_id(&live.id);
+        done("ec2:DeleteInternetGateway", request.send().await)
     })
     .await
 }

@@ -3,14 +3,17 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
 };
 
-use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
+use crate::resources::live::Live;
 use crate::resources::{ElasticIp, InternetGateway, Subnet};
+
+const DESCRIBE: &str = "ec2:DescribeNatGateways";
 
 /// The way of private subnets to the Internet.
 #[derive(Debug, Clone)]
@@ -26,7 +29,7 @@ pub struct NatGateway {
 }
 
 /// What can be said of a NAT gateway.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NatGatewayProps {
     subnet: String,
     ip: String,
@@ -37,17 +40,8 @@ pub struct NatGatewayProps {
     tags: Tags,
 }
 
-/// A NAT gateway as AWS has it.
-#[derive(Debug, Clone)]
-pub struct NatGatewayLive {
-    /// `nat-…`.
-    pub id: String,
-    subnet: String,
-    ip: String,
-    pending: bool,
-    failure: String,
-    tags: Tags,
-}
+/// A NAT gateway as AWS has it: `nat-…`.
+pub type NatGatewayLive = Live<NatGatewayProps>;
 
 impl Resource for NatGateway {
     type Cloud = Cloud;
@@ -63,7 +57,7 @@ impl Resource for NatGateway {
         seen.after(&self.gateway);
         NatGatewayProps {
             subnet: seen.text(&self.subnet, |subnet| subnet.id.clone()),
-            ip: seen.text(&self.ip, |ip| ip.allocation_id.clone()),
+            ip: seen.text(&self.ip, |ip| ip.id.clone()),
             pending: false,
             failure: String::new(),
             tags: self.tags.clone(),
@@ -71,13 +65,7 @@ impl Resource for NatGateway {
     }
 
     fn props(live: &NatGatewayLive) -> NatGatewayProps {
-        NatGatewayProps {
-            subnet: live.subnet.clone(),
-            ip: live.ip.clone(),
-            pending: live.pending,
-            failure: live.failure.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -96,28 +84,20 @@ impl Resource for NatGateway {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
-            .ec2
-            .describe_nat_gateways()
-            .set_filter(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(gateway) = pages.next().await {
-            let gateway = gateway.map_err(fault("ec2:DescribeNatGateways"))?;
-            if gateway.state() != Some(&api::NatGatewayState::Deleted) {
-                all.push(live(gateway)?);
-            }
-        }
+        let request = cloud.ec2.describe_nat_gateways();
+        let request = request.set_filter(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let mut all = answer_of(DESCRIBE, items.try_collect().await)?;
+        all.retain(|one| one.state() != Some(&api::NatGatewayState::Deleted));
+        let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 
     /// It shows whose its address is.
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.subnet.clone()],
-            vouches: vec![live.ip.clone()],
+            within: vec![live.props.subnet.clone()],
+            vouches: vec![live.props.ip.clone()],
             ..Ties::default()
         }
     }
@@ -135,28 +115,25 @@ impl Resource for NatGateway {
                     )
                 },
                 || async {
-                    job.ec2
-                        .create_nat_gateway()
+                    let request = (job.ec2.create_nat_gateway())
                         .client_token(&token)
                         .subnet_id(&want.subnet)
                         .allocation_id(&want.ip)
                         .connectivity_type(api::ConnectivityType::Public)
-                        .tag_specifications(specify(api::ResourceType::Natgateway, &tags))
-                        .send()
-                        .await
-                        .map_err(fault("ec2:CreateNatGateway"))
+                        .tag_specifications(specify(api::ResourceType::Natgateway, &tags));
+                    answer_of("ec2:CreateNatGateway", request.send().await)
                 },
             )
             .await?;
-        let lacks = || Fault::incomplete("ec2:CreateNatGateway", "NatGateway.NatGatewayId");
         let id = made.nat_gateway.and_then(|gateway| gateway.nat_gateway_id);
         Ok(NatGatewayLive {
-            id: id.ok_or_else(lacks)?,
-            subnet: want.subnet.clone(),
-            ip: want.ip.clone(),
-            pending: true,
-            failure: String::new(),
+            id: id.required("ec2:CreateNatGateway", "NatGateway.NatGatewayId")?,
+            props: NatGatewayProps {
+                pending: true,
+                ..want.clone()
+            },
             tags,
+            more: (),
         })
     }
 
@@ -167,10 +144,7 @@ impl Resource for NatGateway {
         want: &NatGatewayProps,
         changes: &Changes,
     ) -> Result<NatGatewayLive, Fault> {
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(NatGatewayLive {
             tags,
             ..live.clone()
@@ -178,14 +152,8 @@ impl Resource for NatGateway {
     }
 
     async fn delete(job: &Job, live: &NatGatewayLive) -> Result<(), Fault> {
-        job.ec2
-            .delete_nat_gateway()
-            .nat_gateway_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteNatGateway"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.ec2.delete_nat_gateway().nat_gateway_id(&live.id);
+        deleted("ec2:DeleteNatGateway", request.send().await)
     }
 
     async fn ready(job: &Job, made: &NatGatewayLive) -> Result<Ready<NatGatewayLive>, Fault> {
@@ -194,10 +162,11 @@ impl Resource for NatGateway {
             return Ok(Ready::NotYet("spreading".to_owned()));
         };
         Ok(match now.state() {
-            Some(api::NatGatewayState::Available) => Ready::Yes(NatGatewayLive {
-                pending: false,
-                ..made.clone()
-            }),
+            Some(api::NatGatewayState::Available) => {
+                let mut made = made.clone();
+                made.props.pending = false;
+                Ready::Yes(made)
+            }
             None | Some(api::NatGatewayState::Pending) => Ready::NotYet("pending".to_owned()),
             Some(_) => {
                 let failure = failure(&now);
@@ -219,38 +188,32 @@ impl Resource for NatGateway {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::NatGateway>, Fault> {
     let request = job.ec2.describe_nat_gateways().nat_gateway_ids(id);
-    match request
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeNatGateways"))
-    {
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-        Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
-    }
+    let answer = optional(DESCRIBE, request.send().await)?;
+    Ok(answer.and_then(|answer| answer.nat_gateways?.pop()))
 }
 
 fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeNatGateways", field);
     let failure = match gateway.state() {
         None | Some(api::NatGatewayState::Pending | api::NatGatewayState::Available) => {
             String::new()
         }
         Some(_) => failure(&gateway),
     };
+    // A failed one has no address any more.
+    let mut addresses = gateway.nat_gateway_addresses().iter();
+    let ip = addresses.find_map(|address| address.allocation_id());
+    let tags = tags_of(gateway.tags());
     Ok(NatGatewayLive {
-        pending: gateway.state() == Some(&api::NatGatewayState::Pending),
-        failure,
-        tags: tags_of(gateway.tags()),
-        // A failed one has no address any more.
-        ip: gateway
-            .nat_gateway_addresses()
-            .iter()
-            .find_map(|address| address.allocation_id())
-            .unwrap_or_default()
-            .to_owned(),
-        id: gateway.nat_gateway_id.ok_or_else(lacks("NatGatewayId"))?,
-        subnet: gateway.subnet_id.ok_or_else(lacks("SubnetId"))?,
+        props: NatGatewayProps {
+            ip: ip.unwrap_or_default().to_owned(),
+            pending: gateway.state() == Some(&api::NatGatewayState::Pending),
+            failure,
+            tags: spoken(&tags),
+            subnet: gateway.subnet_id.required(DESCRIBE, "SubnetId")?,
+        },
+        id: gateway.nat_gateway_id.required(DESCRIBE, "NatGatewayId")?,
+        tags,
+        more: (),
     })
 }
 

@@ -5,11 +5,13 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, Required, absent_is_done, all_items, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::default_network_acl::DefaultNetworkAclLive;
 use crate::resources::ec2::tags_of;
+
+const DESCRIBE: &str = "ec2:DescribeNetworkAcls";
 
 /// From this number on entries are AWS's own and cannot be changed (`NetworkAclEntry.RuleNumber`).
 const FIXED: i32 = 32767;
@@ -94,20 +96,17 @@ pub(super) async fn described(
 ) -> Result<Vec<DefaultNetworkAclLive>, Fault> {
     let request = cloud.ec2.describe_network_acls();
     let request = request.set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(acl) = pages.next().await {
-        let acl = acl.map_err(fault("ec2:DescribeNetworkAcls"))?;
-        let lacks = |field| move || Fault::incomplete("ec2:DescribeNetworkAcls", field);
-        let entries = acl.entries().iter().filter_map(answered);
-        all.push(DefaultNetworkAclLive {
-            entries: entries.collect(),
-            tags: tags_of(acl.tags()),
-            id: acl.network_acl_id.ok_or_else(lacks("NetworkAclId"))?,
-            vpc: acl.vpc_id.ok_or_else(lacks("VpcId"))?,
-        });
-    }
-    Ok(all)
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(acl: api::NetworkAcl) -> Result<DefaultNetworkAclLive, Fault> {
+    Ok(DefaultNetworkAclLive {
+        entries: acl.entries().iter().filter_map(answered).collect(),
+        tags: tags_of(acl.tags()),
+        id: acl.network_acl_id.required(DESCRIBE, "NetworkAclId")?,
+        vpc: acl.vpc_id.required(DESCRIBE, "VpcId")?,
+    })
 }
 
 fn answered(entry: &api::NetworkAclEntry) -> Option<Entry> {
@@ -160,8 +159,7 @@ pub(super) async fn change(
 }
 
 async fn create(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .create_network_acl_entry()
+    let request = (job.ec2.create_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
         .rule_number(entry.number)
@@ -169,16 +167,12 @@ async fn create(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
         .protocol(&entry.protocol)
         .set_port_range(entry.range_of_ports())
         .set_icmp_type_code(entry.icmp())
-        .cidr_block(&entry.range)
-        .send()
-        .await
-        .map_err(fault("ec2:CreateNetworkAclEntry"))?;
-    Ok(())
+        .cidr_block(&entry.range);
+    done("ec2:CreateNetworkAclEntry", request.send().await)
 }
 
 async fn replace(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .replace_network_acl_entry()
+    let request = (job.ec2.replace_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
         .rule_number(entry.number)
@@ -186,21 +180,14 @@ async fn replace(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
         .protocol(&entry.protocol)
         .set_port_range(entry.range_of_ports())
         .set_icmp_type_code(entry.icmp())
-        .cidr_block(&entry.range)
-        .send()
-        .await
-        .map_err(fault("ec2:ReplaceNetworkAclEntry"))?;
-    Ok(())
+        .cidr_block(&entry.range);
+    done("ec2:ReplaceNetworkAclEntry", request.send().await)
 }
 
 async fn delete(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
-    job.ec2
-        .delete_network_acl_entry()
+    let request = (job.ec2.delete_network_acl_entry())
         .network_acl_id(acl)
         .egress(entry.egress)
-        .rule_number(entry.number)
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteNetworkAclEntry"))?;
-    Ok(())
+        .rule_number(entry.number);
+    done("ec2:DeleteNetworkAclEntry", request.send().await)
 }

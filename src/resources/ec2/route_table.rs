@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::ec2::routes::{
     Destination, added, associate, disassociate, leave_by, remove,
 };
-use crate::resources::ec2::{ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
+use crate::resources::sdk::sorted;
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeRouteTables";
 
 /// A route table of a VPC of ours.
 #[derive(Debug, Clone)]
@@ -73,12 +76,8 @@ impl Resource for RouteTable {
     const HEADLINE: &'static [&'static str] = &["default_route"];
 
     fn want(&self, seen: &Seen<'_>) -> RouteTableProps {
-        let mut subnets: Vec<String> = self
-            .subnets
-            .iter()
-            .map(|subnet| seen.text(subnet, |subnet| subnet.id.clone()))
-            .collect();
-        subnets.sort();
+        let subnets = self.subnets.iter();
+        let subnets = sorted(subnets.map(|subnet| seen.text(subnet, |subnet| subnet.id.clone())));
         RouteTableProps {
             vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
             subnets,
@@ -122,17 +121,10 @@ impl Resource for RouteTable {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
-            .ec2
-            .describe_route_tables()
-            .set_filters(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(table) = pages.next().await {
-            all.push(live(table.map_err(fault("ec2:DescribeRouteTables"))?)?);
-        }
+        let request = cloud.ec2.describe_route_tables();
+        let request = request.set_filters(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let all = all_items(DESCRIBE, items.try_collect().await, live)?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 
@@ -145,17 +137,15 @@ impl Resource for RouteTable {
 
     async fn create(&self, job: &Job, want: &RouteTableProps) -> Result<RouteTableLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .ec2
-            .create_route_table()
+        let request = (job.ec2.create_route_table())
             .client_token(token(job, &tags, &[&want.vpc]))
             .vpc_id(&want.vpc)
-            .tag_specifications(specify(api::ResourceType::RouteTable, &tags))
-            .send()
-            .await
-            .map_err(fault("ec2:CreateRouteTable"))?;
-        let lacks = || Fault::incomplete("ec2:CreateRouteTable", "RouteTable");
-        let made = live(made.route_table.ok_or_else(lacks)?)?;
+            .tag_specifications(specify(api::ResourceType::RouteTable, &tags));
+        let made = answer_of("ec2:CreateRouteTable", request.send().await)?;
+        let made = live(
+            made.route_table
+                .required("ec2:CreateRouteTable", "RouteTable")?,
+        )?;
         let associations = bind(job, &made, want).await?;
         leave_by(job, &made.id, &made.default_route, &want.default_route).await?;
         Ok(RouteTableLive {
@@ -185,10 +175,7 @@ impl Resource for RouteTable {
                 remove(job, &live.id, to).await?;
             }
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(RouteTableLive {
             associations,
             default_route: want.default_route.clone(),
@@ -202,14 +189,8 @@ impl Resource for RouteTable {
         for association in live.associations.values() {
             disassociate(job, association).await?;
         }
-        job.ec2
-            .delete_route_table()
-            .route_table_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteRouteTable"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.ec2.delete_route_table().route_table_id(&live.id);
+        deleted("ec2:DeleteRouteTable", request.send().await)
     }
 }
 
@@ -236,7 +217,6 @@ async fn bind(
 }
 
 fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeRouteTables", field);
     let associations = table
         .associations()
         .iter()
@@ -254,8 +234,8 @@ fn live(table: api::RouteTable) -> Result<RouteTableLive, Fault> {
         added: added(table.routes()),
         default_route: default.map_or(NONE, target).to_owned(),
         tags: tags_of(table.tags()),
-        id: table.route_table_id.ok_or_else(lacks("RouteTableId"))?,
-        vpc: table.vpc_id.ok_or_else(lacks("VpcId"))?,
+        id: table.route_table_id.required(DESCRIBE, "RouteTableId")?,
+        vpc: table.vpc_id.required(DESCRIBE, "VpcId")?,
     })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, absent_is_done, fault};
+use crate::aws::{Job, Required, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::filter;
@@ -34,18 +34,14 @@ pub(super) async fn associate(job: &Job, table: &str, subnet: &str) -> Result<St
             )
     };
     job.settle(settles, || async {
-        let made = job
-            .ec2
-            .associate_route_table()
+        let request = (job.ec2.associate_route_table())
             .route_table_id(table)
-            .subnet_id(subnet)
-            .send()
-            .await
-            .map_err(fault("ec2:AssociateRouteTable"));
+            .subnet_id(subnet);
+        let made = answer_of("ec2:AssociateRouteTable", request.send().await);
         match made {
             Ok(made) => made
                 .association_id
-                .ok_or_else(|| Fault::incomplete("ec2:AssociateRouteTable", "AssociationId")),
+                .required("ec2:AssociateRouteTable", "AssociationId"),
             Err(refused) if refused.code == "Resource.AlreadyAssociated" => {
                 take_over(job, table, subnet, refused).await
             }
@@ -57,13 +53,9 @@ pub(super) async fn associate(job: &Job, table: &str, subnet: &str) -> Result<St
 
 /// Moves a subnet over from the table that it uses; the fault `refused` if it uses none.
 async fn take_over(job: &Job, table: &str, subnet: &str, refused: Fault) -> Result<String, Fault> {
-    let tables = job
-        .ec2
-        .describe_route_tables()
-        .filters(filter("association.subnet-id", subnet))
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeRouteTables"))?;
+    let request = job.ec2.describe_route_tables();
+    let request = request.filters(filter("association.subnet-id", subnet));
+    let tables = answer_of("ec2:DescribeRouteTables", request.send().await)?;
     let present = tables
         .route_tables()
         .iter()
@@ -77,29 +69,19 @@ async fn take_over(job: &Job, table: &str, subnet: &str, refused: Fault) -> Resu
     if present.route_table_id() == Some(table) {
         return Ok(id.to_owned());
     }
-    let moved = job
-        .ec2
-        .replace_route_table_association()
+    let request = (job.ec2.replace_route_table_association())
         .association_id(id)
-        .route_table_id(table)
-        .send()
-        .await
-        .map_err(fault("ec2:ReplaceRouteTableAssociation"))?;
+        .route_table_id(table);
+    let moved = answer_of("ec2:ReplaceRouteTableAssociation", request.send().await)?;
     moved
         .new_association_id
-        .ok_or_else(|| Fault::incomplete("ec2:ReplaceRouteTableAssociation", "NewAssociationId"))
+        .required("ec2:ReplaceRouteTableAssociation", "NewAssociationId")
 }
 
 /// Ends an association; one that moved to another table meanwhile is gone as well.
 pub(super) async fn disassociate(job: &Job, association: &str) -> Result<(), Fault> {
-    job.ec2
-        .disassociate_route_table()
-        .association_id(association)
-        .send()
-        .await
-        .map_err(fault("ec2:DisassociateRouteTable"))
-        .map(|_| ())
-        .or_else(absent_is_done)
+    let request = (job.ec2.disassociate_route_table()).association_id(association);
+    deleted("ec2:DisassociateRouteTable", request.send().await)
 }
 
 /// Lets a table's default route lead to the gateway `to` instead of `from`; [`NONE`] is no route.
@@ -118,19 +100,15 @@ pub(super) async fn leave_by(job: &Job, table: &str, from: &str, to: &str) -> Re
         |fault| fault.is("ec2:ReplaceRoute", SPREADING),
         || async {
             let (internet, nat) = either(to);
-            job.ec2
-                .replace_route()
+            let request = (job.ec2.replace_route())
                 .route_table_id(table)
                 .destination_cidr_block(EVERYWHERE)
                 .set_gateway_id(internet)
-                .set_nat_gateway_id(nat)
-                .send()
-                .await
-                .map_err(fault("ec2:ReplaceRoute"))
+                .set_nat_gateway_id(nat);
+            done("ec2:ReplaceRoute", request.send().await)
         },
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 async fn open(job: &Job, table: &str, to: &str) -> Result<(), Fault> {
@@ -138,34 +116,25 @@ async fn open(job: &Job, table: &str, to: &str) -> Result<(), Fault> {
         |fault| fault.is("ec2:CreateRoute", SPREADING),
         || async {
             let (internet, nat) = either(to);
-            job.ec2
-                .create_route()
+            let request = (job.ec2.create_route())
                 .route_table_id(table)
                 .destination_cidr_block(EVERYWHERE)
                 .set_gateway_id(internet)
-                .set_nat_gateway_id(nat)
-                .send()
-                .await
-                .map_err(fault("ec2:CreateRoute"))
+                .set_nat_gateway_id(nat);
+            done("ec2:CreateRoute", request.send().await)
         },
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 async fn shut(job: &Job, table: &str, from: &str) -> Result<(), Fault> {
     if from == NONE {
         return Ok(());
     }
-    job.ec2
-        .delete_route()
+    let request = (job.ec2.delete_route())
         .route_table_id(table)
-        .destination_cidr_block(EVERYWHERE)
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteRoute"))
-        .map(|_| ())
-        .or_else(absent_is_done)
+        .destination_cidr_block(EVERYWHERE);
+    deleted("ec2:DeleteRoute", request.send().await)
 }
 
 /// A target as the two fields that take it: `GatewayId`, `NatGatewayId`.
@@ -230,10 +199,5 @@ pub(super) async fn remove(job: &Job, table: &str, to: &Destination) -> Result<(
         Destination::Ipv6(range) => request.destination_ipv6_cidr_block(range),
         Destination::PrefixList(id) => request.destination_prefix_list_id(id),
     };
-    request
-        .send()
-        .await
-        .map_err(fault("ec2:DeleteRoute"))
-        .map(drop)
-        .or_else(absent_is_done)
+    deleted("ec2:DeleteRoute", request.send().await)
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, answer_of, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::rules::{PeerType, Said};
@@ -15,28 +15,20 @@ pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<Str
     let (operation, rules) = match said.direction {
         Direction::Ingress => {
             let operation = "ec2:AuthorizeSecurityGroupIngress";
-            let made = job
-                .ec2
-                .authorize_security_group_ingress()
+            let request = (job.ec2.authorize_security_group_ingress())
                 .group_id(&said.group)
                 .ip_permissions(permission(said))
-                .tag_specifications(tags)
-                .send()
-                .await
-                .map_err(fault(operation))?;
+                .tag_specifications(tags);
+            let made = answer_of(operation, request.send().await)?;
             (operation, made.security_group_rules)
         }
         Direction::Egress => {
             let operation = "ec2:AuthorizeSecurityGroupEgress";
-            let made = job
-                .ec2
-                .authorize_security_group_egress()
+            let request = (job.ec2.authorize_security_group_egress())
                 .group_id(&said.group)
                 .ip_permissions(permission(said))
-                .tag_specifications(tags)
-                .send()
-                .await
-                .map_err(fault(operation))?;
+                .tag_specifications(tags);
+            let made = answer_of(operation, request.send().await)?;
             (operation, made.security_group_rules)
         }
     };
@@ -44,7 +36,7 @@ pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<Str
         .unwrap_or_default()
         .into_iter()
         .find_map(|rule| rule.security_group_rule_id)
-        .ok_or_else(|| Fault::incomplete(operation, "SecurityGroupRuleId"))
+        .required(operation, "SecurityGroupRuleId")
 }
 
 /// Lets a rule say something else. All that it says is sent, as the API demands.
@@ -65,37 +57,25 @@ pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault
         .security_group_rule_id(id)
         .security_group_rule(request)
         .build();
-    job.ec2
-        .modify_security_group_rules()
+    let request = (job.ec2.modify_security_group_rules())
         .group_id(&said.group)
-        .security_group_rules(update)
-        .send()
-        .await
-        .map_err(fault("ec2:ModifySecurityGroupRules"))?;
-    Ok(())
+        .security_group_rules(update);
+    done("ec2:ModifySecurityGroupRules", request.send().await)
 }
 
 /// Removes a rule.
 pub(super) async fn revoke(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
     match said.direction {
-        Direction::Ingress => job
-            .ec2
-            .revoke_security_group_ingress()
-            .group_id(&said.group)
-            .security_group_rule_ids(id)
-            .send()
-            .await
-            .map_err(fault("ec2:RevokeSecurityGroupIngress"))
-            .map(drop),
-        Direction::Egress => job
-            .ec2
-            .revoke_security_group_egress()
-            .group_id(&said.group)
-            .security_group_rule_ids(id)
-            .send()
-            .await
-            .map_err(fault("ec2:RevokeSecurityGroupEgress"))
-            .map(drop),
+        Direction::Ingress => {
+            let request = job.ec2.revoke_security_group_ingress();
+            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            done("ec2:RevokeSecurityGroupIngress", request.send().await)
+        }
+        Direction::Egress => {
+            let request = job.ec2.revoke_security_group_egress();
+            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            done("ec2:RevokeSecurityGroupEgress", request.send().await)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, Required, all_items};
 use crate::engine::{Address, Fault, Found, Owner};
 
 use crate::resources::ec2::security_group::SecurityGroupLive;
@@ -13,6 +13,8 @@ use crate::resources::ec2::security_group_rule::{
     Direction, Peer, SecurityGroupRule, SecurityGroupRuleLive,
 };
 use crate::resources::ec2::{ours, tags_of};
+
+const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
 
 /// Which sort of peer a rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,9 +42,8 @@ pub(super) struct Said {
 
 /// The rules that carry the stack's tag; the groups ask for them too.
 pub(super) async fn owned_rules(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupRuleLive>>, Fault> {
-    let question = "ec2:DescribeSecurityGroupRules";
     let ask = || described(cloud, ours(cloud, None));
-    cloud.memo.once(question, ask).await
+    cloud.memo.once(DESCRIBE, ask).await
 }
 
 /// The rules that `filters` let through.
@@ -51,22 +52,12 @@ pub(super) async fn described(
     filters: Vec<api::Filter>,
 ) -> Result<Vec<SecurityGroupRuleLive>, Fault> {
     let request = cloud.ec2.describe_security_group_rules();
-    let mut pages = request
-        .set_filters(Some(filters))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(rule) = pages.next().await {
-        all.push(live(
-            rule.map_err(fault("ec2:DescribeSecurityGroupRules"))?,
-        )?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(filters));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSecurityGroupRules", field);
     let group = rule
         .referenced_group_info()
         .and_then(|info| info.group_id());
@@ -78,7 +69,7 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
     ]
     .into_iter()
     .find_map(|(sort, peer)| Some((sort, peer?.to_owned())))
-    .ok_or_else(lacks("CidrIpv4"))?;
+    .required(DESCRIBE, "CidrIpv4")?;
     Ok(SecurityGroupRuleLive {
         tags: tags_of(rule.tags()),
         said: Said {
@@ -91,12 +82,12 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
             peer_type,
             peer,
             description: rule.description().unwrap_or_default().to_owned(),
-            protocol: rule.ip_protocol.ok_or_else(lacks("IpProtocol"))?,
-            group: rule.group_id.ok_or_else(lacks("GroupId"))?,
+            protocol: rule.ip_protocol.required(DESCRIBE, "IpProtocol")?,
+            group: rule.group_id.required(DESCRIBE, "GroupId")?,
         },
         id: rule
             .security_group_rule_id
-            .ok_or_else(lacks("SecurityGroupRuleId"))?,
+            .required(DESCRIBE, "SecurityGroupRuleId")?,
     })
 }
 

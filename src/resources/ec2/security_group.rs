@@ -15,7 +15,7 @@ use crate::resources::ec2::groups::{
 };
 use crate::resources::ec2::rules::{Said, owned_rules};
 use crate::resources::ec2::security_group_extras;
-use crate::resources::ec2::{filter, owned_of, retag_ec2, unused};
+use crate::resources::ec2::{filter, owned_of, unused, update_ec2_tags};
 use crate::resources::ownership::{bears, is_ours};
 
 /// A security group. Its name is the address's; while it takes another's place, a few digits longer.
@@ -192,10 +192,7 @@ impl Resource for SecurityGroup {
         if changes.remove_extras() {
             security_group_extras::remove(job, &live.id, &live.added).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(SecurityGroupLive {
             open_to: Vec::new(),
             tags,

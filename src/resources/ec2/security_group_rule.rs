@@ -9,7 +9,7 @@ use crate::resources::SecurityGroup;
 use crate::resources::ec2::groups::owned_groups;
 use crate::resources::ec2::rule_calls::{authorize, modify, revoke};
 use crate::resources::ec2::rules::{PeerType, Said, described, owned_rules, ports_said, renamed};
-use crate::resources::ec2::{filter, owned_of, retag_ec2, unused};
+use crate::resources::ec2::{filter, owned_of, unused, update_ec2_tags};
 use crate::resources::ownership::is_ours;
 
 /// Lets one peer through, one way.
@@ -188,10 +188,7 @@ impl Resource for SecurityGroupRule {
         if changes.touch_any(&["protocol", "ports", "peer", "description"]) {
             modify(job, &live.id, &want.said).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(SecurityGroupRuleLive {
             id: live.id.clone(),
             said: want.said.clone(),

@@ -3,13 +3,18 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, fault, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
+};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
 };
 
 use crate::resources::Vpc;
-use crate::resources::ec2::{filter, ours, owned_of, remove, retag_ec2, specify, tags_of, unused};
+use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
+
+const DESCRIBE: &str = "ec2:DescribeSubnets";
 
 /// A subnet whose interfaces get no public address by themselves (Security Hub, EC2.15).
 #[derive(Debug, Clone)]
@@ -25,7 +30,7 @@ pub struct Subnet {
 }
 
 /// What can be said of a subnet.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SubnetProps {
     vpc: String,
     cidr: String,
@@ -34,18 +39,8 @@ pub struct SubnetProps {
     tags: Tags,
 }
 
-/// A subnet as AWS has it.
-#[derive(Debug, Clone)]
-pub struct SubnetLive {
-    /// `subnet-…`.
-    pub id: String,
-    /// Its availability zone.
-    pub zone: String,
-    vpc: String,
-    cidr: String,
-    public_addresses: bool,
-    tags: Tags,
-}
+/// A subnet as AWS has it: `subnet-…`.
+pub type SubnetLive = Live<SubnetProps>;
 
 impl Resource for Subnet {
     type Cloud = Cloud;
@@ -68,13 +63,7 @@ impl Resource for Subnet {
     }
 
     fn props(live: &SubnetLive) -> SubnetProps {
-        SubnetProps {
-            vpc: live.vpc.clone(),
-            cidr: live.cidr.clone(),
-            zone: live.zone.clone(),
-            public_addresses: live.public_addresses,
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -88,17 +77,13 @@ impl Resource for Subnet {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<SubnetLive>>, Fault> {
-        if unused(cloud, declared).await? {
-            return Ok(Vec::new());
-        }
-        let all = owned(cloud, None).await?;
-        Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
+        list_owned(cloud, declared, owned(cloud, None)).await
     }
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
             ids: vec![live.id.clone()],
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -109,22 +94,19 @@ impl Resource for Subnet {
         let made = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_subnet()
+                let request = (job.ec2_once.create_subnet())
                     .vpc_id(&want.vpc)
                     .cidr_block(&want.cidr)
                     .availability_zone(&want.zone)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateSubnet"))?;
-                live(made.subnet.ok_or_else(|| Fault::incomplete("ec2:CreateSubnet", "Subnet"))?)
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateSubnet", request.send().await)?;
+                live(made.subnet.required("ec2:CreateSubnet", "Subnet")?)
             },
             || async {
                 // One that differs is what this one replaces.
                 let all = owned(job, Some(job.address())).await?;
                 Ok(all.into_iter().find(|one| {
+                    let one = &one.props;
                     (&one.vpc, &one.cidr, &one.zone) == (&want.vpc, &want.cidr, &want.zone)
                 }))
             },
@@ -150,23 +132,13 @@ impl Resource for Subnet {
             let value = api::AttributeBooleanValue::builder()
                 .value(want.public_addresses)
                 .build();
-            job.ec2
-                .modify_subnet_attribute()
+            let request = (job.ec2.modify_subnet_attribute())
                 .subnet_id(&live.id)
-                .map_public_ip_on_launch(value)
-                .send()
-                .await
-                .map_err(fault("ec2:ModifySubnetAttribute"))?;
+                .map_public_ip_on_launch(value);
+            done("ec2:ModifySubnetAttribute", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(SubnetLive {
-            public_addresses: want.public_addresses,
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &SubnetLive) -> Result<(), Fault> {
@@ -174,20 +146,17 @@ impl Resource for Subnet {
     }
 
     async fn ready(job: &Job, made: &SubnetLive) -> Result<Ready<SubnetLive>, Fault> {
-        let answer = job.ec2.describe_subnets().subnet_ids(&made.id).send().await;
-        match answer.map_err(fault("ec2:DescribeSubnets")) {
-            // Describes lag behind creates.
-            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
-            Err(fault) => Err(fault),
-            Ok(answer) => {
-                let state = answer.subnets().first().and_then(|subnet| subnet.state());
-                Ok(if state == Some(&api::SubnetState::Available) {
-                    Ready::Yes(made.clone())
-                } else {
-                    Ready::NotYet("pending".to_owned())
-                })
-            }
-        }
+        let request = job.ec2.describe_subnets().subnet_ids(&made.id);
+        // Describes lag behind creates.
+        let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        Ok(
+            match answer.subnets().first().and_then(|subnet| subnet.state()) {
+                Some(api::SubnetState::Available) => Ready::Yes(made.clone()),
+                _ => Ready::NotYet("pending".to_owned()),
+            },
+        )
     }
 
     async fn gone(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
@@ -198,41 +167,32 @@ impl Resource for Subnet {
 /// The stack's subnets.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<SubnetLive>, Fault> {
     let request = cloud.ec2.describe_subnets();
-    let mut pages = request
-        .set_filters(Some(ours(cloud, only)))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(subnet) = pages.next().await {
-        all.push(live(subnet.map_err(fault("ec2:DescribeSubnets"))?)?);
-    }
-    Ok(all)
+    let request = request.set_filters(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeSubnets", field);
+    let tags = tags_of(subnet.tags());
+    let zone = subnet.availability_zone;
     Ok(SubnetLive {
-        tags: tags_of(subnet.tags()),
-        public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
-        id: subnet.subnet_id.ok_or_else(lacks("SubnetId"))?,
-        zone: subnet
-            .availability_zone
-            .ok_or_else(lacks("AvailabilityZone"))?,
-        vpc: subnet.vpc_id.ok_or_else(lacks("VpcId"))?,
-        cidr: subnet.cidr_block.ok_or_else(lacks("CidrBlock"))?,
+        id: subnet.subnet_id.required(DESCRIBE, "SubnetId")?,
+        props: SubnetProps {
+            vpc: subnet.vpc_id.required(DESCRIBE, "VpcId")?,
+            cidr: subnet.cidr_block.required(DESCRIBE, "CidrBlock")?,
+            zone: zone.required(DESCRIBE, "AvailabilityZone")?,
+            public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
 async fn removed(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
     remove(job, Some(filter("subnet-id", &live.id)), async {
-        job.ec2
-            .delete_subnet()
-            .subnet_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteSubnet"))
-            .map(|_| ())
+        let request = job.ec2.delete_subnet().subnet_id(&live.id);
+        done("ec2:DeleteSubnet", request.send().await)
     })
     .await
 }

@@ -4,11 +4,15 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, make, spoken,
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, make, optional,
+    spoken,
 };
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
 
-use crate::resources::ec2::{filter, retag_ec2, specify, tags_of};
+use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
+use crate::resources::live::Live;
+
+const DESCRIBE: &str = "ec2:DescribeVpcs";
 
 /// A VPC of our own.
 #[derive(Debug, Clone)]
@@ -20,7 +24,7 @@ pub struct Vpc {
 }
 
 /// What can be said of a VPC.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct VpcProps {
     cidr: String,
     dns_support: bool,
@@ -28,16 +32,8 @@ pub struct VpcProps {
     tags: Tags,
 }
 
-/// A VPC as AWS has it.
-#[derive(Debug, Clone)]
-pub struct VpcLive {
-    /// `vpc-…`.
-    pub id: String,
-    cidr: String,
-    dns_support: bool,
-    dns_hostnames: bool,
-    tags: Tags,
-}
+/// A VPC as AWS has it: `vpc-…`.
+pub type VpcLive = Live<VpcProps>;
 
 impl Resource for Vpc {
     type Cloud = Cloud;
@@ -57,12 +53,7 @@ impl Resource for Vpc {
     }
 
     fn props(live: &VpcLive) -> VpcProps {
-        VpcProps {
-            cidr: live.cidr.clone(),
-            dns_support: live.dns_support,
-            dns_hostnames: live.dns_hostnames,
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -86,8 +77,11 @@ impl Resource for Vpc {
                 owner,
                 id: vpc.id.clone(),
                 live: VpcLive {
-                    dns_support,
-                    dns_hostnames,
+                    props: VpcProps {
+                        dns_support,
+                        dns_hostnames,
+                        ..vpc.props
+                    },
                     ..vpc
                 },
             });
@@ -110,32 +104,20 @@ impl Resource for Vpc {
         let live = make(
             job,
             || async {
-                let made = job
-                    .ec2_once
-                    .create_vpc()
+                let request = (job.ec2_once.create_vpc())
                     .cidr_block(&want.cidr)
-                    .tag_specifications(specification.clone())
-                    .send()
-                    .await
-                    .map_err(fault("ec2:CreateVpc"))?;
-                live(
-                    made.vpc
-                        .ok_or_else(|| Fault::incomplete("ec2:CreateVpc", "Vpc"))?,
-                )
+                    .tag_specifications(specification.clone());
+                let made = answer_of("ec2:CreateVpc", request.send().await)?;
+                live(made.vpc.required("ec2:CreateVpc", "Vpc")?)
             },
             || async {
                 let same = owned(job, Some(job.address())).await?;
-                Ok(same.into_iter().find(|vpc| vpc.cidr == want.cidr))
+                Ok(same.into_iter().find(|vpc| vpc.props.cidr == want.cidr))
             },
         )
         .await?;
         resolve_names(job, &live.id).await?;
-        Ok(VpcLive {
-            dns_support: true,
-            dns_hostnames: true,
-            tags,
-            ..live
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn update(
@@ -148,49 +130,28 @@ impl Resource for Vpc {
         if changes.touch_any(&["dns_support", "dns_hostnames"]) {
             resolve_names(job, &live.id).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(VpcLive {
-            dns_support: true,
-            dns_hostnames: true,
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &VpcLive) -> Result<(), Fault> {
-        let deleted = job
-            .ec2
-            .delete_vpc()
-            .vpc_id(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteVpc"))
-            .map(|_| ())
-            .or_else(absent_is_done);
-        match deleted {
+        let request = job.ec2.delete_vpc().vpc_id(&live.id);
+        match deleted("ec2:DeleteVpc", request.send().await) {
             Err(fault) if fault.class == Class::InUse => Err(held(job, &live.id, fault).await),
-            deleted => deleted,
+            answer => answer,
         }
     }
 
     async fn ready(job: &Job, made: &VpcLive) -> Result<Ready<VpcLive>, Fault> {
-        let answer = job.ec2.describe_vpcs().vpc_ids(&made.id).send().await;
-        match answer.map_err(fault("ec2:DescribeVpcs")) {
-            // Describes lag behind creates.
-            Err(fault) if fault.is_absent() => Ok(Ready::NotYet("spreading".to_owned())),
-            Err(fault) => Err(fault),
-            Ok(answer) => {
-                let state = answer.vpcs().first().and_then(|vpc| vpc.state());
-                Ok(if state == Some(&api::VpcState::Available) {
-                    Ready::Yes(made.clone())
-                } else {
-                    Ready::NotYet("pending".to_owned())
-                })
-            }
-        }
+        let request = job.ec2.describe_vpcs().vpc_ids(&made.id);
+        // Describes lag behind creates.
+        let Some(answer) = optional(DESCRIBE, request.send().await)? else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        Ok(match answer.vpcs().first().and_then(|vpc| vpc.state()) {
+            Some(api::VpcState::Available) => Ready::Yes(made.clone()),
+            _ => Ready::NotYet("pending".to_owned()),
+        })
     }
 }
 
@@ -251,41 +212,32 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
 
 /// The stack's VPCs, their DNS attributes not read yet.
 async fn owned(cloud: &Cloud, only: Option<&Address>) -> Result<Vec<VpcLive>, Fault> {
-    let mut request = cloud
-        .ec2
-        .describe_vpcs()
-        .filters(filter(&format!("tag:{STACK_TAG}"), &cloud.place.stack));
-    if let Some(address) = only {
-        request = request.filters(filter(&format!("tag:{ADDRESS_TAG}"), &address.to_string()));
-    }
-    let mut pages = request.into_paginator().items().send();
-    let mut vpcs = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        vpcs.push(live(vpc.map_err(fault("ec2:DescribeVpcs"))?)?);
-    }
-    Ok(vpcs)
+    let request = cloud.ec2.describe_vpcs();
+    let request = request.set_filters(Some(ours(cloud, only)));
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
-    let lacks = |field| Fault::incomplete("ec2:DescribeVpcs", field);
+    let tags = tags_of(vpc.tags());
     Ok(VpcLive {
-        tags: tags_of(vpc.tags()),
-        id: vpc.vpc_id.ok_or_else(|| lacks("VpcId"))?,
-        cidr: vpc.cidr_block.ok_or_else(|| lacks("CidrBlock"))?,
-        dns_support: false,
-        dns_hostnames: false,
+        id: vpc.vpc_id.required(DESCRIBE, "VpcId")?,
+        props: VpcProps {
+            cidr: vpc.cidr_block.required(DESCRIBE, "CidrBlock")?,
+            dns_support: false,
+            dns_hostnames: false,
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }
 
 async fn attribute(cloud: &Cloud, id: &str, name: api::VpcAttributeName) -> Result<bool, Fault> {
-    let answer = cloud
-        .ec2
-        .describe_vpc_attribute()
+    let request = (cloud.ec2.describe_vpc_attribute())
         .vpc_id(id)
-        .attribute(name)
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeVpcAttribute"))?;
+        .attribute(name);
+    let answer = answer_of("ec2:DescribeVpcAttribute", request.send().await)?;
     let set = answer
         .enable_dns_hostnames()
         .or(answer.enable_dns_support());
@@ -304,8 +256,7 @@ async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
         modify().enable_dns_hostnames(on.clone()),
     ] {
         job.settle(Fault::is_absent, || async {
-            let request = request.clone().send().await;
-            request.map_err(fault("ec2:ModifyVpcAttribute"))
+            done("ec2:ModifyVpcAttribute", request.clone().send().await)
         })
         .await?;
     }

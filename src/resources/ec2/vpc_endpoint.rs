@@ -3,14 +3,22 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
+};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
     Ties,
 };
 
-use crate::resources::ec2::{all_done, ours, owned_of, retag_ec2, specify, tags_of, token, unused};
+use crate::resources::ec2::{
+    all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
+};
+use crate::resources::live::Live;
+use crate::resources::sdk::sorted;
 use crate::resources::{RouteTable, Vpc};
+
+const DESCRIBE: &str = "ec2:DescribeVpcEndpoints";
 
 /// A gateway endpoint (S3 and DynamoDB have one, free of charge).
 #[derive(Debug, Clone)]
@@ -26,7 +34,7 @@ pub struct VpcEndpoint {
 }
 
 /// What can be said of a gateway endpoint.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct VpcEndpointProps {
     vpc: String,
     service: String,
@@ -35,16 +43,8 @@ pub struct VpcEndpointProps {
     tags: Tags,
 }
 
-/// A gateway endpoint as AWS has it.
-#[derive(Debug, Clone)]
-pub struct VpcEndpointLive {
-    /// `vpce-…`.
-    pub id: String,
-    vpc: String,
-    service: String,
-    route_tables: Vec<String>,
-    tags: Tags,
-}
+/// A gateway endpoint as AWS has it: `vpce-…`.
+pub type VpcEndpointLive = Live<VpcEndpointProps>;
 
 impl Resource for VpcEndpoint {
     type Cloud = Cloud;
@@ -56,12 +56,9 @@ impl Resource for VpcEndpoint {
     const PACE: Pace = Pace::of(5, 600, 5);
 
     fn want(&self, seen: &Seen<'_>) -> VpcEndpointProps {
-        let mut route_tables: Vec<String> = self
-            .route_tables
-            .iter()
-            .map(|table| seen.text(table, |table| table.id.clone()))
-            .collect();
-        route_tables.sort();
+        let route_tables = self.route_tables.iter();
+        let route_tables =
+            sorted(route_tables.map(|table| seen.text(table, |table| table.id.clone())));
         VpcEndpointProps {
             vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
             service: self.service.clone(),
@@ -71,12 +68,7 @@ impl Resource for VpcEndpoint {
     }
 
     fn props(live: &VpcEndpointLive) -> VpcEndpointProps {
-        VpcEndpointProps {
-            vpc: live.vpc.clone(),
-            service: live.service.clone(),
-            route_tables: live.route_tables.clone(),
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn effect(path: &str) -> Effect {
@@ -93,26 +85,18 @@ impl Resource for VpcEndpoint {
         if unused(cloud, declared).await? {
             return Ok(Vec::new());
         }
-        let mut pages = cloud
-            .ec2
-            .describe_vpc_endpoints()
-            .set_filters(Some(ours(cloud, None)))
-            .into_paginator()
-            .items()
-            .send();
-        let mut all = Vec::new();
-        while let Some(endpoint) = pages.next().await {
-            let endpoint = endpoint.map_err(fault("ec2:DescribeVpcEndpoints"))?;
-            if !matches!(state(&endpoint).as_str(), "deleting" | "deleted") {
-                all.push(live(endpoint)?);
-            }
-        }
+        let request = cloud.ec2.describe_vpc_endpoints();
+        let request = request.set_filters(Some(ours(cloud, None)));
+        let items = request.into_paginator().items().send();
+        let mut all = answer_of(DESCRIBE, items.try_collect().await)?;
+        all.retain(|one| !matches!(state(one).as_str(), "deleting" | "deleted"));
+        let all = all.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(owned_of(cloud, all, |live| (&live.id, &live.tags)))
     }
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.vpc.clone()],
+            within: vec![live.props.vpc.clone()],
             ..Ties::default()
         }
     }
@@ -137,29 +121,23 @@ impl Resource for VpcEndpoint {
                     )
                 },
                 || async {
-                    job.ec2
-                        .create_vpc_endpoint()
+                    let request = (job.ec2.create_vpc_endpoint())
                         .client_token(&token)
                         .vpc_endpoint_type(api::VpcEndpointType::Gateway)
                         .vpc_id(&want.vpc)
                         .service_name(&want.service)
                         .set_route_table_ids(Some(want.route_tables.clone()))
-                        .tag_specifications(specify(api::ResourceType::VpcEndpoint, &tags))
-                        .send()
-                        .await
-                        .map_err(fault("ec2:CreateVpcEndpoint"))
+                        .tag_specifications(specify(api::ResourceType::VpcEndpoint, &tags));
+                    answer_of("ec2:CreateVpcEndpoint", request.send().await)
                 },
             )
             .await?;
         let id = made.vpc_endpoint.and_then(|made| made.vpc_endpoint_id);
         Ok(VpcEndpointLive {
-            id: id.ok_or_else(|| {
-                Fault::incomplete("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")
-            })?,
-            vpc: want.vpc.clone(),
-            service: want.service.clone(),
-            route_tables: want.route_tables.clone(),
+            id: id.required("ec2:CreateVpcEndpoint", "VpcEndpoint.VpcEndpointId")?,
+            props: want.clone(),
             tags,
+            more: (),
         })
     }
 
@@ -172,37 +150,22 @@ impl Resource for VpcEndpoint {
     ) -> Result<VpcEndpointLive, Fault> {
         if changes.touch("route_tables") {
             let (add, take) = (
-                lacking(&want.route_tables, &live.route_tables),
-                lacking(&live.route_tables, &want.route_tables),
+                lacking(&want.route_tables, &live.props.route_tables),
+                lacking(&live.props.route_tables, &want.route_tables),
             );
-            job.ec2
-                .modify_vpc_endpoint()
+            let request = (job.ec2.modify_vpc_endpoint())
                 .vpc_endpoint_id(&live.id)
                 .set_add_route_table_ids(add)
-                .set_remove_route_table_ids(take)
-                .send()
-                .await
-                .map_err(fault("ec2:ModifyVpcEndpoint"))?;
+                .set_remove_route_table_ids(take);
+            done("ec2:ModifyVpcEndpoint", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_ec2(job, &live.id, &tags).await?;
-        }
-        Ok(VpcEndpointLive {
-            route_tables: want.route_tables.clone(),
-            tags,
-            ..live.clone()
-        })
+        let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &VpcEndpointLive) -> Result<(), Fault> {
-        let answer = job
-            .ec2
-            .delete_vpc_endpoints()
-            .vpc_endpoint_ids(&live.id)
-            .send()
-            .await
-            .map_err(fault("ec2:DeleteVpcEndpoints"));
+        let request = job.ec2.delete_vpc_endpoints().vpc_endpoint_ids(&live.id);
+        let answer = answer_of("ec2:DeleteVpcEndpoints", request.send().await);
         answer
             .and_then(|answer| all_done("ec2:DeleteVpcEndpoints", answer.unsuccessful()))
             .or_else(absent_is_done)
@@ -253,28 +216,24 @@ fn state(endpoint: &api::VpcEndpoint) -> String {
 
 async fn described(job: &Job, id: &str) -> Result<Option<api::VpcEndpoint>, Fault> {
     let request = job.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
-    match request
-        .send()
-        .await
-        .map_err(fault("ec2:DescribeVpcEndpoints"))
-    {
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-        Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),
-    }
+    let answer = optional(DESCRIBE, request.send().await)?;
+    Ok(answer.and_then(|answer| answer.vpc_endpoints?.pop()))
 }
 
 fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
-    let lacks = |field| move || Fault::incomplete("ec2:DescribeVpcEndpoints", field);
     let mut route_tables = endpoint.route_table_ids().to_vec();
     route_tables.sort();
+    let tags = tags_of(endpoint.tags());
+    let id = endpoint.vpc_endpoint_id;
     Ok(VpcEndpointLive {
-        route_tables,
-        tags: tags_of(endpoint.tags()),
-        id: endpoint
-            .vpc_endpoint_id
-            .ok_or_else(lacks("VpcEndpointId"))?,
-        vpc: endpoint.vpc_id.ok_or_else(lacks("VpcId"))?,
-        service: endpoint.service_name.ok_or_else(lacks("ServiceName"))?,
+        id: id.required(DESCRIBE, "VpcEndpointId")?,
+        props: VpcEndpointProps {
+            vpc: endpoint.vpc_id.required(DESCRIBE, "VpcId")?,
+            service: endpoint.service_name.required(DESCRIBE, "ServiceName")?,
+            route_tables,
+            tags: spoken(&tags),
+        },
+        tags,
+        more: (),
     })
 }

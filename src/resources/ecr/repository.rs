@@ -6,7 +6,9 @@ use aws_sdk_ecr::types as api;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
+};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
 use crate::resources::ecs::held::HELD;
@@ -222,17 +224,13 @@ impl Resource for Repository {
 
     async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
-        let created = job
-            .ecr
-            .create_repository()
+        let request = (job.ecr.create_repository())
             .repository_name(&want.name)
             .image_tag_mutability(want.tag_mutability.as_str().into())
             .image_scanning_configuration(scanning(want))
             .encryption_configuration(encryption(self.kms_key.as_deref())?)
-            .set_tags(Some(ecr_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("ecr:CreateRepository"));
+            .set_tags(Some(ecr_tags(&tags)?));
+        let created = answer_of("ecr:CreateRepository", request.send().await);
         let made = match created {
             Ok(answer) => answer.repository,
             // A reply that was lost: the tags say whether the repository is the one made then.
@@ -249,7 +247,7 @@ impl Resource for Repository {
             }
             Err(fault) => return Err(fault),
         };
-        let made = made.ok_or_else(|| Fault::incomplete("ecr:CreateRepository", "repository"))?;
+        let made = made.required("ecr:CreateRepository", "repository")?;
         keep(job, want).await?;
         Ok(RepositoryLive {
             lifecycle: want.lifecycle.clone(),
@@ -266,22 +264,16 @@ impl Resource for Repository {
         changes: &Changes,
     ) -> Result<RepositoryLive, Fault> {
         if changes.touch("scan_on_push") {
-            job.ecr
-                .put_image_scanning_configuration()
+            let request = (job.ecr.put_image_scanning_configuration())
                 .repository_name(&live.name)
-                .image_scanning_configuration(scanning(want))
-                .send()
-                .await
-                .map_err(fault("ecr:PutImageScanningConfiguration"))?;
+                .image_scanning_configuration(scanning(want));
+            done("ecr:PutImageScanningConfiguration", request.send().await)?;
         }
         if changes.touch("tag_mutability") {
-            job.ecr
-                .put_image_tag_mutability()
+            let request = (job.ecr.put_image_tag_mutability())
                 .repository_name(&live.name)
-                .image_tag_mutability(want.tag_mutability.as_str().into())
-                .send()
-                .await
-                .map_err(fault("ecr:PutImageTagMutability"))?;
+                .image_tag_mutability(want.tag_mutability.as_str().into());
+            done("ecr:PutImageTagMutability", request.send().await)?;
         }
         if changes.touch("lifecycle") {
             keep(job, want).await?;
@@ -290,17 +282,14 @@ impl Resource for Repository {
         if changes.touch_any(&["tags", "disposable"]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.ecr.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("ecr:UntagResource"))?;
+                let request = job.ecr.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("ecr:UntagResource", request.send().await)?;
             }
-            job.ecr
-                .tag_resource()
+            let request = (job.ecr.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(ecr_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("ecr:TagResource"))?;
+                .set_tags(Some(ecr_tags(&tags)?));
+            done("ecr:TagResource", request.send().await)?;
         }
         Ok(RepositoryLive {
             scan_on_push: want.scan_on_push,
@@ -313,22 +302,18 @@ impl Resource for Repository {
 
     async fn delete(job: &Job, live: &RepositoryLive) -> Result<(), Fault> {
         let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
-        job.ecr
-            .delete_repository()
+        let request = (job.ecr.delete_repository())
             .repository_name(&live.name)
-            .force(may_destroy(job, disposable))
-            .send()
-            .await
-            .map_err(fault("ecr:DeleteRepository"))
-            .map(|_| ())
-            .or_else(absent_is_done)
-            .map_err(|fault| match fault.code.as_str() {
+            .force(may_destroy(job, disposable));
+        deleted("ecr:DeleteRepository", request.send().await).map_err(|fault| {
+            match fault.code.as_str() {
                 "RepositoryNotEmptyException" => keeps_data(
                     job,
                     "ecr:DeleteRepository",
                     &format!("the repository `{}` holds images", live.name),
                 ),
                 _ => fault,
-            })
+            }
+        })
     }
 }

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
 };
 
 use crate::resources::elasticache::cache_tags;
 use crate::resources::ownership::{bears, is_ours};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
 use crate::resources::secrets_manager::held_secret::{held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{BUSY, change, until_available, until_described, until_gone};
@@ -100,10 +100,7 @@ impl Resource for Cache {
 
     fn want(&self, seen: &Seen<'_>) -> CacheProps {
         let groups = self.groups.iter();
-        let mut groups: Vec<String> = groups
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         CacheProps {
             // ElastiCache keeps names in small letters.
             name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
@@ -206,14 +203,18 @@ impl Resource for Cache {
             .set_tags(Some(cache_tags(&tags)));
         let created = job
             .settle(lacks_linked_role, || async {
-                request.clone().send().await.map_err(fault(CREATE))
+                answer_of(CREATE, request.clone().send().await)
             })
             .await;
         match created {
             // Describes lag behind creates; what was asked for is shown when it is up.
             Ok(answer) => {
-                let lacks = || Fault::incomplete(CREATE, "ReplicationGroup");
-                let made = live(answer.replication_group.ok_or_else(lacks)?, &[])?;
+                let made = live(
+                    answer
+                        .replication_group
+                        .required(CREATE, "ReplicationGroup")?,
+                    &[],
+                )?;
                 let asked = CacheLive {
                     props: want.clone(),
                     ..made
@@ -261,14 +262,8 @@ impl Resource for Cache {
 
     /// Nothing is kept: what it holds are sessions.
     async fn delete(job: &Job, live: &CacheLive) -> Result<(), Fault> {
-        let deleted = job
-            .elasticache
-            .delete_replication_group()
-            .replication_group_id(&live.name)
-            .send()
-            .await
-            .map_err(fault("elasticache:DeleteReplicationGroup"))
-            .map(|_| ());
+        let request = (job.elasticache.delete_replication_group()).replication_group_id(&live.name);
+        let deleted = done("elasticache:DeleteReplicationGroup", request.send().await);
         match deleted {
             // It is busy: asked again while waiting for it to be gone.
             Err(fault) if fault.code == BUSY => Ok(()),

@@ -3,12 +3,16 @@
 use aws_sdk_elasticloadbalancingv2::operation::describe_load_balancers::builders::DescribeLoadBalancersFluentBuilder;
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done, optional};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::load_balancer::{LoadBalancerLive, LoadBalancerProps};
 use crate::resources::elbv2::{elb_tags, full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
+use crate::resources::sdk::sorted;
+
+const DESCRIBE_LOAD_BALANCER_ATTRIBUTES: &str =
+    "elasticloadbalancing:DescribeLoadBalancerAttributes";
 
 const IDLE: &str = "idle_timeout.timeout_seconds";
 const PROTECTED: &str = "deletion_protection.enabled";
@@ -48,13 +52,8 @@ impl Attributes {
 
 /// The attributes of a balancer.
 pub(super) async fn attributes(cloud: &Cloud, arn: &str) -> Result<Attributes, Fault> {
-    let answer = cloud
-        .elb
-        .describe_load_balancer_attributes()
-        .load_balancer_arn(arn)
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeLoadBalancerAttributes"))?;
+    let request = (cloud.elb.describe_load_balancer_attributes()).load_balancer_arn(arn);
+    let answer = answer_of(DESCRIBE_LOAD_BALANCER_ATTRIBUTES, request.send().await)?;
     Ok(Attributes(answer.attributes.unwrap_or_default()))
 }
 
@@ -105,17 +104,13 @@ pub(super) async fn set_attributes(
                 && fault.message.contains("Access Denied for bucket")
         },
         || async {
-            job.elb
-                .modify_load_balancer_attributes()
+            let request = (job.elb.modify_load_balancer_attributes())
                 .load_balancer_arn(arn)
-                .set_attributes(Some(attributes.clone()))
-                .send()
-                .await
-                .map_err(fault(MODIFY))
+                .set_attributes(Some(attributes.clone()));
+            done(MODIFY, request.send().await)
         },
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// The one balancer that `ask` asks for; `None` when there is none.
@@ -124,11 +119,8 @@ pub(super) async fn described(
     ask: impl FnOnce(DescribeLoadBalancersFluentBuilder) -> DescribeLoadBalancersFluentBuilder,
 ) -> Result<Option<api::LoadBalancer>, Fault> {
     let request = ask(cloud.elb.describe_load_balancers());
-    match request.send().await.map_err(fault(DESCRIBE)) {
-        Ok(answer) => Ok(answer.load_balancers.unwrap_or_default().into_iter().next()),
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let answer = optional(DESCRIBE, request.send().await)?;
+    Ok(answer.and_then(|answer| answer.load_balancers?.into_iter().next()))
 }
 
 /// Makes one. A second request with the same settings is answered with the first's balancer.
@@ -137,24 +129,18 @@ pub(super) async fn born(
     want: &LoadBalancerProps,
     tags: &Tags,
 ) -> Result<LoadBalancerLive, Fault> {
-    let made = job
-        .elb
-        .create_load_balancer()
+    let request = (job.elb.create_load_balancer())
         .name(&want.name)
         .r#type(api::LoadBalancerTypeEnum::Application)
         .scheme(api::LoadBalancerSchemeEnum::InternetFacing)
         .set_subnets(Some(want.subnets.clone()))
         .set_security_groups(Some(want.groups.clone()))
-        .set_tags(Some(elb_tags(tags)))
-        .send()
-        .await
-        .map_err(fault(CREATE));
+        .set_tags(Some(elb_tags(tags)));
+    let made = answer_of(CREATE, request.send().await);
     let fault = match made {
         Ok(made) => {
             let made = made.load_balancers.unwrap_or_default();
-            let one = made
-                .first()
-                .ok_or_else(|| Fault::incomplete(CREATE, "LoadBalancers"))?;
+            let one = made.first().required(CREATE, "LoadBalancers")?;
             return answered(one);
         }
         Err(fault) => fault,
@@ -179,12 +165,8 @@ pub(super) fn answered(one: &api::LoadBalancer) -> Result<LoadBalancerLive, Faul
             .ok_or_else(|| Fault::incomplete(DESCRIBE, field))
     };
     let arn = has(one.load_balancer_arn(), "LoadBalancerArn")?;
-    let mut subnets: Vec<String> = one
-        .availability_zones()
-        .iter()
-        .filter_map(|zone| zone.subnet_id().map(str::to_owned))
-        .collect();
-    subnets.sort();
+    let subnets = one.availability_zones().iter();
+    let subnets = sorted(subnets.filter_map(|zone| zone.subnet_id().map(str::to_owned)));
     let mut groups = one.security_groups().to_vec();
     groups.sort();
     Ok(LoadBalancerLive {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen,
     Ties,
@@ -16,9 +16,11 @@ use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::listeners::{
     certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
 };
-use crate::resources::elbv2::{elb_tags, own_elb_tags, retag_elb};
+use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::is_ours;
 use crate::resources::{Certificate, LoadBalancer, TargetGroup};
+
+const DESCRIBE: &str = "elasticloadbalancing:DescribeListeners";
 
 /// One port of the load balancer.
 #[derive(Debug, Clone)]
@@ -175,25 +177,21 @@ impl Resource for Listener {
     async fn create(&self, job: &Job, want: &ListenerProps) -> Result<ListenerLive, Fault> {
         const OPERATION: &str = "elasticloadbalancing:CreateListener";
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .elb
-            .create_listener()
+        let request = (job.elb.create_listener())
             .load_balancer_arn(&want.balancer)
             .port(i32::from(want.port))
             .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
             .set_certificates(certificates(want))
             .set_ssl_policy(want.ssl_policy.clone())
             .default_actions(action(&want.action))
-            .set_tags(Some(elb_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault(OPERATION));
+            .set_tags(Some(elb_tags(&tags)));
+        let made = answer_of(OPERATION, request.send().await);
         let arn = match made {
             Ok(made) => made
                 .listeners()
                 .first()
                 .and_then(|made| made.listener_arn().map(str::to_owned))
-                .ok_or_else(|| Fault::incomplete(OPERATION, "ListenerArn"))?,
+                .required(OPERATION, "ListenerArn")?,
             // A reply that was lost: the tags say whether the listener is the one made then.
             Err(fault) if fault.code == "DuplicateListener" => {
                 made_before(job, want).await?.ok_or(fault)?
@@ -216,25 +214,19 @@ impl Resource for Listener {
         changes: &Changes,
     ) -> Result<ListenerLive, Fault> {
         if changes.touch_any(&["port", "protocol", "certificate", "ssl_policy", "action"]) {
-            job.elb
-                .modify_listener()
+            let request = (job.elb.modify_listener())
                 .listener_arn(&live.arn)
                 .port(i32::from(want.port))
                 .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
                 .set_certificates(certificates(want))
                 .set_ssl_policy(want.ssl_policy.clone())
-                .default_actions(action(&want.action))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:ModifyListener"))?;
+                .default_actions(action(&want.action));
+            done("elasticloadbalancing:ModifyListener", request.send().await)?;
         }
         if changes.remove_extras() {
             listener_extras::remove(job, &live.arn, &live.added).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_elb(job, &live.arn, &tags).await?;
-        }
+        let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(ListenerLive {
             props: want.clone(),
             tags,
@@ -243,14 +235,8 @@ impl Resource for Listener {
     }
 
     async fn delete(job: &Job, live: &ListenerLive) -> Result<(), Fault> {
-        job.elb
-            .delete_listener()
-            .listener_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DeleteListener"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elb.delete_listener().listener_arn(&live.arn);
+        deleted("elasticloadbalancing:DeleteListener", request.send().await)
     }
 }
 
@@ -265,14 +251,11 @@ fn live(
     listener: &api::Listener,
     tags: &mut BTreeMap<String, Tags>,
 ) -> Result<ListenerLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeListeners", field);
-    let arn = listener
-        .listener_arn()
-        .ok_or_else(|| lacks("ListenerArn"))?;
-    let protocol = listener.protocol().ok_or_else(|| lacks("Protocol"))?;
+    let arn = listener.listener_arn().required(DESCRIBE, "ListenerArn")?;
+    let protocol = listener.protocol().required(DESCRIBE, "Protocol")?;
     let balancer = listener
         .load_balancer_arn()
-        .ok_or_else(|| lacks("LoadBalancerArn"))?;
+        .required(DESCRIBE, "LoadBalancerArn")?;
     Ok(ListenerLive {
         arn: arn.to_owned(),
         props: ListenerProps {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, answer_of, deleted};
 use crate::engine::{Extra, Fault};
 
 use crate::resources::elbv2::listener_rule::ListenerRuleLive;
@@ -13,6 +13,8 @@ use crate::resources::elbv2::listener_rule_calls::rules_of;
 use crate::resources::elbv2::listeners::{described, port_of, tags_of_all};
 use crate::resources::elbv2::own_elb_tags;
 use crate::resources::sdk::together;
+
+const REMOVE: &str = "elasticloadbalancing:RemoveListenerCertificates";
 
 /// One of them: a listener or a rule by its ARN, or a certificate by its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,31 +105,25 @@ async fn certificates(cloud: &Cloud, listener: &str, secure: bool) -> Result<Vec
     if !secure {
         return Ok(Vec::new());
     }
-    let mut default = BTreeSet::new();
-    let mut pages = cloud
+    const OPERATION: &str = "elasticloadbalancing:DescribeListenerCertificates";
+    let request = cloud
         .elb
         .describe_listener_certificates()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("elasticloadbalancing:DescribeListenerCertificates"))?;
-        let Some(arn) = one.certificate_arn().map(str::to_owned) else {
-            continue;
-        };
-        match one.is_default() {
-            Some(true) => {
-                default.insert(arn);
-            }
-            _ => all.push(arn),
-        }
-    }
-    all.retain(|arn| !default.contains(arn));
-    Ok(all
-        .into_iter()
-        .map(|arn| Added::Certificate { arn })
+        .listener_arn(listener);
+    let items = request.into_paginator().items().send();
+    let all = answer_of(OPERATION, items.try_collect().await)?;
+    let (default, others): (Vec<_>, Vec<_>) =
+        (all.iter()).partition(|one| one.is_default() == Some(true));
+    let default: BTreeSet<&str> = default
+        .iter()
+        .filter_map(|one| one.certificate_arn())
+        .collect();
+    let others = others.iter().filter_map(|one| one.certificate_arn());
+    Ok(others
+        .filter(|arn| !default.contains(arn))
+        .map(|arn| Added::Certificate {
+            arn: arn.to_owned(),
+        })
         .collect())
 }
 
@@ -171,34 +167,21 @@ pub(super) async fn remove(job: &Job, of: &str, added: &[Added]) -> Result<(), F
         if tags.is_some_and(|tags| job.owner(tags, None).is_some()) {
             continue;
         }
-        let done = match one {
-            Added::Listener { arn, .. } => job
-                .elb
-                .delete_listener()
-                .listener_arn(arn)
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:DeleteListener"))
-                .map(drop),
-            Added::Rule { arn, .. } => job
-                .elb
-                .delete_rule()
-                .rule_arn(arn)
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:DeleteRule"))
-                .map(drop),
-            Added::Certificate { arn } => job
-                .elb
-                .remove_listener_certificates()
-                .listener_arn(of)
-                .certificates(api::Certificate::builder().certificate_arn(arn).build())
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:RemoveListenerCertificates"))
-                .map(drop),
-        };
-        done.or_else(absent_is_done)?;
+        match one {
+            Added::Listener { arn, .. } => {
+                let request = job.elb.delete_listener().listener_arn(arn);
+                deleted("elasticloadbalancing:DeleteListener", request.send().await)?;
+            }
+            Added::Rule { arn, .. } => {
+                let request = job.elb.delete_rule().rule_arn(arn);
+                deleted("elasticloadbalancing:DeleteRule", request.send().await)?;
+            }
+            Added::Certificate { arn } => {
+                let certificate = api::Certificate::builder().certificate_arn(arn).build();
+                let request = job.elb.remove_listener_certificates().listener_arn(of);
+                deleted(REMOVE, request.certificates(certificate).send().await)?;
+            }
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties,
 };
@@ -11,8 +11,8 @@ use crate::resources::elbv2::listener_actions::{AND, action};
 use crate::resources::elbv2::listener_extras::rules_once;
 use crate::resources::elbv2::listener_rule_calls::{ROOM, born, condition, move_to};
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
-use crate::resources::elbv2::retag_elb;
 use crate::resources::elbv2::target_group::TargetGroupLive;
+use crate::resources::elbv2::update_elb_tags;
 use crate::resources::sdk::together;
 use crate::resources::{Listener, TargetGroup};
 
@@ -181,23 +181,17 @@ impl Resource for ListenerRule {
         changes: &Changes,
     ) -> Result<ListenerRuleLive, Fault> {
         if changes.touch_any(&["paths", "action"]) {
-            job.elb
-                .modify_rule()
+            let request = (job.elb.modify_rule())
                 .rule_arn(&live.arn)
                 .conditions(condition(&want.paths))
-                .actions(action(&want.action))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:ModifyRule"))?;
+                .actions(action(&want.action));
+            done("elasticloadbalancing:ModifyRule", request.send().await)?;
         }
         let mut priority = want.priority.clone();
         if changes.touch("priority") {
             priority = move_to(job, live, &want.priority).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_elb(job, &live.arn, &tags).await?;
-        }
+        let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(ListenerRuleLive {
             props: ListenerRuleProps {
                 priority,
@@ -209,14 +203,8 @@ impl Resource for ListenerRule {
     }
 
     async fn delete(job: &Job, live: &ListenerRuleLive) -> Result<(), Fault> {
-        job.elb
-            .delete_rule()
-            .rule_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DeleteRule"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elb.delete_rule().rule_arn(&live.arn);
+        deleted("elasticloadbalancing:DeleteRule", request.send().await)
     }
 }
 

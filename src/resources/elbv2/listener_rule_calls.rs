@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::{Fault, Owner};
 
 use crate::resources::elbv2::listener_actions::{action, said};
 use crate::resources::elbv2::listener_rule::{ListenerRuleLive, ListenerRuleProps};
 use crate::resources::elbv2::{elb_tags, own_elb_tags};
+use crate::resources::sdk::sorted;
 
 const CREATE: &str = "elasticloadbalancing:CreateRule";
 const DESCRIBE: &str = "elasticloadbalancing:DescribeRules";
@@ -36,21 +37,17 @@ pub(super) async fn born(
     let mut tries = 0;
     let mut priority = want.priority.clone();
     loop {
-        let made = job
-            .elb
-            .create_rule()
+        let request = (job.elb.create_rule())
             .listener_arn(&want.listener)
             .set_priority(priority.parse().ok())
             .conditions(condition(&want.paths))
             .actions(action(&want.action))
-            .set_tags(Some(elb_tags(tags)))
-            .send()
-            .await
-            .map_err(fault(CREATE));
+            .set_tags(Some(elb_tags(tags)));
+        let made = answer_of(CREATE, request.send().await);
         let taken = match made {
             Ok(made) => {
                 let arn = made.rules().first().and_then(api::Rule::rule_arn);
-                let arn = arn.ok_or_else(|| Fault::incomplete(CREATE, "RuleArn"))?;
+                let arn = arn.required(CREATE, "RuleArn")?;
                 return Ok((arn.to_owned(), priority));
             }
             Err(fault) if fault.is(CREATE, &[TAKEN]) => fault,
@@ -128,13 +125,8 @@ async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
             .set_priority(priority.parse().ok())
             .build()
     });
-    job.elb
-        .set_rule_priorities()
-        .set_rule_priorities(Some(pairs.collect()))
-        .send()
-        .await
-        .map_err(fault(MOVE))?;
-    Ok(())
+    let request = (job.elb.set_rule_priorities()).set_rule_priorities(Some(pairs.collect()));
+    done(MOVE, request.send().await)
 }
 
 /// The first priority behind `taken` that no rule has, as long as it stays before the next rule of
@@ -169,37 +161,23 @@ pub(super) async fn rules_of(
     cloud: &Cloud,
     listener: &str,
 ) -> Result<Vec<ListenerRuleLive>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_rules()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let mut rules = Vec::new();
-    while let Some(rule) = pages.next().await {
-        let rule = rule.map_err(fault(DESCRIBE))?;
-        if rule.is_default() != Some(true) {
-            rules.push(live(&rule, listener)?);
-        }
-    }
-    Ok(rules)
+    let request = cloud.elb.describe_rules().listener_arn(listener);
+    let items = request.into_paginator().items().send();
+    let mut rules = answer_of(DESCRIBE, items.try_collect().await)?;
+    rules.retain(|rule| rule.is_default() != Some(true));
+    rules.iter().map(|rule| live(rule, listener)).collect()
 }
 
 fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
-    let arn = rule
-        .rule_arn()
-        .ok_or_else(|| Fault::incomplete(DESCRIBE, "RuleArn"))?;
-    let mut paths: Vec<String> = rule
-        .conditions()
-        .iter()
-        .flat_map(|condition| match condition.path_pattern_config() {
+    let arn = rule.rule_arn().required(DESCRIBE, "RuleArn")?;
+    let conditions = rule.conditions().iter();
+    let paths = sorted(
+        conditions.flat_map(|condition| match condition.path_pattern_config() {
             Some(patterns) => patterns.values().to_vec(),
             None if condition.field() == Some("path-pattern") => condition.values().to_vec(),
             None => condition.field().map(str::to_owned).into_iter().collect(),
-        })
-        .collect();
-    paths.sort();
+        }),
+    );
     Ok(ListenerRuleLive {
         arn: arn.to_owned(),
         props: ListenerRuleProps {

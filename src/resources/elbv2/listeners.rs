@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
-use crate::aws::{Cloud, Tags, fault};
+use crate::aws::{Cloud, Required, Tags, answer_of};
 use crate::engine::{Address, Fault, Owner};
 
 use crate::resources::elbv2::{balancer_tags, balancers, own_elb_tags};
@@ -47,18 +47,9 @@ pub(super) async fn listeners_of(
     cloud: &Cloud,
     balancer: &str,
 ) -> Result<Vec<api::Listener>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_listeners()
-        .load_balancer_arn(balancer)
-        .into_paginator()
-        .items()
-        .send();
-    let mut listeners = Vec::new();
-    while let Some(listener) = pages.next().await {
-        listeners.push(listener.map_err(fault(DESCRIBE))?);
-    }
-    Ok(listeners)
+    let request = cloud.elb.describe_listeners().load_balancer_arn(balancer);
+    let items = request.into_paginator().items().send();
+    answer_of(DESCRIBE, items.try_collect().await)
 }
 
 /// The own tags of listeners and rules. Those that the index lists are asked for first, once a run, while
@@ -100,7 +91,7 @@ pub(super) fn port_of(listener: &api::Listener) -> Result<u16, Fault> {
     listener
         .port()
         .and_then(|port| u16::try_from(port).ok())
-        .ok_or_else(|| Fault::incomplete(DESCRIBE, "Port"))
+        .required(DESCRIBE, "Port")
 }
 
 /// The ARN of a listener's default certificate.

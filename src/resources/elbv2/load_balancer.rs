@@ -3,7 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
@@ -15,8 +15,10 @@ use crate::resources::elbv2::balancer_calls::{
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, is_disposable};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
 use crate::resources::{Bucket, InternetGateway, SecurityGroup, Subnet};
+
+const SET: &str = "elasticloadbalancing:SetSecurityGroups";
 
 /// An internet-facing Application Load Balancer.
 #[derive(Debug, Clone)]
@@ -97,18 +99,10 @@ impl Resource for LoadBalancer {
     const PACE: Pace = Pace::of(180, 15 * 60, 5);
 
     fn want(&self, seen: &Seen<'_>) -> LoadBalancerProps {
-        let mut subnets: Vec<String> = self
-            .subnets
-            .iter()
-            .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
-            .collect();
-        subnets.sort();
-        let mut groups: Vec<String> = self
-            .groups
-            .iter()
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let subnets = self.subnets.iter();
+        let subnets = sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone())));
+        let groups = self.groups.iter();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         if let Some(gateway) = &self.gateway {
             seen.after(gateway);
         }
@@ -216,22 +210,16 @@ impl Resource for LoadBalancer {
         changes: &Changes,
     ) -> Result<LoadBalancerLive, Fault> {
         if changes.touch("subnets") {
-            job.elb
-                .set_subnets()
+            let request = (job.elb.set_subnets())
                 .load_balancer_arn(&live.arn)
-                .set_subnets(Some(want.subnets.clone()))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:SetSubnets"))?;
+                .set_subnets(Some(want.subnets.clone()));
+            done("elasticloadbalancing:SetSubnets", request.send().await)?;
         }
         if changes.touch("groups") {
-            job.elb
-                .set_security_groups()
+            let request = (job.elb.set_security_groups())
                 .load_balancer_arn(&live.arn)
-                .set_security_groups(Some(want.groups.clone()))
-                .send()
-                .await
-                .map_err(fault("elasticloadbalancing:SetSecurityGroups"))?;
+                .set_security_groups(Some(want.groups.clone()));
+            done(SET, request.send().await)?;
         }
         set_attributes(job, &live.arn, want, |field| changes.touch(field)).await?;
         if changes.remove_extras() {
@@ -267,14 +255,8 @@ impl Resource for LoadBalancer {
             .await
             .or_else(absent_is_done)?;
         }
-        job.elb
-            .delete_load_balancer()
-            .load_balancer_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault(DELETE))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.elb.delete_load_balancer().load_balancer_arn(&live.arn);
+        deleted(DELETE, request.send().await)
     }
 
     async fn ready(job: &Job, made: &LoadBalancerLive) -> Result<Ready<LoadBalancerLive>, Fault> {

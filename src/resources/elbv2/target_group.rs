@@ -12,7 +12,7 @@ use crate::resources::Vpc;
 use crate::resources::elbv2::target_group_parts::{
     Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
 };
-use crate::resources::elbv2::{elb_tags, own_elb_tags, retag_elb};
+use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::bears;
 use crate::resources::sdk::together;
 
@@ -229,10 +229,7 @@ impl Resource for TargetGroup {
         if changes.touch_any(&["deregistration_delay", "stickiness"]) {
             set_traits(job, &live.arn, want.deregistration_delay, &want.stickiness).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_elb(job, &live.arn, &tags).await?;
-        }
+        let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(now(live.clone(), want, tags))
     }
 

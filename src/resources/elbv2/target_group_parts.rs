@@ -3,12 +3,18 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::Fault;
 
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::{full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
+
+const DESCRIBE_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:DescribeTargetGroupAttributes";
+const MODIFY_TARGET_GROUP: &str = "elasticloadbalancing:ModifyTargetGroup";
+const MODIFY_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:ModifyTargetGroupAttributes";
+
+const DESCRIBE: &str = "elasticloadbalancing:DescribeTargetGroups";
 
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 const STICKY: &str = "stickiness.enabled";
@@ -54,22 +60,13 @@ pub(super) async fn described(
     cloud: &Cloud,
     name: Option<&str>,
 ) -> Result<Vec<TargetGroupLive>, Fault> {
-    let mut pages = cloud
-        .elb
-        .describe_target_groups()
-        .set_names(name.map(|name| vec![name.to_owned()]))
-        .into_paginator()
-        .items()
-        .send();
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("elasticloadbalancing:DescribeTargetGroups"))?;
-        // A Lambda target group has neither VPC nor port.
-        if group.vpc_id().is_some() {
-            groups.push(live(&group)?);
-        }
-    }
-    Ok(groups)
+    let request = cloud.elb.describe_target_groups();
+    let request = request.set_names(name.map(|name| vec![name.to_owned()]));
+    let items = request.into_paginator().items().send();
+    let groups = answer_of(DESCRIBE, items.try_collect().await)?;
+    // A Lambda target group has neither VPC nor port.
+    let groups = groups.iter().filter(|group| group.vpc_id().is_some());
+    groups.map(live).collect()
 }
 
 /// The group that a create has made whose reply was lost.
@@ -84,10 +81,9 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<TargetGr
 
 /// A group without attributes and tags.
 pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticloadbalancing:DescribeTargetGroups", field);
     let arn = group
         .target_group_arn()
-        .ok_or_else(|| lacks("TargetGroupArn"))?;
+        .required(DESCRIBE, "TargetGroupArn")?;
     let codes = group.matcher().and_then(api::Matcher::http_code);
     let number = |value: Option<i32>| value.unwrap_or_default().unsigned_abs();
     Ok(TargetGroupLive {
@@ -95,13 +91,13 @@ pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
         full_name: full_name(arn),
         name: group
             .target_group_name()
-            .ok_or_else(|| lacks("TargetGroupName"))?
+            .required(DESCRIBE, "TargetGroupName")?
             .to_owned(),
-        vpc: group.vpc_id().ok_or_else(|| lacks("VpcId"))?.to_owned(),
+        vpc: group.vpc_id().required(DESCRIBE, "VpcId")?.to_owned(),
         port: group
             .port()
             .and_then(|port| u16::try_from(port).ok())
-            .ok_or_else(|| lacks("Port"))?,
+            .required(DESCRIBE, "Port")?,
         health: Health {
             path: group.health_check_path().unwrap_or_default().to_owned(),
             codes: codes.unwrap_or_default().to_owned(),
@@ -117,13 +113,8 @@ pub(super) fn live(group: &api::TargetGroup) -> Result<TargetGroupLive, Fault> {
 
 /// The attributes of a group.
 pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
-    let answer = cloud
-        .elb
-        .describe_target_group_attributes()
-        .target_group_arn(arn)
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
+    let request = (cloud.elb.describe_target_group_attributes()).target_group_arn(arn);
+    let answer = answer_of(DESCRIBE_TARGET_GROUP_ATTRIBUTES, request.send().await)?;
     let value = |key: &str| {
         answer
             .attributes()
@@ -143,19 +134,15 @@ pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
 }
 
 pub(super) async fn set_health(job: &Job, arn: &str, health: &Health) -> Result<(), Fault> {
-    job.elb
-        .modify_target_group()
+    let request = (job.elb.modify_target_group())
         .target_group_arn(arn)
         .health_check_path(&health.path)
         .matcher(health.matcher())
         .health_check_interval_seconds(health.interval.cast_signed())
         .health_check_timeout_seconds(health.timeout.cast_signed())
         .healthy_threshold_count(health.healthy.cast_signed())
-        .unhealthy_threshold_count(health.unhealthy.cast_signed())
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:ModifyTargetGroup"))?;
-    Ok(())
+        .unhealthy_threshold_count(health.unhealthy.cast_signed());
+    done(MODIFY_TARGET_GROUP, request.send().await)
 }
 
 pub(super) async fn set_traits(
@@ -179,12 +166,8 @@ pub(super) async fn set_traits(
         ]),
         None => attributes.push(attribute(STICKY, "false")),
     }
-    job.elb
-        .modify_target_group_attributes()
+    let request = (job.elb.modify_target_group_attributes())
         .target_group_arn(arn)
-        .set_attributes(Some(attributes))
-        .send()
-        .await
-        .map_err(fault("elasticloadbalancing:ModifyTargetGroupAttributes"))?;
-    Ok(())
+        .set_attributes(Some(attributes));
+    done(MODIFY_TARGET_GROUP_ATTRIBUTES, request.send().await)
 }

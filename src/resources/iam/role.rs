@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
+};
 use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
 
 use crate::resources::iam::policy::{Statements, document, statements};
@@ -161,16 +163,12 @@ impl Resource for Role {
 
     async fn create(&self, job: &Job, want: &RoleProps) -> Result<RoleLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .iam
-            .create_role()
+        let request = (job.iam.create_role())
             .role_name(&want.name)
             .description(&want.description)
             .assume_role_policy_document(document(&want.trust).to_string())
-            .set_tags(Some(iam_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("iam:CreateRole"));
+            .set_tags(Some(iam_tags(&tags)?));
+        let created = answer_of("iam:CreateRole", request.send().await);
         let arn = match created {
             Ok(answer) => answer.role.map(|role| role.arn),
             // A reply that was lost, or a list that did not know the role of a moment ago: the tags say whether
@@ -203,7 +201,7 @@ impl Resource for Role {
         }
         Ok(RoleLive {
             name: want.name.clone(),
-            arn: arn.ok_or_else(|| Fault::incomplete("iam:CreateRole", "Role"))?,
+            arn: arn.required("iam:CreateRole", "Role")?,
             description: want.description.clone(),
             trust: want.trust.clone(),
             policies: want.policies.clone(),
@@ -222,22 +220,16 @@ impl Resource for Role {
     ) -> Result<RoleLive, Fault> {
         if changes.touch("description") {
             // `UpdateRole` would set the length of sessions too.
-            job.iam
-                .update_role_description()
+            let request = (job.iam.update_role_description())
                 .role_name(&live.name)
-                .description(&want.description)
-                .send()
-                .await
-                .map_err(fault("iam:UpdateRoleDescription"))?;
+                .description(&want.description);
+            done("iam:UpdateRoleDescription", request.send().await)?;
         }
         if changes.touch("trust") {
-            job.iam
-                .update_assume_role_policy()
+            let request = (job.iam.update_assume_role_policy())
                 .role_name(&live.name)
-                .policy_document(document(&want.trust).to_string())
-                .send()
-                .await
-                .map_err(fault("iam:UpdateAssumeRolePolicy"))?;
+                .policy_document(document(&want.trust).to_string());
+            done("iam:UpdateAssumeRolePolicy", request.send().await)?;
         }
         for (name, policy) in &want.policies {
             if live.policies.get(name) != Some(policy) {
@@ -267,17 +259,14 @@ impl Resource for Role {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 // Before the others are written: IAM takes keys that differ in case only for one.
-                let untag = job.iam.untag_role().role_name(&live.name);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("iam:UntagRole"))?;
+                let request = job.iam.untag_role().role_name(&live.name);
+                let request = request.set_tag_keys(Some(gone));
+                done("iam:UntagRole", request.send().await)?;
             }
-            job.iam
-                .tag_role()
+            let request = (job.iam.tag_role())
                 .role_name(&live.name)
-                .set_tags(Some(iam_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("iam:TagRole"))?;
+                .set_tags(Some(iam_tags(&tags)?));
+            done("iam:TagRole", request.send().await)?;
         }
         Ok(RoleLive {
             description: want.description.clone(),
@@ -303,14 +292,8 @@ impl Resource for Role {
         for policy in managed {
             detach(job, &live.name, &policy).await?;
         }
-        job.iam
-            .delete_role()
-            .role_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("iam:DeleteRole"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.iam.delete_role().role_name(&live.name);
+        deleted("iam:DeleteRole", request.send().await)
     }
 }
 

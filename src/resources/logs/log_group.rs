@@ -6,13 +6,17 @@ use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
 use crate::aws::{
-    Cloud, Job, Place, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out,
+    Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
+    spoken, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen, Ties};
 
+use crate::resources::live::Named;
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::bears;
 use crate::resources::sdk::together;
+
+const DESCRIBE: &str = "logs:DescribeLogGroups";
 
 /// A log group that keeps its lines for some days.
 #[derive(Debug, Clone)]
@@ -31,7 +35,7 @@ pub struct LogGroup {
 }
 
 /// What can be said of a log group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct LogGroupProps {
     name: String,
     retention_days: Option<i32>,
@@ -43,16 +47,7 @@ pub struct LogGroupProps {
 }
 
 /// A log group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct LogGroupLive {
-    /// Its name.
-    pub name: String,
-    /// Its ARN without the `:*` at the end.
-    pub arn: String,
-    retention_days: Option<i32>,
-    kms_key: String,
-    tags: Tags,
-}
+pub type LogGroupLive = Named<LogGroupProps>;
 
 impl Resource for LogGroup {
     type Cloud = Cloud;
@@ -74,11 +69,9 @@ impl Resource for LogGroup {
 
     fn props(live: &LogGroupLive) -> LogGroupProps {
         LogGroupProps {
-            name: live.name.clone(),
-            retention_days: live.retention_days,
-            kms_key: live.kms_key.clone(),
             owned: live.tags.contains_key(STACK_TAG),
             tags: spoken(&live.tags),
+            ..live.props.clone()
         }
     }
 
@@ -118,7 +111,7 @@ impl Resource for LogGroup {
             Some(Found {
                 owner,
                 id: live.name.clone(),
-                live: LogGroupLive { tags, ..live },
+                live: Named { tags, ..live },
             })
         });
         Ok(found.collect())
@@ -171,15 +164,13 @@ impl Resource for LogGroup {
             .set_tags(Some(tags.clone().into_iter().collect()));
         let created = job
             .settle(meets, || async {
-                let created = create.clone().send().await;
-                created.map_err(fault("logs:CreateLogGroup"))
+                answer_of("logs:CreateLogGroup", create.clone().send().await)
             })
             .await;
         let live = LogGroupLive {
             name: want.name.clone(),
             arn: job.place.arn("logs", &format!("log-group:{}", want.name)),
-            retention_days: want.retention_days,
-            kms_key: want.kms_key.clone(),
+            props: want.clone(),
             tags,
         };
         match created {
@@ -213,35 +204,21 @@ impl Resource for LogGroup {
         if changes.touch_any(&["tags", "owned"]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.logs.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("logs:UntagResource"))?;
+                let request = job.logs.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("logs:UntagResource", request.send().await)?;
             }
-            job.logs
-                .tag_resource()
+            let request = (job.logs.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(tags.clone().into_iter().collect()))
-                .send()
-                .await
-                .map_err(fault("logs:TagResource"))?;
+                .set_tags(Some(tags.clone().into_iter().collect()));
+            done("logs:TagResource", request.send().await)?;
         }
-        Ok(LogGroupLive {
-            retention_days: want.retention_days,
-            kms_key: want.kms_key.clone(),
-            tags,
-            ..live.clone()
-        })
+        Ok(live.brought_to(want, tags))
     }
 
     async fn delete(job: &Job, live: &LogGroupLive) -> Result<(), Fault> {
-        job.logs
-            .delete_log_group()
-            .log_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("logs:DeleteLogGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.logs.delete_log_group().log_group_name(&live.name);
+        deleted("logs:DeleteLogGroup", request.send().await)
     }
 }
 
@@ -255,43 +232,35 @@ async fn described(cloud: &Cloud, prefix: &str) -> Result<Vec<LogGroupLive>, Fau
     let groups = cloud
         .memo
         .once(format!("logs:DescribeLogGroups {prefix}"), || async {
-            let mut pages = cloud
-                .logs
-                .describe_log_groups()
-                .log_group_name_prefix(prefix)
-                .into_paginator()
-                .items()
-                .send();
-            let mut groups = Vec::new();
-            while let Some(group) = pages.next().await {
-                groups.push(live(group.map_err(fault("logs:DescribeLogGroups"))?)?);
-            }
-            Ok(groups)
+            let request = cloud.logs.describe_log_groups();
+            let request = request.log_group_name_prefix(prefix);
+            let items = request.into_paginator().items().send();
+            all_items(DESCRIBE, items.try_collect().await, live)
         })
         .await?;
     Ok(groups.to_vec())
 }
 
 fn live(group: api::LogGroup) -> Result<LogGroupLive, Fault> {
-    let lacks = |field| Fault::incomplete("logs:DescribeLogGroups", field);
-    let arn = group.arn.ok_or_else(|| lacks("arn"))?;
+    let name = group.log_group_name.required(DESCRIBE, "logGroupName")?;
+    let arn = group.arn.required(DESCRIBE, "arn")?;
     Ok(LogGroupLive {
-        name: group.log_group_name.ok_or_else(|| lacks("logGroupName"))?,
         arn: arn.trim_end_matches(":*").to_owned(),
-        retention_days: group.retention_in_days,
-        kms_key: group.kms_key_id.unwrap_or_default(),
+        props: LogGroupProps {
+            name: name.clone(),
+            retention_days: group.retention_in_days,
+            kms_key: group.kms_key_id.unwrap_or_default(),
+            owned: false,
+            tags: Tags::new(),
+        },
+        name,
         tags: Tags::new(),
     })
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .logs
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("logs:ListTagsForResource"))?;
+    let request = cloud.logs.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("logs:ListTagsForResource", request.send().await)?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
@@ -304,17 +273,14 @@ fn key(want: &LogGroupProps) -> Option<String> {
 async fn encrypt(job: &Job, want: &LogGroupProps) -> Result<(), Fault> {
     match key(want) {
         Some(key) => {
-            let call = job.logs.associate_kms_key().log_group_name(&want.name);
-            let done = call.kms_key_id(key).send().await;
-            done.map_err(fault("logs:AssociateKmsKey"))?;
+            let request = job.logs.associate_kms_key().log_group_name(&want.name);
+            done("logs:AssociateKmsKey", request.kms_key_id(key).send().await)
         }
         None => {
-            let call = job.logs.disassociate_kms_key().log_group_name(&want.name);
-            let done = call.send().await;
-            done.map_err(fault("logs:DisassociateKmsKey"))?;
+            let request = job.logs.disassociate_kms_key().log_group_name(&want.name);
+            done("logs:DisassociateKmsKey", request.send().await)
         }
     }
-    Ok(())
 }
 
 /// Whether another call on the same group was being carried out (Logs API, `OperationAbortedException`).
@@ -328,8 +294,7 @@ async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {
         .log_group_name(name)
         .retention_in_days(days);
     job.settle(meets, || async {
-        let put = put.clone().send().await;
-        put.map_err(fault("logs:PutRetentionPolicy"))
+        answer_of("logs:PutRetentionPolicy", put.clone().send().await)
     })
     .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! A PostgreSQL instance of RDS.
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
     Seen, Ties,
@@ -9,6 +9,7 @@ use crate::stack::{DATABASE_LOGS, Database};
 
 use crate::resources::ownership::{bears, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
+use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::held_secret::version_of;
 use crate::resources::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
 use calls::{create, modify, tags_wanted};
@@ -80,12 +81,8 @@ impl Resource for DbInstance {
     fn want(&self, seen: &Seen<'_>) -> DbInstanceProps {
         let file = &self.settings;
         let own = seen.own::<Self>().map(|live| &live.props);
-        let mut groups: Vec<String> = self
-            .groups
-            .iter()
-            .map(|group| seen.text(group, |group| group.id.clone()))
-            .collect();
-        groups.sort();
+        let groups = self.groups.iter();
+        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         // Where it stands is chosen when it is made.
         let subnet_group = seen.text(&self.subnet_group, |group| group.name.clone());
         let mut log_exports = file.log_exports.clone();
@@ -302,14 +299,11 @@ impl Resource for DbInstance {
                 return Err(keeps_data(job, "rds:DeleteDBInstance", &what));
             }
             let off = || async {
-                job.rds
-                    .modify_db_instance()
+                let request = (job.rds.modify_db_instance())
                     .db_instance_identifier(&live.identifier)
                     .deletion_protection(false)
-                    .apply_immediately(true)
-                    .send()
-                    .await
-                    .map_err(fault("rds:ModifyDBInstance"))
+                    .apply_immediately(true);
+                answer_of("rds:ModifyDBInstance", request.send().await)
             };
             match patiently(job, &live.identifier, off).await {
                 Err(fault) if !fault.is_absent() => return Err(fault),
@@ -327,7 +321,7 @@ impl Resource for DbInstance {
         } else {
             delete.skip_final_snapshot(true)
         };
-        match delete.send().await.map_err(fault("rds:DeleteDBInstance")) {
+        match answer_of("rds:DeleteDBInstance", delete.send().await) {
             // It is busy or being deleted: asked again while waiting for it to be gone. Protection counts for
             // moments after it was switched off.
             Err(fault)

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_rds::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
-use crate::resources::rds::{own_rds_tags, rds_tags, retag_rds};
+use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
 use crate::resources::sdk::together;
 use values::{set, values};
 
 mod values;
+
+const DESCRIBE: &str = "rds:DescribeDBParameterGroups";
 
 /// Parameters of PostgreSQL that differ from RDS's defaults.
 #[derive(Debug, Clone)]
@@ -143,16 +146,12 @@ impl Resource for DbParameterGroup {
         want: &DbParameterGroupProps,
     ) -> Result<DbParameterGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .rds
-            .create_db_parameter_group()
+        let request = (job.rds.create_db_parameter_group())
             .db_parameter_group_name(&want.name)
             .db_parameter_group_family(&want.family)
             .description(format!("Parameters of {}", job.place.stack))
-            .set_tags(Some(rds_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("rds:CreateDBParameterGroup"));
+            .set_tags(Some(rds_tags(&tags)));
+        let created = answer_of("rds:CreateDBParameterGroup", request.send().await);
         let arn = job.place.arn("rds", &format!("pg:{}", want.name));
         if let Err(fault) = created {
             let there = fault.code == "DBParameterGroupAlreadyExists";
@@ -187,10 +186,7 @@ impl Resource for DbParameterGroup {
         if changes.touch("parameters") {
             set(job, &live.name, &want.parameters, &live.parameters).await?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_rds(job, &live.arn, &tags).await?;
-        }
+        let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(DbParameterGroupLive {
             parameters: want.parameters.clone(),
             tags,
@@ -199,42 +195,30 @@ impl Resource for DbParameterGroup {
     }
 
     async fn delete(job: &Job, live: &DbParameterGroupLive) -> Result<(), Fault> {
-        job.rds
-            .delete_db_parameter_group()
-            .db_parameter_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("rds:DeleteDBParameterGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = (job.rds.delete_db_parameter_group()).db_parameter_group_name(&live.name);
+        deleted("rds:DeleteDBParameterGroup", request.send().await)
     }
 }
 
 /// Every group of the account, its parameters and tags not read yet.
 async fn described(cloud: &Cloud) -> Result<Vec<DbParameterGroupLive>, Fault> {
-    let mut pages = cloud
-        .rds
-        .describe_db_parameter_groups()
-        .into_paginator()
-        .items()
-        .send();
-    let lacks = |field| Fault::incomplete("rds:DescribeDBParameterGroups", field);
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("rds:DescribeDBParameterGroups"))?;
-        groups.push(DbParameterGroupLive {
-            name: group
-                .db_parameter_group_name
-                .ok_or_else(|| lacks("DBParameterGroupName"))?,
-            arn: group
-                .db_parameter_group_arn
-                .ok_or_else(|| lacks("DBParameterGroupArn"))?,
-            family: group
-                .db_parameter_group_family
-                .ok_or_else(|| lacks("DBParameterGroupFamily"))?,
-            parameters: BTreeMap::new(),
-            tags: Tags::new(),
-        });
-    }
-    Ok(groups)
+    let request = cloud.rds.describe_db_parameter_groups();
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::DbParameterGroup) -> Result<DbParameterGroupLive, Fault> {
+    Ok(DbParameterGroupLive {
+        name: group
+            .db_parameter_group_name
+            .required(DESCRIBE, "DBParameterGroupName")?,
+        arn: group
+            .db_parameter_group_arn
+            .required(DESCRIBE, "DBParameterGroupArn")?,
+        family: group
+            .db_parameter_group_family
+            .required(DESCRIBE, "DBParameterGroupFamily")?,
+        parameters: BTreeMap::new(),
+        tags: Tags::new(),
+    })
 }

@@ -1,14 +1,19 @@
 //! The subnets that RDS may put an instance in.
 
-use serde::Serialize;
+use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
 use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
 
 use crate::resources::Subnet;
-use crate::resources::own_tags::{Near, near};
-use crate::resources::ownership::{bears, is_ours};
-use crate::resources::rds::{own_rds_tags, rds_tags, retag_rds};
+use crate::resources::own_tags::list_named;
+use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
+use crate::resources::sdk::sorted;
+use crate::resources::subnet_groups::{
+    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, wanted,
+};
+
+const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";
 
 /// A subnet group of RDS.
 #[derive(Debug, Clone)]
@@ -21,118 +26,59 @@ pub struct DbSubnetGroup {
     pub tags: Tags,
 }
 
-/// What can be said of a subnet group.
-#[derive(Debug, Serialize)]
-pub struct DbSubnetGroupProps {
-    name: String,
-    subnets: Vec<String>,
-    tags: Tags,
-}
-
-/// A subnet group as AWS has it.
-#[derive(Debug, Clone)]
-pub struct DbSubnetGroupLive {
-    /// Its name.
-    pub name: String,
-    arn: String,
-    subnets: Vec<String>,
-    tags: Tags,
-}
-
 impl Resource for DbSubnetGroup {
     type Cloud = Cloud;
-    type Props = DbSubnetGroupProps;
-    type Live = DbSubnetGroupLive;
+    type Props = SubnetGroupProps;
+    type Live = SubnetGroupLive;
 
     const KIND: &'static str = "db-subnet-group";
 
-    fn want(&self, seen: &Seen<'_>) -> DbSubnetGroupProps {
-        let subnets = self.subnets.iter();
-        let mut subnets: Vec<String> = subnets
-            .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
-            .collect();
-        subnets.sort();
-        DbSubnetGroupProps {
-            // RDS keeps names in small letters.
-            name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
-            subnets,
-            tags: self.tags.clone(),
-        }
+    fn want(&self, seen: &Seen<'_>) -> SubnetGroupProps {
+        wanted::<Self>(seen, &self.name, &self.subnets, &self.tags)
     }
 
-    fn props(live: &DbSubnetGroupLive) -> DbSubnetGroupProps {
-        DbSubnetGroupProps {
-            name: live.name.clone(),
-            subnets: live.subnets.clone(),
-            tags: spoken(&live.tags),
-        }
+    fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
+        props(live)
     }
 
     async fn list(
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
-    ) -> Result<Vec<Found<DbSubnetGroupLive>>, Fault> {
-        if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
-            return Ok(Vec::new());
-        }
-        let (_, groups) = tokio::try_join!(cloud.tagged(), described(cloud))?;
-        let named = |group: &DbSubnetGroupLive| {
-            let mut declared = declared.iter();
-            let named = declared.find(|(_, one)| one.name.eq_ignore_ascii_case(&group.name));
-            named.map(|(address, _)| *address)
-        };
+    ) -> Result<Vec<Found<SubnetGroupLive>>, Fault> {
+        let bears = |one: &Self, name: &str| one.name.eq_ignore_ascii_case(name);
         let own = |arn: String| async move { own_rds_tags(cloud, &arn).await };
-        let near = near(cloud, groups, named, |group| &group.arn, own).await?;
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            Some(Found {
-                owner: cloud.owner(&tags, named)?,
-                id: live.name.clone(),
-                live: DbSubnetGroupLive { tags, ..live },
-            })
-        });
-        Ok(found.collect())
+        list_named(cloud, declared, all(cloud), bears, own).await
     }
 
     fn named(
         cloud: &Cloud,
         address: &Address,
         declared: Option<&Self>,
-        live: &Self::Live,
+        live: &SubnetGroupLive,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.to_ascii_lowercase());
-        bears(cloud, address, &live.name, said, |place, name| {
-            (name == "main").then(|| place.name(name).to_ascii_lowercase())
-        })
+        named(cloud, address, declared.map(|one| one.name.as_str()), live)
     }
 
-    async fn create(
-        &self,
-        job: &Job,
-        want: &DbSubnetGroupProps,
-    ) -> Result<DbSubnetGroupLive, Fault> {
+    async fn create(&self, job: &Job, want: &SubnetGroupProps) -> Result<SubnetGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let created = job
-            .rds
-            .create_db_subnet_group()
+        let request = (job.rds.create_db_subnet_group())
             .db_subnet_group_name(&want.name)
             .db_subnet_group_description(format!("Subnets of {}", job.place.stack))
             .set_subnet_ids(Some(want.subnets.clone()))
-            .set_tags(Some(rds_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("rds:CreateDBSubnetGroup"));
+            .set_tags(Some(rds_tags(&tags)));
+        let created = done("rds:CreateDBSubnetGroup", request.send().await);
         let arn = job.place.arn("rds", &format!("subgrp:{}", want.name));
-        if let Err(fault) = created {
-            let there = fault.code == "DBSubnetGroupAlreadyExists";
-            // A reply that was lost: the tags say whether the group is the one made then.
-            if !there || !is_ours(job, &own_rds_tags(job, &arn).await?) {
-                return Err(fault);
-            }
-        }
-        Ok(DbSubnetGroupLive {
+        made_before(
+            job,
+            created,
+            "DBSubnetGroupAlreadyExists",
+            own_rds_tags(job, &arn),
+        )
+        .await?;
+        Ok(SubnetGroupLive {
             name: want.name.clone(),
             arn,
-            subnets: want.subnets.clone(),
+            props: want.clone(),
             tags,
         })
     }
@@ -140,70 +86,42 @@ impl Resource for DbSubnetGroup {
     async fn update(
         &self,
         job: &Job,
-        live: &DbSubnetGroupLive,
-        want: &DbSubnetGroupProps,
+        live: &SubnetGroupLive,
+        want: &SubnetGroupProps,
         changes: &Changes,
-    ) -> Result<DbSubnetGroupLive, Fault> {
+    ) -> Result<SubnetGroupLive, Fault> {
         if changes.touch("subnets") {
-            job.rds
-                .modify_db_subnet_group()
+            let request = (job.rds.modify_db_subnet_group())
                 .db_subnet_group_name(&live.name)
-                .set_subnet_ids(Some(want.subnets.clone()))
-                .send()
-                .await
-                .map_err(fault("rds:ModifyDBSubnetGroup"))?;
+                .set_subnet_ids(Some(want.subnets.clone()));
+            done("rds:ModifyDBSubnetGroup", request.send().await)?;
         }
-        let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
-            retag_rds(job, &live.arn, &tags).await?;
-        }
-        Ok(DbSubnetGroupLive {
-            subnets: want.subnets.clone(),
-            tags,
-            ..live.clone()
-        })
+        let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;
+        Ok(live.brought_to(want, tags))
     }
 
-    async fn delete(job: &Job, live: &DbSubnetGroupLive) -> Result<(), Fault> {
-        job.rds
-            .delete_db_subnet_group()
-            .db_subnet_group_name(&live.name)
-            .send()
-            .await
-            .map_err(fault("rds:DeleteDBSubnetGroup"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+    async fn delete(job: &Job, live: &SubnetGroupLive) -> Result<(), Fault> {
+        let request = (job.rds.delete_db_subnet_group()).db_subnet_group_name(&live.name);
+        deleted("rds:DeleteDBSubnetGroup", request.send().await)
     }
 }
 
 /// Every group of the account, its tags not read yet.
-async fn described(cloud: &Cloud) -> Result<Vec<DbSubnetGroupLive>, Fault> {
-    let mut pages = cloud
-        .rds
-        .describe_db_subnet_groups()
-        .into_paginator()
-        .items()
-        .send();
-    let lacks = |field| Fault::incomplete("rds:DescribeDBSubnetGroups", field);
-    let mut groups = Vec::new();
-    while let Some(group) = pages.next().await {
-        let group = group.map_err(fault("rds:DescribeDBSubnetGroups"))?;
-        let mut subnets: Vec<String> = group
-            .subnets()
-            .iter()
-            .filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned))
-            .collect();
-        subnets.sort();
-        groups.push(DbSubnetGroupLive {
-            name: group
-                .db_subnet_group_name
-                .ok_or_else(|| lacks("DBSubnetGroupName"))?,
-            arn: group
-                .db_subnet_group_arn
-                .ok_or_else(|| lacks("DBSubnetGroupArn"))?,
-            subnets,
-            tags: Tags::new(),
-        });
-    }
-    Ok(groups)
+async fn all(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
+    let request = cloud.rds.describe_db_subnet_groups();
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
+}
+
+fn live(group: api::DbSubnetGroup) -> Result<SubnetGroupLive, Fault> {
+    let subnets = group.subnets().iter();
+    let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned));
+    let subnets = sorted(subnets);
+    let name = group
+        .db_subnet_group_name
+        .required(DESCRIBE, "DBSubnetGroupName")?;
+    let arn = group
+        .db_subnet_group_arn
+        .required(DESCRIBE, "DBSubnetGroupArn")?;
+    Ok(described(name, arn, subnets))
 }

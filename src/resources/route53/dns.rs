@@ -5,7 +5,7 @@
 
 use aws_sdk_route53::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of, done};
 use crate::engine::{Address, Fault};
 
 use crate::resources::sdk::unbuilt;
@@ -101,7 +101,7 @@ async fn from(
         .hosted_zone_id(zone)
         .start_record_name(format!("{name}."));
     loop {
-        let page = request.send().await.map_err(fault(LIST))?;
+        let page = answer_of(LIST, request.send().await)?;
         let all = page.resource_record_sets().len();
         let before = found.len();
         found.extend(
@@ -205,13 +205,8 @@ pub(in crate::resources) async fn change(
         .set_changes(Some(changes))
         .build()
         .map_err(unbuilt(CHANGE))?;
-    cloud
-        .route53
-        .change_resource_record_sets()
+    let request = (cloud.route53.change_resource_record_sets())
         .hosted_zone_id(zone)
-        .change_batch(batch)
-        .send()
-        .await
-        .map_err(fault(CHANGE))?;
-    Ok(())
+        .change_batch(batch);
+    done(CHANGE, request.send().await)
 }

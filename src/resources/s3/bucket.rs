@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, spoken, tags_taken_out,
+};
 use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource,
     Seen,
@@ -219,7 +221,7 @@ impl Resource for Bucket {
         let disposable = job.declared().is_some_and(|file: &Self| file.disposable);
         for _ in 0..TRIES {
             let request = job.s3.delete_bucket().bucket(&live.name);
-            match request.send().await.map_err(fault("s3:DeleteBucket")) {
+            match answer_of("s3:DeleteBucket", request.send().await) {
                 Ok(_) => return Ok(()),
                 Err(fault) if fault.code == "BucketNotEmpty" && may_destroy(job, disposable) => {
                     empty(job, &live.name).await?;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, Required, answer_of};
 use crate::engine::{Fault, Ref, Seen};
 
 use crate::resources::Secret;
@@ -28,15 +28,11 @@ pub(in crate::resources) async fn held_value(
     version: &str,
 ) -> Result<String, Fault> {
     let (name, version) = version.rsplit_once('@').unwrap_or((version, ""));
-    let answer = cloud
-        .secrets
-        .get_secret_value()
+    let request = (cloud.secrets.get_secret_value())
         .secret_id(name)
-        .set_version_id(Some(version.to_owned()).filter(|version| !version.is_empty()))
-        .send()
-        .await
-        .map_err(fault("secretsmanager:GetSecretValue"))?;
+        .set_version_id(Some(version.to_owned()).filter(|version| !version.is_empty()));
+    let answer = answer_of("secretsmanager:GetSecretValue", request.send().await)?;
     answer
         .secret_string
-        .ok_or_else(|| Fault::incomplete("secretsmanager:GetSecretValue", "SecretString"))
+        .required("secretsmanager:GetSecretValue", "SecretString")
 }

@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault, may_destroy, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Required, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
 
 use crate::resources::ownership::{bears, is_disposable};
@@ -276,14 +276,11 @@ impl Resource for Secret {
             let key = changes
                 .touch("kms_key")
                 .then(|| self.kms_key.clone().unwrap_or_default());
-            job.secrets
-                .update_secret()
+            let request = (job.secrets.update_secret())
                 .secret_id(&live.arn)
                 .description(&want.description)
-                .set_kms_key_id(key)
-                .send()
-                .await
-                .map_err(fault("secretsmanager:UpdateSecret"))?;
+                .set_kms_key_id(key);
+            done("secretsmanager:UpdateSecret", request.send().await)?;
         }
         let tags = self.tags_of(job, want, &live.tags);
         // Last, because the tags say that the value is what they tell.
@@ -297,17 +294,14 @@ impl Resource for Secret {
         ]) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.secrets.untag_resource().secret_id(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("secretsmanager:UntagResource"))?;
+                let request = job.secrets.untag_resource().secret_id(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("secretsmanager:UntagResource", request.send().await)?;
             }
-            job.secrets
-                .tag_resource()
+            let request = (job.secrets.tag_resource())
                 .secret_id(&live.arn)
-                .set_tags(Some(secret_tags(&tags)))
-                .send()
-                .await
-                .map_err(fault("secretsmanager:TagResource"))?;
+                .set_tags(Some(secret_tags(&tags)));
+            done("secretsmanager:TagResource", request.send().await)?;
         }
         Ok(SecretLive {
             version,
@@ -336,12 +330,7 @@ impl Resource for Secret {
             0 => request.force_delete_without_recovery(true),
             days => request.recovery_window_in_days(i64::from(days)),
         };
-        request
-            .send()
-            .await
-            .map_err(fault("secretsmanager:DeleteSecret"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        deleted("secretsmanager:DeleteSecret", request.send().await)
     }
 }
 
@@ -366,9 +355,7 @@ impl Secret {
 
 impl SecretProps {
     fn source(&self) -> Result<&Source, Fault> {
-        self.source
-            .as_ref()
-            .ok_or_else(|| Fault::incomplete("secret", "source"))
+        self.source.as_ref().required("secret", "source")
     }
 }
 

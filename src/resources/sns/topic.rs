@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    Cloud, Job, Place, Tags, absent_is_done, all_tags, fault, spoken, tag_list, tags_taken_out,
+    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
 };
 use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
-use crate::resources::sdk::together;
+use crate::resources::sdk::{built_tags, sorted, together};
 use subscriptions::{Other, Subscription, subscribe, subscriptions, unsubscribe};
 
 mod subscriptions;
@@ -81,12 +81,8 @@ impl Resource for Topic {
     }
 
     fn props(live: &TopicLive) -> TopicProps {
-        let mut emails: Vec<String> = live
-            .subscriptions
-            .iter()
-            .map(|subscription| subscription.email.clone())
-            .collect();
-        emails.sort();
+        let emails = live.subscriptions.iter();
+        let emails = sorted(emails.map(|subscription| subscription.email.clone()));
         TopicProps {
             name: live.name.clone(),
             alarms_publish: live.alarms_publish,
@@ -169,15 +165,12 @@ impl Resource for Topic {
     async fn create(&self, job: &Job, want: &TopicProps) -> Result<TopicLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let arn = job.place.arn("sns", &want.name);
-        job.sns
-            .create_topic()
+        let request = (job.sns.create_topic())
             .name(&want.name)
             .attributes("Policy", policy(&job.place, &arn).to_string())
             .attributes(KEY, &want.kms_key)
-            .set_tags(Some(sns_tags(&tags)?))
-            .send()
-            .await
-            .map_err(fault("sns:CreateTopic"))?;
+            .set_tags(Some(sns_tags(&tags)?));
+        done("sns:CreateTopic", request.send().await)?;
         if let Some(note) = key_note(&want.kms_key) {
             job.note(note);
         }
@@ -223,17 +216,14 @@ impl Resource for Topic {
         if changes.touch("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.sns.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("sns:UntagResource"))?;
+                let request = job.sns.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done("sns:UntagResource", request.send().await)?;
             }
-            job.sns
-                .tag_resource()
+            let request = (job.sns.tag_resource())
                 .resource_arn(&live.arn)
-                .set_tags(Some(sns_tags(&tags)?))
-                .send()
-                .await
-                .map_err(fault("sns:TagResource"))?;
+                .set_tags(Some(sns_tags(&tags)?));
+            done("sns:TagResource", request.send().await)?;
         }
         Ok(TopicLive {
             alarms_publish: true,
@@ -245,14 +235,8 @@ impl Resource for Topic {
     }
 
     async fn delete(job: &Job, live: &TopicLive) -> Result<(), Fault> {
-        job.sns
-            .delete_topic()
-            .topic_arn(&live.arn)
-            .send()
-            .await
-            .map_err(fault("sns:DeleteTopic"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.sns.delete_topic().topic_arn(&live.arn);
+        deleted("sns:DeleteTopic", request.send().await)
     }
 }
 
@@ -260,8 +244,8 @@ impl Resource for Topic {
 async fn read(cloud: &Cloud, name: &str) -> Result<Option<TopicLive>, Fault> {
     let arn = cloud.place.arn("sns", name);
     let attributes = async {
-        let answer = cloud.sns.get_topic_attributes().topic_arn(&arn).send();
-        answer.await.map_err(fault("sns:GetTopicAttributes"))
+        let request = cloud.sns.get_topic_attributes().topic_arn(&arn);
+        answer_of("sns:GetTopicAttributes", request.send().await)
     };
     let read = tokio::try_join!(
         attributes,
@@ -302,15 +286,11 @@ fn key_note(key: &str) -> Option<String> {
 }
 
 async fn set(job: &Job, arn: &str, name: &str, value: &str) -> Result<(), Fault> {
-    job.sns
-        .set_topic_attributes()
+    let request = (job.sns.set_topic_attributes())
         .topic_arn(arn)
         .attribute_name(name)
-        .attribute_value(value)
-        .send()
-        .await
-        .map_err(fault("sns:SetTopicAttributes"))
-        .map(|_| ())
+        .attribute_value(value);
+    done("sns:SetTopicAttributes", request.send().await)
 }
 
 /// Alarms of this account may publish (CloudWatch User Guide, "Notifying users on alarm changes");
@@ -333,28 +313,14 @@ fn policy(place: &Place, arn: &str) -> Value {
 }
 
 async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .sns
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("sns:ListTagsForResource"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let request = cloud.sns.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("sns:ListTagsForResource", request.send().await)?;
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 fn sns_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
-    tag_list(tags, |key, value| {
-        Tag::builder()
-            .key(key)
-            .value(value)
-            .build()
-            .map_err(crate::resources::sdk::unbuilt("sns:TagResource"))
+    built_tags("sns:TagResource", tags, |key, value| {
+        Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, fault};
+use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
     Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen,
     Ties,
@@ -163,14 +163,8 @@ impl Resource for WebAclAssociation {
     }
 
     async fn delete(job: &Job, live: &WebAclAssociationLive) -> Result<(), Fault> {
-        job.waf
-            .disassociate_web_acl()
-            .resource_arn(&live.balancer)
-            .send()
-            .await
-            .map_err(fault("wafv2:DisassociateWebACL"))
-            .map(drop)
-            .or_else(absent_is_done)
+        let request = job.waf.disassociate_web_acl().resource_arn(&live.balancer);
+        deleted("wafv2:DisassociateWebACL", request.send().await)
     }
 
     async fn ready(
@@ -191,7 +185,7 @@ async fn associate(
 ) -> Result<Ready<WebAclAssociationLive>, Fault> {
     let request = job.waf.associate_web_acl().web_acl_arn(&wanted.acl);
     let request = request.resource_arn(&wanted.balancer);
-    match request.send().await.map_err(fault(ASSOCIATE)) {
+    match answer_of(ASSOCIATE, request.send().await) {
         Ok(_) => Ok(Ready::Yes(wanted.clone())),
         Err(fault) if fault.is(ASSOCIATE, &["WAFUnavailableEntityException"]) => {
             Ok(Ready::NotYet("spreading".to_owned()))
@@ -207,7 +201,7 @@ async fn associate(
 async fn protecting(cloud: &Cloud, balancer: &str) -> Result<Option<String>, Fault> {
     let request = cloud.waf.get_web_acl_for_resource();
     let answer = request.resource_arn(balancer).send().await;
-    match answer.map_err(fault("wafv2:GetWebACLForResource")) {
+    match answer_of("wafv2:GetWebACLForResource", answer) {
         Ok(answer) => Ok(answer.web_acl.map(|acl| acl.arn)),
         // The load balancer is gone, or WAF does not know it yet.
         Err(fault) if fault.is_absent() || fault.code == "WAFUnavailableEntityException" => {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use aws_sdk_wafv2::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{
+    Cloud, Job, Required, Tags, answer_of, done, fault, optional, tags_from, tags_taken_out,
+};
 use crate::engine::{Class, Fault, Gone};
 
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 use crate::resources::wafv2::web_acl::{WebAclLive, WebAclProps};
 use crate::resources::wafv2::web_acl_rules::{answered, sent, visibility};
 
@@ -35,15 +37,11 @@ async fn listed(cloud: &Cloud, operation: &'static str) -> Result<Vec<api::WebAc
     let mut all = Vec::new();
     let mut marker = None;
     loop {
-        let page = cloud
-            .waf
-            .list_web_acls()
+        let request = (cloud.waf.list_web_acls())
             .scope(api::Scope::Regional)
             .limit(100)
-            .set_next_marker(marker)
-            .send()
-            .await
-            .map_err(fault(operation))?;
+            .set_next_marker(marker);
+        let page = answer_of(operation, request.send().await)?;
         let more = !page.web_acls().is_empty();
         marker = page.next_marker.filter(|marker| more && !marker.is_empty());
         all.extend(page.web_acls.unwrap_or_default());
@@ -60,14 +58,13 @@ pub(super) async fn got(
     id: &str,
 ) -> Result<Option<(api::WebAcl, String)>, Fault> {
     let request = cloud.waf.get_web_acl().scope(api::Scope::Regional);
-    let answer = match request.name(name).id(id).send().await.map_err(fault(GET)) {
-        Err(fault) if fault.is_absent() => return Ok(None),
-        answer => answer?,
+    let request = request.name(name).id(id);
+    let Some(answer) = optional(GET, request.send().await)? else {
+        return Ok(None);
     };
-    let lacks = |field| move || Fault::incomplete(GET, field);
     Ok(Some((
-        answer.web_acl.ok_or_else(lacks("WebACL"))?,
-        answer.lock_token.ok_or_else(lacks("LockToken"))?,
+        answer.web_acl.required(GET, "WebACL")?,
+        answer.lock_token.required(GET, "LockToken")?,
     )))
 }
 
@@ -102,29 +99,21 @@ pub(super) async fn read(
 
 /// A web ACL's own tags.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .waf
-        .list_tags_for_resource()
+    let request = (cloud.waf.list_tags_for_resource())
         .resource_arn(arn)
-        .limit(100)
-        .send()
-        .await
-        .map_err(fault("wafv2:ListTagsForResource"))?;
+        .limit(100);
+    let answer = answer_of("wafv2:ListTagsForResource", request.send().await)?;
     let tags = answer.tag_info_for_resource();
-    Ok(tags
+    let tags = tags
         .map(api::TagInfoForResource::tag_list)
-        .unwrap_or_default()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+        .unwrap_or_default();
+    Ok(tags_from(tags.iter().map(|tag| (tag.key(), tag.value()))))
 }
 
 fn waf_tags(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
-    let tags = tag_list(tags, |key, value| {
+    built_tags(operation, tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
-    });
-    let tags: Result<_, _> = tags.into_iter().collect();
-    tags.map_err(unbuilt(operation))
+    })
 }
 
 /// Puts tags on a web ACL that exists, and takes off those that have left the file.
@@ -137,7 +126,7 @@ pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> 
         job.settle(passes, || async {
             let request = job.waf.untag_resource().resource_arn(arn);
             let request = request.set_tag_keys(Some(gone.clone()));
-            request.send().await.map_err(fault(UNTAG))
+            answer_of(UNTAG, request.send().await)
         })
         .await?;
     }
@@ -145,7 +134,7 @@ pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> 
     job.settle(passes, || async {
         let request = job.waf.tag_resource().resource_arn(arn);
         let request = request.set_tags(Some(tags.clone()));
-        request.send().await.map_err(fault(TAG))
+        answer_of(TAG, request.send().await)
     })
     .await?;
     Ok(())
@@ -180,8 +169,7 @@ pub(super) async fn make(
                     .send()
                     .await
                     .map_err(fault(CREATE))?;
-                made.summary
-                    .ok_or_else(|| Fault::incomplete(CREATE, "Summary"))
+                made.summary.required(CREATE, "Summary")
             },
         )
         .await;
@@ -200,10 +188,9 @@ pub(super) async fn make(
         }
         made => made?,
     };
-    let lacks = |field| move || Fault::incomplete(CREATE, field);
     Ok(WebAclLive {
-        id: summary.id.ok_or_else(lacks("Id"))?,
-        arn: summary.arn.ok_or_else(lacks("ARN"))?,
+        id: summary.id.required(CREATE, "Id")?,
+        arn: summary.arn.required(CREATE, "ARN")?,
         name: want.name.clone(),
         lets_in: true,
         metrics: true,
@@ -224,22 +211,18 @@ pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> 
                 let message = format!("the web ACL {} is gone", live.name);
                 return Err(Fault::new(UPDATE, Class::Absent, message));
             };
-            job.waf
-                .update_web_acl()
+            let request = (job.waf.update_web_acl())
                 .scope(api::Scope::Regional)
                 .name(&live.name)
                 .id(&live.id)
                 .lock_token(token)
                 .default_action(lets_in())
                 .set_rules(Some(rules.clone()))
-                .visibility_config(seen.clone())
-                .send()
-                .await
-                .map_err(fault(UPDATE))
+                .visibility_config(seen.clone());
+            done(UPDATE, request.send().await)
         },
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Deletes a web ACL; one that still protects something, or seems to, is not gone yet.
@@ -249,7 +232,7 @@ pub(super) async fn remove(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> 
     };
     let request = job.waf.delete_web_acl().scope(api::Scope::Regional);
     let request = request.name(&live.name).id(&live.id).lock_token(token);
-    match request.send().await.map_err(fault(DELETE)) {
+    match answer_of(DELETE, request.send().await) {
         Ok(_) => Ok(Gone::Yes),
         Err(fault) if fault.is_absent() => Ok(Gone::Yes),
         Err(fault) if fault.class == Class::InUse || PASSING.contains(&fault.code.as_str()) => {

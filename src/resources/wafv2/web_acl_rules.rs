@@ -6,6 +6,8 @@ use aws_sdk_wafv2::types as api;
 use aws_smithy_types::error::operation::BuildError;
 use serde::Serialize;
 
+use crate::resources::sdk::sorted;
+
 /// What can be said of one rule of a web ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Rule {
@@ -89,8 +91,7 @@ pub(super) fn answered(rules: &[api::Rule]) -> BTreeMap<String, Rule> {
                     format!("{name} (another action)")
                 }
             });
-            let mut counts: Vec<String> = counted.collect();
-            counts.sort();
+            let counts = sorted(counted);
             let said = Rule {
                 priority: rule.priority(),
                 group: group.map_or_else(

@@ -2,25 +2,20 @@
 
 use aws_sdk_servicediscovery::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tags_from};
 use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 
 const LIST: &str = "servicediscovery:ListNamespaces";
 
 /// Asks for the deletion, which is refused while Service Connect's names are in the namespace: ECS
 /// removes those a while after their services are gone.
 pub(super) async fn remove(job: &Job, id: &str) -> Result<Gone, Fault> {
-    let asked = job
-        .servicediscovery
-        .delete_namespace()
-        .id(id)
-        .send()
-        .await
-        .map_err(fault("servicediscovery:DeleteNamespace"));
+    let request = job.servicediscovery.delete_namespace().id(id);
+    let asked = answer_of("servicediscovery:DeleteNamespace", request.send().await);
     match asked {
         Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
         Err(fault) if fault.is_absent() => Ok(Gone::Yes),
@@ -39,27 +34,22 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
         .values("SELF")
         .build()
         .map_err(unbuilt(LIST))?;
-    let mut pages = cloud
-        .servicediscovery
-        .list_namespaces()
-        .filters(own)
-        .into_paginator()
-        .send();
-    let lacks = |field| Fault::incomplete(LIST, field);
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        for item in page.map_err(fault(LIST))?.namespaces.unwrap_or_default() {
-            found.push(NamespaceLive {
-                id: item.id.ok_or_else(|| lacks("Id"))?,
-                arn: item.arn.ok_or_else(|| lacks("Arn"))?,
-                name: item.name.ok_or_else(|| lacks("Name"))?,
-                tags: Tags::new(),
-                description: item.description.unwrap_or_default(),
-                operation: None,
-            });
-        }
-    }
-    Ok(found)
+    let request = cloud.servicediscovery.list_namespaces().filters(own);
+    let pages = request.into_paginator().send();
+    let pages = answer_of(LIST, pages.try_collect().await)?;
+    let namespaces = pages.into_iter().filter_map(|page| page.namespaces);
+    namespaces.flatten().map(live).collect()
+}
+
+fn live(namespace: api::NamespaceSummary) -> Result<NamespaceLive, Fault> {
+    Ok(NamespaceLive {
+        id: namespace.id.required(LIST, "Id")?,
+        arn: namespace.arn.required(LIST, "Arn")?,
+        name: namespace.name.required(LIST, "Name")?,
+        tags: Tags::new(),
+        description: namespace.description.unwrap_or_default(),
+        operation: None,
+    })
 }
 
 /// The namespace that a create whose reply was lost has made.
@@ -77,25 +67,14 @@ pub(super) async fn made_before(job: &Job, name: &str) -> Result<Option<Namespac
 }
 
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .servicediscovery
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("servicediscovery:ListTagsForResource"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let request = (cloud.servicediscovery.list_tags_for_resource()).resource_arn(arn);
+    let answer = answer_of("servicediscovery:ListTagsForResource", request.send().await)?;
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 pub(super) fn list_of(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags(operation, tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .map(|tag| tag.map_err(unbuilt(operation)))
-    .collect()
 }

@@ -3,10 +3,13 @@
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 use aws_sdk_cloudwatch::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, tag_list, tags_from};
 use crate::engine::Fault;
 
 use super::{AlarmLive, AlarmProps};
+use crate::resources::sdk::sorted;
+
+const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 
 pub(super) const PUT: &str = "cloudwatch:PutMetricAlarm";
 
@@ -45,35 +48,21 @@ pub(super) fn put(job: &Job, want: &AlarmProps) -> PutMetricAlarmFluentBuilder {
 
 /// The alarms whose names begin with the stack's, tags not read yet.
 pub(super) async fn described(cloud: &Cloud) -> Result<Vec<AlarmLive>, Fault> {
-    let mut pages = cloud
-        .cloudwatch
-        .describe_alarms()
+    let request = (cloud.cloudwatch.describe_alarms())
         .alarm_name_prefix(&cloud.place.stack)
-        .alarm_types(api::AlarmType::MetricAlarm)
-        .into_paginator()
-        .send();
-    let mut alarms = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(fault("cloudwatch:DescribeAlarms"))?;
-        for alarm in page.metric_alarms.unwrap_or_default() {
-            alarms.push(live(alarm)?);
-        }
-    }
-    Ok(alarms)
+        .alarm_types(api::AlarmType::MetricAlarm);
+    let pages = request.into_paginator().send();
+    let pages = answer_of(DESCRIBE, pages.try_collect().await)?;
+    let alarms = pages.into_iter().filter_map(|page| page.metric_alarms);
+    alarms.flatten().map(live).collect()
 }
 
 fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
-    let lacks = |field| Fault::incomplete("cloudwatch:DescribeAlarms", field);
-    let name = alarm.alarm_name.clone().ok_or_else(|| lacks("AlarmName"))?;
-    let sorted = |actions: &[String]| {
-        let mut actions = actions.to_vec();
-        actions.sort();
-        actions
-    };
+    let name = alarm.alarm_name.clone().required(DESCRIBE, "AlarmName")?;
     let periods = alarm.evaluation_periods.unwrap_or_default();
     let statistic = alarm.statistic().map(api::Statistic::as_str);
     Ok(AlarmLive {
-        arn: alarm.alarm_arn.clone().ok_or_else(|| lacks("AlarmArn"))?,
+        arn: alarm.alarm_arn.clone().required(DESCRIBE, "AlarmArn")?,
         props: AlarmProps {
             name: name.clone(),
             description: alarm.alarm_description.clone().unwrap_or_default(),
@@ -99,8 +88,8 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
             datapoints: alarm.datapoints_to_alarm.unwrap_or(periods),
             missing: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
             enabled: alarm.actions_enabled.unwrap_or(true),
-            alarm_actions: sorted(alarm.alarm_actions()),
-            ok_actions: sorted(alarm.ok_actions()),
+            alarm_actions: sorted(alarm.alarm_actions().iter().cloned()),
+            ok_actions: sorted(alarm.ok_actions().iter().cloned()),
             tags: Tags::new(),
         },
         tags: Tags::new(),
@@ -110,18 +99,10 @@ fn live(alarm: api::MetricAlarm) -> Result<AlarmLive, Fault> {
 
 /// An alarm's own tags.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .cloudwatch
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("cloudwatch:ListTagsForResource"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect())
+    let request = cloud.cloudwatch.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("cloudwatch:ListTagsForResource", request.send().await)?;
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 /// Tags in CloudWatch's own type.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types as api;
 use serde_json::{Value, json};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, optional, tags_from};
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
+
+const DESCRIBE: &str = "ecr:DescribeRepositories";
 
 /// Encryption with a key of ECR's own.
 pub(super) fn aes() -> String {
@@ -41,20 +43,9 @@ pub(super) fn scanning(want: &RepositoryProps) -> api::ImageScanningConfiguratio
 
 /// Every repository of the account and region: asking for names fails as a whole when one is missing.
 pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Fault> {
-    let mut pages = cloud
-        .ecr
-        .describe_repositories()
-        .max_results(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(repository) = pages.next().await {
-        all.push(live(
-            repository.map_err(fault("ecr:DescribeRepositories"))?,
-        )?);
-    }
-    Ok(all)
+    let request = cloud.ecr.describe_repositories().max_results(1000);
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 /// The repository of that name.
@@ -62,19 +53,13 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Vec<RepositoryLive>, Faul
 /// # Errors
 /// The fault of the call, also when there is none.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<api::Repository>, Fault> {
-    let answer = cloud
-        .ecr
-        .describe_repositories()
-        .repository_names(name)
-        .send()
-        .await
-        .map_err(fault("ecr:DescribeRepositories"))?;
+    let request = cloud.ecr.describe_repositories().repository_names(name);
+    let answer = answer_of(DESCRIBE, request.send().await)?;
     Ok(answer.repositories.unwrap_or_default().pop())
 }
 
 /// The lifecycle policy and the tags are not in it.
 pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault> {
-    let lacks = |field| Fault::incomplete("ecr:DescribeRepositories", field);
     let encryption = match &repository.encryption_configuration {
         None => aes(),
         Some(encryption) => match encryption.kms_key() {
@@ -94,13 +79,13 @@ pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault>
         tags: Tags::new(),
         name: repository
             .repository_name
-            .ok_or_else(|| lacks("repositoryName"))?,
+            .required(DESCRIBE, "repositoryName")?,
         arn: repository
             .repository_arn
-            .ok_or_else(|| lacks("repositoryArn"))?,
+            .required(DESCRIBE, "repositoryArn")?,
         uri: repository
             .repository_uri
-            .ok_or_else(|| lacks("repositoryUri"))?,
+            .required(DESCRIBE, "repositoryUri")?,
     })
 }
 
@@ -109,19 +94,10 @@ pub(super) fn live(repository: api::Repository) -> Result<RepositoryLive, Fault>
 /// # Errors
 /// The fault of the call.
 pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Value>, Fault> {
-    let answer = cloud
-        .ecr
-        .get_lifecycle_policy()
-        .repository_name(name)
-        .send()
-        .await
-        .map_err(fault("ecr:GetLifecyclePolicy"));
-    let text = match answer {
-        Ok(answer) => answer.lifecycle_policy_text.unwrap_or_default(),
-        Err(fault) if fault.is_absent() => return Ok(BTreeMap::new()),
-        Err(fault) => return Err(fault),
-    };
-    let policy: Value = serde_json::from_str(&text).unwrap_or_default();
+    let request = cloud.ecr.get_lifecycle_policy().repository_name(name);
+    let answer = optional("ecr:GetLifecyclePolicy", request.send().await)?;
+    let text = answer.and_then(|answer| answer.lifecycle_policy_text);
+    let policy: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
     let rules = policy["rules"].as_array().cloned().unwrap_or_default();
     Ok(rules
         .into_iter()
@@ -135,14 +111,10 @@ pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<Stri
 /// The fault of the call.
 pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault> {
     let rules: Vec<&Value> = want.lifecycle.values().collect();
-    job.ecr
-        .put_lifecycle_policy()
+    let request = (job.ecr.put_lifecycle_policy())
         .repository_name(&want.name)
-        .lifecycle_policy_text(json!({ "rules": rules }).to_string())
-        .send()
-        .await
-        .map_err(fault("ecr:PutLifecyclePolicy"))?;
-    Ok(())
+        .lifecycle_policy_text(json!({ "rules": rules }).to_string());
+    done("ecr:PutLifecyclePolicy", request.send().await)
 }
 
 /// The tags of a repository.
@@ -150,26 +122,15 @@ pub(super) async fn keep(job: &Job, want: &RepositoryProps) -> Result<(), Fault>
 /// # Errors
 /// The fault of the call.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .ecr
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("ecr:ListTagsForResource"))?;
-    Ok(answer
-        .tags()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect())
+    let request = cloud.ecr.list_tags_for_resource().resource_arn(arn);
+    let answer = answer_of("ecr:ListTagsForResource", request.send().await)?;
+    let tags = answer.tags().iter();
+    Ok(tags_from(tags.map(|tag| (tag.key(), tag.value()))))
 }
 
 /// Tags in the service's own type.
 pub(super) fn ecr_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags("ecr:TagResource", tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("ecr:TagResource"))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{Job, Tags, all_tags, fault, tags_taken_out};
+use crate::aws::{Job, Tags, all_tags, done, tags_taken_out};
 use crate::engine::{Class, Fault};
 
 use super::read::one;
@@ -79,7 +79,7 @@ fn modify(job: &Job, live: &CacheLive) -> Modify {
 }
 
 async fn send(request: Modify) -> Result<(), Fault> {
-    request.send().await.map(drop).map_err(fault(MODIFY))
+    done(MODIFY, request.send().await)
 }
 
 async fn replicas(job: &Job, live: &CacheLive, nodes: usize) -> Result<(), Fault> {
@@ -90,16 +90,12 @@ async fn replicas(job: &Job, live: &CacheLive, nodes: usize) -> Result<(), Fault
             let request = job.elasticache.increase_replica_count();
             let request = request.replication_group_id(&live.name);
             let request = request.new_replica_count(count).apply_immediately(true);
-            let sent = request.send().await;
-            sent.map(drop)
-                .map_err(fault("elasticache:IncreaseReplicaCount"))
+            done("elasticache:IncreaseReplicaCount", request.send().await)
         } else {
             let request = job.elasticache.decrease_replica_count();
             let request = request.replication_group_id(&live.name);
             let request = request.new_replica_count(count).apply_immediately(true);
-            let sent = request.send().await;
-            sent.map(drop)
-                .map_err(fault("elasticache:DecreaseReplicaCount"))
+            done("elasticache:DecreaseReplicaCount", request.send().await)
         }
     };
     when_available(job, &live.name, call).await

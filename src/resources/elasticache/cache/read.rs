@@ -2,11 +2,14 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, fault};
+use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault, optional};
 use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
+use crate::resources::sdk::sorted;
+
+const DESCRIBE: &str = "elasticache:DescribeReplicationGroups";
 
 /// The description of a cache: names its owner where its tags cannot be read yet.
 pub(super) fn description(cloud: &Cloud, address: &Address) -> String {
@@ -53,12 +56,8 @@ impl CacheLive {
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<CacheLive>, Fault> {
     let groups = async {
         let request = cloud.elasticache.describe_replication_groups();
-        let mut pages = request.into_paginator().items().send();
-        let mut groups = Vec::new();
-        while let Some(group) = pages.next().await {
-            groups.push(group.map_err(fault("elasticache:DescribeReplicationGroups"))?);
-        }
-        Ok(groups)
+        let items = request.into_paginator().items().send();
+        answer_of(DESCRIBE, items.try_collect().await)
     };
     let (groups, nodes) = tokio::try_join!(groups, nodes(cloud, None))?;
     groups
@@ -69,19 +68,11 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<CacheLive>, Fault> {
 
 /// One replication group, tags not read yet.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, Fault> {
-    let answer = cloud
-        .elasticache
-        .describe_replication_groups()
-        .replication_group_id(name)
-        .send()
-        .await
-        .map_err(fault("elasticache:DescribeReplicationGroups"));
-    let group = match answer {
-        Ok(answer) => answer.replication_groups.unwrap_or_default().pop(),
-        Err(fault) if fault.is_absent() => None,
-        Err(fault) => return Err(fault),
+    let request = (cloud.elasticache.describe_replication_groups()).replication_group_id(name);
+    let answer = optional(DESCRIBE, request.send().await)?;
+    let Some(group) = answer.and_then(|answer| answer.replication_groups?.pop()) else {
+        return Ok(None);
     };
-    let Some(group) = group else { return Ok(None) };
     let first = group.member_clusters().first().cloned();
     let nodes = nodes(cloud, first).await?;
     live(group, &nodes).map(Some)
@@ -143,8 +134,7 @@ pub(super) fn live(
     group: api::ReplicationGroup,
     nodes: &[api::CacheCluster],
 ) -> Result<CacheLive, Fault> {
-    let lacks = |field| Fault::incomplete("elasticache:DescribeReplicationGroups", field);
-    let status = group.status.clone().ok_or_else(|| lacks("Status"))?;
+    let status = group.status.clone().required(DESCRIBE, "Status")?;
     let endpoint = group
         .node_groups()
         .first()
@@ -154,17 +144,16 @@ pub(super) fn live(
     let name = group
         .replication_group_id
         .clone()
-        .ok_or_else(|| lacks("ReplicationGroupId"))?;
+        .required(DESCRIBE, "ReplicationGroupId")?;
     let node = nodes
         .iter()
         .find(|node| node.replication_group_id() == Some(name.as_str()));
-    let mut groups: Vec<String> = node
-        .map(|node| node.security_groups())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|group| group.security_group_id().map(str::to_owned))
-        .collect();
-    groups.sort();
+    let groups = sorted(
+        node.map(|node| node.security_groups())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|group| group.security_group_id().map(str::to_owned)),
+    );
     let fails_over = matches!(
         group.automatic_failover,
         Some(api::AutomaticFailoverStatus::Enabled | api::AutomaticFailoverStatus::Enabling)
@@ -174,7 +163,7 @@ pub(super) fn live(
         port: port
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(6379),
-        arn: group.arn.clone().ok_or_else(|| lacks("ARN"))?,
+        arn: group.arn.clone().required(DESCRIBE, "ARN")?,
         description: group.description.clone().unwrap_or_default(),
         auth: group.auth_token_enabled.unwrap_or(false),
         props: CacheProps {

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use aws_sdk_iam::types as api;
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{Cloud, Tags, fault};
+use crate::aws::{Cloud, Required, Tags, answer_of, tags_from};
 use crate::engine::{Class, Fault};
 
 use super::RoleLive;
 use crate::resources::iam::policy::{self, Statements};
-use crate::resources::sdk::together;
+use crate::resources::sdk::{sorted, together};
+
+const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 
 /// How many roles are read with all their policies rather than chosen by name: a role has up to 10,240
 /// characters of inline policies and 2,048 of trust (IAM user guide, "IAM and AWS STS quotas"), so some
@@ -53,31 +55,21 @@ pub(super) async fn roles(cloud: &Cloud, names: &[&str]) -> Result<Vec<RoleLive>
 
 /// Descriptions are not in it (IAM API, `RoleDetail`).
 async fn details(cloud: &Cloud) -> Result<Arc<Vec<RoleLive>>, Fault> {
-    const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
     cloud
         .memo
-        .once(OPERATION, || async {
-            let mut pages = cloud
-                .iam
-                .get_account_authorization_details()
+        .once(DETAILS, || async {
+            let request = (cloud.iam.get_account_authorization_details())
                 .filter(api::EntityType::Role)
-                .max_items(1000)
-                .into_paginator()
-                .send();
-            let mut all = Vec::new();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(fault(OPERATION))?;
-                for role in page.role_detail_list.unwrap_or_default() {
-                    all.push(detailed(role)?);
-                }
-            }
-            Ok(all)
+                .max_items(1000);
+            let pages = request.into_paginator().send();
+            let pages = answer_of(DETAILS, pages.try_collect().await)?;
+            let roles = pages.into_iter().filter_map(|page| page.role_detail_list);
+            roles.flatten().map(detailed).collect()
         })
         .await
 }
 
 fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
-    let lacks = |field| Fault::incomplete("iam:GetAccountAuthorizationDetails", field);
     let policies = role
         .role_policy_list()
         .iter()
@@ -95,26 +87,18 @@ fn detailed(role: api::RoleDetail) -> Result<RoleLive, Fault> {
         managed: attached(role.attached_managed_policies()),
         added: Vec::new(),
         tags: tags_of(role.tags()),
-        name: role.role_name.ok_or_else(|| lacks("RoleName"))?,
-        arn: role.arn.ok_or_else(|| lacks("Arn"))?,
+        name: role.role_name.required(DETAILS, "RoleName")?,
+        arn: role.arn.required(DETAILS, "Arn")?,
     })
 }
 
 /// The description of every role, by its name.
 async fn listed(cloud: &Cloud) -> Result<BTreeMap<String, String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_roles()
-        .max_items(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = BTreeMap::new();
-    while let Some(role) = pages.next().await {
-        let role = role.map_err(fault("iam:ListRoles"))?;
-        all.insert(role.role_name, role.description.unwrap_or_default());
-    }
-    Ok(all)
+    let request = cloud.iam.list_roles().max_items(1000);
+    let items = request.into_paginator().items().send();
+    let roles = answer_of("iam:ListRoles", items.try_collect().await)?.into_iter();
+    let described = |role: api::Role| (role.role_name, role.description.unwrap_or_default());
+    Ok(roles.map(described).collect())
 }
 
 /// The role of that name, `None` when there is none.
@@ -123,8 +107,8 @@ async fn listed(cloud: &Cloud) -> Result<BTreeMap<String, String>, Fault> {
 /// The fault of any call.
 pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, Fault> {
     let get = async {
-        let answer = cloud.iam.get_role().role_name(name).send().await;
-        answer.map_err(fault("iam:GetRole"))
+        let request = cloud.iam.get_role().role_name(name);
+        answer_of("iam:GetRole", request.send().await)
     };
     let read_all = tokio::try_join!(get, inline(cloud, name), managed(cloud, name));
     let (answer, policies, managed) = match read_all {
@@ -132,9 +116,7 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, F
         Err(fault) if fault.is_absent() => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let role = answer
-        .role
-        .ok_or_else(|| Fault::incomplete("iam:GetRole", "Role"))?;
+    let role = answer.role.required("iam:GetRole", "Role")?;
     Ok(Some(RoleLive {
         trust: read(role.assume_role_policy_document()),
         tags: tags_of(role.tags()),
@@ -150,14 +132,10 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<RoleLive>, F
 async fn inline(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Statements>, Fault> {
     let names = inline_names(cloud, name).await?;
     let read_one = |policy: String| async move {
-        let answer = cloud
-            .iam
-            .get_role_policy()
+        let request = (cloud.iam.get_role_policy())
             .role_name(name)
-            .policy_name(&policy)
-            .send()
-            .await
-            .map_err(fault("iam:GetRolePolicy"))?;
+            .policy_name(&policy);
+        let answer = answer_of("iam:GetRolePolicy", request.send().await)?;
         Ok((policy, read(Some(answer.policy_document()))))
     };
     let all = together(names.into_iter().map(read_one)).await?;
@@ -169,18 +147,9 @@ async fn inline(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Statements
 /// # Errors
 /// The fault of the call.
 pub(super) async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(policy) = pages.next().await {
-        all.push(policy.map_err(fault("iam:ListRolePolicies"))?);
-    }
-    Ok(all)
+    let request = cloud.iam.list_role_policies().role_name(name);
+    let items = request.into_paginator().items().send();
+    answer_of("iam:ListRolePolicies", items.try_collect().await)
 }
 
 /// The ARNs of the managed policies that are attached to a role, sorted.
@@ -188,26 +157,15 @@ pub(super) async fn inline_names(cloud: &Cloud, name: &str) -> Result<Vec<String
 /// # Errors
 /// The fault of the call.
 pub(super) async fn managed(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fault> {
-    let mut pages = cloud
-        .iam
-        .list_attached_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(policy) = pages.next().await {
-        all.push(policy.map_err(fault("iam:ListAttachedRolePolicies"))?);
-    }
+    let request = cloud.iam.list_attached_role_policies().role_name(name);
+    let items = request.into_paginator().items().send();
+    let all = answer_of("iam:ListAttachedRolePolicies", items.try_collect().await)?;
     Ok(attached(&all))
 }
 
 fn attached(policies: &[api::AttachedPolicy]) -> Vec<String> {
-    let mut arns: Vec<String> = policies
-        .iter()
-        .filter_map(|policy| policy.policy_arn().map(str::to_owned))
-        .collect();
-    arns.sort();
+    let arns = policies.iter();
+    let arns = sorted(arns.filter_map(|policy| policy.policy_arn().map(str::to_owned)));
     arns
 }
 
@@ -218,7 +176,5 @@ fn read(document: Option<&str>) -> Statements {
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {
-    tags.iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }

@@ -1,6 +1,6 @@
 //! An instance made anew of a snapshot, in the place of one that is gone.
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Class, Fault, Pace};
 
 use super::beside::{FROM_TAG, RestoreSource, bring_about};
@@ -24,13 +24,8 @@ pub(super) async fn restore(
     snapshot: &str,
 ) -> Result<DbInstanceLive, Fault> {
     const OPERATION: &str = "rds:RestoreDBInstanceFromDBSnapshot";
-    let held = job
-        .rds
-        .describe_db_snapshots()
-        .db_snapshot_identifier(snapshot)
-        .send()
-        .await
-        .map_err(fault("rds:DescribeDBSnapshots"))?;
+    let request = (job.rds.describe_db_snapshots()).db_snapshot_identifier(snapshot);
+    let held = answer_of("rds:DescribeDBSnapshots", request.send().await)?;
     let held = held.db_snapshots().first();
     let held = held.and_then(|one| one.allocated_storage()).unwrap_or(0);
     // Never less than it holds.
@@ -42,9 +37,7 @@ pub(super) async fn restore(
     let source = RestoreSource::Snapshot(snapshot.to_owned());
     tags.insert(FROM_TAG.to_owned(), source.to_string());
     job.note(format!("is restored from the snapshot `{snapshot}`"));
-    let made = job
-        .rds
-        .restore_db_instance_from_db_snapshot()
+    let request = (job.rds.restore_db_instance_from_db_snapshot())
         .db_instance_identifier(&want.identifier)
         .db_snapshot_identifier(snapshot)
         .db_instance_class(&want.instance_class)
@@ -63,13 +56,9 @@ pub(super) async fn restore(
         .set_enable_cloudwatch_logs_exports(Some(want.log_exports.clone()))
         .copy_tags_to_snapshot(want.copy_tags)
         .deletion_protection(want.deletion_protection)
-        .set_tags(Some(rds_tags(&tags)))
-        .send()
-        .await
-        .map_err(fault(OPERATION))?;
-    let made = made
-        .db_instance
-        .ok_or_else(|| Fault::incomplete(OPERATION, "DBInstance"))?;
+        .set_tags(Some(rds_tags(&tags)));
+    let made = answer_of(OPERATION, request.send().await)?;
+    let made = made.db_instance.required(OPERATION, "DBInstance")?;
     bring(job, live(made)?, want).await
 }
 

@@ -8,7 +8,10 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Job, REGION_TAG, STACK_TAG, Tags, all_tags, fault};
+use crate::aws::{
+    ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, answer_of, done,
+    fault,
+};
 use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
 use super::calls::{STRIPED_GB, exports, modify, number, support};
@@ -173,7 +176,7 @@ pub async fn restore_beside(
         }
     };
     match made {
-        Ok(made) => live(made.ok_or_else(|| Fault::incomplete(operation, "DBInstance"))?),
+        Ok(made) => live(made.required(operation, "DBInstance")?),
         // A reply that was lost: the tag says whether it is the one made then.
         Err(fault) if fault.code == "DBInstanceAlreadyExists" => {
             let there = one(job, name).await?;
@@ -271,8 +274,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
         )
         .apply_immediately(true);
     patiently(job, &from.identifier, || async {
-        let renamed = request.clone().send().await;
-        renamed.map_err(fault("rds:ModifyDBInstance"))
+        answer_of("rds:ModifyDBInstance", request.clone().send().await)
     })
     .await
     .map(|_| ())
@@ -327,14 +329,10 @@ pub async fn forget(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
 }
 
 async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {
-    job.rds
-        .remove_tags_from_resource()
+    let request = (job.rds.remove_tags_from_resource())
         .resource_name(arn)
-        .set_tag_keys(Some(tags))
-        .send()
-        .await
-        .map_err(fault("rds:RemoveTagsFromResource"))
-        .map(|_| ())
+        .set_tag_keys(Some(tags));
+    done("rds:RemoveTagsFromResource", request.send().await)
 }
 
 /// Fails while a restored instance is on its way to another one's name: a plan would take the

@@ -3,7 +3,7 @@
 use aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder;
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Job, Tags, fault};
+use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Changes, Class, Fault};
 
 use super::patience::patiently;
@@ -50,15 +50,12 @@ pub(super) async fn create(job: &Job, want: &DbInstanceProps) -> Result<DbInstan
     let made = job
         .settle(
             |fault| spreads(fault) || monitoring_spreads("rds:CreateDBInstance", fault),
-            || async {
-                let made = request.clone().send().await;
-                made.map_err(fault("rds:CreateDBInstance"))
-            },
+            || async { answer_of("rds:CreateDBInstance", request.clone().send().await) },
         )
         .await?;
     live(
         made.db_instance
-            .ok_or_else(|| Fault::incomplete("rds:CreateDBInstance", "DBInstance"))?,
+            .required("rds:CreateDBInstance", "DBInstance")?,
     )
 }
 
@@ -208,8 +205,7 @@ pub(super) async fn modify(
         |fault| monitoring_spreads(OPERATION, fault),
         || {
             patiently(job, &live.identifier, || async {
-                let modified = request.clone().send().await;
-                modified.map_err(fault(OPERATION))
+                answer_of(OPERATION, request.clone().send().await)
             })
         },
     )

@@ -2,13 +2,16 @@
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, fault, spoken};
+use crate::aws::{Cloud, Required, all_items, optional, spoken};
 use crate::engine::{Fault, Owner};
 
 use super::pending::{log_exports, pending};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use crate::resources::ownership::is_disposable;
 use crate::resources::rds::tags_of_rds;
+use crate::resources::sdk::sorted;
+
+const DESCRIBE: &str = "rds:DescribeDBInstances";
 
 /// The tag that says whether a deletion leaves a snapshot: `no` means none.
 pub(super) const FINAL_SNAPSHOT_TAG: &str = "ajuda:final-snapshot";
@@ -18,33 +21,16 @@ pub(super) const MASTER_TAG: &str = "ajuda:master";
 /// Every instance of the account, with its tags.
 pub(super) async fn all(cloud: &Cloud) -> Result<Vec<DbInstanceLive>, Fault> {
     let request = cloud.rds.describe_db_instances();
-    let mut pages = request.into_paginator().items().send();
-    let mut instances = Vec::new();
-    while let Some(instance) = pages.next().await {
-        instances.push(live(instance.map_err(fault("rds:DescribeDBInstances"))?)?);
-    }
-    Ok(instances)
+    let items = request.into_paginator().items().send();
+    all_items(DESCRIBE, items.try_collect().await, live)
 }
 
 /// One instance.
 pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
-    let answer = cloud
-        .rds
-        .describe_db_instances()
-        .db_instance_identifier(identifier)
-        .send()
-        .await
-        .map_err(fault("rds:DescribeDBInstances"));
-    match answer {
-        Ok(answer) => answer
-            .db_instances
-            .unwrap_or_default()
-            .pop()
-            .map(live)
-            .transpose(),
-        Err(fault) if fault.is_absent() => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let request = (cloud.rds.describe_db_instances()).db_instance_identifier(identifier);
+    let answer = optional(DESCRIBE, request.send().await)?;
+    let there = answer.and_then(|answer| answer.db_instances?.pop());
+    there.map(live).transpose()
 }
 
 /// One instance, if it is this stack's own.
@@ -55,11 +41,10 @@ pub(crate) async fn own(cloud: &Cloud, identifier: &str) -> Result<Option<DbInst
 
 /// What an answer says of one instance.
 pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
-    let lacks = |field| Fault::incomplete("rds:DescribeDBInstances", field);
     let status = instance
         .db_instance_status
         .clone()
-        .ok_or_else(|| lacks("DBInstanceStatus"))?;
+        .required(DESCRIBE, "DBInstanceStatus")?;
     // After a rename an answer may show the endpoint of the former name: nothing is written from it.
     let identifier = instance.db_instance_identifier().unwrap_or_default();
     let host = instance
@@ -78,7 +63,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         master_password: tags.get(MASTER_TAG).cloned().unwrap_or_default(),
         disposable: is_disposable(&tags),
         tags: spoken(&tags),
-        ..props(&instance).ok_or_else(|| lacks("DBInstanceIdentifier"))?
+        ..props(&instance).required(DESCRIBE, "DBInstanceIdentifier")?
     };
     let asked = instance.pending_modified_values();
     Ok(DbInstanceLive {
@@ -86,7 +71,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         arn: instance
             .db_instance_arn
             .clone()
-            .ok_or_else(|| lacks("DBInstanceArn"))?,
+            .required(DESCRIBE, "DBInstanceArn")?,
         host: host.unwrap_or_default().to_owned(),
         port: port
             .and_then(|port| u16::try_from(port).ok())
@@ -94,7 +79,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         resource_id: instance
             .dbi_resource_id
             .clone()
-            .ok_or_else(|| lacks("DbiResourceId"))?,
+            .required(DESCRIBE, "DbiResourceId")?,
         password_pending: asked.is_some_and(|asked| asked.master_user_password().is_some()),
         restart: instance
             .db_parameter_groups()
@@ -130,7 +115,7 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
     let number = |now: Option<i32>, later: Option<i32>| {
         u32::try_from(later.or(now).unwrap_or_default()).unwrap_or_default()
     };
-    let optional = |now: Option<i32>, later: Option<i32>| {
+    let positive = |now: Option<i32>, later: Option<i32>| {
         later.or(now).and_then(|value| u32::try_from(value).ok())
     };
     let text =
@@ -140,13 +125,12 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
         asked.and_then(|asked| asked.allocated_storage),
     );
     let ceiling = number(instance.max_allocated_storage, None);
-    let mut groups: Vec<String> = instance
-        .vpc_security_groups()
-        .iter()
-        .filter(|group| group.status() != Some("removing"))
-        .filter_map(|group| group.vpc_security_group_id().map(str::to_owned))
-        .collect();
-    groups.sort();
+    let groups = instance.vpc_security_groups().iter();
+    let groups = sorted(
+        groups
+            .filter(|group| group.status() != Some("removing"))
+            .filter_map(|group| group.vpc_security_group_id().map(str::to_owned)),
+    );
     let insights = instance.performance_insights_enabled.unwrap_or(false);
     Some(DbInstanceProps {
         identifier: instance.db_instance_identifier.clone()?,
@@ -167,8 +151,8 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
             instance.storage_type(),
             asked.and_then(|asked| asked.storage_type()),
         ),
-        iops: optional(instance.iops, asked.and_then(|asked| asked.iops)),
-        throughput: optional(
+        iops: positive(instance.iops, asked.and_then(|asked| asked.iops)),
+        throughput: positive(
             instance.storage_throughput,
             asked.and_then(|asked| asked.storage_throughput),
         ),

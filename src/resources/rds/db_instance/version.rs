@@ -1,6 +1,6 @@
 //! Versions of PostgreSQL on RDS: the newest of a major one, and never an older one.
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of};
 use crate::engine::{Class, Fault};
 
 /// The version to want when the file says `file` (`16` or `16.10`) and `own` runs: what runs, unless
@@ -25,29 +25,16 @@ pub(super) async fn resolve(cloud: &Cloud, version: &str) -> Result<String, Faul
     if version.contains('.') {
         return Ok(version.to_owned());
     }
-    let mut pages = cloud
-        .rds
-        .describe_db_engine_versions()
+    let request = (cloud.rds.describe_db_engine_versions())
         .engine("postgres")
-        .db_parameter_group_family(format!("postgres{version}"))
-        .into_paginator()
-        .items()
-        .send();
-    let mut newest: Option<String> = None;
-    while let Some(found) = pages.next().await {
-        let found = found.map_err(fault("rds:DescribeDBEngineVersions"))?;
-        let offered = found.status().is_none_or(|status| status == "available");
-        let Some(minor) = found.engine_version.filter(|_| offered) else {
-            continue;
-        };
-        if newest
-            .as_ref()
-            .is_none_or(|newest| numbers(&minor) > numbers(newest))
-        {
-            newest = Some(minor);
-        }
-    }
-    newest.ok_or_else(|| {
+        .db_parameter_group_family(format!("postgres{version}"));
+    let items = request.into_paginator().items().send();
+    let mut versions = answer_of("rds:DescribeDBEngineVersions", items.try_collect().await)?;
+    versions.retain(|found| found.status().is_none_or(|status| status == "available"));
+    let minors = versions
+        .into_iter()
+        .filter_map(|found| found.engine_version);
+    minors.max_by_key(|minor| numbers(minor)).ok_or_else(|| {
         Fault::new(
             "rds:DescribeDBEngineVersions",
             Class::Invalid,

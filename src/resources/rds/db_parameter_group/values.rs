@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, answer_of, done};
 use crate::engine::Fault;
 
 /// How many parameters one call may set (RDS API, `ModifyDBParameterGroup.Parameters`).
@@ -46,19 +46,13 @@ async fn parameters(
     name: &str,
     source: Option<&str>,
 ) -> Result<Vec<api::Parameter>, Fault> {
-    let mut pages = cloud
+    let request = cloud
         .rds
         .describe_db_parameters()
         .db_parameter_group_name(name)
-        .set_source(source.map(str::to_owned))
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while let Some(parameter) = pages.next().await {
-        found.push(parameter.map_err(fault("rds:DescribeDBParameters"))?);
-    }
-    Ok(found)
+        .set_source(source.map(str::to_owned));
+    let items = request.into_paginator().items().send();
+    answer_of("rds:DescribeDBParameters", items.try_collect().await)
 }
 
 /// Sets what differs from `have` and takes back what is no longer wanted.
@@ -100,24 +94,18 @@ pub(super) async fn set(
         let some = some
             .iter()
             .map(|(name, value)| parameter(name, Some(value)));
-        job.rds
-            .modify_db_parameter_group()
+        let request = (job.rds.modify_db_parameter_group())
             .db_parameter_group_name(name)
-            .set_parameters(Some(some.collect()))
-            .send()
-            .await
-            .map_err(fault("rds:ModifyDBParameterGroup"))?;
+            .set_parameters(Some(some.collect()));
+        done("rds:ModifyDBParameterGroup", request.send().await)?;
     }
     for some in back.chunks(AT_ONCE) {
         let some = some.iter().map(|name| parameter(name, None));
-        job.rds
-            .reset_db_parameter_group()
+        let request = (job.rds.reset_db_parameter_group())
             .db_parameter_group_name(name)
             .reset_all_parameters(false)
-            .set_parameters(Some(some.collect()))
-            .send()
-            .await
-            .map_err(fault("rds:ResetDBParameterGroup"))?;
+            .set_parameters(Some(some.collect()));
+        done("rds:ResetDBParameterGroup", request.send().await)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_route53::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of};
 use crate::engine::{Class, Fault};
 use crate::stack::is_zone_id;
 
@@ -69,7 +69,7 @@ pub(in crate::resources) async fn zones(
 
 async fn by_id(cloud: &Cloud, id: &str) -> Result<Vec<Zone>, Fault> {
     let asked = cloud.route53.get_hosted_zone().id(id).send().await;
-    match asked.map_err(fault(GET)) {
+    match answer_of(GET, asked) {
         Ok(answer) => Ok(answer
             .hosted_zone()
             .and_then(Zone::of)
@@ -82,13 +82,8 @@ async fn by_id(cloud: &Cloud, id: &str) -> Result<Vec<Zone>, Fault> {
 
 async fn by_name(cloud: &Cloud, name: &str) -> Result<Vec<Zone>, Fault> {
     // It lists from the name onward, so the first need not be the one.
-    let answer = cloud
-        .route53
-        .list_hosted_zones_by_name()
-        .dns_name(name)
-        .send()
-        .await
-        .map_err(fault("route53:ListHostedZonesByName"))?;
+    let request = cloud.route53.list_hosted_zones_by_name().dns_name(name);
+    let answer = answer_of("route53:ListHostedZonesByName", request.send().await)?;
     let all = answer.hosted_zones().iter().filter_map(Zone::of);
     Ok(all.filter(|one| one.name == name).collect())
 }

@@ -3,7 +3,7 @@
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Job, classify, fault};
+use crate::aws::{Job, answer_of, classify};
 use crate::engine::{Class, Fault, Sent};
 
 use crate::resources::sdk::unbuilt;
@@ -16,13 +16,8 @@ pub(super) async fn empty(job: &Job, bucket: &str) -> Result<(), Fault> {
     let mut deleted = 0;
     loop {
         // What was listed is gone, so the next page is the first again.
-        let page = job
-            .s3
-            .list_object_versions()
-            .bucket(bucket)
-            .send()
-            .await
-            .map_err(fault("s3:ListObjectVersions"))?;
+        let request = job.s3.list_object_versions().bucket(bucket);
+        let page = answer_of("s3:ListObjectVersions", request.send().await)?;
         let versions = page.versions().iter().map(|it| (it.key(), it.version_id()));
         let markers = page
             .delete_markers()
@@ -54,14 +49,8 @@ async fn delete(job: &Job, bucket: &str, objects: Vec<api::ObjectIdentifier>) ->
         .quiet(true)
         .build()
         .map_err(unbuilt("s3:DeleteObjects"))?;
-    let answer = job
-        .s3
-        .delete_objects()
-        .bucket(bucket)
-        .delete(batch)
-        .send()
-        .await
-        .map_err(fault("s3:DeleteObjects"))?;
+    let request = job.s3.delete_objects().bucket(bucket).delete(batch);
+    let answer = answer_of("s3:DeleteObjects", request.send().await)?;
     // The call succeeds although some of its objects may not go.
     match answer.errors().first() {
         None => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, answer_of, done};
 use crate::engine::{Fault, Ready};
 
 use super::props::{BucketLive, BucketProps, Rule};
@@ -19,13 +19,8 @@ const PUT: &str = "s3:PutBucketLifecycleConfiguration";
 /// # Errors
 /// The fault of the request.
 pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Rule>, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_lifecycle_configuration()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketLifecycleConfiguration"));
+    let request = cloud.s3.get_bucket_lifecycle_configuration().bucket(name);
+    let answer = answer_of("s3:GetBucketLifecycleConfiguration", request.send().await);
     let rules = unset(answer)?.and_then(|answer| answer.rules);
     Ok(rules
         .unwrap_or_default()
@@ -111,14 +106,10 @@ pub(super) async fn put(job: &Job, want: &BucketProps) -> Result<(), Fault> {
         .build()
         .map_err(unbuilt(PUT))?;
     settled(job, PUT, || async {
-        job.s3
-            .put_bucket_lifecycle_configuration()
+        let request = (job.s3.put_bucket_lifecycle_configuration())
             .bucket(&want.name)
-            .lifecycle_configuration(configuration.clone())
-            .send()
-            .await
-            .map_err(fault(PUT))
-            .map(|_| ())
+            .lifecycle_configuration(configuration.clone());
+        done(PUT, request.send().await)
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Cloud, Tags, fault};
+use crate::aws::{Cloud, Tags, answer_of, fault, tags_from};
 use crate::engine::{Class, Fault};
 
 use super::lifecycle::lifecycle;
@@ -15,21 +15,15 @@ use crate::resources::iam::policy::{self, Statements};
 /// # Errors
 /// A bucket of this account that may not be read, among others.
 pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_tagging()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketTagging"));
+    let request = cloud.s3.get_bucket_tagging().bucket(name);
+    let answer = answer_of("s3:GetBucketTagging", request.send().await);
     match answer {
-        Ok(answer) => Ok(Whose::Accounts(
-            answer
-                .tag_set()
-                .iter()
-                .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                .collect(),
-        )),
+        Ok(answer) => {
+            let tags = answer.tag_set().iter();
+            Ok(Whose::Accounts(tags_from(
+                tags.map(|tag| (tag.key(), tag.value())),
+            )))
+        }
         Err(fault) if fault.code == "NoSuchTagSet" => Ok(Whose::Accounts(Tags::new())),
         Err(fault) if fault.is_absent() => Ok(Whose::Nobodys),
         Err(fault) if is_elsewhere(&fault) => Ok(Whose::Others),
@@ -124,24 +118,14 @@ pub(super) fn unset<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
 }
 
 async fn versioning(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_versioning()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketVersioning"))?;
+    let request = cloud.s3.get_bucket_versioning().bucket(name);
+    let answer = answer_of("s3:GetBucketVersioning", request.send().await)?;
     Ok(answer.status() == Some(&api::BucketVersioningStatus::Enabled))
 }
 
 async fn encryption(cloud: &Cloud, name: &str) -> Result<String, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_encryption()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketEncryption"));
+    let request = cloud.s3.get_bucket_encryption().bucket(name);
+    let answer = answer_of("s3:GetBucketEncryption", request.send().await);
     let Some(answer) = unset(answer)? else {
         return Ok(aes());
     };
@@ -164,13 +148,8 @@ async fn encryption(cloud: &Cloud, name: &str) -> Result<String, Fault> {
 }
 
 async fn public_access_blocked(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
-    let answer = cloud
-        .s3
-        .get_public_access_block()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetPublicAccessBlock"));
+    let request = cloud.s3.get_public_access_block().bucket(name);
+    let answer = answer_of("s3:GetPublicAccessBlock", request.send().await);
     let answer = unset(answer)?;
     let blocks = answer
         .as_ref()
@@ -188,13 +167,8 @@ async fn public_access_blocked(cloud: &Cloud, name: &str) -> Result<bool, Fault>
 }
 
 async fn object_ownership(cloud: &Cloud, name: &str) -> Result<String, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_ownership_controls()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketOwnershipControls"));
+    let request = cloud.s3.get_bucket_ownership_controls().bucket(name);
+    let answer = answer_of("s3:GetBucketOwnershipControls", request.send().await);
     // Buckets made before there were such controls have ACLs.
     let acls = api::ObjectOwnership::ObjectWriter;
     let answer = unset(answer)?;
@@ -206,25 +180,15 @@ async fn object_ownership(cloud: &Cloud, name: &str) -> Result<String, Fault> {
 }
 
 async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_policy()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketPolicy"));
+    let request = cloud.s3.get_bucket_policy().bucket(name);
+    let answer = answer_of("s3:GetBucketPolicy", request.send().await);
     let text = unset(answer)?.and_then(|answer| answer.policy);
     Ok(shorten(policy::read(&text.unwrap_or_default()), name))
 }
 
 async fn logging(cloud: &Cloud, name: &str) -> Result<String, Fault> {
-    let answer = cloud
-        .s3
-        .get_bucket_logging()
-        .bucket(name)
-        .send()
-        .await
-        .map_err(fault("s3:GetBucketLogging"))?;
+    let request = cloud.s3.get_bucket_logging().bucket(name);
+    let answer = answer_of("s3:GetBucketLogging", request.send().await)?;
     let log = answer.logging_enabled();
     Ok(log.map_or_else(String::new, |log| {
         access_log(log.target_bucket(), log.target_prefix())

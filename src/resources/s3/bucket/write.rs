@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types as api;
 
-use crate::aws::{Job, Tags, fault, tag_list};
+use crate::aws::{Job, Tags, done};
 use crate::engine::{Changes, Class, Fault};
 
 use super::lifecycle;
@@ -11,7 +11,7 @@ use super::props::{BucketProps, Whose, aes, arn, owner_enforced};
 use super::read::{is_elsewhere, own_tags};
 use crate::resources::iam::policy::document;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::{built_tags, unbuilt};
 
 /// Makes the bucket, with its tags and without ACLs; one that a lost reply has made already is that one.
 ///
@@ -67,15 +67,11 @@ async fn send_create(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault> {
         .set_tags(Some(s3_tags(tags)?))
         .build();
     settled(job, "s3:CreateBucket", || async {
-        job.s3
-            .create_bucket()
+        let request = (job.s3.create_bucket())
             .bucket(name)
             .object_ownership(owner_enforced())
-            .create_bucket_configuration(configuration.clone())
-            .send()
-            .await
-            .map_err(fault("s3:CreateBucket"))
-            .map(|_| ())
+            .create_bucket_configuration(configuration.clone());
+        done("s3:CreateBucket", request.send().await)
     })
     .await
 }
@@ -142,14 +138,10 @@ async fn block(job: &Job, name: &str) -> Result<(), Fault> {
         .restrict_public_buckets(true)
         .build();
     settled(job, "s3:PutPublicAccessBlock", || async {
-        job.s3
-            .put_public_access_block()
+        let request = (job.s3.put_public_access_block())
             .bucket(name)
-            .public_access_block_configuration(all.clone())
-            .send()
-            .await
-            .map_err(fault("s3:PutPublicAccessBlock"))
-            .map(|_| ())
+            .public_access_block_configuration(all.clone());
+        done("s3:PutPublicAccessBlock", request.send().await)
     })
     .await
 }
@@ -165,14 +157,10 @@ async fn own(job: &Job, name: &str) -> Result<(), Fault> {
         .build()
         .map_err(unbuilt(OPERATION))?;
     settled(job, OPERATION, || async {
-        job.s3
-            .put_bucket_ownership_controls()
+        let request = (job.s3.put_bucket_ownership_controls())
             .bucket(name)
-            .ownership_controls(controls.clone())
-            .send()
-            .await
-            .map_err(fault(OPERATION))
-            .map(|_| ())
+            .ownership_controls(controls.clone());
+        done(OPERATION, request.send().await)
     })
     .await
 }
@@ -197,14 +185,10 @@ async fn encrypt(job: &Job, want: &BucketProps) -> Result<(), Fault> {
         .build()
         .map_err(unbuilt(OPERATION))?;
     settled(job, OPERATION, || async {
-        job.s3
-            .put_bucket_encryption()
+        let request = (job.s3.put_bucket_encryption())
             .bucket(&want.name)
-            .server_side_encryption_configuration(configuration.clone())
-            .send()
-            .await
-            .map_err(fault(OPERATION))
-            .map(|_| ())
+            .server_side_encryption_configuration(configuration.clone());
+        done(OPERATION, request.send().await)
     })
     .await
 }
@@ -220,14 +204,10 @@ async fn version(job: &Job, want: &BucketProps) -> Result<(), Fault> {
         .status(status)
         .build();
     settled(job, "s3:PutBucketVersioning", || async {
-        job.s3
-            .put_bucket_versioning()
+        let request = (job.s3.put_bucket_versioning())
             .bucket(&want.name)
-            .versioning_configuration(configuration.clone())
-            .send()
-            .await
-            .map_err(fault("s3:PutBucketVersioning"))
-            .map(|_| ())
+            .versioning_configuration(configuration.clone());
+        done("s3:PutBucketVersioning", request.send().await)
     })
     .await
 }
@@ -236,14 +216,8 @@ async fn permit(job: &Job, want: &BucketProps) -> Result<(), Fault> {
     let statements = lengthen(want.policy.clone(), &arn(job, &want.name));
     let text = document(&statements).to_string();
     settled(job, "s3:PutBucketPolicy", || async {
-        job.s3
-            .put_bucket_policy()
-            .bucket(&want.name)
-            .policy(&text)
-            .send()
-            .await
-            .map_err(fault("s3:PutBucketPolicy"))
-            .map(|_| ())
+        let request = job.s3.put_bucket_policy().bucket(&want.name).policy(&text);
+        done("s3:PutBucketPolicy", request.send().await)
     })
     .await
 }
@@ -262,14 +236,10 @@ async fn log(job: &Job, want: &BucketProps) -> Result<(), Fault> {
         .set_logging_enabled(to)
         .build();
     settled(job, OPERATION, || async {
-        job.s3
-            .put_bucket_logging()
+        let request = (job.s3.put_bucket_logging())
             .bucket(&want.name)
-            .bucket_logging_status(status.clone())
-            .send()
-            .await
-            .map_err(fault(OPERATION))
-            .map(|_| ())
+            .bucket_logging_status(status.clone());
+        done(OPERATION, request.send().await)
     })
     .await
 }
@@ -285,23 +255,16 @@ pub(super) async fn tag(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault>
         .build()
         .map_err(unbuilt(OPERATION))?;
     settled(job, OPERATION, || async {
-        job.s3
-            .put_bucket_tagging()
+        let request = (job.s3.put_bucket_tagging())
             .bucket(name)
-            .tagging(tagging.clone())
-            .send()
-            .await
-            .map_err(fault(OPERATION))
-            .map(|_| ())
+            .tagging(tagging.clone());
+        done(OPERATION, request.send().await)
     })
     .await
 }
 
 fn s3_tags(tags: &Tags) -> Result<Vec<api::Tag>, Fault> {
-    tag_list(tags, |key, value| {
+    built_tags("s3:PutBucketTagging", tags, |key, value| {
         api::Tag::builder().key(key).value(value).build()
     })
-    .into_iter()
-    .collect::<Result<_, _>>()
-    .map_err(unbuilt("s3:PutBucketTagging"))
 }

@@ -2,7 +2,7 @@
 
 use aws_smithy_types::DateTime;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Tags, done};
 use crate::engine::{Fault, Owner, Seen};
 
 use super::hidden::{Hidden, first, kept};
@@ -110,13 +110,10 @@ impl SecretLive {
     pub async fn rotate(&self, job: &Job, value: &Hidden) -> Result<Self, Fault> {
         let version = value.version_id()?;
         let tags = Tags::from([(ROTATION_TAG.to_owned(), version.clone())]);
-        job.secrets
-            .tag_resource()
+        let request = (job.secrets.tag_resource())
             .secret_id(&self.arn)
-            .set_tags(Some(secret_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("secretsmanager:TagResource"))?;
+            .set_tags(Some(secret_tags(&tags)));
+        done("secretsmanager:TagResource", request.send().await)?;
         let version = put_as(job, &self.arn, value, version).await?;
         Ok(Self {
             tags: self.tags.clone().into_iter().chain(tags).collect(),
@@ -134,14 +131,10 @@ impl SecretLive {
     /// # Errors
     /// The fault of the request.
     pub async fn end_rotation(&self, job: &Job) -> Result<(), Fault> {
-        job.secrets
-            .untag_resource()
+        let request = (job.secrets.untag_resource())
             .secret_id(&self.arn)
-            .tag_keys(ROTATION_TAG)
-            .send()
-            .await
-            .map_err(fault("secretsmanager:UntagResource"))
-            .map(|_| ())
+            .tag_keys(ROTATION_TAG);
+        done("secretsmanager:UntagResource", request.send().await)
     }
 
     /// The same with another version, to look ahead with.

@@ -1,6 +1,6 @@
 //! Values: one exists here only, from where it is made or read until it is sent.
 
-use crate::aws::{Cloud, Job, fault};
+use crate::aws::{Cloud, Job, Required, answer_of};
 use crate::engine::{Class, Fault};
 use crate::presets::database_url::{database_app_secret, database_master_secret, redis_url};
 use crate::presets::secrets::ALPHANUMERIC;
@@ -168,18 +168,12 @@ async fn theirs(job: &Job, arn: &str) -> Result<String, Fault> {
         let part = parts.get(index).filter(|part| !part.is_empty());
         part.map(|part| (*part).to_owned())
     };
-    let answer = job
-        .secrets
-        .get_secret_value()
+    let request = (job.secrets.get_secret_value())
         .secret_id(&id)
         .set_version_stage(rest(8))
-        .set_version_id(rest(9))
-        .send()
-        .await
-        .map_err(fault(OPERATION))?;
-    let text = answer
-        .secret_string
-        .ok_or_else(|| Fault::incomplete(OPERATION, "SecretString"))?;
+        .set_version_id(rest(9));
+    let answer = answer_of(OPERATION, request.send().await)?;
+    let text = answer.secret_string.required(OPERATION, "SecretString")?;
     match rest(7) {
         None => Ok(text),
         Some(key) => field(&text, &key).ok_or_else(|| {

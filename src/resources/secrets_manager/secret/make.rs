@@ -2,13 +2,15 @@
 
 use aws_sdk_secretsmanager::types::Tag;
 
-use crate::aws::{Job, Tags, absent_is_done, fault, tag_list};
+use crate::aws::{Job, Required, Tags, answer_of, deleted, done, tag_list};
 use crate::engine::{Fault, Owner};
 
 use super::hidden::Hidden;
 use super::read::describe;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 use crate::resources::ownership::data_tags;
+
+const CREATE: &str = "secretsmanager:CreateSecret";
 
 /// What came of one try to make a secret.
 pub(super) enum Made {
@@ -29,25 +31,20 @@ pub(super) async fn make(
     tags: &Tags,
 ) -> Result<Made, Fault> {
     let key = Some(&want.kms_key).filter(|key| *key != OWN_KEY);
-    let created = job
-        .secrets
-        .create_secret()
+    let request = (job.secrets.create_secret())
         .name(&want.name)
         .description(&want.description)
         .set_kms_key_id(key.cloned())
         .client_request_token(value.version_id()?)
         .secret_string(value.reveal())
-        .set_tags(Some(secret_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("secretsmanager:CreateSecret"));
-    let lacks = |field| Fault::incomplete("secretsmanager:CreateSecret", field);
+        .set_tags(Some(secret_tags(tags)));
+    let created = answer_of(CREATE, request.send().await);
     let refused = match created {
         Ok(answer) => {
             return Ok(Made::New(SecretLive {
                 name: want.name.clone(),
-                arn: answer.arn.ok_or_else(|| lacks("ARN"))?,
-                version: answer.version_id.ok_or_else(|| lacks("VersionId"))?,
+                arn: answer.arn.required(CREATE, "ARN")?,
+                version: answer.version_id.required(CREATE, "VersionId")?,
                 ours: true,
                 description: want.description.clone(),
                 kms_key: want.kms_key.clone(),
@@ -101,16 +98,14 @@ pub(super) async fn make(
 /// # Errors
 /// The fault of the request.
 pub(super) async fn restore(job: &Job, arn: &str) -> Result<(), Fault> {
-    let restored = job.secrets.restore_secret().secret_id(arn).send().await;
-    restored
-        .map(|_| ())
-        .map_err(fault("secretsmanager:RestoreSecret"))
+    let request = job.secrets.restore_secret().secret_id(arn);
+    done("secretsmanager:RestoreSecret", request.send().await)
 }
 
 /// Whether a create was refused because the name waits for its deletion. After a deletion at once AWS
 /// says either of two sentences (facts, `CreateSecret` after a forced delete).
 pub(super) fn is_tombstone(fault: &Fault) -> bool {
-    fault.is("secretsmanager:CreateSecret", &["InvalidRequestException"])
+    fault.is(CREATE, &["InvalidRequestException"])
         && ["scheduled for deletion", "was deleted"]
             .iter()
             .any(|said| fault.message.contains(said))
@@ -131,11 +126,7 @@ pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Re
         .tag_resource()
         .secret_id(&live.arn)
         .set_tags(Some(secret_tags(&told)));
-    let tagged = tagged.send().await;
-    tagged
-        .map(|_| ())
-        .map_err(fault("secretsmanager:TagResource"))
-        .or_else(absent_is_done)
+    deleted("secretsmanager:TagResource", tagged.send().await)
 }
 
 /// Puts a new value; returns its version id.
@@ -150,18 +141,14 @@ pub(super) async fn put_as(
     value: &Hidden,
     version: String,
 ) -> Result<String, Fault> {
-    let answer = job
-        .secrets
-        .put_secret_value()
+    let request = (job.secrets.put_secret_value())
         .secret_id(arn)
         .client_request_token(version)
-        .secret_string(value.reveal())
-        .send()
-        .await
-        .map_err(fault("secretsmanager:PutSecretValue"))?;
+        .secret_string(value.reveal());
+    let answer = answer_of("secretsmanager:PutSecretValue", request.send().await)?;
     answer
         .version_id
-        .ok_or_else(|| Fault::incomplete("secretsmanager:PutSecretValue", "VersionId"))
+        .required("secretsmanager:PutSecretValue", "VersionId")
 }
 
 /// Every tag of a secret.

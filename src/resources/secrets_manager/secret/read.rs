@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_secretsmanager::types as api;
 
-use crate::aws::{Cloud, STACK_TAG, Tags, fault};
+use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, optional, tags_from};
 use crate::engine::Fault;
 
 use super::hidden::is_made_here;
 use super::{OWN_KEY, SecretLive};
 use crate::resources::sdk::together;
+
+const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 
 /// The secrets with one of `names`, and the others that carry the stack's tag, also those that are
 /// scheduled for deletion. Each is described: a list "might not reflect changes from the last five
@@ -36,29 +38,22 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
         filter(api::FilterNameStringType::TagKey, STACK_TAG),
         filter(api::FilterNameStringType::TagValue, &cloud.place.stack),
     ];
-    let mut pages = cloud
-        .secrets
-        .list_secrets()
+    let request = (cloud.secrets.list_secrets())
         .set_filters(Some(ours))
         .include_planned_deletion(true)
-        .max_results(100)
-        .into_paginator()
-        .send();
-    let mut names = BTreeSet::new();
+        .max_results(100);
     // The filters match by beginning, and each on its own: any key with any value.
     let is_the_stacks = |tag: &api::Tag| {
         tag.key() == Some(STACK_TAG) && tag.value() == Some(cloud.place.stack.as_str())
     };
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(fault("secretsmanager:ListSecrets"))?;
-        for secret in page.secret_list.unwrap_or_default() {
-            if secret.tags().iter().any(is_the_stacks) {
-                let lacks = || Fault::incomplete("secretsmanager:ListSecrets", "Name");
-                names.insert(secret.name.ok_or_else(lacks)?);
-            }
-        }
-    }
-    Ok(names)
+    let pages = request.into_paginator().send();
+    let pages = answer_of("secretsmanager:ListSecrets", pages.try_collect().await)?;
+    let secrets = pages.into_iter().filter_map(|page| page.secret_list);
+    let ours = secrets
+        .flatten()
+        .filter(|secret| secret.tags().iter().any(is_the_stacks));
+    ours.map(|secret| secret.name.required("secretsmanager:ListSecrets", "Name"))
+        .collect()
 }
 
 /// The secret of that name, `None` when there is none.
@@ -66,19 +61,10 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
 /// # Errors
 /// The fault of the call.
 pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretLive>, Fault> {
-    let answer = cloud
-        .secrets
-        .describe_secret()
-        .secret_id(name)
-        .send()
-        .await
-        .map_err(fault("secretsmanager:DescribeSecret"));
-    let said = match answer {
-        Ok(said) => said,
-        Err(fault) if fault.is_absent() => return Ok(None),
-        Err(fault) => return Err(fault),
+    let request = cloud.secrets.describe_secret().secret_id(name);
+    let Some(said) = optional(DESCRIBE, request.send().await)? else {
+        return Ok(None);
     };
-    let lacks = |field| Fault::incomplete("secretsmanager:DescribeSecret", field);
     Ok(Some(SecretLive {
         version: current(said.version_ids_to_stages()),
         ours: is_ours(said.version_ids_to_stages()),
@@ -88,8 +74,8 @@ pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretL
         changed: said.last_changed_date,
         rotates: said.rotation_enabled == Some(true),
         given: None,
-        name: said.name.ok_or_else(|| lacks("Name"))?,
-        arn: said.arn.ok_or_else(|| lacks("ARN"))?,
+        name: said.name.required(DESCRIBE, "Name")?,
+        arn: said.arn.required(DESCRIBE, "ARN")?,
         description: said.description.unwrap_or_default(),
         kms_key: key(said.kms_key_id),
     }))
@@ -117,7 +103,5 @@ fn is_ours(versions: Option<&HashMap<String, Vec<String>>>) -> bool {
 }
 
 fn tags_of(tags: &[api::Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }

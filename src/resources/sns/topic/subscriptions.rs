@@ -1,6 +1,6 @@
 //! Who gets a topic's messages by e-mail.
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, answer_of, deleted, done};
 use crate::engine::Fault;
 
 /// What ListSubscriptionsByTopic answers in place of an ARN until the owner of the address agrees.
@@ -31,16 +31,10 @@ pub(super) async fn subscriptions(
     cloud: &Cloud,
     arn: &str,
 ) -> Result<(Vec<Subscription>, Vec<Other>), Fault> {
-    let mut pages = cloud
-        .sns
-        .list_subscriptions_by_topic()
-        .topic_arn(arn)
-        .into_paginator()
-        .items()
-        .send();
+    let request = cloud.sns.list_subscriptions_by_topic().topic_arn(arn);
+    let items = request.into_paginator().items().send();
     let (mut found, mut others) = (Vec::new(), Vec::new());
-    while let Some(one) = pages.next().await {
-        let one = one.map_err(fault("sns:ListSubscriptionsByTopic"))?;
+    for one in answer_of("sns:ListSubscriptionsByTopic", items.try_collect().await)? {
         if one.subscription_arn() == Some(UNSUBSCRIBED) {
             continue;
         }
@@ -60,14 +54,8 @@ pub(super) async fn subscriptions(
 
 /// Takes one subscription back.
 pub(super) async fn unsubscribe(job: &Job, arn: &str) -> Result<(), Fault> {
-    job.sns
-        .unsubscribe()
-        .subscription_arn(arn)
-        .send()
-        .await
-        .map_err(fault("sns:Unsubscribe"))
-        .map(|_| ())
-        .or_else(absent_is_done)
+    let request = job.sns.unsubscribe().subscription_arn(arn);
+    deleted("sns:Unsubscribe", request.send().await)
 }
 
 /// Subscribes who is missing and takes back the others.
@@ -90,14 +78,11 @@ pub(super) async fn subscribe(
         if after.iter().any(|one| &one.email == email) {
             continue;
         }
-        job.sns
-            .subscribe()
+        let request = (job.sns.subscribe())
             .topic_arn(topic)
             .protocol("email")
-            .endpoint(email)
-            .send()
-            .await
-            .map_err(fault("sns:Subscribe"))?;
+            .endpoint(email);
+        done("sns:Subscribe", request.send().await)?;
         after.push(Subscription {
             email: email.clone(),
             arn: None,
