@@ -11,14 +11,23 @@ use crate::engine::{Class, Fault};
 use crate::stack::Stack;
 
 mod certificate;
+mod clock;
+mod credentials;
+mod database;
 mod finding;
 mod foreseen;
 mod ground;
+mod guards;
+mod image_fit;
 pub mod images;
+mod keys;
 mod models;
 mod names;
 mod network;
 mod place;
+mod quotas;
+mod secrets;
+mod service_roles;
 mod unread;
 pub mod values;
 
@@ -61,14 +70,23 @@ macro_rules! checks {
 
 checks! {
     place, "account", BeforeUp;
+    credentials, "credentials", BeforeUp;
+    clock, "clock", BeforeUp;
     unread, "permissions", Planning;
     names, "names", Planning;
     foreseen, "changes", Planning;
     network, "network", Planning;
     certificate, "certificate", Planning;
+    secrets, "secrets", BeforeUp;
+    keys, "keys", BeforeUp;
     values, "values", Planning;
     images, "images", Planning;
+    image_fit, "image-fit", BeforeUp;
+    database, "database", BeforeUp;
+    quotas, "quotas", BeforeUp;
     models, "models", Planning;
+    service_roles, "service-roles", OnRequest;
+    guards, "guards", OnRequest;
 }
 
 /// Runs the checks that `wanted` takes, all at once, and answers what each found, in the order of [`CHECKS`].

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{CaBundle, Memo, Occupied, Ssm, Zone};
+use super::{CaBundle, Memo, Occupied, Signed, Ssm, Zone};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +157,8 @@ pub struct Cloud {
     pub secrets: aws_sdk_secretsmanager::Client,
     /// Cloud Map.
     pub servicediscovery: aws_sdk_servicediscovery::Client,
+    /// Services without a crate of AWS's.
+    pub signed: Signed,
     /// Systems Manager.
     pub ssm: Ssm,
     /// SNS.
