@@ -20,7 +20,7 @@ mod ground;
 mod guards;
 mod image_fit;
 pub mod images;
-mod keys;
+pub mod keys;
 mod models;
 mod names;
 mod network;

@@ -38,8 +38,8 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(found)
 }
 
-/// The paths of the file by the key that they name.
-fn named(stack: &Stack) -> BTreeMap<&String, Vec<&'static str>> {
+/// The paths of the file by the key that they name, by its ARN.
+pub fn named(stack: &Stack) -> BTreeMap<&String, Vec<&'static str>> {
     let database = stack.database.as_ref();
     let storage = stack.storage.as_ref();
     let mut named: BTreeMap<&String, Vec<&str>> = BTreeMap::new();

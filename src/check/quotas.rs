@@ -157,7 +157,7 @@ fn fits(quota: &Quota, needed: f64, room: &Room) -> Finding {
 async fn exceeded(ground: &Ground<'_>, quota: &Quota, needed: f64, room: &Room) -> Finding {
     let (used, limit) = (number(room.used), number(room.limit));
     let reason = format!(
-        "{} more are needed, and {used} of {limit} are in use",
+        "the plan needs {} more, and {used} of {limit} are in use",
         number(needed)
     );
     let failed = Finding::fail(quota.what, reason);
