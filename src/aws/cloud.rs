@@ -170,6 +170,12 @@ pub struct Cloud {
 }
 
 impl Cloud {
+    /// Whether requests of a service go elsewhere than to AWS's own host.
+    pub fn is_elsewhere(&self, service: &str) -> bool {
+        let goes = |one: &Endpoint| one.services.is_empty() || one.services.contains(&service);
+        self.endpoints.iter().any(goes)
+    }
+
     /// Whether the operator said that what is at `address` may go together with the data in it.
     pub fn is_forced(&self, address: &Address) -> bool {
         self.force_all || self.force.contains(address)

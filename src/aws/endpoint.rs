@@ -14,7 +14,7 @@ use url::{Host, Url};
 use crate::engine::{Class, Fault};
 
 /// The ids of the services that are called, by us and for credentials, as their API models have them.
-const SERVICES: [&str; 28] = [
+const SERVICES: [&str; 29] = [
     "ACM",
     "Application Auto Scaling",
     "Bedrock",
@@ -27,6 +27,7 @@ const SERVICES: [&str; 28] = [
     "ECS",
     "ElastiCache",
     "Elastic Load Balancing v2",
+    "FreeTier",
     "GuardDuty",
     "IAM",
     "KMS",

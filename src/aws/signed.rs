@@ -34,6 +34,8 @@ pub struct JsonService {
     pub name: &'static str,
     /// The first part of `X-Amz-Target`; empty for a service that speaks REST.
     pub target: &'static str,
+    /// The one place that it has, with its region, where it has no host in each region.
+    pub only: Option<(&'static str, &'static str)>,
 }
 
 /// Systems Manager.
@@ -41,36 +43,49 @@ pub(super) const SSM: JsonService = JsonService {
     id: "SSM",
     name: "ssm",
     target: "AmazonSSM",
+    only: None,
 };
 /// Service Quotas.
 pub const SERVICE_QUOTAS: JsonService = JsonService {
     id: "Service Quotas",
     name: "servicequotas",
     target: "ServiceQuotasV20190624",
+    only: None,
 };
 /// Key Management Service.
 pub const KMS: JsonService = JsonService {
     id: "KMS",
     name: "kms",
     target: "TrentService",
+    only: None,
 };
 /// AWS Config.
 pub const CONFIG: JsonService = JsonService {
     id: "Config Service",
     name: "config",
     target: "StarlingDoveService",
+    only: None,
 };
 /// CloudTrail.
 pub const CLOUDTRAIL: JsonService = JsonService {
     id: "CloudTrail",
     name: "cloudtrail",
     target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+    only: None,
 };
 /// GuardDuty.
 pub const GUARDDUTY: JsonService = JsonService {
     id: "GuardDuty",
     name: "guardduty",
     target: "",
+    only: None,
+};
+/// AWS Free Tier, which has one host ("AWS Free Tier endpoints" in the AWS General Reference).
+pub const FREE_TIER: JsonService = JsonService {
+    id: "FreeTier",
+    name: "freetier",
+    target: "AWSFreeTierService",
+    only: Some(("freetier.us-east-1.api.aws", "us-east-1")),
 };
 
 /// How long credentials are good for.
@@ -105,7 +120,10 @@ impl Signed {
     /// Where a service is.
     pub(super) fn endpoint(&self, service: &JsonService) -> String {
         let own = super::endpoint::of(&self.config, service.id);
-        own.unwrap_or_else(|| format!("https://{}.{}.{}", service.name, self.region, self.suffix))
+        own.unwrap_or_else(|| match service.only {
+            Some((host, _)) => format!("https://{host}"),
+            None => format!("https://{}.{}.{}", service.name, self.region, self.suffix),
+        })
     }
 
     /// What a call in AWS's JSON protocol that only reads answers; tried again when it is throttled or not answered.
@@ -248,7 +266,7 @@ impl Signed {
         let identity = self.credentials(action).await?.into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&self.region)
+            .region(service.only.map_or(&*self.region, |(_, region)| region))
             .name(service.name)
             .time(SystemTime::now())
             .settings(SigningSettings::default())

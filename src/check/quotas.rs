@@ -182,10 +182,13 @@ async fn exceeded(ground: &Ground<'_>, quota: &Quota, needed: f64, room: &Room) 
         quota.code,
         number((room.used + needed).ceil())
     );
-    failed.fix(format!(
-        "`{}` asks for more; or use less",
-        ground.commands.aws(&words)
-    ))
+    let command = ground.commands.aws(&words);
+    // Quotas of a service that has no regions are kept in one ("Requesting a quota increase").
+    let command = match quota.service {
+        "iam" => command.replace(ground.region(), "us-east-1"),
+        _ => command,
+    };
+    failed.fix(format!("`{command}` asks for more; or use less"))
 }
 
 /// Without a fraction where there is none.

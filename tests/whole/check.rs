@@ -496,3 +496,96 @@ fn what_watches_over_the_account_and_the_roles_of_services_are_told() {
         "{roles:?}"
     );
 }
+
+#[test]
+fn what_the_free_plan_refuses_is_told_at_its_lines() {
+    let desk = Desk::with(&SHOP.replace("db.t4g.micro", "db.r7g.large"));
+    let plan = |free: bool| {
+        let settings = json!({ "free_plan": free });
+        desk.sandbox.control("POST", "account", Some(settings));
+    };
+    let (_, found) = check(&desk);
+    assert_eq!(of(&found, "free-plan")[0].0, "ok AWS's plan");
+    plan(true);
+    let words = "the account is on AWS's free plan, which refuses db.r7g.large; upgrade the plan";
+    let head = "fail database.instance_class";
+    let (_, found) = check(&desk);
+    let own = of(&found, "free-plan");
+    let said: Vec<&str> = own.iter().map(|(head, _)| head.as_str()).collect();
+    assert_eq!(said, [head, "fail database.backup_days"]);
+    assert!(own[0].1.starts_with(words), "{own:?}");
+    let words = "the account is on AWS's free plan, which refuses db.r7g.large";
+    refused(&desk, "free-plan", head, words);
+    let fits = "instance_class = \"db.t4g.micro\"\nbackup_days = 1";
+    desk.write(&SHOP.replace("instance_class = \"db.t4g.micro\"", fits));
+    let (code, found) = check(&desk);
+    assert_eq!(code, 0, "{:?}", of(&found, "free-plan"));
+}
+
+#[test]
+fn a_web_acl_that_protects_no_load_balancer_is_refused() {
+    let with = |scope: &str, name: &str, id: &str| {
+        let arn = format!("arn:aws:wafv2:us-east-1:123456789012:{scope}/webacl/{name}/{id}");
+        SHOP.replace(
+            "plain_http = true",
+            &format!("plain_http = true\nwaf = \"{arn}\""),
+        )
+    };
+    let id = "0c1d2e3f-0000-4000-8000-000000000001";
+    let desk = Desk::with(&with("regional", "guard", id));
+    let words = "the web ACL guard is not in this account and region";
+    refused(&desk, "web-acl", "fail load_balancer.waf", words);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let made = runtime.block_on(async {
+        use aws_sdk_wafv2::types::{AllowAction, DefaultAction, Scope, VisibilityConfig};
+        let cloud = desk.sandbox.cloud("someone-else").await;
+        let seen = VisibilityConfig::builder()
+            .sampled_requests_enabled(true)
+            .cloud_watch_metrics_enabled(true)
+            .metric_name("guard")
+            .build();
+        let allow = AllowAction::builder().build();
+        let made = cloud
+            .waf
+            .create_web_acl()
+            .name("guard")
+            .scope(Scope::Regional);
+        let made = made.default_action(DefaultAction::builder().allow(allow).build());
+        let made = made.visibility_config(seen.unwrap()).send().await.unwrap();
+        made.summary.unwrap().id.unwrap()
+    });
+    desk.write(&with("regional", "guard", &made));
+    let (code, found) = check(&desk);
+    assert_eq!(code, 0, "{:?}", of(&found, "web-acl"));
+    assert_eq!(of(&found, "web-acl")[0].0, "ok load_balancer.waf");
+}
+
+#[test]
+fn a_zone_that_only_the_sandbox_has_is_asked_of_no_public_dns() {
+    let desk = Desk::copy("examples/sandbox.toml");
+    let (code, found) = check(&desk);
+    assert_eq!(code, 0, "{found:#?}");
+    assert_eq!(of(&found, "hosted-zone")[0].0, "skipped domain.zone");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_told_with_its_line() {
+    let desk = Desk::with(
+        "[stack]\nname = \"shop\"\nregion = \"us-east-1\"\ndisposable = true\n[network]\n\
+         vpc = \"vpc-0a1b2c3d4e5f60718\"\npublic_subnets = [\"subnet-0a1b2c3d4e5f60718\", \"subnet-0a1b2c3d4e5f60719\"]\n\
+         private_subnets = [\"subnet-0a1b2c3d4e5f60720\", \"subnet-0a1b2c3d4e5f60721\"]\n\
+         [service.web]\nimage = \"ghcr.io/example/web:v1\"\n",
+    );
+    let (code, found) = check(&desk);
+    let own = found.iter().find(|one| one["check"] == "network").unwrap();
+    assert_eq!((code, &own["line"]), (3, &json!(6)), "{own}");
+    let shown = desk.deploy(&["check"]);
+    let line = "fail     network        deploy.toml:6 network.vpc: `vpc-0a1b2c3d4e5f60718` is not in this account";
+    assert!(shown.out.contains(line), "{}", shown.out);
+    let (_, found) = check(&Desk::with(SHOP));
+    assert!(
+        of(&found, "file")
+            .iter()
+            .all(|(head, _)| head == "warn the file")
+    );
+}

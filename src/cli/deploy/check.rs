@@ -40,9 +40,6 @@ pub struct Check {
 impl Check {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
-        if !console.is_json() {
-            session.warn(console);
-        }
         let sight = Sight::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
         loop {
