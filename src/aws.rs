@@ -15,6 +15,7 @@ mod memo;
 mod new_account;
 mod profile;
 mod quota;
+pub mod signed;
 mod spread;
 mod ssm;
 mod tags;
@@ -31,6 +32,7 @@ pub use index::Index;
 pub use make::make;
 pub use memo::Memo;
 pub use new_account::hint as hint_for_new_accounts;
+pub use signed::Signed;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,

@@ -21,7 +21,6 @@ mod older;
 pub mod operator_secrets;
 pub mod plugin;
 pub mod proposal;
-pub mod references;
 pub mod restore;
 pub mod rollback;
 mod rollout;

@@ -169,6 +169,17 @@ pub fn refuse_ids<'a>(
     Problems::new(source, name, problems, Vec::new())
 }
 
+/// The line, counted from 1, on which the value of a path stands, such as `network.private_subnets[1]`, else its nearest
+/// table; `None` when the file does not write it.
+pub fn line_at(source: &str, path: &str) -> Option<usize> {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let report = Report::on(source);
+    let _ = whole::read(document.get_ref(), &report);
+    let span = report.at(path);
+    let before = source.get(..span.start).filter(|_| span.end > 0)?;
+    Some(before.matches('\n').count() + 1)
+}
+
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.
 pub fn keys() -> BTreeSet<String> {
     whole::keys()

@@ -13,7 +13,7 @@ use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
 use super::spread::Spread;
-use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile, zones};
+use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Signed, Ssm, fault, http, profile, zones};
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
@@ -219,10 +219,11 @@ impl Cloud {
             .retry_classifier(spread.clone())
             .interceptor(spread.clone())
             .build();
-        let ssm = Ssm::new(config, &place.partition, &place.region);
+        let signed = Signed::new(config, &place.partition, &place.region);
         Self {
             place,
-            ssm,
+            ssm: Ssm::new(&signed),
+            signed,
             caller: caller.to_owned(),
             inputs,
             endpoints: Vec::new(),

@@ -11,7 +11,7 @@ use crate::engine::{Class, Fault};
 
 use super::{Cloud, fault};
 use calls::{arn, delete, make};
-use clock::Clock;
+pub(crate) use clock::Clock;
 
 mod calls;
 pub(crate) mod clock;

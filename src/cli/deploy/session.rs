@@ -233,6 +233,11 @@ impl Session {
         warnings
     }
 
+    /// What is known of the secrets that the operator keeps beside the stack.
+    pub(super) fn operators(&self) -> &OperatorSecrets {
+        &self.operators
+    }
+
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
         warn(&self.warnings(), console);

@@ -11,7 +11,7 @@ use super::runner::Runner;
 use super::session::Session;
 use super::supply::{startable, supplied};
 use super::upgrade::upgrades;
-use super::{Common, file, gone, models, names, option, references, secrets};
+use super::{Common, check, file, gone, models, names, option, references, secrets};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -53,6 +53,9 @@ pub struct Up {
     /// The table of vectors was dropped: let an embedding model of another length be written
     #[arg(long)]
     new_vector_length: bool,
+    /// Begin without checking what would make `up` fail half-way
+    #[arg(long)]
+    no_check: bool,
     /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
@@ -103,6 +106,15 @@ impl Up {
         gone::source(session, &lost);
         startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
+        if !self.no_check {
+            let known = check::Known {
+                plan: &plan,
+                observed: &observed,
+                foreseen: &foreseen,
+                models: &bedrock,
+            };
+            check::before_up(session, &self.common, console, &known, &self.again()).await?;
+        }
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {
             upgrade.show(console);

@@ -1,11 +1,13 @@
-//! A network that is there before the stack, and that the stack is put into.
+//! A network that is there before the stack, and that the stack is put into: everything here would otherwise be found
+//! out half-way through `up`, by RDS, by the load balancer, or by a task that cannot reach its registry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::Finding;
+use super::{Finding, Ground, Level};
 use crate::aws::Cloud;
 use crate::engine::Fault;
-use crate::stack::Stack;
+use crate::stack::{Network, Stack};
 
 mod read;
 
@@ -20,20 +22,59 @@ const BALANCER_ADDRESSES: i32 = 8;
 /// interface VPC endpoints", "Using VPC endpoints with Secrets Manager", "CloudWatch Logs and interface endpoints").
 const ENDPOINTS: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
-pub(super) async fn check(
-    cloud: &Cloud,
-    stack: &Stack,
-    vpc: &str,
-    public: &[String],
-    private: &[String],
-) -> Result<Vec<Finding>, Fault> {
-    let named = public.iter().chain(private).cloned();
-    let seen = read::read(cloud, vpc, named.collect()).await?;
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    findings(ground.cloud, ground.stack).await
+}
+
+/// What is to be said of a network that the file names; nothing of one that the stack makes.
+pub(super) async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding>, Fault> {
+    let Network::Existing {
+        vpc,
+        public_subnets: public,
+        private_subnets: private,
+    } = &stack.network
+    else {
+        return Ok(Vec::new());
+    };
+    let seen = seen(cloud, vpc, public, private).await?;
     let needs = Needs {
         balancer: stack.services.values().any(|service| service.public),
         groups: stack.database.is_some() || stack.redis.is_some(),
     };
-    Ok(findings(vpc, public, private, &seen, &needs))
+    let mut found = judge(vpc, public, private, &seen, &needs);
+    if !found.iter().any(|one| one.level == Level::Fail) {
+        let subnets = public.len() + private.len();
+        let reason = format!("is there, with DNS, the {subnets} subnets and their routes");
+        found.insert(0, Finding::ok(vpc, reason));
+    }
+    Ok(found)
+}
+
+/// The zones of the private subnets that are there.
+pub(super) async fn private_zones(cloud: &Cloud, stack: &Stack) -> Result<BTreeSet<String>, Fault> {
+    let Network::Existing {
+        vpc,
+        public_subnets: public,
+        private_subnets: private,
+    } = &stack.network
+    else {
+        return Ok(BTreeSet::new());
+    };
+    let seen = seen(cloud, vpc, public, private).await?;
+    let there = private.iter().filter_map(|id| seen.subnets.get(id));
+    Ok(there.map(|subnet| subnet.zone.clone()).collect())
+}
+
+async fn seen(
+    cloud: &Cloud,
+    vpc: &str,
+    public: &[String],
+    private: &[String],
+) -> Result<Arc<Seen>, Fault> {
+    let named: Vec<String> = public.iter().chain(private).cloned().collect();
+    let question = format!("check: the network {vpc} {}", named.join(" "));
+    let ask = || read::read(cloud, vpc, named);
+    cloud.memo.once(question, ask).await
 }
 
 /// What the stack puts into the network.
@@ -44,7 +85,7 @@ struct Needs {
     groups: bool,
 }
 
-fn findings(
+fn judge(
     vpc: &str,
     public: &[String],
     private: &[String],
@@ -55,14 +96,14 @@ fn findings(
     if !seen.vpc {
         let message = format!("`{vpc}` is not in this account and region");
         let right = "must be a VPC of this account, in the stack's region";
-        return vec![Finding::failure("network.vpc", message, right)];
+        return vec![failure("network.vpc", message, right)];
     }
     if !seen.dns {
         let message = format!("DNS is off in `{vpc}`, so tasks find neither registry nor database");
         let right = format!(
             "turn it on: aws ec2 modify-vpc-attribute --vpc-id {vpc} --enable-dns-support Value=true"
         );
-        found.push(Finding::failure("network.vpc", message, right));
+        found.push(failure("network.vpc", message, right));
     }
     let mut check_all = |key: &str, named: &[String], each: &dyn Fn(&Subnet) -> Option<Finding>| {
         let mut good = Vec::new();
@@ -71,25 +112,21 @@ fn findings(
             let checked = match seen.subnets.get(id) {
                 None => {
                     let message = format!("`{id}` is not in this account and region");
-                    Err(Finding::failure(
-                        &place,
-                        message,
-                        "must be a subnet of the VPC",
-                    ))
+                    Err(failure(&place, message, "must be a subnet of the VPC"))
                 }
                 Some(subnet) if subnet.vpc != vpc => {
                     let message = format!("`{id}` is in `{}`", subnet.vpc);
-                    Err(Finding::failure(
-                        &place,
-                        message,
-                        format!("must be in `{vpc}`"),
-                    ))
+                    Err(failure(&place, message, format!("must be in `{vpc}`")))
                 }
                 Some(subnet) => Ok(subnet),
             };
             match checked {
                 Ok(subnet) => {
-                    found.extend(each(subnet).map(|finding| Finding { place, ..finding }));
+                    let at = |finding| Finding {
+                        subject: place,
+                        ..finding
+                    };
+                    found.extend(each(subnet).map(at));
                     good.push(subnet);
                 }
                 Err(finding) => found.push(finding),
@@ -128,14 +165,14 @@ fn check_public(subnet: &Subnet) -> Option<Finding> {
     if subnet.way != Way::InternetGateway {
         let message = format!("`{id}` is no public subnet: {}", subnet.way.said());
         let right = "its route table must lead 0.0.0.0/0 to an internet gateway";
-        return Some(Finding::failure("", message, right));
+        return Some(failure("", message, right));
     }
     (subnet.free < BALANCER_ADDRESSES).then(|| {
         let message = format!(
             "`{id}` has {} free addresses, and a load balancer that is made needs {BALANCER_ADDRESSES}",
             subnet.free
         );
-        Finding::advice("", message, "free some, or name a larger subnet")
+        advice("", message, "free some, or name a larger subnet")
     })
 }
 
@@ -147,11 +184,7 @@ fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
                 "`{id}` has {} free addresses: every task, and the database, needs one",
                 subnet.free
             );
-            Some(Finding::advice(
-                "",
-                message,
-                "free some, or name a larger subnet",
-            ))
+            Some(advice("", message, "free some, or name a larger subnet"))
         }
         Way::Elsewhere => None,
         way => {
@@ -169,8 +202,8 @@ fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
             let right = "its route table must lead 0.0.0.0/0 to a NAT gateway";
             // With the endpoints, tasks start; what they call beyond AWS they do not reach.
             Some(match lacking.as_slice() {
-                [] => Finding::advice("", message, right),
-                lacking => Finding::failure(
+                [] => advice("", message, right),
+                lacking => failure(
                     "",
                     message,
                     format!(
@@ -183,6 +216,16 @@ fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
     }
 }
 
+/// Something that `up` is known to fail with, at a path of the file.
+fn failure(place: &str, reason: impl Into<String>, right: impl Into<String>) -> Finding {
+    Finding::fail(place, reason).in_file().fix(right)
+}
+
+/// Something to be known of a path of the file.
+fn advice(place: &str, reason: impl Into<String>, right: impl Into<String>) -> Finding {
+    Finding::warn(place, reason).in_file().fix(right)
+}
+
 /// That all the subnets that are there, and none is missing, are in one zone.
 fn one_zone(place: &str, named: &[String], seen: &[&Subnet], who: &str) -> Option<Finding> {
     let zones: BTreeMap<&str, &str> = seen
@@ -192,7 +235,7 @@ fn one_zone(place: &str, named: &[String], seen: &[&Subnet], who: &str) -> Optio
     let zone = zones.keys().next().filter(|_| zones.len() == 1)?;
     (seen.len() == named.len()).then(|| {
         let message = format!("all subnets of `{place}` are in {zone}");
-        Finding::failure(place, message, format!("{who} needs subnets in two zones"))
+        failure(place, message, format!("{who} needs subnets in two zones"))
     })
 }
 

@@ -2,11 +2,11 @@
 
 use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
 
-use super::Finding;
+use super::{Finding, Ground};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::operate::moment::Moment;
-use crate::stack::Domain;
+use crate::stack::Stack;
 
 pub(super) const ACTIONS: &str = "acm:DescribeCertificate";
 const PLACE: &str = "domain.certificate";
@@ -15,29 +15,51 @@ const SOON: i64 = 30;
 /// Milliseconds of a day.
 const DAY: i64 = 24 * 3600 * 1000;
 
-pub(super) async fn check(cloud: &Cloud, domain: &Domain) -> Result<Vec<Finding>, Fault> {
-    let Some(arn) = &domain.certificate else {
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    findings(ground.cloud, ground.stack).await
+}
+
+/// What is to be said of the certificate that the file names; nothing of one that the stack asks for.
+pub(super) async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding>, Fault> {
+    let Some((domain, arn)) = stack
+        .domain
+        .as_ref()
+        .and_then(|domain| Some((domain, domain.certificate.as_ref()?)))
+    else {
         return Ok(Vec::new());
     };
+    let detail = cloud
+        .memo
+        .once(format!("check: {arn}"), || read(cloud, arn));
+    let Some(detail) = &*detail.await? else {
+        let reason = "this certificate is not in this account and region";
+        let right =
+            "must be a certificate of ACM in the stack's region: a load balancer takes no other";
+        return Ok(vec![failure(reason, right)]);
+    };
+    let mut found = judge(detail, &domain.name, Moment::now());
+    if found.is_empty() {
+        let reason = format!("is issued, and for {}", domain.name);
+        found.push(Finding::ok(PLACE, reason).in_file());
+    }
+    Ok(found)
+}
+
+async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateDetail>, Fault> {
     let asked = cloud.acm.describe_certificate().certificate_arn(arn).send();
-    let detail = match asked.await.map_err(fault("acm:DescribeCertificate")) {
-        Ok(answer) => answer.certificate,
-        Err(fault) if fault.is_absent() => None,
-        Err(fault) => return Err(fault),
-    };
-    let Some(detail) = detail else {
-        let message = "this certificate is not in this account and region";
-        return Ok(vec![Finding::failure(
-            PLACE,
-            message,
-            "must be a certificate of ACM in the stack's region: a load balancer takes no other",
-        )]);
-    };
-    Ok(findings(&detail, &domain.name, Moment::now()))
+    match asked.await.map_err(fault("acm:DescribeCertificate")) {
+        Ok(answer) => Ok(answer.certificate),
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn failure(reason: impl Into<String>, right: impl Into<String>) -> Finding {
+    Finding::fail(PLACE, reason).in_file().fix(right)
 }
 
 /// What is to be said of a certificate for `domain` at a moment.
-fn findings(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
+fn judge(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(status) = detail
         .status()
@@ -50,13 +72,17 @@ fn findings(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Findin
             }
             _ => "must be issued: a load balancer takes no other",
         };
-        found.push(Finding::failure(PLACE, message, right));
+        let failed = failure(message, right);
+        found.push(match status {
+            CertificateStatus::PendingValidation => failed.pending(),
+            _ => failed,
+        });
     }
     let names = names(detail);
     if !names.iter().any(|name| covers(name, domain)) {
         let message = format!("this certificate is for {}", names.join(", "));
         let right = format!("must be for `{domain}`: browsers refuse it");
-        found.push(Finding::failure(PLACE, message, right));
+        found.push(failure(message, right));
     }
     let renewed = detail.renewal_eligibility() == Some(&RenewalEligibility::Eligible);
     if let Some(end) = detail.not_after().filter(|_| !renewed) {
@@ -69,7 +95,7 @@ fn findings(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Findin
                 days => format!("this certificate ends in {days} days"),
             };
             let right = "import its successor: ACM renews only certificates that it has made and that are in use";
-            found.push(Finding::advice(PLACE, message, right));
+            found.push(Finding::warn(PLACE, message).in_file().fix(right));
         }
     }
     found
@@ -106,7 +132,8 @@ mod tests {
     use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
     use aws_smithy_types::DateTime;
 
-    use super::{covers, findings};
+    use super::super::Level;
+    use super::{covers, judge};
     use crate::operate::moment::Moment;
 
     const NOW: i64 = 1_800_000_000;
@@ -137,8 +164,10 @@ mod tests {
     fn what_no_load_balancer_takes_and_no_browser_believes_is_told() {
         use CertificateStatus::{Expired, Issued, PendingValidation};
         let said = |detail: &CertificateDetail| {
-            let found = findings(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
-            let said = found.iter().map(|one| (one.fails, one.message.clone()));
+            let found = judge(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
+            let said = found
+                .iter()
+                .map(|one| (one.level == Level::Fail, one.reason.clone()));
             said.collect::<Vec<_>>()
         };
         let good = detail(Issued, "*.example.org", 31);

@@ -1,6 +1,6 @@
-use super::super::Finding;
+use super::super::{Finding, Level};
 use super::read::{Seen, Subnet, Way};
-use super::{Needs, findings};
+use super::{Needs, judge};
 
 const VPC: &str = "vpc-1";
 
@@ -37,7 +37,7 @@ fn checked(seen: &Seen) -> Vec<Finding> {
         balancer: true,
         groups: true,
     };
-    findings(VPC, &names("public"), &names("private"), seen, &needs)
+    judge(VPC, &names("public"), &names("private"), seen, &needs)
 }
 
 /// The one thing that is said: its place, whether `up` fails, and its words.
@@ -46,9 +46,9 @@ fn only(seen: &Seen) -> (String, bool, String) {
     assert_eq!(found.len(), 1, "{found:?}");
     let one = &found[0];
     (
-        one.place.clone(),
-        one.fails,
-        format!("{}; {}", one.message, one.right),
+        one.subject.clone(),
+        one.level == Level::Fail,
+        format!("{}; {}", one.reason, one.fix.as_deref().unwrap_or_default()),
     )
 }
 
