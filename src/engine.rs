@@ -44,6 +44,6 @@ pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt,
 pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use seen::Seen;
-pub use shown::until_shown;
+pub use shown::{until_shown, until_steady};
 pub use tag_keys::TagKeys;
 pub use work::{Errand, Halted, Step, Work};

@@ -13,9 +13,10 @@ use super::run::wait_for_signal;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
-use crate::engine::Cancel;
+use crate::engine::{Cancel, until_steady};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, Voice, span};
+use crate::resources::KINDS;
 
 /// What to do when somebody else is changing the stack.
 #[derive(Debug, Clone, Args)]
@@ -58,6 +59,18 @@ impl Hold {
     ) -> Result<T, Stop> {
         let unlock = common.command("unlock");
         let hold = Self::take(session, console, patience, &unlock).await?;
+        if hold.lease.follows_unended() {
+            console.say("the run before this one was cut off: reading until AWS shows what it did");
+            until_steady(
+                &session.cloud,
+                &session.graph,
+                KINDS,
+                |cloud: &Cloud| cloud.memo.forget(),
+                &hold.cancel,
+                session.haste,
+            )
+            .await;
+        }
         let ended = act(&hold).await;
         hold.release(console).await;
         ended

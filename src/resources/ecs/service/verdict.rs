@@ -43,6 +43,17 @@ pub(crate) struct Look {
     targets: Option<Targets>,
 }
 
+impl Look {
+    /// ECS does not show what was asked of it.
+    fn not_yet() -> Self {
+        Self {
+            service: None,
+            judgement: Judgement::NotYet("not visible yet".to_owned()),
+            targets: None,
+        }
+    }
+}
+
 pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
     let asked = Asked {
         cluster: live.cluster.clone(),
@@ -84,7 +95,11 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
 pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
-        Presence::Deleted => {
+        // One that is made anew has the ARN of the one before it, and a read from before shows that one.
+        Presence::Deleted(created) if asked.after.is_before(created) => {
+            return Ok(Look::not_yet());
+        }
+        Presence::Deleted(_) => {
             return Err(Fault::new(
                 job.address().to_string(),
                 Class::Absent,
@@ -92,11 +107,7 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
             ));
         }
         Presence::Unknown => {
-            return Ok(Look {
-                service: None,
-                judgement: Judgement::NotYet("not visible yet".to_owned()),
-                targets: None,
-            });
+            return Ok(Look::not_yet());
         }
     };
     let rollout = match &asked.rollout {
