@@ -182,18 +182,8 @@ impl Lease {
             return Ok(lost);
         }
         let lasts = self.clock.now() - self.created() + millis(self.pace.expiry);
-        let tagged = cloud
-            .logs
-            .tag_resource()
-            .resource_arn(arn(cloud, self.generation))
-            .tags(holder::LASTS, lasts.to_string())
-            .customize()
-            .interceptor(self.clock.clone())
-            .send()
-            .await
-            .map_err(fault("logs:TagResource"));
-        match tagged {
-            Ok(_) => Ok(Beat::Held),
+        match self.lasts(cloud, lasts).await {
+            Ok(()) => Ok(Beat::Held),
             Err(fault) if fault.is_absent() => Ok(Beat::Lost(None)),
             Err(fault) => Err(fault),
         }
@@ -232,6 +222,32 @@ impl Lease {
 
     fn created(&self) -> i64 {
         self.created.load(Ordering::Relaxed)
+    }
+
+    /// Writes how long it lasts, in milliseconds from when it was made.
+    async fn lasts(&self, cloud: &Cloud, lasts: i64) -> Result<(), Fault> {
+        let tagged = cloud
+            .logs
+            .tag_resource()
+            .resource_arn(arn(cloud, self.generation))
+            .tags(holder::LASTS, lasts.to_string())
+            .customize()
+            .interceptor(self.clock.clone())
+            .send()
+            .await;
+        tagged.map(drop).map_err(fault("logs:TagResource"))
+    }
+
+    /// Ends it where a run was stopped in the middle, and leaves its group: whoever takes the lease next sees by it
+    /// that AWS may not show yet what this run did. What somebody else holds by now is left alone. Two requests.
+    ///
+    /// # Errors
+    /// The fault of a request: then it expires by itself.
+    pub async fn leave(&self, cloud: &Cloud) -> Result<(), Fault> {
+        match standing::holder(cloud, &self.clock, self.generation).await? {
+            Some(there) if there.id == self.holder => self.lasts(cloud, 0).await,
+            _ => Ok(()),
+        }
     }
 
     /// Gives it back: one request.

@@ -327,9 +327,12 @@ fn a_lease_is_given_back_although_the_list_does_not_show_it() {
     assert_eq!(leases(&desk), [""; 0]);
 }
 
+/// What a run did that was stopped is not shown at once: the next one waits for it, and makes no second VPC.
 #[test]
-fn a_signal_releases_the_lease() {
+fn a_signal_ends_the_lease_and_the_next_run_sees_what_was_done() {
     let desk = Desk::with(SMALL);
+    desk.sandbox
+        .lag(json!({ "rules": [{ "service": "ec2", "operation": "DescribeVpcs", "calls": 1 }] }));
     slow_vpc(&desk, 1_000);
     let up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
@@ -340,7 +343,15 @@ fn a_signal_releases_the_lease() {
     assert!(sent.success());
     let up = end(up);
     assert_eq!(up.code, 130, "{}", up.err);
+    assert_eq!(leases(&desk), ["/ajuda/tiny/lease-1"]);
+    desk.sandbox.control("DELETE", "faults", None);
+    let again = desk.deploy(&["up", "--yes"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(again.err.contains("was cut off"), "{}", again.err);
     assert_eq!(leases(&desk), [""; 0]);
+    let made = requests(&desk);
+    let made = made.iter().filter(|one| one["operation"] == "CreateVpc");
+    assert_eq!(made.count(), 1);
 }
 
 #[test]

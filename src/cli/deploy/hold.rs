@@ -13,7 +13,7 @@ use super::run::wait_for_signal;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
-use crate::engine::{Cancel, until_steady};
+use crate::engine::{Cancel, Fault, until_steady};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, Voice, span};
 use crate::resources::KINDS;
@@ -156,12 +156,18 @@ impl Hold {
         self.leaver.abort();
     }
 
-    /// Gives the lease back. One that cannot be given back expires by itself.
+    /// Gives the lease back. One that cannot be given back expires by itself. Where the run was stopped, a call may
+    /// still be under way, and nobody waits for what it did to be shown: the lease is ended and stays to tell that.
     async fn release(self, console: &Console) {
         self.keeper.abort();
         self.leaver.abort();
-        let patience = Duration::from_secs(if self.cancel.is_stopped() { 1 } else { 10 });
-        give_back(&self.cloud, &self.lease, patience, *console).await;
+        if self.cancel.is_stopped() {
+            let left = self.lease.leave(&self.cloud);
+            told(left, Duration::from_secs(1), &self.lease, *console).await;
+        } else {
+            let released = self.lease.release(&self.cloud);
+            told(released, Duration::from_secs(10), &self.lease, *console).await;
+        }
     }
 }
 
@@ -188,12 +194,19 @@ async fn until_lost(cloud: &Cloud, lease: &Lease) -> String {
 async fn leave(cloud: Arc<Cloud>, lease: Arc<Lease>, console: Console) {
     wait_for_signal().await;
     console.say("interrupted; nothing was changed");
-    give_back(&cloud, &lease, Duration::from_secs(4), console).await;
+    let released = lease.release(&cloud);
+    told(released, Duration::from_secs(4), &lease, console).await;
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 
-async fn give_back(cloud: &Cloud, lease: &Lease, patience: Duration, console: Console) {
-    let why = match timeout(patience, lease.release(cloud)).await {
+/// Ends a lease, and says so if that fails.
+async fn told(
+    ended: impl Future<Output = Result<(), Fault>>,
+    patience: Duration,
+    lease: &Lease,
+    console: Console,
+) {
+    let why = match timeout(patience, ended).await {
         Ok(Ok(())) => return,
         Ok(Err(fault)) => fault.to_string(),
         Err(_) => "no answer".to_owned(),
