@@ -46,6 +46,6 @@ pub use proof::{Doubt, Ties};
 pub use resource::{Claim, Effect, Found, Gone, Owner, Pace, Ready, Replacement, Resource};
 pub use run_context::{RunContext, Step};
 pub use seen::Seen;
-pub use shown::until_shown;
+pub use shown::{until_shown, until_steady};
 pub use tag_keys::TagKeys;
 pub use workflow::{Halted, Workflow};

@@ -174,7 +174,7 @@ pub fn refuse_ids<'a>(
 pub fn line_at(source: &str, path: &str) -> Option<usize> {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
-    let _ = whole::read(document.get_ref(), &report);
+    let _ = whole::read(document.get_ref(), &report, &[]);
     let span = report.at(path);
     let before = source.get(..span.start).filter(|_| span.end > 0)?;
     Some(before.matches('\n').count() + 1)

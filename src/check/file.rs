@@ -1,14 +1,14 @@
 //! What the file gives up, in the words of every `plan`: encryption, a standby, connections of all tasks against what the
 //! database takes.
 //!
-//! `stack::warnings` knows them, beside the facts that they rest on. Nothing is asked.
+//! `presets::warnings` knows them, beside the facts that they rest on. Nothing is asked.
 
 use super::{Finding, Ground};
 use crate::engine::Fault;
-use crate::stack;
+use crate::presets;
 
 pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let told: Vec<Finding> = stack::warnings(ground.stack)
+    let told: Vec<Finding> = presets::warnings(ground.stack)
         .into_iter()
         .map(|warning| Finding::warn("the file", warning))
         .collect();

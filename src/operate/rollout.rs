@@ -110,7 +110,7 @@ pub(crate) async fn now(job: &Job<Cloud>, standing: &Standing) -> Result<api::Se
     let look = || async {
         match ecs::presence(job, cluster, name).await? {
             Presence::There(service) => Ok(*service),
-            Presence::Deleted => Err(absent(job, name)),
+            Presence::Deleted(_) => Err(absent(job, name)),
             Presence::Unknown => Err(Fault {
                 code: "MISSING".to_owned(),
                 ..absent(job, name)

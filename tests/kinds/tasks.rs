@@ -35,6 +35,11 @@ pub async fn ground(images: &[(&str, &str)]) -> Ground {
     ground_of(Sandbox::instant(), images).await
 }
 
+/// The same, as late as AWS.
+pub async fn late_ground(images: &[(&str, &str)]) -> Ground {
+    ground_of(Sandbox::late(), images).await
+}
+
 /// The same in a sandbox with a clock of its own.
 pub async fn ground_of(sandbox: Sandbox, images: &[(&str, &str)]) -> Ground {
     for service in ["ecs", "elasticloadbalancing", "rds"] {

@@ -70,7 +70,7 @@ impl Check {
             last = found;
             tokio::select! {
                 () = wait_for_signal() => return Ok(Exit::Interrupted),
-                () = tokio::time::sleep(PAUSE.div_f64(session.haste.max(1.0))) => {}
+                () = tokio::time::sleep(PAUSE.div_f64(session.clock_speed.max(1.0))) => {}
             }
             session.cloud.memo.forget();
         }

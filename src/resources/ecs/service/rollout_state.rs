@@ -13,11 +13,20 @@ use crate::resources::ecs::{last, primary};
 pub(crate) struct After {
     /// When the deployment was created that the change answered with; an older one is not judged.
     pub(crate) deployment: Option<DateTime>,
+    /// When the service was created; one of its name that ended before is another.
+    pub(crate) service: Option<DateTime>,
     /// How many tasks were wanted before the change, where it wants another number.
     pub(crate) count: Option<i32>,
 }
 
 impl After {
+    /// Whether what was created then is from before the service that is meant.
+    pub(super) fn is_before(&self, created: Option<DateTime>) -> bool {
+        created
+            .zip(self.service)
+            .is_some_and(|(created, since)| created < since)
+    }
+
     /// Whether a read is from before the change.
     fn is_behind(&self, service: &api::Service, deployment: &api::Deployment) -> bool {
         let older = |(created, since): (&DateTime, DateTime)| *created < since;
@@ -335,8 +344,11 @@ mod tests {
         };
         let after = After {
             deployment: Some(DateTime::from_secs(100)),
+            service: Some(DateTime::from_secs(50)),
             count: None,
         };
+        assert!(after.is_before(Some(DateTime::from_secs(49))));
+        assert!(!after.is_before(Some(DateTime::from_secs(50))) && !after.is_before(None));
         let of = |service: &api::Service, after: &After| {
             rollout_state(service, ASKED, after, None, None)
         };

@@ -44,7 +44,7 @@ async fn idle(cloud: &Cloud, cluster: &str, name: &str) -> Result<Ready<()>, Fau
             return Ok(Ready::NotYet("about to stop its tasks".to_owned()));
         }
         Presence::There(service) => service.running_count() + service.pending_count(),
-        Presence::Deleted | Presence::Unknown => 0,
+        Presence::Deleted(_) | Presence::Unknown => 0,
     };
     let left = remaining.max(usize::try_from(counted).unwrap_or(0));
     Ok(match left {

@@ -43,6 +43,17 @@ struct Look {
     targets: Option<Targets>,
 }
 
+impl Look {
+    /// ECS does not show what was asked of it.
+    fn not_yet() -> Self {
+        Self {
+            service: None,
+            state: RolloutState::InProgress("not visible yet".to_owned()),
+            targets: None,
+        }
+    }
+}
+
 pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
     let asked = DeploymentTarget {
         cluster: live.cluster.clone(),
@@ -97,7 +108,11 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
 async fn look(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
-        Presence::Deleted => {
+        // One that is made anew has the ARN of the one before it, and a read from before shows that one.
+        Presence::Deleted(created) if asked.after.is_before(created) => {
+            return Ok(Look::not_yet());
+        }
+        Presence::Deleted(_) => {
             return Err(Fault::new(
                 job.address().to_string(),
                 Class::Absent,
@@ -105,11 +120,7 @@ async fn look(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
             ));
         }
         Presence::Unknown => {
-            return Ok(Look {
-                service: None,
-                state: RolloutState::InProgress("not visible yet".to_owned()),
-                targets: None,
-            });
+            return Ok(Look::not_yet());
         }
     };
     let rollout = match &asked.rollout {
