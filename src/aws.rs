@@ -15,6 +15,7 @@ mod memo;
 mod new_account;
 mod profile;
 mod quota;
+pub mod signed;
 mod spread;
 mod ssm;
 mod tags;
@@ -31,6 +32,7 @@ pub use index::Index;
 pub use make::make;
 pub use memo::Memo;
 pub use new_account::hint as hint_for_new_accounts;
+pub use signed::Signed;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
@@ -41,5 +43,5 @@ pub use zones::{Occupied, Zone};
 /// The work on one AWS resource.
 pub type Job = crate::engine::Job<Cloud>;
 
-/// Work on AWS outside a plan.
-pub type Errand = crate::engine::Errand<Cloud>;
+/// What a run on AWS is done with.
+pub type RunContext = crate::engine::RunContext<Cloud>;

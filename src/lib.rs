@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod engine;
 pub mod exit;

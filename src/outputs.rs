@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::aws::Place;
 use crate::engine::{Address, AnyLive, Resource};
+use crate::presets::google_callback;
+use crate::presets::secrets::ADMIN_PASSWORD;
 use crate::resources::{Bucket, Cluster, DbInstance, LoadBalancer, LogGroup, Repository, Secret};
 use crate::stack::Stack;
 
@@ -87,6 +89,17 @@ pub struct Database {
     pub name: String,
 }
 
+/// The kinds that outputs are read of, and no others.
+pub const KINDS: &[&str] = &[
+    Bucket::KIND,
+    Cluster::KIND,
+    DbInstance::KIND,
+    LoadBalancer::KIND,
+    LogGroup::KIND,
+    Repository::KIND,
+    Secret::KIND,
+];
+
 /// The outputs of `stack` as AWS has it.
 pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>) -> Outputs {
     let balancer = live::<LoadBalancer>(found, "main").map(|live| live.dns_name.clone());
@@ -114,10 +127,12 @@ pub fn outputs(stack: &Stack, place: &Place, found: &BTreeMap<Address, AnyLive>)
         admin: None,
         cluster: live::<Cluster>(found, "main").map(|live| live.name.clone()),
         bucket: live::<Bucket>(found, "uploads").map(|live| live.name.clone()),
-        google: stack.google.as_ref().and(https).map(|origin| Google {
-            redirect_uri: format!("{origin}/oauth/google/callback"),
-            javascript_origin: origin,
-        }),
+        google: (stack.google.as_ref().and(https))
+            .zip(google_callback(stack))
+            .map(|(origin, path)| Google {
+                redirect_uri: format!("{origin}{path}"),
+                javascript_origin: origin,
+            }),
         database: live::<DbInstance>(found, "main")
             .zip(stack.database.as_ref())
             .map(|(live, wanted)| Database {
@@ -144,9 +159,6 @@ impl Outputs {
         Self { admin, ..self }
     }
 }
-
-/// What the administrator's password is called among the secrets of a stack.
-const ADMIN_PASSWORD: &str = "admin-password";
 
 /// What AWS has of the resource called `name` of a kind.
 pub fn live<'f, R: Resource>(

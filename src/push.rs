@@ -6,9 +6,9 @@
 mod archive;
 mod blob;
 mod build;
+mod checkout;
 mod copy;
 mod credentials;
-mod gateway;
 mod hint;
 mod manifest;
 mod remote;
@@ -19,8 +19,8 @@ mod trouble;
 mod wire;
 
 pub use build::{Build, build};
+pub use checkout::checkout;
 pub use copy::{Copied, Wish, copy};
-pub use gateway::{GATEWAY, Pinned, checkout};
 pub use hint::command;
 pub use remote::Remote;
 pub use source::Source;

@@ -1,5 +1,6 @@
 //! Events, plans and problems in, text out. The only place that prints.
 
+mod check;
 mod claims;
 mod commands;
 pub mod console;
@@ -29,6 +30,7 @@ mod visible;
 pub mod watch;
 mod wrap;
 
+pub use check::{check_summary, findings};
 pub use claims::obstacle;
 #[cfg(unix)]
 pub use console::Unseen;

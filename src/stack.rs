@@ -27,7 +27,7 @@ mod network;
 mod operator;
 mod paths;
 mod policy;
-mod preset;
+pub mod preset;
 mod problem;
 mod read;
 mod registry;
@@ -49,29 +49,34 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
+pub(crate) use database::DATABASE_LOGS;
 pub use hosted_zone::is_zone_id;
 pub use line::line_of;
 pub use model::*;
+pub(crate) use models::EXAMPLE as MODEL_EXAMPLE;
 pub use names::WrongName;
 pub use paths::in_order as paths_in_order;
-pub(crate) use preset::OPEN_WEBUI_DATA;
+pub use preset::{Defaults, OneTask, PresetRules};
 pub use problem::{Problem, Problems, Span};
+pub use report::Report;
 pub use warnings::warnings;
 
-use report::Report;
-
-/// Reads a stack file. `name` is what the file is called in messages.
+/// Reads a stack file. `name` is what the file is called in messages, `presets` are those that it can name.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with the file, sorted by position; never an empty list.
-pub fn parse(source: &str, name: &str) -> Result<Stack, Problems> {
+pub fn parse(
+    source: &str,
+    name: &str,
+    presets: &[&'static PresetRules],
+) -> Result<Stack, Problems> {
     let (document, errors) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
     if !errors.is_empty() {
-        return Err(whole::broken(source, name, &document, &errors));
+        return Err(whole::broken(source, name, &document, &errors, presets));
     }
-    let stack = whole::read(document.get_ref(), &report);
+    let stack = whole::read(document.get_ref(), &report, presets);
     check::check(&stack, &report);
     whole::search_leaks(document.get_ref(), &report);
     let (problems, hidden) = report.into_problems();
@@ -124,7 +129,12 @@ pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) ->
     }
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
-    let _ = whole::read(document.get_ref(), &report);
+    let presets: Vec<_> = stack
+        .services
+        .values()
+        .filter_map(|one| one.preset)
+        .collect();
+    let _ = whole::read(document.get_ref(), &report, &presets);
     check::names::roles(stack, region, &report);
     let (problems, hidden) = report.into_problems();
     (!problems.is_empty()).then(|| Problems::new(source, name, problems, hidden))
@@ -134,7 +144,7 @@ pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) ->
 pub fn refuse_zones(source: &str, name: &str, message: &str, label: &str) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::default();
-    let _ = whole::read(document.get_ref(), &report);
+    let _ = whole::read(document.get_ref(), &report, &[]);
     let place = ["network.zones", "network"]
         .into_iter()
         .find(|path| report.written(path));
@@ -153,10 +163,21 @@ pub fn refuse_ids<'a>(
 ) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
-    let _ = whole::read(document.get_ref(), &report);
+    let _ = whole::read(document.get_ref(), &report, &[]);
     let problem = |(path, message, right)| Problem::new(report.at(path), message, right);
     let problems = wrong.into_iter().map(problem).collect();
     Problems::new(source, name, problems, Vec::new())
+}
+
+/// The line, counted from 1, on which the value of a path stands, such as `network.private_subnets[1]`, else its nearest
+/// table; `None` when the file does not write it.
+pub fn line_at(source: &str, path: &str) -> Option<usize> {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let report = Report::on(source);
+    let _ = whole::read(document.get_ref(), &report, &[]);
+    let span = report.at(path);
+    let before = source.get(..span.start).filter(|_| span.end > 0)?;
+    Some(before.matches('\n').count() + 1)
 }
 
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.

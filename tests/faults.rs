@@ -2,6 +2,8 @@
 //! killed before and after its reply, throttled, failed, cut off and its reply lost: the command, or
 //! the same command once more, must end with the account of an undisturbed run.
 //!
+//! The sandbox is as late as AWS; `AJUDA_TEST_LAG=off` makes it answer at once.
+//!
 //! `cargo test --test faults` runs every call once, each with another fault than the one before it,
 //! and of those one in STEP. `AJUDA_FAULTS=all` tries every call with every fault and prints the table:
 //! a kill alone, other faults TOGETHER in a run, and alone where that does not survive. Any other
@@ -44,9 +46,17 @@ const STEP: usize = 4;
 /// fault that does not kill it, so one run can show many.
 const TOGETHER: usize = 12;
 
+/// As late as AWS, unless `AJUDA_TEST_LAG` says otherwise.
+fn sandbox() -> Sandbox {
+    match std::env::var_os("AJUDA_TEST_LAG") {
+        Some(_) => Sandbox::instant(),
+        None => Sandbox::late(),
+    }
+}
+
 /// The account before `up`, and the one that `change` and `destroy` begin with.
 fn accounts() -> (Sandbox, Sandbox) {
-    let empty = Sandbox::instant();
+    let empty = sandbox();
     // Zones and images are prepared, and whoever takes inventory has met every service.
     Desk::new(&empty, Verb::Up).succeeds(&["plan"]).unwrap();
     empty.inventory();

@@ -17,6 +17,8 @@ mod migration;
 mod pages;
 #[path = "operate/refusals.rs"]
 mod refusals;
+#[path = "operate/requests.rs"]
+mod requests;
 #[path = "operate/shifting.rs"]
 mod shifting;
 #[path = "operate/stage.rs"]

@@ -4,20 +4,26 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ajuda::presets::{
-    self, Made, Strategy, Workload, bedrock_models, database_setup, database_url, gateway_url,
-    open_webui, owned_variables, rds_ca, secrets, shared_secrets, workload,
+    self, Made, PRESETS, Strategy, Workload, bedrock_models, database_setup, database_url,
+    gateway_url, open_webui, rds_ca, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
     Admin, Alarms, Audience, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat,
-    Network, Output, OwnNetwork, Preset, Provider, Redis, Registry, SecretRef, SecretSource,
+    Network, Output, OwnNetwork, Provider, Redis, Registry, SecretRef, SecretSource,
     SecurityContext, Service, Stack, Statement, Storage, Store, Value, Waf,
 };
 
 #[path = "presets/models.rs"]
 mod models;
+#[path = "presets/n8n.rs"]
+mod n8n;
 
-fn service(name: &str, preset: Option<Preset>) -> Service {
-    let gateway = preset == Some(Preset::BedrockGateway);
+fn service(name: &str, preset: Option<&str>) -> Service {
+    let gateway = preset == Some("bedrock-gateway");
+    let preset = preset.map(|name| {
+        let mut rules = PRESETS.iter().map(|preset| &preset.rules);
+        rules.find(|rules| rules.name == name).unwrap()
+    });
     Service {
         name: name.to_owned(),
         preset,
@@ -55,8 +61,8 @@ fn service(name: &str, preset: Option<Preset>) -> Service {
 /// The guide's stack: a domain, Google, an administrator, SeaLion; one task, no Redis.
 fn guide() -> Stack {
     let services = [
-        service("open-webui", Some(Preset::OpenWebui)),
-        service("bedrock-gateway", Some(Preset::BedrockGateway)),
+        service("open-webui", Some("open-webui")),
+        service("bedrock-gateway", Some("bedrock-gateway")),
     ];
     Stack {
         adopt: BTreeMap::new(),
@@ -284,7 +290,7 @@ fn the_gateway_of_the_guide() {
 fn with_litellm() -> Stack {
     let mut stack = guide();
     stack.services.remove("bedrock-gateway");
-    let mut litellm = service("litellm", Some(Preset::Litellm));
+    let mut litellm = service("litellm", Some("litellm"));
     litellm.port = 4000;
     litellm.public = false;
     litellm.expose = Some(("litellm".to_owned(), 80));
@@ -447,7 +453,7 @@ fn every_variable_is_one_that_open_webui_asks_for() {
         .keys()
         .chain(all.secrets.keys())
         .map(String::as_str);
-    for name in set.chain(owned_variables(Preset::OpenWebui).iter().copied()) {
+    for name in set.chain(open_webui::PRESET.rules.owned_variables.iter().copied()) {
         // the image's start script reads PORT, our entry point the certificates, and the Python sources neither
         assert!(
             known.contains(&name) || ["PORT", rds_ca::VARIABLE].contains(&name),
@@ -729,8 +735,8 @@ fn the_set_up_script_fits_where_it_goes_and_each_of_its_exit_codes_is_explained(
 /// The master user's password goes to no image that somebody else can change.
 #[test]
 fn a_database_is_prepared_by_an_image_that_is_pinned() {
-    let public = database_setup::SetupImage::Public(database_setup::PUBLIC_IMAGE);
-    let (_, digest) = database_setup::PUBLIC_IMAGE.split_once("@sha256:").unwrap();
+    let public = database_setup::SetupImage::Public(open_webui::PSYCOPG_IMAGE);
+    let (_, digest) = open_webui::PSYCOPG_IMAGE.split_once("@sha256:").unwrap();
     assert!(digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit()));
 
     let mut stack = guide();

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ajuda::aws::Place;
+use ajuda::presets::{parse, warnings};
 use ajuda::render::problems::problems;
-use ajuda::stack::{Stack, parse, warnings};
+use ajuda::stack::Stack;
 use ajuda::steps::{Choice, Declared, declare};
 
 #[path = "stack/defaults.rs"]

@@ -11,6 +11,8 @@ mod binary;
 mod blockers;
 #[path = "whole/certificate.rs"]
 mod certificate;
+#[path = "whole/check.rs"]
+mod check;
 #[path = "whole/claims.rs"]
 mod claims;
 #[path = "whole/connection.rs"]

@@ -2,10 +2,11 @@
 
 use ajuda::aws::Place;
 use ajuda::engine::{Observed, plan};
+use ajuda::presets::{parse, warnings};
 use ajuda::render::problems::problems;
 use ajuda::render::{Detail, Style, json};
 use ajuda::resources::KINDS;
-use ajuda::stack::{Problems, Stack, parse, warnings};
+use ajuda::stack::{Problems, Stack};
 use ajuda::steps::{Choice, declare};
 
 /// Reads the input as a stack file.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::engine::{Address, Class, Fault};
 
 use super::endpoint::Endpoint;
-use super::{CaBundle, Memo, Occupied, Ssm, Zone};
+use super::{CaBundle, Memo, Occupied, Signed, Ssm, Zone};
 
 /// Where a stack is: what names and ARNs are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +157,8 @@ pub struct Cloud {
     pub secrets: aws_sdk_secretsmanager::Client,
     /// Cloud Map.
     pub servicediscovery: aws_sdk_servicediscovery::Client,
+    /// Services without a crate of AWS's.
+    pub signed: Signed,
     /// Systems Manager.
     pub ssm: Ssm,
     /// SNS.
@@ -168,6 +170,12 @@ pub struct Cloud {
 }
 
 impl Cloud {
+    /// Whether requests of a service go elsewhere than to AWS's own host.
+    pub fn is_elsewhere(&self, service: &str) -> bool {
+        let goes = |one: &Endpoint| one.services.is_empty() || one.services.contains(&service);
+        self.endpoints.iter().any(goes)
+    }
+
     /// Whether the operator said that what is at `address` may go together with the data in it.
     pub fn is_forced(&self, address: &Address) -> bool {
         self.force_all || self.force.contains(address)

@@ -13,7 +13,7 @@ use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
 use super::spread::Spread;
-use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Ssm, fault, http, profile, zones};
+use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Signed, Ssm, fault, http, profile, zones};
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
@@ -35,6 +35,8 @@ pub struct Connection {
     pub account: Option<String>,
     /// Tells that something does not answer.
     pub notice: Notice,
+    /// Whether to leave out which availability zones there are: a caller that makes no subnets needs none.
+    pub skip_zones: bool,
     /// Whether to look in which zones the stack stands already.
     pub find_zones: bool,
     /// The instance class of a database for which a zone is looked for.
@@ -67,9 +69,15 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     };
     // All at once: a command begins one round trip deep.
     let with_class = async { zones::with_class(&first, to.instance_class.as_deref()?).await };
+    let zones = async {
+        match to.skip_zones {
+            true => Ok(Vec::new()),
+            false => zones::zones(&first).await,
+        }
+    };
     let (who, zones, occupied, with_class) = tokio::join!(
         sts.get_caller_identity().send(),
-        zones::zones(&first),
+        zones,
         occupied,
         with_class
     );
@@ -211,10 +219,11 @@ impl Cloud {
             .retry_classifier(spread.clone())
             .interceptor(spread.clone())
             .build();
-        let ssm = Ssm::new(config, &place.partition, &place.region);
+        let signed = Signed::new(config, &place.partition, &place.region);
         Self {
             place,
-            ssm,
+            ssm: Ssm::new(&signed),
+            signed,
             caller: caller.to_owned(),
             inputs,
             endpoints: Vec::new(),

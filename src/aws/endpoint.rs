@@ -14,23 +14,29 @@ use url::{Host, Url};
 use crate::engine::{Class, Fault};
 
 /// The ids of the services that are called, by us and for credentials, as their API models have them.
-const SERVICES: [&str; 23] = [
+const SERVICES: [&str; 29] = [
     "ACM",
     "Application Auto Scaling",
     "Bedrock",
+    "CloudTrail",
     "CloudWatch",
     "CloudWatch Logs",
+    "Config Service",
     "EC2",
     "ECR",
     "ECS",
     "ElastiCache",
     "Elastic Load Balancing v2",
+    "FreeTier",
+    "GuardDuty",
     "IAM",
+    "KMS",
     "RDS",
     "Resource Groups Tagging API",
     "Route 53",
     "S3",
     "Secrets Manager",
+    "Service Quotas",
     "ServiceDiscovery",
     "SNS",
     "SSM",

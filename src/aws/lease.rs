@@ -11,7 +11,7 @@ use crate::engine::{Class, Fault};
 
 use super::{Cloud, fault};
 use calls::{arn, delete, make};
-use clock::Clock;
+pub(crate) use clock::Clock;
 
 mod calls;
 pub(crate) mod clock;
@@ -67,6 +67,8 @@ pub struct Lease {
     /// The id of its holder.
     holder: String,
     generation: u32,
+    /// Whether a run before this one did not give its lease back.
+    follows_unended: bool,
     /// When AWS made it, in milliseconds since the epoch. A list from before may have told the time of another
     /// one that had its name; the first sign of life sets that right.
     created: AtomicI64,
@@ -105,11 +107,12 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
         match (mine, others.iter().find(|one| !one.over)) {
             (Some((generation, created)), None) => {
                 for over in &others {
-                    delete(cloud, &clock, over.generation, Some(over.created)).await?;
+                    delete(cloud, &clock, over.generation, &over.holder.id).await?;
                 }
                 return Ok(Taken::Ours(Lease {
                     holder: me.id.clone(),
                     generation,
+                    follows_unended: !others.is_empty(),
                     created: AtomicI64::new(created),
                     pace,
                     clock,
@@ -118,7 +121,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
             (mine, Some(living)) => {
                 // Whoever sees another one alive gives way: two that do so both lose, never both win.
                 if made || mine.is_some() {
-                    delete(cloud, &clock, generation, mine.map(|group| group.1)).await?;
+                    delete(cloud, &clock, generation, &me.id).await?;
                 }
                 return Ok(Taken::Theirs(Box::new(living.clone())));
             }
@@ -156,16 +159,15 @@ pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<Standing>, Fault> {
 /// # Errors
 /// The fault of the request.
 pub async fn end(cloud: &Cloud, lease: &Standing) -> Result<(), Fault> {
-    delete(
-        cloud,
-        &Clock::default(),
-        lease.generation,
-        Some(lease.created),
-    )
-    .await
+    delete(cloud, &Clock::default(), lease.generation, &lease.holder.id).await
 }
 
 impl Lease {
+    /// Whether the run that held it before was cut off: what that run did a moment ago may not be shown yet.
+    pub fn follows_unended(&self) -> bool {
+        self.follows_unended
+    }
+
     /// How often it wants a sign of life.
     pub fn pace(&self) -> Pace {
         self.pace
@@ -180,18 +182,8 @@ impl Lease {
             return Ok(lost);
         }
         let lasts = self.clock.now() - self.created() + millis(self.pace.expiry);
-        let tagged = cloud
-            .logs
-            .tag_resource()
-            .resource_arn(arn(cloud, self.generation))
-            .tags(holder::LASTS, lasts.to_string())
-            .customize()
-            .interceptor(self.clock.clone())
-            .send()
-            .await
-            .map_err(fault("logs:TagResource"));
-        match tagged {
-            Ok(_) => Ok(Beat::Held),
+        match self.lasts(cloud, lasts).await {
+            Ok(()) => Ok(Beat::Held),
             Err(fault) if fault.is_absent() => Ok(Beat::Lost(None)),
             Err(fault) => Err(fault),
         }
@@ -232,12 +224,38 @@ impl Lease {
         self.created.load(Ordering::Relaxed)
     }
 
+    /// Writes how long it lasts, in milliseconds from when it was made.
+    async fn lasts(&self, cloud: &Cloud, lasts: i64) -> Result<(), Fault> {
+        let tagged = cloud
+            .logs
+            .tag_resource()
+            .resource_arn(arn(cloud, self.generation))
+            .tags(holder::LASTS, lasts.to_string())
+            .customize()
+            .interceptor(self.clock.clone())
+            .send()
+            .await;
+        tagged.map(drop).map_err(fault("logs:TagResource"))
+    }
+
+    /// Ends it where a run was stopped in the middle, and leaves its group: whoever takes the lease next sees by it
+    /// that AWS may not show yet what this run did. What somebody else holds by now is left alone. Two requests.
+    ///
+    /// # Errors
+    /// The fault of a request: then it expires by itself.
+    pub async fn leave(&self, cloud: &Cloud) -> Result<(), Fault> {
+        match standing::holder(cloud, &self.clock, self.generation).await? {
+            Some(there) if there.id == self.holder => self.lasts(cloud, 0).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Gives it back: one request.
     ///
     /// # Errors
     /// The fault of the request: then it expires by itself.
     pub async fn release(&self, cloud: &Cloud) -> Result<(), Fault> {
-        delete(cloud, &self.clock, self.generation, Some(self.created())).await
+        delete(cloud, &self.clock, self.generation, &self.holder).await
     }
 }
 

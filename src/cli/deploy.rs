@@ -7,10 +7,10 @@ use crate::exit::{End, Stop};
 use crate::render::{Console, Format};
 
 mod adopt;
+mod check;
 mod db;
 mod destroy;
 mod ending;
-mod errand;
 mod example;
 mod exec;
 mod file;
@@ -27,6 +27,7 @@ mod references;
 mod restoring;
 mod rollback;
 mod run;
+mod runner;
 mod scale;
 mod secrets;
 mod session;
@@ -49,6 +50,7 @@ mod work;
 pub enum Deploy {
     Example(example::Example),
     Validate(validate::Validate),
+    Check(check::Check),
     Plan(plan::Plan),
     Up(up::Up),
     Adopt(adopt::Adopt),
@@ -177,6 +179,7 @@ impl Deploy {
     fn common(&self) -> Option<&Common> {
         Some(match self {
             Self::Example(_) | Self::Validate(_) => return None,
+            Self::Check(verb) => &verb.common,
             Self::Plan(verb) => &verb.common,
             Self::Up(verb) => &verb.common,
             Self::Adopt(verb) => &verb.common,
@@ -205,6 +208,7 @@ impl Deploy {
             Self::Tunnel(verb) => return verb.run(console).await,
             Self::Example(verb) => verb.run(console),
             Self::Validate(verb) => verb.run(console),
+            Self::Check(verb) => verb.run(console).await,
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,

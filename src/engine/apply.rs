@@ -11,16 +11,15 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::ops::{Op, operations};
+use super::run_context::GRACE;
 use super::wait::{Wait, millis};
 use super::{
-    Address, AnyKind, AnyLive, Cancel, Class, Event, Fault, Gone, Graph, Job, Notes, Observed,
-    Pace, Plan, Ready, Seen, Sent, Summary, Verb,
+    Address, AnyKind, AnyLive, Class, Event, Fault, Graph, Job, Observed, Pace, Plan, Ready,
+    RunContext, Seen, Sent, Summary, Verb,
 };
 
 /// How many operations run at the same time at most.
 const AT_ONCE: usize = 32;
-/// How long running calls may take to end after the operator stopped the run.
-const GRACE: Duration = Duration::from_secs(4);
 
 /// How long what is still in use may stay so: the longest that the largest provider waits for any
 /// kind of this stack (`ec2/vpc_security_group.go`), unless a kind's own limit is longer.
@@ -83,21 +82,12 @@ pub struct Outcome {
 type Store = Arc<Mutex<BTreeMap<Address, AnyLive>>>;
 
 /// Applies `plan`, which was made from `graph` and `observed`.
-///
-/// `haste` divides the times between looks, for a cloud whose clock runs faster than ours.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one thing that a run is made of, and callers pass them by name"
-)]
 pub async fn apply<C: Send + Sync + 'static>(
-    cloud: &Arc<C>,
+    context: &RunContext<C>,
     graph: &Arc<Graph<C>>,
     kinds: &'static [&'static dyn AnyKind<C>],
     plan: &Plan,
     observed: &Observed,
-    events: mpsc::UnboundedSender<Event>,
-    cancel: &Cancel,
-    haste: f64,
 ) -> Outcome {
     let store: Store = Arc::new(Mutex::new(observed.found.clone()));
     let ops = operations(graph, kinds, plan, observed);
@@ -107,8 +97,9 @@ pub async fn apply<C: Send + Sync + 'static>(
         state: vec![State::Open; ops.len()],
         ops: ops.into_iter().map(Arc::new).collect(),
         report: Report::default(),
-        events,
+        events: context.events.clone(),
     };
+    let cancel = &context.cancel;
     let mut running = JoinSet::new();
     let mut leave_at = None;
     loop {
@@ -116,19 +107,15 @@ pub async fn apply<C: Send + Sync + 'static>(
             let Some(next) = run.next() else { break };
             run.state[next] = State::Running;
             let op = Arc::clone(&run.ops[next]);
-            let mut job = Job::new(
-                Arc::clone(cloud),
-                Notes::new(op.address.clone(), run.events.clone()),
-                cancel.clone(),
-            );
+            let mut job = context.job(&op.address);
             if let Some(entry) = graph.get(&op.address).filter(|_| !op.orphan) {
                 job = job.about(entry.node.shared(), op.adopts);
             }
             let (graph, store) = (Arc::clone(graph), Arc::clone(&store));
+            let wait = context.wait(op.kind.pace());
             running.spawn(async move {
-                let begun = Instant::now();
-                let result = perform(&op, &graph, &store, &job, begun, haste).await;
-                (next, begun.elapsed(), result)
+                let result = perform(&op, &graph, &store, &job, wait).await;
+                (next, wait.begun.elapsed(), result)
             });
         }
         let finished = if cancel.is_stopped() {
@@ -294,17 +281,15 @@ async fn perform<C: Send + Sync + 'static>(
     graph: &Graph<C>,
     store: &Store,
     job: &Job<C>,
-    begun: Instant,
-    haste: f64,
+    wait: Wait,
 ) -> Result<(), Fault> {
     if op.verb == Verb::Delete && stays(op) {
         return Ok(());
     }
-    let pace = op.kind.pace();
     let watch = Watch {
         kind: op.kind,
         job,
-        wait: Wait { pace, begun, haste },
+        wait,
     };
     job.tell(Event::Started {
         address: op.address.clone(),
@@ -397,20 +382,13 @@ struct Watch<'a, C: 'static> {
 }
 
 impl<C: Send + Sync> Watch<'_, C> {
-    async fn until_ready(&self, mut live: AnyLive) -> Result<AnyLive, Fault> {
-        let mut looks = 0;
+    async fn until_ready(&self, live: AnyLive) -> Result<AnyLive, Fault> {
         let wait = Wait {
             pace: self.kind.pace_of(&live),
             ..self.wait
         };
-        loop {
-            match self.kind.ready(self.job, Arc::clone(&live)).await? {
-                Ready::Yes(ready) => return Ok(ready),
-                Ready::NotYet(doing) => wait.pause(self.job, doing, &mut looks).await?,
-            }
-            // Keeps the value alive for kinds that look at what they were given.
-            live = Arc::clone(&live);
-        }
+        let look = || self.kind.ready(self.job, Arc::clone(&live));
+        wait.until(self.job, look).await
     }
 
     /// Deletes it. What AWS says is still in use becomes free by itself a while after the last thing
@@ -425,25 +403,22 @@ impl<C: Send + Sync> Watch<'_, C> {
             },
             ..self.wait
         };
-        let mut looks = 0;
-        loop {
+        let call = || async {
             match self.kind.delete(self.job, Arc::clone(live)).await {
-                Err(fault) if fault.class == Class::InUse => {
-                    wait.pause(self.job, fault.message, &mut looks).await?;
-                }
-                ended => return ended,
+                Ok(()) => Ok(Ready::Yes(())),
+                Err(fault) if fault.class == Class::InUse => Ok(Ready::NotYet(fault.message)),
+                Err(fault) => Err(fault),
             }
-        }
+        };
+        wait.until(self.job, call).await
     }
 
     async fn until_gone(&self, live: &AnyLive) -> Result<(), Fault> {
-        let mut looks = 0;
-        loop {
-            match self.kind.gone(self.job, Arc::clone(live)).await? {
-                Gone::Yes => return Ok(()),
-                Gone::NotYet(doing) => self.wait.pause(self.job, doing, &mut looks).await?,
-            }
-        }
+        let look = || async {
+            let gone = self.kind.gone(self.job, Arc::clone(live)).await?;
+            Ok(Ready::from(gone))
+        };
+        self.wait.until(self.job, look).await
     }
 }
 

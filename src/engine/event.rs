@@ -18,6 +18,17 @@ pub enum Verb {
     Adopt,
 }
 
+/// Work that is expected on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The resource.
+    pub address: Address,
+    /// The step it is shown under.
+    pub step: &'static str,
+    /// How many pieces of work.
+    pub many: u64,
+}
+
 /// Something that happened. Times are milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Address, AnyLive, Cause, Changes, Conflict, Doubt, Observed, Unmanaged, Unread};
+use super::{
+    Address, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Observed, Unmanaged, Unread,
+};
 
 mod adopt;
 mod change;
@@ -149,6 +151,22 @@ impl Plan {
             } += 1;
         }
         summary
+    }
+
+    /// The work that applying it is: a replacement is two pieces of it.
+    pub fn expected(&self) -> Vec<Expected> {
+        let items = self.items.iter();
+        items
+            .filter(|item| item.action != Action::Keep)
+            .map(|item| Expected {
+                address: item.address.clone(),
+                step: item.step,
+                many: match item.action {
+                    Action::Replace { .. } => 2,
+                    _ => 1,
+                },
+            })
+            .collect()
     }
 
     /// Whether nothing is to be done.

@@ -258,6 +258,15 @@ pub enum Gone {
     NotYet(String),
 }
 
+impl From<Gone> for Ready<()> {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::Yes => Self::Yes(()),
+            Gone::NotYet(doing) => Self::NotYet(doing),
+        }
+    }
+}
+
 /// An object that AWS has.
 #[derive(Debug, Clone)]
 pub struct Found<L> {

@@ -1,13 +1,14 @@
-//! After an apply: AWS's reads lag behind its writes, and a run is over when they show what it did.
-//! Otherwise the next plan makes again what is there, or removes what is gone.
+//! AWS's reads lag behind its writes: a run is over when they show what it did, and one that follows a run that
+//! was cut off begins when they say the same twice. Otherwise a plan makes again what is there, or removes what
+//! is gone.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
-use super::{Action, Address, AnyKind, Cancel, Event, Graph, Report, Verb, observe, plan};
+use super::{
+    Action, Address, AnyKind, Cancel, Event, Graph, Report, RunContext, Verb, observe, plan,
+};
 
 /// How often AWS is looked at, at most.
 const LOOKS: u32 = 7;
@@ -16,23 +17,59 @@ const FIRST: Duration = Duration::from_secs(1);
 /// For a cloud whose clock runs faster than ours.
 const LEAST: Duration = Duration::from_millis(20);
 
+/// How often AWS is read before a run that follows one that was cut off, at least and at most.
+const READS: std::ops::RangeInclusive<u32> = 3..=5;
+
+/// Reads all `kinds` until two readings, one after the other, say the same: three at least, within six seconds,
+/// five at most, within half a minute. `forget` drops what was read before; the last reading is kept.
+///
+/// "Eventual consistency in the Amazon EC2 API": what was made may not be shown for some seconds, and nobody has
+/// waited for what a run made that was killed.
+pub async fn until_steady<C: Send + Sync + 'static>(
+    cloud: &Arc<C>,
+    graph: &Arc<Graph<C>>,
+    kinds: &'static [&'static dyn AnyKind<C>],
+    forget: impl Fn(&C),
+    cancel: &Cancel,
+    clock_speed: f64,
+) {
+    let mut pause = FIRST * 2;
+    let mut before = None;
+    for read in 1..=*READS.end() {
+        let observed = observe(cloud, graph, kinds).await;
+        let plan = plan(graph, kinds, &observed);
+        let unread: Vec<&str> = plan.unread.iter().map(|one| one.kind).collect();
+        let says = (plan.fingerprint, plan.conflicts, unread);
+        let same = before.as_ref() == Some(&says);
+        if read >= *READS.start() && same || read == *READS.end() {
+            return;
+        }
+        before = Some(says);
+        tokio::select! {
+            () = tokio::time::sleep(pause.div_f64(clock_speed).max(LEAST)) => {}
+            () = cancel.stopped() => return,
+        }
+        pause *= 2;
+        forget(cloud);
+    }
+}
+
 /// Looks until the reads of the kinds in `graph` and in `report` show what was done; `forget` drops what
 /// was read before. Nothing is read where nothing was done. What is still not shown after a minute is told
 /// and no error: some of AWS's indexes take longer, and nothing but time helps.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what an apply was called with, and what came of it"
-)]
 pub async fn until_shown<C: Send + Sync + 'static>(
-    cloud: &Arc<C>,
+    context: &RunContext<C>,
     graph: &Arc<Graph<C>>,
     kinds: &'static [&'static dyn AnyKind<C>],
     report: &Report,
     forget: impl Fn(&C),
-    events: &mpsc::UnboundedSender<Event>,
-    cancel: &Cancel,
-    haste: f64,
 ) {
+    let RunContext {
+        cloud,
+        events,
+        cancel,
+        clock_speed,
+    } = context;
     if report.done.is_empty() || report.interrupted {
         return;
     }
@@ -66,7 +103,7 @@ pub async fn until_shown<C: Send + Sync + 'static>(
             return;
         }
         tokio::select! {
-            () = tokio::time::sleep(pause.div_f64(haste).max(LEAST)) => {}
+            () = tokio::time::sleep(pause.div_f64(*clock_speed).max(LEAST)) => {}
             () = cancel.stopped() => return,
         }
         pause *= 2;

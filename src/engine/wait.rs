@@ -1,46 +1,62 @@
 //! Looking again and again until something is done: one clock, one time limit, one way to say so.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Class, Event, Fault, Job, Pace};
+use super::{Class, Event, Fault, Job, Pace, Ready};
 
 /// The shortest limit of a wait for a cloud whose clock runs faster than ours.
 const LEAST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The waiting for one object.
+#[derive(Clone, Copy)]
 pub(super) struct Wait {
     /// How long it usually takes, at most, and how often to look.
     pub(super) pace: Pace,
     /// When the work began.
     pub(super) begun: Instant,
     /// How many times faster than ours the cloud's clock runs.
-    pub(super) haste: f64,
+    pub(super) clock_speed: f64,
 }
 
 impl Wait {
     /// How long it usually takes, by our clock.
     pub(super) fn expected(&self) -> Duration {
-        self.pace.expected.div_f64(self.haste)
+        self.pace.expected.div_f64(self.clock_speed)
     }
 
-    /// As haste has it, but never so short that a busy machine alone would pass it.
+    /// By our clock, but never so short that a busy machine alone would pass it.
     fn limit(&self) -> Duration {
         let limit = self.pace.limit;
-        limit.div_f64(self.haste).max(LEAST_LIMIT).min(limit)
+        limit.div_f64(self.clock_speed).max(LEAST_LIMIT).min(limit)
     }
 
-    /// Looks often at first, because much is done at once, then at the object's own pace.
+    /// Looks with `probe` until it is done: often at first, because much is done at once, then at the
+    /// object's own pace. The one loop that waits for the cloud.
     ///
     /// # Errors
-    /// When the time is over, or the operator stops the run.
-    pub(super) async fn pause<C>(
+    /// The fault of a look, the end of the time, or the operator stops the run.
+    pub(super) async fn until<C, T, F>(
         &self,
         job: &Job<C>,
-        doing: String,
-        looks: &mut u32,
-    ) -> Result<(), Fault> {
+        mut probe: impl FnMut() -> F,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<Ready<T>, Fault>>,
+    {
+        let mut looks = 0;
+        loop {
+            match probe().await? {
+                Ready::Yes(value) => return Ok(value),
+                Ready::NotYet(doing) => self.pause(job, doing, looks).await?,
+            }
+            looks += 1;
+        }
+    }
+
+    async fn pause<C>(&self, job: &Job<C>, doing: String, looks: u32) -> Result<(), Fault> {
         let elapsed = self.begun.elapsed();
         if elapsed > self.limit() {
             return Err(Fault::new(
@@ -56,12 +72,9 @@ impl Wait {
             doing,
         });
         let first = Duration::from_secs(1).min(self.pace.every);
-        let pause = first
-            .saturating_mul(1 << (*looks).min(8))
-            .min(self.pace.every);
-        *looks += 1;
+        let pause = first.saturating_mul(1 << looks.min(8)).min(self.pace.every);
         let least = Duration::from_millis(50);
-        job.pause(pause.div_f64(self.haste).max(least)).await
+        job.pause(pause.div_f64(self.clock_speed).max(least)).await
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use super::proposal::{Proposal, Stage};
+use super::proposal::Proposal;
+use super::rollback;
+use super::stages::{Performance, stages};
 use super::standing::{Standing, spoken_image};
-use super::{migrate, rollback, rollout};
-use crate::aws::{Cloud, Tags};
-use crate::engine::{self, Address, Class, Fault, Halted, Job, Pace, Verb, Work};
-use crate::resources::ecs::service::{Move, moving_minutes};
-use crate::resources::ecs::task_definition::{Revision, register_copy, revision};
+use crate::aws::Cloud;
+use crate::engine::{self, Address, Class, Fault, Halted, Job, Step, Workflow};
+use crate::resources::ecs::task_definition::{NewRevision, Revision, revision};
 
 /// What is to become of a service.
 pub struct Change {
     /// As it stands.
     pub(crate) standing: Standing,
+    /// The identifier of the database that it migrates, where it goes forward.
+    pub(crate) database: Option<String>,
     /// What it is to run.
     pub(crate) to: To,
     /// Whether its tasks are started anew in any case.
@@ -34,8 +36,8 @@ pub struct Change {
 pub(crate) enum To {
     /// What it runs.
     Same,
-    /// A copy of that, changed, with these tags.
-    New(Box<aws_sdk_ecs::types::TaskDefinition>, Tags),
+    /// A changed copy of that.
+    New(Box<NewRevision>),
     /// A revision that was there before.
     Old(Box<Revision>),
 }
@@ -84,7 +86,7 @@ pub struct Waiting {
 impl Change {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.stages().is_empty()
+        stages(self).is_empty()
     }
 
     /// The snapshot that the database can go back to, or goes back to.
@@ -123,73 +125,12 @@ impl Change {
         }
     }
 
-    fn moves_count(&self) -> bool {
-        let now = self.standing.service.desired_count();
-        !i32::try_from(self.count).is_ok_and(|count| count == now)
-    }
-
     /// Whether it can be left to ECS once it has begun.
     pub fn goes_on_alone(&self) -> bool {
         self.way == Way::Rolling
     }
 
-    /// What will be done, in order.
-    pub fn stages(&self) -> Vec<Stage> {
-        let now = u32::try_from(self.standing.service.desired_count()).unwrap_or(0);
-        let moves = self.restart || !matches!(self.to, To::Same);
-        let mut stages = Vec::new();
-        let Way::Migrating(database) = &self.way else {
-            if matches!(self.to, To::New(..)) {
-                stages.push(Stage::Register);
-            }
-            if self.count != now {
-                stages.push(Stage::Scale {
-                    from: now,
-                    to: self.count,
-                });
-            }
-            if moves {
-                let tasks = self.count;
-                stages.push(match moving_minutes(&self.standing.service) {
-                    Some(minutes) => Stage::Shift { tasks, minutes },
-                    None => Stage::Roll { tasks },
-                });
-            } else if stages.is_empty() && (self.standing.is_moving() || rollback::is_noted(self)) {
-                stages.push(Stage::Follow);
-            }
-            return stages;
-        };
-        if let Database::Snapshot { name, .. } = database {
-            stages.push(Stage::Snapshot { name: name.clone() });
-        }
-        if matches!(self.to, To::New(..)) {
-            stages.push(Stage::Register);
-        }
-        if self.standing.scaling.is_some() {
-            stages.push(Stage::Suspend);
-        }
-        // An interrupted run has stopped what ran before, and started the one.
-        let goes_on = matches!(self.to, To::Same) && self.standing.unfinished().is_some();
-        if now > 0 && !goes_on {
-            stages.push(Stage::Stop { tasks: now });
-        }
-        if let Database::Restored { name } = database {
-            stages.push(Stage::Restore {
-                snapshot: name.clone(),
-            });
-        }
-        stages.push(if self.back {
-            Stage::First
-        } else {
-            Stage::Migrate
-        });
-        if self.count > 1 {
-            stages.push(Stage::Grow { tasks: self.count });
-        }
-        stages
-    }
-
-    /// The same for people and machines.
+    /// What will be done, for people and machines.
     pub fn proposal(&self) -> Proposal {
         Proposal {
             service: self.standing.name().to_owned(),
@@ -201,55 +142,44 @@ impl Change {
                 To::Old(old) => Some(revision(old.arn())),
             },
             changes: self.fields.clone(),
-            stages: self.stages(),
+            stages: stages(self)
+                .into_iter()
+                .flat_map(|stage| stage.lines)
+                .collect(),
             warnings: self.warnings.clone(),
         }
     }
 
-    /// What will be worked on, and how, in order.
-    pub fn addresses(&self) -> Vec<(Address, Verb)> {
-        let mut all = Vec::new();
-        if let Way::Migrating(Database::Snapshot { .. }) = &self.way {
-            all.push((super::snapshot::address(), Verb::Create));
-        }
-        if matches!(self.to, To::New(..)) {
-            all.push((self.standing.task_address(), Verb::Create));
-        }
-        if self.way != Way::Rolling && self.standing.scaling.is_some() {
-            all.push((self.standing.scaling_address(), Verb::Update));
-        }
-        all.push((self.standing.address(), Verb::Update));
-        all
+    /// What will be worked on, in order; one that is worked on twice is in it twice.
+    pub fn addresses(&self) -> Vec<Address> {
+        let all = stages(self).into_iter();
+        all.filter(|stage| !stage.is_done())
+            .map(|stage| stage.address)
+            .collect()
     }
 
     /// Carries it out. `way_back` is the command that undoes it, for the report of a failure.
     ///
     /// # Errors
-    /// When a step failed, which the report of the work tells.
+    /// When a step failed, which the report tells.
     pub async fn carry_out(
         &self,
-        work: &mut Work<Cloud>,
+        workflow: &mut Workflow<Cloud>,
         waiting: Waiting,
         way_back: &str,
     ) -> Result<(), Halted> {
-        let noted = rollback::is_noted(self);
-        let address = self.standing.task_address();
-        // Before a database goes back it was noted already.
-        if noted && self.standing.rollback.is_none() && self.restores().is_none() {
-            work.step(address.clone(), Verb::Update, Pace::QUICK, async |step| {
-                self.begin(step.job()).await
-            })
-            .await?;
-        }
-        let ended = self.go(work, waiting, way_back).await;
-        let failed = work
-            .fault()
-            .is_some_and(|fault| fault.class == Class::Failed);
-        if noted && (ended.is_ok() || failed) {
-            work.step(address, Verb::Update, Pace::QUICK, async |step| {
-                rollback::end(step.job(), &self.standing).await
-            })
-            .await?;
+        let with = Performance::new(self, waiting, way_back);
+        let mut ended = Ok(());
+        for stage in stages(self) {
+            let failed = |fault: &Fault| fault.class == Class::Failed;
+            let ends = stage.is_end() && workflow.fault().is_some_and(failed);
+            if stage.is_done() || ended.is_err() && !ends {
+                continue;
+            }
+            let (address, pace) = (stage.address.clone(), stage.pace(&with));
+            let perform = async |step: &Step<Cloud>| stage.perform(step, &with).await;
+            let done = workflow.step(address, stage.verb, pace, perform).await;
+            ended = ended.and(done);
         }
         ended
     }
@@ -264,54 +194,5 @@ impl Change {
             rollback::begin(job, self).await?;
         }
         Ok(())
-    }
-
-    async fn go(
-        &self,
-        work: &mut Work<Cloud>,
-        waiting: Waiting,
-        way_back: &str,
-    ) -> Result<(), Halted> {
-        match &self.way {
-            Way::Rolling => {
-                let task = self.target(work).await?;
-                let to = Move {
-                    task: (!matches!(self.to, To::Same)).then(|| task.clone()),
-                    count: self.moves_count().then_some(self.count),
-                    force: self.restart,
-                    goes_back: None,
-                };
-                // What ECS was told to wait is no part of how long it may take.
-                let moving = moving_minutes(&self.standing.service).unwrap_or(0);
-                let moving = Duration::from_secs(60).saturating_mul(moving);
-                let mut pace = rollout::pace(waiting.limit + moving);
-                pace.expected += moving;
-                let address = self.standing.address();
-                work.step(address, Verb::Update, pace, async |step| {
-                    rollout::bring_about(step, &self.standing, &task, &to, waiting.whole).await
-                })
-                .await
-            }
-            Way::Migrating(database) => {
-                migrate::carry_out(self, database, work, waiting.limit, way_back).await
-            }
-        }
-    }
-
-    /// The ARN of the revision that is to run, registered where it is new.
-    pub(crate) async fn target(&self, work: &mut Work<Cloud>) -> Result<String, Halted> {
-        let (definition, tags) = match &self.to {
-            To::Same => return Ok(self.standing.revision.arn().to_owned()),
-            To::Old(old) => return Ok(old.arn().to_owned()),
-            To::New(definition, tags) => (definition, tags),
-        };
-        let address = self.standing.task_address();
-        work.step(address, Verb::Create, Pace::QUICK, async |step| {
-            let made = register_copy(step.job(), definition, tags).await?;
-            step.job()
-                .note(format!("revision {}", revision(made.arn())));
-            Ok(made.arn().to_owned())
-        })
-        .await
     }
 }

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types as api;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::look::{StoppedLook, last_stopped};
 use super::marks;
-use super::standing::{Standing, image_of};
-use super::tasks::{all, is_of};
+use super::standing::image_of;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{last, registry::split};
 
 /// The most that `DescribeServiceRevisions` takes.
@@ -74,47 +75,60 @@ impl Deployed {
     }
 }
 
-/// Reads the newest `most` deployments.
+/// Reads the newest `most` deployments of `service`, which the file calls `name`.
 ///
 /// # Errors
 /// The fault of a read.
-pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<History, Fault> {
-    let cluster = standing.service.cluster_arn().unwrap_or_default();
-    let name = standing.service.service_name().unwrap_or_default();
-    let mut briefs = service_deployments(cloud, cluster, name).await?;
-    briefs.truncate(most);
-    let arns: BTreeSet<&str> = briefs
+pub async fn history(
+    cloud: &Cloud,
+    service: &api::Service,
+    name: &str,
+    most: usize,
+) -> Result<History, Fault> {
+    let cluster = service.cluster_arn().unwrap_or_default();
+    let called = service.service_name().unwrap_or_default();
+    let ended = async {
+        let of = Of::Service(called);
+        let arns = arns(cloud, cluster, of, api::DesiredStatus::Stopped).await?;
+        tasks(cloud, cluster, &arns).await
+    };
+    let ran = async {
+        let mut briefs = service_deployments(cloud, cluster, called).await?;
+        briefs.truncate(most);
+        let arns: BTreeSet<&str> = briefs
+            .iter()
+            .filter_map(|brief| brief.target_service_revision_arn())
+            .collect();
+        let service_revisions = service_revisions(cloud, &arns).await?;
+        let arns: BTreeSet<&str> = service_revisions
+            .values()
+            .filter_map(|one| one.task_definition())
+            .collect();
+        // ECS describes no two at once.
+        let found = try_join_all(arns.into_iter().map(|arn| said(cloud, arn))).await?;
+        Ok((briefs, service_revisions, found))
+    };
+    let ((briefs, service_revisions, found), stopped) = tokio::try_join!(ran, ended)?;
+    let definitions: BTreeMap<&str, &Revision> = found
         .iter()
-        .filter_map(|brief| brief.target_service_revision_arn())
+        .flatten()
+        .map(|found| (found.arn(), found))
         .collect();
-    let service_revisions = service_revisions(cloud, &arns).await?;
-    let mut definitions: BTreeMap<String, Revision> = BTreeMap::new();
-    for arn in service_revisions
-        .values()
-        .filter_map(|one| one.task_definition())
-    {
-        if !definitions.contains_key(arn)
-            && let Some(found) = said(cloud, arn).await?
-        {
-            definitions.insert(arn.to_owned(), found);
-        }
-    }
     let mut deployments: Vec<Deployed> = briefs
         .iter()
         .filter_map(|brief| {
             let of = service_revisions.get(brief.target_service_revision_arn()?)?;
-            let definition = definitions.get(of.task_definition()?);
-            Some(deployed(standing, brief, of, definition))
+            let definition = definitions.get(of.task_definition()?).copied();
+            let mut one = deployed(name, brief, of, definition);
+            one.current = service.task_definition() == of.task_definition();
+            Some(one)
         })
         .collect();
-    let stopped = all(cloud, cluster, api::DesiredStatus::Stopped).await?;
     let mut told = BTreeSet::new();
     for one in &mut deployments {
         // Deployed more than once, it is the last time's.
         if told.insert(one.task_definition.clone()) {
-            let of = |task: &&api::Task| {
-                is_of(task, name) && task.task_definition_arn() == Some(&one.task_definition)
-            };
+            let of = |task: &&api::Task| task.task_definition_arn() == Some(&one.task_definition);
             one.crashed = last_stopped(stopped.iter().filter(of));
         }
     }
@@ -125,7 +139,7 @@ pub async fn history(cloud: &Cloud, standing: &Standing, most: usize) -> Result<
     }
     Ok(History {
         stack: cloud.place.stack.clone(),
-        service: standing.name().to_owned(),
+        service: name.to_owned(),
         deployments,
     })
 }
@@ -154,20 +168,19 @@ async fn service_revisions(
 }
 
 fn deployed(
-    standing: &Standing,
+    name: &str,
     brief: &api::ServiceDeploymentBrief,
     of: &api::ServiceRevision,
     definition: Option<&Revision>,
 ) -> Deployed {
     let arn = of.task_definition().unwrap_or_default();
-    let container = standing.revision.container(standing.name());
-    let name = container.and_then(api::ContainerDefinition::name);
+    let container = definition.and_then(|definition| definition.container(name)?.name());
     let ran = of
         .container_images()
         .iter()
-        .find(|image| image.container_name() == name);
+        .find(|image| image.container_name() == Some(container.unwrap_or(name)));
     let image = definition
-        .map(|definition| image_of(definition, standing.name()))
+        .map(|definition| image_of(definition, name))
         .or_else(|| ran.and_then(|ran| ran.image()));
     let version = image.map(|image| split(image).1);
     let is_digest = |version: &&str| version.starts_with("sha256:");
@@ -222,7 +235,7 @@ fn deployed(
             }),
         snapshot: tagged(marks::SNAPSHOT),
         crashed: None,
-        current: standing.revision.arn() == arn,
+        current: false,
     }
 }
 

@@ -114,7 +114,7 @@ pub async fn startable(
         To::Same => standing.image(),
         To::Old(old) => image_of(old, standing.name()),
         // Another image was looked for when it was chosen.
-        To::New(definition, _) => match image_in(definition, standing) {
+        To::New(new) => match image_in(&new.definition, standing) {
             same if same == standing.image() => same,
             _ => return Ok(()),
         },
@@ -134,7 +134,8 @@ fn is_reference(said: &str) -> bool {
     said.contains(':') && !said.starts_with("sha256:")
 }
 
-async fn manifest(
+/// The manifest of a tag or digest in a repository of this account; `None` when it is not there.
+pub(crate) async fn manifest(
     cloud: &Cloud,
     repository: &str,
     version: &str,
@@ -211,7 +212,7 @@ fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), Stop
 }
 
 /// What an index lists (OCI image-spec, image-index.md); attestations are for `unknown`.
-fn architectures(manifest: &str) -> Vec<String> {
+pub(crate) fn architectures(manifest: &str) -> Vec<String> {
     let index: Value = serde_json::from_str(manifest).unwrap_or_default();
     let listed = index["manifests"].as_array().into_iter().flatten();
     let mut all: Vec<String> = listed

@@ -1,82 +1,39 @@
-//! The way of a service whose versions must never meet at one database: snapshot, all stop, one task
-//! migrates, the others start.
+//! The stages of a service whose versions must never meet at one database: all stop, one task migrates, the
+//! others start.
 //!
 //! The first task finds the old schema and migrates it before it answers; those after it find
 //! nothing to do, so one revision serves for all. ECS must not go back by itself meanwhile: the old
 //! image on a migrated database is what this way is there to prevent.
 
-use std::time::Duration;
-
-use super::change::{Change, Database};
-use super::rollout::{bring_about, now, pace};
+use super::marks;
+use super::rollout::{bring_about, now};
 use super::standing::Standing;
-use super::{marks, restore, snapshot};
 use crate::aws::{Cloud, Tags, fault};
-use crate::engine::{Class, Fault, Halted, Job, Pace, Step, Verb, Work};
-use crate::resources::ecs::service::{Move, idle, shift};
-use crate::resources::{application_auto_scaling::scalable_target, ecs};
+use crate::engine::{Class, Fault, Job, Step};
+use crate::resources::ecs::{
+    self,
+    service::{ServiceUpdate, stop_all},
+};
 
-/// Carries it out, from wherever an interrupted run left it.
+/// Takes the marks of an upgrade that has not ended off the revision `task`, and gives up the one that
+/// was begun and is left.
 ///
 /// # Errors
-/// When a step failed, which the report of the work tells.
-pub(crate) async fn carry_out(
-    change: &Change,
-    database: &Database,
-    work: &mut Work<Cloud>,
-    limit: Duration,
-    way_back: &str,
-) -> Result<(), Halted> {
-    let standing = &change.standing;
-    if let Database::Snapshot {
-        of,
-        name,
-        before,
-        begun,
-    } = database
-    {
-        snapshot::take(work, of, name, before.as_deref(), *begun).await?;
+/// The fault of a call.
+pub(super) async fn settle(job: &Job<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+    forget(job, task, &[marks::TASKS, marks::FAILED]).await?;
+    match standing.left_behind() {
+        // What was given up is not to be continued, and not to be gone back to.
+        Some(begun) if begun.arn() != task => {
+            failed(job, begun.arn()).await?;
+            forget(job, begun.arn(), &[marks::TASKS]).await
+        }
+        _ => Ok(()),
     }
-    let task = change.target(work).await?;
-    hold_scaling(work, standing, true).await?;
-    let address = standing.address();
-    work.step(address.clone(), Verb::Update, pace(limit), async |step| {
-        stop(step, standing, &task).await.map_err(down)?;
-        match &standing.database {
-            Some(instance) if !change.back => restore::forget(step.job(), instance).await,
-            _ => Ok(()),
-        }
-    })
-    .await?;
-    work.step(address, Verb::Update, pace(limit), async |step| {
-        first(step, standing, &task, way_back).await.map_err(down)?;
-        let all = Move {
-            count: Some(change.count),
-            goes_back: Some(true),
-            ..Move::default()
-        };
-        bring_about(step, standing, &task, &all, true).await
-    })
-    .await?;
-    hold_scaling(work, standing, false).await?;
-    // Last: until then the same command goes on from here.
-    let address = standing.task_address();
-    work.step(address, Verb::Update, Pace::QUICK, async |step| {
-        forget(step.job(), &task, &[marks::TASKS, marks::FAILED]).await?;
-        match standing.left_behind() {
-            // What was given up is not to be continued, and not to be gone back to.
-            Some(begun) if begun.arn() != task => {
-                failed(step.job(), begun.arn()).await?;
-                forget(step.job(), begun.arn(), &[marks::TASKS]).await
-            }
-            _ => Ok(()),
-        }
-    })
-    .await
 }
 
 /// What nobody would guess of a wait that was given up: ECS does not go on by itself.
-fn down(fault: Fault) -> Fault {
+pub(super) fn down(fault: Fault) -> Fault {
     if fault.class == Class::TimedOut {
         return fault
             .hint("nobody can use it until this is done: the same command goes on with it");
@@ -84,29 +41,11 @@ fn down(fault: Fault) -> Fault {
     fault
 }
 
-/// Suspends scaling, or resumes it.
-async fn hold_scaling(
-    work: &mut Work<Cloud>,
-    standing: &Standing,
-    suspended: bool,
-) -> Result<(), Halted> {
-    let Some(target) = &standing.scaling else {
-        return Ok(());
-    };
-    let address = standing.scaling_address();
-    work.step(address, Verb::Update, Pace::QUICK, async |step| {
-        step.job().note(if suspended {
-            "scaling is suspended"
-        } else {
-            "scaling goes on"
-        });
-        scalable_target::suspend(step.job(), target, suspended).await
-    })
-    .await
-}
-
 /// Stops every task, unless only the wanted revision runs already.
-async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+///
+/// # Errors
+/// The fault of a call, the end of the time, or an interruption.
+pub(super) async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let alone = service.deployments().len() <= 1 && service.task_definition() == Some(task);
     if alone {
@@ -117,25 +56,15 @@ async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(),
         step.job()
             .note("all tasks stop; nobody can use it from here on");
     }
-    let none = Move {
-        count: Some(0),
-        goes_back: Some(false),
-        ..Move::default()
-    };
-    shift(step.job(), &service, &none).await?;
-    until_none(step, standing).await
-}
-
-async fn until_none(step: &Step<Cloud>, standing: &Standing) -> Result<(), Fault> {
-    let cluster = standing.service.cluster_arn().unwrap_or_default();
-    let name = standing.service.service_name().unwrap_or_default();
-    step.until(async || idle(step.job(), cluster, name).await)
-        .await
+    stop_all(step, &service, Some(false)).await
 }
 
 /// Starts one task and waits until it is ready. One that fails is not tried again and again: it
 /// would go on migrating.
-async fn first(
+///
+/// # Errors
+/// Of class failed when it did not become healthy: then all are stopped.
+pub(super) async fn first(
     step: &Step<Cloud>,
     standing: &Standing,
     task: &str,
@@ -145,7 +74,7 @@ async fn first(
     let there = service.task_definition() == Some(task);
     let goes_on = there && service.desired_count() > 0;
     step.job().note("one task starts");
-    let one = Move {
+    let one = ServiceUpdate {
         task: (!there).then(|| task.to_owned()),
         count: (!goes_on).then_some(1),
         // Scaling up from nothing is no deployment by itself, and nothing would judge it.
@@ -160,12 +89,7 @@ async fn first(
         return Err(failed);
     }
     let service = now(step.job(), standing).await?;
-    let none = Move {
-        count: Some(0),
-        ..Move::default()
-    };
-    shift(step.job(), &service, &none).await?;
-    until_none(step, standing).await?;
+    stop_all(step, &service, None).await?;
     self::failed(step.job(), task).await?;
     let log = failed.hint.clone().unwrap_or_default();
     let message = format!(

@@ -7,8 +7,8 @@ use crate::exit::{Exit, Stop};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::task_definition::Revision;
 
-/// Refuses an image whose tag says that it is older than what has migrated the database: Open WebUI
-/// starts on no schema that is newer than its own, and goes back on none. Tags that are no versions say
+/// Refuses an image whose tag says that it is older than what has migrated the database: it may start on no
+/// schema that is newer than its own, and goes back on none. Tags that are no versions say
 /// nothing.
 ///
 /// # Errors

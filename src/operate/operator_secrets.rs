@@ -13,6 +13,8 @@ use crate::resources::{Encryption, encryption_of};
 pub struct OperatorSecrets {
     /// What encrypts each, by its ARN.
     pub encryption: BTreeMap<String, Encryption>,
+    /// Those that do not exist.
+    pub absent: BTreeSet<String>,
     /// What the operator should know.
     pub warnings: Vec<String>,
     /// Why one of them could not be described: without it nobody knows what roles need.
@@ -37,9 +39,12 @@ pub async fn read(cloud: &Cloud, secrets: BTreeSet<String>) -> OperatorSecrets {
                 }
                 known.encryption.insert(secret, encryption);
             }
-            Ok(None) => known.warnings.push(format!(
-                "{secret} does not exist: tasks that are given it cannot start"
-            )),
+            Ok(None) => {
+                known.warnings.push(format!(
+                    "{secret} does not exist: tasks that are given it cannot start"
+                ));
+                known.absent.insert(secret);
+            }
             Err(fault) => known.fault = Some(fault),
         }
     }

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::engine;
 
-/// One thing that will be done, for whoever has to agree to it.
+/// One thing that will be done, for whoever has to agree to it: what a stage is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Stage {
+pub enum Line {
     /// A snapshot of the database.
     Snapshot {
         /// Its name.
@@ -73,7 +73,7 @@ pub struct Proposal {
     /// What differs, field by field.
     pub changes: Vec<engine::Change>,
     /// What is done, in order.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<Line>,
     /// What the operator should know.
     pub warnings: Vec<String>,
 }

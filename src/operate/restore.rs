@@ -5,8 +5,8 @@
 //! got to is read from the instances, so that the same call goes on with it.
 
 use super::database::reach_now;
-use crate::aws::{Cloud, Errand, Job};
-use crate::engine::{Address, Class, Fault, Pace, Verb};
+use crate::aws::{Cloud, Job, RunContext};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::beside::{
     RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside, settle,
 };
@@ -81,15 +81,15 @@ pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
 /// and the same call goes on.
 pub async fn beside(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     identifier: &str,
     source: &RestoreSource,
     moment: &str,
 ) -> Result<DbInstanceLive, Fault> {
     let name = beside_name(identifier);
-    let job = errand.job(address);
-    let (there, like) = match look(&errand.cloud, identifier).await? {
+    let job = run.job(address);
+    let (there, like) = match look(&run.cloud, identifier).await? {
         Progress::Swapped(live) => return Ok(*live),
         Progress::Beside { beside, old } => {
             same(&beside, source)?;
@@ -98,7 +98,7 @@ pub async fn beside(
             (Some(*beside), *old)
         }
         Progress::None => {
-            let like = DbInstanceLive::read(&errand.cloud, identifier).await?;
+            let like = DbInstanceLive::read(&run.cloud, identifier).await?;
             let like = like.filter(|like| like.belongs_to(&job, address));
             let like = like.ok_or_else(|| {
                 let what = format!("`{identifier}` is not there, or not this stack's");
@@ -108,33 +108,34 @@ pub async fn beside(
         }
     };
     if there.is_none() && *source == RestoreSource::Latest {
-        reach_now(errand, &like.identifier).await?;
+        reach_now(run, &like.identifier).await?;
     }
     let at = Address::new("db-instance", name.clone());
-    let mut wait = errand.begin(at, Verb::Create, RESTORE);
-    if there.is_none() {
-        let old = displaced_name(identifier, moment);
-        restore_beside(&job, &like, &name, source, &old).await?;
-    }
-    let mut aligned = false;
-    loop {
-        let now = DbInstanceLive::read(&errand.cloud, &name).await?;
-        let Some(now) = now else {
-            wait.pause("spreading").await?;
-            continue;
-        };
-        now.check()?;
-        if !now.is_settled() {
-            wait.pause(&now.status).await?;
-        } else if !aligned && align(&job, &now, &like).await? {
-            aligned = true;
-            // RDS says "available" for some seconds before it begins.
-            wait.pause("about to change").await?;
-        } else {
-            wait.done();
-            return Ok(now);
+    let restore = async |step: &Step<Cloud>| {
+        if there.is_none() {
+            let old = displaced_name(identifier, moment);
+            restore_beside(&job, &like, &name, source, &old).await?;
         }
-    }
+        let mut aligned = false;
+        step.until(async || {
+            let now = DbInstanceLive::read(step.job(), &name).await?;
+            let Some(now) = now else {
+                return Ok(Ready::NotYet("spreading".to_owned()));
+            };
+            now.check()?;
+            if !now.is_settled() {
+                Ok(Ready::NotYet(now.status))
+            } else if !aligned && align(&job, &now, &like).await? {
+                aligned = true;
+                // RDS says "available" for some seconds before it begins.
+                Ok(Ready::NotYet("about to change".to_owned()))
+            } else {
+                Ok(Ready::Yes(now))
+            }
+        })
+        .await
+    };
+    run.step(at, Verb::Create, RESTORE, restore).await
 }
 
 /// Refuses to go on with a restore that was begun from something else.
@@ -180,20 +181,20 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 /// # Errors
 /// As [`beside()`]. In between no instance may bear the name: every plan refuses then, and the same
 /// call goes on.
-pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
-    let job = errand.job(address);
+pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
+    let job = run.job(address);
     let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
-    let (displaced, named) = match look(&errand.cloud, identifier).await? {
+    let (displaced, named) = match look(&run.cloud, identifier).await? {
         Progress::None => return Err(lost()),
         Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
         Progress::Beside { beside, old } => {
             let displaced = beside.displaces().map(str::to_owned).ok_or_else(lost)?;
             if let Some(old) = &old {
-                moved(errand, old, &displaced).await?;
+                moved(run, old, &displaced).await?;
             }
             (
                 Some(displaced),
-                Some(moved(errand, &beside, identifier).await?),
+                Some(moved(run, &beside, identifier).await?),
             )
         }
     };
@@ -201,7 +202,7 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
         return Err(lost());
     };
     // Never are two instances the stack's: the next plan would take one for left over.
-    if let Some(displaced) = DbInstanceLive::read(&errand.cloud, &old).await? {
+    if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
         disown(&job, &displaced).await?;
     }
     own(&job, &live).await?;
@@ -213,34 +214,38 @@ pub async fn swap(errand: &Errand, address: &Address, identifier: &str) -> Resul
 }
 
 /// Renames an instance and waits until it answers under its new name.
-async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
+async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
     let at = Address::new("db-instance", from.identifier.clone());
-    let job = errand.job(&at);
-    let mut wait = errand.begin(at, Verb::Update, RENAME);
-    let mut asked = false;
-    loop {
-        let (before, after) = tokio::try_join!(
-            DbInstanceLive::read(&errand.cloud, &from.identifier),
-            DbInstanceLive::read(&errand.cloud, to)
-        )?;
-        match (before, after) {
-            (None, Some(now)) => {
-                now.check()?;
-                // The endpoint may be that of the former name still, for a look or two.
-                if now.status == "available" && !now.host.is_empty() {
-                    wait.done();
-                    return Ok(now);
+    let rename = async |step: &Step<Cloud>| {
+        let mut asked = false;
+        step.until(async || {
+            let (before, after) = tokio::try_join!(
+                DbInstanceLive::read(step.job(), &from.identifier),
+                DbInstanceLive::read(step.job(), to)
+            )?;
+            match (before, after) {
+                (None, Some(now)) => {
+                    now.check()?;
+                    // The endpoint may be that of the former name still, for a look or two.
+                    let answers = now.status == "available" && !now.host.is_empty();
+                    Ok(match answers {
+                        true => Ready::Yes(now),
+                        false => Ready::NotYet(now.status),
+                    })
                 }
-                wait.pause(&now.status).await?;
+                (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
+                (Some(now), _) => {
+                    if !asked && now.status != "renaming" {
+                        rename(step.job(), &now, to).await?;
+                        asked = true;
+                    }
+                    Ok(Ready::NotYet(format!("being renamed to {to}")))
+                }
             }
-            (None, None) => wait.pause(&format!("renamed to {to}")).await?,
-            (Some(now), _) if !asked && now.status != "renaming" => {
-                rename(&job, &now, to).await?;
-                asked = true;
-            }
-            (Some(_), _) => wait.pause(&format!("being renamed to {to}")).await?,
-        }
-    }
+        })
+        .await
+    };
+    run.step(at, Verb::Update, RENAME, rename).await
 }
 
 /// Says that the stack runs again on the restored instance: the next restore is a new one.
@@ -248,11 +253,11 @@ async fn moved(errand: &Errand, from: &DbInstanceLive, to: &str) -> Result<DbIns
 /// # Errors
 /// The fault of the request.
 pub async fn finish(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     live: &DbInstanceLive,
 ) -> Result<(), Fault> {
-    settle(&errand.job(address), live).await
+    settle(&run.job(address), live).await
 }
 
 /// Forgets that an instance took another one's place, and what went back with it: something else is

@@ -144,7 +144,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
             "the file says `{written}`: the next `up` brings that back, unless you change service.{name}.image"
         ));
     }
-    let fields = fields(&standing, &old);
+    let fields = fields(&standing, &old).map_err(cannot)?;
     let count = match left {
         Some(_) if wish.to.is_none() => standing.count(),
         _ => standing.count().max(1),
@@ -165,6 +165,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         },
         fields,
         warnings,
+        database: None,
         standing,
     })
 }
@@ -180,7 +181,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<St
     {
         return Ok(from.clone());
     }
-    let all = history(cloud, standing, LOOKED_THROUGH)
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     let taken = standing.revision.tags.get(marks::SNAPSHOT);
@@ -265,7 +266,7 @@ async fn restored(
             standing.name()
         )));
     }
-    let all = history(cloud, standing, LOOKED_THROUGH)
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     let ran: Vec<bool> = all
@@ -294,20 +295,14 @@ fn unnamed(what: String) -> Stop {
     )
 }
 
-fn fields(standing: &Standing, old: &Revision) -> Vec<crate::engine::Change> {
-    let name = standing.name();
+fn fields(standing: &Standing, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
     let mut fields = Vec::new();
     let (now, then) = (standing.number(), revision(old.arn()));
     if now != then {
-        fields.push(field("revision", json!(now), json!(then), false));
+        fields.push(field("revision", json!(now), json!(then)));
     }
-    let tag = |of: &Revision| of.tags.get(marks::IMAGE).cloned();
-    let (is, was) = (tag(&standing.revision), tag(old));
-    fields.extend(images(
-        (standing.image(), is.as_deref()),
-        (image_of(old, name), was.as_deref()),
-    ));
-    fields
+    fields.extend(images(standing, old)?);
+    Ok(fields)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::service::{
-    After, Asked, Judgement, Move, deployment, look, shift, target_groups, tell,
+    After, DeploymentTarget, ServiceUpdate, deployment, reached, target_groups, update_service,
 };
 use crate::resources::ecs::task_definition::revision;
 use crate::resources::ecs::{self, Presence};
@@ -32,12 +32,16 @@ pub(crate) async fn bring_about(
     step: &Step<Cloud>,
     standing: &Standing,
     task: &str,
-    to: &Move,
+    to: &ServiceUpdate,
     wait: bool,
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let mut told = Told::until_now(&service);
-    let before = newest(step.job(), &service).await?;
+    // Only the newest after the change is followed.
+    let before = match wait {
+        true => newest(step.job(), &service).await?,
+        false => None,
+    };
     let runs = service.task_definition() == Some(task);
     let counts = to.count.is_none_or(|count| {
         i32::try_from(count).is_ok_and(|count| count == service.desired_count())
@@ -45,14 +49,14 @@ pub(crate) async fn bring_about(
     let deploys = to.force || !runs;
     let mut after = After::default();
     if deploys || !counts || to.goes_back.is_some() {
-        let changed = shift(step.job(), &service, to).await?;
+        let changed = update_service(step.job(), &service, to).await?;
         after.deployment = ecs::primary(&changed).and_then(|one| one.created_at().copied());
         after.count = (!counts).then(|| service.desired_count());
     }
     if !wait {
         return Ok(());
     }
-    let mut asked = Asked {
+    let mut asked = DeploymentTarget {
         cluster: service.cluster_arn.clone().unwrap_or_default(),
         name: service.service_name.clone().unwrap_or_default(),
         task: task.to_owned(),
@@ -74,15 +78,12 @@ pub(crate) async fn bring_about(
                     return Ok(Ready::NotYet("its deployment begins".to_owned()));
                 }
             }
-            let look = look(step.job(), &asked).await?;
-            for news in look.service.iter().flat_map(|service| told.news(service)) {
-                step.job().note(news);
-            }
-            match &look.judgement {
-                Judgement::Good => Ok(Ready::Yes(())),
-                Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
-                Judgement::Bad(what) => Err(tell(step.job(), &asked, &look, what.clone()).await?),
-            }
+            let tell = |service: &api::Service| {
+                for news in told.news(service) {
+                    step.job().note(news);
+                }
+            };
+            reached(step.job(), &asked, tell).await
         })
         .await;
     match (ended, &asked.rollout) {
@@ -96,7 +97,7 @@ pub(crate) async fn bring_about(
             };
             Err(with_line(failed, line))
         }
-        (ended, _) => ended,
+        (ended, _) => ended.map(|_| ()),
     }
 }
 
@@ -109,7 +110,7 @@ pub(crate) async fn now(job: &Job<Cloud>, standing: &Standing) -> Result<api::Se
     let look = || async {
         match ecs::presence(job, cluster, name).await? {
             Presence::There(service) => Ok(*service),
-            Presence::Deleted => Err(absent(job, name)),
+            Presence::Deleted(_) => Err(absent(job, name)),
             Presence::Unknown => Err(Fault {
                 code: "MISSING".to_owned(),
                 ..absent(job, name)

@@ -47,14 +47,15 @@ pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), Stop> {
 /// # Errors
 /// Refused, when they share nothing.
 pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), Stop> {
-    if count > 1 && standing.migrates() && stack.redis.is_none() {
-        return Err(Stop::new(
-            Exit::Refused,
-            "Open WebUI needs Redis to run as more than one task",
-        )
-        .hint("add [redis] to the file and `ajuda deploy up`, or stay with one task"));
+    match standing.declared.one_task(stack) {
+        Some(one) if count > 1 => Err(Stop::new(Exit::Refused, one.why).hint(
+            match one.until_redis {
+                true => "add [redis] to the file and `ajuda deploy up`, or stay with one task",
+                false => "stay with one task",
+            },
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Decides what is to be done so that a service has that many tasks.
@@ -86,10 +87,11 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
     let fields = if now == count {
         Vec::new()
     } else {
-        vec![field("count", json!(now), json!(count), false)]
+        vec![field("count", json!(now), json!(count))]
     };
     Ok(Change {
         standing,
+        database: None,
         to: To::Same,
         restart: false,
         back: false,

@@ -17,8 +17,25 @@ pub fn standing_on(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {
     all
 }
 
-/// The plan with everything outside of `scope` left as it is, and how many changes are put off by that.
-pub fn only(mut plan: Plan, scope: &BTreeSet<Address>) -> (Plan, usize) {
+/// `scope` and everything that it needs, directly or not.
+fn under(graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> BTreeSet<Address> {
+    let mut open: Vec<&Address> = scope.iter().collect();
+    let mut all = scope.clone();
+    while let Some(address) = open.pop() {
+        let needs = graph
+            .get(address)
+            .into_iter()
+            .flat_map(|entry| &entry.needs);
+        open.extend(needs.filter(|need| all.insert((*need).clone())));
+    }
+    all
+}
+
+/// The plan with everything outside of `scope` left as it is, and how many changes are put off by that. A
+/// conflict elsewhere is nobody's business there, but for what `scope` stands on.
+pub fn only(mut plan: Plan, graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> (Plan, usize) {
+    let under = under(graph, scope);
+    plan.conflicts.retain(|one| under.contains(&one.address));
     let mut left = 0;
     for item in &mut plan.items {
         let inside = item.id.is_none() && scope.contains(&item.address);

@@ -1,9 +1,10 @@
 //! A snapshot of the database, taken before something that cannot be undone without it.
 
-use super::database::{SNAPSHOT, take as take_one};
+use super::change::Database;
+use super::database::take as take_one;
 use super::moment::stamp;
 use crate::aws::Cloud;
-use crate::engine::{Address, Class, Fault, Halted, Resource, Verb, Work};
+use crate::engine::{Address, Class, Fault, Resource, Step};
 use crate::resources::{DbInstance, DbInstanceLive};
 
 /// The address of the stack's database.
@@ -34,30 +35,30 @@ pub(crate) fn name(instance: &str, image: &str) -> String {
     name.trim_end_matches('-').to_ascii_lowercase()
 }
 
-/// Takes it, unless an interrupted run has begun it, and waits until it is whole. `before` says what it
-/// is taken before ([`taken_before`](super::database::taken_before)).
+/// Takes the snapshot that is `wanted` of a database, unless an interrupted run has begun it, and waits until
+/// it is whole.
 ///
 /// # Errors
-/// When it fails, which the report of the work tells.
-pub(crate) async fn take(
-    work: &mut Work<Cloud>,
-    instance: &str,
-    name: &str,
-    before: Option<&str>,
-    begun: bool,
-) -> Result<(), Halted> {
-    work.step(address(), Verb::Create, SNAPSHOT, async |step| {
-        step.job().note(format!("snapshot {name} of {instance}"));
-        let live = DbInstanceLive::read(step.job(), instance).await?;
-        let live = live.ok_or_else(|| {
-            let what = format!("the instance `{instance}` is gone: somebody deleted it");
-            Fault::new(database().to_string(), Class::Absent, what)
-        })?;
-        take_one(step, &database(), &live, name, before, begun)
-            .await
-            .map(|_| ())
-    })
-    .await
+/// The instance is gone, the fault of a request, or an interruption: RDS goes on with the snapshot.
+pub(crate) async fn take(step: &Step<Cloud>, wanted: &Database) -> Result<(), Fault> {
+    let Database::Snapshot {
+        of,
+        name,
+        before,
+        begun,
+    } = wanted
+    else {
+        return Ok(());
+    };
+    step.job().note(format!("snapshot {name} of {of}"));
+    let live = DbInstanceLive::read(step.job(), of).await?;
+    let live = live.ok_or_else(|| {
+        let what = format!("the instance `{of}` is gone: somebody deleted it");
+        Fault::new(database().to_string(), Class::Absent, what)
+    })?;
+    take_one(step, &database(), &live, name, before.as_deref(), *begun)
+        .await
+        .map(|_| ())
 }
 
 #[cfg(test)]

@@ -1,19 +1,17 @@
 //! A service as it stands: what the file declares of it, and what AWS runs of it.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ecs::types as api;
 
-use super::marks;
 use super::rollback::Unfinished;
+use super::{marks, names};
 use crate::aws::Cloud;
-use crate::engine::{Address, AnyLive, Fault, Resource};
-use crate::exit::Stop;
+use crate::engine::{Address, Fault, Graph, Owner, Resource};
+use crate::exit::{Exit, Stop};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
-use crate::resources::{DbInstance, ScalableTarget, SecretLive, Service, TaskDefinition};
-use crate::stack::{self, Preset, Stack};
+use crate::resources::{ScalableTarget, Service, TaskDefinition};
+use crate::stack;
 
 /// A service as it stands.
 pub struct Standing {
@@ -29,56 +27,54 @@ pub struct Standing {
     pub(crate) rollback: Option<Unfinished>,
     /// The bounds of its autoscaling.
     pub(crate) scaling: Option<ScalableTargetLive>,
-    /// The identifier of the stack's database.
-    pub(crate) database: Option<String>,
-    /// The version of each of the stack's secrets, by the secret's name in the file.
-    pub(crate) secrets: BTreeMap<String, String>,
 }
 
-/// What was found under an address: its name may be another than the declared one.
-fn live<'f, R: Resource>(found: &'f BTreeMap<Address, AnyLive>, name: &str) -> Option<&'f R::Live> {
-    found.get(&Address::new(R::KIND, name))?.downcast_ref()
-}
-
-/// The versions of the stack's secrets that have a value.
-fn versions(found: &BTreeMap<Address, AnyLive>) -> BTreeMap<String, String> {
-    let secrets = found.iter().filter_map(|(address, live)| {
-        let secret: &SecretLive = live.downcast_ref()?;
-        Some((address.name().to_owned(), secret.version.clone()))
-    });
-    secrets.filter(|(_, version)| !version.is_empty()).collect()
+/// The service that the file calls `name`, as ECS has it under the name that `graph` gives it; `None` when
+/// it is not there.
+///
+/// # Errors
+/// Refused, when what bears that name is not the stack's; or ECS cannot be asked.
+pub async fn find(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    name: &str,
+) -> Result<Option<api::Service>, Stop> {
+    let (cluster, called) = (names::cluster(graph), names::service(graph, name));
+    let there = ecs::one(cloud, &cluster, &called)
+        .await
+        .map_err(|fault| Stop::fault(&format!("cannot read {name}"), &fault))?;
+    let Some(there) = there.filter(|there| there.status() == Some("ACTIVE")) else {
+        return Ok(None);
+    };
+    match cloud.owner(&ecs::tags_of_ecs(there.tags()), None) {
+        Some(Owner::Ours(_)) => Ok(Some(there)),
+        _ => {
+            let what = format!("`{called}` does not belong to this stack");
+            Err(Stop::new(Exit::Refused, what))
+        }
+    }
 }
 
 impl Standing {
-    /// Reads the service that the file calls `name`, among what was found of the stack.
+    /// Reads what there is of a service beside what ECS says of it itself: its revisions, and what scales it.
     ///
     /// # Errors
-    /// When AWS does not have it, or cannot be asked.
+    /// When the revision that it runs is not there, or AWS cannot be asked.
     pub async fn read(
         cloud: &Cloud,
-        stack: &Stack,
-        found: &BTreeMap<Address, AnyLive>,
-        name: &str,
+        graph: &Graph<Cloud>,
+        declared: &stack::Service,
+        service: api::Service,
     ) -> Result<Self, Stop> {
+        let name = declared.name.as_str();
         let cannot = |fault: Fault| Stop::fault(&format!("cannot read {name}"), &fault);
-        let Some(known) = stack.services.get(name) else {
-            return Err(Stop::error(format!("the file has no service `{name}`")));
-        };
-        let there = match live::<Service>(found, name) {
-            Some(live) => ecs::one(cloud, &live.cluster, &live.name)
-                .await
-                .map_err(cannot)?,
-            None => None,
-        };
-        let Some(service) = there.filter(|there| there.status() == Some("ACTIVE")) else {
-            return Err(Stop::error(format!(
-                "the service {name} is not there, in {}",
-                cloud.place
-            )));
-        };
         let arn = service.task_definition().unwrap_or_default().to_owned();
-        let (running, newest) =
-            tokio::try_join!(said(cloud, &arn), said(cloud, ecs::family(&arn))).map_err(cannot)?;
+        let (running, newest, scaling) = tokio::try_join!(
+            said(cloud, &arn),
+            said(cloud, ecs::family(&arn)),
+            scaling(cloud, graph, name, &service)
+        )
+        .map_err(cannot)?;
         let running = running
             .ok_or_else(|| Stop::error(format!("the revision that {name} runs is not there")))?;
         let begun = newest.filter(|newest| {
@@ -87,22 +83,13 @@ impl Standing {
                 && newest.tags.get(marks::FROM) == Some(&arn)
         });
         let rollback = Unfinished::of(cloud, &running).await.map_err(cannot)?;
-        let scaling = match live::<ScalableTarget>(found, name) {
-            Some(target) => scalable_target::target(cloud, &target.id)
-                .await
-                .map_err(cannot)?,
-            None => None,
-        };
-        let database = live::<DbInstance>(found, "main");
         Ok(Self {
-            declared: known.clone(),
+            declared: declared.clone(),
             service,
             revision: running,
             begun,
             rollback,
             scaling,
-            database: database.map(|database| database.identifier.clone()),
-            secrets: versions(found),
         })
     }
 
@@ -124,6 +111,14 @@ impl Standing {
     /// The address of its scalable target.
     pub(crate) fn scaling_address(&self) -> Address {
         Address::new(ScalableTarget::KIND, self.name())
+    }
+
+    /// The name of its container.
+    pub(crate) fn container(&self) -> &str {
+        let container = self.revision.container(self.name());
+        container
+            .and_then(api::ContainerDefinition::name)
+            .unwrap_or_default()
     }
 
     /// The image that its tasks run.
@@ -185,8 +180,26 @@ impl Standing {
 
     /// Whether two versions of it must never run against one database.
     pub(crate) fn migrates(&self) -> bool {
-        self.declared.preset == Some(Preset::OpenWebui)
+        self.declared.stops_first().is_some()
     }
+}
+
+/// The scalable target of a service, where the file declares one.
+async fn scaling(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    name: &str,
+    service: &api::Service,
+) -> Result<Option<ScalableTargetLive>, Fault> {
+    if graph
+        .get(&Address::new(ScalableTarget::KIND, name))
+        .is_none()
+    {
+        return Ok(None);
+    }
+    let cluster = ecs::last(service.cluster_arn().unwrap_or_default());
+    let called = service.service_name().unwrap_or_default();
+    scalable_target::target(cloud, &format!("service/{cluster}/{called}")).await
 }
 
 /// The image that the container called `name` of a revision runs.

@@ -9,11 +9,12 @@ use super::database::taken_before;
 use super::differences::fields;
 use super::image::Image;
 use super::standing::{Standing, image_of};
+use super::surroundings::Surroundings;
 use super::{marks, older, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::engine::Fault;
 use crate::exit::Stop;
-use crate::resources::ecs::task_definition::{Revision, VERSION_LABEL};
+use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, registry::split};
 
 /// What an operator wants of a running service.
@@ -37,6 +38,7 @@ pub struct Wish {
 pub async fn decide(
     cloud: &Cloud,
     standing: Standing,
+    around: Surroundings,
     image: Option<Image>,
     wish: &Wish,
 ) -> Result<Change, Stop> {
@@ -55,10 +57,12 @@ pub async fn decide(
         None if standing.count() == 0 => standing.initial(),
         None => standing.count(),
     };
-    let wanted = wanted(&standing, image.as_ref(), &wish.environment)
+    let secrets = &around.secrets;
+    let wanted = wanted(&standing, secrets, image.as_ref(), &wish.environment)
         .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
     let tag = image.as_ref().and_then(|image| image.tag.as_deref());
-    let fields = fields(&standing, &wanted, tag, count);
+    let fields = fields(&standing, &wanted, tag, count)
+        .map_err(|fault| Stop::fault("cannot compare with what runs", &fault))?;
     let unfinished = standing.unfinished().cloned();
     let changed = wanted != standing.revision.definition;
     let other_image = image_of(&standing.revision, standing.name()) != image_in(&wanted, &standing);
@@ -68,6 +72,7 @@ pub async fn decide(
         before(
             cloud,
             &standing,
+            around.database.as_deref(),
             unfinished.as_ref(),
             wish.no_snapshot,
             &mut warnings,
@@ -95,7 +100,11 @@ pub async fn decide(
         ));
     }
     let to = if changed {
-        To::New(Box::new(wanted), tags)
+        To::New(Box::new(NewRevision {
+            definition: wanted,
+            tags,
+            image_present: true,
+        }))
     } else {
         To::Same
     };
@@ -111,6 +120,7 @@ pub async fn decide(
         },
         fields,
         warnings,
+        database: around.database,
         standing,
     })
 }
@@ -120,6 +130,7 @@ pub async fn decide(
 async fn before(
     cloud: &Cloud,
     standing: &Standing,
+    database: Option<&str>,
     unfinished: Option<&Revision>,
     none: bool,
     warnings: &mut Vec<String>,
@@ -133,7 +144,7 @@ async fn before(
         }
         return Ok(Database::Kept);
     }
-    let database = match &standing.database {
+    let database = match database {
         Some(_) if none => {
             warnings.push(
                 "no snapshot is taken: there is no way back from a migration without one"
@@ -162,7 +173,7 @@ async fn before(
                 begun: taken.is_some(),
                 name: taken.unwrap_or_else(|| snapshot::name(of, version)),
                 before: now.map(str::to_owned),
-                of: of.clone(),
+                of: of.to_owned(),
             }
         }
         None => {
@@ -177,6 +188,7 @@ async fn before(
 /// A copy of what runs in which only what was wished for differs.
 fn wanted(
     standing: &Standing,
+    secrets: &BTreeMap<String, String>,
     image: Option<&Image>,
     environment: &BTreeMap<String, String>,
 ) -> Result<api::TaskDefinition, Fault> {
@@ -198,7 +210,7 @@ fn wanted(
     // labels which it has read.
     for (label, version) in container.docker_labels.iter_mut().flatten() {
         let newest = label.strip_prefix(VERSION_LABEL);
-        if let Some(newest) = newest.and_then(|secret| standing.secrets.get(secret)) {
+        if let Some(newest) = newest.and_then(|secret| secrets.get(secret)) {
             version.clone_from(newest);
         }
     }
@@ -223,10 +235,8 @@ fn wanted(
 
 /// The image of the service's container in a definition.
 pub(crate) fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
-    let name = standing.revision.container(standing.name());
-    let name = name.and_then(api::ContainerDefinition::name);
     let mut all = definition.container_definitions().iter();
-    let container = all.find(|container| container.name() == name);
+    let container = all.find(|container| container.name() == Some(standing.container()));
     container
         .and_then(api::ContainerDefinition::image)
         .unwrap_or_default()

@@ -3,24 +3,58 @@
 //! At commit 9579458 or later; before it the gateway does not know Titan G1 embeddings.
 
 use super::known_models::default_chat;
-use super::settings::Settings;
-use super::{ROLLING, Workload, bedrock_models, statement};
-use crate::stack::{Output, SecretRef, Service, Stack};
+use super::{ImageSource, Preset, Settings, Sources, bedrock_models};
+use crate::stack::{Defaults, Output, PresetRules, SecretRef, Service, Stack};
 
-/// See [`super::owned_variables`].
-pub(super) const OWNED: &[&str] = &[
-    "API_KEY",
-    // both beat API_KEY
-    "API_KEY_PARAM_NAME",
-    "API_KEY_SECRET_ARN",
-    "API_ROUTE_PREFIX",
-    "AWS_REGION",
-    "DEFAULT_EMBEDDING_MODEL",
-    "PORT",
-];
+/// Its sources, at the first commit that knows Titan G1 embeddings: nobody publishes an image of it.
+pub const SOURCES: Sources = Sources {
+    url: "https://github.com/aws-samples/bedrock-access-gateway",
+    commit: "95794585db942cf7ce9660f71edefe63ce6c9910",
+    context: "src",
+    dockerfile: "Dockerfile_ecs",
+};
+
+/// The image is a slim Python without curl.
+const HEALTH: &str =
+    "python -c \"import urllib.request; urllib.request.urlopen('http://localhost:{port}/health')\"";
+
+/// The preset.
+pub static PRESET: Preset = Preset {
+    // an answer streams for as long as the model speaks
+    request_timeout: Some(0),
+    settings,
+    ..Preset::new(RULES, ImageSource::Sources(SOURCES))
+};
+
+const RULES: PresetRules = PresetRules {
+    defaults: Defaults {
+        cpu: 512,
+        memory: 1024,
+        expose: Some(("bedrock-gateway", 80)),
+        health_path: "/health",
+        health_command: Some(HEALTH),
+        // the image's own user, by its name (`Dockerfile_ecs`)
+        user: Some("appuser"),
+        read_only_root: true,
+        writable: &["/tmp"],
+        ..Defaults::PLAIN
+    },
+    owned_variables: &[
+        "API_KEY",
+        // both beat API_KEY
+        "API_KEY_PARAM_NAME",
+        "API_KEY_SECRET_ARN",
+        "API_ROUTE_PREFIX",
+        "AWS_REGION",
+        "DEFAULT_EMBEDDING_MODEL",
+        "PORT",
+    ],
+    gateway: Some("api/v1"),
+    ..PresetRules::new("bedrock-gateway", "Bedrock Access Gateway")
+};
 
 /// What the gateway needs in this stack.
-pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
+fn settings(stack: &Stack, service: &Service) -> Settings {
     let models = &stack.models;
     let mut settings = Settings::default();
     settings.text("PORT", service.port);
@@ -40,30 +74,14 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     let profiles =
         models.chat.is_empty() || models.chat.iter().any(|id| bedrock_models::is_arn(id));
     settings.text("ENABLE_APPLICATION_INFERENCE_PROFILES", profiles);
-    Workload {
-        environment: settings.environment,
-        secrets: settings.secrets,
-        statements: vec![
-            // without the second, users see the default model only; neither action knows resources
-            statement(
-                &[
-                    "bedrock:ListFoundationModels",
-                    "bedrock:ListInferenceProfiles",
-                ],
-                ["*"],
-            ),
-            statement(
-                // Converse and ConverseStream are permitted by the same two
-                &[
-                    "bedrock:InvokeModel",
-                    "bedrock:InvokeModelWithResponseStream",
-                ],
-                bedrock_models::invocable(models),
-            ),
+    // without the second, users see the default model only; neither action knows resources
+    settings.allow(
+        &[
+            "bedrock:ListFoundationModels",
+            "bedrock:ListInferenceProfiles",
         ],
-        strategy: ROLLING,
-        // an answer streams for as long as the model speaks
-        request_timeout: Some(0),
-        container_health: None,
-    }
+        ["*"],
+    );
+    bedrock_models::allow_invocation(&mut settings, models);
+    settings
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Settings;
 use super::known_models::default_chat;
-use crate::stack::{Models, Preset, Stack};
+use crate::stack::{Models, Stack};
 
 /// First parts of the ids of cross-region inference profiles ("Supported Regions and models for
 /// inference profiles" in the Bedrock user guide), and of geographies that may follow.
@@ -22,8 +23,8 @@ pub struct Use {
 
 /// The Bedrock models that a stack in `region` uses, chat first; none without a gateway.
 pub fn used(stack: &Stack, region: &str) -> Vec<Use> {
-    let presets = || stack.services.values().filter_map(|one| one.preset);
-    if !presets().any(Preset::is_gateway) {
+    let mut services = stack.services.values();
+    if !services.any(|service| service.gateway().is_some()) {
         return Vec::new();
     }
     let models = &stack.models;
@@ -41,6 +42,15 @@ pub fn used(stack: &Stack, region: &str) -> Vec<Use> {
     chat.chain(fallback)
         .chain([&models.embedding].into_iter().map(of("models.embedding")))
         .collect()
+}
+
+/// Allows a gateway to use the models of a stack; Converse and ConverseStream are permitted by the same two.
+pub(super) fn allow_invocation(settings: &mut Settings, models: &Models) {
+    let actions = [
+        "bedrock:InvokeModel",
+        "bedrock:InvokeModelWithResponseStream",
+    ];
+    settings.allow(&actions, invocable(models));
 }
 
 /// The ARN templates that `bedrock:InvokeModel` needs for the models of a stack, sorted. With no

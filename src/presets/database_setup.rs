@@ -4,19 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rds_ca;
-use crate::stack::{Output, Preset, SecurityContext, Service, Stack, Value};
+use super::{PRESETS, keeps_vectors, of, rds_ca};
+use crate::stack::{Output, SecurityContext, Service, Stack, Value};
 
 /// What the task runs: `python -c` with this. Its first lines say what it does, and it is idempotent.
 pub const SCRIPT: &str = include_str!("database_setup.py");
-
-/// What runs where the stack has no image of its own that is pinned: Open WebUI 0.11.4, the index of its
-/// image for `X86_64` and `ARM64`. The task is given the master user's password, and a tag is whatever its
-/// registry answers.
-///
-/// The digest is the one that unrelated public repositories pin beside the tag `v0.11.4` (looked up on
-/// 2026-11-28); none named one of 0.12 then. Of the image only Python and psycopg are used.
-pub const PUBLIC_IMAGE: &str = "ghcr.io/open-webui/open-webui@sha256:9591b13f13843c7721c2b8eaf7382846c81b3ffe126526d1888d1fed50c6a33f";
 
 /// The container of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +34,7 @@ pub struct SetupTask {
 /// The image of the set-up task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupImage {
-    /// The image of this service, which is Open WebUI: from the stack's own repository, where its digest is
+    /// The image of this service, which has Python and psycopg: from the stack's own repository, where its digest is
     /// looked up, or written with its digest in the file.
     OfService(String),
     /// A public image, with its digest.
@@ -76,12 +68,13 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
     let app = stack
         .services
         .values()
-        .find(|service| service.preset == Some(Preset::OpenWebui) && is_pinned(service));
-    let of = |secret, key| SecretKey { secret, key };
+        .find(|service| has_psycopg(service) && is_pinned(service));
+    let secret = |secret, key| SecretKey { secret, key };
     Some(SetupTask {
-        image: app.map_or(SetupImage::Public(PUBLIC_IMAGE), |service| {
-            SetupImage::OfService(service.name.clone())
-        }),
+        image: match app {
+            Some(service) => SetupImage::OfService(service.name.clone()),
+            None => SetupImage::Public(PRESETS.iter().find_map(|preset| preset.psycopg_image)?),
+        },
         cpu: 256,
         memory: 512,
         command: ["python", "-c", SCRIPT].map(str::to_owned).to_vec(),
@@ -93,10 +86,10 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
             ("SETUP_EXTENSIONS", Value::Text(words(&extensions))),
         ]),
         secrets: BTreeMap::from([
-            ("PGUSER", of("database-master", "username")),
-            ("PGPASSWORD", of("database-master", "password")),
-            ("APP_USER", of("database-app", "username")),
-            ("APP_PASSWORD", of("database-app", "password")),
+            ("PGUSER", secret("database-master", "username")),
+            ("PGPASSWORD", secret("database-master", "password")),
+            ("APP_USER", secret("database-app", "username")),
+            ("APP_PASSWORD", secret("database-app", "password")),
         ]),
         extensions,
         security: SecurityContext {
@@ -107,12 +100,11 @@ pub fn setup_task(stack: &Stack) -> Option<SetupTask> {
     })
 }
 
-/// The extensions that a stack's database has: those of the file, and pgvector where an Open WebUI keeps its
-/// documents; `None` without a database.
+/// The extensions that a stack's database has: those of the file, and pgvector where a service keeps its vectors
+/// in it; `None` without a database.
 pub fn extensions(stack: &Stack) -> Option<BTreeSet<String>> {
     let mut extensions = stack.database.as_ref()?.extensions.clone();
-    let mut services = stack.services.values();
-    if services.any(|service| service.preset == Some(Preset::OpenWebui)) {
+    if keeps_vectors(stack) {
         extensions.insert("vector".to_owned());
     }
     Some(extensions)
@@ -121,6 +113,11 @@ pub fn extensions(stack: &Stack) -> Option<BTreeSet<String>> {
 fn words(names: &BTreeSet<String>) -> String {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.join(" ")
+}
+
+/// Whether the image of a service has what the script needs.
+fn has_psycopg(service: &Service) -> bool {
+    of(service).is_some_and(|preset| preset.psycopg_image.is_some())
 }
 
 /// Whether nobody else can change what the image of a service is.

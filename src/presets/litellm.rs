@@ -5,28 +5,94 @@
 
 use serde_json::{Value, json};
 
-use super::settings::Settings;
-use super::{ROLLING, Workload, bedrock_models, statement};
-use crate::stack::{Output, SecretRef, Service, Stack};
+use super::{ImageSource, Preset, Settings, bedrock_models};
+use crate::stack::{
+    Defaults, MODEL_EXAMPLE, Output, PresetRules, Problem, Report, SecretRef, Service, Stack,
+};
 
 /// The variable that holds the configuration.
 const CONFIG: &str = "AJUDA_LITELLM_CONFIG";
 
-/// See [`super::owned_variables`].
-pub(super) const OWNED: &[&str] = &[
-    CONFIG,
-    "AWS_REGION",
-    // beats AWS_REGION
-    "AWS_REGION_NAME",
-    // both beat the file
-    "CONFIG_FILE_PATH",
-    "LITELLM_CONFIG_BUCKET_NAME",
-    "LITELLM_MASTER_KEY",
-    "PORT",
-];
+/// The only one of its health paths that asks no model and no key.
+const HEALTH: &str = "/health/liveliness";
+
+/// The preset.
+pub static PRESET: Preset = Preset {
+    // an answer streams for as long as the model speaks
+    request_timeout: Some(0),
+    settings,
+    command,
+    ..Preset::new(
+        RULES,
+        ImageSource::Published {
+            repository: "ghcr.io/berriai/litellm",
+            release: "v1.102.1",
+        },
+    )
+};
+
+const RULES: PresetRules = PresetRules {
+    defaults: Defaults {
+        cpu: 1024,
+        memory: 2048,
+        port: 4000,
+        expose: Some(("litellm", 80)),
+        health_path: HEALTH,
+        health_grace: 120,
+        // the image has Python and no curl
+        health_command: Some(
+            "python3 -c \"import urllib.request; \
+             urllib.request.urlopen('http://localhost:{port}/health/liveliness')\"",
+        ),
+        read_only_root: true,
+        writable: &["/tmp"],
+        ..Defaults::PLAIN
+    },
+    owned_variables: &[
+        CONFIG,
+        "AWS_REGION",
+        // beats AWS_REGION
+        "AWS_REGION_NAME",
+        // both beat the file
+        "CONFIG_FILE_PATH",
+        "LITELLM_CONFIG_BUCKET_NAME",
+        "LITELLM_MASTER_KEY",
+        "PORT",
+    ],
+    gateway: Some("v1"),
+    check,
+    ..PresetRules::new("litellm", "LiteLLM")
+};
+
+/// LiteLLM serves the models it is told of, by their ids: it does not ask Bedrock what there is, nor what
+/// stands behind an ARN.
+fn check(stack: &Stack, service: &Service, report: &Report) {
+    let chat = &stack.models.chat;
+    let place = format!("service.{}.preset", service.name);
+    if chat.is_empty() && report.sound(&["models.chat"]) {
+        report.add(
+            Problem::new(
+                report.at(&place),
+                "LiteLLM needs to be told which models to serve",
+                "serves the models of `models.chat`",
+            )
+            .hint(format!("write chat = [\"{MODEL_EXAMPLE}\"] under [models]")),
+        );
+    }
+    if let Some(index) = chat.iter().position(|id| id.starts_with("arn:")) {
+        report.add(
+            Problem::new(
+                report.at(&format!("models.chat[{index}]")),
+                "LiteLLM cannot tell which model stands behind an ARN",
+                "must be the id of a model or of a cross-region profile",
+            )
+            .also(report.at(&place), "this service"),
+        );
+    }
+}
 
 /// What LiteLLM needs in this stack.
-pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
+fn settings(stack: &Stack, service: &Service) -> Settings {
     let mut settings = Settings::default();
     settings.text("PORT", service.port);
     settings.secret("LITELLM_MASTER_KEY", SecretRef::Shared("gateway-key"));
@@ -35,26 +101,15 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     // Fargate gives every task AWS_REGION; its prices of models would be fetched at each start.
     settings.text("LITELLM_LOCAL_MODEL_COST_MAP", "True");
     settings.text("DISABLE_ADMIN_UI", "True");
-    Workload {
-        environment: settings.environment,
-        secrets: settings.secrets,
-        statements: vec![statement(
-            // Converse and ConverseStream are permitted by the same two
-            &[
-                "bedrock:InvokeModel",
-                "bedrock:InvokeModelWithResponseStream",
-            ],
-            bedrock_models::invocable(&stack.models),
-        )],
-        strategy: ROLLING,
-        // an answer streams for as long as the model speaks
-        request_timeout: Some(0),
-        container_health: None,
-    }
+    bedrock_models::allow_invocation(&mut settings, &stack.models);
+    settings
 }
 
-/// The program that runs instead of the image's own, and its arguments.
-pub(super) fn command(service: &Service) -> (Vec<String>, Vec<String>) {
+/// The program that runs instead of the image's own, and its arguments; the file's command replaces both.
+fn command(_: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+    if !service.command.is_empty() {
+        return (Vec::new(), service.command.clone());
+    }
     let write = format!(
         "printf %s \"${CONFIG}\" > /tmp/litellm.yaml && exec litellm --config /tmp/litellm.yaml --port {}",
         service.port

@@ -1,64 +1,124 @@
 //! Open WebUI 0.12: one task is a whole application; PostgreSQL, S3 and Redis hold what must outlive it.
 //!
-//! Variable names are those that its sources ask for; the list is in `open_webui_env.txt`.
+//! Variable names are those that its sources ask for; the list is in `open_webui/env.txt`.
 
-use super::settings::Settings;
-use super::{Strategy, Workload, rds_ca, statement};
-use crate::stack::connections::pools;
-use crate::stack::{OPEN_WEBUI_DATA, Output, SecretRef, Service, Stack, Statement, Value};
+use super::{ImageSource, Preset, Settings, rds_ca};
+use crate::stack::{Defaults, OneTask, Output, PresetRules, SecretRef, Service, Stack, Value};
 
 mod accounts;
+mod connections;
 mod models;
+mod secrets;
+mod warnings;
 
 /// Every environment variable that Open WebUI asks for, one a line; `#` begins a comment.
-pub const VARIABLES: &str = include_str!("open_webui_env.txt");
+pub const VARIABLES: &str = include_str!("open_webui/env.txt");
 
-/// See [`super::owned_variables`].
-pub(super) const OWNED: &[&str] = &[
-    rds_ca::VARIABLE,
-    "BYPASS_MODEL_ACCESS_CONTROL",
-    "CORS_ALLOW_ORIGIN",
-    "DATA_DIR",
-    // the parts, when all are set, beat DATABASE_URL
-    "DATABASE_HOST",
-    "DATABASE_NAME",
-    "DATABASE_PASSWORD",
-    "DATABASE_PORT",
-    "DATABASE_TYPE",
-    "DATABASE_URL",
-    "DATABASE_USER",
-    "GOOGLE_CLIENT_ID",
-    "GOOGLE_CLIENT_SECRET",
-    "GOOGLE_REDIRECT_URI",
-    "OPENAI_API_BASE_URL",
-    "OPENAI_API_BASE_URLS",
-    "OPENAI_API_CONFIGS",
-    "OPENAI_API_KEY",
-    "OPENAI_API_KEYS",
-    "PGVECTOR_CREATE_EXTENSION",
-    "PGVECTOR_DB_URL",
-    "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH",
-    "PORT",
-    "REDIS_URL",
-    "S3_ACCESS_KEY_ID",
-    "S3_BUCKET_NAME",
-    "S3_REGION_NAME",
-    "S3_SECRET_ACCESS_KEY",
-    "STATIC_DIR",
-    "STORAGE_PROVIDER",
-    "UVICORN_WORKERS",
-    "VECTOR_DB",
-    "WEBSOCKET_MANAGER",
-    "WEBSOCKET_REDIS_URL",
-    "WEBUI_ADMIN_EMAIL",
-    "WEBUI_ADMIN_PASSWORD",
-    "WEBUI_JWT_SECRET_KEY",
-    "WEBUI_SECRET_KEY",
-    "WEBUI_URL",
-];
+/// Where Open WebUI keeps uploads and caches. Not its own `/app/backend/data`: a volume there would hide
+/// the models that are in the image ("Use bind mounts with Amazon ECS": only what a `VOLUME` names is
+/// copied), and it would load them from the internet instead.
+const DATA: &str = "/data";
 
-/// What Open WebUI needs in this stack.
-pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
+/// Filled anew from the image at every start (`config.py`, `STATIC_DIR`).
+const STATIC: &str = "/app/backend/open_webui/static";
+
+/// Open WebUI 0.11.4, the index of its image for `X86_64` and `ARM64`. The task that prepares the database is
+/// given the master user's password, and a tag is whatever its registry answers.
+///
+/// The digest is the one that unrelated public repositories pin beside the tag `v0.11.4` (looked up on
+/// 2026-11-28); none named one of 0.12 then. Of the image only Python and psycopg are used.
+pub const PSYCOPG_IMAGE: &str = "ghcr.io/open-webui/open-webui@sha256:9591b13f13843c7721c2b8eaf7382846c81b3ffe126526d1888d1fed50c6a33f";
+
+/// The preset.
+pub static PRESET: Preset = Preset {
+    is_app: true,
+    psycopg_image: Some(PSYCOPG_IMAGE),
+    vectors: Some(models::VECTORS),
+    settings,
+    command,
+    secrets: secrets::of,
+    rotation: secrets::rotation,
+    adopted,
+    ..Preset::new(
+        RULES,
+        ImageSource::Published {
+            repository: "ghcr.io/open-webui/open-webui",
+            release: "v0.12.4",
+        },
+    )
+};
+
+const RULES: PresetRules = PresetRules {
+    defaults: Defaults {
+        cpu: 1024,
+        memory: 4096,
+        public: true,
+        health_path: "/health",
+        health_grace: 300,
+        read_only_root: true,
+        writable: &[DATA, STATIC, "/tmp"],
+        ..Defaults::PLAIN
+    },
+    owned_variables: &[
+        rds_ca::VARIABLE,
+        "BYPASS_MODEL_ACCESS_CONTROL",
+        "CORS_ALLOW_ORIGIN",
+        "DATA_DIR",
+        // the parts, when all are set, beat DATABASE_URL
+        "DATABASE_HOST",
+        "DATABASE_NAME",
+        "DATABASE_PASSWORD",
+        "DATABASE_PORT",
+        "DATABASE_TYPE",
+        "DATABASE_URL",
+        "DATABASE_USER",
+        "GOOGLE_CLIENT_ID",
+        "GOOGLE_CLIENT_SECRET",
+        "GOOGLE_REDIRECT_URI",
+        "OPENAI_API_BASE_URL",
+        "OPENAI_API_BASE_URLS",
+        "OPENAI_API_CONFIGS",
+        "OPENAI_API_KEY",
+        "OPENAI_API_KEYS",
+        "PGVECTOR_CREATE_EXTENSION",
+        "PGVECTOR_DB_URL",
+        "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH",
+        "PORT",
+        "REDIS_URL",
+        "S3_ACCESS_KEY_ID",
+        "S3_BUCKET_NAME",
+        "S3_REGION_NAME",
+        "S3_SECRET_ACCESS_KEY",
+        "STATIC_DIR",
+        "STORAGE_PROVIDER",
+        "UVICORN_WORKERS",
+        "VECTOR_DB",
+        "WEBSOCKET_MANAGER",
+        "WEBSOCKET_REDIS_URL",
+        "WEBUI_ADMIN_EMAIL",
+        "WEBUI_ADMIN_PASSWORD",
+        "WEBUI_JWT_SECRET_KEY",
+        "WEBUI_SECRET_KEY",
+        "WEBUI_URL",
+    ],
+    needs_database: true,
+    needs_storage: true,
+    reads_admin: true,
+    google_callback: Some(accounts::GOOGLE_CALLBACK),
+    reads_providers: true,
+    first_account: Some("Open WebUI makes the first account that signs up its administrator"),
+    // it keeps sessions and settings in memory, or in Redis
+    one_task: Some(OneTask {
+        why: "Open WebUI needs Redis to run as more than one task",
+        until_redis: true,
+    }),
+    stops_first: Some("two versions of Open WebUI must never run against one database"),
+    check: connections::check,
+    warnings: warnings::of,
+    ..PresetRules::new("open-webui", "Open WebUI")
+};
+
+fn settings(stack: &Stack, service: &Service) -> Settings {
     let mut settings = Settings::default();
     run(service, &mut settings);
     be_reached(stack, &mut settings);
@@ -66,22 +126,17 @@ pub(super) fn demands(stack: &Stack, service: &Service) -> Workload {
     share_state(stack, &mut settings);
     accounts::sign_in(stack, &mut settings);
     models::connect(stack, &mut settings);
-    Workload {
-        environment: settings.environment,
-        secrets: settings.secrets,
-        statements: storage_statements(stack),
-        strategy: Strategy::Recreate {
-            why: "two versions of Open WebUI must never run against one database",
-        },
-        request_timeout: None,
-        container_health: None,
-    }
+    allow_storage(stack, &mut settings);
+    settings
 }
 
 /// Writes the database's certificates into a file, which is all that libpq reads them from, and starts what
 /// the image starts (its `CMD`; it has no `ENTRYPOINT`), or the file's command. `deploy run` gives the
 /// container another command, and that one runs the same way.
-pub(super) fn command(service: &Service) -> (Vec<String>, Vec<String>) {
+fn command(stack: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+    if stack.database.is_none() {
+        return (Vec::new(), service.command.clone());
+    }
     let write = format!(
         "printf %s \"${}\" > {} && exec \"$0\" \"$@\"",
         rds_ca::VARIABLE,
@@ -95,10 +150,18 @@ pub(super) fn command(service: &Service) -> (Vec<String>, Vec<String>) {
     (vec!["sh".to_owned(), "-c".to_owned(), write], command)
 }
 
-/// Whether the file lets what is set in Open WebUI's admin panel win over the file.
-pub fn keeps_panel(service: &Service) -> bool {
+/// What becomes of what was set in the admin panel, unless the file lets it win over the file.
+fn adopted(service: &Service) -> Option<String> {
     let value = service.environment.get("ENABLE_PERSISTENT_CONFIG");
-    matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case("true"))
+    if matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case("true")) {
+        return None;
+    }
+    let name = &service.name;
+    Some(format!(
+        "after `up` the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what \
+         was set in the panel has no effect any more, and what is changed there is gone at the next start; \
+         write it under [service.{name}.environment]"
+    ))
 }
 
 fn run(service: &Service, settings: &mut Settings) {
@@ -111,7 +174,7 @@ fn run(service: &Service, settings: &mut Settings) {
     // a tool's or function's header must not install packages into a running task
     settings.text("ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS", false);
     if service.security.read_only_root {
-        settings.text("DATA_DIR", OPEN_WEBUI_DATA);
+        settings.text("DATA_DIR", DATA);
     }
 }
 
@@ -138,7 +201,7 @@ fn keep_data(stack: &Stack, service: &Service, settings: &mut Settings) {
         settings.secret("DATABASE_URL", SecretRef::VerifiedDatabaseUrl);
         settings.output(rds_ca::VARIABLE, Output::DatabaseCa);
         // all tasks together stay below what the class of the database takes
-        let pools = pools(stack, service);
+        let pools = connections::pools(stack, service);
         settings.text("DATABASE_POOL_SIZE", pools.engine);
         settings.text("DATABASE_POOL_MAX_OVERFLOW", pools.engine);
         settings.text("PGVECTOR_POOL_SIZE", pools.vectors);
@@ -146,10 +209,7 @@ fn keep_data(stack: &Stack, service: &Service, settings: &mut Settings) {
         // below the 180 seconds after which a user counts as away
         settings.text("DATABASE_USER_ACTIVE_STATUS_UPDATE_INTERVAL", 120);
         settings.text("VECTOR_DB", "pgvector");
-        settings.text(
-            "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH",
-            stack.models.dimensions,
-        );
+        settings.text(models::VECTORS.length, stack.models.dimensions);
         // the application's role may not, and the set-up task has done it
         settings.text("PGVECTOR_CREATE_EXTENSION", false);
     }
@@ -173,27 +233,21 @@ fn share_state(stack: &Stack, settings: &mut Settings) {
     }
 }
 
-fn storage_statements(stack: &Stack) -> Vec<Statement> {
+fn allow_storage(stack: &Stack, settings: &mut Settings) {
     let Some(storage) = &stack.storage else {
-        return Vec::new();
+        return;
     };
-    let mut statements = vec![
-        statement(
-            &[
-                "s3:GetObject",
-                "s3:PutObject",
-                "s3:DeleteObject",
-                "s3:AbortMultipartUpload",
-            ],
-            ["arn:{partition}:s3:::{bucket}/*"],
-        ),
-        statement(&["s3:ListBucket"], ["arn:{partition}:s3:::{bucket}"]),
-    ];
+    settings.allow(
+        &[
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:DeleteObject",
+            "s3:AbortMultipartUpload",
+        ],
+        ["arn:{partition}:s3:::{bucket}/*"],
+    );
+    settings.allow(&["s3:ListBucket"], ["arn:{partition}:s3:::{bucket}"]);
     if let Some(key) = &storage.kms_key {
-        statements.push(statement(
-            &["kms:GenerateDataKey", "kms:Decrypt"],
-            [key.as_str()],
-        ));
+        settings.allow(&["kms:GenerateDataKey", "kms:Decrypt"], [key.as_str()]);
     }
-    statements
 }

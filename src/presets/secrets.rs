@@ -1,10 +1,13 @@
-//! Every secret that a stack's presets share: what it is for and how its value is made, never the value.
+//! Every secret that the services of a stack share: what it is for and how its value is made, never the value.
 
-use super::{gateway_url, has};
-use crate::stack::{Preset, SecretSource, Stack};
+use super::of_stack;
+use crate::stack::{SecretSource, Stack};
 
 /// Letters and digits: no value needs escaping anywhere, and RDS and ElastiCache take them all.
 pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// What the password of the administrator that `[admin]` names is called.
+pub const ADMIN_PASSWORD: &str = "admin-password";
 
 /// A secret in Secrets Manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,16 @@ pub struct SharedSecret {
     pub why: String,
     /// How its value is made.
     pub made: Made,
+}
+
+impl SharedSecret {
+    pub(super) fn new(name: &str, why: &str, made: Made) -> Self {
+        Self {
+            name: name.to_owned(),
+            why: why.to_owned(),
+            made,
+        }
+    }
 }
 
 /// How the value of a secret is made. Generated values are made once and kept.
@@ -61,11 +74,7 @@ pub enum Made {
 pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
     let mut secrets = Vec::new();
     let mut add = |name: &str, why: &str, made: Made| {
-        secrets.push(SharedSecret {
-            name: name.to_owned(),
-            why: why.to_owned(),
-            made,
-        });
+        secrets.push(SharedSecret::new(name, why, made));
     };
     if let Some(database) = &stack.database {
         let username = database.master_username.clone();
@@ -91,59 +100,36 @@ pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
             },
         );
     }
-    if has(stack, Preset::BedrockGateway) || has(stack, Preset::Litellm) {
+    let mut services = stack.services.values();
+    if services.any(|service| service.gateway().is_some()) {
         add(
             "gateway-key",
             "key of the Bedrock gateway's API",
             generate(48),
         );
     }
-    if has(stack, Preset::OpenWebui) {
-        add(
-            "app-key",
-            "signs sessions and encrypts tokens of Open WebUI: a new one signs everybody out",
-            generate(64),
-        );
-        if let Some(admin) = &stack.admin {
-            add(
-                "admin-password",
-                "password of the first administrator of Open WebUI",
-                made_from(&admin.password),
-            );
-        }
-        if let Some(google) = &stack.google {
-            add(
-                "google-client-secret",
-                "client secret of Google sign-in",
-                made_from(&google.client_secret),
-            );
-        }
-        let mut parts: Vec<String> = gateway_url(stack)
-            .map(|_| "gateway-key".to_owned())
-            .into_iter()
-            .collect();
-        for (name, provider) in &stack.providers {
-            let secret = format!("provider-{name}");
-            add(
-                &secret,
-                &format!("API key of {name}"),
-                made_from(&provider.key),
-            );
-            parts.push(secret);
-        }
-        if !parts.is_empty() {
-            let why = "keys of the providers of models, in the order of OPENAI_API_BASE_URLS";
-            add(
-                "openai-api-keys",
-                why,
-                Made::Joined {
-                    parts,
-                    separator: ";",
-                },
-            );
+    for secret in of_stack(stack).flat_map(|preset| (preset.secrets)(stack)) {
+        if secrets.iter().all(|other| other.name != secret.name) {
+            secrets.push(secret);
         }
     }
     secrets
+}
+
+/// The password of the administrator that `[admin]` names, for the presets that make one of it.
+pub(super) fn admin_password(stack: &Stack) -> Option<SharedSecret> {
+    let admin = stack.admin.as_ref()?;
+    let of = of_stack(stack).filter(|preset| preset.rules.reads_admin);
+    let apps: Vec<&str> = of.map(|preset| preset.rules.title).collect();
+    let why = format!(
+        "password of the first administrator of {}",
+        apps.join(" and ")
+    );
+    Some(SharedSecret::new(
+        ADMIN_PASSWORD,
+        &why,
+        made_from(&admin.password),
+    ))
 }
 
 /// What an operator must know before a shared secret gets a new value.
@@ -157,62 +143,50 @@ pub struct Consequence {
     pub by_hand: Option<&'static str>,
 }
 
-/// What a new value of the shared secret called `name` brings about.
-pub fn consequence(name: &str) -> Consequence {
-    let (loses, order) = match name {
-        "app-key" => (
-            Some(
-                "everybody is signed out, and what Open WebUI has encrypted with the key (OAuth sessions, \
-                 keys of tools) can never be read again",
-            ),
-            "the new key is stored, then the app restarts",
-        ),
-        "gateway-key" => (
-            None,
+/// What a new value of the shared secret called `name` brings about in a stack.
+pub fn consequence(stack: &Stack, name: &str) -> Consequence {
+    let order = match name {
+        "gateway-key" => {
             "the new key is stored, then the gateway restarts, then the app; until the app runs again the \
-             gateway refuses its requests",
-        ),
-        "database-app" => (
-            None,
+             gateway refuses its requests"
+        }
+        "database-app" => {
             "the new password is stored, so that it cannot be lost, then a task sets it in the database, then \
              the services restart; connections that are open go on, new ones of the old tasks are refused in \
-             between",
-        ),
-        "database-master" => (
-            None,
-            "the new password is stored, then RDS sets it; nothing restarts, because no service uses it",
-        ),
-        "redis-token" => (
-            None,
+             between"
+        }
+        "database-master" => {
+            "the new password is stored, then RDS sets it; nothing restarts, because no service uses it"
+        }
+        "redis-token" => {
             "the new token is stored, then ElastiCache takes it beside the old one, then the services \
-             restart; both are good meanwhile",
-        ),
-        _ => (
-            None,
-            "the new value is stored, then the services that use it restart",
-        ),
+             restart; both are good meanwhile"
+        }
+        _ => "the new value is stored, then the services that use it restart",
     };
-    // Open WebUI makes the administrator of `WEBUI_ADMIN_EMAIL` when it starts without a user, and never reads the
-    // password again (`create_admin_user` in `open_webui/main.py`).
-    let by_hand = (name == "admin-password").then_some(
-        "Open WebUI reads this password only when it starts with no user in its database: the administrator keeps \
-         the password that is in use until it is changed in Open WebUI (Settings, Account, Change Password)",
-    );
-    Consequence {
-        loses,
+    let mut consequence = Consequence {
+        loses: None,
         order,
-        by_hand,
+        by_hand: None,
+    };
+    for rotation in of_stack(stack).map(|preset| (preset.rotation)(name)) {
+        consequence.loses = consequence.loses.or(rotation.loses);
+        consequence.order = rotation.order.unwrap_or(consequence.order);
+        consequence.by_hand = consequence.by_hand.or(rotation.by_hand);
     }
+    consequence
 }
 
-fn generate(length: u32) -> Made {
+/// So many letters and digits.
+pub(super) fn generate(length: u32) -> Made {
     Made::Generate {
         length,
         alphabet: ALPHANUMERIC,
     }
 }
 
-fn made_from(source: &SecretSource) -> Made {
+/// As the file says.
+pub(super) fn made_from(source: &SecretSource) -> Made {
     match source {
         SecretSource::Generate(length) => generate(*length),
         SecretSource::Env(variable) => Made::Env(variable.clone()),

@@ -1,11 +1,7 @@
 //! What to type when an image is missing.
 
-use crate::stack::{Preset, Service, Stack};
-
-/// Where Open WebUI is published, and the release that its preset is made for.
-const OPEN_WEBUI: (&str, &str) = ("ghcr.io/open-webui/open-webui", "v0.12.4");
-/// Where LiteLLM is published, and a release that its preset is made for.
-const LITELLM: (&str, &str) = ("ghcr.io/berriai/litellm", "v1.102.1");
+use crate::presets::{self, ImageSource};
+use crate::stack::{Service, Stack};
 
 /// What comes after `ajuda deploy push` to put `image`, a reference into the stack's registry, there.
 /// `None`: no service of the stack runs it.
@@ -18,19 +14,22 @@ pub fn command(stack: &Stack, image: &str) -> Option<String> {
     };
     let runs = |service: &&Service| service.image.ours && service.image.name == name;
     let service = stack.services.values().find(runs)?;
-    Some(match service.preset {
-        Some(Preset::BedrockGateway) => format!(" --gateway --tag {tag}"),
-        Some(Preset::OpenWebui) => copy(service, OPEN_WEBUI, tag),
-        Some(Preset::Litellm) => copy(service, LITELLM, tag),
+    Some(match presets::of(service).map(|preset| preset.image) {
+        Some(ImageSource::Sources(_)) => format!(" --gateway --tag {tag}"),
+        Some(ImageSource::Published {
+            repository,
+            release,
+        }) => copy(service, repository, release, tag),
         None => format!(" DIRECTORY --service {} --tag {tag}", service.name),
     })
 }
 
-/// A tag that is a version as the publishers write them is copied as it is; any other is the
-/// operator's own name for the release.
-fn copy(service: &Service, (from, release): (&str, &str), tag: &str) -> String {
+/// A tag that is a version as the publisher writes them is copied as it is; any other is the operator's own
+/// name for the release.
+fn copy(service: &Service, from: &str, release: &str, tag: &str) -> String {
     let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-    let parts: Vec<&str> = tag.strip_prefix('v').unwrap_or("").split('.').collect();
+    let first = if release.starts_with('v') { "v" } else { "" };
+    let parts: Vec<&str> = tag.strip_prefix(first).unwrap_or("").split('.').collect();
     let version = parts.len() == 3 && parts.into_iter().all(number);
     let release = if version { tag } else { release };
     format!(

@@ -7,10 +7,12 @@ use serde::Serialize;
 use super::visible::json as escaped;
 use crate::operate::moment::Moment;
 
+mod check;
 mod plan;
 mod run;
 mod task;
 
+pub use check::{CheckDocument, FindingDocument, check, checked, findings};
 pub use plan::{PlanDocument, plan, planned, proposal};
 pub use run::{
     Warning, error, model_warnings, offers, outputs_line, pushed, pushed_line, report, validation,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use indicatif::MultiProgress;
 use tokio::sync::mpsc;
 
+use super::plan::order;
 use super::tree::Tree;
 use super::{Console, Style, span};
-use crate::engine::{Address, Class, Event, Fault, Plan, Verb};
+use crate::engine::{Address, Class, Event, Expected, Fault, Plan, Verb};
 
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
@@ -23,9 +24,17 @@ pub struct Progress {
 impl Progress {
     /// Progress of `plan`.
     pub fn new(console: Console, plan: &Plan) -> Self {
+        let order = order(plan);
+        let mut expected = plan.expected();
+        expected.sort_by_key(|one| order.iter().position(|step| *step == one.step));
+        Self::of(console, &expected)
+    }
+
+    /// Progress of work that is expected, in the order in which its steps are shown.
+    pub fn of(console: Console, expected: &[Expected]) -> Self {
         let tree = console.is_live().then(|| {
             console.is_drawn_over();
-            Tree::new(plan, console.talk_style())
+            Tree::new(expected, console.talk_style())
         });
         Self {
             console,

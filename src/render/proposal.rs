@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::plan::{Detail, field};
-use crate::operate::proposal::{Proposal, Stage};
+use crate::operate::proposal::{Line, Proposal};
 
 /// What differs, then what happens, then what to know.
 pub fn proposal(proposal: &Proposal, style: Style) -> String {
@@ -41,30 +41,30 @@ fn tasks(count: u32) -> String {
     }
 }
 
-fn words(stage: &Stage) -> String {
+fn words(stage: &Line) -> String {
     match stage {
-        Stage::Snapshot { name } => format!("a snapshot of the database, {name}"),
-        Stage::Suspend => "autoscaling is suspended until the end".to_owned(),
-        Stage::Register => "a new revision is registered".to_owned(),
-        Stage::Stop { tasks: count } => format!(
+        Line::Snapshot { name } => format!("a snapshot of the database, {name}"),
+        Line::Suspend => "autoscaling is suspended until the end".to_owned(),
+        Line::Register => "a new revision is registered".to_owned(),
+        Line::Stop { tasks: count } => format!(
             "{}: nobody can use it from here on, because two versions must never meet at one database",
             match count {
                 1 => "the task stops".to_owned(),
                 count => format!("all {count} tasks stop"),
             }
         ),
-        Stage::Restore { snapshot } => format!("the database goes back to the snapshot {snapshot}"),
-        Stage::Migrate => "one task starts, and migrates the database".to_owned(),
-        Stage::First => "one task starts".to_owned(),
-        Stage::Grow { tasks: count } => format!("the others start, {} in all", tasks(*count)),
-        Stage::Roll { tasks: count } => format!(
+        Line::Restore { snapshot } => format!("the database goes back to the snapshot {snapshot}"),
+        Line::Migrate => "one task starts, and migrates the database".to_owned(),
+        Line::First => "one task starts".to_owned(),
+        Line::Grow { tasks: count } => format!("the others start, {} in all", tasks(*count)),
+        Line::Roll { tasks: count } => format!(
             "{} replaced by ECS, which goes back by itself if that fails",
             match count {
                 1 => "the task is".to_owned(),
                 count => format!("{} are", tasks(*count)),
             }
         ),
-        Stage::Shift {
+        Line::Shift {
             tasks: count,
             minutes,
         } => format!(
@@ -79,7 +79,7 @@ fn words(stage: &Stage) -> String {
             },
             if *count == 1 { "one is" } else { "ones are" },
         ),
-        Stage::Scale { from, to } => format!("the number of tasks goes from {from} to {to}"),
-        Stage::Follow => "a deployment of it goes on already, and is waited for".to_owned(),
+        Line::Scale { from, to } => format!("the number of tasks goes from {from} to {to}"),
+        Line::Follow => "a deployment of it goes on already, and is waited for".to_owned(),
     }
 }

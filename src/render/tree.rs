@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::plan::order;
 use super::progress::{doing, line};
 use super::{Style, span};
-use crate::engine::{Action, Address, Class, Event, Item, Plan};
+use crate::engine::{Address, Class, Event, Expected};
 
 /// One step.
 struct Branch {
@@ -40,18 +39,12 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    pub(super) fn new(plan: &Plan, style: Style) -> Self {
+    /// The view of work that is expected, in the order in which its steps are shown.
+    pub(super) fn new(expected: &[Expected], style: Style) -> Self {
         let all = MultiProgress::new();
         let mut branches: BTreeMap<&'static str, Branch> = BTreeMap::new();
         let (mut steps, mut left) = (BTreeMap::new(), BTreeMap::new());
-        let mut items: Vec<&Item> = plan
-            .items
-            .iter()
-            .filter(|item| item.action != Action::Keep)
-            .collect();
-        let order = order(plan);
-        items.sort_by_key(|item| order.iter().position(|step| *step == item.step));
-        for item in items {
+        for item in expected {
             steps.insert(item.address.clone(), item.step);
             let branch = branches.entry(item.step).or_insert_with(|| {
                 let bar = all.add(ProgressBar::new(0));
@@ -67,12 +60,8 @@ impl Tree {
                     failed: false,
                 }
             });
-            let many = match item.action {
-                Action::Replace { .. } => 2,
-                _ => 1,
-            };
-            branch.total += many;
-            *left.entry(item.address.clone()).or_insert(0) += many;
+            branch.total += item.many;
+            *left.entry(item.address.clone()).or_insert(0) += item.many;
         }
         let mut tree = Self {
             all,
@@ -199,32 +188,17 @@ fn millis(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Changes, Verb};
+    use crate::engine::Verb;
 
     #[test]
     fn what_is_changed_twice_is_counted_once() {
         let address = Address::parse("service/web").unwrap();
-        let item = Item {
+        let expected = Expected {
             address: address.clone(),
             step: "app",
-            id: None,
-            action: Action::Update,
-            changes: Changes::default(),
-            data: false,
-            notes: Vec::new(),
-            taken: None,
-            headline: &[],
-            succeeds: false,
+            many: 1,
         };
-        let plan = Plan {
-            items: vec![item],
-            unmanaged: Vec::new(),
-            unverified: Vec::new(),
-            conflicts: Vec::new(),
-            unread: Vec::new(),
-            fingerprint: String::new(),
-        };
-        let mut tree = Tree::new(&plan, Style::PLAIN);
+        let mut tree = Tree::new(&[expected], Style::PLAIN);
         for _ in 0..3 {
             tree.show(&Event::Done {
                 address: address.clone(),

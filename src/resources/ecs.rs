@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as api;
 use sha2::{Digest, Sha256};
 
@@ -66,8 +67,8 @@ pub(crate) async fn one(
 pub(crate) enum Presence {
     /// It has, `ACTIVE` or `DRAINING`.
     There(Box<api::Service>),
-    /// It was deleted: ECS goes on describing it as `INACTIVE` for a while (`DeleteService`).
-    Deleted,
+    /// One that was created then was deleted: ECS goes on describing it as `INACTIVE` for a while (`DeleteService`).
+    Deleted(Option<DateTime>),
     /// ECS does not know the name: none was made, or `DescribeServices` lags behind `CreateService`.
     Unknown,
 }
@@ -79,7 +80,7 @@ pub(crate) enum Presence {
 pub(crate) async fn presence(cloud: &Cloud, cluster: &str, name: &str) -> Result<Presence, Fault> {
     let service = answered(cloud, cluster, &[name]).await?.pop();
     Ok(match service {
-        Some(service) if is_inactive(&service) => Presence::Deleted,
+        Some(service) if is_inactive(&service) => Presence::Deleted(service.created_at),
         Some(service) => Presence::There(Box::new(service)),
         None => Presence::Unknown,
     })

@@ -10,7 +10,7 @@ mod tasks;
 mod weight;
 mod zones;
 
-use super::model::{Preset, Stack};
+use super::model::Stack;
 use super::problem::Problem;
 use super::report::Report;
 
@@ -40,12 +40,4 @@ fn sign_in(stack: &Stack, report: &Report) {
             .hint("add [domain] with name = \"chat.example.org\""),
         );
     }
-}
-
-/// Whether a service runs this preset.
-pub(crate) fn has(stack: &Stack, preset: Preset) -> bool {
-    stack
-        .services
-        .values()
-        .any(|service| service.preset == Some(preset))
 }

@@ -1,43 +1,6 @@
-//! How many connections a database takes, and what share of them each task of Open WebUI gets.
+//! How many connections a database takes, and how many tasks can hold some.
 
-use super::model::{Database, Service, Stack};
-
-/// What RDS, the set-up task and an operator's `psql` need beside the application.
-const OTHERS: u32 = 15;
-/// Connections of one task for each unit of its pools: two engines of twice two units (the pool and its
-/// overflow) and one of twice one. With five units, the most that is given, they are 50.
-const PER_UNIT: u32 = 10;
-const MOST: u32 = 5;
-
-/// The sizes of a task's pools; each may overflow by as many again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pools {
-    /// Of the engine for requests, and of the one for background work.
-    pub engine: u32,
-    /// Of the vector store.
-    pub vectors: u32,
-}
-
-/// The pools of a task of `service`, so that all tasks together stay below what the database takes.
-pub fn pools(stack: &Stack, service: &Service) -> Pools {
-    let units = stack.database.as_ref().map_or(MOST, |database| {
-        (share(database, service) / PER_UNIT).clamp(1, MOST)
-    });
-    Pools {
-        engine: 2 * units,
-        vectors: units,
-    }
-}
-
-/// Connections that each task can have at most, and that it needs at least, where that is more.
-pub fn lacking(database: &Database, service: &Service) -> Option<(u32, u32)> {
-    let share = share(database, service);
-    (share < PER_UNIT).then_some((share, PER_UNIT))
-}
-
-fn share(database: &Database, service: &Service) -> u32 {
-    allowed(database).saturating_sub(OTHERS) / most(service).max(1)
-}
+use super::model::{Database, Service};
 
 /// How many tasks of a service there can be.
 pub fn most(service: &Service) -> u32 {

@@ -14,11 +14,8 @@ use super::text::all;
 use super::window;
 use super::wrong::{Wrong, word};
 
-const LOGS: [(&str, &str); 3] = [
-    ("postgresql", "postgresql"),
-    ("upgrade", "upgrade"),
-    ("iam-db-auth-error", "iam-db-auth-error"),
-];
+/// The logs of PostgreSQL that RDS writes to CloudWatch ("Publishing PostgreSQL logs to Amazon CloudWatch Logs").
+pub(crate) const DATABASE_LOGS: [&str; 3] = ["postgresql", "upgrade", "iam-db-auth-error"];
 
 /// The table as written, or `None` when it is absent; the defaults are the same either way.
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
@@ -205,7 +202,9 @@ fn monitoring(table: &mut Table<'_>) -> u32 {
 }
 
 fn log_exports(table: &mut Table<'_>) -> Vec<String> {
-    let logs = table.parsed_list("log_exports", |text| word(text, &LOGS));
+    let logs = table.parsed_list("log_exports", |text| {
+        word(text, &DATABASE_LOGS.map(|log| (log, log)))
+    });
     let mut logs = logs.unwrap_or_else(|| vec!["postgresql", "upgrade"]);
     logs.sort_unstable();
     logs.dedup();

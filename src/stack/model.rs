@@ -48,7 +48,7 @@ pub struct Stack {
     pub google: Option<Google>,
     /// `[sign_in] first_user_is_admin`: there is no `[admin]`, and the file knows what follows.
     pub first_user_is_admin: bool,
-    /// `[admin]`: the first administrator of Open WebUI.
+    /// `[admin]`: the first administrator of the presets that make one.
     pub admin: Option<Admin>,
     /// `[models]`: the Bedrock models in use.
     pub models: Models,

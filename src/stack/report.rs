@@ -17,7 +17,7 @@ struct Place {
 
 /// Collects problems instead of stopping at the first, and remembers where each path stands.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub struct Report {
     problems: RefCell<Vec<Problem>>,
     /// Where they are.
     found: RefCell<BTreeSet<(usize, usize)>>,

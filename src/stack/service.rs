@@ -7,9 +7,9 @@ use super::egress;
 use super::environment;
 use super::head::Head;
 use super::image;
-use super::model::{Autoscaling, Egress, Image, Preset, Service, Store};
+use super::model::{Autoscaling, Egress, Image, Service, Store};
 use super::policy;
-use super::preset::{self, PRESETS};
+use super::preset::{Defaults, PresetRules};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret;
@@ -23,23 +23,34 @@ pub(crate) fn read(
     root: &mut Table<'_>,
     head: &Head,
     egress: &[Egress],
+    presets: &[&'static PresetRules],
 ) -> BTreeMap<String, Service> {
     let mut services = BTreeMap::new();
     for (name, mut table) in root.tables("service") {
         if let Err(wrong) = text::slug(name.value, 1, 30).and_then(free) {
             table.report().add(wrong.at(table.path(), name.span));
         }
-        let service = one(&mut table, name.value, head, egress);
+        let service = one(&mut table, name.value, head, egress, presets);
         table.finish();
         services.insert(name.value.to_owned(), service);
     }
     services
 }
 
-fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Service {
-    let preset = table.parsed("preset", |text| word(text, &PRESETS));
-    let port = port(table);
-    let defaults = preset::defaults(preset, port);
+fn one(
+    table: &mut Table<'_>,
+    name: &str,
+    head: &Head,
+    egress: &[Egress],
+    presets: &[&'static PresetRules],
+) -> Service {
+    let words: Vec<_> = presets
+        .iter()
+        .map(|preset| (preset.name, *preset))
+        .collect();
+    let preset = table.parsed("preset", |text| word(text, &words));
+    let defaults = preset.map_or(Defaults::PLAIN, |preset| preset.defaults);
+    let port = port(table).unwrap_or(defaults.port);
     let (cpu, memory) = size(table, defaults.cpu, defaults.memory);
     let architectures = [("x86_64", "X86_64"), ("arm64", "ARM64")];
     let environment = environment::plain(table);
@@ -47,7 +58,10 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Ser
     environment::refuse_both(table, &environment, &secrets);
     let exec = table.flag("exec", false);
     let security = security::read(table, &defaults, exec);
-    let image = image(table, name, preset);
+    if !table.has("image") && !table.has("preset") {
+        table.missing("image", what_runs(presets));
+    }
+    let image = image(table, name);
     let registry_credentials = registry_credentials(table, head, &image);
     Service {
         name: name.to_owned(),
@@ -63,19 +77,25 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Ser
         count: table.number("count", 0..=1000, "tasks"),
         autoscaling: autoscaling(table),
         deployment: deployment::read(table),
-        port: port.unwrap_or(defaults.port),
+        port,
         public: table.flag("public", defaults.public),
         paths: table.parsed_list("paths", path_pattern).unwrap_or_default(),
-        expose: table.parsed("expose", expose).or(defaults.expose),
+        expose: table
+            .parsed("expose", expose)
+            .or_else(|| Some((defaults.expose?.0.to_owned(), defaults.expose?.1))),
         health_path: table
             .parsed("health_path", health_path)
             .unwrap_or_else(|| defaults.health_path.to_owned()),
         health_grace: table
             .number("health_grace", 0..=7200, "seconds")
             .unwrap_or(defaults.health_grace),
-        health_command: table
-            .parsed("health_command", text::filled)
-            .or(defaults.health_command),
+        health_command: table.parsed("health_command", text::filled).or_else(|| {
+            Some(
+                defaults
+                    .health_command?
+                    .replace("{port}", &port.to_string()),
+            )
+        }),
         command: table
             .parsed_list("command", |text| Ok(text.to_owned()))
             .unwrap_or_default(),
@@ -90,14 +110,17 @@ fn one(table: &mut Table<'_>, name: &str, head: &Head, egress: &[Egress]) -> Ser
     }
 }
 
-fn image(table: &mut Table<'_>, name: &str, preset: Option<Preset>) -> Image {
-    let image = table.parsed("image", image::parse);
-    if !table.has("image") && preset.is_none() && !table.has("preset") {
-        table.missing(
-            "image",
-            "write image = \"name\" for a repository of this stack, or preset = \"open-webui\"",
-        );
+/// What a service that names neither an image nor a preset could say.
+fn what_runs(presets: &[&'static PresetRules]) -> String {
+    let image = "write image = \"name\" for a repository of this stack".to_owned();
+    match presets.first() {
+        Some(preset) => format!("{image}, or preset = \"{}\"", preset.name),
+        None => image,
     }
+}
+
+fn image(table: &mut Table<'_>, name: &str) -> Image {
+    let image = table.parsed("image", image::parse);
     image.unwrap_or_else(|| Image {
         ours: true,
         name: name.to_owned(),
@@ -272,7 +295,7 @@ fn expose(text: &str) -> Result<(String, u16), Wrong> {
         }
         _ => Err(Wrong::new(
             "is not a name and a port",
-            "must look like `bedrock-gateway:80`",
+            "must look like `api:80`",
         )),
     }
 }

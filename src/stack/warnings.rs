@@ -1,11 +1,9 @@
 //! What is allowed and weaker than the default, in the user's words.
 
-mod open_webui;
-
-use super::check::has;
 use super::egress::leads_to;
-use super::model::{Egress, Nat, Network, Preset, Service, Stack, Value};
+use super::model::{Egress, Nat, Network, Service, Stack, Value};
 use super::nearest::nearest;
+use super::preset::{PresetRules, any, names};
 use crate::regions;
 
 /// Who makes the models that Bedrock offers, as the first part of their ids ("Supported foundation models
@@ -46,13 +44,14 @@ const OLD_TLS: [&str; 9] = [
     "ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04",
 ];
 
-/// One sentence for each choice that gives something up; empty when there is none.
-pub fn warnings(stack: &Stack) -> Vec<String> {
+/// One sentence for each choice that gives something up; empty when there is none. `presets` are those that a
+/// file can name.
+pub fn warnings(stack: &Stack, presets: &[&'static PresetRules]) -> Vec<String> {
     let mut warnings = Warnings(Vec::new());
     warnings.data(stack);
     warnings.network(stack);
-    warnings.people(stack);
-    warnings.models(stack);
+    warnings.people(stack, presets);
+    warnings.models(stack, presets);
     for service in stack.services.values() {
         warnings.service(stack, service);
     }
@@ -159,7 +158,7 @@ impl Warnings {
             return;
         }
         let balancer = &stack.load_balancer;
-        let google = match has(stack, Preset::OpenWebui) {
+        let google = match any(stack, |preset| preset.google_callback.is_some()) {
             true => ", and Google sign-in is unavailable",
             false => "",
         };
@@ -184,25 +183,28 @@ impl Warnings {
         );
     }
 
-    fn people(&mut self, stack: &Stack) {
-        let app = has(stack, Preset::OpenWebui);
+    fn people(&mut self, stack: &Stack, presets: &[&'static PresetRules]) {
+        let unread = |table: &str, reads: fn(&PresetRules) -> bool| {
+            let names = names(presets, reads);
+            format!("{table}: no service has the preset {names}, so nobody uses it")
+        };
         if let Some(google) = &stack.google {
             self.when(
                 google.allowed_domains.iter().any(|domain| domain == "*"),
                 "sign_in.google.allowed_domains is \"*\": everybody with a Google account can sign up",
             );
             self.when(
-                !app,
-                "sign_in.google: no service has the preset `open-webui`, so nobody uses it",
+                !any(stack, |preset| preset.google_callback.is_some()),
+                unread("sign_in.google", |preset| preset.google_callback.is_some()),
             );
         }
         self.when(
-            app && stack.admin.is_none(),
+            any(stack, |preset| preset.first_account.is_some()) && stack.admin.is_none(),
             "there is no [admin]: the first person to sign up becomes the administrator",
         );
         self.when(
-            !app && stack.admin.is_some(),
-            "admin: no service has the preset `open-webui`, so nobody uses it",
+            stack.admin.is_some() && !any(stack, |preset| preset.reads_admin),
+            unread("admin", |preset| preset.reads_admin),
         );
         self.when(
             !stack.alarms.enabled,
@@ -214,13 +216,20 @@ impl Warnings {
         );
     }
 
-    fn models(&mut self, stack: &Stack) {
-        let app = has(stack, Preset::OpenWebui);
-        let gateway = has(stack, Preset::BedrockGateway) || has(stack, Preset::Litellm);
-        self.when(
-            app && !gateway && stack.providers.is_empty(),
-            "no service has the preset `bedrock-gateway` or `litellm` and there is no [provider.NAME]: Open WebUI has no models",
-        );
+    fn models(&mut self, stack: &Stack, presets: &[&'static PresetRules]) {
+        let mut services = stack.services.values().filter_map(|service| service.preset);
+        let app = services.find(|preset| preset.reads_providers);
+        let gateway = any(stack, |preset| preset.gateway.is_some());
+        if let Some(app) = app
+            && !gateway
+            && stack.providers.is_empty()
+        {
+            self.0.push(format!(
+                "no service has the preset {} and there is no [provider.NAME]: {} has no models",
+                names(presets, |preset| preset.gateway.is_some()),
+                app.title
+            ));
+        }
         self.when(
             gateway && stack.models.chat.is_empty(),
             "models.chat is empty: every model of the region may be used and paid for",
@@ -245,8 +254,11 @@ impl Warnings {
             ));
         }
         self.when(
-            !app && !stack.providers.is_empty(),
-            "provider: no service has the preset `open-webui`, so nobody uses it",
+            app.is_none() && !stack.providers.is_empty(),
+            format!(
+                "provider: no service has the preset {}, so nobody uses it",
+                names(presets, |preset| preset.reads_providers)
+            ),
         );
     }
 
@@ -281,24 +293,8 @@ impl Warnings {
             service.policies.iter().any(wide),
             format!("service.{name}.policies allows every action of a service on everything"),
         );
-        if service.preset == Some(Preset::OpenWebui) {
-            self.when(
-                service.memory < 2048,
-                format!(
-                    "service.{name}.memory is {}: Open WebUI wants 2048 or more",
-                    service.memory
-                ),
-            );
-            let most = service
-                .autoscaling
-                .as_ref()
-                .map_or(service.count.unwrap_or(1), |scaling| scaling.max);
-            self.when(
-                most > 1 && stack.redis.as_ref().is_some_and(|redis| redis.nodes == 1),
-                "redis.nodes is 1: when it fails, nobody can chat until it is back",
-            );
-            self.0.extend(open_webui::switches(service));
-            self.0.extend(open_webui::unread(service));
+        if let Some(preset) = service.preset {
+            self.0.extend((preset.warnings)(stack, service));
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::model::{Preset, Stack};
+use super::model::Stack;
+use super::preset::PresetRules;
 use super::problem::{Problem, Problems, Span};
 use super::read::Table;
 use super::report::Report;
@@ -19,24 +20,30 @@ const SKELETON: &str = "[stack]\nname = 'a-name'\n[provider.NAME]\nkey = {}\n[se
     secrets.NAME = {}\npolicies = [{}]\n[sign_in.google]\nclient_secret = {}\n[admin]\npassword = {}\n";
 
 /// Reads every table; absent ones give their defaults.
-pub(crate) fn read(document: &DeTable<'_>, report: &Report) -> Stack {
+pub(crate) fn read(
+    document: &DeTable<'_>,
+    report: &Report,
+    presets: &[&'static PresetRules],
+) -> Stack {
     let mut root = Table::root(report, document);
     let head = head::read(&mut root);
     let (network, egress) = network::read(&mut root, &head);
-    let services = service::read(&mut root, &head, &egress);
+    let services = service::read(&mut root, &head, &egress, presets);
     let (own_storage, storage) = storage::read(&mut root, &head);
     let (own_database, database) = database::read(&mut root, &head);
-    let app = services
-        .values()
-        .any(|service| service.preset == Some(Preset::OpenWebui));
-    let database = (own_database || app).then_some(database);
+    let needs = |need: fn(&PresetRules) -> bool| {
+        let mut named = services.values().filter_map(|service| service.preset);
+        named.any(need)
+    };
+    let database = (own_database || needs(|one| one.needs_database)).then_some(database);
+    let storage = (own_storage || needs(|one| one.needs_storage)).then_some(storage);
     let (first_user_is_admin, google) = sign_in::read(&mut root, &head);
     let (log_days, log_key) = cluster::logs(&mut root, &head);
     let stack = Stack {
         network,
         egress,
         registry: registry::read(&mut root, &head),
-        storage: (own_storage || app).then_some(storage),
+        storage,
         cluster: cluster::read(&mut root, &head),
         load_balancer: load_balancer::read(&mut root, &head),
         domain: load_balancer::domain(&mut root, &head),
@@ -77,7 +84,7 @@ pub(crate) fn search_leaks(document: &DeTable<'_>, report: &Report) {
 pub(crate) fn keys() -> BTreeSet<String> {
     let (document, _) = DeTable::parse_recoverable(SKELETON);
     let report = Report::default();
-    let _ = read(document.get_ref(), &report);
+    let _ = read(document.get_ref(), &report, &[]);
     report.into_asked()
 }
 
@@ -89,11 +96,12 @@ pub(crate) fn broken(
     name: &str,
     document: &Spanned<DeTable<'_>>,
     errors: &[toml::de::Error],
+    presets: &[&'static PresetRules],
 ) -> Problems {
     let mut problems: Vec<Problem> = errors.iter().map(|error| syntax(source, error)).collect();
     let lines = lines_of(source, &problems);
     let report = Report::on(source);
-    let _ = read(document.get_ref(), &report);
+    let _ = read(document.get_ref(), &report, presets);
     search_leaks(document.get_ref(), &report);
     let (found, mut hidden) = report.into_problems();
     let clear = |span: &Span| {

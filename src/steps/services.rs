@@ -79,9 +79,9 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
 
 /// The step a service is printed under.
 fn step(service: &Service) -> &'static str {
-    match service.preset {
-        Some(preset) if preset.is_gateway() => "gateway",
-        _ => "app",
+    match service.gateway() {
+        Some(_) => "gateway",
+        None => "app",
     }
 }
 

@@ -9,13 +9,13 @@ use super::cluster::SETUP;
 use super::services::{House, environment};
 use crate::engine::Ref;
 use crate::presets::database_setup::{SetupImage, setup_task};
+use crate::presets::keeps_vectors;
 use crate::resources::{DatabaseSetup, SecretKey, TaskDefinition, TaskImage};
-use crate::stack::{Preset, Stack};
+use crate::stack::Stack;
 
 /// What the step is called: who runs a plain web app has never heard of pgvector.
 fn step(stack: &Stack) -> &'static str {
-    let mut services = stack.services.values();
-    match services.any(|service| service.preset == Some(Preset::OpenWebui)) {
+    match keeps_vectors(stack) {
         true => "pgvector",
         false => "database set-up",
     }

@@ -125,7 +125,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::stack::{Network, parse};
+    use crate::presets::parse;
+    use crate::stack::Network;
 
     fn network(zones: &str) -> OwnNetwork {
         let source = format!("[stack]\nname = \"shop\"\n[network]\nzones = {zones}\n");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ajuda::engine::{
     Address, AnyKind, Applied, Cancel, Changes, Claim, Class, Effect, Event, Fault, Found, Graph,
-    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, Seen, apply,
-    observe, plan, plan_destroy,
+    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, RunContext,
+    Seen, apply, observe, plan, plan_destroy,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -294,7 +294,14 @@ async fn run(
 ) -> Run {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let begun = Instant::now();
-    let outcome = apply(cloud, &graph, KINDS, &plan, &observed, sender, cancel, 1.0).await;
+    let context = RunContext {
+        cloud: Arc::clone(cloud),
+        events: sender,
+        cancel: cancel.clone(),
+        clock_speed: 1.0,
+    };
+    let outcome = apply(&context, &graph, KINDS, &plan, &observed).await;
+    drop(context);
     let took = begun.elapsed();
     let mut events = Vec::new();
     while let Ok(event) = receiver.try_recv() {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ajuda::engine::{Action, Address, Cancel, Event, Graph, apply, plan_destroy};
+use ajuda::engine::{Action, Address, Cancel, Event, Graph, RunContext, apply, plan_destroy};
 use tokio::sync::mpsc;
 
 use crate::fake::{Cloud, KINDS, Thing, look, up};
@@ -133,17 +133,13 @@ async fn a_destroy_takes_what_stands_on_a_thing_before_the_thing() {
     let (graph, observed, _) = look(&cloud, stack()).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _keep) = mpsc::unbounded_channel();
-    let outcome = apply(
-        &cloud,
-        &graph,
-        KINDS,
-        &plan,
-        &observed,
+    let context = RunContext {
+        cloud: Arc::clone(&cloud),
         events,
-        &Cancel::default(),
-        1.0,
-    )
-    .await;
+        cancel: Cancel::default(),
+        clock_speed: 1.0,
+    };
+    let outcome = apply(&context, &graph, KINDS, &plan, &observed).await;
     // The made-up cloud refuses to delete what is needed, as AWS does.
     assert!(outcome.report.failed.is_empty(), "{:?}", outcome.report);
     assert!(cloud.objects.lock().unwrap().is_empty());

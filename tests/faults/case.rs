@@ -68,19 +68,21 @@ pub struct Call {
     operation: String,
     /// What it names, as the harness's `names.py` tells it.
     about: String,
-    /// Counts calls that are the same otherwise, from 1.
+    /// Counts calls that are the same otherwise and that AWS carried out, from 1.
     nth: usize,
 }
 
 impl Call {
-    /// The mutating calls of a record of requests, in an order that is the same for every run.
+    /// The mutating calls of a record of requests that AWS carried out, in an order that is the same for every run.
     pub fn all(requests: &Value) -> Vec<Self> {
         let mut calls: Vec<Self> = Vec::new();
         for request in requests.as_array().into_iter().flatten() {
             let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
             let lease = text("target").contains("/lease-");
-            // How often a lease shows that its holder lives is a question of time.
-            if request["reading"] == true || (lease && text("operation") == "TagResource") {
+            // How often a lease shows that its holder lives is a question of time, and so is how often AWS refuses
+            // what comes too early.
+            let beat = lease && text("operation") == "TagResource";
+            if request["reading"] == true || beat || !request["error_code"].is_null() {
                 continue;
             }
             let mut call = Self {
@@ -112,7 +114,7 @@ impl Call {
     pub fn rule(&self, fault: &str, pid: u32) -> Value {
         json!({
             "service": self.service, "operation": self.operation, "about": self.about,
-            "nth": self.nth, "times": 1, "action": fault, "pid": pid,
+            "nth": self.nth, "carried_out": true, "times": 1, "action": fault, "pid": pid,
         })
     }
 }

@@ -378,10 +378,13 @@ async fn a_name_that_is_taken_meanwhile_is_named() {
         sandbox.control("POST", "faults", Some(json!({ "rules": [rule] })));
         let (cloud, graph, observed, plan) = look(&sandbox, "life", &one(base())).await;
         let (events, _log) = tokio::sync::mpsc::unbounded_channel();
-        let cancel = ajuda::engine::Cancel::default();
-        let outcome = apply(
-            &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-        );
+        let run = ajuda::engine::RunContext {
+            cloud: std::sync::Arc::clone(&cloud),
+            events,
+            cancel: ajuda::engine::Cancel::default(),
+            clock_speed: 1000.0,
+        };
+        let outcome = apply(&run, &graph, KINDS, &plan, &observed);
         let failed = outcome.await.report.failed;
         assert_eq!(
             failed[0].2.message,
@@ -510,9 +513,11 @@ async fn destroy(sandbox: &Sandbox, bucket: &Bucket) -> Outcome {
     let observed = observe(&cloud, &graph, KINDS).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _log) = tokio::sync::mpsc::unbounded_channel();
-    let cancel = ajuda::engine::Cancel::default();
-    apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-    )
-    .await
+    let run = ajuda::engine::RunContext {
+        cloud: std::sync::Arc::clone(&cloud),
+        events,
+        cancel: ajuda::engine::Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    apply(&run, &graph, KINDS, &plan, &observed).await
 }

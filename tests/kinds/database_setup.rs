@@ -11,7 +11,7 @@ use ajuda::resources::{
 use ajuda::stack::Database;
 use serde_json::json;
 
-use super::tasks::{CLUSTER, Ground, House, STACK, attempt, ground, secret};
+use super::tasks::{CLUSTER, Ground, House, STACK, attempt, ground, late_ground, secret};
 use crate::support::life::{Variant, expect, live, look, up};
 
 fn settings() -> Database {
@@ -134,7 +134,7 @@ fn tagged<'g>(
 
 #[tokio::test]
 async fn a_database_is_prepared_once() {
-    let ground = ground(&[("app:v1", "ok")]).await;
+    let ground = late_ground(&[("app:v1", "ok")]).await;
     live(
         &ground.sandbox,
         STACK,

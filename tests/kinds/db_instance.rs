@@ -288,11 +288,13 @@ async fn storage_that_is_being_optimized_is_left_alone() {
     // What the status has not told yet, RDS does: in words that say how long.
     let (cloud, graph, observed, plan) = look(&sandbox, "life", &most).await;
     let (events, _log) = tokio::sync::mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    let outcome = apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 60.0,
-    )
-    .await;
+    let run = ajuda::engine::RunContext {
+        cloud: Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 60.0,
+    };
+    let outcome = apply(&run, &graph, KINDS, &plan, &observed).await;
     let (_, _, fault) = &outcome.report.failed[0];
     let hint = fault.hint.clone().unwrap_or_default();
     assert!(hint.contains("six hours"), "{fault:?}");
@@ -636,12 +638,13 @@ async fn destroy(
     let observed = observe(&cloud, &graph, KINDS).await;
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _log) = tokio::sync::mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-    )
-    .await
-    .report
+    let run = ajuda::engine::RunContext {
+        cloud: Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    apply(&run, &graph, KINDS, &plan, &observed).await.report
 }
 
 #[tokio::test]
@@ -708,11 +711,13 @@ async fn passwords_are_in_no_plan_and_no_event() {
     let observed = observe(&cloud, &graph, KINDS).await;
     let plan = plan(&graph, KINDS, &observed);
     let (events, mut log) = tokio::sync::mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-    )
-    .await;
+    let run = ajuda::engine::RunContext {
+        cloud: Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    apply(&run, &graph, KINDS, &plan, &observed).await;
     let mut said = serde_json::to_string(&plan).unwrap();
     while let Ok(event) = log.try_recv() {
         said.push_str(&format!("{event:?}"));

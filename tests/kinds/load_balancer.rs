@@ -205,12 +205,13 @@ async fn destroy(
     let observed: Observed = observe(&cloud, &graph, KINDS).await;
     let plan: Plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, _log) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-    )
-    .await
-    .report
+    let run = ajuda::engine::RunContext {
+        cloud: Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    apply(&run, &graph, KINDS, &plan, &observed).await.report
 }
 
 async fn arn(cloud: &Cloud) -> String {

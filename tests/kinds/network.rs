@@ -76,11 +76,13 @@ pub async fn fail(sandbox: &Sandbox, declare: Declare<'_>, rules: Value) -> Repo
     let (cloud, graph, observed, plan) = look(sandbox, STACK, declare).await;
     sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
     let (events, _log) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    let outcome = apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1e3,
-    )
-    .await;
+    let run = ajuda::engine::RunContext {
+        cloud: std::sync::Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    let outcome = apply(&run, &graph, KINDS, &plan, &observed).await;
     sandbox.control("DELETE", "faults", None);
     outcome.report
 }

@@ -5,7 +5,7 @@ use aws_sdk_applicationautoscaling::types as api;
 
 use crate::strangers::in_the_way;
 use crate::support::life::{Variant, expect, live, up};
-use crate::tasks::{CLUSTER, Ground, STACK, ground};
+use crate::tasks::{CLUSTER, Ground, STACK, ground, late_ground};
 
 const IMAGES: &[(&str, &str)] = &[("app:v1", "ok")];
 const SERVICE: &str = "life-app";
@@ -47,7 +47,7 @@ fn resource() -> String {
 
 #[tokio::test]
 async fn a_scalable_target_lives() {
-    let ground = ground(IMAGES).await;
+    let ground = late_ground(IMAGES).await;
     let least = scaled(&ground, |it| it.min = 2);
     let most = scaled(&ground, |it| {
         it.min = 2;

@@ -4,7 +4,7 @@ use ajuda::resources::{Count, Expose, Service, Shift, Strategy, Target};
 
 use super::app::{app, behind};
 use super::strangers::in_the_way;
-use super::tasks::{CLUSTER, STACK, ground, ground_of};
+use super::tasks::{CLUSTER, STACK, ground, ground_of, late_ground};
 use crate::support::ecs::every_task;
 use crate::support::life::{Variant, expect, live, look, remove, up};
 use crate::support::sandbox::Sandbox;
@@ -132,7 +132,7 @@ async fn a_service_changes_field_by_field() {
 /// Behind a load balancer: another image is a new revision and a deployment of it.
 #[tokio::test]
 async fn a_service_lives() {
-    let ground = ground(IMAGES).await;
+    let ground = late_ground(IMAGES).await;
     let grace = |seconds, tag| {
         behind(&ground, tag, move |service, _| {
             service.health_grace = Some(seconds)

@@ -70,7 +70,7 @@ fn target_group(shape: &Shape, vpc: Link<Vpc>) -> TargetGroup {
 
 #[tokio::test]
 async fn a_target_group_lives() {
-    let sandbox = Sandbox::instant();
+    let sandbox = Sandbox::late();
     let path = group(Shape {
         path: "/ready",
         ..BASE
@@ -103,12 +103,6 @@ async fn a_target_group_lives() {
         ..BASE
     });
     let port = group(Shape {
-        port: 9090,
-        team: "two",
-        ..BASE
-    });
-    let name = group(Shape {
-        name: "life-web",
         port: 9090,
         team: "two",
         ..BASE
@@ -173,13 +167,24 @@ async fn a_target_group_lives() {
                 declare: &port,
                 says: &["± target-group/app name port"],
             },
-            Variant {
-                declare: &name,
-                says: &[],
-            },
         ],
     )
     .await;
+}
+
+/// Under another name than the file's it is found by its tags, which the index knows some minutes later.
+#[tokio::test]
+async fn a_target_group_keeps_the_name_it_was_made_with() {
+    let sandbox = Sandbox::late();
+    up(&sandbox, "life", &group(BASE)).await;
+    sandbox.catch_up();
+    let name = group(Shape {
+        name: "life-web",
+        ..BASE
+    });
+    expect(&sandbox, "life", &name, &[]).await;
+    up(&sandbox, "life", &name).await;
+    expect(&sandbox, "life", &name, &[]).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use ajuda::resources::{
     ContainerHealth, EnvironmentValue, LogGroup, Role, SecretKey, TaskDefinition, TaskImage,
 };
 
-use super::tasks::{Ground, STACK, ground, log_group, role};
+use super::tasks::{Ground, STACK, ground, late_ground, log_group, role};
 use crate::support::life::{Variant, expect, live, up};
 
 const IMAGES: &[(&str, &str)] = &[("app:v1", "ok"), ("app:v2", "ok")];
@@ -132,7 +132,7 @@ async fn a_task_definition_changes_field_by_field() {
 
 #[tokio::test]
 async fn a_task_definition_lives() {
-    let ground = ground(IMAGES).await;
+    let ground = late_ground(IMAGES).await;
     let checked = |change: fn(&mut ContainerHealth)| {
         task(&ground, move |task, _| {
             let mut check = health();

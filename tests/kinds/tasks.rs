@@ -35,6 +35,11 @@ pub async fn ground(images: &[(&str, &str)]) -> Ground {
     ground_of(Sandbox::instant(), images).await
 }
 
+/// The same, as late as AWS.
+pub async fn late_ground(images: &[(&str, &str)]) -> Ground {
+    ground_of(Sandbox::late(), images).await
+}
+
 /// The same in a sandbox with a clock of its own.
 pub async fn ground_of(sandbox: Sandbox, images: &[(&str, &str)]) -> Ground {
     for service in ["ecs", "elasticloadbalancing", "rds"] {
@@ -93,11 +98,13 @@ impl Ground {
 pub async fn attempt(ground: &Ground, declare: Declare<'_>) -> Report {
     let (cloud, graph, observed, plan) = look(&ground.sandbox, STACK, declare).await;
     let (events, _log) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
-    let outcome = apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1000.0,
-    )
-    .await;
+    let run = ajuda::engine::RunContext {
+        cloud: std::sync::Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    let outcome = apply(&run, &graph, KINDS, &plan, &observed).await;
     outcome.report
 }
 

@@ -170,7 +170,12 @@ async fn what_holds_a_subnet_is_named() {
         .unwrap();
     let plan = plan_destroy(&graph, KINDS, &observed, |_| false);
     let (events, mut log) = mpsc::unbounded_channel();
-    let cancel = Cancel::default();
+    let run = ajuda::engine::RunContext {
+        cloud: std::sync::Arc::clone(&cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
     let held_up = ["subnet/private-0", "security-group/app"];
     let mut waiting = BTreeMap::new();
     let released = async {
@@ -190,9 +195,7 @@ async fn what_holds_a_subnet_is_named() {
         // Keeps the events flowing.
         while log.recv().await.is_some() {}
     };
-    let removal = apply(
-        &cloud, &graph, KINDS, &plan, &observed, events, &cancel, 1e3,
-    );
+    let removal = apply(&run, &graph, KINDS, &plan, &observed);
     let (outcome, ()) = tokio::join!(removal, released);
     assert_eq!(outcome.report.failed, []);
     for address in held_up {

@@ -47,6 +47,26 @@ fn another_image_runs_by_its_digest_and_nothing_else_differs() {
     settled(&desk);
 }
 
+/// What the file says otherwise is for `up`: an update lays what was asked for over what runs.
+#[test]
+fn an_update_leaves_to_up_what_else_the_file_says() {
+    let desk = web();
+    push(&desk, "web:v2", "ok");
+    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\ncpu = 512\nmemory = 1024\n"));
+    let update = desk.deploy(&["update", "--image", "v2", "--count", "2", "--yes"]);
+    said(&update, 0, &["count  1 → 2"]);
+    let after = definition(&desk, "web");
+    assert_eq!(after["cpu"], "256");
+    let environment = after["containerDefinitions"][0]["environment"].to_string();
+    assert!(!environment.contains("\"A\""), "{environment}");
+    let plan = desk.deploy(&["plan"]);
+    assert!(plan.out.contains("environment.A"), "{}", plan.out);
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    assert!(image(&desk, "web").contains('@'), "up keeps the image");
+    assert_eq!(service(&desk, "web")["runningCount"], 2);
+    settled(&desk);
+}
+
 #[test]
 fn history_tells_when_who_what_and_how_it_ended() {
     let desk = web();

@@ -271,10 +271,10 @@ async fn the_gateway_is_built_from_the_pinned_commit_and_no_other() {
         "{}",
         pushed.err
     );
-    git(ajuda::push::GATEWAY.commit);
+    git(ajuda::presets::bedrock_gateway::SOURCES.commit);
     let pushed = bench.push(&ground, &["--gateway"]);
     assert_eq!(pushed.code, 0, "{}", pushed.err);
-    let tag = ajuda::push::GATEWAY.tag();
+    let tag = ajuda::presets::bedrock_gateway::SOURCES.tag();
     assert!(
         pushed.out.contains(&format!("bedrock-gateway:{tag}")),
         "{}",
@@ -283,8 +283,8 @@ async fn the_gateway_is_built_from_the_pinned_commit_and_no_other() {
     let notes = bench.notes();
     let fetched = format!(
         "fetch --quiet --depth 1 {} {}",
-        ajuda::push::GATEWAY.url,
-        ajuda::push::GATEWAY.commit
+        ajuda::presets::bedrock_gateway::SOURCES.url,
+        ajuda::presets::bedrock_gateway::SOURCES.commit
     );
     assert!(notes.contains(&fetched), "{notes}");
     assert!(notes.contains("/src/Dockerfile_ecs "), "{notes}");
@@ -355,10 +355,10 @@ fn sources_come_by_their_commit() {
     git(&["commit", "--quiet", "-m", "one"]);
     let commit: &'static str = git(&["rev-parse", "HEAD"]).leak();
     let url: &'static str = origin.display().to_string().leak();
-    let pinned = ajuda::push::Pinned {
+    let pinned = ajuda::presets::Sources {
         url,
         commit,
-        ..ajuda::push::GATEWAY
+        ..ajuda::presets::bedrock_gateway::SOURCES
     };
     let (events, _heard) = tokio::sync::mpsc::unbounded_channel();
     let into = tempfile::tempdir().unwrap();
@@ -370,8 +370,8 @@ fn sources_come_by_their_commit() {
     )
     .unwrap();
     assert!(into.path().join("src/Dockerfile_ecs").is_file());
-    let other = ajuda::push::Pinned {
-        commit: ajuda::push::GATEWAY.commit,
+    let other = ajuda::presets::Sources {
+        commit: ajuda::presets::bedrock_gateway::SOURCES.commit,
         ..pinned
     };
     let into = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! What a file that says little means.
 
-use ajuda::stack::{Nat, Network, Preset, SecurityContext, Unmanaged, parse};
+use ajuda::presets::{bedrock_gateway, parse};
+use ajuda::stack::{Nat, Network, SecurityContext, Unmanaged};
 
 use crate::read;
 
@@ -128,7 +129,7 @@ fn words_become_what_aws_calls_them() {
     assert_eq!(stack.services["gateway"].architecture, "ARM64");
     assert_eq!(
         stack.services["gateway"].preset,
-        Some(Preset::BedrockGateway)
+        Some(&bedrock_gateway::PRESET.rules)
     );
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
-use ajuda::stack::{keys, parse};
+use ajuda::presets::parse;
+use ajuda::stack::keys;
 
 use crate::read;
 

@@ -1,7 +1,7 @@
 //! Files as large as may be, made to keep whoever reads them busy: each ends soon, in few words.
 
+use ajuda::presets::parse;
 use ajuda::render::problems::problems;
-use ajuda::stack::parse;
 
 /// As many bytes as a stack file may have.
 const MOST: usize = 1024 * 1024;

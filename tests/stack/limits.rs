@@ -1,6 +1,7 @@
 //! What AWS would refuse half-way is refused at its place in the file.
 
-use ajuda::stack::{Network, parse, refuse_names_in, refuse_zones, warnings};
+use ajuda::presets::{parse, warnings};
+use ajuda::stack::{Network, refuse_names_in, refuse_zones};
 
 use crate::{declared_in, read};
 

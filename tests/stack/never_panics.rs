@@ -136,7 +136,7 @@ deployment = { strategy = "canary" }
 /// of any address that a full stack has, alone and beside words that names are put together with.
 #[test]
 fn on_services_called_like_anything_that_the_stack_has() {
-    let stack = ajuda::stack::parse(FULL, "deploy.toml").unwrap();
+    let stack = ajuda::presets::parse(FULL, "deploy.toml").unwrap();
     let place = stack_file::place(&stack.name);
     let graph = ajuda::steps::declare(&stack, &place, &ajuda::steps::Choice::default()).graph;
     let mut words = std::collections::BTreeSet::new();

@@ -1,7 +1,7 @@
 //! What each security group lets through, line by line: a port too many shows in review.
 
 use ajuda::engine::{Address, Seen};
-use ajuda::stack::parse;
+use ajuda::presets::parse;
 
 use crate::{ZONES, declared_in, read};
 

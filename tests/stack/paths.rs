@@ -1,6 +1,7 @@
 //! Paths of public services: the narrow one is asked first, and none hides another for ever.
 
-use ajuda::stack::{parse, paths_in_order, warnings};
+use ajuda::presets::{parse, warnings};
+use ajuda::stack::paths_in_order;
 
 use crate::read;
 

@@ -1,7 +1,8 @@
 //! Golden cases: each file of this folder, and what is said about it.
 
+use ajuda::presets::parse;
 use ajuda::render::problems::problems;
-use ajuda::stack::{parse, refuse_region};
+use ajuda::stack::refuse_region;
 
 use crate::files;
 

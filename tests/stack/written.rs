@@ -1,6 +1,7 @@
 //! How a file may be written: line ends, names of variables, signs of numbers.
 
-use ajuda::stack::{Value, parse};
+use ajuda::presets::parse;
+use ajuda::stack::Value;
 
 use crate::read;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ajuda::aws::Cloud;
 use ajuda::engine::{
-    Action, Address, Cancel, Graph, Observed, Outcome, Plan, apply, observe, plan, plan_destroy,
-    until_shown,
+    Action, Address, Cancel, Graph, Observed, Outcome, Plan, RunContext, apply, observe, plan,
+    plan_destroy, until_shown,
 };
 use ajuda::resources::KINDS;
 use tokio::sync::mpsc;
@@ -53,28 +53,15 @@ async fn run(
     observed: &Observed,
 ) -> Outcome {
     let (events, mut log) = mpsc::unbounded_channel();
-    let outcome = apply(
-        cloud,
-        graph,
-        KINDS,
-        plan,
-        observed,
-        events.clone(),
-        &Cancel::default(),
-        1000.0,
-    )
-    .await;
-    until_shown(
-        cloud,
-        graph,
-        KINDS,
-        &outcome.report,
-        |cloud: &Cloud| cloud.memo.forget(),
-        &events,
-        &Cancel::default(),
-        1000.0,
-    )
-    .await;
+    let run = RunContext {
+        cloud: Arc::clone(cloud),
+        events,
+        cancel: Cancel::default(),
+        clock_speed: 1000.0,
+    };
+    let outcome = apply(&run, graph, KINDS, plan, observed).await;
+    let forget = |cloud: &Cloud| cloud.memo.forget();
+    until_shown(&run, graph, KINDS, &outcome.report, forget).await;
     let mut said = Vec::new();
     while let Ok(event) = log.try_recv() {
         said.push(format!("{event:?}"));

@@ -286,11 +286,33 @@ async fn the_guides_deployment_becomes_a_stack() {
     // Without a plugin it cannot open a session: that it gets there is enough.
     let exec = desk.deploy(&["exec", "--service", "open-webui"]);
     assert!(!exec.err.contains("is not there"), "{exec:?}");
-    // Tags alone let nobody change a database under another name.
-    let line = "write `\"db-instance/main\" = \"ajuda-prod\"` under [adopt]";
-    let restore = desk.deploy(&["db", "restore", "--to-time", "latest", "--yes"]);
-    assert_eq!(restore.code, 3, "{restore:?}");
-    assert!(restore.err.contains(line), "{}", restore.err);
+    // Nothing is stopped that could not be started again.
+    desk.sandbox.control("DELETE", "requests", None);
+    let words = ["db", "restore", "--to-time", "latest", "--yes"];
+    let refused = desk.deploy(&words);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert!(
+        refused
+            .err
+            .contains("service/open-webui: `open-webui-service`"),
+        "{}",
+        refused.err
+    );
+    let all = desk.sandbox.control("GET", "requests", None);
+    let mut all = all.as_array().unwrap().iter();
+    let changing = all.find(|call| call["reading"] == false && call["service"] != "logs");
+    assert!(changing.is_none(), "{changing:?}");
+    // The set-up task logs in to the database, which names its log groups: all of them may be changed.
+    desk.write(&format!(
+        "{head}[adopt]\n\"bucket/uploads\" = \"ajuda-digital-files\"\n\
+         \"service/open-webui\" = \"open-webui-service\"\n\
+         \"service/bedrock-gateway\" = \"bedrock-gateway-service\"\n\
+         \"log-group/container-insights\" = \"/aws/ecs/containerinsights/open-webui-cluster/performance\"\n"
+    ));
+    let restore = desk.deploy(&words);
+    assert_eq!(restore.code, 0, "{restore:?}");
+    let kept = desk.deploy(&["plan", "--detailed-exitcode"]);
+    assert_eq!(kept.code, 0, "{kept:?}");
 }
 
 #[tokio::test]

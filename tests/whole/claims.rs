@@ -284,6 +284,33 @@ async fn another_teams_database_outlives_a_disposable_stack() {
     assert_eq!(databases(&desk), ["billing"], "ours went, theirs is there");
 }
 
+/// Where the stack's own is gone, tags do not make another one the database that is restored over.
+#[tokio::test]
+async fn another_teams_database_is_not_the_one_that_is_restored() {
+    let desk = Desk::with(DISPOSABLE);
+    up(&desk);
+    let cloud = desk.sandbox.cloud("another-team").await;
+    their_database(&cloud).await;
+    let delete = cloud
+        .rds
+        .delete_db_instance()
+        .db_instance_identifier("chat");
+    delete.skip_final_snapshot(true).send().await.unwrap();
+    let before = desk.sandbox.inventory()["rds"]["instances"]["billing"].clone();
+    let line = "write `\"db-instance/main\" = \"billing\"` under [adopt]";
+    for words in [
+        &["db", "restore", "--to-time", "latest", "--yes"][..],
+        &["db", "backup", "--name", "theirs"],
+        &["db", "upgrade", "--to", "16.15", "--now", "--yes"],
+    ] {
+        let refused = desk.deploy(words);
+        assert_eq!(refused.code, 3, "{words:?}: {refused:?}");
+        assert!(refused.err.contains(line), "{words:?}: {}", refused.err);
+    }
+    let after = desk.sandbox.inventory()["rds"]["instances"]["billing"].clone();
+    assert_eq!(after, before);
+}
+
 #[tokio::test]
 async fn tags_take_nothing_from_what_the_file_protects() {
     let file = DISPOSABLE.replace("disposable = true\n", "");

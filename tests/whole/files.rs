@@ -87,6 +87,7 @@ every_file! {
     an_existing_vpc => "examples/existing-vpc.toml",
     an_external_provider => "examples/external-provider.toml",
     litellm => "examples/litellm.toml",
+    n8n => "examples/n8n.toml",
     google_sign_in => "examples/google-sign-in.toml",
     a_private_worker => "examples/private-worker.toml",
     the_sandbox_example => "examples/sandbox.toml",

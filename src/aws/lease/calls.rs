@@ -47,13 +47,14 @@ pub(super) async fn make(
     }
 }
 
-/// Deletes the group that was made at `created`, if that is known. After a lost reply another holder's
-/// may stand there under the same name, so nothing is repeated without looking.
+/// Deletes the group of the holder with this id. After a lost reply another holder's may stand there under the
+/// same name, so nothing is repeated without looking: at the tags of that one group, because a list that is some
+/// seconds old (facts, Logs) may not show what is there.
 pub(super) async fn delete(
     cloud: &Cloud,
     clock: &Clock,
     generation: u32,
-    created: Option<i64>,
+    holder: &str,
 ) -> Result<(), Fault> {
     const TRIES: u32 = 5;
     let once = aws_sdk_cloudwatchlogs::config::Builder::new().retry_config(RetryConfig::disabled());
@@ -79,11 +80,8 @@ pub(super) async fn delete(
             return Err(fault);
         }
         tokio::time::sleep(Duration::from_millis(100 << tried)).await;
-        let there = standing::groups(cloud, clock).await?;
-        let same = |group: &(u32, i64)| {
-            group.0 == generation && created.is_none_or(|created| created == group.1)
-        };
-        if !there.iter().any(same) {
+        let there = standing::holder(cloud, clock, generation).await?;
+        if there.is_none_or(|there| there.id != holder) {
             return Ok(());
         }
     }

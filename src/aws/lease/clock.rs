@@ -32,6 +32,16 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Milliseconds by which AWS's clock is ahead of this machine's, to the second; `None` until AWS has answered.
+    pub(crate) fn ahead(&self) -> Option<i64> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard?;
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(self.now() - super::millis(ours))
+    }
+}
+
 impl Intercept for Clock {
     fn name(&self) -> &'static str {
         "AwsTime"

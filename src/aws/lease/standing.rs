@@ -112,6 +112,16 @@ fn span(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
+/// Who holds the lease of a generation; `None` when there is none.
+pub(super) async fn holder(
+    cloud: &Cloud,
+    clock: &Clock,
+    generation: u32,
+) -> Result<Option<Holder>, Fault> {
+    let tags = tags(cloud, clock, generation).await?;
+    Ok(tags.map(|tags| Holder::read(&tags).0))
+}
+
 async fn tags(
     cloud: &Cloud,
     clock: &Clock,

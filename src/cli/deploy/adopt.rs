@@ -8,15 +8,16 @@ use super::Common;
 use super::ending::conclude;
 use super::hold::{Hold, Patience};
 use super::names;
-use super::run::{carry_out, confirm, whole};
+use super::run::{confirm, whole};
+use super::runner::Runner;
 use super::session::Session;
 use super::up::address;
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::{Exit, Stop};
-use crate::presets::keeps_panel;
+use crate::presets;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
-use crate::stack::{Preset, Stack};
+use crate::stack::Stack;
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///
@@ -42,11 +43,14 @@ pub struct Adopt {
 impl Adopt {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let act = async |hold: &Hold| self.take(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.take(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let mut observed = session.observe().await;
         let mut chosen = names::named(&session.stack);
         chosen.extend(self.addresses.iter().cloned());
@@ -68,12 +72,12 @@ impl Adopt {
         } else {
             console.say(&render::adoption(&plan, console.talk_style()));
         }
-        for warning in panels(&session.stack, &plan) {
+        for warning in taken_over(&session.stack, &plan) {
             let mark = console.talk_style().look("warning:");
             console.say(&format!("{mark} {warning}"));
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;
-        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        let outcome = runner.apply(&plan, &observed).await;
         let words = self.addresses.iter().map(|one| format!(" {one}"));
         let again = self.common.command("adopt") + &words.collect::<String>();
         let exit = conclude(session, console, &outcome.report, &again).await;
@@ -120,25 +124,18 @@ impl Adopt {
     }
 }
 
-/// What becomes of what was set in the admin panel of an Open WebUI that is taken over, or whose database is.
-fn panels(stack: &Stack, plan: &Plan) -> Vec<String> {
+/// What an operator must know of services that are taken over, or whose database is.
+fn taken_over(stack: &Stack, plan: &Plan) -> Vec<String> {
     let taken = |address: &str| {
         plan.items
             .iter()
             .any(|item| item.address.to_string() == address)
     };
-    let apps = stack.services.values().filter(|service| {
-        service.preset == Some(Preset::OpenWebui)
-            && !keeps_panel(service)
-            && (taken("db-instance/main") || taken(&format!("service/{}", service.name)))
-    });
-    apps.map(|service| {
-        let name = &service.name;
-        format!(
-            "after `up` the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what \
-             was set in the panel has no effect any more, and what is changed there is gone at the next start; \
-             write it under [service.{name}.environment]"
-        )
-    })
-    .collect()
+    let services = stack
+        .services
+        .values()
+        .filter(|service| taken("db-instance/main") || taken(&format!("service/{}", service.name)));
+    services
+        .filter_map(|service| (presets::of(service)?.adopted)(service))
+        .collect()
 }

@@ -9,9 +9,9 @@ use super::session::Session;
 use crate::engine::Address;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
+use crate::presets::keeps_vectors;
 use crate::render::Console;
 use crate::resources::{DbInstance, DbInstanceLive};
-use crate::stack::Preset;
 
 mod backup;
 mod backups;
@@ -82,8 +82,7 @@ async fn open(common: &Common, console: &Console) -> Result<Session, Stop> {
 
 /// Whether a service of the stack keeps vectors in the database.
 fn has_vectors(session: &Session) -> bool {
-    let mut services = session.stack.services.values();
-    services.any(|service| service.preset == Some(Preset::OpenWebui))
+    keeps_vectors(&session.stack)
 }
 
 /// The database that the file declares.

@@ -7,7 +7,8 @@ use clap::Args;
 use super::db::cleanup::tell;
 use super::ending::conclude;
 use super::hold::{Hold, Patience};
-use super::run::{carry_out, confirm, show, whole};
+use super::run::{confirm, show, whole};
+use super::runner::Runner;
 use super::session::Session;
 use super::up::{address, holds_data, known, pruned, without_data};
 use super::{Common, names, option};
@@ -60,17 +61,14 @@ impl Destroy {
             // It holds none: what is kept of the stack needs no protection of what is not.
             session.force_kind(LoadBalancer::KIND);
         }
-        let act = async |hold: &Hold| self.remove(&session, console, hold, &force).await;
+        let act = async |runner: Runner<'_>| self.remove(runner, &force).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn remove(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        force: &BTreeSet<Address>,
-    ) -> Result<Exit, Stop> {
+    async fn remove(&self, runner: Runner<'_>, force: &BTreeSet<Address>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let mut observed = session.observe().await;
         names::prune(session, &mut observed, &self.prune)?;
         let left = if self.keep_data {
@@ -127,7 +125,7 @@ impl Destroy {
         }
         let what = format!("{} of", render::changes(&plan));
         confirm(console, self.yes, &what, &session.stack.name)?;
-        let outcome = carry_out(session, console, hold, &plan, &observed).await;
+        let outcome = runner.apply(&plan, &observed).await;
         let exit = conclude(session, console, &outcome.report, &self.again()).await;
         if exit == Exit::Done {
             tell(session, console, &self.common).await;

@@ -46,12 +46,17 @@ pub(super) async fn now(
         return Vec::new();
     }
     session.cloud.memo.forget();
-    let address = address.map(str::to_owned).or_else(|| session.address());
     match running(&session.cloud, &session.stack, &session.graph, named).await {
-        Ok(all) => all
-            .iter()
-            .map(|one| render::running(one, address.as_deref(), console.talk_style()))
-            .collect(),
+        Ok(all) => {
+            let address = match address {
+                Some(address) => Some(address.to_owned()),
+                None if all.iter().any(|one| one.reached) => session.address().await,
+                None => None,
+            };
+            all.iter()
+                .map(|one| render::running(one, address.as_deref(), console.talk_style()))
+                .collect()
+        }
         Err(fault) => vec![format!("what runs now could not be read: {fault}")],
     }
 }

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
 use crate::exit::Stop;
+use crate::presets::parse;
 use crate::render::{Console, json, problems::problems};
-use crate::stack::{self, Problems, Stack};
+use crate::stack::{Problems, Stack};
 
 /// The most bytes that a stack file may have: the largest that anybody writes has a hundredth of it.
 const MOST: u64 = 1024 * 1024;
@@ -29,7 +30,7 @@ pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), Sto
             stop
         }
     })?;
-    match stack::parse(&source, name) {
+    match parse(&source, name) {
         Ok(stack) => Ok((stack, source)),
         Err(found) => Err(refused(&source, name, &found, console)),
     }

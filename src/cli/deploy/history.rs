@@ -1,7 +1,5 @@
 //! `ajuda deploy history`: what ran, since when, and who had it run.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::session::Session;
@@ -29,10 +27,11 @@ pub struct History {
 
 impl History {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(self.which.name())?;
-        let standing = session.standing(&self.common, service, true).await?;
-        let read = history(&session.cloud, &standing, usize::from(self.limit)).await;
+        let (there, _) = session.running_service(&self.common, service).await?;
+        let limit = usize::from(self.limit);
+        let read = history(&session.cloud, &there, &service.name, limit).await;
         let history = read.map_err(|fault| Stop::fault("cannot read what was deployed", &fault))?;
         if console.is_json() {
             console.document(&history);

@@ -10,12 +10,14 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::Common;
 use super::run::wait_for_signal;
+use super::runner::Runner;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
-use crate::engine::Cancel;
+use crate::engine::{Cancel, Fault, until_steady};
 use crate::exit::{Exit, Stop};
 use crate::render::{Console, Voice, span};
+use crate::resources::KINDS;
 
 /// What to do when somebody else is changing the stack.
 #[derive(Debug, Clone, Args)]
@@ -54,11 +56,23 @@ impl Hold {
         console: &Console,
         patience: &Patience,
         common: &Common,
-        act: impl AsyncFnOnce(&Self) -> Result<T, Stop>,
+        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let unlock = common.command("unlock");
         let hold = Self::take(session, console, patience, &unlock).await?;
-        let ended = act(&hold).await;
+        if hold.lease.follows_unended() {
+            console.say("the run before this one was cut off: reading until AWS shows what it did");
+            until_steady(
+                &session.cloud,
+                &session.graph,
+                KINDS,
+                |cloud: &Cloud| cloud.memo.forget(),
+                &hold.cancel,
+                session.clock_speed,
+            )
+            .await;
+        }
+        let ended = act(Runner::new(session, console, &hold)).await;
         hold.release(console).await;
         ended
     }
@@ -74,7 +88,7 @@ impl Hold {
         unlock: &str,
     ) -> Result<Self, Stop> {
         let cloud = &session.cloud;
-        let pace = Pace::of(session.haste);
+        let pace = Pace::of(session.clock_speed);
         let cannot = |fault| Stop::fault("cannot take the lease of the stack", &fault);
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
         let me = me.carrying(session.stack.tags.clone());
@@ -143,12 +157,18 @@ impl Hold {
         self.leaver.abort();
     }
 
-    /// Gives the lease back. One that cannot be given back expires by itself.
+    /// Gives the lease back. One that cannot be given back expires by itself. Where the run was stopped, a call may
+    /// still be under way, and nobody waits for what it did to be shown: the lease is ended and stays to tell that.
     async fn release(self, console: &Console) {
         self.keeper.abort();
         self.leaver.abort();
-        let patience = Duration::from_secs(if self.cancel.is_stopped() { 1 } else { 10 });
-        give_back(&self.cloud, &self.lease, patience, *console).await;
+        if self.cancel.is_stopped() {
+            let left = self.lease.leave(&self.cloud);
+            told(left, Duration::from_secs(1), &self.lease, *console).await;
+        } else {
+            let released = self.lease.release(&self.cloud);
+            told(released, Duration::from_secs(10), &self.lease, *console).await;
+        }
     }
 }
 
@@ -175,12 +195,19 @@ async fn until_lost(cloud: &Cloud, lease: &Lease) -> String {
 async fn leave(cloud: Arc<Cloud>, lease: Arc<Lease>, console: Console) {
     wait_for_signal().await;
     console.say("interrupted; nothing was changed");
-    give_back(&cloud, &lease, Duration::from_secs(4), console).await;
+    let released = lease.release(&cloud);
+    told(released, Duration::from_secs(4), &lease, console).await;
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 
-async fn give_back(cloud: &Cloud, lease: &Lease, patience: Duration, console: Console) {
-    let why = match timeout(patience, lease.release(cloud)).await {
+/// Ends a lease, and says so if that fails.
+async fn told(
+    ended: impl Future<Output = Result<(), Fault>>,
+    patience: Duration,
+    lease: &Lease,
+    console: Console,
+) {
+    let why = match timeout(patience, ended).await {
         Ok(Ok(())) => return,
         Ok(Err(fault)) => fault.to_string(),
         Err(_) => "no answer".to_owned(),

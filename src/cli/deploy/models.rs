@@ -1,8 +1,7 @@
 //! The Bedrock models of a stack on the way of `plan` and `up`: what is said of them, and agreements that
 //! the operator accepts.
 
-use super::errand::{errand, stopped};
-use super::hold::Hold;
+use super::runner::{Runner, stopped};
 use super::session::Session;
 use super::{Common, names};
 use crate::engine::Address;
@@ -84,19 +83,14 @@ pub(super) async fn offers(
 ///
 /// # Errors
 /// When one is not, or the operator stops the run: those before it are accepted.
-pub(super) async fn accept(
-    session: &Session,
-    console: &Console,
-    hold: &Hold,
-    offers: &[Offer],
-) -> Result<(), Stop> {
-    let work = async |errand| {
+pub(super) async fn accept(runner: Runner<'_>, offers: &[Offer]) -> Result<(), Stop> {
+    let work = async |run| {
         for offer in offers {
-            models::accept(&errand, offer).await?;
+            models::accept(&run, offer).await?;
         }
         Ok(())
     };
-    errand(session, console, hold, work).await.map_err(|fault| {
+    runner.task(work).await.map_err(|fault| {
         stopped(
             "a model's agreement was not accepted, and nothing else was changed",
             &fault,

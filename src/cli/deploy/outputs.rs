@@ -1,14 +1,12 @@
 //! `ajuda deploy outputs`: what the stack gives its operator.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::run::incomplete;
 use super::session::Session;
 use super::{Common, secrets};
 use crate::exit::{Exit, Stop};
-use crate::outputs::outputs;
+use crate::outputs::{self, outputs};
 use crate::render::{self, Console};
 
 /// Print what the stack is called at AWS and what is entered elsewhere: addresses, the DNS record to make,
@@ -23,8 +21,8 @@ pub struct Outputs {
 
 impl Outputs {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let observed = session.observe().await;
+        let session = Session::open_unplanned(&self.common, console).await?;
+        let observed = session.observe_kinds(outputs::KINDS).await;
         if observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));
         }

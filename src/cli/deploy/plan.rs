@@ -7,7 +7,7 @@ use clap::Args;
 use super::run::incomplete;
 use super::session::Session;
 use super::up::address;
-use super::{Common, file, models, names, references, supply};
+use super::{Common, check, file, models, names, references, supply};
 use crate::engine::{self, Address};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -36,6 +36,9 @@ pub struct Plan {
     /// Show every field of what is made anew, and long values whole
     #[arg(long)]
     full: bool,
+    /// Check as well what would make `up` fail half-way, as `ajuda deploy check` does
+    #[arg(long, conflicts_with = "refresh_only")]
+    check: bool,
     /// Show only what AWS changed since the last `up`, not what the file did
     #[arg(long)]
     refresh_only: bool,
@@ -68,8 +71,8 @@ impl Plan {
         }
         let mut plan = session.plan(&observed);
         let up = self.common.command("up");
-        engine::foresee(&session.graph, &observed, &mut plan);
-        embedding::foresee(&mut plan);
+        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        foreseen.extend(embedding::foresee(&mut plan));
         session
             .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
             .await?;
@@ -86,11 +89,28 @@ impl Plan {
             true => Vec::new(),
             false => supply::warnings(&session, &self.common, &plan, &observed).await,
         };
+        let checked = match self.check {
+            true => {
+                let known = check::Known {
+                    plan: &plan,
+                    observed: &observed,
+                    foreseen: &foreseen,
+                    models: &bedrock,
+                };
+                Some(check::run(&session, &self.common, &known, |_| true).await)
+            }
+            false => None,
+        };
+        let sight = check::Sight::of(&session, &self.common);
         if console.is_json() {
             let mut warnings = session.warnings();
             warnings.extend(named);
             warnings.extend(missing);
-            console.document(&json::plan(&plan, warnings, &bedrock.warnings));
+            let document = json::plan(&plan, warnings, &bedrock.warnings);
+            console.document(&match &checked {
+                Some(found) => document.checked(found, &|path| sight.line(path)),
+                None => document,
+            });
         } else {
             console.show(&match self.refresh_only {
                 true => render::drift(&plan, detail, console.style()),
@@ -103,10 +123,16 @@ impl Plan {
             let warnings = render::model_warnings(&bedrock.warnings, console.style());
             console.show(&format!("{warnings}\n"));
         }
+        if let Some(found) = checked.as_ref().filter(|_| !console.is_json()) {
+            console.show(&sight.lines(found, console.style()));
+            console.show(&format!("{}\n", render::check_summary(found)));
+        }
         Ok(
             if let Some(exit) = incomplete(console, &plan.unread, true) {
                 exit
-            } else if !plan.conflicts.is_empty() {
+            } else if !plan.conflicts.is_empty()
+                || checked.is_some_and(|found| check::exit(&found) != Exit::Done)
+            {
                 Exit::Refused
             } else if self.detailed_exitcode && differs {
                 Exit::Changes

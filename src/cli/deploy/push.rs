@@ -16,10 +16,11 @@ use super::{Common, option};
 use crate::aws::CaBundle;
 use crate::engine::Cancel;
 use crate::exit::{Exit, Stop};
-use crate::push::{self, Build, Copied, Events, GATEWAY, Remote, Source, Wish};
+use crate::presets::{self, Sources};
+use crate::push::{self, Build, Copied, Events, Remote, Source, Wish};
 use crate::render::{self, Console, Pushing, json};
 use crate::resources::ecs::registry::is_version;
-use crate::stack::{Preset, Service, Stack};
+use crate::stack::{Service, Stack};
 
 /// Put an image into the stack's repository: build it, or copy it from another registry
 ///
@@ -148,8 +149,9 @@ impl Push {
             )
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
-        let standing = session.standing(&self.common, service, false).await;
-        match standing?.unfinished_rollback() {
+        session.settled_database(service).await?;
+        let standing = session.standing(&self.common, service).await?;
+        match standing.unfinished_rollback() {
             Some(unfinished) => Err(unfinished),
             None => Ok(()),
         }
@@ -172,9 +174,7 @@ impl Push {
         let name = match &self.service {
             Some(name) => name.clone(),
             None if self.gateway => gateway(stack)?,
-            None => app(stack).ok_or_else(|| {
-                Stop::error("which service is the image for?").hint("name it: `--service NAME`")
-            })?,
+            None => app(stack).ok_or_else(which)?,
         };
         let service = stack.services.get(&name).ok_or_else(|| {
             let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
@@ -193,6 +193,12 @@ impl Push {
         .hint("a short name in the file, such as `image = \"chat\"`, is a repository of the stack"))
     }
 
+    /// The sources that are built instead of the directory.
+    fn sources(&self) -> Option<&'static Sources> {
+        let (_, sources) = presets::built_from_sources().filter(|_| self.gateway)?;
+        Some(sources)
+    }
+
     /// The tag that the image gets.
     fn tag(&self, service: &Service) -> Result<String, Stop> {
         let from = self.from.as_deref().and_then(named_tag);
@@ -206,7 +212,7 @@ impl Push {
                     .clone()
                     .filter(|tag| !tag.starts_with("sha256:"))
             })
-            .or_else(|| self.gateway.then(|| GATEWAY.tag().to_owned()))
+            .or_else(|| Some(self.sources()?.tag().to_owned()))
             .or(from)
             .ok_or_else(|| {
                 Stop::error("what is the image to be called?").hint("name a tag: `--tag v1`")
@@ -257,16 +263,16 @@ impl Push {
             name: service.name.clone(),
             engine: self.builder.clone(),
         };
-        let (from_gateway, events, cancel) = (self.gateway, events.clone(), cancel.clone());
+        let (sources, events, cancel) = (self.sources(), events.clone(), cancel.clone());
         blocking(move || {
-            if !from_gateway {
+            let Some(sources) = sources else {
                 return push::build(&build, &events, &cancel);
-            }
-            let sources = tempfile::tempdir()
+            };
+            let directory = tempfile::tempdir()
                 .map_err(|error| Stop::error(format!("no room for the sources: {error}")))?;
-            push::checkout(&GATEWAY, sources.path(), &events, &cancel)?;
-            build.context = sources.path().join(GATEWAY.context);
-            build.dockerfile = GATEWAY.dockerfile.to_owned();
+            push::checkout(sources, directory.path(), &events, &cancel)?;
+            build.context = directory.path().join(sources.context);
+            build.dockerfile = sources.dockerfile.to_owned();
             push::build(&build, &events, &cancel)
         })
         .await
@@ -297,13 +303,22 @@ impl Push {
     }
 }
 
-/// The service that the gateway's image is for.
+/// What is asked of who names no service.
+fn which() -> Stop {
+    Stop::error("which service is the image for?").hint("name it: `--service NAME`")
+}
+
+/// The service whose image is built from sources that its preset names.
 fn gateway(stack: &Stack) -> Result<String, Stop> {
-    let is = |service: &&Service| service.preset == Some(Preset::BedrockGateway);
-    let found = stack.services.values().find(is);
+    let (preset, _) = presets::built_from_sources().ok_or_else(which)?;
+    let rules = &preset.rules;
+    let mut services = stack.services.values();
+    let found = services.find(|service| service.preset == Some(rules));
     found.map(|service| service.name.clone()).ok_or_else(|| {
-        Stop::error("no service of the file is the Bedrock gateway")
-            .hint("give one `preset = \"bedrock-gateway\"`, or name the service with --service")
+        Stop::error(format!("no service of the file is the {}", rules.title)).hint(format!(
+            "give one `preset = \"{}\"`, or name the service with --service",
+            rules.name
+        ))
     })
 }
 

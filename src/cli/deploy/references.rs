@@ -3,9 +3,8 @@
 use super::Common;
 use super::file::refused;
 use super::session::Session;
-use crate::engine::Class;
+use crate::check::{self, Finding, Level};
 use crate::exit::Stop;
-use crate::operate::references;
 use crate::render::Console;
 use crate::stack;
 
@@ -18,25 +17,24 @@ pub(super) async fn check(
     common: &Common,
     console: &Console,
 ) -> Result<Vec<String>, Stop> {
-    let (found, unchecked) = references::check(&session.cloud, &session.stack).await;
-    let fails = found.iter().filter(|finding| finding.fails);
-    let wrong: Vec<_> = fails
-        .map(|one| (one.place.as_str(), one.message.as_str(), one.right.as_str()))
-        .collect();
-    if !wrong.is_empty() {
-        let wrong = stack::refuse_ids(&session.source, &common.file, wrong);
-        return Err(refused(&session.source, &common.file, &wrong, console));
+    let found = check::named(&session.cloud, &session.stack).await;
+    let right = |one: &Finding| one.fix.clone().unwrap_or_default();
+    let (fails, told): (Vec<_>, Vec<_>) =
+        (found.into_iter()).partition(|one| one.level == Level::Fail);
+    if fails.is_empty() {
+        let told = told.iter().map(|one| match one.level {
+            Level::Skipped => match &one.fix {
+                Some(fix) => format!("{}: {fix}", one.reason),
+                None => one.reason.clone(),
+            },
+            _ => format!("{}: {}; {}", one.subject, one.reason, right(one)),
+        });
+        return Ok(told.collect());
     }
-    let told = found
-        .iter()
-        .map(|one| format!("{}: {}; {}", one.place, one.message, one.right));
-    let untold = unchecked.iter().map(|one| {
-        let way = match one.fault.class {
-            Class::Denied => format!(": allow {} to whoever runs this", one.actions),
-            _ => String::new(),
-        };
-        let (what, fault) = (one.what, &one.fault);
-        format!("{what} that the file names could not be checked: {fault}{way}")
-    });
-    Ok(told.chain(untold).collect())
+    let rights: Vec<String> = fails.iter().map(right).collect();
+    let wrong = fails.iter().zip(&rights);
+    let wrong =
+        wrong.map(|(one, right)| (one.subject.as_str(), one.reason.as_str(), right.as_str()));
+    let wrong = stack::refuse_ids(&session.source, &common.file, wrong);
+    Err(refused(&session.source, &common.file, &wrong, console))
 }

@@ -5,24 +5,20 @@ use std::collections::BTreeSet;
 use super::Common;
 use super::db;
 use super::ending::conclude;
-use super::errand::{errand, stopped};
-use super::hold::Hold;
-use super::run::{admit, carry_out, spare};
+use super::run::{admit, spare};
+use super::runner::{Runner, stopped};
 use super::session::Session;
-use crate::engine::{Action, Address, Fault, Item, Resource, Seen};
+use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::restore::{Progress, Swapped};
 use crate::operate::{database, moment, restore, scope};
-use crate::render::Console;
 use crate::resources::beside::{RestoreSource, goes_with};
 use crate::resources::ecs::registry;
-use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, TaskDefinition};
+use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition};
 
 /// A database that is brought back to a backup.
 pub(super) struct Restoring<'a> {
-    pub(super) session: &'a Session,
-    pub(super) console: &'a Console,
-    pub(super) hold: &'a Hold,
+    pub(super) runner: Runner<'a>,
     pub(super) common: &'a Common,
     address: &'a Address,
     pub(super) identifier: String,
@@ -53,20 +49,16 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// The file has no database.
     pub(super) async fn new(
-        session: &'a Session,
-        console: &'a Console,
-        hold: &'a Hold,
+        runner: Runner<'a>,
         common: &'a Common,
         source: RestoreSource,
     ) -> Result<Self, Stop> {
-        let (address, _) = db::declared(session)?;
+        let (address, _) = db::declared(runner.session)?;
         Ok(Self {
-            session,
-            console,
-            hold,
+            runner,
             common,
             address,
-            identifier: db::identifier(session).await?,
+            identifier: db::identifier(runner.session).await?,
             source,
         })
     }
@@ -76,7 +68,7 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// The backup is not there or does not fit, or a restore from something else has not ended.
     pub(super) async fn look(&self) -> Result<Before, Stop> {
-        let cloud = &self.session.cloud;
+        let cloud = &self.runner.session.cloud;
         let progress = restore::look(cloud, &self.identifier).await;
         let progress = progress.map_err(cannot)?;
         let fresh = matches!(progress, Progress::None)
@@ -86,7 +78,7 @@ impl<'a> Restoring<'a> {
             restore::goes_on(&progress, &self.source).map_err(cannot)?;
             return Ok(Before::Begun);
         }
-        let live = db::live(self.session, self.common, self.address).await?;
+        let live = db::live(self.runner.session, self.common, self.address).await?;
         database::check(cloud, &live, &self.source)
             .await
             .map_err(cannot)?;
@@ -98,14 +90,20 @@ impl<'a> Restoring<'a> {
         live.displaces().is_none() && live.restored_from() == Some(&self.source.to_string())
     }
 
-    /// Refuses while the image of a task is gone that is needed to come back from a standstill: of the
-    /// set-up, and with `services` of all that use the database.
+    /// Refuses what could not come back from a standstill: what [`Restoring::start`] would refuse, and a task
+    /// whose image is gone. Looked at are the set-up and, with `services`, all that use the database.
     ///
     /// # Errors
-    /// Refused, naming the images; or they could not be read.
-    pub(super) async fn images(&self, services: bool) -> Result<(), Stop> {
-        let session = self.session;
+    /// Refused, with what and why; or it could not be read.
+    pub(super) async fn comes_back(&self, services: bool) -> Result<(), Stop> {
+        let session = self.runner.session;
         let observed = session.observe().await;
+        let mut scope = database::follows(&session.graph);
+        scope.retain(|one| services || one.kind() != Service::KIND);
+        let mut plan = self.planned(&observed, &scope)?;
+        // What is stopped is changed when it starts again, although the file says nothing else of it now.
+        plan.conflicts = observed.in_the_way_of(&session.graph, &scope);
+        admit(&plan, &self.common.command("adopt"))?;
         let mut needed: BTreeSet<&Address> = BTreeSet::new();
         for address in database::follows(&session.graph) {
             let setup = address.kind() == DatabaseSetup::KIND;
@@ -146,7 +144,7 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// Whatever went wrong; the same call goes on.
     pub(super) async fn swap(&self, anew: bool) -> Result<Swapped, Fault> {
-        let session = self.session;
+        let session = self.runner.session;
         let observed = session.observe().await;
         let setup = database::setup(&session.graph).map(|(at, setup)| {
             let find = |address: &_| observed.found.get(address).cloned();
@@ -154,21 +152,22 @@ impl<'a> Restoring<'a> {
         });
         let (setup, found, source) = (&setup, &observed.found, &self.source);
         let (address, identifier) = (self.address, self.identifier.as_str());
-        errand(session, self.console, self.hold, |errand| async move {
-            if anew {
-                restore::forget(&errand.job(address), identifier).await?;
-            }
-            database::still(&errand, &session.graph, found).await?;
-            let moment = moment::stamp();
-            let beside = restore::beside(&errand, address, identifier, source, &moment).await?;
-            if let Some((at, visitor)) = setup
-                && beside.identifier != identifier
-            {
-                database::visit(&errand, at, visitor, Mode::Prepare, Some(&beside)).await?;
-            }
-            restore::swap(&errand, address, identifier).await
-        })
-        .await
+        self.runner
+            .task(|run| async move {
+                if anew {
+                    restore::forget(&run.job(address), identifier).await?;
+                }
+                database::still(&run, &session.graph, found).await?;
+                let moment = moment::stamp();
+                let beside = restore::beside(&run, address, identifier, source, &moment).await?;
+                if let Some((at, visitor)) = setup
+                    && beside.identifier != identifier
+                {
+                    database::visit(&run, at, visitor, Mode::Prepare, Some(&beside)).await?;
+                }
+                restore::swap(&run, address, identifier).await
+            })
+            .await
     }
 
     /// Brings back what stands on the database, as the file says, but what is in `except`.
@@ -176,12 +175,20 @@ impl<'a> Restoring<'a> {
     /// # Errors
     /// Refused, when the file has changed so that data would go.
     pub(super) async fn start(&self, except: &[Address], again: &str) -> Result<Exit, Stop> {
-        let session = self.session;
+        let session = self.runner.session;
         session.cloud.memo.forget();
         let observed = session.observe().await;
         let mut scope: BTreeSet<Address> = database::follows(&session.graph);
         scope.retain(|address| !except.contains(address));
-        let (plan, _) = scope::only(session.plan(&observed), &scope);
+        let plan = self.planned(&observed, &scope)?;
+        let outcome = self.runner.apply(&plan, &observed).await;
+        Ok(conclude(session, self.runner.console, &outcome.report, again).await)
+    }
+
+    /// What the file says of `scope`, compared with what is there.
+    fn planned(&self, observed: &Observed, scope: &BTreeSet<Address>) -> Result<Plan, Stop> {
+        let session = self.runner.session;
+        let (plan, _) = scope::only(session.plan(observed), &session.graph, scope);
         admit(&plan, &self.common.command("adopt"))?;
         spare(&plan, &self.common.command("plan"))?;
         let made = |item: &&Item| item.data && item.action == Action::Create;
@@ -195,8 +202,7 @@ impl<'a> Restoring<'a> {
                 self.common.command("plan")
             )));
         }
-        let outcome = carry_out(session, self.console, self.hold, &plan, &observed).await;
-        Ok(conclude(session, self.console, &outcome.report, again).await)
+        Ok(plan)
     }
 
     /// What a service has gone back with, or was going to when a run was interrupted.
@@ -223,11 +229,10 @@ impl<'a> Restoring<'a> {
     /// The fault of the request.
     pub(super) async fn bind(&self, live: &DbInstanceLive, revision: &str) -> Result<(), Stop> {
         let address = self.address;
-        errand(self.session, self.console, self.hold, |errand| async move {
-            goes_with(&errand.job(address), live, revision).await
-        })
-        .await
-        .map_err(cannot)
+        self.runner
+            .task(|run| async move { goes_with(&run.job(address), live, revision).await })
+            .await
+            .map_err(cannot)
     }
 
     /// The stack runs on it: the next restore is a new one.
@@ -236,11 +241,10 @@ impl<'a> Restoring<'a> {
     /// The fault of the request.
     pub(super) async fn finish(&self, live: &DbInstanceLive) -> Result<(), Stop> {
         let address = self.address;
-        errand(self.session, self.console, self.hold, |errand| async move {
-            restore::finish(&errand, address, live).await
-        })
-        .await
-        .map_err(cannot)
+        self.runner
+            .task(|run| async move { restore::finish(&run, address, live).await })
+            .await
+            .map_err(cannot)
     }
 }
 

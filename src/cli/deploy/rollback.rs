@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::errand::errand;
 use super::hold::Hold;
 use super::restoring::{Before, Bound, Restoring, cannot, leftover};
+use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, agree, change, nothing, perform, startable};
 use super::{Common, Which, option};
@@ -43,21 +43,24 @@ pub struct Rollback {
 
 impl Rollback {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        // What else uses the database comes up as the file says: that is planned.
+        let session = match self.restore_snapshot {
+            Some(_) => Session::open(&self.common, console, &[], BTreeSet::new()).await?,
+            None => Session::open_unplanned(&self.common, console).await?,
+        };
         let service = session.service_of(self.which.name())?;
-        let act = async |hold: &Hold| self.change(&session, console, hold, service).await;
+        let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
-    async fn change(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        service: &Service,
-    ) -> Result<Exit, Stop> {
-        let may_be_away = self.restore_snapshot.is_some();
-        let standing = session.standing(&self.common, service, may_be_away).await?;
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
+        let standing = session.standing(&self.common, service).await?;
+        if self.restore_snapshot.is_none() {
+            session.settled_database(service).await?;
+        }
         let bound = match self.restore_snapshot {
             Some(_) => Restoring::bound_for(session).await?,
             None => None,
@@ -95,23 +98,14 @@ impl Rollback {
         };
         let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
-            return change(
-                session,
-                console,
-                hold,
-                &wanted,
-                self.terms.yes,
-                waiting,
-                &words,
-            )
-            .await;
+            return change(runner, &wanted, self.terms.yes, waiting, &words).await;
         };
         startable(session, &wanted, &words).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
-        let restoring = Restoring::new(session, console, hold, &self.common, source).await?;
+        let restoring = Restoring::new(runner, &self.common, source).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(_) => {
-                restoring.images(false).await?;
+                restoring.comes_back(false).await?;
                 true
             }
             Before::Begun => {
@@ -123,11 +117,10 @@ impl Rollback {
         };
         agree(console, &wanted, self.terms.yes, waiting)?;
         let (address, mark) = (wanted.moves()[0].clone(), &wanted);
-        errand(session, console, hold, |errand| async move {
-            mark.begin(&errand.job(&address)).await
-        })
-        .await
-        .map_err(cannot)?;
+        runner
+            .task(|run| async move { mark.begin(&run.job(&address)).await })
+            .await
+            .map_err(cannot)?;
         let swapped = restoring.swap(anew).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(format!(
@@ -143,7 +136,7 @@ impl Rollback {
         if exit != Exit::Done {
             return Ok(exit);
         }
-        let exit = perform(session, console, hold, &wanted, waiting, &words).await;
+        let exit = perform(runner, &wanted, waiting, &words).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
             console.say(&leftover(&self.common, &swapped.old));

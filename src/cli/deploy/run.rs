@@ -1,20 +1,11 @@
-//! Carrying a plan out: asking first, showing it happen, ending with the right code.
+//! Before a plan is carried out: shown, admitted or refused, asked for.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
-use super::hold::Hold;
 use super::option;
-use super::session::Session;
-use crate::aws::Cloud;
-use crate::engine::{
-    Cancel, Class, Conflict, Observed, Obstacle, Outcome, Plan, Unread, apply, until_shown,
-};
+use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
 use crate::exit::{Exit, Stop};
-use crate::render::{self, Console, Detail, Progress, Voice, json};
-use crate::resources::KINDS;
+use crate::render::{self, Console, Detail, json};
 
 /// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
 ///
@@ -213,58 +204,6 @@ pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
     Err(Stop::new(Exit::Refused, what)
         .detail(endangered.join(", "))
         .hint(format!("`{up}` shows why")))
-}
-
-/// Applies a plan and shows it; Ctrl-C, Ctrl-\ and SIGTERM stop it in order, a second one at once.
-pub(super) async fn carry_out(
-    session: &Session,
-    console: &Console,
-    hold: &Hold,
-    plan: &Plan,
-    observed: &Observed,
-) -> Outcome {
-    let (events, received) = mpsc::unbounded_channel();
-    let cancel = hold.cancel.clone();
-    let progress = Progress::new(*console, plan);
-    hold.begin(progress.voice());
-    let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
-    let shown = tokio::spawn(progress.follow(received));
-    let outcome = apply(
-        &session.cloud,
-        &Arc::clone(&session.graph),
-        KINDS,
-        plan,
-        observed,
-        events.clone(),
-        &cancel,
-        session.haste,
-    )
-    .await;
-    until_shown(
-        &session.cloud,
-        &session.graph,
-        KINDS,
-        &outcome.report,
-        |cloud: &Cloud| cloud.memo.forget(),
-        &events,
-        &cancel,
-        session.haste,
-    )
-    .await;
-    drop(events);
-    watch.abort();
-    // Everything was sent; the last lines are still being drawn.
-    let _ = shown.await;
-    outcome
-}
-
-/// Stops in order at the first signal, leaves at once at the second.
-pub(super) async fn listen(cancel: Cancel, voice: Voice) {
-    wait_for_signal().await;
-    voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
-    cancel.stop();
-    wait_for_signal().await;
-    std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 
 #[cfg(unix)]

@@ -1,11 +1,10 @@
 //! `ajuda deploy scale`: another number of tasks.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::Common;
 use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use crate::exit::{Exit, Stop};
@@ -41,7 +40,7 @@ pub struct Scale {
 
 /// Reads `SERVICE=N`.
 fn many(text: &str) -> Result<(String, u32), String> {
-    let wrong = || "write it like `open-webui=2`".to_owned();
+    let wrong = || "write it like `SERVICE=2`".to_owned();
     let (service, count) = text.split_once('=').ok_or_else(wrong)?;
     let count: u32 = count.parse().map_err(|_| wrong())?;
     if count > 1000 {
@@ -57,21 +56,20 @@ impl Scale {
             // Clap asks for one of the two.
             None => (self.service.as_deref(), self.count.unwrap_or_default()),
         };
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(service)?;
-        let act = async |hold: &Hold| self.change(&session, console, hold, service, count).await;
+        let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
     async fn change(
         &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
+        runner: Runner<'_>,
         service: &Service,
         count: u32,
     ) -> Result<Exit, Stop> {
-        let standing = session.standing(&self.common, service, true).await?;
+        let session = runner.session;
+        let standing = session.standing(&self.common, service).await?;
         together(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
         let many = format!("{}={count}", service.name);
@@ -82,15 +80,6 @@ impl Scale {
             push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
-        change(
-            session,
-            console,
-            hold,
-            &wanted,
-            self.terms.yes,
-            waiting,
-            &words,
-        )
-        .await
+        change(runner, &wanted, self.terms.yes, waiting, &words).await
     }
 }

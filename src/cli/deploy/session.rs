@@ -12,9 +12,9 @@ use crate::operate::lost::{self, Lost};
 use crate::operate::names::kept;
 use crate::operate::operator_secrets::{self, OperatorSecrets};
 use crate::outputs::outputs;
-use crate::presets::rds_ca;
+use crate::presets::{self, rds_ca};
 use crate::render::{Console, json};
-use crate::resources::{KINDS, Role};
+use crate::resources::{KINDS, LoadBalancer, Role};
 use crate::stack::{self, Network, Stack};
 use crate::steps::zones::choose as choose_zones;
 use crate::steps::{self, Choice};
@@ -45,7 +45,7 @@ pub(super) struct Session {
     /// What is known of the secrets that the operator keeps beside the stack.
     operators: OperatorSecrets,
     /// How many times faster than AWS the cloud's clocks run.
-    pub(super) haste: f64,
+    pub(super) clock_speed: f64,
     /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
     pub(super) place: String,
     /// What users type, as the first look found it.
@@ -60,6 +60,22 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
     ) -> Result<Self, Stop> {
+        Self::connect(common, console, images, force, true).await
+    }
+
+    /// The same for a verb that compares nothing with the file but what it names: in which zones the stack
+    /// stands, and what encrypts secrets beside it, is not asked for then.
+    pub(super) async fn open_unplanned(common: &Common, console: &Console) -> Result<Self, Stop> {
+        Self::connect(common, console, &[], BTreeSet::new(), false).await
+    }
+
+    async fn connect(
+        common: &Common,
+        console: &Console,
+        images: &[String],
+        force: BTreeSet<Address>,
+        plans: bool,
+    ) -> Result<Self, Stop> {
         let (stack, source) = read(&common.file, console)?;
         let images = choose(&stack, images)?;
         let mut to = Connection {
@@ -70,17 +86,18 @@ impl Session {
                 let console = *console;
                 Notice::new(move |text| console.notice(text))
             },
-            find_zones: matches!(stack.network, Network::Own(_)),
-            instance_class: class_to_place(&stack),
+            skip_zones: !plans,
+            find_zones: plans && matches!(stack.network, Network::Own(_)),
+            instance_class: class_to_place(&stack).filter(|_| plans),
             ..Connection::default()
         };
-        let mut haste = 1.0;
+        let mut clock_speed = 1.0;
         if common.sandbox {
             let region = to.region.get_or_insert_with(|| "us-east-1".to_owned());
             let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
-            haste = running.haste();
-            to.haste = Some(haste);
+            clock_speed = running.haste();
+            to.haste = Some(clock_speed);
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;
@@ -111,7 +128,9 @@ impl Session {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
             return Err(refused(&source, &common.file, &found, console));
         }
-        if let Network::Own(own) = &stack.network {
+        if let Network::Own(own) = &stack.network
+            && plans
+        {
             let class = cloud.with_class.as_ref();
             match choose_zones(own, &cloud.zones, &cloud.occupied, class) {
                 Ok(zones) => cloud.place.zones = zones,
@@ -126,7 +145,10 @@ impl Session {
         if let Some(found) = stack::refuse_names_in(&source, &common.file, &stack, region) {
             return Err(refused(&source, &common.file, &found, console));
         }
-        let operators = steps::operators_secrets(&stack);
+        let operators = match plans {
+            true => steps::operators_secrets(&stack),
+            false => BTreeSet::new(),
+        };
         let operators = operator_secrets::read(&cloud, operators).await;
         let choice = Choice {
             images,
@@ -148,7 +170,7 @@ impl Session {
             inputs: declared.inputs,
             images: choice.images,
             operators,
-            haste,
+            clock_speed,
             place,
             found_at: OnceLock::new(),
         })
@@ -187,9 +209,15 @@ impl Session {
         )
     }
 
-    /// What users type, once the load balancer was there when this session looked.
-    pub(super) fn address(&self) -> Option<String> {
-        self.found_at.get().cloned().flatten()
+    /// What users type, once the load balancer was there when this session looked. A session that has not
+    /// looked yet does so.
+    pub(super) async fn address(&self) -> Option<String> {
+        if let Some(found) = self.found_at.get() {
+            return found.clone();
+        }
+        let observed = self.observe_kinds(&[LoadBalancer::KIND]).await;
+        let address = outputs(&self.stack, &self.cloud.place, &observed.found).address;
+        self.found_at.get_or_init(|| address).clone()
     }
 
     /// Why there is nothing to show.
@@ -200,9 +228,14 @@ impl Session {
 
     /// What the file gives up, and what of it could not be looked up.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let mut warnings = stack::warnings(&self.stack);
+        let mut warnings = presets::warnings(&self.stack);
         warnings.extend(self.operators.warnings.iter().cloned());
         warnings
+    }
+
+    /// What is known of the secrets that the operator keeps beside the stack.
+    pub(super) fn operators(&self) -> &OperatorSecrets {
+        &self.operators
     }
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
@@ -229,6 +262,13 @@ impl Session {
             secret_keys: self.operators.encryption.clone(),
         };
         Arc::new(steps::declare(&stack, &self.cloud.place, &choice).graph)
+    }
+
+    /// Reads what AWS has of these kinds, and of no others.
+    pub(super) async fn observe_kinds(&self, named: &[&str]) -> Observed {
+        let kinds = KINDS.iter().copied();
+        let kinds: Vec<_> = kinds.filter(|kind| named.contains(&kind.name())).collect();
+        observe(&self.cloud, &self.graph, &kinds).await
     }
 
     /// Reads what AWS has.

@@ -1,10 +1,16 @@
-//! A service as it stands, for verbs that change one; and where the file says something of it.
+//! A service as it stands, for verbs that look at one or change one; and where the file says something of it.
+
+use std::sync::Arc;
+
+use aws_sdk_ecs::types as api;
 
 use super::Common;
 use super::session::Session;
-use crate::engine::Observed;
-use crate::exit::{Exit, Stop};
-use crate::operate::standing::Standing;
+use crate::aws::Cloud;
+use crate::engine::Graph;
+use crate::exit::Stop;
+use crate::operate::standing::{Standing, find};
+use crate::operate::surroundings::{Surroundings, database};
 use crate::stack::{Service, line_of};
 
 impl Common {
@@ -18,53 +24,58 @@ impl Common {
 }
 
 impl Session {
-    /// A service of the stack as it stands. Whether its database may be on its way back from a backup,
-    /// `away`, is for the caller to say: a change that migrates it must know it.
+    /// A service as ECS has it.
     ///
     /// # Errors
-    /// When it is not there, with the command that brings it up.
+    /// When it is not there, with the command that brings it up, or not the stack's.
+    pub(super) async fn running_service(
+        &self,
+        common: &Common,
+        service: &Service,
+    ) -> Result<(api::Service, Arc<Graph<Cloud>>), Stop> {
+        let name = service.name.as_str();
+        if let Some(there) = find(&self.cloud, &self.graph, name).await? {
+            return Ok((there, Arc::clone(&self.graph)));
+        }
+        // One that was taken over or renamed keeps the name it had, and the index of tags tells which.
+        let called = self.as_called().await;
+        if !Arc::ptr_eq(&called, &self.graph)
+            && let Some(there) = find(&self.cloud, &called, name).await?
+        {
+            return Ok((there, called));
+        }
+        let what = format!("the service {name} is not there, in {}", self.cloud.place);
+        Err(Stop::error(what).hint(format!("`{}` brings it up", common.command("up"))))
+    }
+
+    /// A service of the stack as it stands.
+    ///
+    /// # Errors
+    /// As [`Self::running_service`], or when its revisions cannot be read.
     pub(super) async fn standing(
         &self,
         common: &Common,
         service: &Service,
-        away: bool,
     ) -> Result<Standing, Stop> {
-        let observed = self.observe().await;
-        self.standing_in(&observed, common, service, away).await
+        let (there, graph) = self.running_service(common, service).await?;
+        Standing::read(&self.cloud, &graph, service, there).await
     }
 
-    /// The same among what was observed.
+    /// What a change of a service has to know beside it.
     ///
     /// # Errors
-    /// As [`Self::standing`].
-    pub(super) async fn standing_in(
-        &self,
-        observed: &Observed,
-        common: &Common,
-        service: &Service,
-        away: bool,
-    ) -> Result<Standing, Stop> {
-        let name = &service.name;
-        let conflicts = observed.conflicts.iter();
-        if let Some(other) = conflicts
-            .into_iter()
-            .find(|one| one.address.kind() == "service" && one.address.name() == name)
-        {
-            let what = format!("`{}` does not belong to this stack", other.id);
-            return Err(Stop::new(Exit::Refused, what));
-        }
-        if let Some(unread) = observed
-            .unread
-            .iter()
-            .find(|unread| unread.kind == "service" || !away && unread.kind == "db-instance")
-        {
-            let what = format!("cannot read what there is of {}", unread.kind);
-            return Err(Stop::fault(&what, &unread.fault));
-        }
-        let read = Standing::read(&self.cloud, &self.stack, &observed.found, name).await;
-        read.map_err(|stop| match stop.hint {
-            Some(_) => stop,
-            None => stop.hint(format!("`{}` brings it up", common.command("up"))),
-        })
+    /// As [`Surroundings::read`].
+    pub(super) async fn surroundings(&self, standing: &Standing) -> Result<Surroundings, Stop> {
+        Surroundings::read(&self.cloud, &self.graph, standing).await
+    }
+
+    /// Refuses while the database of a service is on its way back from a backup.
+    ///
+    /// # Errors
+    /// As [`database`].
+    pub(super) async fn settled_database(&self, service: &Service) -> Result<(), Stop> {
+        database(&self.cloud, &self.graph, &service.name)
+            .await
+            .map(|_| ())
     }
 }

@@ -40,7 +40,7 @@ impl Status {
         if self.watch {
             return watch::watch(session, console, &self.common, self.interval).await;
         }
-        let pace = Pace::of(session.haste);
+        let pace = Pace::of(session.clock_speed);
         let near = async {
             let called = session.as_called().await;
             look::near(&session.cloud, &session.stack, &called, pace).await

@@ -95,7 +95,7 @@ async fn follow(
 ) -> Result<Ended, crate::engine::Fault> {
     let mut output = Output::default();
     let mut said = String::new();
-    let pause = PAUSE.div_f64(session.haste.clamp(1.0, 10.0));
+    let pause = PAUSE.div_f64(session.clock_speed.clamp(1.0, 10.0));
     let ended = loop {
         let found = look(&session.cloud, task).await?;
         write(console, output.more(&session.cloud, task).await?);

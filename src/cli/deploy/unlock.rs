@@ -65,7 +65,7 @@ impl Unlock {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let cannot = |what| move |fault| Stop::fault(what, &fault);
-        let all = lease::look(&session.cloud, Pace::of(session.haste))
+        let all = lease::look(&session.cloud, Pace::of(session.clock_speed))
             .await
             .map_err(cannot("cannot read the lease of the stack"))?;
         let stack = &session.stack.name;

@@ -6,11 +6,12 @@ use clap::Args;
 
 use super::ending::{self, conclude};
 use super::hold::{Hold, Patience};
-use super::run::{admit, carry_out, confirm, show};
+use super::run::{admit, confirm, show};
+use super::runner::Runner;
 use super::session::Session;
 use super::supply::{startable, supplied};
 use super::upgrade::upgrades;
-use super::{Common, file, gone, models, names, option, references, secrets};
+use super::{Common, check, file, gone, models, names, option, references, secrets};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::{Exit, Stop};
 use crate::operate::embedding;
@@ -52,6 +53,9 @@ pub struct Up {
     /// The table of vectors was dropped: let an embedding model of another length be written
     #[arg(long)]
     new_vector_length: bool,
+    /// Begin without checking what would make `up` fail half-way
+    #[arg(long)]
+    no_check: bool,
     /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
@@ -69,17 +73,14 @@ impl Up {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let session = Session::open(&self.common, console, &self.image, named).await?;
-        let act = async |hold: &Hold| self.change(&session, console, hold, &force).await;
+        let act = async |runner: Runner<'_>| self.change(runner, &force).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn change(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        force: &BTreeSet<Address>,
-    ) -> Result<Exit, Stop> {
+    async fn change(&self, runner: Runner<'_>, force: &BTreeSet<Address>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let up = models::accepting(&self.common, &self.adopt);
         let offered = models::read(session, &up);
         let named = references::check(session, &self.common, console);
@@ -105,6 +106,15 @@ impl Up {
         gone::source(session, &lost);
         startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
+        if !self.no_check {
+            let known = check::Known {
+                plan: &plan,
+                observed: &observed,
+                foreseen: &foreseen,
+                models: &bedrock,
+            };
+            check::before_up(session, &self.common, console, &known, &self.again()).await?;
+        }
         let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
         for upgrade in &upgrades {
             upgrade.show(console);
@@ -140,14 +150,14 @@ impl Up {
             };
             confirm(console, self.yes, &what, "yes")?;
             if !offers.is_empty() {
-                models::accept(session, console, hold, &offers).await?;
+                models::accept(runner, &offers).await?;
                 bedrock.accepted();
             }
             let (plan, observed) = if upgrades.is_empty() {
                 (plan, observed)
             } else {
                 for upgrade in &upgrades {
-                    let exit = upgrade.perform(session, console, hold, &self.common).await;
+                    let exit = upgrade.perform(runner, &self.common).await;
                     if exit != Exit::Done {
                         return Ok(exit);
                     }
@@ -157,7 +167,7 @@ impl Up {
             if plan.is_empty() {
                 return Ok(self.tell(session, console, &observed.found, &bedrock).await);
             }
-            let outcome = carry_out(session, console, hold, &plan, &observed).await;
+            let outcome = runner.apply(&plan, &observed).await;
             if ending::code(&outcome.report) != Exit::Done {
                 return Ok(conclude(session, console, &outcome.report, &self.again()).await);
             }

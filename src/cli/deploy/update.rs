@@ -1,19 +1,20 @@
 //! `ajuda deploy update`: another version of what runs, and the verdict on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use super::{Common, Which, option};
-use crate::engine::{Action, Address, Observed, Resource};
+use crate::engine::{Address, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
 use crate::operate::update::{Wish, decide};
-use crate::presets::owned_variables;
 use crate::push;
 use crate::render::Console;
 use crate::resources::ecs::task_definition::sounds_secret;
@@ -104,7 +105,7 @@ impl Update {
                 )),
             );
         }
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         self.run_in(&session, console).await
     }
 
@@ -112,23 +113,15 @@ impl Update {
     pub(super) async fn run_in(self, session: &Session, console: &Console) -> Result<Exit, Stop> {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
-        let act = async |hold: &Hold| self.change(session, console, hold, service).await;
+        let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Hold::during(session, console, &self.terms.patience, &self.common, act).await
     }
 
-    async fn change(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        service: &Service,
-    ) -> Result<Exit, Stop> {
-        let observed = session.observe().await;
-        let standing = session
-            .standing_in(&observed, &self.common, service, false)
-            .await?;
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+        let session = runner.session;
+        let standing = session.standing(&self.common, service).await?;
         if self.restart {
-            self.refuse_stale_secrets(session, &observed, service)?;
+            self.refuse_stale_secrets(session, service).await?;
         }
         self.count
             .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
@@ -142,11 +135,17 @@ impl Update {
             let words = push::command(&session.stack, image)?;
             Some(self.common.command("push") + &words)
         };
-        let image = match &self.image {
-            Some(said) => Some(image::find(&session.cloud, &standing, said, push).await?),
-            None => None,
+        let image = async {
+            match &self.image {
+                Some(said) => {
+                    let found = image::find(&session.cloud, &standing, said, push).await?;
+                    Ok(Some(found))
+                }
+                None => Ok(None),
+            }
         };
-        let wanted = decide(&session.cloud, standing, image, &wish).await?;
+        let (image, around) = tokio::try_join!(image, session.surroundings(&standing))?;
+        let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
         let words = Words {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
@@ -154,38 +153,52 @@ impl Update {
             push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(!self.no_wait);
-        change(
-            session,
-            console,
-            hold,
-            &wanted,
-            self.terms.yes,
-            waiting,
-            &words,
-        )
-        .await
+        change(runner, &wanted, self.terms.yes, waiting, &words).await
     }
 
     /// A secret that is made of others follows them in `up` alone: tasks that start before would read
     /// what it was.
-    fn refuse_stale_secrets(
-        &self,
-        session: &Session,
-        observed: &Observed,
-        service: &Service,
-    ) -> Result<(), Stop> {
-        let plan = session.plan(observed);
+    async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
+        let graph = &session.graph;
+        let needs = |address: &Address| {
+            let entry = graph.get(address);
+            entry.into_iter().flat_map(|entry| &entry.needs)
+        };
+        let is_secret = |address: &&Address| address.kind() == Secret::KIND;
         let task = Address::new(TaskDefinition::KIND, &service.name);
-        let needs = session.graph.get(&task).map(|entry| &entry.needs);
-        let stale = plan.items.iter().find(|item| {
-            item.address.kind() == Secret::KIND
-                && item.action != Action::Keep
-                && needs.is_some_and(|needs| needs.contains(&item.address))
-        });
+        let mut open: Vec<&Address> = needs(&task).filter(is_secret).collect();
+        // What they are made of: other secrets, and what these name.
+        let mut secrets = BTreeSet::new();
+        let mut kinds = BTreeSet::new();
+        while let Some(secret) = open.pop() {
+            secrets.insert(secret);
+            kinds.insert(secret.kind());
+            kinds.extend(needs(secret).map(Address::kind));
+            open.extend(needs(secret).filter(is_secret));
+        }
+        if secrets.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let observed = session.observe_kinds(&kinds).await;
+        if let Some(unread) = observed.unread.first() {
+            let what = format!("cannot read what there is of {}", unread.kind);
+            return Err(Stop::fault(&what, &unread.fault));
+        }
+        let find = |address: &Address| observed.found.get(address).cloned();
+        let follows = |address: &Address| {
+            let (entry, live) = (graph.get(address)?, find(address)?);
+            let want = entry.node.want(&Seen::new(&find, Some(Arc::clone(&live))));
+            let kind = entry.node.kind();
+            Some(kind.diff(&want, &kind.props(&live)).is_empty())
+        };
+        let stale = secrets
+            .into_iter()
+            .find(|address| follows(address) != Some(true));
         let Some(stale) = stale else {
             return Ok(());
         };
-        let what = format!("{} has not followed what it is made of yet", stale.address);
+        let what = format!("{stale} has not followed what it is made of yet");
         Err(Stop::new(Exit::Refused, what).hint(format!(
             "`{}` renews it and restarts what uses it",
             self.common.command("up")
@@ -213,7 +226,9 @@ impl Update {
             );
             return refused(what, &["image"]);
         }
-        let owned = service.preset.map_or(&[][..], owned_variables);
+        let owned = service
+            .preset
+            .map_or(&[][..], |preset| preset.owned_variables);
         for (key, _) in &self.env {
             if service.environment.contains_key(key) {
                 let what = format!("the file sets {key} for {name}, so it cannot be set here");

@@ -1,6 +1,6 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
-use super::hold::Hold;
+use super::runner::Runner;
 use super::session::Session;
 use super::update::way_back;
 use super::work::{WAITING, Words, perform};
@@ -16,7 +16,7 @@ use crate::render::{self, Console, json};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::task_definition::UNFINISHED_TAG;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
-use crate::stack::{Preset, Service};
+use crate::stack::Service;
 
 /// An upgrade that a plan has in it.
 pub(super) struct Upgrade {
@@ -40,12 +40,10 @@ pub(super) async fn upgrades(
     let mut all = Vec::new();
     for service in session.stack.services.values() {
         let there = is_there(service, plan, observed) || is_begun(service, observed);
-        if service.preset != Some(Preset::OpenWebui) || !there {
+        if service.stops_first().is_none() || !there {
             continue;
         }
-        let standing = session
-            .standing_in(observed, common, service, false)
-            .await?;
+        let standing = session.standing(common, service).await?;
         let Some(reference) = other_image(service, plan) else {
             if standing.left_behind().is_some() {
                 return Err(unfinished(common, service));
@@ -62,7 +60,8 @@ pub(super) async fn upgrades(
         } else {
             Image::known(reference)
         };
-        let change = decide(&session.cloud, standing, Some(image), &wish).await?;
+        let around = session.surroundings(&standing).await?;
+        let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
         all.push(Upgrade {
             way_back: way_back(common, service, &change),
             service: service.name.clone(),
@@ -132,19 +131,13 @@ impl Upgrade {
     }
 
     /// Does it and tells what came of it.
-    pub(super) async fn perform(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        common: &Common,
-    ) -> Exit {
+    pub(super) async fn perform(&self, runner: Runner<'_>, common: &Common) -> Exit {
         let words = Words {
             again: self.again(common),
             way_back: self.way_back.clone(),
             status: common.command("status"),
             push: common.command("push"),
         };
-        perform(session, console, hold, &self.change, WAITING, &words).await
+        perform(runner, &self.change, WAITING, &words).await
     }
 }

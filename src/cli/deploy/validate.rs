@@ -5,9 +5,9 @@ use clap::Args;
 use super::file::{read, refused, warn};
 use super::option;
 use crate::exit::{Exit, Stop};
-use crate::presets::rds_ca;
+use crate::presets::{rds_ca, warnings};
 use crate::render::{self, Console, Format, json};
-use crate::stack::{self, warnings};
+use crate::stack;
 
 /// Check the stack file without AWS: no account, no network, no credentials
 ///

@@ -135,7 +135,7 @@ impl Watch {
             tokio::spawn(async move {
                 session.cloud.memo.forget();
                 let called = session.as_called().await;
-                let pace = Pace::of(session.haste);
+                let pace = Pace::of(session.clock_speed);
                 let near = look::near(&session.cloud, &session.stack, &called, pace).await;
                 // Nobody listens once the view is left.
                 let _ = send.send(News::Near(Box::new(near)));

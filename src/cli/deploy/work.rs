@@ -1,17 +1,15 @@
 //! Carrying out one change of a running service: agreed to, shown, ended with the right code.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::mpsc;
 
 use super::ending::{conclude, tell};
-use super::hold::{Hold, Patience, time};
-use super::run::{confirm, listen};
+use super::hold::{Patience, time};
+use super::run::confirm;
+use super::runner::Runner;
 use super::session::Session;
-use crate::aws::{Cloud, Errand};
-use crate::engine::{Action, Changes, Halted, Item, Plan, Report, Verb, Work};
+use crate::engine::{Expected, Report};
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::operate::image;
@@ -73,19 +71,20 @@ pub(super) struct Words {
 /// # Errors
 /// As [`startable`] and [`agree`].
 pub(super) async fn change(
-    session: &Session,
-    console: &Console,
-    hold: &Hold,
+    runner: Runner<'_>,
     change: &Change,
     yes: bool,
     waiting: Waiting,
     words: &Words,
 ) -> Result<Exit, Stop> {
+    let Runner {
+        session, console, ..
+    } = runner;
     startable(session, change, words).await?;
     if !agree(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
-    Ok(perform(session, console, hold, change, waiting, words).await)
+    Ok(perform(runner, change, waiting, words).await)
 }
 
 /// Refuses a change that starts tasks of an image that has left the registry.
@@ -142,16 +141,22 @@ pub(super) fn agree(
 
 /// Does it and tells what came of it.
 pub(super) async fn perform(
-    session: &Session,
-    console: &Console,
-    hold: &Hold,
+    runner: Runner<'_>,
     change: &Change,
     waiting: Waiting,
     words: &Words,
 ) -> Exit {
-    let progress = Progress::new(*console, &plan_of(change));
-    let report = steps(session, hold, progress, async |work| {
-        change.carry_out(work, waiting, &words.way_back).await
+    let Runner {
+        session, console, ..
+    } = runner;
+    let expected = change.addresses().into_iter().map(|address| Expected {
+        address,
+        step: "app",
+        many: 1,
+    });
+    let progress = Progress::of(*console, &expected.collect::<Vec<_>>());
+    let report = runner.steps(progress, async |workflow| {
+        change.carry_out(workflow, waiting, &words.way_back).await
     });
     let report = report.await;
     if !waiting.whole {
@@ -162,59 +167,4 @@ pub(super) async fn perform(
         return tell(console, &report, &words.again, &[next]);
     }
     conclude(session, console, &report, &words.again).await
-}
-
-/// Takes steps that no plan holds, shows them, and answers what came of them; Ctrl-C and SIGTERM stop them in
-/// order, a second one at once.
-pub(super) async fn steps(
-    session: &Session,
-    hold: &Hold,
-    progress: Progress,
-    take: impl AsyncFnOnce(&mut Work<Cloud>) -> Result<(), Halted>,
-) -> Report {
-    let (events, received) = mpsc::unbounded_channel();
-    hold.begin(progress.voice());
-    let watch = tokio::spawn(listen(hold.cancel.clone(), progress.voice()));
-    let shown = tokio::spawn(progress.follow(received));
-    let mut work = Work::new(Errand {
-        cloud: Arc::clone(&session.cloud),
-        events,
-        cancel: hold.cancel.clone(),
-        haste: session.haste,
-    });
-    // What went wrong is in the report.
-    let _ = take(&mut work).await;
-    let report = work.end();
-    watch.abort();
-    // Everything was sent; the last lines are still being drawn.
-    let _ = shown.await;
-    report
-}
-
-/// What will be worked on, for the progress to be drawn.
-fn plan_of(change: &Change) -> Plan {
-    let items = change.addresses().into_iter().map(|(address, verb)| Item {
-        address,
-        step: "app",
-        id: None,
-        action: match verb {
-            Verb::Create => Action::Create,
-            Verb::Update | Verb::Adopt => Action::Update,
-            Verb::Delete => Action::Delete,
-        },
-        changes: Changes::default(),
-        data: false,
-        notes: Vec::new(),
-        taken: None,
-        headline: &[],
-        succeeds: false,
-    });
-    Plan {
-        items: items.collect(),
-        unverified: Vec::new(),
-        unmanaged: Vec::new(),
-        conflicts: Vec::new(),
-        unread: Vec::new(),
-        fingerprint: String::new(),
-    }
 }

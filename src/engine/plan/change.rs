@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::super::observe::Doubted;
 use super::super::{Address, AnyKind, AnyLive, Conflict, Doubt, Graph, Observed, Obstacle, extra};
 use super::destroy::deletions;
 use super::item::{attribute, digest, hex, item, settle, take, waits_for_unread, wanted};
@@ -95,16 +96,44 @@ fn doubts<C: Send + Sync + 'static>(
         });
         if concerned {
             items.retain(|item| item.address != *address || item.id.is_some());
-            conflicts.push(Conflict {
-                address: address.clone(),
-                id: doubted.id.clone(),
-                of: None,
-                because: match doubted.because {
-                    Doubt::Older => Obstacle::Older,
-                    Doubt::Name | Doubt::Place | Doubt::Note => Obstacle::Claims,
-                },
-            });
+            conflicts.push(doubted.conflict(address));
         }
+    }
+}
+
+impl Doubted {
+    fn conflict(&self, address: &Address) -> Conflict {
+        Conflict {
+            address: address.clone(),
+            id: self.id.clone(),
+            of: None,
+            because: match self.because {
+                Doubt::Older => Obstacle::Older,
+                Doubt::Name | Doubt::Place | Doubt::Note => Obstacle::Claims,
+            },
+        }
+    }
+}
+
+impl Observed {
+    /// The conflicts that a plan would have that changes everything at `changed`, whatever it changes.
+    pub fn in_the_way_of<C: Send + Sync + 'static>(
+        &self,
+        graph: &Graph<C>,
+        changed: &BTreeSet<Address>,
+    ) -> Vec<Conflict> {
+        let needs = |address| {
+            graph
+                .get(address)
+                .into_iter()
+                .flat_map(|entry| &entry.needs)
+        };
+        let concerned: BTreeSet<&Address> = changed.iter().flat_map(needs).chain(changed).collect();
+        let doubts = self.doubts.iter().filter(|(_, doubted)| !doubted.only_tags);
+        doubts
+            .filter(|(address, _)| concerned.contains(address))
+            .map(|(address, doubted)| doubted.conflict(address))
+            .collect()
     }
 }
 

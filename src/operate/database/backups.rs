@@ -6,8 +6,8 @@ use aws_sdk_rds::types as api;
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Errand, STACK_TAG, all_tags, fault};
-use crate::engine::{Address, Class, Fault, Pace, Step, Verb};
+use crate::aws::{ADDRESS_TAG, Cloud, RunContext, STACK_TAG, all_tags, fault};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::{DbInstanceLive, left};
 
 use super::told;
@@ -202,7 +202,7 @@ pub async fn taken_before(
 /// # Errors
 /// The fault of a request, or an interruption: RDS goes on with the snapshot.
 pub async fn back_up(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     live: &DbInstanceLive,
     name: &str,
@@ -210,15 +210,13 @@ pub async fn back_up(
     begun: bool,
 ) -> Result<Backup, Fault> {
     let at = Address::new("db-snapshot", name);
-    let mut step = errand.begin(at, Verb::Create, SNAPSHOT);
-    let backup = take(&mut step, address, live, name, before, begun).await?;
-    step.done();
-    Ok(backup)
+    let act = async |step: &Step<Cloud>| take(step, address, live, name, before, begun).await;
+    run.step(at, Verb::Create, SNAPSHOT, act).await
 }
 
 /// The same as part of something that is told by its caller.
 pub(in crate::operate) async fn take(
-    step: &mut Step<Cloud>,
+    step: &Step<Cloud>,
     address: &Address,
     live: &DbInstanceLive,
     name: &str,
@@ -237,7 +235,7 @@ pub(in crate::operate) async fn take(
         api::Tag::builder().key(key).value(value).build()
     });
     let mut asked = begun;
-    loop {
+    let look = async || {
         if !asked {
             let made = step
                 .job()
@@ -256,9 +254,8 @@ pub(in crate::operate) async fn take(
                     let now = DbInstanceLive::read(step.job(), &live.identifier).await?;
                     now.as_ref().map_or(Ok(()), DbInstanceLive::check)?;
                     let doing = now.map_or_else(|| "away".to_owned(), |now| now.status);
-                    step.pause(&format!("waiting for the instance, which is {doing}"))
-                        .await?;
-                    continue;
+                    let doing = format!("waiting for the instance, which is {doing}");
+                    return Ok(Ready::NotYet(doing));
                 }
                 Err(fault) if fault.code == "DBSnapshotAlreadyExists" => {
                     let there = named(step.job(), name).await?;
@@ -275,15 +272,14 @@ pub(in crate::operate) async fn take(
             }
         }
         match named(step.job(), name).await? {
-            Some(there) if there.status == "available" => {
-                return Ok(there);
-            }
+            Some(there) if there.status == "available" => Ok(Ready::Yes(there)),
             Some(there) if there.status == "failed" => {
                 let what = format!("the snapshot `{name}` failed");
-                return Err(Fault::new(OPERATION, Class::Failed, what));
+                Err(Fault::new(OPERATION, Class::Failed, what))
             }
-            Some(there) => step.pause(&there.status).await?,
-            None => step.pause("spreading").await?,
+            Some(there) => Ok(Ready::NotYet(there.status)),
+            None => Ok(Ready::NotYet("spreading".to_owned())),
         }
-    }
+    };
+    step.until(look).await
 }

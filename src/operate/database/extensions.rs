@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::Errand;
+use crate::aws::RunContext;
 use crate::engine::{Address, Class, Fault};
 use crate::resources::{Mode, Visitor};
 
@@ -35,13 +35,13 @@ pub struct Extension {
 /// # Errors
 /// The task's failure; a task of an older ajuda, which cannot tell.
 pub async fn extensions(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     visitor: &Visitor,
     upgrade: bool,
 ) -> Result<Extensions, Fault> {
     let mode = if upgrade { Mode::Upgrade } else { Mode::Look };
-    let told = visit(errand, address, visitor, mode, None).await?;
+    let told = visit(run, address, visitor, mode, None).await?;
     serde_json::from_value(told).map_err(|_| {
         let what = "the set-up task of the stack does not tell extensions";
         Fault::new("ecs:RunTask", Class::Conflict, what)

@@ -8,7 +8,7 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{Cloud, absent_is_done, fault};
-use crate::engine::{Address, Fault, Gone, Halted, Pace, Ready, Resource, Verb, Work};
+use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Workflow};
 use crate::resources::beside::beside_name;
 use crate::resources::{DbInstance, DbInstanceLive, left};
 
@@ -156,47 +156,47 @@ pub async fn leftovers(
 /// snapshot.
 ///
 /// # Errors
-/// When one could not be deleted, which the report of the work tells: those after it are there.
-pub async fn delete(work: &mut Work<Cloud>, chosen: &[Leftover]) -> Result<(), Halted> {
+/// When one could not be deleted, which the report tells: those after it are there.
+pub async fn delete(workflow: &mut Workflow<Cloud>, chosen: &[Leftover]) -> Result<(), Halted> {
     for one in chosen {
         let name = one.name.as_str();
         match one.kind {
             Kind::Snapshot => {
-                work.step(one.address(), Verb::Delete, SNAPSHOT, async |step| {
-                    step.job()
-                        .rds
-                        .delete_db_snapshot()
-                        .db_snapshot_identifier(name)
-                        .send()
-                        .await
-                        .map_err(fault("rds:DeleteDBSnapshot"))
-                        .map(|_| ())
-                        .or_else(absent_is_done)?;
-                    step.until(async || {
-                        Ok(match snapshot(step.job(), name).await? {
-                            Some(there) => Ready::NotYet(there.status),
-                            None => Ready::Yes(()),
+                workflow
+                    .step(one.address(), Verb::Delete, SNAPSHOT, async |step| {
+                        step.job()
+                            .rds
+                            .delete_db_snapshot()
+                            .db_snapshot_identifier(name)
+                            .send()
+                            .await
+                            .map_err(fault("rds:DeleteDBSnapshot"))
+                            .map(|_| ())
+                            .or_else(absent_is_done)?;
+                        step.until(async || {
+                            Ok(match snapshot(step.job(), name).await? {
+                                Some(there) => Ready::NotYet(there.status),
+                                None => Ready::Yes(()),
+                            })
                         })
+                        .await
                     })
-                    .await
-                })
-                .await?;
+                    .await?;
             }
             Kind::Instance => {
-                work.step(one.address(), Verb::Delete, INSTANCE, async |step| {
-                    let Some(live) = DbInstanceLive::read(step.job(), name).await? else {
-                        return Ok(());
-                    };
-                    DbInstance::delete(step.job(), &live).await?;
-                    step.until(async || {
-                        Ok(match DbInstance::gone(step.job(), &live).await? {
-                            Gone::NotYet(doing) => Ready::NotYet(doing),
-                            Gone::Yes => Ready::Yes(()),
+                workflow
+                    .step(one.address(), Verb::Delete, INSTANCE, async |step| {
+                        let Some(live) = DbInstanceLive::read(step.job(), name).await? else {
+                            return Ok(());
+                        };
+                        DbInstance::delete(step.job(), &live).await?;
+                        step.until(async || {
+                            let gone = DbInstance::gone(step.job(), &live).await?;
+                            Ok(Ready::from(gone))
                         })
+                        .await
                     })
-                    .await
-                })
-                .await?;
+                    .await?;
             }
         }
     }

@@ -5,8 +5,8 @@
 //! since would be lost although nothing has written any more.
 
 use crate::aws::lease::clock::Clock;
-use crate::aws::{Errand, fault};
-use crate::engine::{Address, Fault, Pace, Verb};
+use crate::aws::{Cloud, RunContext, fault};
+use crate::engine::{Address, Fault, Pace, Ready, Step, Verb};
 
 use super::super::moment::Moment;
 
@@ -18,42 +18,39 @@ const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
 ///
 /// # Errors
 /// The fault of a request, an end of the time, or an interruption.
-pub async fn reach_now(errand: &Errand, identifier: &str) -> Result<(), Fault> {
+pub async fn reach_now(run: &RunContext, identifier: &str) -> Result<(), Fault> {
     const OPERATION: &str = "rds:DescribeDBInstances";
     let at = Address::new("db-instance", identifier);
-    let mut wait = errand.begin(at, Verb::Update, UPLOAD);
-    let clock = Clock::default();
-    let mut still = None;
-    loop {
-        let answer = errand
-            .cloud
-            .rds
-            .describe_db_instances()
-            .db_instance_identifier(identifier)
-            .customize()
-            .interceptor(clock.clone())
-            .send()
-            .await
-            .map_err(fault(OPERATION))?;
-        // By AWS's clock, which tells whole seconds: the second that has begun counts as well.
-        let still = *still.get_or_insert_with(|| Moment::of_millis(clock.now() + 1000));
-        let latest = answer
-            .db_instances()
-            .first()
-            .and_then(|instance| instance.latest_restorable_time())
-            .map(Moment::from);
-        match latest {
-            Some(latest) if latest >= still => {
-                wait.done();
-                return Ok(());
-            }
-            Some(latest) => {
-                let doing = format!(
+    let reach = async |step: &Step<Cloud>| {
+        let clock = Clock::default();
+        let mut still = None;
+        step.until(async || {
+            let answer = step
+                .job()
+                .rds
+                .describe_db_instances()
+                .db_instance_identifier(identifier)
+                .customize()
+                .interceptor(clock.clone())
+                .send()
+                .await
+                .map_err(fault(OPERATION))?;
+            // By AWS's clock, which tells whole seconds: the second that has begun counts as well.
+            let still = *still.get_or_insert_with(|| Moment::of_millis(clock.now() + 1000));
+            let latest = answer
+                .db_instances()
+                .first()
+                .and_then(|instance| instance.latest_restorable_time())
+                .map(Moment::from);
+            Ok(match latest {
+                Some(latest) if latest >= still => Ready::Yes(()),
+                Some(latest) => Ready::NotYet(format!(
                     "its backups reach {latest}; waiting until they reach {still}, when the last write had ended"
-                );
-                wait.pause(&doing).await?;
-            }
-            None => wait.pause("its first backup is not there yet").await?,
-        }
-    }
+                )),
+                None => Ready::NotYet("its first backup is not there yet".to_owned()),
+            })
+        })
+        .await
+    };
+    run.step(at, Verb::Update, UPLOAD, reach).await
 }

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_applicationautoscaling::types as scaling;
-
-use crate::aws::{Cloud, Errand, fault};
-use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Verb};
-use crate::resources::ecs::service::idle;
-use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service};
+use crate::aws::{Cloud, RunContext};
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
+use crate::resources::application_auto_scaling::scalable_target;
+use crate::resources::ecs::{self, service::stop_all};
+use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
 const STOP: Pace = Pace::about(180);
@@ -42,64 +41,41 @@ pub fn follows(graph: &Graph<Cloud>) -> BTreeSet<Address> {
 /// # Errors
 /// The fault of a request, or an interruption.
 pub async fn still(
-    errand: &Errand,
+    run: &RunContext,
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
 ) -> Result<Vec<String>, Fault> {
     for (address, entry) in graph.iter() {
-        let Some(target) = entry.node.declaration().downcast_ref::<ScalableTarget>() else {
-            continue;
-        };
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
-        if of_user && found.contains_key(address) {
-            suspend(errand, target).await?;
+        if of_user && let Some(target) = live::<ScalableTarget>(found, address) {
+            scalable_target::suspend(&run.job(address), target, true).await?;
         }
     }
     let mut stopped = Vec::new();
-    for (address, service) in users(graph) {
-        if found.contains_key(address) {
-            stop(errand, address, service).await?;
+    for (address, _) in users(graph) {
+        if let Some(service) = live::<Service>(found, address) {
+            stop(run, address, service).await?;
             stopped.push(address.name().to_owned());
         }
     }
     Ok(stopped)
 }
 
-async fn suspend(errand: &Errand, target: &ScalableTarget) -> Result<(), Fault> {
-    let all = scaling::SuspendedState::builder()
-        .dynamic_scaling_in_suspended(true)
-        .dynamic_scaling_out_suspended(true)
-        .scheduled_scaling_suspended(true)
-        .build();
-    errand
-        .cloud
-        .autoscaling
-        .register_scalable_target()
-        .service_namespace(scaling::ServiceNamespace::Ecs)
-        .scalable_dimension(scaling::ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(format!(
-            "service/{}/{}",
-            target.cluster_name, target.service_name
-        ))
-        .suspended_state(all)
-        .send()
-        .await
-        .map_err(fault("application-autoscaling:RegisterScalableTarget"))
-        .map(|_| ())
+/// What is there at an address, under whatever name: one that was taken over keeps its own.
+fn live<'f, R: Resource>(
+    found: &'f BTreeMap<Address, AnyLive>,
+    address: &Address,
+) -> Option<&'f R::Live> {
+    found.get(address)?.downcast_ref()
 }
 
-async fn stop(errand: &Errand, address: &Address, service: &Service) -> Result<(), Fault> {
-    let ecs = &errand.cloud.ecs;
-    let step = errand.begin(address.clone(), Verb::Update, STOP);
-    ecs.update_service()
-        .cluster(&service.cluster_name)
-        .service(&service.name)
-        .desired_count(0)
-        .send()
-        .await
-        .map_err(fault("ecs:UpdateService"))?;
-    step.until(async || idle(step.job(), &service.cluster_name, &service.name).await)
-        .await?;
-    step.done();
-    Ok(())
+async fn stop(run: &RunContext, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
+    let stop =
+        async |step: &Step<Cloud>| match ecs::one(step.job(), &service.cluster, &service.name)
+            .await?
+        {
+            Some(there) => stop_all(step, &there, None).await,
+            None => Ok(()),
+        };
+    run.step(address.clone(), Verb::Update, STOP, stop).await
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Errand, fault};
-use crate::engine::{Address, Class, Fault, Pace, Verb};
+use crate::aws::{Cloud, RunContext, fault};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::DbInstanceLive;
 
 /// What a minor upgrade takes on AWS, more or less.
@@ -65,28 +65,29 @@ fn numbers(version: &str) -> Vec<u32> {
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: RDS goes on.
 pub async fn upgrade(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     identifier: &str,
     version: &str,
     now: bool,
 ) -> Result<(), Fault> {
-    let mut wait = errand.begin(address.clone(), Verb::Update, UPGRADE);
-    let mut asked = false;
-    loop {
-        let there = DbInstanceLive::read(&errand.cloud, identifier).await?;
-        let Some(there) = there else {
-            let what = format!("`{identifier}` is not there");
-            return Err(Fault::new("db-instance", Class::Absent, what));
-        };
-        there.check()?;
-        if there.is_settled() && there.version() == version {
-            wait.done();
-            return Ok(());
-        }
-        if !asked && there.status == "available" {
-            errand
-                .cloud
+    let upgrade = async |step: &Step<Cloud>| {
+        let cloud: &Cloud = step.job();
+        let mut asked = false;
+        step.until(async || {
+            let there = DbInstanceLive::read(cloud, identifier).await?;
+            let Some(there) = there else {
+                let what = format!("`{identifier}` is not there");
+                return Err(Fault::new("db-instance", Class::Absent, what));
+            };
+            there.check()?;
+            if there.is_settled() && there.version() == version {
+                return Ok(Ready::Yes(()));
+            }
+            if asked || there.status != "available" {
+                return Ok(Ready::NotYet(there.status));
+            }
+            cloud
                 .rds
                 .modify_db_instance()
                 .db_instance_identifier(identifier)
@@ -96,14 +97,14 @@ pub async fn upgrade(
                 .await
                 .map_err(fault("rds:ModifyDBInstance"))?;
             asked = true;
-            if !now {
-                wait.done();
-                return Ok(());
-            }
             // RDS says "available" for some seconds before it begins.
-            wait.pause("about to be upgraded").await?;
-        } else {
-            wait.pause(&there.status).await?;
-        }
-    }
+            Ok(match now {
+                true => Ready::NotYet("about to be upgraded".to_owned()),
+                false => Ready::Yes(()),
+            })
+        })
+        .await
+    };
+    run.step(address.clone(), Verb::Update, UPGRADE, upgrade)
+        .await
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::aws::Errand;
-use crate::engine::{Address, Class, Fault, Pace, Verb};
+use crate::aws::{Cloud, RunContext};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::{DbInstanceLive, Doing, Mode, Visitor};
 
 /// What a one-off task takes on AWS, more or less.
@@ -18,31 +18,29 @@ const SILENCE: u32 = 15;
 /// # Errors
 /// The task did not start, failed, or told nothing; an interruption.
 pub async fn visit(
-    errand: &Errand,
+    run: &RunContext,
     address: &Address,
     visitor: &Visitor,
     mode: Mode,
     at: Option<&DbInstanceLive>,
 ) -> Result<Value, Fault> {
-    let job = errand.job(address);
-    let mut wait = errand.begin(address.clone(), Verb::Update, TASK);
-    let visit = visitor.start(&job, mode, at).await?;
-    let mut silent = 0;
-    loop {
-        match visit.answer(&job).await? {
-            Ok(told) => {
-                wait.done();
-                return Ok(told);
-            }
-            Err(Doing::Runs(doing)) => wait.pause(&doing).await?,
+    let job = run.job(address);
+    let task = async |step: &Step<Cloud>| {
+        let visit = visitor.start(&job, mode, at).await?;
+        let mut silent = 0;
+        step.until(async || match visit.answer(&job).await? {
+            Ok(told) => Ok(Ready::Yes(told)),
+            Err(Doing::Runs(doing)) => Ok(Ready::NotYet(doing)),
             Err(Doing::Silent) if silent < SILENCE => {
                 silent += 1;
-                wait.pause("not told by ECS or its log yet").await?;
+                Ok(Ready::NotYet("not told by ECS or its log yet".to_owned()))
             }
             Err(Doing::Silent) => {
                 let what = "the set-up task told nothing in its log";
-                return Err(Fault::new("ecs:RunTask", Class::Failed, what));
+                Err(Fault::new("ecs:RunTask", Class::Failed, what))
             }
-        }
-    }
+        })
+        .await
+    };
+    run.step(address.clone(), Verb::Update, TASK, task).await
 }

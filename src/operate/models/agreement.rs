@@ -4,8 +4,8 @@ use aws_sdk_bedrock::types as api;
 use serde::Serialize;
 
 use super::access::{agreement, availability};
-use crate::aws::{Cloud, Errand, fault};
-use crate::engine::{Address, Class, Fault, Pace, Ready, Verb};
+use crate::aws::{Cloud, RunContext, fault};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 
 /// A subscription takes up to 15 minutes ("Access Amazon Bedrock foundation models"), mostly one or two.
 const AGREEMENT: Pace = Pace::of(90, 15 * 60, 10);
@@ -91,49 +91,46 @@ async fn offer(cloud: &Cloud, model: &str) -> Result<Offer, Fault> {
 ///
 /// # Errors
 /// The fault of a request, an agreement that AWS could not make, or an interruption: AWS goes on with it.
-pub async fn accept(errand: &Errand, offer: &Offer) -> Result<(), Fault> {
+pub async fn accept(run: &RunContext, offer: &Offer) -> Result<(), Fault> {
     const OPERATION: &str = "bedrock:CreateFoundationModelAgreement";
     let model = &offer.model;
-    let step = errand.begin(
-        Address::new("model-agreement", model),
-        Verb::Create,
-        AGREEMENT,
-    );
-    let made = step
-        .job()
-        .bedrock
-        .create_foundation_model_agreement()
-        .model_id(model)
-        .offer_token(&offer.token)
-        .send()
+    let at = Address::new("model-agreement", model);
+    let accept = async |step: &Step<Cloud>| {
+        let made = step
+            .job()
+            .bedrock
+            .create_foundation_model_agreement()
+            .model_id(model)
+            .offer_token(&offer.token)
+            .send()
+            .await
+            .map_err(fault(OPERATION));
+        match made {
+            Ok(_) => {}
+            // the call takes no token: after a lost reply, or beside somebody else, it is there
+            Err(fault) if fault.code == "ConflictException" => {}
+            Err(fault) if fault.class == Class::Denied => {
+                return Err(fault.hint(
+                    "whoever accepts needs aws-marketplace:Subscribe and aws-marketplace:ViewSubscriptions beside \
+                     bedrock:CreateFoundationModelAgreement",
+                ));
+            }
+            Err(fault) => return Err(fault),
+        }
+        step.until(async || {
+            use api::AgreementStatus::{Available, Error};
+            let answer = availability(step.job(), model).await?;
+            match agreement(&answer) {
+                (Some(Available), _) => Ok(Ready::Yes(())),
+                (Some(Error), why) => Err(Fault::new(
+                    OPERATION,
+                    Class::Failed,
+                    why.unwrap_or("AWS does not say why").to_owned(),
+                )),
+                _ => Ok(Ready::NotYet("AWS Marketplace subscribes".to_owned())),
+            }
+        })
         .await
-        .map_err(fault(OPERATION));
-    match made {
-        Ok(_) => {}
-        // the call takes no token: after a lost reply, or beside somebody else, it is there
-        Err(fault) if fault.code == "ConflictException" => {}
-        Err(fault) if fault.class == Class::Denied => {
-            return Err(fault.hint(
-                "whoever accepts needs aws-marketplace:Subscribe and aws-marketplace:ViewSubscriptions beside \
-                 bedrock:CreateFoundationModelAgreement",
-            ));
-        }
-        Err(fault) => return Err(fault),
-    }
-    step.until(async || {
-        use api::AgreementStatus::{Available, Error};
-        let answer = availability(step.job(), model).await?;
-        match agreement(&answer) {
-            (Some(Available), _) => Ok(Ready::Yes(())),
-            (Some(Error), why) => Err(Fault::new(
-                OPERATION,
-                Class::Failed,
-                why.unwrap_or("AWS does not say why").to_owned(),
-            )),
-            _ => Ok(Ready::NotYet("AWS Marketplace subscribes".to_owned())),
-        }
-    })
-    .await?;
-    step.done();
-    Ok(())
+    };
+    run.step(at, Verb::Create, AGREEMENT, accept).await
 }

@@ -101,5 +101,5 @@ pub fn seen(observed: &Observed, address: &Address, live: SecretLive) -> Observe
 
 fn scoped(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> (Plan, usize) {
     let plan = crate::engine::plan(graph, KINDS, observed);
-    only(plan, &standing_on(graph, secret))
+    only(plan, graph, &standing_on(graph, secret))
 }

@@ -1,7 +1,11 @@
 //! Who may use Open WebUI, and how they prove it.
 
 use super::Settings;
+use crate::presets::secrets::ADMIN_PASSWORD;
 use crate::stack::{Admin, Google, SecretRef, Stack};
+
+/// Where Google sends its users back to (`GOOGLE_REDIRECT_URI`).
+pub(super) const GOOGLE_CALLBACK: &str = "/oauth/google/callback";
 
 /// Sign-up, the first administrator and Google.
 pub(super) fn sign_in(stack: &Stack, settings: &mut Settings) {
@@ -13,7 +17,7 @@ pub(super) fn sign_in(stack: &Stack, settings: &mut Settings) {
     settings.text("JWT_EXPIRES_IN", "7d");
     if let Some(admin) = &stack.admin {
         settings.text("WEBUI_ADMIN_EMAIL", &admin.email);
-        settings.secret("WEBUI_ADMIN_PASSWORD", SecretRef::Shared("admin-password"));
+        settings.secret("WEBUI_ADMIN_PASSWORD", SecretRef::Shared(ADMIN_PASSWORD));
     }
     // Google accepts https addresses only, so there is no Google without a domain
     if let (Some(google), Some(domain)) = (&stack.google, &stack.domain) {
@@ -25,7 +29,7 @@ pub(super) fn sign_in(stack: &Stack, settings: &mut Settings) {
         );
         settings.text(
             "GOOGLE_REDIRECT_URI",
-            format!("https://{}/oauth/google/callback", domain.name),
+            format!("https://{}{GOOGLE_CALLBACK}", domain.name),
         );
         // sign-out needs it
         settings.text(

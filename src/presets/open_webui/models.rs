@@ -5,8 +5,32 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Settings;
-use crate::presets::gateway_url;
+use crate::presets::{Vectors, gateway_url};
 use crate::stack::{Audience, SecretRef, Stack};
+
+const LENGTH: &str = "PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH";
+const MODEL: &str = "RAG_EMBEDDING_MODEL";
+
+/// What documents are found by. Open WebUI ends at its start when the column has another length: "Cannot change
+/// vector size after initialization without migrating the data" (`retrieval/vector/dbs/pgvector.py`).
+pub(super) const VECTORS: Vectors = Vectors {
+    length: LENGTH,
+    other_length: |was, is| {
+        format!(
+            "the vectors in the database have {was} numbers each, and Open WebUI does not start with \
+             {is}: keep an embedding model of that length under [models], or drop its table \
+             `document_chunk` (`ajuda deploy tunnel` leads there; every document is uploaded anew then) \
+             and say `--new-vector-length`"
+        )
+    },
+    model: MODEL,
+    other_model: |was, is| {
+        format!(
+            "documents were embedded by {was}, and {is} finds nothing among those vectors: reindex them \
+             in the admin panel (Settings, Documents) after it runs"
+        )
+    },
+};
 
 /// One entry of `OPENAI_API_CONFIGS`, which is keyed by the position in `OPENAI_API_BASE_URLS`.
 #[derive(Serialize)]
@@ -59,7 +83,7 @@ fn connection<'a>(prefix_id: Option<&'a str>, model_ids: &'a [String]) -> Connec
 
 fn embed(stack: &Stack, gateway: &str, settings: &mut Settings) {
     settings.text("RAG_EMBEDDING_ENGINE", "openai");
-    settings.text("RAG_EMBEDDING_MODEL", &stack.models.embedding);
+    settings.text(MODEL, &stack.models.embedding);
     // Titan takes one text a request; Cohere takes a list
     let batch = if stack.models.embedding.starts_with("cohere.") {
         32

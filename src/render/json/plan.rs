@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::check::{FindingDocument, findings};
+use crate::check::Finding;
 use crate::engine::{
     Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
 };
 use crate::operate::models::ModelWarning;
-use crate::operate::proposal::{Proposal, Stage};
+use crate::operate::proposal::{Line, Proposal};
 
 /// A plan. Everything that is not kept is in `actions`.
 #[derive(Debug, Serialize)]
@@ -24,6 +26,20 @@ pub struct PlanDocument<'a> {
     /// What an operator should know of the Bedrock models that the file names.
     model_warnings: &'a [ModelWarning],
     fingerprint: &'a str,
+    /// What was looked at before anything is changed, with `--check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Vec<FindingDocument<'a>>>,
+}
+
+impl<'a> PlanDocument<'a> {
+    /// The same with what was looked at.
+    #[must_use]
+    pub fn checked(self, found: &'a [Finding], line_of: &dyn Fn(&str) -> Option<usize>) -> Self {
+        Self {
+            checks: Some(findings(found, line_of)),
+            ..self
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +103,7 @@ pub fn plan<'a>(
         warnings,
         model_warnings,
         fingerprint: &plan.fingerprint,
+        checks: None,
     }
 }
 
@@ -162,7 +179,7 @@ struct ProposalLine<'a> {
     image: &'a str,
     to: Option<i32>,
     changes: Vec<ChangeDocument<'a>>,
-    stages: &'a [Stage],
+    stages: &'a [Line],
     warnings: &'a [String],
 }
 

@@ -29,6 +29,20 @@ impl Images {
         held.image_digest()
     }
 
+    /// How many critical and high findings the last scan of a tag or digest has (ECR API,
+    /// `imageScanFindingsSummary.findingSeverityCounts`); none where it was not scanned.
+    pub(crate) fn holes(&self, version: &str) -> (i32, i32) {
+        let held = self.0.iter().find(|held| {
+            held.image_digest() == Some(version)
+                || held.image_tags().iter().any(|tag| tag == version)
+        });
+        let summary = held.and_then(|held| held.image_scan_findings_summary());
+        let counts = summary.and_then(|summary| summary.finding_severity_counts());
+        let of = |severity| counts.and_then(|counts| counts.get(&severity)).copied();
+        let (critical, high) = (api::FindingSeverity::Critical, api::FindingSeverity::High);
+        (of(critical).unwrap_or(0), of(high).unwrap_or(0))
+    }
+
     /// The tag of the image that was pushed last.
     pub(crate) fn newest(&self) -> Option<&str> {
         let pushed =

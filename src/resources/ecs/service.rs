@@ -19,21 +19,21 @@ use crate::resources::{
 
 mod events;
 mod find;
-mod idle;
-mod judge;
 mod leave;
 mod props;
 mod request;
+mod rollout_state;
+mod stop;
 mod verdict;
 mod want;
 
 pub(crate) use events::spoken;
-pub(crate) use idle::idle;
-pub(crate) use judge::{After, Judgement};
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};
-pub(crate) use request::{Move, shift};
-pub(crate) use verdict::{Asked, deployment, look, tell};
+pub(crate) use request::{ServiceUpdate, update_service};
+pub(crate) use rollout_state::After;
+pub(crate) use stop::stop_all;
+pub(crate) use verdict::{DeploymentTarget, deployment, reached};
 
 /// Tasks of one definition, kept running.
 #[derive(Debug, Clone)]

@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Cloud, Job, Tags, all_tags};
+use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 use crate::stack::SecurityContext;
 
-use crate::resources::ecs::{held, registry, retag_ecs};
+use crate::resources::ecs::{registry, retag_ecs};
 use crate::resources::ownership::bears;
 use crate::resources::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
-mod copy;
+mod definition;
 mod find;
 mod mounts;
 mod props;
@@ -22,9 +22,10 @@ mod register;
 mod revisions;
 mod want;
 
-pub(crate) use copy::register_copy;
 pub use props::TaskDefinitionProps;
 pub(crate) use props::{VERSION_LABEL, sounds_secret};
+pub(crate) use read::difference;
+pub(crate) use register::{NewRevision, register_copy};
 pub(crate) use revisions::{Revision, revision, said};
 
 /// The tag of a revision that says by which tag its image was chosen, where it names a digest.
@@ -39,6 +40,9 @@ pub(crate) const FAILED_TAG: &str = "ajuda:failed";
 pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
 /// The tag of a revision that names the one that it took the place of, by its ARN.
 pub(crate) const FROM_TAG: &str = "ajuda:from";
+
+/// The address of the task that prepares the database (`steps::setup`).
+const DATABASE_SETUP: &str = "task-definition/database-setup";
 
 /// What one task runs.
 #[derive(Debug, Clone)]
@@ -240,10 +244,14 @@ impl Resource for TaskDefinition {
         })
     }
 
-    /// What a service of the stack runs is the stack's, whatever its family is called.
+    /// What a service of the stack runs is the stack's, whatever its family is called. The database that the
+    /// set-up task logs in to is the stack's as well, one that was adopted under another name above all.
     fn ties(live: &Self::Live) -> Ties {
+        let is_setup = live.tag(ADDRESS_TAG) == Some(DATABASE_SETUP);
+        let database = live.said.environment.get("PGHOST").filter(|_| is_setup);
         Ties {
             ids: vec![live.arn.clone()],
+            vouches: database.cloned().into_iter().collect(),
             ..Ties::default()
         }
     }
@@ -279,10 +287,7 @@ impl Resource for TaskDefinition {
             kept,
             ..want.clone()
         };
-        if present && let Some(image) = &want.image {
-            held::hold(job, &want.family, image).await;
-        }
-        let made = register::register(job, &want).await?;
+        let made = register::register_wanted(job, &want, present).await?;
         Ok(TaskDefinitionLive {
             image_present: present,
             image_left: false,

@@ -12,7 +12,7 @@ use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::{sorted, together};
 use crate::resources::secrets_manager::held_secret::{held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
-use change::{BUSY, change, until_available, until_described, until_gone};
+use change::{BUSY, change, read_when_available, until_described, until_gone};
 use read::{all, description, live, one, owned};
 
 mod change;
@@ -85,6 +85,8 @@ pub struct CacheLive {
     pub(super) auth: bool,
     pub(super) props: CacheProps,
     pub(super) tags: Tags,
+    /// Whether ElastiCache answered its tags; what was known of them before may be old.
+    pub(super) tags_read: bool,
 }
 
 impl Resource for Cache {
@@ -249,12 +251,11 @@ impl Resource for Cache {
             until_gone(job, &live.name).await?;
             return self.create(job, want).await;
         }
-        // What was read while it came up may be wrong, its tags above all.
-        let live = if live.props.available {
+        // What was read while it came up or changed may be wrong, its tags above all.
+        let live = if live.props.available && live.tags_read {
             live.clone()
         } else {
-            let live = until_available(job, &live.name).await?;
-            owned(job, live, Some(job.address()), None).await?
+            read_when_available(job, live).await?
         };
         change(job, &live, want).await
     }

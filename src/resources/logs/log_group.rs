@@ -9,7 +9,7 @@ use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
     spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen, Ties};
 
 use crate::resources::live::Named;
 use crate::resources::own_tags::{Near, near};
@@ -146,6 +146,14 @@ impl Resource for LogGroup {
         by_database
             .filter(|named| *named)
             .or_else(|| bears(cloud, address, &live.name, said, ours))
+    }
+
+    /// Its database names it.
+    fn ties(live: &LogGroupLive) -> Ties {
+        Ties {
+            ids: vec![live.name.clone()],
+            ..Ties::default()
+        }
     }
 
     async fn create(&self, job: &Job, want: &LogGroupProps) -> Result<LogGroupLive, Fault> {

@@ -3,9 +3,9 @@
 use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
-    Seen,
+    Seen, Ties,
 };
-use crate::stack::Database;
+use crate::stack::{DATABASE_LOGS, Database};
 
 use crate::resources::ownership::{bears, declared_as, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
@@ -216,6 +216,21 @@ impl Resource for DbInstance {
         bears(cloud, address, &live.identifier, said, |place, name| {
             (name == "main").then(|| place.name(name).to_ascii_lowercase())
         })
+    }
+
+    /// The address that the stack's set-up task logs in to proves it where its name does not. It names the log
+    /// groups that RDS writes its logs to ("Publishing PostgreSQL logs to Amazon CloudWatch Logs").
+    fn ties(live: &Self::Live) -> Ties {
+        Ties {
+            ids: Some(live.host.clone())
+                .filter(|host| !host.is_empty())
+                .into_iter()
+                .collect(),
+            vouches: DATABASE_LOGS
+                .map(|log| format!("/aws/rds/instance/{}/{log}", live.identifier))
+                .to_vec(),
+            ..Ties::default()
+        }
     }
 
     fn made_with(&self) -> Vec<Address> {

@@ -12,7 +12,8 @@ use crate::resources::sdk::unbuilt;
 
 mod zones;
 
-pub(in crate::resources) use zones::{Zone, known_zone, word, zone_of, zones};
+pub(crate) use zones::{Zone, known_zone};
+pub(in crate::resources) use zones::{word, zone_of, zones};
 
 /// On objects whose records stand in a zone: the zone, by name or id as the file has it, so that records are found again after
 /// the file has stopped speaking of the zone.

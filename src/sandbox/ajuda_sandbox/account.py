@@ -27,6 +27,10 @@ class Account:
         "load_balancers": True,  # False: only AWS Support can lift it
         "fargate_vcpus": None,  # that many at once
         "addresses": None,  # Elastic IPs; AWS's own default is 5 a region
+        "vpcs": None,  # VPCs; AWS's own default is 5 a region
+        "nat_gateways": None,  # of a zone; AWS's own default is 5
+        "quota_requests": {},  # increases that were asked for and not granted yet: the value by the quota's code
+        "regions_off": [],  # regions that the account has not enabled
         "first_use": False,  # service-linked roles are made by the first call, which fails
     }
 
@@ -91,6 +95,31 @@ def install(sandbox) -> None:
     def addresses(response, sent):
         if account.addresses is not None and len(interfaces.backend_of(response).addresses) >= account.addresses:
             raise Refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.")
+
+    @wire.amends(EC2Response, "DescribeRegions")
+    def regions(response, sent, reply):
+        # "Enable or disable AWS Regions in your account" (AWS Account Management reference guide)
+        for region in reply["Regions"]:
+            off = region["RegionName"] in account.regions_off
+            if off or region["OptInStatus"] == "not-opted-in":
+                region["OptInStatus"] = "not-opted-in" if off else "opted-in"
+
+    @checks(EC2Response, "CreateVpc")
+    def vpcs(response, sent):
+        # EC2 API, "Error codes"
+        if account.vpcs is not None and len(interfaces.backend_of(response).vpcs) >= account.vpcs:
+            raise Refusal("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+
+    @checks(EC2Response, "CreateNatGateway")
+    def gateways(response, sent):
+        # EC2 API, "Error codes"
+        if account.nat_gateways is None:
+            return
+        here = interfaces.backend_of(response)
+        zone = here.get_subnet(sent["SubnetId"]).availability_zone
+        there = [one for one in here.nat_gateways.values() if one.state in ("pending", "available")]
+        if sum(here.get_subnet(one.subnet_id).availability_zone == zone for one in there) >= account.nat_gateways:
+            raise Refusal("NatGatewayLimitExceeded", "The maximum number of NAT gateways has been reached.")
 
     def first_use(response, service: str) -> bool:
         if not account.first_use:

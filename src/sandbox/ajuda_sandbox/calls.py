@@ -12,8 +12,9 @@ MODELS = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
 }
-REST = {"s3", "route53", "bedrock"}
+REST = {"s3", "route53", "bedrock", "guardduty"}
 
 # What names the object in a request, best first; the first that is there is the target.
 JSON_TARGET = (

@@ -3,12 +3,12 @@
 import uuid
 
 
-def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None, region=None, zone_ids=None):
+def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None, region=None, zone_ids=None, keys=()):
     """Makes what is not there yet; harmless when repeated.
 
     `certificates` are domain names for which an issued certificate exists. `foreign_buckets` are buckets of
     another account, by name with their tags, whose owner lets everybody in. `zone_ids` are names of zones by the ids
-    that they have. Zones are of the partition of
+    that they have. `keys` are ARNs of KMS keys. Zones are of the partition of
     `region`: each has a Route 53 of its own ("Getting Started with AWS services in Beijing Region", "AWS GovCloud
     (US) User Guide").
     """
@@ -16,6 +16,7 @@ def prepare(sandbox, zones=(), images=(), certificates=(), foreign_buckets=None,
         return {
             "zones": {name: _zone(sandbox, name, region or sandbox.region) for name in zones},
             "zone_ids": [_zone_with_id(sandbox, *zone, region or sandbox.region) for zone in (zone_ids or {}).items()],
+            "keys": [_key(arn) for arn in keys],
             "images": [sandbox.images.first(image)["image"] for image in images],
             "certificates": {name: _certificate(sandbox, name) for name in certificates},
             "foreign_buckets": [_foreign_bucket(sandbox, *bucket) for bucket in (foreign_buckets or {}).items()],
@@ -50,6 +51,20 @@ def _zone_with_id(sandbox, number, name, region):
         zone = backend.zones.pop(made.id)
         zone.id, backend.zones[number] = number, zone
     return number
+
+
+def _key(arn):
+    """A symmetric key for encryption, under the id that a file names."""
+    from moto.kms.models import kms_backends
+
+    _, _, _, region, account, resource = arn.split(":", 5)
+    number = resource.removeprefix("key/")
+    backend = kms_backends[account][region]
+    if number not in backend.keys and not resource.startswith("alias/"):
+        made = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", None)
+        key = backend.keys.pop(made.id)
+        key.id, key.arn, backend.keys[number] = number, arn, key
+    return arn
 
 
 def _foreign_bucket(sandbox, name, tags):

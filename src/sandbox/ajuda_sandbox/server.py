@@ -46,6 +46,8 @@ class Sandbox:
         self.hooks = hooks.Hooks()
         self.routes = dict(control.ROUTES)
         self.late = late.Late(self.clock)
+        # Operations of services that moto has not, by service and name: functions of the sandbox and what was sent.
+        self.own = {}
         self.account_settings = None  # account.Account, once moto is loaded
         # moto is not safe to call from two threads at once.
         self.lock = threading.RLock()
@@ -101,6 +103,9 @@ class Sandbox:
 
     def call(self, call, method, path, headers, body):
         """One AWS call, applied: (status, header pairs, body)."""
+        own = self.own.get((call.service, call.operation))
+        if own is not None:
+            return self.answer(own, call, path, headers, body)
         environ = wsgi(method, path, headers, body)
         reply = {}
 
@@ -132,6 +137,17 @@ class Sandbox:
         except Exception as failure:  # what the emulator throws is a reply to the client, not the end of the server
             errors.note(failure)
             return self.error(call, path, headers, 500, "InternalFailure", "the sandbox failed at this call")
+
+    def answer(self, own, call, path, headers, body):
+        """What an operation of ours answers in AWS's JSON protocol."""
+        from moto.core.exceptions import ServiceException
+
+        try:
+            with self.lock:
+                said = own(self, json.loads(body or b"{}"))
+        except ServiceException as refusal:
+            return self.error(call, path, headers, 400, refusal.code, refusal.message)
+        return 200, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(said).encode()
 
     @staticmethod
     def error(call, path, headers, http, code, message):

@@ -1,6 +1,6 @@
 //! Strategies of deployment that cannot work for a service.
 
-use crate::stack::model::{Preset, Stack};
+use crate::stack::model::Stack;
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
@@ -11,14 +11,9 @@ pub(super) fn check(stack: &Stack, report: &Report) {
         }
         let place = format!("service.{}.deployment", service.name);
         let strategy = || report.at(&format!("{place}.strategy"));
-        if service.preset == Some(Preset::OpenWebui) {
+        if let Some(why) = service.stops_first() {
             report.add(
-                Problem::new(
-                    strategy(),
-                    "two versions of Open WebUI must never run against one database",
-                    "runs both for a while",
-                )
-                .hint("remove it: `ajuda deploy update` stops all tasks, lets one migrate, and starts the others"),
+                Problem::new(strategy(), why, "runs both for a while").hint("remove it: `ajuda deploy update` stops all tasks, lets one migrate, and starts the others"),
             );
         } else if !service.public && service.expose.is_none() {
             report.add(

@@ -3,21 +3,21 @@
 //! Ranges in `load_balancer.allow` change nothing here: passwords that cross a private network in clear
 //! are read there too, and whoever signs up first there becomes the administrator all the same.
 
-use crate::stack::model::{Preset, Service, Stack};
+use crate::stack::model::{Service, Stack};
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
 pub(super) fn check(stack: &Stack, report: &Report) {
-    let mut services = stack.services.values();
-    let app = services.find(|service| service.public && service.preset == Some(Preset::OpenWebui));
-    if let Some(app) = app {
-        administrator(stack, app, report);
-        encryption(stack, app, report);
+    for service in stack.services.values().filter(|service| service.public) {
+        if let Some(first) = service.preset.and_then(|preset| preset.first_account) {
+            administrator(stack, service, first, report);
+            encryption(stack, service, report);
+        }
     }
     needless(stack, report);
 }
 
-fn administrator(stack: &Stack, app: &Service, report: &Report) {
+fn administrator(stack: &Stack, app: &Service, first: &str, report: &Report) {
     let said = stack.first_user_is_admin || !report.sound(&["sign_in.first_user_is_admin"]);
     if said || report.written("admin") {
         return;
@@ -25,7 +25,7 @@ fn administrator(stack: &Stack, app: &Service, report: &Report) {
     report.add(
         Problem::new(
             report.at(&format!("service.{}.preset", app.name)),
-            "Open WebUI makes the first account that signs up its administrator",
+            first,
             "is public, and there is no [admin]",
         )
         .hint(

@@ -1,22 +1,15 @@
 //! What the tasks of a service need from the other tables.
 
-use crate::presets::owned_variables;
-use crate::stack::connections::{allowed, lacking, most};
-use crate::stack::model::{Output, Preset, SecretRef, Service, Stack, Store, Value};
-use crate::stack::models::EXAMPLE;
+use crate::stack::model::{Output, SecretRef, Service, Stack, Store, Value};
 use crate::stack::problem::Problem;
 use crate::stack::report::Report;
 
 pub(super) fn check(stack: &Stack, report: &Report) {
     for service in stack.services.values() {
         let place = |key: &str| format!("service.{}.{key}", service.name);
-        match service.preset {
-            Some(Preset::OpenWebui) => {
-                replicas(stack, service, report);
-                connections(stack, service, report);
-            }
-            Some(Preset::Litellm) => models(stack, service, report),
-            Some(Preset::BedrockGateway) | None => {}
+        replicas(stack, service, report);
+        if let Some(preset) = service.preset {
+            (preset.check)(stack, service, report);
         }
         for (name, value) in &service.environment {
             let place = place(&format!("environment.{name}"));
@@ -43,9 +36,13 @@ pub(super) fn check(stack: &Stack, report: &Report) {
     }
 }
 
-/// Open WebUI keeps sessions and settings in memory: several tasks share them through Redis.
+/// Several tasks of a workload that can have one only.
 fn replicas(stack: &Stack, service: &Service, report: &Report) {
-    if stack.redis.is_some() || report.written("redis") {
+    let Some(one) = service.one_task(stack) else {
+        return;
+    };
+    // One that is there and wrong was meant all the same.
+    if one.until_redis && report.written("redis") {
         return;
     }
     let (tasks, key) = match &service.autoscaling {
@@ -58,87 +55,22 @@ fn replicas(stack: &Stack, service: &Service, report: &Report) {
         let count = format!("{table}.count");
         let place = if key == "count" { count } else { max };
         report.add(
-            Problem::new(
-                report.at(&place),
-                "Open WebUI needs Redis to run as more than one task",
-                format!("{tasks} tasks"),
-            )
-            .hint("add [redis], or stay with one task"),
-        );
-    }
-}
-
-/// Every task holds connections, and a database takes as many as its memory allows.
-fn connections(stack: &Stack, service: &Service, report: &Report) {
-    let Some(database) = &stack.database else {
-        return;
-    };
-    let table = format!("service.{}", service.name);
-    let max = format!("{table}.autoscaling.max");
-    let count = format!("{table}.count");
-    let class = "database.instance_class".to_owned();
-    if !report.sound(&[&max, &count, &class]) {
-        return;
-    }
-    let Some((share, least)) = lacking(database, service) else {
-        return;
-    };
-    let tasks = most(service);
-    let place = if service.autoscaling.is_some() {
-        max
-    } else {
-        count
-    };
-    let problem = Problem::new(
-        report.at(&place),
-        format!(
-            "{tasks} tasks need more connections than the database takes ({} on {})",
-            allowed(database),
-            database.instance_class
-        ),
-        format!("leaves {share} connections to each, and one task needs {least}"),
-    )
-    .hint("write a larger `instance_class` under [database], or fewer tasks");
-    report.add(if report.written(&class) {
-        problem.also(report.at(&class), "takes so many by its memory")
-    } else {
-        problem
-    });
-}
-
-/// LiteLLM serves the models it is told of, by their ids: it does not ask Bedrock what there is, nor what
-/// stands behind an ARN.
-fn models(stack: &Stack, service: &Service, report: &Report) {
-    let chat = &stack.models.chat;
-    let place = format!("service.{}.preset", service.name);
-    if chat.is_empty() && report.sound(&["models.chat"]) {
-        report.add(
-            Problem::new(
-                report.at(&place),
-                "LiteLLM needs to be told which models to serve",
-                "serves the models of `models.chat`",
-            )
-            .hint(format!("write chat = [\"{EXAMPLE}\"] under [models]")),
-        );
-    }
-    if let Some(index) = chat.iter().position(|id| id.starts_with("arn:")) {
-        report.add(
-            Problem::new(
-                report.at(&format!("models.chat[{index}]")),
-                "LiteLLM cannot tell which model stands behind an ARN",
-                "must be the id of a model or of a cross-region profile",
-            )
-            .also(report.at(&place), "this service"),
+            Problem::new(report.at(&place), one.why, format!("{tasks} tasks")).hint(
+                match one.until_redis {
+                    true => "add [redis], or stay with one task",
+                    false => "stay with one task",
+                },
+            ),
         );
     }
 }
 
 /// Variables that follow from the rest of the file.
 fn owned(service: &Service, name: &str, place: &str, report: &Report) {
-    let Some(preset) = service.preset else {
-        return;
-    };
-    if owned_variables(preset).contains(&name) {
+    let owned = service
+        .preset
+        .map_or(&[][..], |preset| preset.owned_variables);
+    if owned.contains(&name) {
         report.add(
             Problem::new(
                 report.key(place),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Egress, SecretSource, Store};
+use crate::stack::preset::PresetRules;
 
 /// A service on Fargate.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +11,7 @@ pub struct Service {
     /// Its name in the file.
     pub name: String,
     /// The workload it is.
-    pub preset: Option<Preset>,
+    pub preset: Option<&'static PresetRules>,
     /// What runs.
     pub image: Image,
     /// The ARN of the secret that a registry outside of ECR asks for: JSON with `username` and `password` (ECS
@@ -102,24 +103,6 @@ pub enum Shift {
         /// Minutes, 0-1440, until the rest.
         step_minutes: u32,
     },
-}
-
-/// Workloads ajuda knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preset {
-    /// Open WebUI.
-    OpenWebui,
-    /// Bedrock Access Gateway.
-    BedrockGateway,
-    /// LiteLLM in front of Bedrock.
-    Litellm,
-}
-
-impl Preset {
-    /// Whether it gives the others OpenAI's API for Bedrock's models.
-    pub fn is_gateway(self) -> bool {
-        matches!(self, Self::BedrockGateway | Self::Litellm)
-    }
 }
 
 /// An image reference.

@@ -27,10 +27,14 @@ PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 
 
 class Rule:
-    """One rule of POST /_sandbox/faults."""
+    """One rule of POST /_sandbox/faults. `nth` counts calls, or, if it is about what is `carried_out`, those that
+    AWS does not refuse: how often it refuses one that comes too early is a question of time."""
 
     def __init__(self, spec):
-        known = {"service", "operation", "about", "nth", "times", "mutating", "action", "ms", "pid", "code", "message", "http"}
+        known = {
+            "service", "operation", "about", "nth", "carried_out", "times", "mutating", "action", "ms", "pid", "code",
+            "message", "http",
+        }
         unknown = set(spec) - known
         if unknown:
             raise ValueError("unknown key in a fault rule: " + ", ".join(sorted(unknown)))
@@ -39,11 +43,12 @@ class Rule:
         self.spec = spec
         self.action = spec.get("action", "error")
         self.seen = 0
+        self.done = 0
         self.fired = 0
         self.released = threading.Event()
 
-    def matches(self, call):
-        """Counts the call and says whether this rule fires for it."""
+    def is_about(self, call):
+        """Whether the call is one of those that are counted."""
         spec = self.spec
         if spec.get("service") not in (None, call.service):
             return False
@@ -51,12 +56,18 @@ class Rule:
             return False
         if spec.get("about") not in (None, call.about):
             return False
-        if spec.get("mutating") is not None and spec["mutating"] == call.reading:
+        return spec.get("mutating") is None or spec["mutating"] != call.reading
+
+    def matches(self, call):
+        """Counts the call and says whether this rule fires for it."""
+        if not self.is_about(call):
             return False
         self.seen += 1
+        spec = self.spec
         first = spec.get("nth", 1)
         times = spec.get("times", 1 if "nth" in spec else None)
-        if self.seen < first or (times is not None and self.fired >= times):
+        number = self.done + 1 if spec.get("carried_out") else self.seen
+        if number < first or (times is not None and self.fired >= times):
             return False
         self.fired += 1
         return True
@@ -115,8 +126,14 @@ class Faults:
             raise Cut
         return _error(rule, call)
 
-    def after(self, rule):
-        """What the rule does after the call was applied and before it is answered."""
+    def after(self, rule, call, refused):
+        """What the rule does after the call was applied, or refused, and before it is answered."""
+        with self._lock:
+            for one in self._rules:
+                one.done += not refused and one.is_about(call)
+            if rule is not None and refused and rule.spec.get("carried_out") and rule.action.endswith("-after"):
+                rule.fired -= 1
+                return
         if rule is None:
             return
         if rule.action == "hold-after":

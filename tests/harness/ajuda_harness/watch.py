@@ -57,7 +57,7 @@ class Watched(Visit):
         self._entry.update(status=status, id=request_id, error_code=code)
         if code is None and self._learns:
             self._harness.names.learn(self._call.about, answer)
-        self._harness.faults.after(self._rule)
+        self._harness.faults.after(self._rule, self._call, code is not None)
 
     def leave(self):
         self._harness.waves.leave(self._wave)

@@ -4,8 +4,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
+use super::super::runner::{Runner, stopped};
 use super::super::session::Session;
 use crate::engine::Class;
 use crate::exit::{Exit, Stop};
@@ -53,7 +53,7 @@ impl Backup {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
         super::declared(&session)?;
-        let act = async |hold: &Hold| self.take(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.take(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
@@ -72,7 +72,10 @@ impl Backup {
         Err(Stop::new(Exit::Refused, what).hint("give it another --name"))
     }
 
-    async fn take(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let (address, _) = super::declared(session)?;
         let live = super::live(session, &self.common, address).await?;
         let made = || {
@@ -87,20 +90,22 @@ impl Backup {
             self.free(session, &live.identifier, &name).await?;
         }
         let (live, name) = (&live, &name);
-        let taken = errand(session, console, hold, |errand| async move {
-            database::back_up(&errand, address, live, name, None, false).await
-        })
-        .await
-        .map_err(|fault| {
-            let stop = stopped("cannot take the snapshot", &fault);
-            let list = self.common.command("db backups");
-            if fault.class == Class::Interrupted {
-                return stop.hint(format!(
-                    "RDS goes on with `{name}`: `{list}` shows when it is there"
-                ));
-            }
-            stop
-        })?;
+        let taken =
+            runner
+                .task(|run| async move {
+                    database::back_up(&run, address, live, name, None, false).await
+                })
+                .await
+                .map_err(|fault| {
+                    let stop = stopped("cannot take the snapshot", &fault);
+                    let list = self.common.command("db backups");
+                    if fault.class == Class::Interrupted {
+                        return stop.hint(format!(
+                            "RDS goes on with `{name}`: `{list}` shows when it is there"
+                        ));
+                    }
+                    stop
+                })?;
         if console.is_json() {
             console.event(&Document {
                 event: "backup",

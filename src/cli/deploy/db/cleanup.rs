@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::super::ending;
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm;
+use super::super::runner::Runner;
 use super::super::session::Session;
-use super::super::work::{nothing, steps};
+use super::super::work::nothing;
 use super::super::{Common, option};
 use crate::exit::{Exit, Stop};
 use crate::operate::database::{self, Kind, Leftover};
@@ -67,11 +68,14 @@ impl Cleanup {
         }
         // Nothing but what was chosen is deleted here, and that was named and confirmed.
         session.force_all();
-        let act = async |hold: &Hold| self.clean(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.clean(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn clean(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn clean(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let all = leftovers(session).await?;
         let chosen = self.choose(&all)?;
         if chosen.is_empty() {
@@ -87,10 +91,11 @@ impl Cleanup {
             many => format!("these {}", many.len()),
         };
         confirm(console, self.yes, &format!("delete {what} of"), "yes")?;
-        let report = steps(session, hold, Progress::lines(*console), async |work| {
-            database::delete(work, &chosen).await
-        })
-        .await;
+        let report = runner
+            .steps(Progress::lines(*console), async |work| {
+                database::delete(work, &chosen).await
+            })
+            .await;
         Ok(ending::tell(console, &report, &self.again(), &[]))
     }
 

@@ -4,10 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm;
-use super::super::session::Session;
+use super::super::runner::{Runner, stopped};
 use crate::engine::Seen;
 use crate::exit::{Exit, Stop};
 use crate::operate::database;
@@ -46,11 +45,14 @@ impl Extensions {
         let session = super::open(&self.common, console).await?;
         super::declared(&session)?;
         // A task is run in any case, beside which nothing else should change the database.
-        let act = async |hold: &Hold| self.ask(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.ask(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn ask(&self, session: &Session, console: &Console, hold: &Hold) -> Result<Exit, Stop> {
+    async fn ask(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let (address, _) = super::declared(session)?;
         super::live(session, &self.common, address).await?;
         let (setup_at, setup) = database::setup(&session.graph)
@@ -71,11 +73,13 @@ impl Extensions {
             setup.visitor(&Seen::new(&find, None))
         };
         let visitor = &visitor;
-        let told = errand(session, console, hold, |errand| async move {
-            database::extensions(&errand, setup_at, visitor, self.upgrade).await
-        })
-        .await
-        .map_err(|fault| stopped("cannot ask the database", &fault))?;
+        let told =
+            runner
+                .task(|run| async move {
+                    database::extensions(&run, setup_at, visitor, self.upgrade).await
+                })
+                .await
+                .map_err(|fault| stopped("cannot ask the database", &fault))?;
         if console.is_json() {
             console.event(&Document {
                 event: "extensions",

@@ -5,11 +5,11 @@ use aws_smithy_types::date_time::Format;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::errand::stopped;
 use super::super::hold::{Hold, Patience};
 use super::super::restoring::{Before, Restoring, leftover};
 use super::super::run::confirm;
-use super::super::session::Session;
+use super::super::runner::Runner;
+use super::super::runner::stopped;
 use super::super::{Common, option};
 use crate::engine::{Class, Fault, Report};
 use crate::exit::{Exit, Stop};
@@ -96,23 +96,19 @@ impl Restore {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         let session = super::open(&self.common, console).await?;
         super::declared(&session)?;
-        let act = async |hold: &Hold| self.go_back(&session, console, hold).await;
+        let act = async |runner: Runner<'_>| self.go_back(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn go_back(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-    ) -> Result<Exit, Stop> {
-        let restoring = Restoring::new(session, console, hold, &self.common, self.source()).await?;
+    async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let console = runner.console;
+        let restoring = Restoring::new(runner, &self.common, self.source()).await?;
         let anew = match restoring.look().await? {
             Before::Untouched(live) if restoring.is_done(&live) && !self.again => {
                 return Ok(self.done(console, &live));
             }
             Before::Untouched(live) => {
-                restoring.images(true).await?;
+                restoring.comes_back(true).await?;
                 self.ask(console, &live)?;
                 true
             }
@@ -172,13 +168,15 @@ impl Restore {
                 self.common.command("up")
             ));
         }
-        let untouched = DbInstanceLive::read(&restoring.session.cloud, &restoring.identifier).await;
+        let untouched =
+            DbInstanceLive::read(&restoring.runner.session.cloud, &restoring.identifier).await;
         let untouched =
             untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
         if !untouched {
             return stop.hint(format!("the application is stopped; `{again}` goes on"));
         }
         restoring
+            .runner
             .console
             .say("the database is as it was; starting the application again");
         match restoring.start(&[], &again).await {

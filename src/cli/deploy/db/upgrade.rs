@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm;
+use super::super::runner::{Runner, stopped};
 use super::super::session::Session;
 use super::has_vectors;
 use crate::exit::{Exit, Stop};
@@ -74,7 +74,7 @@ impl Upgrade {
         if live.version() != to {
             self.admit(&live, &targets, to)?;
         }
-        let act = async |hold: &Hold| self.go(&session, console, hold, &live, to).await;
+        let act = async |runner: Runner<'_>| self.go(runner, &live, to).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
@@ -153,14 +153,10 @@ impl Upgrade {
         Ok(())
     }
 
-    async fn go(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        live: &DbInstanceLive,
-        to: &str,
-    ) -> Result<Exit, Stop> {
+    async fn go(&self, runner: Runner<'_>, live: &DbInstanceLive, to: &str) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let (address, _) = super::declared(session)?;
         for waiting in live.waits() {
             console.say(&format!("waits already: {waiting}"));
@@ -201,14 +197,15 @@ impl Upgrade {
         // An interrupted run has begun it, with a snapshot: one taken now would be of what comes after.
         let underway = live.version() == to;
         let (snapshot, before, now) = (&name, Some(before.as_str()), self.now);
-        errand(session, console, hold, |errand| async move {
-            if !underway {
-                database::back_up(&errand, address, live, snapshot, before, begun).await?;
-            }
-            database::upgrade(&errand, address, &live.identifier, to, now).await
-        })
-        .await
-        .map_err(|fault| stopped("cannot upgrade the database", &fault))?;
+        runner
+            .task(|run| async move {
+                if !underway {
+                    database::back_up(&run, address, live, snapshot, before, begun).await?;
+                }
+                database::upgrade(&run, address, &live.identifier, to, now).await
+            })
+            .await
+            .map_err(|fault| stopped("cannot upgrade the database", &fault))?;
         let targets = self.targets(session, live).await?;
         let snapshot = Some(name.as_str()).filter(|_| !underway);
         self.show(session, console, live, &targets, snapshot)

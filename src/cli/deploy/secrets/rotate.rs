@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::super::Common;
 use super::super::ending::conclude;
-use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
-use super::super::run::{admit, carry_out, confirm, show, spare};
+use super::super::run::{admit, confirm, show, spare};
+use super::super::runner::{Runner, stopped};
 use super::super::session::Session;
 use super::super::supply::startable;
 use super::super::work::nothing;
@@ -46,7 +46,7 @@ impl Rotate {
         if !secret.is_made() {
             return Err(self.given(address, secret));
         }
-        let act = async |hold: &Hold| self.renew(&session, console, hold, address, secret).await;
+        let act = async |runner: Runner<'_>| self.renew(runner, address, secret).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
@@ -69,12 +69,13 @@ impl Rotate {
 
     async fn renew(
         &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
+        runner: Runner<'_>,
         address: &Address,
         secret: &Secret,
     ) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let observed = session.observe().await;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
@@ -88,7 +89,7 @@ impl Rotate {
                     "nothing to do: {address} has the value that an interrupted rotation made, and everything follows it; \
                      the same command makes another from now on"
                 ));
-                self.end(session, console, hold, address, &live).await?;
+                self.end(runner, address, &live).await?;
                 return Ok(nothing(console));
             }
             console.say(&format!(
@@ -98,10 +99,10 @@ impl Rotate {
             admit(&begun.plan, &self.common.command("adopt"))?;
             spare(&begun.plan, &self.common.command("plan"))?;
             startable(session, &self.common, &begun.plan, &observed)?;
-            self.ask(console, address, false)?;
-            let exit = self.follow(session, console, hold, begun, &observed).await;
+            self.ask(session, console, address, false)?;
+            let exit = self.follow(runner, begun, &observed).await;
             if exit == Exit::Done && live.is_rotating() {
-                self.end(session, console, hold, address, &live).await?;
+                self.end(runner, address, &live).await?;
             }
             by_hand(session, console, address, secret);
             return Ok(exit);
@@ -111,19 +112,20 @@ impl Rotate {
         admit(&ahead.plan, &self.common.command("adopt"))?;
         spare(&ahead.plan, &self.common.command("plan"))?;
         startable(session, &self.common, &ahead.plan, &observed)?;
-        self.ask(console, address, true)?;
-        let (renewed, live) = errand(session, console, hold, |errand| async move {
-            secrets::renew(&errand.job(address), &observed, address, secret, &live).await
-        })
-        .await
-        .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
+        self.ask(session, console, address, true)?;
+        let (renewed, live) = runner
+            .task(|run| async move {
+                secrets::renew(&run.job(address), &observed, address, secret, &live).await
+            })
+            .await
+            .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
         console.say(&format!("{address} has a new value"));
         let exit = match secrets::begun(&session.graph, &renewed, address) {
-            Some(begun) => self.follow(session, console, hold, begun, &renewed).await,
+            Some(begun) => self.follow(runner, begun, &renewed).await,
             None => Exit::Done,
         };
         if exit == Exit::Done {
-            self.end(session, console, hold, address, &live).await?;
+            self.end(runner, address, &live).await?;
         }
         by_hand(session, console, address, secret);
         Ok(exit)
@@ -132,17 +134,14 @@ impl Rotate {
     /// Says to the next run that this rotation is over.
     async fn end(
         &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
+        runner: Runner<'_>,
         address: &Address,
         live: &SecretLive,
     ) -> Result<(), Stop> {
-        errand(session, console, hold, |errand| async move {
-            live.end_rotation(&errand.job(address)).await
-        })
-        .await
-        .map_err(|fault| stopped(&format!("cannot end the rotation of {address}"), &fault))
+        runner
+            .task(|run| async move { live.end_rotation(&run.job(address)).await })
+            .await
+            .map_err(|fault| stopped(&format!("cannot end the rotation of {address}"), &fault))
     }
 
     fn show(&self, console: &Console, rotation: &Rotation) {
@@ -157,8 +156,14 @@ impl Rotate {
     }
 
     /// Says in which order it happens, warns of what is lost, and asks.
-    fn ask(&self, console: &Console, address: &Address, new: bool) -> Result<(), Stop> {
-        let consequence = consequence(address.name());
+    fn ask(
+        &self,
+        session: &Session,
+        console: &Console,
+        address: &Address,
+        new: bool,
+    ) -> Result<(), Stop> {
+        let consequence = consequence(&session.stack, address.name());
         console.say(&format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
             let warning = console.talk_style().look("warning:");
@@ -178,15 +183,11 @@ impl Rotate {
         }
     }
 
-    async fn follow(
-        &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
-        rotation: Rotation,
-        observed: &Observed,
-    ) -> Exit {
-        let outcome = carry_out(session, console, hold, &rotation.plan, observed).await;
+    async fn follow(&self, runner: Runner<'_>, rotation: Rotation, observed: &Observed) -> Exit {
+        let Runner {
+            session, console, ..
+        } = runner;
+        let outcome = runner.apply(&rotation.plan, observed).await;
         let again = self
             .common
             .command(&format!("secrets rotate {}", self.secret));

@@ -6,9 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::errand::{errand, stopped};
 use super::super::hold::{Hold, Patience};
 use super::super::run::confirm_alone;
+use super::super::runner::{Runner, stopped};
 use super::super::session::Session;
 use super::{absent, by_hand, named};
 use crate::engine::Address;
@@ -61,7 +61,7 @@ impl Set {
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
             return Err(absent(&session, &self.common, address));
         }
-        if let Some(loses) = consequence(address.name()).loses {
+        if let Some(loses) = consequence(&session.stack, address.name()).loses {
             console.say(&format!(
                 "{} with another value of {address} {loses}",
                 console.talk_style().bad("warning:")
@@ -72,10 +72,7 @@ impl Set {
         let value = self.source.read(console, address).await?;
         secrets::fits(address.name(), &value)
             .map_err(|why| Stop::new(Exit::Refused, format!("{why}; nothing was changed")))?;
-        let act = async |hold: &Hold| {
-            self.put(&session, console, hold, (address, secret), &value)
-                .await
-        };
+        let act = async |runner: Runner<'_>| self.put(runner, (address, secret), &value).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
@@ -102,21 +99,21 @@ impl Set {
 
     async fn put(
         &self,
-        session: &Session,
-        console: &Console,
-        hold: &Hold,
+        runner: Runner<'_>,
         (address, secret): (&Address, &Secret),
         value: &Hidden,
     ) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
         let cloud = &session.cloud;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
         let live = secret.read(cloud).await.map_err(cannot)?;
         let live = live.ok_or_else(|| absent(session, &self.common, address))?;
-        let set = errand(session, console, hold, |errand| async move {
-            secrets::set(&errand.job(address), &live, value).await
-        })
-        .await
-        .map_err(|fault| stopped(&format!("cannot set {address}"), &fault))?;
+        let set = runner
+            .task(|run| async move { secrets::set(&run.job(address), &live, value).await })
+            .await
+            .map_err(|fault| stopped(&format!("cannot set {address}"), &fault))?;
         let restart = secrets::readers(&session.graph, address);
         let (changed, version) = match &set {
             secrets::Set::Same(version) => (false, version),

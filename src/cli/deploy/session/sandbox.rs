@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::check::keys;
 use crate::exit::Stop;
 use crate::render::Console;
 use crate::sandbox::{Running, Sandbox};
 use crate::stack::{Stack, is_zone_id};
 
-/// A running sandbox, in whose partition of `region` the file's hosted zone and images exist.
+/// A running sandbox, in whose partition of `region` the file's hosted zone, images and KMS keys exist.
 pub(super) fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<Running, Stop> {
     let home = Sandbox::of_user()?;
     let running = match home.running() {
@@ -45,11 +46,12 @@ pub(super) fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<
             format!("{}:{tag}", service.image.name)
         })
         .collect();
+    let keys: Vec<&String> = keys::named(stack).into_keys().collect();
     running
         .control()
         .post(
             "day-one",
-            &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region }),
+            &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region, "keys": keys }),
         )
         .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)

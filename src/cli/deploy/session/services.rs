@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::exit::{Exit, Stop};
+use crate::presets;
 use crate::resources::ecs::registry::is_version;
 use crate::stack::{self, Stack};
 
@@ -54,14 +55,12 @@ impl Session {
 
 /// The service that is meant when none is named: the app.
 pub(in crate::cli::deploy) fn app(stack: &Stack) -> Option<String> {
-    let preset = |service: &&stack::Service| service.preset == Some(stack::Preset::OpenWebui);
     let public = |service: &&stack::Service| service.public;
     let services = || stack.services.values();
     let only = (stack.services.len() == 1)
         .then(|| services().next())
         .flatten();
-    services()
-        .find(preset)
+    presets::app(stack)
         .or(only)
         .or_else(|| services().find(public))
         .map(|service| service.name.clone())

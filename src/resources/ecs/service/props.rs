@@ -208,6 +208,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             .map(str::to_owned),
         after: After {
             deployment: deployment.and_then(|one| one.created_at().copied()),
+            service: service.created_at().copied(),
             count: None,
         },
         said,

@@ -1,5 +1,7 @@
 //! The calls that make and change a service.
 
+use aws_sdk_ecs::operation::update_service::UpdateServiceInput;
+use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
 use aws_sdk_ecs::types as api;
 
 use crate::aws::{Job, all_tags, fault};
@@ -77,9 +79,7 @@ pub(super) async fn update(
             ..as_asked(old.clone(), want)
         });
     }
-    let mut request = job
-        .ecs
-        .update_service()
+    let mut request = UpdateServiceInput::builder()
         .cluster(&old.cluster)
         .service(&old.name);
     if changes.touch("task") {
@@ -129,15 +129,7 @@ pub(super) async fn update(
     if first_tasks || again || changes.touch_any(&["exec", "endpoints"]) {
         request = request.force_new_deployment(true);
     }
-    let answer = job
-        .settle(
-            |fault| settles(fault, UPDATE),
-            || async { request.clone().send().await.map_err(fault(UPDATE)) },
-        )
-        .await?;
-    let changed = answer
-        .service
-        .ok_or_else(|| Fault::incomplete(UPDATE, "service"))?;
+    let changed = send(job, &request).await?;
     let mut changed = as_asked(live(&changed)?, want);
     if old.desired != want.count && !waits {
         changed.after.count = Some(signed(old.desired));
@@ -147,8 +139,8 @@ pub(super) async fn update(
 }
 
 /// What is asked of a service outside a plan; what is `None` stays.
-#[derive(Debug, Default)]
-pub(crate) struct Move {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServiceUpdate {
     /// The ARN of another revision.
     pub(crate) task: Option<String>,
     /// How many tasks.
@@ -163,10 +155,10 @@ pub(crate) struct Move {
 ///
 /// # Errors
 /// The fault of the call.
-pub(crate) async fn shift(
+pub(crate) async fn update_service(
     job: &Job,
     service: &api::Service,
-    to: &Move,
+    to: &ServiceUpdate,
 ) -> Result<api::Service, Fault> {
     let limits = to.goes_back.map(|goes_back| {
         let mut limits = service
@@ -180,21 +172,24 @@ pub(crate) async fn shift(
         breaker.rollback = goes_back;
         limits
     });
-    let request = job
-        .ecs
-        .update_service()
+    let request = UpdateServiceInput::builder()
         .set_cluster(service.cluster_arn.clone())
         .set_service(service.service_name.clone())
         .set_task_definition(to.task.clone())
         .set_desired_count(to.count.map(signed))
         .set_deployment_configuration(limits)
         .set_force_new_deployment(to.force.then_some(true));
-    let answer = job
-        .settle(
-            |fault| settles(fault, UPDATE),
-            || async { request.clone().send().await.map_err(fault(UPDATE)) },
-        )
-        .await?;
+    send(job, &request).await
+}
+
+/// The call that changes a service: a listener, a role or a service of that name that is still going
+/// away are waited for.
+async fn send(job: &Job, request: &UpdateServiceInputBuilder) -> Result<api::Service, Fault> {
+    let call = || async {
+        let sent = request.clone().send_with(&job.ecs).await;
+        sent.map_err(fault(UPDATE))
+    };
+    let answer = job.settle(|fault| settles(fault, UPDATE), call).await?;
     answer
         .service
         .ok_or_else(|| Fault::incomplete(UPDATE, "service"))

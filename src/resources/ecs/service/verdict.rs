@@ -9,8 +9,8 @@ use crate::engine::{Class, Fault, Ready};
 
 use super::ServiceLive;
 use super::events::spoken;
-use super::judge::{After, Judgement, Targets, judge};
-use super::request::{Move, shift};
+use super::request::{ServiceUpdate, update_service};
+use super::rollout_state::{After, RolloutState, Targets, rollout_state};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::trouble::{failed, look_into};
@@ -19,7 +19,7 @@ use crate::resources::sdk::together;
 
 /// What was asked of a service.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct DeploymentTarget {
     /// Its cluster's name.
     pub(crate) cluster: String,
     /// Its name.
@@ -35,16 +35,27 @@ pub(crate) struct Asked {
 }
 
 /// A service as one look found it.
-pub(crate) struct Look {
+struct Look {
     /// The service; `None` while ECS does not know it yet.
-    pub(crate) service: Option<api::Service>,
+    service: Option<api::Service>,
     /// What that means for what was asked.
-    pub(crate) judgement: Judgement,
+    state: RolloutState,
     targets: Option<Targets>,
 }
 
+impl Look {
+    /// ECS does not show what was asked of it.
+    fn not_yet() -> Self {
+        Self {
+            service: None,
+            state: RolloutState::InProgress("not visible yet".to_owned()),
+            targets: None,
+        }
+    }
+}
+
 pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
-    let asked = Asked {
+    let asked = DeploymentTarget {
         cluster: live.cluster.clone(),
         name: live.name.clone(),
         task: live.said.task.clone(),
@@ -52,24 +63,41 @@ pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<Service
         rollout: None,
         after: live.after,
     };
-    let look = look(job, &asked).await?;
-    match &look.judgement {
-        Judgement::Good => match &look.service {
-            Some(service) if live.rest.is_some_and(|rest| is_fewer(service, rest)) => {
-                let all = Move {
-                    count: live.rest,
-                    ..Move::default()
-                };
-                shift(job, service, &all).await?;
-                Ok(Ready::NotYet(
-                    "the first task is ready, the others start".to_owned(),
-                ))
-            }
-            Some(service) => Ok(Ready::Yes(super::props::live(service)?)),
-            None => Err(Fault::incomplete("ecs:DescribeServices", "services")),
-        },
-        Judgement::NotYet(doing) => Ok(Ready::NotYet(doing.clone())),
-        Judgement::Bad(what) => Err(tell(job, &asked, &look, what.clone()).await?),
+    Ok(match reached(job, &asked, |_| ()).await? {
+        Ready::Yes(service) if live.rest.is_some_and(|rest| is_fewer(&service, rest)) => {
+            let all = ServiceUpdate {
+                count: live.rest,
+                ..ServiceUpdate::default()
+            };
+            update_service(job, &service, &all).await?;
+            Ready::NotYet("the first task is ready, the others start".to_owned())
+        }
+        Ready::Yes(service) => Ready::Yes(super::props::live(&service)?),
+        Ready::NotYet(doing) => Ready::NotYet(doing),
+    })
+}
+
+/// Looks once whether what was asked for runs and is healthy; `seen` gets the service as it is.
+///
+/// # Errors
+/// Of class failed when it will not run, with all that AWS knows of why; of class absent when the service
+/// was deleted; or the fault of a read.
+pub(crate) async fn reached(
+    job: &Job,
+    asked: &DeploymentTarget,
+    seen: impl FnOnce(&api::Service),
+) -> Result<Ready<api::Service>, Fault> {
+    let look = look(job, asked).await?;
+    if let Some(service) = &look.service {
+        seen(service);
+    }
+    match &look.state {
+        RolloutState::Succeeded => {
+            let lacks = || Fault::incomplete("ecs:DescribeServices", "services");
+            look.service.map(Ready::Yes).ok_or_else(lacks)
+        }
+        RolloutState::InProgress(doing) => Ok(Ready::NotYet(doing.clone())),
+        RolloutState::Failed(what) => Err(tell(job, asked, &look, what.clone()).await?),
     }
 }
 
@@ -77,14 +105,14 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
     u32::try_from(service.desired_count()).unwrap_or(0) < count
 }
 
-/// Looks once.
-///
-/// # Errors
-/// The fault of a read, and one of class absent when the service was deleted.
-pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
+async fn look(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
-        Presence::Deleted => {
+        // One that is made anew has the ARN of the one before it, and a read from before shows that one.
+        Presence::Deleted(created) if asked.after.is_before(created) => {
+            return Ok(Look::not_yet());
+        }
+        Presence::Deleted(_) => {
             return Err(Fault::new(
                 job.address().to_string(),
                 Class::Absent,
@@ -92,11 +120,7 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
             ));
         }
         Presence::Unknown => {
-            return Ok(Look {
-                service: None,
-                judgement: Judgement::NotYet("not visible yet".to_owned()),
-                targets: None,
-            });
+            return Ok(Look::not_yet());
         }
     };
     let rollout = match &asked.rollout {
@@ -108,7 +132,7 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     } else {
         Some(targets(job, &asked.groups).await?)
     };
-    let judgement = judge(
+    let state = rollout_state(
         &service,
         &asked.task,
         &asked.after,
@@ -117,7 +141,7 @@ pub(crate) async fn look(job: &Job, asked: &Asked) -> Result<Look, Fault> {
     );
     Ok(Look {
         service: Some(service),
-        judgement,
+        state,
         targets,
     })
 }
@@ -169,12 +193,9 @@ async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
 }
 
 /// Everything AWS knows of a deployment that did not come about.
-///
-/// # Errors
-/// The fault of a read.
-pub(crate) async fn tell(
+async fn tell(
     job: &Job,
-    asked: &Asked,
+    asked: &DeploymentTarget,
     look: &Look,
     what: String,
 ) -> Result<Fault, Fault> {
@@ -208,7 +229,7 @@ pub(crate) async fn tell(
 }
 
 /// The task of the wanted revision that stopped last, and not because ECS had no more need of it.
-async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
+async fn culprit(job: &Job, asked: &DeploymentTarget) -> Result<Option<api::Task>, Fault> {
     let of = Of::Service(&asked.name);
     let arns = arns(job, &asked.cluster, of, api::DesiredStatus::Stopped).await?;
     let tasks = tasks(job, &asked.cluster, &arns).await?;
@@ -227,7 +248,7 @@ async fn culprit(job: &Job, asked: &Asked) -> Result<Option<api::Task>, Fault> {
 }
 
 /// The status of the service deployment and its reason; a caller who may not ask is told nothing.
-async fn newest(job: &Job, asked: &Asked) -> Option<(String, Option<String>)> {
+async fn newest(job: &Job, asked: &DeploymentTarget) -> Option<(String, Option<String>)> {
     let all = service_deployments(job, &asked.cluster, &asked.name).await;
     let all = all.ok()?;
     let newest = all.first()?;

@@ -13,8 +13,9 @@ use serde::{Serialize, Serializer};
 use crate::engine::Fault;
 use crate::stack::SecurityContext;
 
+use super::definition::signed;
 use super::props::TaskDefinitionProps;
-use super::register::{OPERATION, signed};
+use super::register::OPERATION;
 use crate::resources::sdk::unbuilt;
 
 /// The part of a task's memory that one tmpfs may take.

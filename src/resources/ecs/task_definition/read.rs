@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::types as api;
 
 use crate::aws::{Tags, spoken};
-use crate::engine::Fault;
+use crate::engine::{Changes, Effect, Fault, Resource, diff};
 
-use super::TaskDefinitionLive;
 use super::mounts;
 use super::props::{Health, Port, TaskDefinitionProps, VERSION_LABEL};
+use super::{TaskDefinition, TaskDefinitionLive};
 use crate::resources::ecs::registry;
 
 /// Reads a revision. Whether its image is there is not looked up, and it runs in no service.
@@ -114,6 +114,34 @@ pub(super) fn live(
         said,
         tags,
     })
+}
+
+/// What `want` says otherwise than `have` of the container of that name and around it, in the words in which
+/// plans compare task definitions.
+///
+/// # Errors
+/// When AWS's answer lacks what every definition has.
+pub(crate) fn difference(
+    have: &api::TaskDefinition,
+    want: &api::TaskDefinition,
+    container: &str,
+) -> Result<Changes, Fault> {
+    let said = |of: &api::TaskDefinition| {
+        let mut of = of.clone();
+        let containers = of.container_definitions.get_or_insert_default();
+        // Somebody may have put another one before it.
+        containers.sort_by_key(|one| one.name() != Some(container));
+        let props = live(&of, Tags::new())?.said;
+        Ok(serde_json::to_value(props).unwrap_or_default())
+    };
+    let (have, want) = (said(have)?, said(want)?);
+    // The next revision takes the place of the one before: nothing is replaced.
+    Ok(diff(
+        &want,
+        &have,
+        |_| Effect::InPlace,
+        TaskDefinition::sensitive,
+    ))
 }
 
 /// `1024`, or `1 vCPU` and `2 GB`, which a person may have registered.

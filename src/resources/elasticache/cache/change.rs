@@ -9,7 +9,7 @@ use crate::engine::{Class, Fault};
 
 use super::read::one;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
-use crate::resources::elasticache::retag_cache;
+use crate::resources::elasticache::{own_cache_tags, retag_cache};
 use crate::resources::patience::Patience;
 use crate::resources::secrets_manager::held_secret::held_value;
 
@@ -104,9 +104,9 @@ async fn replicas(job: &Job, live: &CacheLive, nodes: usize) -> Result<(), Fault
 /// Makes one change when the cache is available. It says `available` for some seconds after the change before,
 /// and refuses the next one meanwhile (the provider waits 30 seconds, `elasticache/replication_group.go`): such
 /// a refusal did nothing and says what its status does not.
-async fn when_available<F>(job: &Job, name: &str, call: impl Fn() -> F) -> Result<(), Fault>
+async fn when_available<T, F>(job: &Job, name: &str, call: impl Fn() -> F) -> Result<T, Fault>
 where
-    F: Future<Output = Result<(), Fault>>,
+    F: Future<Output = Result<T, Fault>>,
 {
     let mut patience = Patience::new();
     loop {
@@ -118,8 +118,14 @@ where
     }
 }
 
+/// The cache as it is once it is available, with its own tags.
+pub(super) async fn read_when_available(job: &Job, live: &CacheLive) -> Result<CacheLive, Fault> {
+    let tags = when_available(job, &live.name, || own_cache_tags(job, &live.arn)).await?;
+    Ok(until_available(job, &live.name).await?.tagged(tags))
+}
+
 /// Waits between two changes of one update.
-pub(super) async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
+async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
     let mut patience = Patience::new();
     loop {
         let status = match one(job, name).await? {

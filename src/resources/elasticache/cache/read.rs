@@ -5,6 +5,7 @@ use aws_sdk_elasticache::types as api;
 use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault, optional};
 use crate::engine::{Address, Class, Fault};
 
+use super::change::BUSY;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
 use crate::resources::sdk::sorted;
@@ -78,9 +79,9 @@ pub(super) async fn one(cloud: &Cloud, name: &str) -> Result<Option<CacheLive>, 
     live(group, &nodes).map(Some)
 }
 
-/// The same with its own tags. ElastiCache answers them only while a group is available
-/// (ListTagsForResource): until then they are those that were `last_known`, or the description says whose
-/// it is if it is `named`.
+/// The same with its own tags. ElastiCache answers them only while a group is available (ListTagsForResource),
+/// which its status may go on saying for some seconds after a change began: until then they are those that were
+/// `last_known`, or the description says whose it is if it is `named`.
 pub(super) async fn owned(
     cloud: &Cloud,
     cache: CacheLive,
@@ -91,9 +92,13 @@ pub(super) async fn owned(
         Ok(tags) => return Ok(cache.tagged(tags)),
         Err(fault) => fault,
     };
-    if cache.status == "available" {
+    if cache.status == "available" && fault.code != BUSY {
         return Err(fault);
     }
+    let cache = CacheLive {
+        tags_read: false,
+        ..cache
+    };
     let said = named.filter(|named| cache.description == description(cloud, named));
     let tags = match (last_known, said) {
         (Some(tags), _) => tags.clone(),
@@ -184,6 +189,7 @@ pub(super) fn live(
             tags: Tags::new(),
         },
         tags: Tags::new(),
+        tags_read: true,
         status,
         name,
     })

@@ -14,7 +14,7 @@ const GET: &str = "route53:GetHostedZone";
 
 /// A public hosted zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::resources) struct Zone {
+pub(crate) struct Zone {
     /// Without `/hostedzone/`.
     pub id: String,
     /// As [`plain`] has it.
@@ -92,7 +92,7 @@ async fn by_name(cloud: &Cloud, name: &str) -> Result<Vec<Zone>, Fault> {
 ///
 /// # Errors
 /// [`Class::Unmet`] when it is not, and the faults of the request.
-pub(in crate::resources) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<Zone, Fault> {
+pub(crate) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<Zone, Fault> {
     let found = zones(cloud, zone).await?;
     match found.as_slice() {
         [one] => Ok(one.clone()),

@@ -1,0 +1,19 @@
+//! What the file gives up, in the words of every `plan`: encryption, a standby, connections of all tasks against what the
+//! database takes.
+//!
+//! `presets::warnings` knows them, beside the facts that they rest on. Nothing is asked.
+
+use super::{Finding, Ground};
+use crate::engine::Fault;
+use crate::presets;
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let told: Vec<Finding> = presets::warnings(ground.stack)
+        .into_iter()
+        .map(|warning| Finding::warn("the file", warning))
+        .collect();
+    if told.is_empty() {
+        return Ok(vec![Finding::ok("the file", "gives nothing up")]);
+    }
+    Ok(told)
+}

@@ -1,0 +1,137 @@
+//! What a check found.
+
+use serde::Serialize;
+
+use crate::engine::{Class, Fault};
+
+/// How it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// It could not be looked at.
+    Skipped,
+    /// To be known; `up` does not fail with it.
+    Warn,
+    /// `up` is known to fail with it, or what it makes does not work.
+    Fail,
+}
+
+/// One line of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The check that found it.
+    pub check: &'static str,
+    /// How it is.
+    pub level: Level,
+    /// What it is about, such as `Elastic IPs`; for a place of the file its path, such as
+    /// `network.private_subnets[1]`.
+    pub subject: String,
+    /// Whether the subject is a path of the file.
+    pub in_file: bool,
+    /// How it is, in a clause.
+    pub reason: String,
+    /// What to do about it: the command, between backticks where there is one.
+    pub fix: Option<String>,
+    /// Whether it may pass without another change, by waiting: a certificate that is being validated, a quota whose
+    /// increase was asked for.
+    pub pending: bool,
+}
+
+impl Finding {
+    fn new(level: Level, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            check: "",
+            level,
+            subject: subject.into(),
+            in_file: false,
+            reason: reason.into(),
+            fix: None,
+            pending: false,
+        }
+    }
+
+    /// It is as it should be.
+    pub(super) fn ok(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(Level::Ok, subject, reason)
+    }
+
+    /// It could not be looked at.
+    pub(super) fn skipped(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(Level::Skipped, subject, reason)
+    }
+
+    /// It is to be known.
+    pub(super) fn warn(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(Level::Warn, subject, reason)
+    }
+
+    /// `up` is known to fail with it.
+    pub(super) fn fail(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(Level::Fail, subject, reason)
+    }
+
+    /// A request for it failed.
+    pub(super) fn unread(subject: &str, fault: &Fault) -> Self {
+        let skipped = Self::skipped(subject, fault.to_string());
+        match fault.class {
+            Class::Denied => {
+                let action = &fault.operation;
+                skipped.fix(format!("allow {action} to whoever runs this"))
+            }
+            _ => match &fault.hint {
+                Some(hint) => skipped.fix(hint.clone()),
+                None => skipped,
+            },
+        }
+    }
+
+    /// The same, whose subject is a path of the file.
+    pub(super) fn in_file(self) -> Self {
+        Self {
+            in_file: true,
+            ..self
+        }
+    }
+
+    /// The same with what to do about it.
+    pub(super) fn fix(self, fix: impl Into<String>) -> Self {
+        Self {
+            fix: Some(fix.into()),
+            ..self
+        }
+    }
+
+    /// The same, which may pass by waiting.
+    pub(super) fn pending(self) -> Self {
+        Self {
+            pending: true,
+            ..self
+        }
+    }
+}
+
+/// How many findings there are of each level.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// As they should be.
+    pub ok: usize,
+    /// To be known.
+    pub warn: usize,
+    /// `up` fails with them.
+    pub fail: usize,
+    /// Could not be looked at.
+    pub skipped: usize,
+}
+
+/// Counts findings.
+pub fn counts(findings: &[Finding]) -> Counts {
+    let of = |level| findings.iter().filter(|one| one.level == level).count();
+    Counts {
+        ok: of(Level::Ok),
+        warn: of(Level::Warn),
+        fail: of(Level::Fail),
+        skipped: of(Level::Skipped),
+    }
+}

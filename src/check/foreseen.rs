@@ -1,0 +1,13 @@
+//! Changes that AWS is known to refuse, by what is there: less storage, an older version, a name that is fixed.
+//!
+//! Each kind says them itself, beside the rule of AWS's that it knows (`Resource::refusals`).
+
+use super::{Finding, Ground};
+use crate::engine::Fault;
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let foreseen = ground.foreseen.iter();
+    Ok(foreseen
+        .map(|one| Finding::fail(one.address.to_string(), one.why.clone()))
+        .collect())
+}

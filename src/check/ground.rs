@@ -1,0 +1,70 @@
+//! What a check has to judge by.
+
+use std::collections::BTreeMap;
+
+use crate::aws::Cloud;
+use crate::engine::{Action, Address, Foreseen, Item, Observed, Plan};
+use crate::operate::models::Models;
+use crate::operate::operator_secrets::OperatorSecrets;
+use crate::stack::Stack;
+
+/// What is known before a check looks: the file, AWS as it was read for the plan, and the plan.
+pub struct Ground<'g> {
+    /// The file.
+    pub stack: &'g Stack,
+    /// AWS, with what was read in this run.
+    pub cloud: &'g Cloud,
+    /// What AWS has of the stack.
+    pub observed: &'g Observed,
+    /// What `up` would do.
+    pub plan: &'g Plan,
+    /// What AWS is known to refuse of that.
+    pub foreseen: &'g [Foreseen],
+    /// The Bedrock models of the file.
+    pub models: &'g Models,
+    /// The operator's own secrets that the file names.
+    pub operators: &'g OperatorSecrets,
+    /// Secrets whose first value comes from a variable of the operator's environment.
+    pub inputs: &'g [(Address, String)],
+    /// Image tags or digests by service, as the operator chose them.
+    pub images: &'g BTreeMap<String, String>,
+    /// Commands for an operator to type.
+    pub commands: &'g Commands,
+}
+
+impl Ground<'_> {
+    /// What the plan makes of a kind, replacements included: the old one goes when the new one is there.
+    pub(super) fn made<'s>(&'s self, kind: &'static str) -> impl Iterator<Item = &'s Item> {
+        let makes = |item: &&Item| matches!(item.action, Action::Create | Action::Replace { .. });
+        let of = move |item: &&Item| item.address.kind() == kind;
+        self.plan.items.iter().filter(of).filter(makes)
+    }
+
+    /// The stack's region.
+    pub(super) fn region(&self) -> &str {
+        &self.cloud.place.region
+    }
+}
+
+/// Commands that lead to the same place.
+#[derive(Debug, Clone)]
+pub struct Commands {
+    /// Options of `ajuda deploy`, such as ` --file staging.toml`.
+    pub ajuda: String,
+    /// Options of the AWS CLI, such as ` --region us-east-1`.
+    pub aws: String,
+}
+
+impl Commands {
+    /// `ajuda deploy <words>`.
+    pub(super) fn ajuda(&self, words: &str) -> String {
+        let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
+        let gap = if rest.is_empty() { "" } else { " " };
+        format!("ajuda deploy {verb}{}{gap}{rest}", self.ajuda)
+    }
+
+    /// `aws <words>`.
+    pub(super) fn aws(&self, words: &str) -> String {
+        format!("aws {words}{}", self.aws)
+    }
+}

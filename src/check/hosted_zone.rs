@@ -1,0 +1,135 @@
+//! Whether the internet asks the hosted zone of the file for the domain.
+//!
+//! A zone answers for a domain only where the domain above it, or its registrar, names the four name servers that Route 53
+//! gave the zone ("Making Route 53 the DNS service for a domain that's in use" in its developer guide). Without that, ACM
+//! never sees the record that validates a certificate, and `up` waits for it in vain.
+
+use super::{Finding, Ground};
+use crate::aws::fault;
+use crate::engine::{Class, Fault};
+use crate::resources::route53::dns::known_zone;
+
+mod resolver;
+
+use resolver::Asked;
+
+const PLACE: &str = "domain.zone";
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let Some((domain, named)) = ground
+        .stack
+        .domain
+        .as_ref()
+        .and_then(|domain| Some((domain, domain.zone.as_ref()?)))
+    else {
+        return Ok(Vec::new());
+    };
+    let zone = match known_zone(ground.cloud, named).await {
+        Ok(zone) => zone,
+        // Told with what could not be read: no plan is whole without it.
+        Err(fault) if fault.class == Class::Unmet => return Ok(Vec::new()),
+        Err(fault) => return Err(fault),
+    };
+    let asked = ground.cloud.route53.get_hosted_zone().id(&zone.id);
+    let answer = asked.send().await.map_err(fault("route53:GetHostedZone"))?;
+    let servers = answer.delegation_set().map(|set| set.name_servers());
+    let servers: Vec<String> = servers
+        .unwrap_or_default()
+        .iter()
+        .map(|one| plain(one))
+        .collect();
+    if ground.cloud.is_elsewhere("Route 53") {
+        let reason = "is asked of something else than AWS: no public DNS knows of it";
+        return Ok(vec![Finding::skipped(PLACE, reason).in_file()]);
+    }
+    let name = zone.name.clone();
+    let asked = tokio::task::spawn_blocking(move || resolver::name_servers(&name)).await;
+    let asked =
+        asked.unwrap_or_else(|_| Asked::Unanswered("the question was not asked".to_owned()));
+    Ok(vec![judge(
+        &zone.name,
+        &servers,
+        &asked,
+        domain.certificate.is_none(),
+    )])
+}
+
+/// `validates`: whether a certificate waits for it.
+fn judge(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Finding {
+    let told = match asked {
+        Asked::Unanswered(why) => {
+            return Finding::skipped(PLACE, format!("no resolver was to be asked: {why}"))
+                .in_file();
+        }
+        Asked::Servers(told) if told.iter().any(|one| servers.contains(&plain(one))) => {
+            return Finding::ok(PLACE, format!("the internet asks this zone for {zone}")).in_file();
+        }
+        Asked::Servers(told) if told.is_empty() => {
+            format!("the internet knows no name servers of {zone}")
+        }
+        Asked::Servers(told) => format!("the internet asks {} for {zone}", told.join(", ")),
+    };
+    let servers = servers.join(", ");
+    let found = match validates {
+        true => {
+            let reason = format!("{told}, so ACM never validates the certificate");
+            Finding::fail(PLACE, reason)
+        }
+        false => Finding::warn(PLACE, format!("{told}, and not this zone")),
+    };
+    found.in_file().pending().fix(format!(
+        "enter the zone's name servers where {zone} is registered, or in the zone above it: {servers}"
+    ))
+}
+
+/// Lowercase, without the dot at the end.
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::judge;
+    use super::resolver::Asked;
+
+    #[test]
+    fn a_zone_that_nobody_asks_fails_where_a_certificate_waits_for_it() {
+        let servers = [
+            "ns-1.awsdns-01.org".to_owned(),
+            "ns-2.awsdns-02.com".to_owned(),
+        ];
+        let told = |names: &[&str]| Asked::Servers(names.iter().map(|&name| name.into()).collect());
+        for (asked, validates, level, words) in [
+            (
+                told(&["NS-2.awsdns-02.com."]),
+                true,
+                Level::Ok,
+                "asks this zone",
+            ),
+            (
+                told(&["ns.registrar.net"]),
+                true,
+                Level::Fail,
+                "asks ns.registrar.net for example.org",
+            ),
+            (
+                told(&["ns.registrar.net"]),
+                false,
+                Level::Warn,
+                "and not this zone",
+            ),
+            (told(&[]), true, Level::Fail, "knows no name servers"),
+            (
+                Asked::Unanswered("no answer".into()),
+                true,
+                Level::Skipped,
+                "no answer",
+            ),
+        ] {
+            let found = judge("example.org", &servers, &asked, validates);
+            assert_eq!(found.level, level, "{}", found.reason);
+            assert!(found.reason.contains(words), "{}", found.reason);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Names that are taken: by something that this stack does not manage, which `up` refuses to touch.
+//!
+//! A secret whose deletion is scheduled keeps its name for 7 to 30 days (Secrets Manager user guide, "Delete an AWS
+//! Secrets Manager secret"); `up` restores one of the stack's own, and the plan says so.
+
+use super::{Finding, Ground};
+use crate::engine::{Fault, Obstacle};
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let conflicts = &ground.plan.conflicts;
+    if conflicts.is_empty() && ground.plan.unread.is_empty() {
+        let reason = "no name that the file declares is taken by something else";
+        return Ok(vec![Finding::ok("names", reason)]);
+    }
+    let found = conflicts.iter().map(|conflict| {
+        let (address, id) = (&conflict.address, &conflict.id);
+        let (why, fix) = match (conflict.because, &conflict.of) {
+            (Obstacle::Name, Some(stack)) => (
+                format!("`{id}` is there already and belongs to stack {stack}"),
+                "give this stack another name, or remove that one".to_owned(),
+            ),
+            (Obstacle::Name, None) => (
+                format!("`{id}` is there already and was not made by ajuda"),
+                format!(
+                    "`{}` takes it over",
+                    ground.commands.ajuda(&format!("adopt {address}"))
+                ),
+            ),
+            (Obstacle::Claims, _) => (
+                format!(
+                    "`{id}` carries the stack's tags, and nothing else says that it is the stack's"
+                ),
+                format!(
+                    "write \"{address}\" = \"{id}\" under [adopt] if it is, or take its tags off"
+                ),
+            ),
+            (Obstacle::Older, _) => (
+                format!(
+                    "`{id}` carries the stack's tags and has a value that ajuda did not put in"
+                ),
+                format!("write \"{address}\" = \"{id}\" under [adopt] if it is the stack's"),
+            ),
+        };
+        Finding::fail(address.to_string(), why).fix(fix)
+    });
+    Ok(found.collect())
+}

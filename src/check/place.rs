@@ -1,0 +1,78 @@
+//! The account and the region: whom AWS takes the credentials for, and whether the region is on.
+//!
+//! A region that was launched after March 2019 is off until somebody turns it on ("Enable or disable AWS Regions in your
+//! account", AWS Account Management reference guide); `ec2:DescribeRegions` says it as `OptInStatus`.
+
+use std::sync::Arc;
+
+use super::{Finding, Ground};
+use crate::aws::fault;
+use crate::aws::lease::Clock;
+use crate::engine::Fault;
+
+/// What AWS says of the region.
+pub(super) struct Region {
+    /// `opt-in-not-required`, `opted-in` or `not-opted-in`.
+    status: Option<String>,
+    /// AWS's clock, as the answer's `Date` has it.
+    pub(super) clock: Clock,
+}
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let (region, account) = (ground.region(), &ground.cloud.place.account);
+    let caller = &ground.cloud.caller;
+    let who = Finding::ok(format!("account {account}"), format!("as {caller}"));
+    let said = match read(ground).await {
+        Ok(said) => said,
+        Err(fault) => return Ok(vec![who, Finding::unread(region, &fault)]),
+    };
+    let words = format!("account enable-region --region-name {region}");
+    let fix = ground.commands.aws(&words);
+    Ok(vec![who, judge(region, said.status.as_deref(), &fix)])
+}
+
+/// What AWS says of the region, asked once.
+pub(super) async fn read(ground: &Ground<'_>) -> Result<Arc<Region>, Fault> {
+    let ask = || async {
+        let clock = Clock::default();
+        let asked = ground.cloud.ec2.describe_regions().all_regions(true);
+        let asked = asked.region_names(ground.region()).customize();
+        let answer = asked.interceptor(clock.clone()).send().await;
+        let answer = answer.map_err(fault("ec2:DescribeRegions"))?;
+        let status = answer.regions().first().and_then(|one| one.opt_in_status());
+        Ok(Region {
+            status: status.map(str::to_owned),
+            clock,
+        })
+    };
+    ground.cloud.memo.once("check: the region", ask).await
+}
+
+fn judge(region: &str, status: Option<&str>, enable: &str) -> Finding {
+    match status {
+        Some("not-opted-in") => Finding::fail(region, "this region is not enabled in the account")
+            .fix(format!("`{enable}`, which takes some minutes"))
+            .pending(),
+        Some(_) => Finding::ok(region, "is enabled"),
+        None => Finding::skipped(region, "AWS does not say whether it is enabled"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::judge;
+
+    #[test]
+    fn only_a_region_that_is_off_fails() {
+        for (status, level) in [
+            (Some("opt-in-not-required"), Level::Ok),
+            (Some("opted-in"), Level::Ok),
+            (Some("not-opted-in"), Level::Fail),
+            (None, Level::Skipped),
+        ] {
+            let found = judge("ap-east-1", status, "aws account enable-region");
+            assert_eq!(found.level, level, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Secrets of the operator that the file names by ARN: a task that is given one that is not there does not start
+//! ("Pass Secrets Manager secrets through Amazon ECS environment variables", `ResourceInitializationError`).
+//!
+//! Their values are not read, so whether a key of one is there is not known.
+
+use super::{Finding, Ground};
+use crate::engine::Fault;
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let operators = ground.operators;
+    if let Some(fault) = &operators.fault {
+        return Err(fault.clone());
+    }
+    let gone = operators.absent.iter().map(|secret| {
+        let reason = "does not exist: tasks that are given it cannot start";
+        Finding::fail(secret, reason).fix("make it, or name the one that is meant")
+    });
+    let there = operators.encryption.keys();
+    let there = there.map(|secret| Finding::ok(secret, "is there"));
+    Ok(gone.chain(there).collect())
+}

@@ -1,0 +1,68 @@
+//! Values of secrets that come from the operator's environment.
+//!
+//! `up` puts a secret's first value from a variable into Secrets Manager, so one that is not set, or empty as in a
+//! pipeline without that secret, ends it.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, Ground};
+use crate::aws::Cloud;
+use crate::engine::{Action, Address, Fault, Plan};
+
+pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+    let lacking = lacking(ground.cloud, ground.plan, ground.inputs);
+    let found: Vec<Finding> = lacking
+        .into_iter()
+        .map(|(address, fault)| {
+            let finding = Finding::fail(address.to_string(), fault.message);
+            match fault.hint {
+                Some(hint) => finding.fix(hint),
+                None => finding,
+            }
+        })
+        .collect();
+    let taken = taken(ground.plan, ground.inputs).count();
+    Ok(match taken {
+        0 => found,
+        _ if !found.is_empty() => found,
+        1 => vec![Finding::ok(
+            "environment",
+            "the 1 variable that a secret is taken from is set",
+        )],
+        many => {
+            let reason = format!("the {many} variables that secrets are taken from are set");
+            vec![Finding::ok("environment", reason)]
+        }
+    })
+}
+
+/// The secrets that the plan gives a value from a variable of the operator's environment that has none, and why.
+pub fn lacking<'p>(
+    cloud: &Cloud,
+    plan: &'p Plan,
+    inputs: &'p [(Address, String)],
+) -> Vec<(&'p Address, Fault)> {
+    let asked = taken(plan, inputs);
+    asked
+        .filter_map(|(address, variable)| Some((address, cloud.inputs.get(variable).err()?)))
+        .collect()
+}
+
+/// The secrets that the plan gives a value from a variable, with that variable.
+fn taken<'p>(
+    plan: &Plan,
+    inputs: &'p [(Address, String)],
+) -> impl Iterator<Item = &'p (Address, String)> {
+    let made: BTreeSet<&Address> = plan
+        .items
+        .iter()
+        .filter(|item| match item.action {
+            Action::Create => true,
+            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
+            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
+        })
+        .map(|item| &item.address)
+        .collect();
+    let taken: Vec<_> = inputs.iter().filter(|(it, _)| made.contains(it)).collect();
+    taken.into_iter()
+}

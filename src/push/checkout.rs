@@ -1,0 +1,65 @@
+//! The sources of an image that nobody publishes, at the commit that its preset is made for.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::Events;
+use super::build::run;
+use crate::engine::Cancel;
+use crate::exit::Stop;
+use crate::presets::Sources;
+
+/// Puts the sources into an empty directory. Blocks.
+///
+/// # Errors
+/// No git, no network, or another commit than the one asked for.
+pub fn checkout(
+    sources: &Sources,
+    into: &Path,
+    events: &Events,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
+    let directory = into.to_string_lossy();
+    let git = |words: &[&str]| -> Vec<String> {
+        ["git", "-C", &directory, "-c", "advice.detachedHead=false"]
+            .iter()
+            .chain(words)
+            .map(|&word| word.to_owned())
+            .collect()
+    };
+    let got = run(&git(&["init", "--quiet"]), events, cancel)
+        .and_then(|()| {
+            let fetch = [
+                "fetch",
+                "--quiet",
+                "--depth",
+                "1",
+                sources.url,
+                sources.commit,
+            ];
+            run(&git(&fetch), events, cancel)
+        })
+        .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events, cancel));
+    if let Err(mut stop) = got {
+        stop.message = format!("cannot get the sources of the gateway from {}", sources.url);
+        return Err(stop.hint(format!(
+            "git and a way to that address are needed; or get commit {} by hand and name its directory: \
+             `ajuda deploy push DIRECTORY/{} --dockerfile {}`",
+            sources.commit, sources.context, sources.dockerfile
+        )));
+    }
+    let head = Command::new("git")
+        .args(["-C", &directory, "rev-parse", "HEAD"])
+        .stdin(Stdio::null())
+        .output()
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .unwrap_or_default();
+    if head == sources.commit {
+        return Ok(());
+    }
+    Err(
+        Stop::error("the sources of the gateway are not those of the commit that was asked for")
+            .detail(format!("asked for {}", sources.commit))
+            .detail(format!("got {head}")),
+    )
+}

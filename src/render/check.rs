@@ -1,0 +1,66 @@
+//! What checks found, for people.
+
+use std::fmt::Write;
+
+use super::Style;
+use crate::check::{Finding, Level, counts};
+
+/// The width of the column of levels.
+const LEVEL: usize = 8;
+/// The width of the column of checks.
+const CHECK: usize = 14;
+
+/// A line for each finding, and what to do about it below; ends with a line break, or is empty. `line_of` answers the
+/// line of the file, with its name, on which a path of it stands.
+pub fn findings<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    line_of: &dyn Fn(&str) -> String,
+    style: Style,
+) -> String {
+    let mut text = String::new();
+    for one in findings {
+        let subject = match one.in_file {
+            true => format!("{} {}", line_of(&one.subject), one.subject),
+            false => one.subject.clone(),
+        };
+        let level = format!("{:<LEVEL$}", word(one.level));
+        let level = match one.level {
+            Level::Ok => style.good(level),
+            Level::Skipped => style.dim(level),
+            Level::Warn => style.look(level),
+            Level::Fail => style.bad(level),
+        };
+        let _ = writeln!(
+            text,
+            "{level} {:<CHECK$} {subject}: {}",
+            one.check, one.reason
+        );
+        if let Some(fix) = &one.fix {
+            let gap = LEVEL + CHECK + 1;
+            let _ = writeln!(text, "{:gap$} {} {fix}", "", style.dim("fix:"));
+        }
+    }
+    text
+}
+
+/// How many there are of each level: `7 ok, 1 warning, 1 failed, 2 skipped`.
+pub fn check_summary(findings: &[Finding]) -> String {
+    let counts = counts(findings);
+    let warnings = match counts.warn {
+        1 => "1 warning".to_owned(),
+        many => format!("{many} warnings"),
+    };
+    format!(
+        "{} ok, {warnings}, {} failed, {} skipped",
+        counts.ok, counts.fail, counts.skipped
+    )
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "ok",
+        Level::Skipped => "skipped",
+        Level::Warn => "warn",
+        Level::Fail => "fail",
+    }
+}
