@@ -121,6 +121,18 @@ fn a_new_password_follows_by_itself_where_n8n_is_alone() {
     assert_eq!(loses(&guide()), None);
 }
 
+/// `rollback --restore-snapshot` of one takes the other's data back, too.
+#[test]
+fn who_shares_the_database_with_n8n_is_said() {
+    let said = |stack: &Stack| {
+        let all = warnings(stack).into_iter();
+        all.filter(|one| one.starts_with("n8n and open-webui share one database"))
+            .count()
+    };
+    assert_eq!(said(&beside()), 1);
+    assert_eq!(said(&guide()) + said(&instead_in(guide())), 0);
+}
+
 #[test]
 fn open_webui_is_meant_before_n8n() {
     let app = |stack: &Stack| presets::app(stack).map(|service| service.name.clone());
