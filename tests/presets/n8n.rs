@@ -1,5 +1,4 @@
 //! What n8n demands, alone, without a domain and beside Open WebUI.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use ajuda::presets::secrets::consequence;
 use ajuda::presets::{self, shared_secrets, warnings};
