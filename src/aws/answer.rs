@@ -89,3 +89,51 @@ impl<T> Required<T> for Option<T> {
         self.ok_or_else(|| Fault::incomplete(operation, field))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+    use crate::engine::Class;
+
+    fn refused<T>(code: &str) -> Sent<T, ErrorMetadata> {
+        let status = StatusCode::try_from(400).expect("a status");
+        let error = ErrorMetadata::builder().code(code).message("no").build();
+        let answer = HttpResponse::new(status, SdkBody::empty());
+        Err(SdkError::service_error(error, answer))
+    }
+
+    #[test]
+    fn what_is_gone_is_deleted_and_is_not_there() {
+        const GONE: &str = "InvalidVpcID.NotFound";
+        assert_eq!(deleted("ec2:DeleteVpc", refused::<()>(GONE)), Ok(()));
+        assert_eq!(optional("ec2:DescribeVpcs", refused::<()>(GONE)), Ok(None));
+        let done = done("ec2:ModifyVpcAttribute", refused::<()>(GONE));
+        assert_eq!(done.map_err(|fault| fault.class), Err(Class::Absent));
+    }
+
+    #[test]
+    fn every_other_refusal_is_a_fault_of_its_operation() {
+        const HELD: &str = "DependencyViolation";
+        let deleted = deleted("ec2:DeleteVpc", refused::<()>(HELD));
+        let optional = optional("ec2:DescribeVpcs", refused::<()>(HELD)).map(drop);
+        let items = all_items("ec2:DescribeSubnets", refused::<Vec<()>>(HELD), Ok).map(drop);
+        let of = |answer: Result<(), Fault>| answer.map_err(|fault| (fault.operation, fault.code));
+        for (answer, operation) in [
+            (deleted, "ec2:DeleteVpc"),
+            (optional, "ec2:DescribeVpcs"),
+            (items, "ec2:DescribeSubnets"),
+        ] {
+            assert_eq!(of(answer), Err((operation.to_owned(), HELD.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_missing_is_named() {
+        let fault = None::<String>.required("ec2:CreateVpc", "Vpc").unwrap_err();
+        assert_eq!(fault, Fault::incomplete("ec2:CreateVpc", "Vpc"));
+    }
+}

@@ -132,10 +132,10 @@ pub(super) async fn update_ec2_tags(
     Ok(tags)
 }
 
-/// Takes our tags off an object that stays: those of ownership and those of the file.
+/// Takes our tags off an object that stays, unless it is gone: those of ownership and those of the file.
 pub(super) async fn untag_ec2(job: &Job, id: &str, tags: &Tags) -> Result<(), Fault> {
     let ours = tags.keys().filter(|key| !key.starts_with("aws:"));
-    delete_tags(job, id, ours).await
+    delete_tags(job, id, ours).await.or_else(absent_is_done)
 }
 
 async fn delete_tags(

@@ -7,6 +7,7 @@ use crate::aws::{Cloud, Tags};
 use crate::engine::{Address, Fault, Found, Resource};
 
 use crate::resources::live::Named;
+use crate::resources::ownership::declared_as;
 use crate::resources::sdk::together;
 
 /// An object that may be the stack's.
@@ -76,10 +77,7 @@ where
         return Ok(Vec::new());
     }
     let (_, all) = tokio::try_join!(cloud.tagged(), read)?;
-    let named = |live: &Named<P>| {
-        let named = declared.iter().find(|(_, one)| bears(one, &live.name));
-        named.map(|(address, _)| *address)
-    };
+    let named = |live: &Named<P>| declared_as(declared, |one| bears(one, &live.name));
     let near = near(cloud, all, named, |live| &live.arn, own).await?;
     let found = near.into_iter().filter_map(|Near { live, named, tags }| {
         Some(Found {

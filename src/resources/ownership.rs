@@ -9,6 +9,15 @@ pub(super) fn is_ours(job: &Job, tags: &Tags) -> bool {
     matches!(job.owner(tags, None), Some(Owner::Ours(claim)) if claim.address == *job.address())
 }
 
+/// The address of the declared resource that an object `is`, by its name: it is that one, or in its way.
+pub(super) fn declared_as<'d, R>(
+    declared: &[(&'d Address, &R)],
+    is: impl Fn(&R) -> bool,
+) -> Option<&'d Address> {
+    let named = declared.iter().find(|(_, one)| is(one));
+    named.map(|(address, _)| *address)
+}
+
 /// Whether an object called `live` has the name that the file `said`, or the one that ajuda gives `at`
 /// its address, or gave at one that the file has renamed to it. `at` answers `None` for addresses that
 /// ajuda never gives: an address in a tag may be made up.

@@ -14,6 +14,7 @@ use crate::engine::{
 
 use crate::resources::ecs::token;
 use crate::resources::own_tags::{Near, near};
+use crate::resources::ownership::declared_as;
 
 mod calls;
 
@@ -89,10 +90,7 @@ impl Resource for Namespace {
             return Ok(Vec::new());
         }
         let (_, namespaces) = tokio::try_join!(cloud.tagged(), all(cloud))?;
-        let named = |live: &NamespaceLive| {
-            let named = declared.iter().find(|(_, one)| one.name == live.name);
-            named.map(|(address, _)| *address)
-        };
+        let named = |live: &NamespaceLive| declared_as(declared, |one| one.name == live.name);
         let own = |arn: String| async move { own_tags(cloud, &arn).await };
         let near = near(cloud, namespaces, named, |live| &live.arn, own).await?;
         let found = near.into_iter().filter_map(|Near { live, named, tags }| {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
@@ -180,9 +180,7 @@ impl Resource for DefaultNetworkAcl {
     }
 
     async fn delete(job: &Job, live: &DefaultNetworkAclLive) -> Result<(), Fault> {
-        untag_ec2(job, &live.id, &live.tags)
-            .await
-            .or_else(absent_is_done)
+        untag_ec2(job, &live.id, &live.tags).await
     }
 }
 

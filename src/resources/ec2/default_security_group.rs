@@ -5,7 +5,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
@@ -128,9 +128,7 @@ impl Resource for DefaultSecurityGroup {
     }
 
     async fn delete(job: &Job, live: &DefaultSecurityGroupLive) -> Result<(), Fault> {
-        untag_ec2(job, &live.id, &live.tags)
-            .await
-            .or_else(absent_is_done)
+        untag_ec2(job, &live.id, &live.tags).await
     }
 }
 
@@ -185,13 +183,10 @@ fn told(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
     told
 }
 
-/// Revokes every rule of a group. One that is gone already is as wanted
-/// (`InvalidSecurityGroupRuleId.NotFound`).
+/// Revokes every rule of a group.
 async fn empty(job: &Job, group: &str) -> Result<(), Fault> {
     for rule in described(job, vec![filter("group-id", group)]).await? {
-        crate::resources::ec2::rule_calls::revoke(job, &rule.id, &rule.said)
-            .await
-            .or_else(absent_is_done)?;
+        crate::resources::ec2::rule_calls::revoke(job, &rule.id, &rule.said).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Required, absent_is_done, all_items, done};
+use crate::aws::{Cloud, Job, Required, all_items, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::default_network_acl::DefaultNetworkAclLive;
@@ -152,7 +152,7 @@ pub(super) async fn change(
     }
     for entry in have {
         if !want.iter().any(|other| place(other) == place(entry)) {
-            delete(job, acl, entry).await.or_else(absent_is_done)?;
+            delete(job, acl, entry).await?;
         }
     }
     Ok(())
@@ -189,5 +189,5 @@ async fn delete(job: &Job, acl: &str, entry: &Entry) -> Result<(), Fault> {
         .network_acl_id(acl)
         .egress(entry.egress)
         .rule_number(entry.number);
-    done("ec2:DeleteNetworkAclEntry", request.send().await)
+    deleted("ec2:DeleteNetworkAclEntry", request.send().await)
 }

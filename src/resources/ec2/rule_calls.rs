@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, Required, Tags, answer_of, done};
+use crate::aws::{Job, Required, Tags, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::rules::{PeerType, Said};
@@ -63,18 +63,18 @@ pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault
     done("ec2:ModifySecurityGroupRules", request.send().await)
 }
 
-/// Removes a rule.
+/// Removes a rule; one that is gone already is as wanted (`InvalidSecurityGroupRuleId.NotFound`).
 pub(super) async fn revoke(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
     match said.direction {
         Direction::Ingress => {
             let request = job.ec2.revoke_security_group_ingress();
             let request = request.group_id(&said.group).security_group_rule_ids(id);
-            done("ec2:RevokeSecurityGroupIngress", request.send().await)
+            deleted("ec2:RevokeSecurityGroupIngress", request.send().await)
         }
         Direction::Egress => {
             let request = job.ec2.revoke_security_group_egress();
             let request = request.group_id(&said.group).security_group_rule_ids(id);
-            done("ec2:RevokeSecurityGroupEgress", request.send().await)
+            deleted("ec2:RevokeSecurityGroupEgress", request.send().await)
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Job, absent_is_done};
+use crate::aws::Job;
 use crate::engine::{Extra, Fault};
 
 use crate::resources::ec2::filter;
@@ -82,9 +82,7 @@ pub(super) async fn remove(job: &Job, group: &str, rules: &[Said]) -> Result<(),
     for rule in described(job, vec![filter("group-id", group)]).await? {
         let theirs = job.owner(&rule.tags, None).is_none();
         if theirs && rules.iter().any(|said| same(said, &rule.said)) {
-            revoke(job, &rule.id, &rule.said)
-                .await
-                .or_else(absent_is_done)?;
+            revoke(job, &rule.id, &rule.said).await?;
         }
     }
     Ok(())

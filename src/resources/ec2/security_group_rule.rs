@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::SecurityGroup;
@@ -197,9 +197,7 @@ impl Resource for SecurityGroupRule {
     }
 
     async fn delete(job: &Job, live: &SecurityGroupRuleLive) -> Result<(), Fault> {
-        revoke(job, &live.id, &live.said)
-            .await
-            .or_else(absent_is_done)
+        revoke(job, &live.id, &live.said).await
     }
 }
 

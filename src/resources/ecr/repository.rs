@@ -12,7 +12,9 @@ use crate::aws::{
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
 use crate::resources::ecs::held::HELD;
-use crate::resources::ownership::{bears, data_tags, is_disposable, is_ours, keeps_data};
+use crate::resources::ownership::{
+    bears, data_tags, declared_as, is_disposable, is_ours, keeps_data,
+};
 use crate::resources::sdk::together;
 
 mod calls;
@@ -180,10 +182,7 @@ impl Resource for Repository {
         let (tagged, all) = tokio::try_join!(cloud.tagged(), described(cloud))?;
         let mut near = Vec::new();
         for repository in all {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name == repository.name)
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |declared| declared.name == repository.name);
             if named.is_some() || tagged.lists(&repository.arn) {
                 near.push((repository, named));
             }

@@ -8,7 +8,7 @@ use crate::engine::{
 };
 
 use crate::resources::elasticache::cache_tags;
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::{sorted, together};
 use crate::resources::secrets_manager::held_secret::{held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
@@ -144,10 +144,9 @@ impl Resource for Cache {
         let (tagged, caches) = tokio::try_join!(cloud.tagged(), all(cloud))?;
         let mut near = Vec::new();
         for cache in caches {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&cache.name))
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |declared| {
+                declared.name.eq_ignore_ascii_case(&cache.name)
+            });
             if named.is_some() || tagged.lists(&cache.arn) {
                 near.push((cache, named));
             }

@@ -17,7 +17,7 @@ use crate::resources::elbv2::listeners::{
     certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
 };
 use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
-use crate::resources::ownership::is_ours;
+use crate::resources::ownership::{declared_as, is_ours};
 use crate::resources::{Certificate, LoadBalancer, TargetGroup};
 
 const DESCRIBE: &str = "elasticloadbalancing:DescribeListeners";
@@ -142,10 +142,9 @@ impl Resource for Listener {
         let mut found = Vec::new();
         for (balancer, listener) in listeners.iter() {
             let live = live(listener, &mut tags)?;
-            let named = declared
-                .iter()
-                .find(|(_, one)| one.balancer.address() == balancer && one.port == live.props.port)
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |one| {
+                one.balancer.address() == balancer && one.port == live.props.port
+            });
             if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.arn.clone();
                 found.push(Found { owner, id, live });

@@ -13,6 +13,7 @@ use crate::resources::elbv2::listener_rule_calls::{ROOM, born, condition, move_t
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::update_elb_tags;
+use crate::resources::ownership::declared_as;
 use crate::resources::sdk::together;
 use crate::resources::{Listener, TargetGroup};
 
@@ -134,17 +135,14 @@ impl Resource for ListenerRule {
         for mut live in rules {
             live.tags = tags.remove(&live.arn).unwrap_or_default();
             let listener = listener_of(&live.props.listener);
-            let named = declared
-                .iter()
-                .find(|(_, one)| {
-                    let mut paths = one.paths.clone();
-                    paths.sort();
-                    // For other paths it is a rule of others, beside which ours takes a free priority.
-                    Some(one.listener.address()) == listener.as_ref()
-                        && one.priority.to_string() == live.props.priority
-                        && paths == live.props.paths
-                })
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |one| {
+                let mut paths = one.paths.clone();
+                paths.sort();
+                // For other paths it is a rule of others, beside which ours takes a free priority.
+                Some(one.listener.address()) == listener.as_ref()
+                    && one.priority.to_string() == live.props.priority
+                    && paths == live.props.paths
+            });
             if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.arn.clone();
                 found.push(Found { owner, id, live });

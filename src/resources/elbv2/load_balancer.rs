@@ -14,7 +14,7 @@ use crate::resources::elbv2::balancer_calls::{
 };
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
-use crate::resources::ownership::{bears, data_tags, is_disposable};
+use crate::resources::ownership::{bears, data_tags, declared_as, is_disposable};
 use crate::resources::sdk::{sorted, together};
 use crate::resources::{Bucket, InternetGateway, SecurityGroup, Subnet};
 
@@ -143,10 +143,7 @@ impl Resource for LoadBalancer {
         let mut ours = Vec::new();
         for one in all.iter() {
             let live = answered(one)?;
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name == live.props.name)
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |declared| declared.name == live.props.name);
             if named.is_some() || tagged.lists(&live.arn) {
                 ours.push((live, named));
             }

@@ -11,7 +11,7 @@ use crate::aws::{
 use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
 
 use crate::resources::iam::policy::{Statements, document, statements};
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 
 mod calls;
 mod document;
@@ -115,10 +115,9 @@ impl Resource for Role {
         let names: Vec<&str> = declared.iter().map(|(_, it)| it.name.as_str()).collect();
         let mut found = Vec::new();
         for live in roles(cloud, &names).await? {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name.eq_ignore_ascii_case(&live.name))
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |declared| {
+                declared.name.eq_ignore_ascii_case(&live.name)
+            });
             if let Some(owner) = cloud.owner(&live.tags, named) {
                 let id = live.name.clone();
                 let of = |(address, _): &&(&Address, &Self)| *address == owner.address();

@@ -7,7 +7,7 @@ use crate::engine::{
 };
 use crate::stack::{DATABASE_LOGS, Database};
 
-use crate::resources::ownership::{bears, is_ours, keeps_data};
+use crate::resources::ownership::{bears, declared_as, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
 use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::held_secret::version_of;
@@ -192,10 +192,9 @@ impl Resource for DbInstance {
             beside::no_swap(&all, &declared.identifier, &cloud.place.stack)?;
         }
         for live in all {
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.identifier.eq_ignore_ascii_case(&live.identifier))
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |declared| {
+                declared.identifier.eq_ignore_ascii_case(&live.identifier)
+            });
             if let Some(owner) = cloud.owner(&live.tags, named) {
                 found.push(Found {
                     owner,

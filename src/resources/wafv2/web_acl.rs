@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
 use crate::resources::ec2::unused;
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::together;
 use crate::resources::wafv2::web_acl_calls::{change, make, read, remove, summaries, tag};
 use crate::resources::wafv2::web_acl_rules::{Rule, wanted};
@@ -24,16 +24,16 @@ pub struct WebAcl {
 }
 
 /// What can be said of a web ACL.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct WebAclProps {
     pub(super) name: String,
     /// Whether it lets in what no rule blocks.
-    lets_in: bool,
+    pub(super) lets_in: bool,
     pub(super) rules: BTreeMap<String, Rule>,
-    metrics: bool,
+    pub(super) metrics: bool,
     /// Whether AWS keeps samples of requests, headers included.
-    samples: bool,
-    tags: Tags,
+    pub(super) samples: bool,
+    pub(super) tags: Tags,
 }
 
 /// A web ACL as AWS has it.
@@ -42,11 +42,7 @@ pub struct WebAclLive {
     /// Its ARN.
     pub arn: String,
     pub(super) id: String,
-    pub(super) name: String,
-    pub(super) lets_in: bool,
-    pub(super) rules: BTreeMap<String, Rule>,
-    pub(super) metrics: bool,
-    pub(super) samples: bool,
+    pub(super) props: WebAclProps,
     pub(super) tags: Tags,
 }
 
@@ -61,7 +57,7 @@ impl Resource for WebAcl {
 
     fn want(&self, seen: &Seen<'_>) -> WebAclProps {
         WebAclProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: seen.name::<Self>(&self.name, |live| live.props.name.clone()),
             lets_in: true,
             rules: wanted(),
             metrics: true,
@@ -71,14 +67,7 @@ impl Resource for WebAcl {
     }
 
     fn props(live: &WebAclLive) -> WebAclProps {
-        WebAclProps {
-            name: live.name.clone(),
-            lets_in: live.lets_in,
-            rules: live.rules.clone(),
-            metrics: live.metrics,
-            samples: live.samples,
-            tags: spoken(&live.tags),
-        }
+        live.props.clone()
     }
 
     fn named(
@@ -88,7 +77,7 @@ impl Resource for WebAcl {
         live: &WebAclLive,
     ) -> Option<bool> {
         let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        bears(cloud, address, &live.props.name, said, |place, name| {
             (name == "main").then(|| place.name(name))
         })
     }
@@ -110,12 +99,8 @@ impl Resource for WebAcl {
         }
         let (tagged, all) = tokio::try_join!(cloud.tagged(), summaries(cloud))?;
         let known = |arn: Option<&str>| arn.is_some_and(|arn| tagged.lists(arn));
-        let named = |name: Option<&str>| {
-            let same = declared
-                .iter()
-                .find(|(_, one)| Some(one.name.as_str()) == name);
-            same.map(|(address, _)| *address)
-        };
+        let named =
+            |name: Option<&str>| declared_as(declared, |one| Some(one.name.as_str()) == name);
         let ours = all
             .iter()
             .filter(|one| known(one.arn()) || named(one.name()).is_some());
@@ -124,8 +109,8 @@ impl Resource for WebAcl {
             .into_iter()
             .flatten()
             .filter_map(|live| {
-                let owner = cloud.owner(&live.tags, named(Some(&live.name)))?;
-                let id = live.name.clone();
+                let owner = cloud.owner(&live.tags, named(Some(&live.props.name)))?;
+                let id = live.props.name.clone();
                 Some(Found { owner, id, live })
             })
             .collect())
@@ -151,10 +136,7 @@ impl Resource for WebAcl {
             tag(job, &live.arn, &tags).await?;
         }
         Ok(WebAclLive {
-            lets_in: true,
-            rules: want.rules.clone(),
-            metrics: true,
-            samples: false,
+            props: want.clone(),
             tags,
             ..live.clone()
         })

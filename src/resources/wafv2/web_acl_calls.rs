@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_wafv2::types as api;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, done, fault, optional, tags_from, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, done, fault, optional, spoken, tags_from, tags_taken_out,
 };
 use crate::engine::{Class, Fault, Gone};
 
@@ -83,16 +83,18 @@ pub(super) async fn read(
         Err(fault) => return Err(fault),
     };
     let seen = acl.visibility_config();
+    let action = acl.default_action();
     Ok(Some(WebAclLive {
-        lets_in: acl
-            .default_action()
-            .is_some_and(|action| action.allow().is_some()),
-        metrics: seen.is_some_and(|seen| seen.cloud_watch_metrics_enabled()),
-        samples: seen.is_some_and(|seen| seen.sampled_requests_enabled()),
-        rules: answered(acl.rules()),
+        props: WebAclProps {
+            lets_in: action.is_some_and(|action| action.allow().is_some()),
+            rules: answered(acl.rules()),
+            metrics: seen.is_some_and(|seen| seen.cloud_watch_metrics_enabled()),
+            samples: seen.is_some_and(|seen| seen.sampled_requests_enabled()),
+            tags: spoken(&tags),
+            name: acl.name,
+        },
         id: acl.id,
         arn: acl.arn,
-        name: acl.name,
         tags,
     }))
 }
@@ -191,11 +193,7 @@ pub(super) async fn make(
     Ok(WebAclLive {
         id: summary.id.required(CREATE, "Id")?,
         arn: summary.arn.required(CREATE, "ARN")?,
-        name: want.name.clone(),
-        lets_in: true,
-        metrics: true,
-        samples: false,
-        rules: want.rules.clone(),
+        props: want.clone(),
         tags: tags.clone(),
     })
 }
@@ -207,13 +205,13 @@ pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> 
     job.settle(
         |fault| PASSING.contains(&fault.code.as_str()),
         || async {
-            let Some((_, token)) = got(job, &live.name, &live.id).await? else {
-                let message = format!("the web ACL {} is gone", live.name);
+            let Some((_, token)) = got(job, &live.props.name, &live.id).await? else {
+                let message = format!("the web ACL {} is gone", live.props.name);
                 return Err(Fault::new(UPDATE, Class::Absent, message));
             };
             let request = (job.waf.update_web_acl())
                 .scope(api::Scope::Regional)
-                .name(&live.name)
+                .name(&live.props.name)
                 .id(&live.id)
                 .lock_token(token)
                 .default_action(lets_in())
@@ -227,11 +225,14 @@ pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> 
 
 /// Deletes a web ACL; one that still protects something, or seems to, is not gone yet.
 pub(super) async fn remove(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> {
-    let Some((_, token)) = got(job, &live.name, &live.id).await? else {
+    let Some((_, token)) = got(job, &live.props.name, &live.id).await? else {
         return Ok(Gone::Yes);
     };
     let request = job.waf.delete_web_acl().scope(api::Scope::Regional);
-    let request = request.name(&live.name).id(&live.id).lock_token(token);
+    let request = request
+        .name(&live.props.name)
+        .id(&live.id)
+        .lock_token(token);
     match answer_of(DELETE, request.send().await) {
         Ok(_) => Ok(Gone::Yes),
         Err(fault) if fault.is_absent() => Ok(Gone::Yes),

@@ -164,9 +164,8 @@ pub(super) async fn managed(cloud: &Cloud, name: &str) -> Result<Vec<String>, Fa
 }
 
 fn attached(policies: &[api::AttachedPolicy]) -> Vec<String> {
-    let arns = policies.iter();
-    let arns = sorted(arns.filter_map(|policy| policy.policy_arn().map(str::to_owned)));
-    arns
+    let arns = policies.iter().filter_map(api::AttachedPolicy::policy_arn);
+    sorted(arns.map(str::to_owned))
 }
 
 /// Documents come URL-encoded (IAM API, `GetAccountAuthorizationDetails`).
