@@ -16,7 +16,7 @@ pub mod secrets;
 mod switches;
 mod workload;
 
-pub use preset::{ImageSource, Preset, Rotation, Settings, Sources, Vectors};
+pub use preset::{Command, ImageSource, Preset, Rotation, Settings, Sources, Vectors};
 pub use secrets::{Made, SharedSecret, shared_secrets};
 pub use workload::{HealthCommand, Strategy, Workload, stores, workload};
 
@@ -96,8 +96,8 @@ pub fn built_from_sources() -> Option<(&'static Preset, &'static Sources)> {
     })
 }
 
-/// What a container of `service` runs: its entry point and its command; empty is the image's own.
-pub fn command(stack: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+/// What a container of `service` runs.
+pub fn command(stack: &Stack, service: &Service) -> Command {
     match of(service) {
         Some(preset) => (preset.command)(stack, service),
         None => (Vec::new(), service.command.clone()),

@@ -7,7 +7,7 @@
 //! `cargo test --test faults` runs every call once, each with another fault than the one before it,
 //! and of those one in STEP. `AJUDA_FAULTS=all` tries every call with every fault and prints the table:
 //! a kill alone, other faults TOGETHER in a run, and alone where that does not survive. Any other
-//! value runs the cases whose names contain it, each alone.
+//! value runs the cases whose names contain it, each alone; `AJUDA_FAULTS_EVERY=10` runs one in ten of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -81,6 +81,8 @@ fn chosen<'a>(stages: &'a [Stage<'a>], asked: Option<&str>) -> Vec<(&'a Stage<'a
     let calls = stages
         .iter()
         .flat_map(|stage| stage.calls.iter().map(move |call| (stage, call)));
+    let every = std::env::var("AJUDA_FAULTS_EVERY").ok();
+    let every: usize = every.map_or(1, |every| every.parse().unwrap());
     let mut cases = Vec::new();
     for (index, (stage, call)) in calls.enumerate() {
         for (number, fault) in FAULTS.into_iter().enumerate() {
@@ -99,7 +101,7 @@ fn chosen<'a>(stages: &'a [Stage<'a>], asked: Option<&str>) -> Vec<(&'a Stage<'a
             }
         }
     }
-    cases
+    cases.into_iter().step_by(every).collect()
 }
 
 /// The cases as runs: those that go together, up to `most` in one.
@@ -175,8 +177,10 @@ fn whatever_goes_wrong_at_a_call_the_account_ends_as_it_should() {
     let runs = runs(&cases, together);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
+    // One more than there are processors: a run on a late AWS waits for much of its time.
+    let side_by_side = 1 + thread::available_parallelism().map_or(2, NonZero::get);
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, NonZero::get) {
+        for _ in 0..side_by_side {
             scope.spawn(|| {
                 while let Some((stage, run)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let ended = outcomes(stage, run);

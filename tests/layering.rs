@@ -284,3 +284,48 @@ fn what_is_written_passes_one_place() {
     });
     none(raw.collect(), "what draws by itself gets clean text");
 }
+
+/// Pages, with everything below `docs/`.
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.join("README.md"), root.join("examples/README.md")];
+    let mut open = vec![root.join("docs")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_path_that_a_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rooms = ["src/", "tests/", "docs/", "examples/", "stacks/", "fuzz/"];
+    let (mut missing, mut count) = (Vec::new(), 0);
+    for page in pages(root) {
+        let text = fs::read_to_string(&page).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let named = quoted
+            .filter(|word| rooms.iter().any(|room| word.starts_with(room)))
+            .filter(|word| !word.contains(|c: char| "<*{… \n".contains(c)))
+            .map(|word| root.join(word));
+        let linked = text.split("](").skip(1).filter_map(|rest| {
+            let link = rest.split([')', '#']).next()?;
+            let elsewhere = link.is_empty() || link.contains("://") || link.contains('`');
+            (!elsewhere).then(|| page.parent().unwrap().join(link))
+        });
+        for path in named.chain(linked) {
+            count += 1;
+            if !path.exists() {
+                missing.push(format!("{}: {}", page.display(), path.display()));
+            }
+        }
+    }
+    assert!(count > 100, "only {count} paths were found");
+    none(missing, "what a page names is there");
+}

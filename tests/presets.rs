@@ -22,7 +22,8 @@ fn service(name: &str, preset: Option<&str>) -> Service {
     let gateway = preset == Some("bedrock-gateway");
     let preset = preset.map(|name| {
         let mut rules = PRESETS.iter().map(|preset| &preset.rules);
-        rules.find(|rules| rules.name == name).unwrap()
+        let found = rules.find(|rules| rules.name == name);
+        found.unwrap_or_else(|| panic!("there is no preset {name}"))
     });
     Service {
         name: name.to_owned(),

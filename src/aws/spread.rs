@@ -30,8 +30,17 @@ const NEW: Duration = Duration::from_secs(120);
 const MAKES: &[&str] = &["Create", "Allocate", "Authorize", "Register", "Run"];
 /// Lists that are followed by a call about each thing in them, which another part of AWS may answer.
 const SHOWS: &[&str] = &["DescribeVpcs", "DescribeListeners"];
-/// Calls that take away what they name.
+/// Calls that take away what they name: it is not new after them.
 const ENDS: &[&str] = &["Delete", "Release"];
+/// Calls that take a part of something away.
+const TAKES: &[&str] = &[
+    "Revoke",
+    "Detach",
+    "Disassociate",
+    "Deregister",
+    "Remove",
+    "Unsubscribe",
+];
 /// Words in the codes of what belongs to a thing and is not the thing.
 const PARTS: &[&str] = &["Policy", "TagSet", "Configuration", "Object", "NoSuchKey"];
 /// Shorter names are found in anything.
@@ -47,7 +56,7 @@ pub(super) struct Spread {
     made: Arc<Mutex<BTreeMap<String, Instant>>>,
 }
 
-/// That a delete was answered as if there were nothing, once.
+/// That a call which takes away was answered as if there were nothing, once.
 #[derive(Debug)]
 struct Doubted;
 
@@ -132,12 +141,12 @@ impl Intercept for Spread {
             return Ok(());
         }
         let code = code(response);
-        // What is deleted was shown by a read before, maybe of this very moment: that it is not there is
+        // What is taken away was shown by a read before, maybe of this very moment: that it is not there is
         // believed when it is said twice. Otherwise it would stay, and nobody would know.
-        let again = match begins(ENDS) {
-            true => is_absent(&code) && config.load::<Doubted>().is_none(),
-            false => self.passes(&code, asked),
-        };
+        let doubted = (begins(ENDS) || begins(TAKES))
+            && is_absent(&code)
+            && config.load::<Doubted>().is_none();
+        let again = doubted || (!begins(ENDS) && self.passes(&code, asked));
         if again {
             response.headers_mut().insert(MARK, "1");
             config.interceptor_state().store_put(Doubted);

@@ -24,17 +24,6 @@ pub struct RunContext<C> {
     pub clock_speed: f64,
 }
 
-impl<C> Clone for RunContext<C> {
-    fn clone(&self) -> Self {
-        Self {
-            cloud: Arc::clone(&self.cloud),
-            events: self.events.clone(),
-            cancel: self.cancel.clone(),
-            clock_speed: self.clock_speed,
-        }
-    }
-}
-
 impl<C> RunContext<C> {
     /// The work on one resource.
     pub fn job(&self, address: &Address) -> Job<C> {

@@ -7,7 +7,7 @@ use super::rollback;
 use super::stages::{Performance, stages};
 use super::standing::{Standing, spoken_image};
 use crate::aws::Cloud;
-use crate::engine::{self, Address, Class, Fault, Halted, Job, Step, Workflow};
+use crate::engine::{self, Address, Class, Expected, Fault, Halted, Job, Step, Workflow};
 use crate::resources::ecs::task_definition::{NewRevision, Revision, revision};
 
 /// What is to become of a service.
@@ -150,11 +150,15 @@ impl Change {
         }
     }
 
-    /// What will be worked on, in order; one that is worked on twice is in it twice.
-    pub fn addresses(&self) -> Vec<Address> {
+    /// The work that carrying it out is; an object that is worked on twice is in it twice.
+    pub fn expected(&self) -> Vec<Expected> {
         let all = stages(self).into_iter();
         all.filter(|stage| !stage.is_done())
-            .map(|stage| stage.address)
+            .map(|stage| Expected {
+                address: stage.address,
+                step: "app",
+                many: 1,
+            })
             .collect()
     }
 

@@ -1,9 +1,22 @@
-//! A part of a plan: one resource and everything that stands on it.
+//! A part of a stack: some kinds of what AWS has, or one resource of a plan and everything that stands on it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::aws::Cloud;
-use crate::engine::{Action, Address, Graph, Plan};
+use crate::engine::{Action, Address, Graph, Observed, Plan, observe};
+use crate::resources::KINDS;
+
+/// Reads what AWS has of the kinds of these names, and of no others.
+pub async fn observe_kinds(
+    cloud: &Arc<Cloud>,
+    graph: &Arc<Graph<Cloud>>,
+    named: &[&str],
+) -> Observed {
+    let kinds = KINDS.iter().copied();
+    let kinds: Vec<_> = kinds.filter(|kind| named.contains(&kind.name())).collect();
+    observe(cloud, graph, &kinds).await
+}
 
 /// `root` and everything that needs it, directly or not.
 pub fn standing_on(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {

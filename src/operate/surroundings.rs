@@ -1,20 +1,21 @@
 //! What a change of a service has to know beside the service: the database behind it, and the versions of
 //! the secrets that its tasks read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_ecs::types as api;
 use futures_util::future::try_join_all;
 
 use super::names;
+use super::scope::observe_kinds;
 use super::standing::Standing;
 use crate::aws::Cloud;
-use crate::engine::{Address, Fault, Graph, Resource, observe};
+use crate::engine::{Address, Fault, Graph, Observed, Resource, Seen};
 use crate::exit::Stop;
 use crate::outputs::live;
 use crate::resources::ecs::task_definition::VERSION_LABEL;
-use crate::resources::{DbInstance, KINDS, Secret, Service};
+use crate::resources::{DbInstance, Secret, Service, TaskDefinition};
 
 /// What stands around a service.
 #[derive(Debug, Default)]
@@ -58,18 +59,71 @@ pub async fn database(
     if declared.is_none_or(|service| service.after_setup.is_none()) {
         return Ok(None);
     }
-    let kinds: Vec<_> = KINDS
-        .iter()
-        .copied()
-        .filter(|kind| kind.name() == DbInstance::KIND)
-        .collect();
-    let observed = observe(cloud, graph, &kinds).await;
-    if let Some(unread) = observed.unread.first() {
-        let what = format!("cannot read what there is of {}", unread.kind);
-        return Err(Stop::fault(&what, &unread.fault));
-    }
+    let observed = whole(cloud, graph, &[DbInstance::KIND]).await?;
     let there = live::<DbInstance>(&observed.found, "main");
     Ok(there.map(|there| there.identifier.clone()))
+}
+
+/// A secret that the tasks of the service called `name` read and that does not follow yet what it is made of:
+/// only `up` renews it, and tasks that start before would read what it was.
+///
+/// # Errors
+/// When the secrets or what they are made of cannot be read.
+pub async fn stale_secret(
+    cloud: &Arc<Cloud>,
+    graph: &Arc<Graph<Cloud>>,
+    name: &str,
+) -> Result<Option<Address>, Stop> {
+    let needs = |address: &Address| {
+        let entry = graph.get(address);
+        entry.into_iter().flat_map(|entry| &entry.needs)
+    };
+    let is_secret = |address: &&Address| address.kind() == Secret::KIND;
+    let task = Address::new(TaskDefinition::KIND, name);
+    let mut open: Vec<&Address> = needs(&task).filter(is_secret).collect();
+    // What they are made of: other secrets, and what these name.
+    let mut secrets = BTreeSet::new();
+    let mut kinds = BTreeSet::new();
+    while let Some(secret) = open.pop() {
+        secrets.insert(secret);
+        kinds.insert(secret.kind());
+        kinds.extend(needs(secret).map(Address::kind));
+        open.extend(needs(secret).filter(is_secret));
+    }
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    let observed = whole(cloud, graph, &kinds).await?;
+    let find = |address: &Address| observed.found.get(address).cloned();
+    let follows = |address: &Address| {
+        let (entry, live) = (graph.get(address)?, find(address)?);
+        let want = entry.node.want(&Seen::new(&find, Some(Arc::clone(&live))));
+        let kind = entry.node.kind();
+        Some(kind.diff(&want, &kind.props(&live)).is_empty())
+    };
+    let mut secrets = secrets.into_iter();
+    let stale = secrets.find(|address| follows(address) != Some(true));
+    Ok(stale.cloned())
+}
+
+/// What AWS has of these kinds.
+///
+/// # Errors
+/// When one of them cannot be read.
+async fn whole(
+    cloud: &Arc<Cloud>,
+    graph: &Arc<Graph<Cloud>>,
+    kinds: &[&str],
+) -> Result<Observed, Stop> {
+    let observed = observe_kinds(cloud, graph, kinds).await;
+    match observed.unread.first() {
+        Some(unread) => {
+            let what = format!("cannot read what there is of {}", unread.kind);
+            Err(Stop::fault(&what, &unread.fault))
+        }
+        None => Ok(observed),
+    }
 }
 
 /// The newest version of each secret that the revision names one of. One request for each: lists of secrets

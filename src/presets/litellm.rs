@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ImageSource, Preset, Settings, bedrock_models};
+use super::{Command, ImageSource, Preset, Settings, bedrock_models};
 use crate::stack::{
     Defaults, MODEL_EXAMPLE, Output, PresetRules, Problem, Report, SecretRef, Service, Stack,
 };
@@ -106,7 +106,7 @@ fn settings(stack: &Stack, service: &Service) -> Settings {
 }
 
 /// The program that runs instead of the image's own, and its arguments; the file's command replaces both.
-fn command(_: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+fn command(_: &Stack, service: &Service) -> Command {
     if !service.command.is_empty() {
         return (Vec::new(), service.command.clone());
     }

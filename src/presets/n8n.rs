@@ -1,11 +1,14 @@
 //! n8n 2.35 or later: workflows, as one main instance that keeps everything in the stack's database.
 //!
 //! Variables are those of its documentation ("Use environment variables", docs.n8n.io/deploy/host-n8n) and of
-//! its sources (`packages/@n8n/config/src/configs`).
+//! its sources (`packages/@n8n/config/src/configs`). 2.38.7 was seen to start with them, to take its owner and to
+//! keep sessions over a restart: with a read-only root, as the role that the set-up task makes, in a database that
+//! has tables `user`, `folder` and `migrations` already. It gives PostgreSQL 16 "compatibility support only" and
+//! says so at each start (`packages/@n8n/db/src/connection/postgres-version-policy.ts`).
 
 use super::secrets::{ADMIN_PASSWORD, SharedSecret, admin_password, generate};
 use super::switches::{Switch, lost};
-use super::{ImageSource, Preset, Rotation, Settings};
+use super::{Command, ImageSource, Preset, Rotation, Settings};
 use crate::stack::{Defaults, OneTask, Output, PresetRules, SecretRef, Service, Stack};
 
 /// The administrator's password, which n8n takes only as a hash.
@@ -40,11 +43,12 @@ const RULES: PresetRules = PresetRules {
         memory: 2048,
         port: 5678,
         public: true,
-        // does not care about the database ("Monitoring": `/healthz`): a fail-over must not stop the task
-        health_path: "/healthz",
+        // "Monitoring": 200 once the database is there and migrated. `/healthz` says so before, and a version
+        // that cannot migrate would be judged healthy.
+        health_path: "/healthz/readiness",
         health_grace: 300,
         health_command: Some(
-            "node -e \"fetch('http://127.0.0.1:{port}/healthz')\
+            "node -e \"fetch('http://127.0.0.1:{port}/healthz/readiness')\
              .then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))\"",
         ),
         // the image's own user, by its name (`docker/images/n8n/Dockerfile`)
@@ -191,7 +195,7 @@ fn keep_data(stack: &Stack, settings: &mut Settings) {
 ///
 /// The salt is made of the password: another one at each start would be another password to n8n, which signs
 /// its owner out then (`createJWTHash` in `packages/cli/src/auth/auth.service.ts`).
-fn command(stack: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+fn command(stack: &Stack, service: &Service) -> Command {
     if stack.admin.is_none() {
         return (Vec::new(), service.command.clone());
     }

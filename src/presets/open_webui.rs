@@ -2,7 +2,7 @@
 //!
 //! Variable names are those that its sources ask for; the list is in `open_webui/env.txt`.
 
-use super::{ImageSource, Preset, Settings, rds_ca};
+use super::{Command, ImageSource, Preset, Settings, rds_ca};
 use crate::stack::{Defaults, OneTask, Output, PresetRules, SecretRef, Service, Stack, Value};
 
 mod accounts;
@@ -133,7 +133,7 @@ fn settings(stack: &Stack, service: &Service) -> Settings {
 /// Writes the database's certificates into a file, which is all that libpq reads them from, and starts what
 /// the image starts (its `CMD`; it has no `ENTRYPOINT`), or the file's command. `deploy run` gives the
 /// container another command, and that one runs the same way.
-fn command(stack: &Stack, service: &Service) -> (Vec<String>, Vec<String>) {
+fn command(stack: &Stack, service: &Service) -> Command {
     if stack.database.is_none() {
         return (Vec::new(), service.command.clone());
     }

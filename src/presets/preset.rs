@@ -23,8 +23,8 @@ pub struct Preset {
     pub vectors: Option<Vectors>,
     /// The environment and the permissions of its container.
     pub settings: fn(&Stack, &Service) -> Settings,
-    /// The entry point and the command of its container; empty is the image's own.
-    pub command: fn(&Stack, &Service) -> (Vec<String>, Vec<String>),
+    /// What its container runs.
+    pub command: fn(&Stack, &Service) -> Command,
     /// Secrets that it needs in the stack, each after those its value is made of. What two presets need under
     /// one name is made once.
     pub secrets: fn(&Stack) -> Vec<SharedSecret>,
@@ -52,6 +52,9 @@ impl Preset {
         }
     }
 }
+
+/// The entry point of a container and its command; empty is the image's own.
+pub type Command = (Vec<String>, Vec<String>);
 
 /// Where the image of a preset comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -83,6 +83,16 @@ impl Warnings {
             "stack.disposable: `destroy` takes the data too, with no snapshot and no way back",
         );
         if let Some(database) = &stack.database {
+            let upgraded = stack.services.values();
+            let upgraded = upgraded.filter(|service| service.stops_first().is_some());
+            let names: Vec<&str> = upgraded.map(|service| service.name.as_str()).collect();
+            self.when(
+                names.len() > 1,
+                format!(
+                    "{} share one database: who goes back to a snapshot for one of them takes the data of all back",
+                    names.join(" and ")
+                ),
+            );
             self.when(
                 !database.deletion_protection && kept,
                 "database.deletion_protection is off: the database can be deleted by one call",

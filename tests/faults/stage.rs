@@ -90,12 +90,17 @@ impl<'a> Stage<'a> {
         if !by_itself {
             desk.succeeds(self.verb.words())?;
         }
-        desk.looks_done(self.verb)?;
+        let last_words = desk.last_words();
+        let looks = desk.looks_done(self.verb);
         let lines = differences(&self.expected, &normal(&sandbox.inventory()));
-        if lines.is_empty() {
-            return Ok((by_itself, missed));
+        let lines = lines.join("\n  ");
+        match looks {
+            Err(why) => Err(format!(
+                "{why}\nthe run before ended with:\n{last_words}\nthe account differs by:\n  {lines}"
+            )),
+            Ok(()) if lines.is_empty() => Ok((by_itself, missed)),
+            Ok(()) => Err(format!("the account differs:\n  {lines}")),
         }
-        Err(format!("the account differs:\n  {}", lines.join("\n  ")))
     }
 }
 
@@ -163,7 +168,7 @@ impl<'a> Desk<'a> {
 
     /// The end of that, for whoever reads why it failed.
     fn last_words(&self) -> String {
-        const LINES: usize = 25;
+        const LINES: usize = 40;
         let said = self.said();
         let lines: Vec<&str> = said.lines().collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n")

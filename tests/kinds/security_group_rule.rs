@@ -1,11 +1,11 @@
 use ajuda::aws::{Cloud, Tags};
-use ajuda::engine::Graph;
+use ajuda::engine::{Address, Graph};
 use ajuda::resources::{Direction, Peer, SecurityGroup, SecurityGroupRule};
 use aws_sdk_ec2::types::{IpPermission, IpRange};
 use serde_json::json;
 
 use super::network::{STACK, asked, fail, team, vpc};
-use crate::support::life::{Variant, expect, live, look, up};
+use crate::support::life::{Variant, expect, live, look, remove, up};
 use crate::support::sandbox::Sandbox;
 
 #[derive(Clone, Copy)]
@@ -212,6 +212,22 @@ async fn a_prefix_list_is_a_peer() {
         ..RULE
     };
     live(&sandbox, STACK, &rule(list), &[]).await;
+}
+
+/// EC2 may say of what it has just shown that it is not there ("Eventual consistency in the Amazon EC2 API").
+#[tokio::test]
+async fn a_rule_that_ec2_does_not_know_for_a_moment_is_revoked() {
+    let sandbox = Sandbox::instant();
+    up(&sandbox, STACK, &rule(RULE)).await;
+    let unknown = json!({ "rules": [{
+        "operation": "RevokeSecurityGroupIngress", "code": "InvalidGroup.NotFound", "times": 1,
+    }] });
+    sandbox.control("POST", "faults", Some(unknown));
+    let stays = |address: &Address| address.kind() != "security-group-rule";
+    remove(&sandbox, STACK, &rule(RULE), &stays).await;
+    assert_eq!(asked(&sandbox, "RevokeSecurityGroupIngress"), 2);
+    let made_again = ["+ security-group-rule/app-from-alb"];
+    expect(&sandbox, STACK, &rule(RULE), &made_again).await;
 }
 
 #[tokio::test]

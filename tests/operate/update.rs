@@ -52,7 +52,9 @@ fn another_image_runs_by_its_digest_and_nothing_else_differs() {
 fn an_update_leaves_to_up_what_else_the_file_says() {
     let desk = web();
     push(&desk, "web:v2", "ok");
-    desk.write(&format!("{WEB}environment = {{ A = \"b\" }}\ncpu = 512\nmemory = 1024\n"));
+    desk.write(&format!(
+        "{WEB}environment = {{ A = \"b\" }}\ncpu = 512\nmemory = 1024\n"
+    ));
     let update = desk.deploy(&["update", "--image", "v2", "--count", "2", "--yes"]);
     said(&update, 0, &["count  1 → 2"]);
     let after = definition(&desk, "web");
@@ -65,6 +67,24 @@ fn an_update_leaves_to_up_what_else_the_file_says() {
     assert!(image(&desk, "web").contains('@'), "up keeps the image");
     assert_eq!(service(&desk, "web")["runningCount"], 2);
     settled(&desk);
+}
+
+/// A service that the file has renamed keeps the name that ECS has of it, and only its tags tell which that is.
+#[test]
+fn a_renamed_service_is_found_under_the_name_it_kept() {
+    let desk = web();
+    let renamed = WEB.replace("[service.web]", "[service.front]");
+    desk.write(&format!(
+        "{renamed}\n[moved]\n\"service/web\" = \"service/front\"\n"
+    ));
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    push(&desk, "web:v2", "ok");
+    let update = desk.deploy(&["update", "--service", "front", "--image", "v2", "--yes"]);
+    said(&update, 0, &["changed   service/front"]);
+    let back = desk.deploy(&["rollback", "--service", "front", "--yes"]);
+    said(&back, 0, &["changed   service/front"]);
+    let history = desk.deploy(&["history", "--service", "front"]);
+    assert!(history.out.contains('▸'), "{}", history.out);
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! What n8n demands, alone, without a domain and beside Open WebUI.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use ajuda::presets::secrets::consequence;
 use ajuda::presets::{self, shared_secrets, warnings};
@@ -119,6 +118,18 @@ fn a_new_password_follows_by_itself_where_n8n_is_alone() {
     let loses = |stack: &Stack| consequence(stack, "n8n-encryption-key").loses;
     assert!(loses(&beside()).unwrap().contains("entered anew"));
     assert_eq!(loses(&guide()), None);
+}
+
+/// `rollback --restore-snapshot` of one takes the other's data back, too.
+#[test]
+fn who_shares_the_database_with_n8n_is_said() {
+    let said = |stack: &Stack| {
+        let all = warnings(stack).into_iter();
+        all.filter(|one| one.starts_with("n8n and open-webui share one database"))
+            .count()
+    };
+    assert_eq!(said(&beside()), 1);
+    assert_eq!(said(&guide()) + said(&instead_in(guide())), 0);
 }
 
 #[test]

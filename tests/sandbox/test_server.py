@@ -126,6 +126,22 @@ def test_a_rule_can_wait_for_the_nth_mutating_call_and_say_anything(sandbox):
     assert [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]] == ["one", "three"]
 
 
+@pytest.mark.parametrize("action,applied", [("cut-before", 1), ("cut-after", 2)])
+def test_a_rule_can_count_what_is_carried_out_alone(sandbox, action, applied):
+    rule = {"operation": "CreateLogGroup", "nth": 2, "carried_out": True, "action": action, "times": 1}
+    logs = sandbox.client("logs")
+    sandbox.control("POST", "faults", {"rules": [rule]})
+    logs.create_log_group(logGroupName="one")
+    if action == "cut-after":
+        # Refused, so that it is not the second, and nothing goes wrong.
+        with pytest.raises(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName="one")
+    with pytest.raises((ConnectionClosedError, EndpointConnectionError, HTTPClientError)):
+        logs.create_log_group(logGroupName="two")
+    assert len(logs.describe_log_groups()["logGroups"]) == applied
+    assert sandbox.control("GET", "faults")["rules"][0]["fired"] == 1
+
+
 @pytest.mark.parametrize("action,applied", [("cut-before", 0), ("cut-after", 1)])
 def test_a_cut_connection(sandbox, action, applied):
     sandbox.control("POST", "faults", {"rules": [{"operation": "CreateLogGroup", "action": action, "times": 1}]})

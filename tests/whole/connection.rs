@@ -302,7 +302,12 @@ fn a_denied_request_ends_every_verb_alike() {
         (
             "ecs",
             "DescribeServices",
-            &["plan", "status", "outputs", "history", "scale"],
+            &["plan", "status", "history", "scale"],
+        ),
+        (
+            "elasticloadbalancing",
+            "DescribeLoadBalancers",
+            &["plan", "outputs"],
         ),
     ] {
         let rules = json!({ "rules": [{

@@ -1,7 +1,5 @@
 //! `ajuda deploy exec`: a shell or a command in a running task.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::session::Session;
@@ -34,7 +32,7 @@ pub struct Exec {
 
 impl Exec {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot go into the task", &fault);
         let inside = inside(

@@ -1,6 +1,6 @@
 //! `ajuda deploy logs`: what the services write.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use clap::Args;
@@ -59,7 +59,7 @@ pub struct Logs {
 
 impl Logs {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let services = session.services(&[&self.named[..], &self.service].concat())?;
         let wanted = Wanted {
             services: services.clone(),

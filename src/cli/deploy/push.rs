@@ -1,6 +1,5 @@
 //! `ajuda deploy push`: an image into the stack's repository.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -87,7 +86,7 @@ pub struct Push {
 
 impl Push {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = self.service(&session.stack)?;
         let tag = self.tag(service)?;
         if self.deploy {

@@ -11,6 +11,7 @@ use crate::exit::Stop;
 use crate::operate::lost::{self, Lost};
 use crate::operate::names::kept;
 use crate::operate::operator_secrets::{self, OperatorSecrets};
+use crate::operate::scope::observe_kinds;
 use crate::outputs::outputs;
 use crate::presets::{self, rds_ca};
 use crate::render::{Console, json};
@@ -266,9 +267,7 @@ impl Session {
 
     /// Reads what AWS has of these kinds, and of no others.
     pub(super) async fn observe_kinds(&self, named: &[&str]) -> Observed {
-        let kinds = KINDS.iter().copied();
-        let kinds: Vec<_> = kinds.filter(|kind| named.contains(&kind.name())).collect();
-        observe(&self.cloud, &self.graph, &kinds).await
+        observe_kinds(&self.cloud, &self.graph, named).await
     }
 
     /// Reads what AWS has.

@@ -1,6 +1,5 @@
 //! `ajuda deploy run`: a command in a task of its own.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -44,7 +43,7 @@ pub struct Run {
 
 impl Run {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
         let called = session.as_called().await;
         let task = start(&session.cloud, &called, &service, &self.command)

@@ -1,6 +1,5 @@
 //! `ajuda deploy tunnel`: a port of this machine that leads to the database.
 
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 
 use clap::Args;
@@ -37,7 +36,7 @@ pub struct Tunnel {
 
 impl Tunnel {
     pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
         let called = session.as_called().await;

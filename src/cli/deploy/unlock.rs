@@ -1,7 +1,5 @@
 //! `ajuda deploy unlock`: end the lease of a run that is gone.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -63,7 +61,7 @@ impl From<&Standing> for Held {
 
 impl Unlock {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let cannot = |what| move |fault| Stop::fault(what, &fault);
         let all = lease::look(&session.cloud, Pace::of(session.clock_speed))
             .await

@@ -1,7 +1,6 @@
 //! `ajuda deploy update`: another version of what runs, and the verdict on it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use clap::Args;
 
@@ -10,15 +9,14 @@ use super::runner::Runner;
 use super::session::Session;
 use super::work::{Terms, Words, change};
 use super::{Common, Which, option};
-use crate::engine::{Address, Resource, Seen};
 use crate::exit::{Exit, Stop};
 use crate::operate::image;
 use crate::operate::scale::together;
+use crate::operate::surroundings::stale_secret;
 use crate::operate::update::{Wish, decide};
 use crate::push;
 use crate::render::Console;
 use crate::resources::ecs::task_definition::sounds_secret;
-use crate::resources::{Secret, TaskDefinition};
 use crate::stack::Service;
 
 /// Run another image, or the same anew, and wait for the verdict
@@ -156,45 +154,9 @@ impl Update {
         change(runner, &wanted, self.terms.yes, waiting, &words).await
     }
 
-    /// A secret that is made of others follows them in `up` alone: tasks that start before would read
-    /// what it was.
+    /// A secret that is made of others follows them in `up` alone.
     async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
-        let graph = &session.graph;
-        let needs = |address: &Address| {
-            let entry = graph.get(address);
-            entry.into_iter().flat_map(|entry| &entry.needs)
-        };
-        let is_secret = |address: &&Address| address.kind() == Secret::KIND;
-        let task = Address::new(TaskDefinition::KIND, &service.name);
-        let mut open: Vec<&Address> = needs(&task).filter(is_secret).collect();
-        // What they are made of: other secrets, and what these name.
-        let mut secrets = BTreeSet::new();
-        let mut kinds = BTreeSet::new();
-        while let Some(secret) = open.pop() {
-            secrets.insert(secret);
-            kinds.insert(secret.kind());
-            kinds.extend(needs(secret).map(Address::kind));
-            open.extend(needs(secret).filter(is_secret));
-        }
-        if secrets.is_empty() {
-            return Ok(());
-        }
-        let kinds: Vec<&str> = kinds.into_iter().collect();
-        let observed = session.observe_kinds(&kinds).await;
-        if let Some(unread) = observed.unread.first() {
-            let what = format!("cannot read what there is of {}", unread.kind);
-            return Err(Stop::fault(&what, &unread.fault));
-        }
-        let find = |address: &Address| observed.found.get(address).cloned();
-        let follows = |address: &Address| {
-            let (entry, live) = (graph.get(address)?, find(address)?);
-            let want = entry.node.want(&Seen::new(&find, Some(Arc::clone(&live))));
-            let kind = entry.node.kind();
-            Some(kind.diff(&want, &kind.props(&live)).is_empty())
-        };
-        let stale = secrets
-            .into_iter()
-            .find(|address| follows(address) != Some(true));
+        let stale = stale_secret(&session.cloud, &session.graph, &service.name).await?;
         let Some(stale) = stale else {
             return Ok(());
         };

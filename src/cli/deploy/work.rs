@@ -9,7 +9,7 @@ use super::hold::{Patience, time};
 use super::run::confirm;
 use super::runner::Runner;
 use super::session::Session;
-use crate::engine::{Expected, Report};
+use crate::engine::Report;
 use crate::exit::{Exit, Stop};
 use crate::operate::change::{Change, Waiting};
 use crate::operate::image;
@@ -149,12 +149,7 @@ pub(super) async fn perform(
     let Runner {
         session, console, ..
     } = runner;
-    let expected = change.addresses().into_iter().map(|address| Expected {
-        address,
-        step: "app",
-        many: 1,
-    });
-    let progress = Progress::of(*console, &expected.collect::<Vec<_>>());
+    let progress = Progress::of(*console, &change.expected());
     let report = runner.steps(progress, async |workflow| {
         change.carry_out(workflow, waiting, &words.way_back).await
     });

@@ -1,7 +1,5 @@
 //! `ajuda deploy secrets get`: one value, for whoever is at the terminal.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -45,7 +43,7 @@ impl Get {
             )
             .hint("pass --stdout if that is meant"));
         }
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
         let value = secret.value(&session.cloud).await;
         let value = value.map_err(|fault| Stop::fault("cannot read the secret", &fault))?;

@@ -1,16 +1,16 @@
 //! `ajuda deploy secrets list`: every secret, without its value.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
 use super::super::run::incomplete;
 use super::super::session::Session;
+use crate::engine::Resource;
 use crate::exit::{Exit, Stop};
 use crate::operate::secrets::{self, Row};
 use crate::render::{self, Console};
+use crate::resources::TaskDefinition;
 
 /// List the secrets: what uses them, which version, when changed; never values
 ///
@@ -28,8 +28,8 @@ struct Document<'a> {
 
 impl List {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let observed = session.observe().await;
+        let session = Session::open_unplanned(&self.common, console).await?;
+        let observed = session.observe_kinds(&[TaskDefinition::KIND]).await;
         let rows = secrets::list(&session.cloud, &session.graph, &observed.found)
             .await
             .map_err(|fault| Stop::fault("cannot list the secrets", &fault))?;

@@ -1,7 +1,5 @@
 //! `ajuda deploy secrets set`: give a secret a value, from where nobody sees it.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -54,7 +52,7 @@ struct Document<'a> {
 impl Set {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
         self.source.refuse_argument(&self.secret)?;
-        let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
+        let session = Session::open_unplanned(&self.common, console).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
         self.admit(address, secret)?;
         let cannot = |fault| Stop::fault("cannot read the secret", &fault);
