@@ -224,6 +224,10 @@ async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbIn
                 DbInstanceLive::read(step.job(), to)
             )?;
             match (before, after) {
+                // From before the rename: what is tagged by its ARN would not be there.
+                (None, Some(now)) if !now.identifier.eq_ignore_ascii_case(to) => {
+                    Ok(Ready::NotYet(format!("being renamed to {to}")))
+                }
                 (None, Some(now)) => {
                     now.check()?;
                     // The endpoint may be that of the former name still, for a look or two.
