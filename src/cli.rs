@@ -23,6 +23,7 @@ const AFTER: &str = "\
 Examples:
   ajuda deploy up --sandbox --file examples/sandbox.toml   try it, without an account
   ajuda deploy plan                                        what would `up` do?
+  ajuda deploy check                                       would it get through?
   ajuda deploy up                                          bring the stack of deploy.toml up
 
 Exit codes: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),

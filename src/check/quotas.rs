@@ -65,6 +65,9 @@ struct Room {
     used: f64,
 }
 
+/// What is in use of a quota, and how much there may be.
+type Looked<'g> = BoxFuture<'g, Result<Room, Fault>>;
+
 pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     let count = |kind| ground.made(kind).count() as f64;
     let tasks: f64 = ground
@@ -77,7 +80,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
         })
         .sum();
     let per_zone = count(NatGateway::KIND).min(1.0);
-    let all: Vec<(&Quota, f64, BoxFuture<'_, Result<Room, Fault>>)> = vec![
+    let all: Vec<(&Quota, f64, Looked<'_>)> = vec![
         (
             &ADDRESSES,
             count(ElasticIp::KIND),
