@@ -1,5 +1,5 @@
 //! Requests of services that ajuda asks for one thing each, signed here instead of by a crate of AWS's for each
-//! (`docs/decisions/0016-calls-signed-here.md`).
+//! (`docs/decisions/0017-calls-signed-here.md`).
 
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
