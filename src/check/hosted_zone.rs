@@ -54,7 +54,8 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     )])
 }
 
-/// `validates`: whether a certificate waits for it.
+/// `validates`: whether a certificate waits for it. Never more than a warning: the resolver of an office may know
+/// another zone of that name, and one that has asked before remembers an old answer for up to two days.
 fn judge(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Finding {
     let told = match asked {
         Asked::Unanswered(why) => {
@@ -70,14 +71,14 @@ fn judge(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Find
         Asked::Servers(told) => format!("the internet asks {} for {zone}", told.join(", ")),
     };
     let servers = servers.join(", ");
-    let found = match validates {
-        true => {
-            let reason = format!("{told}, so ACM never validates the certificate");
-            Finding::fail(PLACE, reason)
-        }
-        false => Finding::warn(PLACE, format!("{told}, and not this zone")),
+    let reason = match validates {
+        true => format!(
+            "{told}, as far as this machine's resolver knows: ACM does not validate the certificate, and `up` \
+             waits for it in vain"
+        ),
+        false => format!("{told}, and not this zone, as far as this machine's resolver knows"),
     };
-    found.in_file().pending().fix(format!(
+    Finding::warn(PLACE, reason).in_file().pending().fix(format!(
         "enter the zone's name servers where {zone} is registered, or in the zone above it: {servers}"
     ))
 }
@@ -94,7 +95,7 @@ mod tests {
     use super::resolver::Asked;
 
     #[test]
-    fn a_zone_that_nobody_asks_fails_where_a_certificate_waits_for_it() {
+    fn a_zone_that_nobody_asks_is_warned_of() {
         let servers = [
             "ns-1.awsdns-01.org".to_owned(),
             "ns-2.awsdns-02.com".to_owned(),
@@ -110,7 +111,7 @@ mod tests {
             (
                 told(&["ns.registrar.net"]),
                 true,
-                Level::Fail,
+                Level::Warn,
                 "asks ns.registrar.net for example.org",
             ),
             (
@@ -119,7 +120,7 @@ mod tests {
                 Level::Warn,
                 "and not this zone",
             ),
-            (told(&[]), true, Level::Fail, "knows no name servers"),
+            (told(&[]), true, Level::Warn, "knows no name servers"),
             (
                 Asked::Unanswered("no answer".into()),
                 true,

@@ -334,6 +334,7 @@ fn every_verb_fits_a_terminal_of_80_columns() {
         for (words, answer) in [
             (&["plan"][..], None),
             (&["plan", "--full"], None),
+            (&["check"], None),
             (&["up"], Some("yes\n")),
             (&["status"], None),
             (&["outputs"], None),
