@@ -82,7 +82,9 @@ impl Standing {
                 && newest.tags.contains_key(marks::TASKS)
                 && newest.tags.get(marks::FROM) == Some(&arn)
         });
-        let rollback = Unfinished::of(cloud, &running).await.map_err(cannot)?;
+        let rollback = Unfinished::of(cloud, running.arn(), &running.tags)
+            .await
+            .map_err(cannot)?;
         Ok(Self {
             declared: declared.clone(),
             service,

@@ -195,7 +195,11 @@ async fn what_holds_a_subnet_is_named() {
         // Keeps the events flowing.
         while log.recv().await.is_some() {}
     };
-    let removal = apply(&run, &graph, KINDS, &plan, &observed);
+    // The events end with the run.
+    let removal = async {
+        let run = run;
+        apply(&run, &graph, KINDS, &plan, &observed).await
+    };
     let (outcome, ()) = tokio::join!(removal, released);
     assert_eq!(outcome.report.failed, []);
     for address in held_up {

@@ -53,6 +53,13 @@ fn an_unfinished_rollback_is_completed_by_itself_and_keeps_others_out() {
             );
             assert_eq!(changes(&desk), [""; 0], "{when}: {other:?}");
         }
+        let status = desk.deploy(&["status"]);
+        assert_eq!(status.code, 5, "{when}: {}{}", status.out, status.err);
+        assert!(
+            status.out.contains("a rollback of it to revision 2"),
+            "{when}: {}",
+            status.out
+        );
         let again = desk.deploy(&words);
         said(
             &again,
@@ -66,6 +73,7 @@ fn an_unfinished_rollback_is_completed_by_itself_and_keeps_others_out() {
                 .ends_with(":2")
         );
         settled(&desk);
+        assert_eq!(desk.deploy(&["status"]).code, 0, "{when}");
         said(
             &desk.deploy(&words),
             0,

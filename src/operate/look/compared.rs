@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::marks;
+use super::super::rollback::Unfinished;
 use super::Trouble;
-use crate::engine::{Action, Address, AnyLive, Cause, Plan, Resource};
+use crate::aws::Cloud;
+use crate::engine::{Action, Address, AnyLive, Cause, Fault, Plan, Resource};
 use crate::outputs::live;
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition};
 use crate::stack::Stack;
@@ -20,6 +22,43 @@ pub(super) struct Begun {
     pub(super) left: Trouble,
     /// While somebody does.
     pub(super) goes_on: Trouble,
+}
+
+/// Rollbacks that were interrupted, or go on elsewhere. Nothing is asked where no service went back.
+///
+/// # Errors
+/// The fault of a read.
+pub(super) async fn rollbacks(
+    cloud: &Cloud,
+    stack: &Stack,
+    found: &BTreeMap<Address, AnyLive>,
+) -> Result<Vec<Begun>, Fault> {
+    let mut all = Vec::new();
+    for name in stack.services.keys() {
+        let Some(task) = live::<TaskDefinition>(found, name) else {
+            continue;
+        };
+        let Some(rollback) = Unfinished::of(cloud, &task.arn, task.tags()).await? else {
+            continue;
+        };
+        let to = rollback.to;
+        let trouble = |bad, what: String| Trouble {
+            bad,
+            about: name.clone(),
+            what,
+        };
+        all.push(Begun {
+            left: trouble(
+                true,
+                format!(
+                    "a rollback of it to revision {to} was begun and has not ended: \
+                     `ajuda deploy rollback --service {name} --to {to}` completes it"
+                ),
+            ),
+            goes_on: trouble(false, format!("a rollback of it to revision {to} goes on")),
+        });
+    }
+    Ok(all)
 }
 
 /// Upgrades and restores that were interrupted, or go on elsewhere.

@@ -107,6 +107,11 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
             }),
         None => None,
     };
+    let mut begun = compared::begun(stack, &observed.found);
+    match compared::rollbacks(cloud, stack, &observed.found).await {
+        Ok(rollbacks) => begun.extend(rollbacks),
+        Err(fault) => unread.push(UnreadLook::new("rollbacks", &fault)),
+    }
     let notes: BTreeSet<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
     Wide {
         address: outputs(stack, &cloud.place, &observed.found).address,
@@ -115,7 +120,7 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
         pending: plan.unread.is_empty().then(|| plan.summary()),
         notes: notes.into_iter().cloned().collect(),
         images: images(stack, &observed.found),
-        begun: compared::begun(stack, &observed.found),
+        begun,
         missing: compared::missing(plan),
         changed: compared::changed(plan),
         unfit: compared::images(stack, &observed.found),

@@ -10,7 +10,7 @@ use super::super::standing::Standing;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Fault, Job};
 use crate::exit::{Exit, Stop};
-use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::task_definition::{revision, said};
 use crate::resources::ecs::{family, tag_ecs};
 
 /// A rollback that was begun and has not ended.
@@ -28,14 +28,14 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     /// What the tag of the revision that is left says: `to=2 count=1 alone=true`.
-    fn read(left: &Revision) -> Option<Self> {
-        let text = left.tags.get(ROLLBACK)?;
+    fn read(left: &str, tags: &Tags) -> Option<Self> {
+        let text = tags.get(ROLLBACK)?;
         let word = |key: &str| {
             let mut words = text.split(' ').filter_map(|word| word.split_once('='));
             words.find(|(name, _)| *name == key).map(|(_, value)| value)
         };
         Some(Self {
-            from: left.arn().to_owned(),
+            from: left.to_owned(),
             to: word("to")?.parse().ok()?,
             count: word("count")?.parse().ok()?,
             alone: word("alone")?.parse().ok()?,
@@ -49,21 +49,25 @@ impl Unfinished {
         format!("to={to} count={count} alone={alone}")
     }
 
-    /// The one of the service that is to run `running`: it may have moved already.
+    /// The one of the service that is to run the revision of this ARN and with these tags: it may have moved
+    /// already.
     ///
     /// # Errors
     /// The fault of a read.
-    pub(crate) async fn of(cloud: &Cloud, running: &Revision) -> Result<Option<Self>, Fault> {
-        if let Some(rollback) = Self::read(running) {
+    pub(crate) async fn of(
+        cloud: &Cloud,
+        running: &str,
+        tags: &Tags,
+    ) -> Result<Option<Self>, Fault> {
+        if let Some(rollback) = Self::read(running, tags) {
             return Ok(Some(rollback));
         }
-        let Some(left) = running.tags.get(BACK) else {
+        let Some(left) = tags.get(BACK) else {
             return Ok(None);
         };
-        let left = format!("{}:{left}", family(running.arn()));
-        let left = said(cloud, &left).await?;
-        let rollback = left.as_ref().and_then(Self::read);
-        Ok(rollback.filter(|rollback| rollback.to == revision(running.arn())))
+        let left = said(cloud, &format!("{}:{left}", family(running))).await?;
+        let rollback = left.and_then(|left| Self::read(left.arn(), &left.tags));
+        Ok(rollback.filter(|rollback| rollback.to == revision(running)))
     }
 
     /// Why something else cannot be done to the service meanwhile.
@@ -137,29 +141,23 @@ pub(crate) async fn end(job: &Job<Cloud>, standing: &Standing) -> Result<(), Fau
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ecs::types::TaskDefinition;
-
     use super::{ROLLBACK, Unfinished};
     use crate::aws::Tags;
-    use crate::resources::ecs::task_definition::Revision;
 
-    fn left(tag: &str) -> Revision {
+    fn read(tag: &str) -> Option<Unfinished> {
         let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3";
-        Revision {
-            definition: TaskDefinition::builder().task_definition_arn(arn).build(),
-            tags: Tags::from([(ROLLBACK.to_owned(), tag.to_owned())]),
-        }
+        Unfinished::read(arn, &Tags::from([(ROLLBACK.to_owned(), tag.to_owned())]))
     }
 
     #[test]
     fn what_was_written_is_read() {
-        let read = Unfinished::read(&left("to=2 count=4 alone=true"));
+        let read_back = read("to=2 count=4 alone=true");
         assert_eq!(
-            read.as_ref().map(Unfinished::text),
+            read_back.as_ref().map(Unfinished::text),
             Some("to=2 count=4 alone=true".to_owned())
         );
         assert_eq!(
-            read.map(|one| (one.to, one.count, one.alone)),
+            read_back.map(|one| (one.to, one.count, one.alone)),
             Some((2, 4, true))
         );
         for foreign in [
@@ -168,7 +166,7 @@ mod tests {
             "to=two count=1 alone=true",
             "to=2 count=-1 alone=true",
         ] {
-            assert_eq!(Unfinished::read(&left(foreign)), None, "{foreign}");
+            assert_eq!(read(foreign), None, "{foreign}");
         }
     }
 }

@@ -328,6 +328,11 @@ impl TaskDefinitionLive {
         &self.said.container
     }
 
+    /// Its tags on AWS.
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
     /// One of its tags on AWS.
     pub fn tag(&self, key: &str) -> Option<&str> {
         self.tags.get(key).map(String::as_str)
