@@ -13,7 +13,9 @@ use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
 use super::quota::Quota;
 use super::spread::Spread;
-use super::{CaBundle, Cloud, Inputs, Memo, Notice, Place, Signed, Ssm, fault, http, profile, zones};
+use super::{
+    CaBundle, Cloud, Inputs, Memo, Notice, Place, Signed, Ssm, fault, http, profile, zones,
+};
 
 /// How long the first question may take. Whoever sits in front of it waits for nothing else.
 const FIRST: Duration = Duration::from_secs(20);
