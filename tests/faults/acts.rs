@@ -1,6 +1,6 @@
 //! What is done to a running stack, killed at every call that changes something: the same command once
 //! more ends with 0, and with what one undisturbed run leaves. A second rollback, a second value of a
-//! secret or a second snapshot is a difference.
+//! secret or a second snapshot is a difference. AWS is late, as in the other tables.
 //!
 //! `cargo test --test faults acts` runs a part, `AJUDA_FAULTS=all` every case, any other value the cases
 //! whose names contain it.
@@ -47,7 +47,7 @@ fn file() -> String {
 
 /// A stack on which three versions of each service ran.
 fn base() -> Sandbox {
-    let sandbox = Sandbox::instant();
+    let sandbox = crate::sandbox();
     let desk = Desk::with(&sandbox, &file());
     desk.succeeds(&["up", "--yes"]).unwrap();
     for image in ["ajuda-digital", "bedrock-gateway"] {
