@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Cloud, RunContext};
-use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Resource, Step, Verb};
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Ready, Resource, Step, Verb};
 use crate::resources::application_auto_scaling::scalable_target;
-use crate::resources::ecs::{self, service::stop_all};
+use crate::resources::ecs::{Presence, presence, service::stop_all};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
@@ -70,12 +70,20 @@ fn live<'f, R: Resource>(
 }
 
 async fn stop(run: &RunContext, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
-    let stop =
-        async |step: &Step<Cloud>| match ecs::one(step.job(), &service.cluster, &service.name)
-            .await?
-        {
+    let stop = async |step: &Step<Cloud>| {
+        // One that was made a moment ago may not be described yet, and has tasks that write all the same.
+        let described = step.until(async || {
+            let presence = presence(step.job(), &service.cluster, &service.name).await?;
+            Ok(match presence {
+                Presence::There(there) => Ready::Yes(Some(there)),
+                Presence::Deleted(_) => Ready::Yes(None),
+                Presence::Unknown => Ready::NotYet("not visible yet".to_owned()),
+            })
+        });
+        match described.await? {
             Some(there) => stop_all(step, &there, None).await,
             None => Ok(()),
-        };
+        }
+    };
     run.step(address.clone(), Verb::Update, STOP, stop).await
 }
