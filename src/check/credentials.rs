@@ -32,13 +32,13 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
 fn judge(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
     let subject = "credentials";
     if !lifetime.temporary {
-        return Finding::ok(subject, "do not end");
+        return Finding::ok(subject, "do not expire");
     }
     if lifetime.renewed {
         return Finding::ok(subject, "are renewed by whoever gives them out");
     }
     let Some(ends) = lifetime.ends else {
-        let reason = "are temporary, and the environment does not say when they end";
+        let reason = "are temporary, and the environment does not say when they expire";
         return Finding::skipped(subject, reason).fix(
             "set AWS_CREDENTIAL_EXPIRATION beside them, as `aws configure export-credentials` does",
         );
@@ -46,7 +46,7 @@ fn judge(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
     let left = ends.duration_since(now).unwrap_or_default().as_secs() / 60;
     let takes = expected.as_secs() / 60;
     if ends < now + expected {
-        let reason = format!("end in {left} minutes, and `up` takes about {takes}");
+        let reason = format!("expire in {left} minutes, and `up` takes about {takes}");
         return Finding::fail(subject, reason)
             .fix("get new ones (`aws sso login`, or the role again)");
     }

@@ -100,7 +100,7 @@ fn a_stack_that_would_come_up_passes_and_little_is_read() {
     for line in [
         "ok       account        us-east-1: is enabled",
         "ok       clock          clock: agrees with AWS's",
-        "ok       credentials    credentials: do not end",
+        "ok       credentials    credentials: do not expire",
         "ok       permissions    reading: everything",
         "ok       names          names: no name",
         "ok       quotas         Elastic IPs: 1 more with 0 of 1000 in use",
