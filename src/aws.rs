@@ -19,6 +19,7 @@ pub mod signed;
 mod spread;
 mod ssm;
 mod tags;
+pub mod timestamp;
 mod zones;
 
 pub use answer::{Required, all_items, answer_of, deleted, done, optional};

@@ -14,6 +14,7 @@ mod certificate;
 mod clock;
 mod credentials;
 mod database;
+pub mod embedding;
 mod file;
 mod finding;
 mod foreseen;

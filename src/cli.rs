@@ -7,9 +7,26 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::exit::{End, Exit, Stop};
 use crate::render::{self, Console, Format, json};
 
-mod deploy;
+mod adoption;
+mod apply;
+mod deployment;
+mod inputs;
+mod lock;
+mod lost_data;
+mod models;
+mod options;
+mod references;
+mod restore;
+mod runner;
 mod sandbox;
-pub mod words;
+mod service;
+mod session;
+mod stack_database;
+mod stack_file;
+mod summary;
+mod upgrade;
+pub mod usage_error;
+mod verbs;
 
 /// Brings a whole AI assistant up on your own AWS account, from one file, and keeps no state.
 #[derive(Debug, Parser)]
@@ -36,7 +53,7 @@ names; AWS_PROFILE, AWS_CA_BUNDLE, HTTPS_PROXY and NO_PROXY mean what they mean 
 enum Command {
     /// Plan, bring up, look at and remove a stack
     #[command(subcommand)]
-    Deploy(Box<deploy::Deploy>),
+    Deploy(Box<verbs::Deploy>),
     /// AWS without an account, on this machine
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),

@@ -5,17 +5,21 @@
 #![warn(missing_docs)]
 
 pub mod aws;
+pub mod bedrock;
 pub mod check;
 pub mod cli;
+pub mod database;
 pub mod engine;
 pub mod exit;
-pub mod operate;
+pub mod images;
+pub mod inspect;
 pub mod outputs;
 pub mod presets;
-pub mod push;
 pub mod regions;
 pub mod render;
 pub mod resources;
+pub mod rollout;
 pub mod sandbox;
+pub mod secrets;
 pub mod stack;
 pub mod steps;

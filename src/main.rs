@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ajuda::cli::{Cli, words};
+use ajuda::cli::{Cli, usage_error};
 use ajuda::exit::{Exit, Stop};
 use ajuda::render::console::Talk;
 use ajuda::render::{self, Console, Format, Style, json};
@@ -21,8 +21,8 @@ fn main() -> ExitCode {
             let console = Console::new(Format::Human);
             let said_by = std::env::var("AJUDA_OUTPUT").ok();
             let said_in = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-            if wrong && words::ask_for_json(said_in, said_by.as_deref()) {
-                console.event(&json::error(&words::stop(&said)));
+            if wrong && usage_error::ask_for_json(said_in, said_by.as_deref()) {
+                console.event(&json::error(&usage_error::stop(&said)));
                 return Exit::Error.into();
             }
             let painted = |style: Style| match style.color {
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             };
             if wrong {
                 console.say(painted(console.talk_style()).trim_end());
-                if let Some(meant) = words::meant(&said) {
+                if let Some(meant) = usage_error::meant(&said) {
                     let hint = console.talk_style().look("hint:");
                     console.say(&format!("\n{hint} {meant}"));
                 }

@@ -8,6 +8,8 @@ mod live;
 mod own_tags;
 mod ownership;
 mod patience;
+pub mod physical_names;
+pub mod scope;
 mod sdk;
 mod subnet_groups;
 

@@ -103,7 +103,7 @@ fn data_flows_one_way() {
             "presets",
             &[
                 "crate::aws",
-                "crate::push",
+                "crate::images",
                 "crate::operate",
                 "crate::steps",
                 "crate::resources",

@@ -16,12 +16,12 @@ mod terminal;
 
 use std::process::Command;
 
+use ajuda::aws::timestamp::Moment;
 use ajuda::engine::{
     Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Extra, Fault, Item,
     Obstacle, Plan, Report, Sent, Unmanaged, Unread, Unverified, Verb,
 };
 use ajuda::exit::{Exit, Stop};
-use ajuda::operate::moment::Moment;
 use ajuda::render::{self, Detail, Style, json};
 use serde::Serialize;
 use serde_json::{Value, json};

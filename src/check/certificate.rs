@@ -3,9 +3,9 @@
 use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
 
 use super::{Finding, Ground};
+use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
-use crate::operate::moment::Moment;
 use crate::stack::Stack;
 
 pub(super) const ACTIONS: &str = "acm:DescribeCertificate";
@@ -134,7 +134,7 @@ mod tests {
 
     use super::super::Level;
     use super::{covers, judge};
-    use crate::operate::moment::Moment;
+    use crate::aws::timestamp::Moment;
 
     const NOW: i64 = 1_800_000_000;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Cloud;
+use crate::bedrock::Models;
 use crate::engine::{Action, Address, Foreseen, Item, Observed, Plan};
-use crate::operate::models::Models;
-use crate::operate::operator_secrets::OperatorSecrets;
+use crate::secrets::operator::OperatorSecrets;
 use crate::stack::Stack;
 
 /// What is known before a check looks: the file, AWS as it was read for the plan, and the plan.

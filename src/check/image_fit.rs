@@ -10,9 +10,9 @@ use futures_util::future::join_all;
 
 use super::{Finding, Ground};
 use crate::engine::{Action, Address, Fault, Resource};
-use crate::operate::image::{architectures, manifest};
 use crate::resources::TaskDefinition;
 use crate::resources::ecs::registry;
+use crate::rollout::image::{architectures, manifest};
 use crate::stack::Service;
 
 pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {

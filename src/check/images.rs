@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::{Finding, Ground};
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Observed, Resource};
-use crate::push;
+use crate::images;
 use crate::resources::ecs::registry;
 use crate::resources::{Repository, TaskDefinition};
 use crate::stack::Service;
@@ -37,7 +37,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
 }
 
 fn words(ground: &Ground<'_>, service: &Service, image: &str) -> String {
-    push::command(ground.stack, image).unwrap_or_else(|| format!(" --service {}", service.name))
+    images::command(ground.stack, image).unwrap_or_else(|| format!(" --service {}", service.name))
 }
 
 /// When an image can be pushed, where that is not at once.

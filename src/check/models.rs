@@ -1,11 +1,11 @@
 //! The Bedrock models of the file: offered in the region, until when, agreed to, and Anthropic's form sent.
 //!
-//! `operate::models` reads them and names AWS's pages. None of it makes `up` fail: the gateway is up, and answers no
+//! `crate::bedrock` reads them and names AWS's pages. None of it makes `up` fail: the gateway is up, and answers no
 //! chat (`docs/decisions/0012-models-are-checked-and-warned-of.md`).
 
 use super::{Finding, Ground, Level};
+use crate::bedrock::{ModelProblem, ModelWarning};
 use crate::engine::Fault;
-use crate::operate::models::{ModelProblem, ModelWarning};
 
 pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     let mut found: Vec<Finding> = ground.models.warnings.iter().map(finding).collect();

@@ -17,8 +17,8 @@ use super::json::{self, Origin};
 use super::question::question;
 use super::visible::visible;
 use super::wrap::wrap;
+use crate::aws::timestamp::Moment;
 use crate::exit::Exit;
-use crate::operate::moment::Moment;
 
 #[cfg(unix)]
 mod hidden;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Style, span};
-use crate::operate::database::{Backup, Extensions, Kind, Leftover, Status, Target};
+use crate::database::{Backup, Extensions, Kind, Leftover, Status, Target};
 
 /// One screen: the instance, what waits, and how far its backups reach.
 pub fn database(status: &Status, style: Style) -> String {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{Style, span};
-use crate::operate::history::{Deployed, History};
-use crate::operate::look::StoppedLook;
+use crate::inspect::status::StoppedTask;
+use crate::rollout::history::{Deployed, History};
 
 /// The deployments of one service.
 pub fn history(history: &History, style: Style) -> String {
@@ -46,7 +46,7 @@ pub fn history(history: &History, style: Style) -> String {
 }
 
 /// How a task ended that nobody had told to.
-fn crash(stopped: &StoppedLook) -> String {
+fn crash(stopped: &StoppedTask) -> String {
     let container = stopped.container.as_deref().unwrap_or("its container");
     let how = match stopped.exit_code {
         Some(code) => format!("{container} exited with code {code}"),

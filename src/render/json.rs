@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::visible::json as escaped;
-use crate::operate::moment::Moment;
+use crate::aws::timestamp::Moment;
 
 mod check;
 mod plan;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Style, json};
-use crate::operate::logs::Line;
+use crate::inspect::logs::Line;
 
 /// `2026-01-31T23:59:59.123Z web/0123abcd  message`; each of `services` in a colour of its own.
 pub fn log(line: &Line, services: &[String], style: Style) -> String {
@@ -38,8 +38,8 @@ pub(super) fn short(task: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::log;
-    use crate::operate::logs::Line;
-    use crate::operate::moment::Moment;
+    use crate::aws::timestamp::Moment;
+    use crate::inspect::logs::Line;
     use crate::render::Style;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Style;
-use crate::operate::models::{ModelWarning, Offer};
+use crate::bedrock::{ModelWarning, Offer};
 
 /// How many prices of an offer are shown; the rest are counted.
 const PRICES: usize = 6;

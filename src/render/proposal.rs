@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::plan::{Detail, field};
-use crate::operate::proposal::{Line, Proposal};
+use crate::rollout::deployment_plan::{Line, Proposal};
 
 /// What differs, then what happens, then what to know.
 pub fn proposal(proposal: &Proposal, style: Style) -> String {

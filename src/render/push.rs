@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
 use super::{Console, Style, span, visible};
-use crate::push::{Copied, Event};
+use crate::images::{Copied, Event};
 
 /// How much of a layer must have moved before a plain log says so again.
 const QUARTER: u64 = 4;

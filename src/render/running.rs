@@ -1,7 +1,7 @@
 //! What a service runs, on the last line of whatever changed it.
 
 use super::Style;
-use crate::operate::running::Running;
+use crate::inspect::running::Running;
 
 /// `open-webui runs v2, 1 of 1 healthy, https://…`; `address` is what users type.
 pub fn running(one: &Running, address: Option<&str>, style: Style) -> String {

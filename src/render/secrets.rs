@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Style;
-use crate::operate::secrets::{Row, State};
+use crate::secrets::{Row, State};
 
 /// A block for each secret.
 pub fn secrets(rows: &[Row], style: Style) -> String {

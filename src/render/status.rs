@@ -2,10 +2,10 @@
 
 use super::lines::{Line, Tone, aligned, paint};
 use super::{Style, span};
-use crate::operate::look::{
+use crate::aws::timestamp::Moment;
+use crate::inspect::status::{
     AlarmsLook, CertificateLook, DatabaseLook, Health, ServiceLook, Status,
 };
-use crate::operate::moment::Moment;
 
 /// The commands that tell more.
 #[derive(Debug, Clone)]

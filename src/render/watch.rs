@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use super::lines::Tone;
 use super::status::{Next, lines};
 use super::visible::visible;
-use crate::operate::look::Status;
-use crate::operate::moment::Moment;
+use crate::aws::timestamp::Moment;
+use crate::inspect::status::Status;
 
 /// What the view shows.
 #[derive(Debug, Clone, Copy)]

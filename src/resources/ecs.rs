@@ -16,7 +16,9 @@ use crate::resources::sdk::{together, unbuilt};
 pub(crate) mod deployments;
 pub(crate) mod held;
 pub(crate) mod registry;
+pub(crate) mod revision_tags;
 pub(super) mod services;
+pub(crate) mod stopped_task;
 pub(crate) mod tasks;
 pub(crate) mod trouble;
 

@@ -2,21 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::deployment;
-use super::egress;
-use super::environment;
 use super::head::Head;
-use super::image;
 use super::model::{Autoscaling, Egress, Image, Service, Store};
-use super::policy;
 use super::preset::{Defaults, PresetRules};
 use super::problem::Problem;
 use super::read::Table;
-use super::secret;
-use super::security;
-use super::size;
 use super::text::{self, is_label};
 use super::wrong::{Wrong, word};
+use super::{deployment, egress, environment, image, policy, secret, security, size};
 
 /// The services; `egress` is where those may connect to that say nothing else.
 pub(crate) fn read(

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
 use super::cluster::{Cluster, Logs};
 use super::identity::Roles;
 use super::load_balancer::Balancer;
 use super::network::Network;
 use super::registry::Registry;
 use super::secrets::Secrets;
-use super::setup;
 use super::storage::Storage;
+use super::{Site, setup};
 use crate::engine::Ref;
 use crate::presets::{Strategy, Workload, command, rds_ca, stores, workload};
 use crate::resources::{

@@ -362,7 +362,7 @@ fn sources_come_by_their_commit() {
     };
     let (events, _heard) = tokio::sync::mpsc::unbounded_channel();
     let into = tempfile::tempdir().unwrap();
-    ajuda::push::checkout(
+    ajuda::images::checkout(
         &pinned,
         into.path(),
         &events,
@@ -375,7 +375,7 @@ fn sources_come_by_their_commit() {
         ..pinned
     };
     let into = tempfile::tempdir().unwrap();
-    let stop = ajuda::push::checkout(
+    let stop = ajuda::images::checkout(
         &other,
         into.path(),
         &events,

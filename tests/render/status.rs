@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use ajuda::aws::timestamp::Moment;
 use ajuda::engine::Summary;
-use ajuda::operate::look::{
+use ajuda::inspect::status::{
     AlarmLook, AlarmsLook, CertificateLook, DatabaseLook, DeploymentLook, Health, HeldLook,
-    ServiceLook, Status, StoppedLook, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
+    ServiceLook, Status, StoppedTask, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
 };
-use ajuda::operate::moment::Moment;
 use ajuda::render::watch::{View, paint};
 use ajuda::render::{Next, Style, json};
 use ratatui::Terminal;
@@ -69,7 +69,7 @@ fn midnight() -> Status {
                 reason: Some("Health checks failed with these codes: [503]".to_owned()),
             }],
         }),
-        last_stopped: Some(StoppedLook {
+        last_stopped: Some(StoppedTask {
             id: "4567".to_owned(),
             at: Some(at(-MINUTE)),
             reason: "Essential container in task exited".to_owned(),
@@ -96,7 +96,7 @@ fn midnight() -> Status {
     let stopped = app
         .last_stopped
         .as_ref()
-        .map(StoppedLook::why)
+        .map(StoppedTask::why)
         .unwrap_or_default();
     Status {
         stack: "open-webui".to_owned(),

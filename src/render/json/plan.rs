@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::check::{FindingDocument, findings};
+use crate::bedrock::ModelWarning;
 use crate::check::Finding;
 use crate::engine::{
     Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
 };
-use crate::operate::models::ModelWarning;
-use crate::operate::proposal::{Line, Proposal};
+use crate::rollout::deployment_plan::{Line, Proposal};
 
 /// A plan. Everything that is not kept is in `actions`.
 #[derive(Debug, Serialize)]

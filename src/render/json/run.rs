@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use crate::bedrock::{ModelWarning, Offer};
 use crate::engine::{Address, Fault, Report, Summary, Verb};
 use crate::exit::{Exit, Stop};
-use crate::operate::models::{ModelWarning, Offer};
+use crate::images::Copied;
 use crate::outputs::Outputs;
-use crate::push::Copied;
 use crate::stack::Stack;
 
 #[derive(Serialize)]

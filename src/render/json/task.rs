@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::operate::moment::Moment;
-use crate::operate::tunnel::{Database, How};
+use crate::aws::timestamp::Moment;
+use crate::inspect::tunnel::{Database, How};
 
 #[derive(Serialize)]
 struct TaskStarted<'a> {

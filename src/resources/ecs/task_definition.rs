@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::resources::ecs::revision_tags;
 use crate::stack::SecurityContext;
 
 use crate::resources::ecs::{registry, retag_ecs};
@@ -27,19 +28,6 @@ pub(crate) use props::{VERSION_LABEL, sounds_secret};
 pub(crate) use read::difference;
 pub(crate) use register::{NewRevision, register_copy};
 pub(crate) use revisions::{Revision, revision, said};
-
-/// The tag of a revision that says by which tag its image was chosen, where it names a digest.
-pub(crate) const IMAGE_TAG: &str = "ajuda:image-tag";
-/// The tag of a revision whose upgrade was begun and has not ended: how many tasks there are to be.
-pub(crate) const UNFINISHED_TAG: &str = "ajuda:tasks";
-/// The tag of a revision whose tasks did not become healthy when it was to migrate the database. ECS
-/// calls a deployment that was scaled to nothing successful, so that nothing else tells.
-pub(crate) const FAILED_TAG: &str = "ajuda:failed";
-/// The tag of a revision that names the snapshot of the database that was taken before its image ran: the
-/// revisions of that image after it have it as well.
-pub(crate) const SNAPSHOT_TAG: &str = "ajuda:snapshot";
-/// The tag of a revision that names the one that it took the place of, by its ARN.
-pub(crate) const FROM_TAG: &str = "ajuda:from";
 
 /// The address of the task that prepares the database (`steps::setup`).
 const DATABASE_SETUP: &str = "task-definition/database-setup";
@@ -272,7 +260,10 @@ impl Resource for TaskDefinition {
             TaskImage::SameAs(_) => {
                 let pinned = registry::by_digest(job, &image).await?;
                 if pinned != image {
-                    kept.insert(IMAGE_TAG.to_owned(), registry::split(&image).1.to_owned());
+                    kept.insert(
+                        revision_tags::IMAGE.to_owned(),
+                        registry::split(&image).1.to_owned(),
+                    );
                 }
                 pinned
             }
@@ -340,7 +331,7 @@ impl TaskDefinitionLive {
 
     /// The tag that its image was chosen by, where it names a digest.
     pub fn image_tag(&self) -> Option<&str> {
-        self.tag(IMAGE_TAG)
+        self.tag(revision_tags::IMAGE)
     }
 
     /// The version of each of the stack's secrets that its tasks were registered for, by the secret's

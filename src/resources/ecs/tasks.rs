@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types as api;
 
+use super::last;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
@@ -101,4 +102,35 @@ pub(crate) async fn remaining(cloud: &Cloud, cluster: &str, service: &str) -> Re
         .filter(|task| task.last_status() != Some("STOPPED"))
         .count();
     Ok(running.len() + stopping)
+}
+
+/// Every task of a cluster that is meant to run (`Running`), or that has ended or was told
+/// to (`Stopped`), within the hour that ECS remembers. None where there is no cluster.
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn all(
+    cloud: &Cloud,
+    cluster: &str,
+    status: api::DesiredStatus,
+) -> Result<Vec<api::Task>, Fault> {
+    let arns = arns(cloud, cluster, Of::Cluster, status).await?;
+    tasks(cloud, cluster, &arns).await
+}
+
+/// Whether ECS started a task for the service of this name.
+pub(crate) fn is_of(task: &api::Task, service: &str) -> bool {
+    task.group()
+        .and_then(|group| group.strip_prefix("service:"))
+        == Some(service)
+}
+
+/// A task's id.
+pub(crate) fn id(task: &api::Task) -> &str {
+    task.task_arn().map_or("?", last)
+}
+
+/// `family:revision`.
+pub(crate) fn revision(task: &api::Task) -> Option<String> {
+    task.task_definition_arn().map(|arn| last(arn).to_owned())
 }

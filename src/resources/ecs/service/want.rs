@@ -2,7 +2,7 @@
 
 use crate::engine::{Seen, is_unknown};
 
-use crate::resources::ecs::task_definition::UNFINISHED_TAG;
+use crate::resources::ecs::revision_tags;
 
 use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
 use super::{Count, IDLE_SECONDS, Service, Shift, Strategy, Target};
@@ -142,7 +142,7 @@ fn count(service: &Service, seen: &Seen<'_>) -> u32 {
     }
     // Its database may be half migrated: who goes on with that, or back, is a person.
     let begun = seen.text(&service.task, |task| {
-        task.tag(UNFINISHED_TAG).is_some().to_string()
+        task.tag(revision_tags::TASKS).is_some().to_string()
     });
     let stopped = seen.own::<Service>().is_some_and(|own| own.desired == 0);
     if begun == "true" && stopped {

@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::{Class, Fault};
+use crate::resources::ecs::revision_tags;
 
 use super::TaskDefinitionLive;
 use super::read::live;
@@ -48,6 +49,22 @@ impl Revision {
         all.clone()
             .find(|container| container.name() == Some(name))
             .or_else(|| all.next())
+    }
+
+    /// The image that the container called `name` runs.
+    pub(crate) fn image(&self, name: &str) -> &str {
+        self.container(name)
+            .and_then(api::ContainerDefinition::image)
+            .unwrap_or_default()
+    }
+
+    /// The same as people call it: with the tag that it was chosen by and the digest, as far as they are known.
+    pub(crate) fn described_image(&self, name: &str) -> String {
+        let image = self.image(name);
+        match self.tags.get(revision_tags::IMAGE) {
+            Some(tag) if image.contains('@') => format!("{image} ({tag})"),
+            _ => image.to_owned(),
+        }
     }
 }
 

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::aws::Tags;
 use crate::engine::Seen;
+use crate::resources::ecs::revision_tags;
 
-use super::mounts;
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
-use super::{
-    EnvironmentValue, FROM_TAG, IMAGE_TAG, SNAPSHOT_TAG, SecretKey, TaskDefinition,
-    TaskDefinitionLive, TaskImage, UNFINISHED_TAG,
-};
+use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage, mounts};
 use crate::resources::ecs::registry;
 
 pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
@@ -83,7 +80,8 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
             let uri = seen.text(repository, |repository| repository.uri.clone());
             let own = own.filter(|own| registry::split(&own.image).0 == uri);
             // `update` has found the digest of the same tag already.
-            let is = |own: &&TaskDefinitionLive, tag| own.tags.get(IMAGE_TAG) == Some(tag);
+            let is =
+                |own: &&TaskDefinitionLive, tag| own.tags.get(revision_tags::IMAGE) == Some(tag);
             let image = match tag {
                 Some(tag) => match own.filter(|own| is(own, tag)) {
                     Some(own) => Some(own.image.clone()),
@@ -109,10 +107,15 @@ fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
     let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
         return Tags::new();
     };
-    let tags: &[&str] = if own.tags.contains_key(UNFINISHED_TAG) {
-        &[IMAGE_TAG, UNFINISHED_TAG, SNAPSHOT_TAG, FROM_TAG]
+    let tags: &[&str] = if own.tags.contains_key(revision_tags::TASKS) {
+        &[
+            revision_tags::IMAGE,
+            revision_tags::TASKS,
+            revision_tags::SNAPSHOT,
+            revision_tags::FROM,
+        ]
     } else {
-        &[IMAGE_TAG, SNAPSHOT_TAG]
+        &[revision_tags::IMAGE, revision_tags::SNAPSHOT]
     };
     let all = own.tags.iter();
     all.filter(|(tag, _)| tags.contains(&tag.as_str()))

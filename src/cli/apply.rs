@@ -1,0 +1,230 @@
+//! Before a plan is carried out: shown, admitted or refused, asked for.
+
+use std::collections::BTreeSet;
+
+use super::options::option;
+use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console, Detail, json};
+
+/// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
+///
+/// # Errors
+/// Refused, when nobody says yes.
+pub(super) fn confirm(console: &Console, yes: bool, what: &str, right: &str) -> Result<(), Stop> {
+    if yes {
+        return Ok(());
+    }
+    match console.ask(what, right) {
+        Some(answer) if answer == right => Ok(()),
+        Some(_) => Err(Stop::new(
+            Exit::Refused,
+            "not confirmed; nothing was changed",
+        )),
+        None => Err(Stop::new(
+            Exit::Refused,
+            "no terminal to confirm on; nothing was changed",
+        )
+        .hint("pass --yes to confirm beforehand")),
+    }
+}
+
+/// Shows what is about to be done.
+pub(super) fn show(console: &Console, plan: &Plan) {
+    if console.is_json() {
+        console.event(&json::planned(plan));
+    } else {
+        let text = render::plan(plan, Detail::Headline, console.talk_style());
+        console.say(&text);
+    }
+}
+
+/// The same where no lease is held, whose holder leaves at a signal by itself.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn confirm_alone(
+    console: &Console,
+    yes: bool,
+    what: &str,
+    right: &str,
+) -> Result<(), Stop> {
+    let console = *console;
+    let leaver = tokio::spawn(async move {
+        wait_for_signal().await;
+        console.say("\ninterrupted; nothing was changed");
+        std::process::exit(i32::from(Exit::Interrupted as u8));
+    });
+    let confirmed = confirm(&console, yes, what, right);
+    leaver.abort();
+    confirmed
+}
+
+/// Refuses plans that could not be made whole.
+///
+/// # Errors
+/// Unread, with what and why.
+pub(super) fn whole(plan: &Plan) -> Result<(), Stop> {
+    let Some(exit) = Exit::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
+        return Ok(());
+    };
+    if exit == Exit::Unread {
+        let mut stop = Stop::new(exit, "not everything could be read, so nothing was changed");
+        for unread in &plan.unread {
+            stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
+        }
+        stop.hint = advice(&plan.unread);
+        return Err(stop);
+    }
+    let mut stop = Stop::new(
+        exit,
+        "the account does not have what the file presupposes; nothing was changed",
+    );
+    // Several kinds ask for the same.
+    let said: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
+    stop.details = said.into_iter().cloned().collect();
+    stop.hint = advice(&plan.unread);
+    Err(stop)
+}
+
+/// What helps where reads failed: their own hints, and the permissions that are missing.
+fn advice(unread: &[Unread]) -> Option<String> {
+    let hints = unread.iter().filter_map(|one| one.fault.hint.clone());
+    let mut all: BTreeSet<String> = hints.collect();
+    let denied = unread.iter().filter(|one| one.fault.class == Class::Denied);
+    let denied: BTreeSet<&str> = denied.map(|one| one.fault.operation.as_str()).collect();
+    if !denied.is_empty() {
+        let denied: Vec<&str> = denied.into_iter().collect();
+        all.insert(format!(
+            "the caller needs the permission {}",
+            denied.join(", ")
+        ));
+    }
+    let all: Vec<String> = all.into_iter().collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Tells what could not be read, and what helps. Answers how a verb ends that shows the rest.
+pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Option<Exit> {
+    let exit = Exit::of_reads(unread.iter().map(|one| &one.fault))?;
+    if !told {
+        for unread in unread {
+            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+        }
+    }
+    if let Some(advice) = advice(unread) {
+        console.say(&format!("{} {advice}", console.talk_style().look("hint:")));
+    }
+    Some(exit)
+}
+
+/// Refuses plans that could not be made whole, or that something is in the way of. `adopt` is the
+/// command that takes over what is nobody's.
+///
+/// # Errors
+/// Unread or refused, with what and why.
+pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
+    whole(plan)?;
+    if !plan.conflicts.is_empty() {
+        let mut stop = Stop::new(
+            Exit::Refused,
+            "something else is in the place of what the file declares; nothing was changed",
+        );
+        for conflict in &plan.conflicts {
+            let (address, id) = (&conflict.address, &conflict.id);
+            let why = render::obstacle(conflict);
+            stop = stop.detail(format!("{address}: `{id}` {why}"));
+        }
+        let is = |what: Obstacle| plan.conflicts.iter().any(|one| one.because == what);
+        if is(Obstacle::Claims) {
+            stop = stop.detail(claims(&plan.conflicts));
+        }
+        if is(Obstacle::Older) {
+            stop = stop.detail(older(&plan.conflicts));
+        }
+        let free = plan
+            .conflicts
+            .iter()
+            .any(|one| one.because == Obstacle::Name && one.of.is_none());
+        let named = is(Obstacle::Name);
+        return Err(if !named {
+            stop
+        } else if free {
+            stop.hint(format!(
+                "`{adopt}` shows what is nobody's field by field and takes it over \
+                 (`up --adopt ADDRESS` does it on the way); or give the stack another name"
+            ))
+        } else {
+            stop.hint("give the stack another name, or move those out of the way")
+        });
+    }
+    Ok(())
+}
+
+/// What to do about objects that claim to be the stack's.
+fn claims(conflicts: &[Conflict]) -> String {
+    let mut all = conflicts
+        .iter()
+        .filter(|one| one.because == Obstacle::Claims);
+    let (address, id) = all
+        .next()
+        .map(|one| (one.address.to_string(), one.id.clone()))
+        .unwrap_or_default();
+    format!(
+        "if it is the stack's, say so in the file: `\"{address}\" = \"{id}\"` under [adopt], or the old address \
+         under [moved]; if it is not, take its `ajuda:` tags off, or let it go with `--prune {address}`"
+    )
+}
+
+/// What to do about secrets that may be older than the stack.
+fn older(conflicts: &[Conflict]) -> String {
+    let flags = conflicts
+        .iter()
+        .filter(|one| one.because == Obstacle::Older)
+        .map(|one| option("--adopt", &one.address.to_string()));
+    format!(
+        "if the value is right, `up{}` keeps it; if it is not, delete the secret first",
+        flags.collect::<String>()
+    )
+}
+
+/// Refuses a plan that would take data: where the operator asked for something else, nobody named it.
+///
+/// # Errors
+/// Refused, naming what would go.
+pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
+    let endangered: Vec<String> = plan
+        .endangered()
+        .map(|item| item.address.to_string())
+        .collect();
+    if endangered.is_empty() {
+        return Ok(());
+    }
+    let what = "this would replace what holds data, because of other changes of the file";
+    Err(Stop::new(Exit::Refused, what)
+        .detail(endangered.join(", "))
+        .hint(format!("`{up}` shows why")))
+}
+
+#[cfg(unix)]
+pub(super) async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut quit)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::quit()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        // Ctrl-\: as it is, it would end the process where it stands, with the terminal silent.
+        _ = quit.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) async fn wait_for_signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,181 @@
+//! Carrying out one change of a running service: agreed to, shown, ended with the right code.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::apply::confirm;
+use super::lock::{Patience, time};
+use super::options::{Common, option};
+use super::runner::Runner;
+use super::session::Session;
+use super::summary::{conclude, tell};
+use crate::engine::Report;
+use crate::exit::{Exit, Stop};
+use crate::images;
+use crate::render::{self, Console, Progress, json};
+use crate::rollout::change::{Change, Waiting};
+use crate::rollout::image;
+use crate::stack::Service;
+
+/// On which terms a running service is changed.
+#[derive(Debug, Clone, Args)]
+pub struct Terms {
+    /// How long to wait until the tasks are healthy, such as `20m`
+    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
+    timeout: Duration,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+impl Terms {
+    /// Those of a verb that changes a service only when it is asked to.
+    pub(super) fn of(yes: bool, timeout: Option<Duration>, lock_timeout: Option<Duration>) -> Self {
+        Self {
+            timeout: timeout.unwrap_or(WAITING.limit),
+            yes,
+            patience: Patience::of(lock_timeout.unwrap_or_default()),
+        }
+    }
+
+    /// Waits that long.
+    pub(super) fn waiting(&self, whole: bool) -> Waiting {
+        Waiting {
+            whole,
+            limit: self.timeout,
+        }
+    }
+}
+
+/// The waiting of whoever gave no terms.
+pub(super) const WAITING: Waiting = Waiting {
+    whole: true,
+    limit: Duration::from_secs(20 * 60),
+};
+
+/// What an operator is told around a change.
+pub(super) struct Words {
+    /// This command, to be typed again.
+    pub(super) again: String,
+    /// What to do when a migration failed.
+    pub(super) way_back: String,
+    /// The command that shows how it is.
+    pub(super) status: String,
+    /// The command that pushes an image.
+    pub(super) push: String,
+}
+
+/// Shows what will be done, asks, does it and tells what came of it.
+///
+/// # Errors
+/// As [`startable`] and [`agree`].
+pub(super) async fn change(
+    runner: Runner<'_>,
+    change: &Change,
+    yes: bool,
+    waiting: Waiting,
+    words: &Words,
+) -> Result<Exit, Stop> {
+    let Runner {
+        session, console, ..
+    } = runner;
+    startable(session, change, words).await?;
+    if !agree(console, change, yes, waiting)? {
+        return Ok(nothing(console));
+    }
+    Ok(perform(runner, change, waiting, words).await)
+}
+
+/// Refuses a change that starts tasks of an image that has left the registry.
+///
+/// # Errors
+/// As [`image::startable`].
+pub(super) async fn startable(
+    session: &Session,
+    change: &Change,
+    words: &Words,
+) -> Result<(), Stop> {
+    let push = |image: &str| Some(words.push.clone() + &images::command(&session.stack, image)?);
+    image::startable(&session.cloud, change, push).await
+}
+
+/// Ends a change that there is nothing of.
+pub(super) fn nothing(console: &Console) -> Exit {
+    if console.is_json() {
+        let nothing = Report::default();
+        console.event(&json::report(&nothing, Exit::Done));
+    }
+    Exit::Done
+}
+
+/// Shows what will be done and asks. Answers whether there is anything to do.
+///
+/// # Errors
+/// Refused, when nobody says yes; or it cannot be done without waiting.
+pub(super) fn agree(
+    console: &Console,
+    change: &Change,
+    yes: bool,
+    waiting: Waiting,
+) -> Result<bool, Stop> {
+    let proposal = change.proposal();
+    if console.is_json() {
+        console.event(&json::proposal(&proposal));
+    } else {
+        console.say(&render::proposal(&proposal, console.talk_style()));
+    }
+    if change.is_empty() {
+        return Ok(false);
+    }
+    if !waiting.whole && !change.goes_on_alone() {
+        return Err(Stop::error(
+            "this one cannot be left alone: the next step begins when the one before it is done",
+        )
+        .hint("run it without --no-wait"));
+    }
+    let what = format!("change the service {} of", proposal.service);
+    confirm(console, yes, &what, "yes")?;
+    Ok(true)
+}
+
+/// Does it and tells what came of it.
+pub(super) async fn perform(
+    runner: Runner<'_>,
+    change: &Change,
+    waiting: Waiting,
+    words: &Words,
+) -> Exit {
+    let Runner {
+        session, console, ..
+    } = runner;
+    let progress = Progress::of(*console, &change.expected());
+    let report = runner.steps(progress, async |workflow| {
+        change.carry_out(workflow, waiting, &words.way_back).await
+    });
+    let report = report.await;
+    if !waiting.whole {
+        let next = format!(
+            "the deployment goes on; `{}` shows how far it is",
+            words.status
+        );
+        return tell(console, &report, &words.again, &[next]);
+    }
+    conclude(session, console, &report, &words.again).await
+}
+
+/// What to do when the migration fails.
+pub(super) fn way_back(common: &Common, service: &Service, change: &Change) -> String {
+    let rollback = common.command("rollback") + &option("--service", &service.name);
+    match change.snapshot() {
+        Some(snapshot) => format!(
+            "`{rollback} --restore-snapshot` brings back what ran, and the database as it was in the snapshot {snapshot}; \
+             without --restore-snapshot the database stays as it is now"
+        ),
+        None => format!(
+            "`{rollback}` brings back what ran, but the database stays as it is now: there is no snapshot from before"
+        ),
+    }
+}

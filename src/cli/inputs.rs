@@ -1,0 +1,149 @@
+//! What a plan needs beside the file, and is not there: values of secrets, images of tasks.
+
+use std::collections::BTreeSet;
+
+use super::options::{Common, option};
+use super::session::Session;
+use crate::check::{images, values};
+use crate::engine::{Action, Address, Change, Item, Observed, Plan, Resource};
+use crate::exit::{Exit, Stop};
+use crate::resources::{ScalableTarget, Service, TaskDefinition};
+
+/// Every variable that a new secret's value comes from must be set, before anything begins.
+pub(super) fn supplied(session: &Session, plan: &Plan) -> Result<(), Stop> {
+    let missing = unsupplied(session, plan);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "secrets of the file have no value yet; nothing was changed",
+    );
+    for detail in missing {
+        stop = stop.detail(detail);
+    }
+    Err(stop.hint("set them for this one command; ajuda puts the values into Secrets Manager and nowhere else"))
+}
+
+/// Refuses a plan that starts tasks of an image that has left the registry: what runs goes on, and nothing could
+/// take its place.
+///
+/// # Errors
+/// With the images.
+pub(super) fn startable(
+    session: &Session,
+    common: &Common,
+    plan: &Plan,
+    observed: &Observed,
+) -> Result<(), Stop> {
+    let gone = plan
+        .items
+        .iter()
+        .filter(|item| starts(item))
+        .filter_map(|item| {
+            let task = Address::new(TaskDefinition::KIND, item.address.name());
+            let live: &<TaskDefinition as Resource>::Live =
+                observed.found.get(&task)?.downcast_ref()?;
+            let another = |one: &Item| one.address == task && one.changes.touch("image");
+            (live.image_left && !plan.items.iter().any(another)).then_some(&live.image)
+        });
+    let gone: BTreeSet<&String> = gone.collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::error(
+        "tasks would be started of an image that is not in the registry any more; nothing was changed",
+    );
+    let mut hint = String::new();
+    for image in gone {
+        stop = stop.detail(image.clone());
+        if let Some(words) = crate::images::command(&session.stack, image) {
+            hint.push_str(&format!(
+                "`{}{words}` brings it there again; ",
+                common.command("push")
+            ));
+        }
+    }
+    Err(stop.hint(format!(
+        "{hint}`{} --image SERVICE=TAG` runs another",
+        common.command("up")
+    )))
+}
+
+/// Whether what is planned makes ECS start tasks.
+fn starts(item: &Item) -> bool {
+    // By "UpdateService" in the ECS API, none of these begins a deployment.
+    const CALM: [&str; 7] = [
+        "tags",
+        "minimum_percent",
+        "maximum_percent",
+        "circuit_breaker",
+        "strategy",
+        "health_grace",
+        "zone_rebalancing",
+    ];
+    let grows = |change: &Change| change.after.as_f64() > change.before.as_f64();
+    let path = |change: &Change| change.path.split('.').next().unwrap_or_default().to_owned();
+    match (item.address.kind(), &item.action) {
+        (_, Action::Keep | Action::Delete | Action::Adopt) => false,
+        (TaskDefinition::KIND, action) => {
+            matches!(action, Action::Replace { .. } | Action::Later { .. })
+        }
+        (Service::KIND, Action::Update) => item.changes.0.iter().any(|change| {
+            let path = path(change);
+            match path.as_str() {
+                "count" => grows(change),
+                path => !CALM.contains(&path),
+            }
+        }),
+        (Service::KIND, _) => true,
+        (ScalableTarget::KIND, _) => {
+            let mut changes = item.changes.0.iter();
+            changes.any(|change| change.path == "min" && grows(change))
+        }
+        _ => false,
+    }
+}
+
+/// What `up` would refuse, or leave without a task. A plan is made where the values are not, as in the review of a
+/// change, so it only says so.
+pub(super) async fn warnings(
+    session: &Session,
+    common: &Common,
+    plan: &Plan,
+    observed: &Observed,
+) -> Vec<String> {
+    let mut warnings: Vec<String> = unsupplied(session, plan)
+        .into_iter()
+        .map(|lacks| format!("{lacks}; `up` refuses without it"))
+        .collect();
+    for service in session.stack.services.values() {
+        let (cloud, chosen) = (&session.cloud, &session.images);
+        match images::absent(cloud, observed, chosen, service).await {
+            Ok(None) => {}
+            Ok(Some(image)) => {
+                let words = crate::images::command(&session.stack, &image)
+                    .unwrap_or_else(|| option("--service", &service.name));
+                warnings.push(format!(
+                    "{} has no image in the registry, so no task of it starts: `{}{words}` brings one{}",
+                    service.name,
+                    common.command("push"),
+                    images::once(observed, service)
+                ));
+            }
+            Err(fault) => warnings.push(format!(
+                "cannot look for the image of {}: {fault}",
+                service.name
+            )),
+        }
+    }
+    warnings
+}
+
+/// The secrets that the plan gives a value from a variable of the operator's environment that has none.
+fn unsupplied(session: &Session, plan: &Plan) -> Vec<String> {
+    let lacking = values::lacking(&session.cloud, plan, &session.inputs);
+    let told = lacking.into_iter();
+    told.map(|(address, fault)| format!("{address}: {}", fault.message))
+        .collect()
+}

@@ -1,0 +1,263 @@
+//! Bringing the database back to a backup, for `db restore` and `rollback`.
+
+use std::collections::BTreeSet;
+
+use super::apply::{admit, spare};
+use super::options::Common;
+use super::runner::{Runner, stopped};
+use super::session::Session;
+use super::stack_database;
+use super::summary::conclude;
+use crate::aws::timestamp;
+use crate::database;
+use crate::database::restore::{self, Progress, Swapped};
+use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Seen};
+use crate::exit::{Exit, Stop};
+use crate::resources::beside::{RestoreSource, goes_with};
+use crate::resources::ecs::registry;
+use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
+
+/// A database that is brought back to a backup.
+pub(super) struct Restoring<'a> {
+    pub(super) runner: Runner<'a>,
+    pub(super) common: &'a Common,
+    address: &'a Address,
+    pub(super) identifier: String,
+    pub(super) source: RestoreSource,
+}
+
+/// A service that goes back together with the database.
+pub(super) struct Bound {
+    /// The ARN of the revision that it goes back to.
+    pub(super) revision: String,
+    /// The snapshot that the database was restored from.
+    pub(super) snapshot: String,
+    /// Whether that came to its end.
+    pub(super) done: bool,
+}
+
+/// How it stands before it begins.
+pub(super) enum Before {
+    /// An interrupted run has begun it.
+    Begun,
+    /// Nothing was done yet to the instance.
+    Untouched(Box<DbInstanceLive>),
+}
+
+impl<'a> Restoring<'a> {
+    /// What the database is called is asked of AWS, and nothing else yet.
+    ///
+    /// # Errors
+    /// The file has no database.
+    pub(super) async fn new(
+        runner: Runner<'a>,
+        common: &'a Common,
+        source: RestoreSource,
+    ) -> Result<Self, Stop> {
+        let (address, _) = stack_database::declared(runner.session)?;
+        Ok(Self {
+            runner,
+            common,
+            address,
+            identifier: stack_database::identifier(runner.session).await?,
+            source,
+        })
+    }
+
+    /// Finds out whether it can be done, or how far it has got.
+    ///
+    /// # Errors
+    /// The backup is not there or does not fit, or a restore from something else has not ended.
+    pub(super) async fn look(&self) -> Result<Before, Stop> {
+        let cloud = &self.runner.session.cloud;
+        let progress = restore::look(cloud, &self.identifier).await;
+        let progress = progress.map_err(cannot)?;
+        let fresh = matches!(progress, Progress::None)
+            // One that has its name is the stack's database, and can go back to anything else.
+            || matches!(progress, Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
+        if !fresh {
+            restore::goes_on(&progress, &self.source).map_err(cannot)?;
+            return Ok(Before::Begun);
+        }
+        let live = stack_database::live(self.runner.session, self.common, self.address).await?;
+        database::check(cloud, &live, &self.source)
+            .await
+            .map_err(cannot)?;
+        Ok(Before::Untouched(Box::new(live)))
+    }
+
+    /// Whether an instance that is in nobody's way was restored from this very source.
+    pub(super) fn is_done(&self, live: &DbInstanceLive) -> bool {
+        live.displaces().is_none() && live.restored_from() == Some(&self.source.to_string())
+    }
+
+    /// Refuses what could not come back from a standstill: what [`Restoring::start`] would refuse, and a task
+    /// whose image is gone. Looked at are the set-up and, with `services`, all that use the database.
+    ///
+    /// # Errors
+    /// Refused, with what and why; or it could not be read.
+    pub(super) async fn comes_back(&self, services: bool) -> Result<(), Stop> {
+        let session = self.runner.session;
+        let observed = session.observe().await;
+        let mut scope = database::follows(&session.graph);
+        scope.retain(|one| services || one.kind() != Service::KIND);
+        let mut plan = self.planned(&observed, &scope)?;
+        // What is stopped is changed when it starts again, although the file says nothing else of it now.
+        plan.conflicts = observed.in_the_way_of(&session.graph, &scope);
+        admit(&plan, &self.common.command("adopt"))?;
+        let mut needed: BTreeSet<&Address> = BTreeSet::new();
+        for address in database::follows(&session.graph) {
+            let setup = address.kind() == DatabaseSetup::KIND;
+            let entry = session.graph.get(&address).filter(|_| services || setup);
+            let needs = entry.into_iter().flat_map(|entry| &entry.needs);
+            needed.extend(needs.filter(|need| need.kind() == TaskDefinition::KIND));
+        }
+        let mut gone = Vec::new();
+        for address in needed {
+            let live = observed.found.get(address);
+            let live =
+                live.and_then(|live| live.downcast_ref::<<TaskDefinition as Resource>::Live>());
+            let Some(live) = live else { continue };
+            let there = registry::is_present(&session.cloud, &live.image).await;
+            if !there.map_err(cannot)? {
+                gone.push(format!("{address}: {}", live.image));
+            }
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let what = "an image is not in the registry any more, so that what is stopped could not start again; \
+                    nothing was changed";
+        let mut stop = Stop::new(Exit::Refused, what);
+        for one in gone {
+            stop = stop.detail(one);
+        }
+        Err(stop.hint(format!(
+            "`{}` brings an image there, `{}` sets to work with it",
+            self.common.command("push"),
+            self.common.command("up")
+        )))
+    }
+
+    /// Stops the application, restores beside, checks, and changes the names. `anew` forgets a restore
+    /// from something else whose instance bears the name already.
+    ///
+    /// # Errors
+    /// Whatever went wrong; the same call goes on.
+    pub(super) async fn swap(&self, anew: bool) -> Result<Swapped, Fault> {
+        let session = self.runner.session;
+        let observed = session.observe().await;
+        let setup = database::setup(&session.graph).map(|(at, setup)| {
+            let find = |address: &_| observed.found.get(address).cloned();
+            (at, setup.visitor(&Seen::new(&find, None)))
+        });
+        let (setup, found, source) = (&setup, &observed.found, &self.source);
+        let (address, identifier) = (self.address, self.identifier.as_str());
+        self.runner
+            .task(|run| async move {
+                if anew {
+                    restore::forget(&run.job(address), identifier).await?;
+                }
+                database::still(&run, &session.graph, found).await?;
+                let moment = timestamp::stamp();
+                let beside = restore::beside(&run, address, identifier, source, &moment).await?;
+                if let Some((at, visitor)) = setup
+                    && beside.identifier != identifier
+                {
+                    database::visit(&run, at, visitor, Mode::Prepare, Some(&beside)).await?;
+                }
+                restore::swap(&run, address, identifier).await
+            })
+            .await
+    }
+
+    /// Brings back what stands on the database, as the file says, but what is in `except`.
+    ///
+    /// # Errors
+    /// Refused, when the file has changed so that data would go.
+    pub(super) async fn start(&self, except: &[Address], again: &str) -> Result<Exit, Stop> {
+        let session = self.runner.session;
+        session.cloud.memo.forget();
+        let observed = session.observe().await;
+        let mut scope: BTreeSet<Address> = database::follows(&session.graph);
+        scope.retain(|address| !except.contains(address));
+        let plan = self.planned(&observed, &scope)?;
+        let outcome = self.runner.apply(&plan, &observed).await;
+        Ok(conclude(session, self.runner.console, &outcome.report, again).await)
+    }
+
+    /// What the file says of `scope`, compared with what is there.
+    fn planned(&self, observed: &Observed, scope: &BTreeSet<Address>) -> Result<Plan, Stop> {
+        let session = self.runner.session;
+        let (plan, _) = scope::only(session.plan(observed), &session.graph, scope);
+        admit(&plan, &self.common.command("adopt"))?;
+        spare(&plan, &self.common.command("plan"))?;
+        let made = |item: &&Item| item.data && item.action == Action::Create;
+        if let Some(item) = plan.items.iter().find(made) {
+            let what = format!(
+                "{} is not there, and would be made anew, empty",
+                item.address
+            );
+            return Err(Stop::new(Exit::Refused, what).hint(format!(
+                "`{}` says what there is of it",
+                self.common.command("plan")
+            )));
+        }
+        Ok(plan)
+    }
+
+    /// What a service has gone back with, or was going to when a run was interrupted.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, Stop> {
+        let identifier = stack_database::called(session).await?;
+        let there = DbInstanceLive::read(&session.cloud, &identifier).await;
+        let there = there.map_err(cannot)?;
+        Ok(there.and_then(|there| {
+            let snapshot = there.restored_from()?.strip_prefix("snapshot ")?;
+            Some(Bound {
+                revision: there.back_to()?.to_owned(),
+                snapshot: snapshot.to_owned(),
+                done: there.displaces().is_none(),
+            })
+        }))
+    }
+
+    /// Notes that revision.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn bind(&self, live: &DbInstanceLive, revision: &str) -> Result<(), Stop> {
+        let address = self.address;
+        self.runner
+            .task(|run| async move { goes_with(&run.job(address), live, revision).await })
+            .await
+            .map_err(cannot)
+    }
+
+    /// The stack runs on it: the next restore is a new one.
+    ///
+    /// # Errors
+    /// The fault of the request.
+    pub(super) async fn finish(&self, live: &DbInstanceLive) -> Result<(), Stop> {
+        let address = self.address;
+        self.runner
+            .task(|run| async move { restore::finish(&run, address, live).await })
+            .await
+            .map_err(cannot)
+    }
+}
+
+/// Why the database cannot be brought back.
+pub(super) fn cannot(fault: Fault) -> Stop {
+    stopped("cannot restore the database", &fault)
+}
+
+/// What is left of the instance that was there, and how to be rid of it.
+pub(super) fn leftover(common: &Common, old: &str) -> String {
+    format!(
+        "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it: `{} {old}`",
+        common.command("db cleanup")
+    )
+}

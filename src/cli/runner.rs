@@ -1,0 +1,119 @@
+//! What a verb changes a stack with: everything that is done is shown as it happens and stopped in order.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::apply::wait_for_signal;
+use super::lock::Hold;
+use super::session::Session;
+use crate::aws::{Cloud, RunContext};
+use crate::engine::{
+    Cancel, Class, Fault, Halted, Observed, Outcome, Plan, Report, Workflow, apply, until_shown,
+};
+use crate::exit::{Exit, Stop};
+use crate::render::{Console, Progress, Voice};
+use crate::resources::KINDS;
+
+/// One run of a verb that holds the stack's lease.
+#[derive(Clone, Copy)]
+pub(super) struct Runner<'a> {
+    /// The stack.
+    pub(super) session: &'a Session,
+    /// Where it is told.
+    pub(super) console: &'a Console,
+    hold: &'a Hold,
+}
+
+impl<'a> Runner<'a> {
+    /// A run while `hold` is held.
+    pub(super) fn new(session: &'a Session, console: &'a Console, hold: &'a Hold) -> Self {
+        Self {
+            session,
+            console,
+            hold,
+        }
+    }
+
+    /// Applies a plan, and waits until AWS shows it.
+    pub(super) async fn apply(self, plan: &Plan, observed: &Observed) -> Outcome {
+        let graph = &self.session.graph;
+        let progress = Progress::new(*self.console, plan);
+        let work = async |run: RunContext| {
+            let outcome = apply(&run, graph, KINDS, plan, observed).await;
+            let forget = |cloud: &Cloud| cloud.memo.forget();
+            until_shown(&run, graph, KINDS, &outcome.report, forget).await;
+            outcome
+        };
+        self.shown(progress, work).await
+    }
+
+    /// Takes steps that come one after the other, and answers what came of them.
+    pub(super) async fn steps(
+        self,
+        progress: Progress,
+        take: impl AsyncFnOnce(&mut Workflow<Cloud>) -> Result<(), Halted>,
+    ) -> Report {
+        let work = async |run| {
+            let mut workflow = Workflow::new(run);
+            // What went wrong is in the report.
+            let _ = take(&mut workflow).await;
+            workflow.end()
+        };
+        self.shown(progress, work).await
+    }
+
+    /// Does one thing that no plan holds.
+    ///
+    /// # Errors
+    /// The fault of `work`.
+    pub(super) async fn task<T, F>(self, work: impl FnOnce(RunContext) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let progress = Progress::lines(*self.console);
+        self.shown(progress, async |run| work(run).await).await
+    }
+
+    /// Does `work` and shows it; Ctrl-C, Ctrl-\ and SIGTERM stop it in order, a second one at once.
+    async fn shown<T>(self, progress: Progress, work: impl AsyncFnOnce(RunContext) -> T) -> T {
+        let (events, received) = mpsc::unbounded_channel();
+        let cancel = self.hold.cancel.clone();
+        self.hold.begin(progress.voice());
+        let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
+        let shown = tokio::spawn(progress.follow(received));
+        let ended = work(RunContext {
+            cloud: Arc::clone(&self.session.cloud),
+            events,
+            cancel,
+            clock_speed: self.session.clock_speed,
+        })
+        .await;
+        watch.abort();
+        // Everything was sent; the last lines are still being drawn.
+        let _ = shown.await;
+        ended
+    }
+}
+
+/// Stops in order at the first signal, leaves at once at the second.
+async fn listen(cancel: Cancel, voice: Voice) {
+    wait_for_signal().await;
+    voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
+    cancel.stop();
+    wait_for_signal().await;
+    std::process::exit(i32::from(Exit::Interrupted as u8));
+}
+
+/// Why such work ended early: interrupted, refused by what is there, or failed.
+pub(super) fn stopped(what: &str, fault: &Fault) -> Stop {
+    let mut stop = Stop::fault(what, fault);
+    stop.exit = match fault.class {
+        Class::Interrupted => Exit::Interrupted,
+        Class::Conflict => Exit::Refused,
+        Class::Denied => Exit::Unread,
+        _ => Exit::Error,
+    };
+    stop
+}

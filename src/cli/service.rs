@@ -1,0 +1,81 @@
+//! A service as it stands, for verbs that look at one or change one; and where the file says something of it.
+
+use std::sync::Arc;
+
+use aws_sdk_ecs::types as api;
+
+use super::options::Common;
+use super::session::Session;
+use crate::aws::Cloud;
+use crate::engine::Graph;
+use crate::exit::Stop;
+use crate::rollout::dependencies::{Surroundings, database};
+use crate::rollout::service_state::{Standing, find};
+use crate::stack::{Service, line_of};
+
+impl Common {
+    /// ` (deploy.toml:12)`, where the file writes what `path` names.
+    pub(super) fn line(&self, path: &[&str]) -> String {
+        let source = std::fs::read_to_string(&self.file).unwrap_or_default();
+        line_of(&source, path)
+            .map(|line| format!(" ({}:{line})", self.file))
+            .unwrap_or_default()
+    }
+}
+
+impl Session {
+    /// A service as ECS has it.
+    ///
+    /// # Errors
+    /// When it is not there, with the command that brings it up, or not the stack's.
+    pub(super) async fn running_service(
+        &self,
+        common: &Common,
+        service: &Service,
+    ) -> Result<(api::Service, Arc<Graph<Cloud>>), Stop> {
+        let name = service.name.as_str();
+        if let Some(there) = find(&self.cloud, &self.graph, name).await? {
+            return Ok((there, Arc::clone(&self.graph)));
+        }
+        // One that was taken over or renamed keeps the name it had, and the index of tags tells which.
+        let called = self.as_called().await;
+        if !Arc::ptr_eq(&called, &self.graph)
+            && let Some(there) = find(&self.cloud, &called, name).await?
+        {
+            return Ok((there, called));
+        }
+        let what = format!("the service {name} is not there, in {}", self.cloud.place);
+        Err(Stop::error(what).hint(format!("`{}` brings it up", common.command("up"))))
+    }
+
+    /// A service of the stack as it stands.
+    ///
+    /// # Errors
+    /// As [`Self::running_service`], or when its revisions cannot be read.
+    pub(super) async fn standing(
+        &self,
+        common: &Common,
+        service: &Service,
+    ) -> Result<Standing, Stop> {
+        let (there, graph) = self.running_service(common, service).await?;
+        Standing::read(&self.cloud, &graph, service, there).await
+    }
+
+    /// What a change of a service has to know beside it.
+    ///
+    /// # Errors
+    /// As [`Surroundings::read`].
+    pub(super) async fn surroundings(&self, standing: &Standing) -> Result<Surroundings, Stop> {
+        Surroundings::read(&self.cloud, &self.graph, standing).await
+    }
+
+    /// Refuses while the database of a service is on its way back from a backup.
+    ///
+    /// # Errors
+    /// As [`database`].
+    pub(super) async fn settled_database(&self, service: &Service) -> Result<(), Stop> {
+        database(&self.cloud, &self.graph, &service.name)
+            .await
+            .map(|_| ())
+    }
+}

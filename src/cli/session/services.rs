@@ -1,0 +1,105 @@
+//! Which service is meant, and which image of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Session;
+use crate::exit::{Exit, Stop};
+use crate::presets;
+use crate::resources::ecs::registry::is_version;
+use crate::stack::{self, Stack};
+
+impl Session {
+    /// The services of these names, or all where none is named.
+    pub(in crate::cli) fn services(&self, named: &[String]) -> Result<Vec<String>, Stop> {
+        if named.is_empty() {
+            return Ok(self.stack.services.keys().cloned().collect());
+        }
+        let named: BTreeSet<&String> = named.iter().collect();
+        named.into_iter().map(|name| self.service(name)).collect()
+    }
+
+    /// The service of this name.
+    fn service(&self, name: &str) -> Result<String, Stop> {
+        if self.stack.services.contains_key(name) {
+            return Ok(name.to_owned());
+        }
+        let known: Vec<&str> = self.stack.services.keys().map(String::as_str).collect();
+        Err(
+            Stop::error(format!("there is no service `{name}` in the file"))
+                .hint(format!("the file has {}", known.join(", "))),
+        )
+    }
+
+    /// The service of this name, or the app where none is named.
+    pub(in crate::cli) fn service_or_app(&self, named: Option<&str>) -> Result<String, Stop> {
+        match named {
+            Some(name) => self.service(name),
+            None => app(&self.stack)
+                .ok_or_else(|| Stop::error("which service?").hint("name it: `--service NAME`")),
+        }
+    }
+
+    /// The same, with what the file says of it.
+    pub(in crate::cli) fn service_of(&self, named: Option<&str>) -> Result<&stack::Service, Stop> {
+        let name = self.service_or_app(named)?;
+        let known = self.stack.services.get(&name);
+        known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
+    }
+}
+
+/// The service that is meant when none is named: the app.
+pub(in crate::cli) fn app(stack: &Stack) -> Option<String> {
+    let public = |service: &&stack::Service| service.public;
+    let services = || stack.services.values();
+    let only = (stack.services.len() == 1)
+        .then(|| services().next())
+        .flatten();
+    presets::app(stack)
+        .or(only)
+        .or_else(|| services().find(public))
+        .map(|service| service.name.clone())
+}
+
+/// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
+pub(super) fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, Stop> {
+    let mut chosen = BTreeMap::new();
+    for image in images {
+        let (service, tag) = match image.split_once('=') {
+            Some((service, tag)) => (service.to_owned(), tag),
+            None => {
+                let app = app(stack).ok_or_else(|| {
+                    Stop::error("--image does not say which service it is for")
+                        .hint("write it like `--image SERVICE=TAG`")
+                })?;
+                (app, image.as_str())
+            }
+        };
+        let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
+        let Some(declared) = stack.services.get(&service) else {
+            return Err(Stop::error(format!(
+                "--image names the service `{service}`, which is not in the file"
+            ))
+            .hint(format!("the file has {}", known.join(", "))));
+        };
+        if !is_version(tag) {
+            return Err(
+                Stop::error(format!("--image says `{tag}`, which is not a tag"))
+                    .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
+            );
+        }
+        if let Some(written) = declared
+            .image
+            .tag
+            .as_deref()
+            .filter(|written| *written != tag)
+        {
+            return Err(Stop::new(
+                Exit::Refused,
+                format!("the file says that {service} runs `{written}`, so `{tag}` cannot be chosen here"),
+            )
+            .hint("change the tag in the file, or take it out of the file to choose it here"));
+        }
+        chosen.insert(service, tag.to_owned());
+    }
+    Ok(chosen)
+}

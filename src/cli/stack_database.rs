@@ -1,0 +1,79 @@
+//! The stack's database as verbs find it: declared, what AWS calls it, and as it is.
+
+use super::options::Common;
+use super::session::Session;
+use crate::database;
+use crate::engine::Address;
+use crate::exit::{Exit, Stop};
+use crate::resources::{DbInstance, DbInstanceLive};
+
+/// The database that the file declares.
+pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
+    database::declared(&session.graph).ok_or_else(|| {
+        Stop::error(format!("the stack {} has no database", session.stack.name))
+            .hint("a [database] table in its file makes one")
+    })
+}
+
+/// What AWS calls the stack's database, for verbs that only read: one that was taken over keeps its name when
+/// its line under `[adopt]` is gone.
+///
+/// # Errors
+/// The file has no database.
+pub(in crate::cli) async fn called(session: &Session) -> Result<String, Stop> {
+    let (_, said) = declared(session)?;
+    let called = session.as_called().await;
+    let called = database::declared(&called).map_or(said, |(_, called)| called);
+    Ok(called.identifier.to_ascii_lowercase())
+}
+
+/// The same for verbs that change it: what bears another name than the file's, and is the stack's by its tags
+/// alone, is not changed unless the file names it.
+///
+/// # Errors
+/// The file has no database; or it is refused, with the line to write.
+pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, Stop> {
+    let (address, said) = declared(session)?;
+    let said = said.identifier.to_ascii_lowercase();
+    let called = called(session).await?;
+    if called == said {
+        return Ok(said);
+    }
+    let observed = session.observe().await;
+    // What comes after changes it, and reads anew.
+    session.cloud.memo.forget();
+    let found = observed.found.get(address);
+    let found = found.and_then(|live| live.downcast_ref::<DbInstanceLive>());
+    let is_it = found.is_some_and(|live| live.identifier == called);
+    if is_it && !observed.doubts.contains_key(address) {
+        return Ok(called);
+    }
+    let what =
+        format!("`{called}` has the tags of the stack's database, which the file calls `{said}`");
+    Err(Stop::new(Exit::Refused, what).hint(format!(
+        "tags are not enough to change it: if it is the database, write `\"{address}\" = \"{called}\"` under [adopt]"
+    )))
+}
+
+/// The database as it is, if it is the stack's.
+pub(in crate::cli) async fn live(
+    session: &Session,
+    common: &Common,
+    address: &Address,
+) -> Result<DbInstanceLive, Stop> {
+    let identifier = identifier(session).await?;
+    let cannot = |fault| Stop::fault("cannot read the database", &fault);
+    let there = DbInstanceLive::read(&session.cloud, &identifier).await;
+    match there.map_err(cannot)? {
+        Some(live) if live.belongs_to(&session.cloud, address) => Ok(live),
+        Some(_) => Err(Stop::new(
+            Exit::Refused,
+            format!("the instance `{identifier}` is not this stack's"),
+        )),
+        None => Err(Stop::error(format!(
+            "the database `{identifier}` is not there, in {}",
+            session.cloud.place
+        ))
+        .hint(format!("`{}` makes it", common.command("up")))),
+    }
+}

@@ -1,0 +1,210 @@
+//! `ajuda deploy check`: would `up` get through?
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::bedrock::Models;
+use crate::check::{self, Commands, Finding, Ground, Level, When, embedding};
+use crate::cli::apply::wait_for_signal;
+use crate::cli::models;
+use crate::cli::options::Common;
+use crate::cli::session::Session;
+use crate::engine::{self, Foreseen, Observed, Plan};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console, Style, json};
+use crate::stack;
+
+/// Between two looks of `--watch`: a certificate takes minutes, a quota hours.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Check what would make `up` fail half-way: quotas, names, images, models, what the file names
+///
+/// Only reads, in seconds. A line for each thing that was looked at: `ok`, `warn`, `fail` or `skipped`, with the
+/// reason and what to do about it. Ends with 3 when something fails.
+///
+/// Example: ajuda deploy check --output json | jq '.findings[] | select(.level == "fail")'
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Image tag or digest: `TAG` for the app, `SERVICE=TAG` for any service
+    #[arg(long, value_name = "[SERVICE=]TAG")]
+    image: Vec<String>,
+    /// Look again until nothing is on its way any more, such as a certificate or a quota
+    #[arg(long, short)]
+    watch: bool,
+}
+
+impl Check {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
+        let sight = Sight::of(&session, &self.common);
+        let mut last: Vec<Finding> = Vec::new();
+        loop {
+            let found = look(&session, &self.common).await;
+            if !self.watch {
+                if console.is_json() {
+                    console.document(&json::check(&found, &|path| sight.line(path)));
+                } else {
+                    console.show(&sight.lines(&found, console.style()));
+                    console.show(&format!("{}\n", render::check_summary(&found)));
+                }
+                return Ok(exit(&found));
+            }
+            let news: Vec<Finding> = found
+                .iter()
+                .filter(|one| !last.contains(one))
+                .cloned()
+                .collect();
+            if console.is_json() && !news.is_empty() {
+                console.event(&json::checked(&found, &|path| sight.line(path)));
+            } else {
+                console.show(&sight.lines(&news, console.style()));
+            }
+            let waits = |one: &Finding| one.pending && one.level != Level::Ok;
+            if !found.iter().any(waits) {
+                return Ok(exit(&found));
+            }
+            last = found;
+            tokio::select! {
+                () = wait_for_signal() => return Ok(Exit::Interrupted),
+                () = tokio::time::sleep(PAUSE.div_f64(session.clock_speed.max(1.0))) => {}
+            }
+            session.cloud.memo.forget();
+        }
+    }
+}
+
+/// Runs every check.
+async fn look(session: &Session, common: &Common) -> Vec<Finding> {
+    let up = models::accepting(common, &[]);
+    let (observed, bedrock) = tokio::join!(session.observe(), models::read(session, &up));
+    let mut plan = session.plan(&observed);
+    let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+    foreseen.extend(embedding::foresee(&mut plan));
+    let known = Known {
+        plan: &plan,
+        observed: &observed,
+        foreseen: &foreseen,
+        models: &bedrock,
+    };
+    run(session, common, &known, |_| true).await
+}
+
+/// What a plan is made of.
+pub(super) struct Known<'k> {
+    pub(super) plan: &'k Plan,
+    pub(super) observed: &'k Observed,
+    pub(super) foreseen: &'k [Foreseen],
+    pub(super) models: &'k Models,
+}
+
+/// Runs the checks that `wanted` takes.
+pub(super) async fn run(
+    session: &Session,
+    common: &Common,
+    known: &Known<'_>,
+    wanted: impl Fn(When) -> bool,
+) -> Vec<Finding> {
+    let commands = Commands {
+        ajuda: common.place(),
+        aws: session.place.clone(),
+    };
+    let ground = Ground {
+        stack: &session.stack,
+        cloud: &session.cloud,
+        observed: known.observed,
+        plan: known.plan,
+        foreseen: known.foreseen,
+        models: known.models,
+        operators: session.operators(),
+        inputs: &session.inputs,
+        images: &session.images,
+        commands: &commands,
+    };
+    check::run(&ground, wanted).await
+}
+
+/// Runs the checks that keep `up` from failing half-way, and tells what they found. `again` is the command.
+///
+/// # Errors
+/// Refused, when one of them fails.
+pub(super) async fn before_up(
+    session: &Session,
+    common: &Common,
+    console: &Console,
+    known: &Known<'_>,
+    again: &str,
+) -> Result<(), Stop> {
+    if known.plan.is_empty() {
+        return Ok(());
+    }
+    let found = run(session, common, known, |when| when == When::BeforeUp).await;
+    let sight = Sight::of(session, common);
+    if console.is_json() {
+        console.event(&json::checked(&found, &|path| sight.line(path)));
+    } else {
+        let told = found
+            .iter()
+            .filter(|one| matches!(one.level, Level::Warn | Level::Fail));
+        let told: Vec<Finding> = told.cloned().collect();
+        let text = sight.lines(&told, console.talk_style());
+        let all = common.command("check");
+        console.say(&format!(
+            "{text}checked: {} (`{all}` shows all)",
+            render::check_summary(&found)
+        ));
+    }
+    match exit(&found) {
+        Exit::Done => Ok(()),
+        exit => {
+            let failed = found.iter().filter(|one| one.level == Level::Fail);
+            let mut stop = Stop::new(exit, "`up` would fail half-way; nothing was changed");
+            for one in failed {
+                stop = stop.detail(format!("{}: {}", one.subject, one.reason));
+            }
+            Err(stop.hint(format!(
+                "fix that, or begin all the same: `{again} --no-check`"
+            )))
+        }
+    }
+}
+
+/// How a command ends that found this.
+pub(super) fn exit(found: &[Finding]) -> Exit {
+    match found.iter().any(|one| one.level == Level::Fail) {
+        true => Exit::Refused,
+        false => Exit::Done,
+    }
+}
+
+/// Where paths of the file stand.
+pub(super) struct Sight<'s> {
+    source: &'s str,
+    file: &'s str,
+}
+
+impl<'s> Sight<'s> {
+    pub(super) fn of(session: &'s Session, common: &'s Common) -> Self {
+        Self {
+            source: &session.source,
+            file: &common.file,
+        }
+    }
+
+    /// The line, counted from 1.
+    pub(super) fn line(&self, path: &str) -> Option<usize> {
+        stack::line_at(self.source, path)
+    }
+
+    /// A line for each finding, for people.
+    pub(super) fn lines(&self, found: &[Finding], style: Style) -> String {
+        let place = |path: &str| match self.line(path) {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.to_owned(),
+        };
+        render::findings(found, &place, style)
+    }
+}

@@ -1,0 +1,126 @@
+//! `ajuda deploy db backup`: one more snapshot.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::lock::{Hold, Patience};
+use crate::cli::options::Common;
+use crate::cli::runner::{Runner, stopped};
+use crate::cli::session::Session;
+use crate::cli::stack_database;
+use crate::database;
+use crate::database::Backup as Taken;
+use crate::engine::Class;
+use crate::exit::{Exit, Stop};
+use crate::render::Console;
+
+/// Take a snapshot of the database and wait for it
+///
+/// It stays until somebody deletes it, also when the database goes. The application goes on meanwhile.
+///
+/// Example: ajuda deploy db backup
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// What to call it; otherwise `<instance>-manual-<time>`, which no other has
+    #[arg(long, value_parser = name)]
+    name: Option<String>,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    backup: &'a Taken,
+}
+
+/// What RDS takes for a name (RDS API, `CreateDBSnapshot.DBSnapshotIdentifier`).
+fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let good = (1..=255).contains(&text.len())
+        && text.chars().all(plain)
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !text.ends_with('-')
+        && !text.contains("--");
+    if good {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a name is letters, digits and single hyphens, and begins with a letter".to_owned())
+    }
+}
+
+impl Backup {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        stack_database::declared(&session)?;
+        let act = async |runner: Runner<'_>| self.take(runner).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
+    }
+
+    /// Refuses a name that a snapshot has. One of the same instance that is still being taken is the same
+    /// command's, which was interrupted: it is waited for.
+    async fn free(&self, session: &Session, of: &str, name: &str) -> Result<(), Stop> {
+        let there = database::snapshot(&session.cloud, name).await;
+        let there = there.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+        let Some(there) = there.filter(|there| there.of != of || there.status != "creating") else {
+            return Ok(());
+        };
+        let taken = there
+            .taken
+            .map_or_else(String::new, |taken| format!(", taken {taken}"));
+        let what = format!("there is a snapshot `{name}` already{taken}; no other was taken");
+        Err(Stop::new(Exit::Refused, what).hint("give it another --name"))
+    }
+
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
+        let (address, _) = stack_database::declared(session)?;
+        let live = stack_database::live(session, &self.common, address).await?;
+        let made = || {
+            format!(
+                "{}-manual-{}",
+                live.identifier,
+                crate::aws::timestamp::stamp()
+            )
+        };
+        let name = self.name.clone().unwrap_or_else(made);
+        if self.name.is_some() {
+            self.free(session, &live.identifier, &name).await?;
+        }
+        let (live, name) = (&live, &name);
+        let taken =
+            runner
+                .task(|run| async move {
+                    database::back_up(&run, address, live, name, None, false).await
+                })
+                .await
+                .map_err(|fault| {
+                    let stop = stopped("cannot take the snapshot", &fault);
+                    let list = self.common.command("db backups");
+                    if fault.class == Class::Interrupted {
+                        return stop.hint(format!(
+                            "RDS goes on with `{name}`: `{list}` shows when it is there"
+                        ));
+                    }
+                    stop
+                })?;
+        if console.is_json() {
+            console.event(&Document {
+                event: "backup",
+                backup: &taken,
+            });
+        } else {
+            console.out(&format!("{}\n", taken.name));
+            console.say(&format!(
+                "`{}` goes back to it",
+                self.common
+                    .command(&format!("db restore --snapshot {}", taken.name))
+            ));
+        }
+        Ok(Exit::Done)
+    }
+}

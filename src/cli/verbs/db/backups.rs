@@ -1,0 +1,41 @@
+//! `ajuda deploy db backups`: the snapshots there are.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::options::Common;
+use crate::cli::stack_database;
+use crate::database::{self, Backup};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console};
+
+/// List the snapshots of the database, those of RDS and those taken by hand
+///
+/// Example: ajuda deploy db backups --output json | jq -r 'first(.backups[]).name'
+#[derive(Debug, Args)]
+pub struct Backups {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    backups: &'a [Backup],
+}
+
+impl Backups {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        let (address, _) = stack_database::declared(&session)?;
+        let identifier = stack_database::called(&session).await?;
+        let backups = database::backups(&session.cloud, address, &identifier)
+            .await
+            .map_err(|fault| Stop::fault("cannot list the snapshots", &fault))?;
+        if console.is_json() {
+            console.document(&Document { backups: &backups });
+        } else {
+            console.show(&render::backups(&backups, console.style()));
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,207 @@
+//! `ajuda deploy db restore`: back to a snapshot or to a moment.
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::apply::confirm;
+use crate::cli::lock::{Hold, Patience};
+use crate::cli::options::{Common, option};
+use crate::cli::restore::{Before, Restoring, leftover};
+use crate::cli::runner::{Runner, stopped};
+use crate::cli::stack_database;
+use crate::database::restore::Swapped;
+use crate::engine::{Class, Fault, Report};
+use crate::exit::{Exit, Stop};
+use crate::render::{Console, json};
+use crate::resources::DbInstanceLive;
+use crate::resources::beside::RestoreSource;
+
+/// Bring the database back to a snapshot or to a moment
+///
+/// The application is stopped. The backup is restored beside the database, made like it and checked
+/// by logging in, then the two change names, so that the address stays the same, and the application
+/// starts again. What was written since is left in the old instance, which stays under another name.
+/// Run again after an interruption, it goes on.
+///
+/// Example: ajuda deploy db restore --to-time 2026-11-23T01:30:00Z
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    from: From,
+    /// Also when it was restored from the same before: what was written since then is left behind
+    #[arg(long)]
+    again: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct From {
+    /// The snapshot, as `db backups` names it
+    #[arg(long, value_name = "NAME")]
+    snapshot: Option<String>,
+    /// The moment, in UTC such as 2026-11-23T01:30:00Z, or `latest`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    to_time: Option<RestoreSource>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    event: &'static str,
+    instance: &'a str,
+    restored_from: &'a str,
+    /// The instance that was there, under the name that it has now.
+    old_instance: &'a str,
+}
+
+fn time(text: &str) -> Result<RestoreSource, String> {
+    if text == "latest" {
+        return Ok(RestoreSource::Latest);
+    }
+    DateTime::from_str(text, Format::DateTime)
+        .map(RestoreSource::Time)
+        .map_err(|_| "write it like `2026-11-23T01:30:00Z`, or `latest`".to_owned())
+}
+
+impl Restore {
+    fn source(&self) -> RestoreSource {
+        match (&self.from.snapshot, &self.from.to_time) {
+            (Some(name), _) => RestoreSource::Snapshot(name.clone()),
+            (None, Some(time)) => time.clone(),
+            // Clap asks for one of them.
+            (None, None) => RestoreSource::Latest,
+        }
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let from = match self.source() {
+            RestoreSource::Snapshot(name) => option("--snapshot", &name),
+            RestoreSource::Latest => option("--to-time", "latest"),
+            RestoreSource::Time(time) => {
+                option("--to-time", &time.fmt(Format::DateTime).unwrap_or_default())
+            }
+        };
+        self.common.command("db restore") + &from
+    }
+
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        stack_database::declared(&session)?;
+        let act = async |runner: Runner<'_>| self.go_back(runner).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
+    }
+
+    async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+        let console = runner.console;
+        let restoring = Restoring::new(runner, &self.common, self.source()).await?;
+        let anew = match restoring.look().await? {
+            Before::Untouched(live) if restoring.is_done(&live) && !self.again => {
+                return Ok(self.done(console, &live));
+            }
+            Before::Untouched(live) => {
+                restoring.comes_back(true).await?;
+                self.ask(console, &live)?;
+                true
+            }
+            Before::Begun => {
+                console.say("a restore was begun and has not ended: going on with it");
+                confirm(console, self.yes, "go on with the database of", "yes")?;
+                false
+            }
+        };
+        let swapped = match restoring.swap(anew).await {
+            Ok(swapped) => swapped,
+            Err(fault) => return Err(self.left(&restoring, fault).await),
+        };
+        let exit = restoring.start(&[], &self.again()).await?;
+        if exit != Exit::Done {
+            console.say(&format!("`{}` is there as it was", swapped.old));
+            return Ok(exit);
+        }
+        restoring.finish(&swapped.live).await?;
+        self.tell(console, &swapped);
+        Ok(Exit::Done)
+    }
+
+    /// The same command after its end: a run that was killed after its last call leaves everything done.
+    fn done(&self, console: &Console, live: &DbInstanceLive) -> Exit {
+        let from = live.restored_from().unwrap_or_default();
+        console.say(&format!(
+            "nothing to do: `{}` was restored from {from} before; `{} --again` restores it once more",
+            live.identifier,
+            self.again()
+        ));
+        if console.is_json() {
+            let nothing = Report::default();
+            console.event(&json::report(&nothing, Exit::Done));
+        }
+        Exit::Done
+    }
+
+    fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {
+        console.say(&format!(
+            "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
+             takes its name; what was written since then stays in the old one, under another name",
+            self.source(),
+            live.identifier
+        ));
+        let what = format!("restore the database {} of", live.identifier);
+        confirm(console, self.yes, &what, &live.identifier)
+    }
+
+    /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
+    async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> Stop {
+        let stop = stopped("cannot restore the database", &fault);
+        let again = self.again();
+        if fault.class == Class::Interrupted {
+            return stop.hint(format!(
+                "the application is stopped; `{again}` goes on, `{}` starts it on the old data unless the names have changed",
+                self.common.command("up")
+            ));
+        }
+        let untouched =
+            DbInstanceLive::read(&restoring.runner.session.cloud, &restoring.identifier).await;
+        let untouched =
+            untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
+        if !untouched {
+            return stop.hint(format!("the application is stopped; `{again}` goes on"));
+        }
+        restoring
+            .runner
+            .console
+            .say("the database is as it was; starting the application again");
+        match restoring.start(&[], &again).await {
+            Ok(Exit::Done) => stop.hint(format!(
+                "the application runs on the old data; mend the cause, and `{again}` goes on"
+            )),
+            _ => stop.hint(format!(
+                "`{}` starts the application again",
+                self.common.command("up")
+            )),
+        }
+    }
+
+    fn tell(&self, console: &Console, swapped: &Swapped) {
+        let Swapped { old, from, live } = swapped;
+        if console.is_json() {
+            console.event(&Document {
+                event: "restored",
+                instance: &live.identifier,
+                restored_from: from,
+                old_instance: old,
+            });
+            return;
+        }
+        console.say(&format!("`{}` is back at {from}", live.identifier));
+        console.say(&leftover(&self.common, old));
+    }
+}

@@ -1,0 +1,47 @@
+//! `ajuda deploy db`: how the database is.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::options::Common;
+use crate::cli::stack_database;
+use crate::database;
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console};
+
+/// Show how the database is: version, storage, what waits, how far its backups reach
+///
+/// Example: ajuda deploy db status --output json | jq .database.latest_restorable
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    database: &'a database::Status,
+}
+
+impl Status {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = super::open(&self.common, console).await?;
+        let (address, _) = stack_database::declared(&session)?;
+        let identifier = stack_database::called(&session).await?;
+        let status = database::status(&session.cloud, address, &identifier)
+            .await
+            .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
+        let Some(status) = status else {
+            let place = &session.cloud.place;
+            let what = format!("the database `{identifier}` is not there, in {place}");
+            let stop = Stop::error(what);
+            return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
+        };
+        if console.is_json() {
+            console.document(&Document { database: &status });
+        } else {
+            console.show(&render::database(&status, console.style()));
+        }
+        Ok(Exit::Done)
+    }
+}

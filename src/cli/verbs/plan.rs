@@ -1,0 +1,146 @@
+//! `ajuda deploy plan`: what would `up` do?
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::check;
+use super::up::address;
+use crate::bedrock::Models;
+use crate::check::embedding;
+use crate::cli::apply::incomplete;
+use crate::cli::options::Common;
+use crate::cli::session::Session;
+use crate::cli::{adoption, inputs, models, references, stack_file};
+use crate::engine::{self, Address};
+use crate::exit::{Exit, Stop};
+use crate::render::{self, Console, Detail, json};
+
+/// Say what `up` would do; only reads
+///
+/// Example: ajuda deploy plan --detailed-exitcode || echo "something would change"
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// End with 2 when changes are pending
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Image tag or digest: `TAG` for the app, `SERVICE=TAG` for any service
+    #[arg(long, value_name = "[SERVICE=]TAG")]
+    image: Vec<String>,
+    /// Show what taking over the object that bears this one's name would change (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    adopt: Vec<Address>,
+    /// Show what deleting what is left over at this address would do (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    prune: Vec<Address>,
+    /// Show every field of what is made anew, and long values whole
+    #[arg(long)]
+    full: bool,
+    /// Check as well what would make `up` fail half-way, as `ajuda deploy check` does
+    #[arg(long, conflicts_with = "refresh_only")]
+    check: bool,
+    /// Show only what AWS changed since the last `up`, not what the file did
+    #[arg(long)]
+    refresh_only: bool,
+}
+
+impl Plan {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
+        if !console.is_json() {
+            session.warn(console);
+        }
+        let offered = async {
+            match self.refresh_only {
+                // what the file names is no drift
+                true => Models::default(),
+                false => {
+                    let up = models::accepting(&self.common, &self.adopt);
+                    models::read(&session, &up).await
+                }
+            }
+        };
+        let named = references::check(&session, &self.common, console);
+        let (mut observed, bedrock, named) = tokio::join!(session.observe(), offered, named);
+        let named = named?;
+        adoption::adopt(&session, &mut observed, &self.adopt)?;
+        adoption::prune(&session, &mut observed, &self.prune)?;
+        adoption::borne(&session, &observed)?;
+        if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
+            return Err(session.absent(&self.common));
+        }
+        let mut plan = session.plan(&observed);
+        let up = self.common.command("up");
+        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        foreseen.extend(embedding::foresee(&mut plan));
+        session
+            .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
+            .await?;
+        if self.refresh_only {
+            plan = plan.drift();
+        }
+        // What others added and the file keeps is no change of `up`, and yet AWS is not as it was applied.
+        let differs = !plan.is_empty() || self.refresh_only && !plan.unmanaged.is_empty();
+        let detail = match self.full {
+            true => Detail::Full,
+            false => Detail::Headline,
+        };
+        let missing = match self.refresh_only {
+            true => Vec::new(),
+            false => inputs::warnings(&session, &self.common, &plan, &observed).await,
+        };
+        let checked = match self.check {
+            true => {
+                let known = check::Known {
+                    plan: &plan,
+                    observed: &observed,
+                    foreseen: &foreseen,
+                    models: &bedrock,
+                };
+                Some(check::run(&session, &self.common, &known, |_| true).await)
+            }
+            false => None,
+        };
+        let sight = check::Sight::of(&session, &self.common);
+        if console.is_json() {
+            let mut warnings = session.warnings();
+            warnings.extend(named);
+            warnings.extend(missing);
+            let document = json::plan(&plan, warnings, &bedrock.warnings);
+            console.document(&match &checked {
+                Some(found) => document.checked(found, &|path| sight.line(path)),
+                None => document,
+            });
+        } else {
+            console.show(&match self.refresh_only {
+                true => render::drift(&plan, detail, console.style()),
+                false => render::plan(&plan, detail, console.style()),
+            });
+            stack_file::warn(&named, console);
+            stack_file::warn(&missing, console);
+        }
+        if !console.is_json() && !bedrock.warnings.is_empty() {
+            let warnings = render::model_warnings(&bedrock.warnings, console.style());
+            console.show(&format!("{warnings}\n"));
+        }
+        if let Some(found) = checked.as_ref().filter(|_| !console.is_json()) {
+            console.show(&sight.lines(found, console.style()));
+            console.show(&format!("{}\n", render::check_summary(found)));
+        }
+        Ok(
+            if let Some(exit) = incomplete(console, &plan.unread, true) {
+                exit
+            } else if !plan.conflicts.is_empty()
+                || checked.is_some_and(|found| check::exit(&found) != Exit::Done)
+            {
+                Exit::Refused
+            } else if self.detailed_exitcode && differs {
+                Exit::Changes
+            } else {
+                Exit::Done
+            },
+        )
+    }
+}

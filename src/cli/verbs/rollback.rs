@@ -1,0 +1,174 @@
+//! `ajuda deploy rollback`: what ran before, and where it must be, the database as it was.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use crate::cli::deployment::{Terms, Words, agree, change, nothing, perform, startable};
+use crate::cli::lock::Hold;
+use crate::cli::options::{Common, Which, option};
+use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
+use crate::cli::runner::Runner;
+use crate::cli::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::render::Console;
+use crate::resources::beside::RestoreSource;
+use crate::rollout::rollback::{Wish, decide};
+use crate::rollout::service_state::Standing;
+use crate::stack::Service;
+
+/// Run what ran before, and wait for the verdict
+///
+/// Goes back to the last older revision that ran well, or to the one named with --to (`history` has
+/// the numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
+/// on it: --restore-snapshot brings the database back, too, to the snapshot that was taken before
+/// the upgrade. The database as it is then stays beside it under another name.
+///
+/// Example: ajuda deploy rollback --restore-snapshot
+#[derive(Debug, Args)]
+pub struct Rollback {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    which: Which,
+    /// The number of the revision, as `history` shows it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    to: Option<i32>,
+    /// Bring the database back, too: to the snapshot taken before what runs now, or to the one named
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
+    restore_snapshot: Option<Option<String>>,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+impl Rollback {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        // What else uses the database comes up as the file says: that is planned.
+        let session = match self.restore_snapshot {
+            Some(_) => Session::open(&self.common, console, &[], BTreeSet::new()).await?,
+            None => Session::open_unplanned(&self.common, console).await?,
+        };
+        let service = session.service_of(self.which.name())?;
+        let act = async |runner: Runner<'_>| self.change(runner, service).await;
+        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
+    }
+
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
+        let standing = session.standing(&self.common, service).await?;
+        if self.restore_snapshot.is_none() {
+            session.settled_database(service).await?;
+        }
+        let bound = match self.restore_snapshot {
+            Some(_) => Restoring::bound_for(session).await?,
+            None => None,
+        };
+        // A run that was killed after its last call leaves everything done.
+        if let Some(bound) = &bound
+            && self.is_done(bound, &standing)
+        {
+            console.say(&format!(
+                "nothing to do: {} went back to revision {} with the snapshot {}",
+                service.name,
+                standing.number(),
+                bound.snapshot
+            ));
+            return Ok(nothing(console));
+        }
+        let (begun, restored) = bound
+            .filter(|bound| !bound.done)
+            .map(|bound| (bound.revision, bound.snapshot))
+            .unzip();
+        let wish = Wish {
+            to: self.to,
+            begun,
+            restore: self.restore_snapshot.is_some(),
+            snapshot: self.restore_snapshot.clone().flatten().or(restored),
+        };
+        let wanted = decide(&session.cloud, standing, &wish).await?;
+        let again = self.again(&wanted);
+        let history = self.common.command("history") + &option("--service", &service.name);
+        let words = Words {
+            way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
+            again,
+            status: self.common.command("status"),
+            push: self.common.command("push"),
+        };
+        let waiting = self.terms.waiting(true);
+        let Some(snapshot) = wanted.restores() else {
+            return change(runner, &wanted, self.terms.yes, waiting, &words).await;
+        };
+        startable(session, &wanted, &words).await?;
+        let source = RestoreSource::Snapshot(snapshot.to_owned());
+        let restoring = Restoring::new(runner, &self.common, source).await?;
+        let anew = match restoring.look().await? {
+            Before::Untouched(_) => {
+                restoring.comes_back(false).await?;
+                true
+            }
+            Before::Begun => {
+                console.say(
+                    "bringing the database back was begun and has not ended: going on with it",
+                );
+                false
+            }
+        };
+        agree(console, &wanted, self.terms.yes, waiting)?;
+        let (address, mark) = (wanted.moves()[0].clone(), &wanted);
+        runner
+            .task(|run| async move { mark.begin(&run.job(&address)).await })
+            .await
+            .map_err(cannot)?;
+        let swapped = restoring.swap(anew).await;
+        let swapped = swapped.map_err(|fault| {
+            cannot(fault).hint(format!(
+                "{} does not run now; `{}` goes on",
+                service.name, words.again
+            ))
+        })?;
+        if let Some(revision) = wanted.revision() {
+            restoring.bind(&swapped.live, revision).await?;
+        }
+        // What else uses the database comes up as the file says; the service itself as it was.
+        let exit = restoring.start(&wanted.moves(), &words.again).await?;
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+        let exit = perform(runner, &wanted, waiting, &words).await;
+        if exit == Exit::Done {
+            restoring.finish(&swapped.live).await?;
+            console.say(&leftover(&self.common, &swapped.old));
+        }
+        Ok(exit)
+    }
+
+    /// Whether what is asked for was carried out before, as far as nothing else is named.
+    fn is_done(&self, bound: &Bound, standing: &Standing) -> bool {
+        let named = self.restore_snapshot.as_ref().and_then(Option::as_ref);
+        bound.done
+            && standing.runs(&bound.revision)
+            && self.to.is_none_or(|to| to == standing.number())
+            && named.is_none_or(|name| *name == bound.snapshot)
+    }
+
+    /// This command, to be typed again: with what was found out by it, because what is there
+    /// changes on the way.
+    fn again(&self, wanted: &crate::rollout::change::Change) -> String {
+        let mut again = self.common.command("rollback");
+        if let Some(service) = self.which.name() {
+            again.push_str(&option("--service", service));
+        }
+        if let Some(to) = self.to.or(wanted.proposal().to) {
+            again.push_str(&option("--to", &to.to_string()));
+        }
+        if self.restore_snapshot.is_some() {
+            again.push_str(" --restore-snapshot");
+            if let Some(name) = wanted.snapshot() {
+                again.push_str(&format!(" {name}"));
+            }
+        }
+        again
+    }
+}

@@ -1,0 +1,130 @@
+//! Where a value comes from: never the command line, which history and the process list show.
+
+use std::io::Read;
+
+use clap::Args;
+
+use crate::cli::apply::wait_for_signal;
+use crate::engine::Address;
+use crate::exit::{Exit, Stop};
+use crate::render::Console;
+use crate::resources::Hidden;
+
+/// More than any secret takes; what is longer need not be read to its end.
+const MOST: u64 = 70_000;
+
+/// Where the value is.
+#[derive(Debug, Args)]
+pub(super) struct Source {
+    /// Read the value from stdin; a newline at its end is dropped
+    #[arg(long, conflicts_with = "env")]
+    stdin: bool,
+    /// Take the value of this environment variable
+    #[arg(long, value_name = "VAR")]
+    env: Option<String>,
+    /// Refused: a value on the command line is seen by everybody on the machine.
+    #[arg(long, hide = true, num_args = 0..=1, value_name = "VALUE")]
+    value: Option<Option<String>>,
+    /// Refused, like `value`.
+    #[arg(hide = true, num_args = 0.., value_name = "VALUE")]
+    rest: Vec<String>,
+}
+
+impl Source {
+    /// Refuses a value that was typed after the secret's name, without repeating it.
+    pub(super) fn refuse_argument(&self, secret: &str) -> Result<(), Stop> {
+        if self.value.is_none() && self.rest.is_empty() && !secret.contains('=') {
+            return Ok(());
+        }
+        Err(Stop::error("a value does not belong on the command line; nothing was changed")
+            .detail("this one is in the shell's history by now, and was in the list of processes")
+            .hint("have another one made where it comes from, and give it without an argument (it is asked for unseen), with --stdin, or with --env VAR"))
+    }
+
+    /// Reads the value.
+    pub(super) async fn read(&self, console: &Console, address: &Address) -> Result<Hidden, Stop> {
+        if let Some(variable) = &self.env {
+            return from_variable(variable);
+        }
+        if self.stdin {
+            return from_stdin(console);
+        }
+        typed(console, address).await
+    }
+}
+
+fn from_variable(variable: &str) -> Result<Hidden, Stop> {
+    match std::env::var(variable) {
+        Ok(value) => Ok(Hidden::new(value)),
+        Err(std::env::VarError::NotPresent) => Err(Stop::error(format!(
+            "the environment variable {variable} is not set; nothing was changed"
+        ))),
+        Err(std::env::VarError::NotUnicode(_)) => Err(no_text(&format!("the value of {variable}"))),
+    }
+}
+
+fn from_stdin(console: &Console) -> Result<Hidden, Stop> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MOST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Stop::error(format!("cannot read stdin: {error}; nothing was changed")))?;
+    let mut text = String::from_utf8(bytes).map_err(|_| no_text("what stdin holds"))?;
+    let before = text.len();
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    if text.len() < before {
+        console.say("dropped the newline at the end of stdin");
+    }
+    Ok(Hidden::new(text))
+}
+
+fn no_text(what: &str) -> Stop {
+    Stop::error(format!("{what} is no UTF-8 text; nothing was changed"))
+}
+
+#[cfg(unix)]
+async fn typed(console: &Console, address: &Address) -> Result<Hidden, Stop> {
+    use crate::render::Unseen;
+    let signal = wait_for_signal();
+    tokio::pin!(signal);
+    // It listens once it was asked: before the terminal is silent.
+    tokio::select! {
+        biased;
+        () = &mut signal => return Err(Stop::said(Exit::Interrupted)),
+        () = std::future::ready(()) => {}
+    }
+    let Some(unseen) = Unseen::ask(console, &format!("value of {address} (not shown):")) else {
+        return Err(nobody());
+    };
+    let line = tokio::select! {
+        line = tokio::task::spawn_blocking(Unseen::line) => line.ok().flatten(),
+        () = &mut signal => {
+            // Before anything else, or the terminal would stay silent.
+            drop(unseen);
+            console.say("\ninterrupted; nothing was changed");
+            return Err(Stop::said(Exit::Interrupted));
+        }
+    };
+    drop(unseen);
+    line.map(Hidden::new)
+        .ok_or_else(|| Stop::new(Exit::Refused, "no value was typed; nothing was changed"))
+}
+
+#[cfg(not(unix))]
+async fn typed(_: &Console, _: &Address) -> Result<Hidden, Stop> {
+    Err(nobody())
+}
+
+fn nobody() -> Stop {
+    Stop::new(
+        Exit::Refused,
+        "nobody is here to type the value; nothing was changed",
+    )
+    .hint("give it with --stdin, or with --env VAR")
+}

@@ -1,0 +1,178 @@
+//! `ajuda deploy status --watch`: looks again and again, and draws what it sees.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::next;
+use crate::aws::lease::Pace;
+use crate::aws::timestamp::Moment;
+use crate::cli::apply::wait_for_signal;
+use crate::cli::options::Common;
+use crate::cli::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::inspect::status::{self, Near, Status, Wide};
+use crate::render::watch::{Key, Screen, View};
+use crate::render::{Console, Next};
+
+/// How often at most the whole stack is compared with the file: it costs a plan's requests.
+const COMPARE: Duration = Duration::from_secs(60);
+
+/// What a read has brought.
+enum News {
+    Near(Box<Near>),
+    Wide(Box<Wide>),
+}
+
+/// Reads what changes by the second every `interval` seconds, and what `plan` would say once a
+/// minute, until the operator leaves.
+pub(super) async fn watch(
+    session: Session,
+    console: &Console,
+    common: &Common,
+    interval: u64,
+) -> Result<Exit, Stop> {
+    if console.is_json() {
+        return Err(
+            Stop::error("--watch draws on a terminal, and JSON is for programs")
+                .hint("leave out one of --watch and --output json"),
+        );
+    }
+    if console.is_dumb() {
+        return Err(
+            Stop::error("--watch draws, and this terminal cannot (TERM is `dumb`)")
+                .hint("leave out --watch to print the status once"),
+        );
+    }
+    let mut screen = Screen::open().map_err(|error| {
+        Stop::error(format!("--watch cannot draw: {error}"))
+            .hint("leave out --watch to print the status once")
+    })?;
+    console.is_drawn_over();
+    let mut watch = Watch::new(session, interval);
+    let ended = watch.run(&mut screen, console, &next(common)).await;
+    drop(screen);
+    ended.map_err(|error| Stop::error(format!("the terminal is gone: {error}")))
+}
+
+struct Watch {
+    session: Arc<Session>,
+    every: Duration,
+    send: mpsc::UnboundedSender<News>,
+    news: mpsc::UnboundedReceiver<News>,
+    reading: bool,
+    comparing: bool,
+    compared: Option<Instant>,
+    /// With the moment it was read.
+    near: Option<(Near, Moment)>,
+    wide: Option<Wide>,
+    status: Option<Status>,
+    scroll: u16,
+}
+
+impl Watch {
+    fn new(session: Session, interval: u64) -> Self {
+        let (send, news) = mpsc::unbounded_channel();
+        Self {
+            session: Arc::new(session),
+            every: Duration::from_secs(interval),
+            send,
+            news,
+            reading: false,
+            comparing: false,
+            compared: None,
+            near: None,
+            wide: None,
+            status: None,
+            scroll: 0,
+        }
+    }
+
+    async fn run(
+        &mut self,
+        screen: &mut Screen,
+        console: &Console,
+        next: &Next,
+    ) -> std::io::Result<Exit> {
+        let mut look = tokio::time::interval(self.every);
+        // A second goes by in the ages that are shown.
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        let signal = wait_for_signal();
+        tokio::pin!(signal);
+        loop {
+            tokio::select! {
+                _ = look.tick() => self.read(false),
+                _ = second.tick() => {}
+                news = self.news.recv() => self.take(news),
+                () = &mut signal => return Ok(Exit::Interrupted),
+                key = screen.key() => match key {
+                    Some(Key::Quit) => return Ok(Exit::Done),
+                    // Without keys there is no terminal either.
+                    Some(Key::Interrupt) | None => return Ok(Exit::Interrupted),
+                    Some(Key::Again) => self.read(true),
+                    Some(Key::Scroll(by)) => self.scroll(by),
+                    Some(Key::Draw) => {}
+                },
+            }
+            screen.draw(&View {
+                status: self.status.as_ref(),
+                next,
+                now: Moment::now(),
+                every: self.every,
+                scroll: self.scroll,
+                color: console.style().color,
+            })?;
+        }
+    }
+
+    /// Begins to read, unless it is reading already.
+    fn read(&mut self, all: bool) {
+        let due = self.compared.is_none_or(|then| then.elapsed() >= COMPARE);
+        if !self.reading {
+            self.reading = true;
+            let (session, send) = (Arc::clone(&self.session), self.send.clone());
+            tokio::spawn(async move {
+                session.cloud.memo.forget();
+                let called = session.as_called().await;
+                let pace = Pace::of(session.clock_speed);
+                let near = status::near(&session.cloud, &session.stack, &called, pace).await;
+                // Nobody listens once the view is left.
+                let _ = send.send(News::Near(Box::new(near)));
+            });
+        }
+        if (due || all) && !self.comparing {
+            self.comparing = true;
+            let (session, send) = (Arc::clone(&self.session), self.send.clone());
+            tokio::spawn(async move {
+                let observed = session.observe().await;
+                let plan = session.plan(&observed);
+                let wide = status::wide(&session.cloud, &session.stack, &observed, &plan).await;
+                let _ = send.send(News::Wide(Box::new(wide)));
+            });
+        }
+    }
+
+    fn take(&mut self, news: Option<News>) {
+        match news {
+            Some(News::Near(near)) => {
+                self.near = Some((*near, Moment::now()));
+                self.reading = false;
+            }
+            Some(News::Wide(wide)) => {
+                self.wide = Some(*wide);
+                self.comparing = false;
+                self.compared = Some(Instant::now());
+            }
+            None => {}
+        }
+        if let Some((near, at)) = &self.near {
+            let place = &self.session.cloud.place;
+            self.status = Some(status::status(place, near, self.wide.as_ref(), *at));
+        }
+    }
+
+    fn scroll(&mut self, by: i16) {
+        self.scroll = self.scroll.saturating_add_signed(by);
+    }
+}

@@ -1,0 +1,371 @@
+//! `ajuda deploy up`: make AWS as the file says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args;
+
+use super::{check, secrets};
+use crate::bedrock::{ModelProblem, Models};
+use crate::check::embedding;
+use crate::cli::apply::{admit, confirm, show};
+use crate::cli::inputs::{startable, supplied};
+use crate::cli::lock::{Hold, Patience};
+use crate::cli::options::{Common, option};
+use crate::cli::runner::Runner;
+use crate::cli::session::Session;
+use crate::cli::summary::{self, conclude};
+use crate::cli::upgrade::upgrades;
+use crate::cli::{adoption, lost_data, models, references, stack_file};
+use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
+use crate::exit::{Exit, Stop};
+use crate::images;
+use crate::outputs::outputs;
+use crate::render::{self, Console, json};
+use crate::resources::{KINDS, TaskDefinition};
+
+/// Make AWS as the file says
+///
+/// Reads what AWS has, shows the difference, asks, and changes only that. Run again after any
+/// failure or interruption: it goes on from what is there. Another version of Open WebUI is
+/// deployed the way `update` does it, with a snapshot of the database, before all else.
+///
+/// Example: ajuda deploy up --image v1
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Image tag or digest: `TAG` for the app, `SERVICE=TAG` for any service; without it, what runs stays
+    #[arg(long, value_name = "[SERVICE=]TAG")]
+    image: Vec<String>,
+    /// Let this one go together with the data in it (repeatable), such as `bucket/uploads`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    delete_data: Vec<Address>,
+    /// Make this one anew and empty although it was there before (repeatable), such as `db-instance/main`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    empty: Vec<Address>,
+    /// Take over the object that bears this one's name and is nobody's (repeatable), such as `bucket/uploads`
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    adopt: Vec<Address>,
+    /// Accept the agreements that providers ask for before their models answer: the terms are shown first
+    #[arg(long)]
+    accept_model_agreements: bool,
+    /// The table of vectors was dropped: let an embedding model of another length be written
+    #[arg(long)]
+    new_vector_length: bool,
+    /// Begin without checking what would make `up` fail half-way
+    #[arg(long)]
+    no_check: bool,
+    /// Delete what is left over at this address although only its tags say that it is the stack's (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    prune: Vec<Address>,
+    #[command(flatten)]
+    patience: Patience,
+}
+
+/// Reads an address of the command line.
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| "write it like `kind/name`, as the plan does".to_owned())
+}
+
+impl Up {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
+        let named = force.union(&without_data(&self.prune)).cloned().collect();
+        let session = Session::open(&self.common, console, &self.image, named).await?;
+        let act = async |runner: Runner<'_>| self.change(runner, &force).await;
+        Hold::during(&session, console, &self.patience, &self.common, act).await
+    }
+
+    async fn change(&self, runner: Runner<'_>, force: &BTreeSet<Address>) -> Result<Exit, Stop> {
+        let Runner {
+            session, console, ..
+        } = runner;
+        let up = models::accepting(&self.common, &self.adopt);
+        let offered = models::read(session, &up);
+        let named = references::check(session, &self.common, console);
+        let (mut observed, mut bedrock, named) = tokio::join!(session.observe(), offered, named);
+        let named = named?;
+        adoption::adopt(session, &mut observed, &self.adopt)?;
+        adoption::prune(session, &mut observed, &self.prune)?;
+        let mut plan = session.plan(&observed);
+        known(session, &plan, force)?;
+        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
+        let lengths = embedding::foresee(&mut plan);
+        foreseen.extend(lengths.into_iter().filter(|_| !self.new_vector_length));
+        let empty = self.empty.iter().cloned().collect();
+        let up = self.common.command("up");
+        let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
+        lost_data::known(&plan, &empty, &lost)?;
+        show(console, &plan);
+        adoption::borne(session, &observed)?;
+        admit(
+            &plan,
+            &adoption::verb(session, &self.common, &plan.conflicts),
+        )?;
+        guard(&plan, force, &self.again())?;
+        foresee(&foreseen)?;
+        lost_data::admit(console, &lost, &empty, self.yes, &self.again())?;
+        lost_data::source(session, &lost);
+        startable(session, &self.common, &plan, &observed)?;
+        supplied(session, &plan)?;
+        if !self.no_check {
+            let known = check::Known {
+                plan: &plan,
+                observed: &observed,
+                foreseen: &foreseen,
+                models: &bedrock,
+            };
+            check::before_up(session, &self.common, console, &known, &self.again()).await?;
+        }
+        let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
+        for upgrade in &upgrades {
+            upgrade.show(console);
+        }
+        models::tell(console, &bedrock, self.accept_model_agreements);
+        // Beside the question, which a long plan would have carried away.
+        session.warn(console);
+        stack_file::warn(&named, console);
+        for item in plan.endangered() {
+            let warning = console.talk_style().bad("warning:");
+            console.say(&format!("{warning} the data in {} goes", item.address));
+        }
+        let offers = if self.accept_model_agreements {
+            models::offers(session, console, &bedrock).await?
+        } else {
+            Vec::new()
+        };
+        let found = if plan.is_empty() && offers.is_empty() {
+            if console.is_json() {
+                let nothing = Report::default();
+                console.event(&json::report(&nothing, Exit::Done));
+            }
+            observed.found
+        } else {
+            if observed.found.is_empty() && observed.orphans.is_empty() {
+                console.say(&format!("{}: all of it is made", session.nothing()));
+            }
+            let changes = render::changes(&plan);
+            let what = match (plan.is_empty(), offers.is_empty()) {
+                (_, true) => format!("{changes} of"),
+                (true, _) => "accept these agreements for".to_owned(),
+                (false, _) => format!("accept these agreements, and {changes} of"),
+            };
+            confirm(console, self.yes, &what, "yes")?;
+            if !offers.is_empty() {
+                models::accept(runner, &offers).await?;
+                bedrock.accepted();
+            }
+            let (plan, observed) = if upgrades.is_empty() {
+                (plan, observed)
+            } else {
+                for upgrade in &upgrades {
+                    let exit = upgrade.perform(runner, &self.common).await;
+                    if exit != Exit::Done {
+                        return Ok(exit);
+                    }
+                }
+                self.again_observed(session, force).await?
+            };
+            if plan.is_empty() {
+                return Ok(self.tell(session, console, &observed.found, &bedrock).await);
+            }
+            let outcome = runner.apply(&plan, &observed).await;
+            if summary::code(&outcome.report) != Exit::Done {
+                return Ok(conclude(session, console, &outcome.report, &self.again()).await);
+            }
+            // What runs is told last, below the outputs.
+            summary::tell(console, &outcome.report, &self.again(), &[]);
+            outcome.found
+        };
+        Ok(self.tell(session, console, &found, &bedrock).await)
+    }
+
+    /// What there is to know of a stack that is up.
+    async fn tell(
+        &self,
+        session: &Session,
+        console: &Console,
+        found: &BTreeMap<Address, AnyLive>,
+        bedrock: &Models,
+    ) -> Exit {
+        let outputs = outputs(&session.stack, &session.cloud.place, found)
+            .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
+        if console.is_json() {
+            console.event(&json::outputs_line(&outputs));
+        } else {
+            console.show(&render::outputs(&outputs, console.style()));
+        }
+        // said before as well, but by now that has scrolled away, and chat does not work yet
+        let access =
+            |problem| matches!(problem, ModelProblem::NoAgreement | ModelProblem::NoUseCase);
+        let unusable = bedrock.warnings.iter().filter(|one| access(one.problem));
+        let unusable = unusable.map(|one| match &one.hint {
+            Some(hint) => format!("{}: {hint}", one.message),
+            None => one.message.clone(),
+        });
+        for note in notes(session, &self.common, found)
+            .into_iter()
+            .chain(unusable)
+        {
+            console.say(&format!("{} {note}", console.talk_style().look("next:")));
+        }
+        if !console.is_json() {
+            let services: Vec<&str> = session.stack.services.keys().map(String::as_str).collect();
+            let address = outputs.address.as_deref();
+            for line in summary::now(session, console, &services, address).await {
+                console.say(&line);
+            }
+        }
+        Exit::Done
+    }
+
+    /// What is there after upgrades, and what is left to do.
+    async fn again_observed(
+        &self,
+        session: &Session,
+        force: &BTreeSet<Address>,
+    ) -> Result<(Plan, Observed), Stop> {
+        session.cloud.memo.forget();
+        let mut observed = session.observe().await;
+        adoption::adopt(session, &mut observed, &self.adopt)?;
+        adoption::prune(session, &mut observed, &self.prune)?;
+        let plan = session.plan(&observed);
+        admit(
+            &plan,
+            &adoption::verb(session, &self.common, &plan.conflicts),
+        )?;
+        guard(&plan, force, &self.again())?;
+        Ok((plan, observed))
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let images = self.image.iter().map(|image| option("--image", image));
+        let data = self
+            .delete_data
+            .iter()
+            .map(|one| option("--delete-data", &one.to_string()));
+        let pruned = pruned(&self.prune);
+        let empty = self
+            .empty
+            .iter()
+            .map(|one| option("--empty", &one.to_string()));
+        let flags: String = images.chain(data).chain(empty).chain(pruned).collect();
+        let accept = self.accept_model_agreements.then_some(models::ACCEPT);
+        let again = self.common.command("up") + &flags + &adoption::flags(&self.adopt);
+        let length = self.new_vector_length.then_some(" --new-vector-length");
+        again + accept.unwrap_or_default() + length.unwrap_or_default()
+    }
+}
+
+/// Those among the addresses to delete whose kind holds no data: naming them lets them go although
+/// they are protected. What holds data has to be named by `--delete-data` too.
+pub(super) fn without_data(pruned: &[Address]) -> BTreeSet<Address> {
+    let all = pruned.iter().filter(|address| !holds_data(address));
+    all.cloned().collect()
+}
+
+/// Whether what is at an address holds data.
+pub(super) fn holds_data(address: &Address) -> bool {
+    KINDS
+        .iter()
+        .any(|kind| kind.name() == address.kind() && kind.holds_data())
+}
+
+/// The flags that let these go, for an operator to type.
+pub(super) fn pruned(chosen: &[Address]) -> impl Iterator<Item = String> {
+    chosen.iter().map(|one| option("--prune", &one.to_string()))
+}
+
+/// What declared resources want an operator to know.
+fn notes(session: &Session, common: &Common, found: &BTreeMap<Address, AnyLive>) -> Vec<String> {
+    let all = session
+        .graph
+        .iter()
+        .filter_map(|(address, entry)| {
+            let live = found.get(address)?;
+            Some(match missing(session, common, live) {
+                Some(note) => vec![note],
+                None => entry.node.kind().notes(live),
+            })
+        })
+        .flatten();
+    let mut said = Vec::new();
+    for note in all {
+        // Tasks that share an image want the same of the operator.
+        if !said.contains(&note) {
+            said.push(note);
+        }
+    }
+    said
+}
+
+/// What to type when the image of a task is missing.
+fn missing(session: &Session, common: &Common, live: &AnyLive) -> Option<String> {
+    let task: &<TaskDefinition as Resource>::Live = live.downcast_ref()?;
+    let words = images::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
+    Some(format!(
+        "{} is not in the registry, so no task runs it: `{}{words}`, then run `up` again",
+        task.image,
+        common.command("push")
+    ))
+}
+
+/// A mistyped `--delete-data` must not pass for one that does nothing.
+pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
+    let is = |address: &&Address| {
+        session.graph.get(address).is_some()
+            || plan.items.iter().any(|item| item.address == **address)
+            || plan.unverified.iter().any(|one| one.address == **address)
+    };
+    match named.iter().find(|address| !is(address)) {
+        Some(address) => Err(Stop::error(format!(
+            "--delete-data names `{address}`, which the stack {} does not have",
+            session.stack.name
+        ))
+        .hint("write an address as the plan prints it, such as `bucket/uploads`")),
+        None => Ok(()),
+    }
+}
+
+/// What AWS is known to refuse is not begun.
+fn foresee(foreseen: &[Foreseen]) -> Result<(), Stop> {
+    if foreseen.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "a part of this is known to fail; nothing was changed",
+    );
+    for Foreseen { address, why } in foreseen {
+        stop = stop.detail(format!("{address}: {why}"));
+    }
+    Err(stop)
+}
+
+/// Data goes only when the operator names it.
+fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), Stop> {
+    let endangered: Vec<String> = plan
+        .endangered()
+        .filter(|item| !named.contains(&item.address))
+        .map(|item| item.address.to_string())
+        .collect();
+    if endangered.is_empty() {
+        return Ok(());
+    }
+    let mut stop = Stop::new(
+        Exit::Refused,
+        "the plan would take data away; nothing was changed",
+    );
+    for address in &endangered {
+        stop = stop.detail(address.clone());
+    }
+    let flags: Vec<String> = endangered
+        .iter()
+        .map(|one| option("--delete-data", one))
+        .collect();
+    Err(stop.hint(format!("if that is meant: `{again}{}`", flags.concat())))
+}

@@ -1,0 +1,250 @@
+//! `ajuda deploy update`: another version of what runs, and the verdict on it.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::cli::deployment::{Terms, Words, change, way_back};
+use crate::cli::lock::Hold;
+use crate::cli::options::{Common, Which, option};
+use crate::cli::runner::Runner;
+use crate::cli::session::Session;
+use crate::exit::{Exit, Stop};
+use crate::images;
+use crate::render::Console;
+use crate::resources::ecs::task_definition::sounds_secret;
+use crate::rollout::dependencies::stale_secret;
+use crate::rollout::image;
+use crate::rollout::scale::together;
+use crate::rollout::update::{Wish, decide};
+use crate::stack::Service;
+
+/// Run another image, or the same anew, and wait for the verdict
+///
+/// Copies what runs with only the named difference, says what will happen, asks, deploys, and
+/// follows the deployment until it is judged: 0 means that the image asked for runs and is healthy,
+/// 5 that it does not, with the reason. Another version of Open WebUI migrates the database, so
+/// that is done the way it must be: a snapshot, all tasks stop, one migrates, the others start.
+///
+/// The image's tag and the number of tasks belong to whoever runs this as long as the file does not
+/// say them. The environment belongs to the file: the next `up` takes away what --env has set,
+/// unless it is written there, and what the file sets is changed there.
+///
+/// Run the same command again after an interruption: it goes on from what is there.
+///
+/// Example: ajuda deploy update --image v2
+#[derive(Debug, Args)]
+pub struct Update {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    which: Which,
+    /// Tag, digest (`sha256:…`) or whole reference of the image
+    #[arg(long)]
+    image: Option<String>,
+    /// Set a variable of the container (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    env: Vec<(String, String)>,
+    /// How many tasks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    count: Option<u32>,
+    /// Start the tasks anew in any case: they read their secrets when they start
+    #[arg(long)]
+    restart: bool,
+    /// Take no snapshot before the database is migrated
+    #[arg(long)]
+    no_snapshot: bool,
+    /// Do not wait for the verdict
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+/// Reads `KEY=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let wrong = || "write it like `KEY=VALUE`".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(letter) {
+        return Err(wrong());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Update {
+    /// To run an image of the stack's repository as the service called `service`.
+    pub(super) fn to(
+        common: &Common,
+        service: &str,
+        image: &str,
+        no_snapshot: bool,
+        terms: Terms,
+    ) -> Self {
+        Self {
+            common: common.clone(),
+            which: Which::of(service),
+            image: Some(image.to_owned()),
+            env: Vec::new(),
+            count: None,
+            restart: false,
+            no_snapshot,
+            no_wait: false,
+            terms,
+        }
+    }
+
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+        if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
+            return Err(
+                Stop::error("nothing is named that is to change").hint(format!(
+                    "`{} --image TAG`, or --env, --count, --restart",
+                    self.common.command("update")
+                )),
+            );
+        }
+        let session = Session::open_unplanned(&self.common, console).await?;
+        self.run_in(&session, console).await
+    }
+
+    /// The same in a session that is open.
+    pub(super) async fn run_in(self, session: &Session, console: &Console) -> Result<Exit, Stop> {
+        let service = session.service_of(self.which.name())?;
+        self.refuse_what_the_file_owns(service)?;
+        let act = async |runner: Runner<'_>| self.change(runner, service).await;
+        Hold::during(session, console, &self.terms.patience, &self.common, act).await
+    }
+
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+        let session = runner.session;
+        let standing = session.standing(&self.common, service).await?;
+        if self.restart {
+            self.refuse_stale_secrets(session, service).await?;
+        }
+        self.count
+            .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
+        let wish = Wish {
+            environment: self.env.iter().cloned().collect::<BTreeMap<_, _>>(),
+            count: self.count,
+            restart: self.restart,
+            no_snapshot: self.no_snapshot,
+        };
+        let push = |image: &str| {
+            let words = images::command(&session.stack, image)?;
+            Some(self.common.command("push") + &words)
+        };
+        let image = async {
+            match &self.image {
+                Some(said) => {
+                    let found = image::find(&session.cloud, &standing, said, push).await?;
+                    Ok(Some(found))
+                }
+                None => Ok(None),
+            }
+        };
+        let (image, around) = tokio::try_join!(image, session.surroundings(&standing))?;
+        let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
+        let words = Words {
+            again: self.again(),
+            way_back: way_back(&self.common, service, &wanted),
+            status: self.common.command("status"),
+            push: self.common.command("push"),
+        };
+        let waiting = self.terms.waiting(!self.no_wait);
+        change(runner, &wanted, self.terms.yes, waiting, &words).await
+    }
+
+    /// A secret that is made of others follows them in `up` alone.
+    async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
+        let stale = stale_secret(&session.cloud, &session.graph, &service.name).await?;
+        let Some(stale) = stale else {
+            return Ok(());
+        };
+        let what = format!("{stale} has not followed what it is made of yet");
+        Err(Stop::new(Exit::Refused, what).hint(format!(
+            "`{}` renews it and restarts what uses it",
+            self.common.command("up")
+        )))
+    }
+
+    /// A tag, a variable or a number that stands in the file is changed there.
+    fn refuse_what_the_file_owns(&self, service: &Service) -> Result<(), Stop> {
+        let name = &service.name;
+        let refused = |what: String, key: &[&str]| {
+            let path: Vec<&str> = [&["service", name.as_str()], key].concat();
+            let place = self.common.line(&path);
+            Err(Stop::new(Exit::Refused, what).hint(format!(
+                "change {}{place}, then `{}`",
+                path.join("."),
+                self.common.command("up")
+            )))
+        };
+        let written = service.image.tag.as_deref();
+        if let (Some(said), Some(written)) = (&self.image, written)
+            && !said.ends_with(written)
+        {
+            let what = format!(
+                "the file says that {name} runs `{written}`, so `{said}` cannot be chosen here"
+            );
+            return refused(what, &["image"]);
+        }
+        let owned = service
+            .preset
+            .map_or(&[][..], |preset| preset.owned_variables);
+        for (key, _) in &self.env {
+            if service.environment.contains_key(key) {
+                let what = format!("the file sets {key} for {name}, so it cannot be set here");
+                return refused(what, &["environment", key]);
+            }
+            if service.secrets.contains_key(key) {
+                let what = format!("{key} of {name} is a secret, so it cannot be set here");
+                return refused(what, &["secrets", key]);
+            }
+            if sounds_secret(key) {
+                return Err(Stop::new(
+                    Exit::Refused,
+                    format!("{key} sounds like a secret, and a variable can be read by many"),
+                )
+                .hint(format!(
+                    "write it under [service.{name}.secrets]{}, such as {key} = {{ env = \"{key}\" }}",
+                    self.common.line(&["service", name.as_str(), "secrets"])
+                )));
+            }
+            if owned.contains(&key.as_str()) {
+                return Err(Stop::new(
+                    Exit::Refused,
+                    format!("{key} follows from the rest of the file, so it cannot be set here"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// This command, to be typed again.
+    fn again(&self) -> String {
+        let mut again = self.common.command("update");
+        for (flag, value) in [
+            ("--service", self.which.name()),
+            ("--image", self.image.as_deref()),
+        ] {
+            if let Some(value) = value {
+                again.push_str(&option(flag, value));
+            }
+        }
+        for (name, value) in &self.env {
+            again.push_str(&option("--env", &format!("{name}={value}")));
+        }
+        if let Some(count) = self.count {
+            again.push_str(&option("--count", &count.to_string()));
+        }
+        for (set, flag) in [
+            (self.restart, " --restart"),
+            (self.no_snapshot, " --no-snapshot"),
+        ] {
+            if set {
+                again.push_str(flag);
+            }
+        }
+        again
+    }
+}

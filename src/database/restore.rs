@@ -1,0 +1,280 @@
+//! Going back to a backup: restored beside, checked, and swapped in by name.
+//!
+//! RDS restores into a new instance only. It gets the old one's name, so that the endpoint and the
+//! stack's ownership stay, and the old one stays under another name. Where an interrupted restore had
+//! got to is read from the instances, so that the same call goes on with it.
+
+use super::reach_now;
+use crate::aws::{Cloud, Job, RunContext};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
+use crate::resources::DbInstanceLive;
+use crate::resources::beside::{
+    self, RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside,
+    settle,
+};
+
+/// What a restore of a database of this size takes on AWS, more or less.
+const RESTORE: Pace = Pace::of(1500, 3 * 60 * 60, 15);
+/// What a renaming takes ("Renaming a DB instance": the new name is effective in about ten minutes).
+const RENAME: Pace = Pace::about(600);
+
+/// What a restore left.
+#[derive(Debug, Clone)]
+pub struct Swapped {
+    /// What the instance that was there is called now. It is nobody's any more and costs money.
+    pub old: String,
+    /// What was restored, in words.
+    pub from: String,
+    /// The instance, under its old name.
+    pub live: DbInstanceLive,
+}
+
+/// How far a restore has got.
+#[derive(Debug)]
+pub enum Progress {
+    /// None was begun.
+    None,
+    /// The restored instance is there, under a name of its own.
+    Beside {
+        /// The restored instance.
+        beside: Box<DbInstanceLive>,
+        /// The one whose place it will take; `None` while neither bears the name.
+        old: Option<Box<DbInstanceLive>>,
+    },
+    /// The restored instance bears the name; the stack may not run again yet.
+    Swapped(Box<DbInstanceLive>),
+}
+
+/// Looks how far a restore of the instance called `identifier` has got. Only reads.
+///
+/// # Errors
+/// The fault of a request, or something else has the name that the restored instance gets.
+pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
+    let name = beside_name(identifier);
+    let (there, beside) = tokio::try_join!(
+        DbInstanceLive::read(cloud, identifier),
+        DbInstanceLive::read(cloud, &name)
+    )?;
+    match (there, beside) {
+        (Some(there), _) if there.displaces().is_some() => Ok(Progress::Swapped(Box::new(there))),
+        (there, Some(beside)) if beside.displaces().is_some() => Ok(Progress::Beside {
+            beside: Box::new(beside),
+            old: there.map(Box::new),
+        }),
+        (_, Some(stranger)) => Err(Fault::new(
+            "db-instance",
+            Class::Conflict,
+            format!(
+                "`{}` is there and is no restore of ours",
+                stranger.identifier
+            ),
+        )
+        .hint("a restored instance gets that name until it takes the place: rename or delete it")),
+        (_, None) => Ok(Progress::None),
+    }
+}
+
+/// Restores `source` beside the instance called `identifier`, which is the stack's under `address`,
+/// waits for it and makes it like that one. One that is there already is gone on with. Nothing may write
+/// to the instance any more: the latest moment of its backups is waited for.
+///
+/// # Errors
+/// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
+/// and the same call goes on.
+pub async fn beside(
+    run: &RunContext,
+    address: &Address,
+    identifier: &str,
+    source: &RestoreSource,
+    moment: &str,
+) -> Result<DbInstanceLive, Fault> {
+    let name = beside_name(identifier);
+    let job = run.job(address);
+    let (there, like) = match look(&run.cloud, identifier).await? {
+        Progress::Swapped(live) => return Ok(*live),
+        Progress::Beside { beside, old } => {
+            same(&beside, source)?;
+            let Some(old) = old else { return Ok(*beside) };
+            job.note(format!("goes on with `{name}`, which was restored before"));
+            (Some(*beside), *old)
+        }
+        Progress::None => {
+            let like = DbInstanceLive::read(&run.cloud, identifier).await?;
+            let like = like.filter(|like| like.belongs_to(&job, address));
+            let like = like.ok_or_else(|| {
+                let what = format!("`{identifier}` is not there, or not this stack's");
+                Fault::new("db-instance", Class::Absent, what)
+            })?;
+            (None, like)
+        }
+    };
+    if there.is_none() && *source == RestoreSource::Latest {
+        reach_now(run, &like.identifier).await?;
+    }
+    let at = Address::new("db-instance", name.clone());
+    let restore = async |step: &Step<Cloud>| {
+        if there.is_none() {
+            let old = displaced_name(identifier, moment);
+            restore_beside(&job, &like, &name, source, &old).await?;
+        }
+        let mut aligned = false;
+        step.until(async || {
+            let now = DbInstanceLive::read(step.job(), &name).await?;
+            let Some(now) = now else {
+                return Ok(Ready::NotYet("spreading".to_owned()));
+            };
+            now.check()?;
+            if !now.is_settled() {
+                Ok(Ready::NotYet(now.status))
+            } else if !aligned && align(&job, &now, &like).await? {
+                aligned = true;
+                // RDS says "available" for some seconds before it begins.
+                Ok(Ready::NotYet("about to change".to_owned()))
+            } else {
+                Ok(Ready::Yes(now))
+            }
+        })
+        .await
+    };
+    run.step(at, Verb::Create, RESTORE, restore).await
+}
+
+/// Refuses to go on with a restore that was begun from something else.
+///
+/// # Errors
+/// It was from something else.
+pub fn goes_on(begun: &Progress, source: &RestoreSource) -> Result<(), Fault> {
+    match begun {
+        Progress::None => Ok(()),
+        Progress::Beside { beside, .. } => same(beside, source),
+        Progress::Swapped(live) => same(live, source),
+    }
+}
+
+/// An interrupted restore is gone on with only as what it was.
+fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
+    let from = beside.restored_from().unwrap_or_default();
+    let is = match source {
+        RestoreSource::Latest => from.starts_with("time ") || from.starts_with("latest"),
+        other => from == other.to_string(),
+    };
+    if is {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "db-instance",
+        Class::Conflict,
+        format!(
+            "`{}` was restored from {from}, and this would be from {source}",
+            beside.identifier
+        ),
+    )
+    .hint(format!(
+        "go on with that restore, or give it up: `aws rds delete-db-instance --skip-final-snapshot \
+         --db-instance-identifier {}`",
+        beside.identifier
+    )))
+}
+
+/// Gives the restored instance the name, and with it the endpoint and the stack's ownership. Nothing
+/// may use the database meanwhile.
+///
+/// # Errors
+/// As [`beside()`]. In between no instance may bear the name: every plan refuses then, and the same
+/// call goes on.
+pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
+    let job = run.job(address);
+    let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
+    let (displaced, named) = match look(&run.cloud, identifier).await? {
+        Progress::None => return Err(lost()),
+        Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
+        Progress::Beside { beside, old } => {
+            let displaced = beside.displaces().map(str::to_owned).ok_or_else(lost)?;
+            if let Some(old) = &old {
+                moved(run, old, &displaced).await?;
+            }
+            (
+                Some(displaced),
+                Some(moved(run, &beside, identifier).await?),
+            )
+        }
+    };
+    let (Some(old), Some(live)) = (displaced, named) else {
+        return Err(lost());
+    };
+    // Never are two instances the stack's: the next plan would take one for left over.
+    if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
+        disown(&job, &displaced).await?;
+    }
+    own(&job, &live).await?;
+    Ok(Swapped {
+        from: live.restored_from().unwrap_or_default().to_owned(),
+        old,
+        live,
+    })
+}
+
+/// Renames an instance and waits until it answers under its new name.
+async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
+    let at = Address::new("db-instance", from.identifier.clone());
+    let rename = async |step: &Step<Cloud>| {
+        let mut asked = false;
+        step.until(async || {
+            let (before, after) = tokio::try_join!(
+                DbInstanceLive::read(step.job(), &from.identifier),
+                DbInstanceLive::read(step.job(), to)
+            )?;
+            match (before, after) {
+                // From before the rename: what is tagged by its ARN would not be there.
+                (None, Some(now)) if !now.identifier.eq_ignore_ascii_case(to) => {
+                    Ok(Ready::NotYet(format!("being renamed to {to}")))
+                }
+                (None, Some(now)) => {
+                    now.check()?;
+                    // The endpoint may be that of the former name still, for a look or two.
+                    let answers = now.status == "available" && !now.host.is_empty();
+                    Ok(match answers {
+                        true => Ready::Yes(now),
+                        false => Ready::NotYet(now.status),
+                    })
+                }
+                (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
+                (Some(now), _) => {
+                    if !asked && now.status != "renaming" {
+                        rename(step.job(), &now, to).await?;
+                        asked = true;
+                    }
+                    Ok(Ready::NotYet(format!("being renamed to {to}")))
+                }
+            }
+        })
+        .await
+    };
+    run.step(at, Verb::Update, RENAME, rename).await
+}
+
+/// Says that the stack runs again on the restored instance: the next restore is a new one.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn finish(
+    run: &RunContext,
+    address: &Address,
+    live: &DbInstanceLive,
+) -> Result<(), Fault> {
+    settle(&run.job(address), live).await
+}
+
+/// Forgets that an instance took another one's place, and what went back with it: something else is
+/// about to be done with it, and no restore is to be gone on with.
+///
+/// # Errors
+/// The fault of a request.
+pub(crate) async fn forget(job: &Job, identifier: &str) -> Result<(), Fault> {
+    match DbInstanceLive::read(job, identifier).await? {
+        Some(there) if there.displaces().is_some() || there.back_to().is_some() => {
+            beside::forget(job, &there).await
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+//! What is gone although the rest of the stack is there, and what can be had back of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::Cloud;
+use crate::engine::{self, Action, Address, Fault, Graph, Observed, Plan};
+use crate::resources::{DbInstance, Secret};
+
+use crate::database::{Backup, backups};
+
+/// What takes the place of what is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Instead {
+    /// The newest snapshot of a database.
+    Snapshot(Box<Backup>),
+    /// The secret itself, which waits for its deletion.
+    Recovered,
+    /// A new one, with nothing in it.
+    Empty,
+}
+
+/// Data that is gone, by its address.
+pub type Lost = BTreeMap<Address, Instead>;
+
+/// What of `plan` would be made although it was there before, and what takes its place. What `empty`
+/// names is made empty. Asks AWS nothing where nothing is gone.
+///
+/// # Errors
+/// The fault of a request.
+pub async fn lost(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    observed: &Observed,
+    plan: &Plan,
+    empty: &BTreeSet<Address>,
+) -> Result<Lost, Fault> {
+    let made = |address: &Address| {
+        plan.items
+            .iter()
+            .any(|item| item.address == *address && item.action == Action::Create)
+    };
+    let mut lost = Lost::new();
+    for address in engine::lost(graph, observed) {
+        if made(&address) {
+            let instead = if empty.contains(&address) {
+                Instead::Empty
+            } else {
+                instead(cloud, graph, &address).await?
+            };
+            lost.insert(address, instead);
+        }
+    }
+    Ok(lost)
+}
+
+async fn instead(cloud: &Cloud, graph: &Graph<Cloud>, address: &Address) -> Result<Instead, Fault> {
+    let declaration = graph.get(address).map(|entry| entry.node.declaration());
+    if let Some(database) = declaration.and_then(|it| it.downcast_ref::<DbInstance>()) {
+        let identifier = database.identifier.to_ascii_lowercase();
+        let all = backups(cloud, address, &identifier).await?;
+        let newest = all.into_iter().find(|one| one.status == "available");
+        return Ok(newest.map_or(Instead::Empty, |one| Instead::Snapshot(Box::new(one))));
+    }
+    if let Some(secret) = declaration.and_then(|it| it.downcast_ref::<Secret>())
+        && secret.waits_for_deletion(cloud).await?
+    {
+        return Ok(Instead::Recovered);
+    }
+    Ok(Instead::Empty)
+}
+
+/// Says in the plan what becomes of each. `up` is the command that makes it so.
+pub fn tell(plan: &mut Plan, lost: &Lost, up: &str) {
+    for item in &mut plan.items {
+        let Some(instead) = lost.get(&item.address) else {
+            continue;
+        };
+        let address = &item.address;
+        item.notes.insert(0, match instead {
+            Instead::Snapshot(backup) => format!(
+                "was there and is gone: it is restored from its newest snapshot `{}`, taken {}; what was \
+                 written since then is lost (`{up} --empty {address}` makes it empty instead)",
+                backup.name,
+                backup.taken.as_deref().unwrap_or("at a time that RDS does not tell"),
+            ),
+            Instead::Recovered => {
+                "was deleted and can still be recovered: it is called back with its value".to_owned()
+            }
+            Instead::Empty if address.kind() == "secret" => {
+                "was there and is gone: it gets a new value, which what used the old one does not know".to_owned()
+            }
+            Instead::Empty => format!(
+                "was there and is gone: it will be empty{}",
+                if address.kind() == "db-instance" {
+                    ", and there is no snapshot of it that is used"
+                } else {
+                    ""
+                }
+            ),
+        });
+    }
+}

@@ -1,0 +1,153 @@
+//! What a service runs, as one line says it at the end of whatever changed it.
+
+use super::status::{self, Health, ServiceLook};
+use crate::aws::Cloud;
+use crate::engine::{Fault, Graph};
+use crate::resources::ecs::registry::split;
+use crate::resources::ecs::revision_tags;
+use crate::resources::ecs::task_definition::said;
+use crate::stack::Stack;
+
+/// A service as it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Its name in the file.
+    pub service: String,
+    /// What it runs: the tag, the beginning of a digest, or the whole image where there is neither.
+    pub version: String,
+    /// Tasks that are healthy, or that run where nothing checks their health.
+    pub good: u32,
+    /// Tasks that are wanted.
+    pub wanted: u32,
+    /// Whether something checks their health.
+    pub checked: bool,
+    /// Whether ECS gave its newest deployment up and went back.
+    pub rolled_back: bool,
+    /// Whether users reach it through the load balancer.
+    pub reached: bool,
+}
+
+/// How the services of these names run; one that AWS does not have is left out. What users reach comes last.
+///
+/// # Errors
+/// The fault of a read.
+pub async fn running(
+    cloud: &Cloud,
+    stack: &Stack,
+    graph: &Graph<Cloud>,
+    named: &[&str],
+) -> Result<Vec<Running>, Fault> {
+    let (looks, _) = status::services(cloud, stack, graph).await;
+    let mut all = Vec::new();
+    for look in looks {
+        let there = !matches!(look.health, Health::Absent | Health::Unread);
+        if there && named.contains(&look.name.as_str()) {
+            all.push(one(&look, version(cloud, &look).await?));
+        }
+    }
+    all.sort_by_key(|one| one.reached);
+    Ok(all)
+}
+
+fn one(look: &ServiceLook, version: String) -> Running {
+    let checked = look.tasks.iter().any(|task| task.health.is_some());
+    let healthy = || {
+        let healthy = look.tasks.iter();
+        let healthy = healthy.filter(|task| task.health.as_deref() == Some("healthy"));
+        u32::try_from(healthy.count()).unwrap_or(u32::MAX)
+    };
+    Running {
+        service: look.name.clone(),
+        version,
+        good: match (&look.targets, checked) {
+            (Some(targets), _) => targets.healthy.min(look.desired),
+            (None, true) => healthy().min(look.desired),
+            (None, false) => look.running,
+        },
+        wanted: look.desired,
+        checked: checked || look.targets.is_some(),
+        rolled_back: look
+            .deployment
+            .as_ref()
+            .is_some_and(|newest| newest.status.starts_with("rollback")),
+        reached: look.targets.is_some(),
+    }
+}
+
+/// What the revision of a service is called by.
+async fn version(cloud: &Cloud, look: &ServiceLook) -> Result<String, Fault> {
+    let Some(revision) = &look.revision else {
+        return Ok(String::new());
+    };
+    let Some(revision) = said(cloud, revision).await? else {
+        return Ok(revision.clone());
+    };
+    let image = revision.image(&look.name);
+    if let Some(tag) = revision.tags.get(revision_tags::IMAGE) {
+        return Ok(tag.clone());
+    }
+    let version = split(image).1;
+    Ok(match version.strip_prefix("sha256:") {
+        Some(digest) => format!("sha256:{}", digest.get(..12).unwrap_or(digest)),
+        None if version.is_empty() => image.to_owned(),
+        None => version.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::status::{DeploymentLook, TargetsLook, TaskLook};
+
+    fn look(health: Option<&str>, targets: Option<(u32, u32)>) -> ServiceLook {
+        let task = |id: &str| TaskLook {
+            id: id.to_owned(),
+            status: "running".to_owned(),
+            health: health.map(str::to_owned),
+            revision: None,
+            since: None,
+        };
+        ServiceLook {
+            name: "app".to_owned(),
+            health: Health::Healthy,
+            stopped: false,
+            desired: 2,
+            running: 2,
+            pending: 0,
+            revision: None,
+            image: None,
+            image_tag: None,
+            exec: false,
+            deployment: Some(DeploymentLook {
+                status: "rollback successful".to_owned(),
+                since: None,
+                reason: None,
+                failed_tasks: 0,
+            }),
+            targets: targets.map(|(total, healthy)| TargetsLook {
+                total,
+                healthy,
+                others: Vec::new(),
+            }),
+            tasks: vec![task("one"), task("two")],
+            last_stopped: None,
+        }
+    }
+
+    #[test]
+    fn the_load_balancer_says_what_is_healthy_then_the_health_checks_then_what_runs() {
+        for (health, targets, good, checked) in [
+            (Some("healthy"), Some((2, 1)), 1, true),
+            // Targets of the old tasks, which are still leaving, are no more than what is wanted.
+            (None, Some((4, 4)), 2, true),
+            (Some("healthy"), None, 2, true),
+            (Some("unhealthy"), None, 0, true),
+            (None, None, 2, false),
+        ] {
+            let said = one(&look(health, targets), "v2".to_owned());
+            assert_eq!((said.good, said.checked), (good, checked), "{said:?}");
+            assert!(said.rolled_back, "{said:?}");
+            assert_eq!(said.reached, targets.is_some());
+        }
+    }
+}

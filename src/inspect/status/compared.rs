@@ -1,0 +1,189 @@
+//! What the comparison of file and AWS says of how the stack is: what is not there, what was begun and
+//! did not end, what others changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Trouble;
+use crate::aws::Cloud;
+use crate::engine::{Action, Address, AnyLive, Cause, Fault, Plan, Resource};
+use crate::outputs::live;
+use crate::resources::ecs::revision_tags;
+use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition};
+use crate::rollout::rollback::Unfinished;
+use crate::stack::Stack;
+
+/// How many addresses are named before the rest is counted.
+const NAMED: usize = 5;
+
+/// Something that was begun.
+#[derive(Debug, Clone)]
+pub(super) struct Begun {
+    /// While nobody changes the stack: it was interrupted.
+    pub(super) left: Trouble,
+    /// While somebody does.
+    pub(super) goes_on: Trouble,
+}
+
+/// Rollbacks that were interrupted, or go on elsewhere. Nothing is asked where no service went back.
+///
+/// # Errors
+/// The fault of a read.
+pub(super) async fn rollbacks(
+    cloud: &Cloud,
+    stack: &Stack,
+    found: &BTreeMap<Address, AnyLive>,
+) -> Result<Vec<Begun>, Fault> {
+    let mut all = Vec::new();
+    for name in stack.services.keys() {
+        let Some(task) = live::<TaskDefinition>(found, name) else {
+            continue;
+        };
+        let Some(rollback) = Unfinished::of(cloud, &task.arn, task.tags()).await? else {
+            continue;
+        };
+        let to = rollback.to;
+        let trouble = |bad, what: String| Trouble {
+            bad,
+            about: name.clone(),
+            what,
+        };
+        all.push(Begun {
+            left: trouble(
+                true,
+                format!(
+                    "a rollback of it to revision {to} was begun and has not ended: \
+                     `ajuda deploy rollback --service {name} --to {to}` completes it"
+                ),
+            ),
+            goes_on: trouble(false, format!("a rollback of it to revision {to} goes on")),
+        });
+    }
+    Ok(all)
+}
+
+/// Upgrades and restores that were interrupted, or go on elsewhere.
+pub(super) fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Begun> {
+    let trouble = |bad, about: &str, what: String| Trouble {
+        bad,
+        about: about.to_owned(),
+        what,
+    };
+    let mut all = Vec::new();
+    for name in stack.services.keys() {
+        let task = live::<TaskDefinition>(found, name);
+        if task.is_some_and(|task| task.tag(revision_tags::TASKS).is_some()) {
+            let what = format!(
+                "an upgrade of it was begun and has not ended: `ajuda deploy update --service {name} --image TAG` \
+                 goes on, `ajuda deploy rollback --service {name} --restore-snapshot` goes back"
+            );
+            all.push(Begun {
+                left: trouble(true, name, what),
+                goes_on: trouble(false, name, "an upgrade of it goes on".to_owned()),
+            });
+        }
+    }
+    let database = live::<DbInstance>(found, "main");
+    if database.is_some_and(|live| live.displaces().is_some()) {
+        let what = "it was restored, and what uses it has not come up since: the same command again goes on";
+        let goes_on = "it was restored, and what uses it comes up".to_owned();
+        all.push(Begun {
+            left: trouble(true, "database", what.to_owned()),
+            goes_on: trouble(false, "database", goes_on),
+        });
+    }
+    all
+}
+
+/// What the file declares and AWS does not have: what people know by name each for itself, the rest in
+/// one line. Services are told by what was read of them.
+pub(super) fn missing(plan: &Plan) -> Vec<Trouble> {
+    let told = |about: String, what: String| Trouble {
+        bad: true,
+        about,
+        what,
+    };
+    let mut all = Vec::new();
+    let mut rest = Vec::new();
+    for item in plan
+        .items
+        .iter()
+        .filter(|item| item.action == Action::Create)
+    {
+        let name = match item.address.kind() {
+            Service::KIND => continue,
+            Cluster::KIND => "cluster",
+            DbInstance::KIND => "database",
+            LoadBalancer::KIND => "load balancer",
+            Cache::KIND => "cache",
+            _ => {
+                rest.push(item.address.to_string());
+                continue;
+            }
+        };
+        all.push(told(
+            name.to_owned(),
+            "it is not there: `ajuda deploy up` makes it".to_owned(),
+        ));
+    }
+    for conflict in &plan.conflicts {
+        let what = format!("`{}` is in its place", conflict.id);
+        all.push(told(conflict.address.to_string(), what));
+    }
+    if !rest.is_empty() {
+        let more = rest.len().saturating_sub(NAMED);
+        rest.truncate(NAMED);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let what = format!(
+            "{}{more} not there: `ajuda deploy plan` shows what the file has and AWS has not",
+            rest.join(", ")
+        );
+        all.push(told("resources".to_owned(), what));
+    }
+    all
+}
+
+/// Images that are not in the registry: of a service that runs, no new task can start; of another, none.
+pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Trouble> {
+    let tasks = stack.services.keys();
+    let tasks = tasks.filter_map(|name| Some((name, live::<TaskDefinition>(found, name)?)));
+    let told = tasks.flat_map(|(name, task)| {
+        let notes = TaskDefinition::notes(task).into_iter();
+        notes.map(|what| Trouble {
+            bad: !task.image_present,
+            about: name.clone(),
+            what,
+        })
+    });
+    told.collect()
+}
+
+/// What others have added to objects of the stack, and what they have changed of them.
+pub(super) fn changed(plan: &Plan) -> Vec<Trouble> {
+    let added = plan.unmanaged.iter().map(|one| Trouble {
+        bad: one.extra.open,
+        about: one.address.to_string(),
+        what: match one.extra.open {
+            true => format!(
+                "{} is not in the file: OPEN TO THE INTERNET",
+                one.extra.what
+            ),
+            false => format!("{} is not in the file", one.extra.what),
+        },
+    });
+    let edited = plan.items.iter().filter_map(|item| {
+        let by_others = item.changes.0.iter().filter(|change| {
+            matches!(change.cause, Some(Cause::Aws | Cause::Both)) && change.path != "unmanaged"
+        });
+        let paths: BTreeSet<&str> = by_others.map(|change| change.path.as_str()).collect();
+        let paths: Vec<&str> = paths.into_iter().collect();
+        (!paths.is_empty()).then(|| Trouble {
+            bad: false,
+            about: item.address.to_string(),
+            what: format!("changed on AWS, not in the file: {}", paths.join(", ")),
+        })
+    });
+    added.chain(edited).collect()
+}

@@ -1,0 +1,24 @@
+//! Tasks as they are shown.
+
+use aws_sdk_ecs::types as api;
+
+use super::TaskLook;
+use crate::aws::timestamp::Moment;
+use crate::resources::ecs::tasks::{id, revision};
+
+/// A task that runs or starts.
+pub(super) fn running(task: &api::Task) -> TaskLook {
+    let health = task.health_status().map(|health| small(health.as_str()));
+    TaskLook {
+        id: id(task).to_owned(),
+        status: small(task.last_status().unwrap_or("unknown")),
+        health: health.filter(|health| health != "unknown"),
+        revision: revision(task),
+        since: task.started_at().map(Moment::from),
+    }
+}
+
+/// AWS's `IN_PROGRESS` as `in progress`.
+pub(super) fn small(word: &str) -> String {
+    word.to_lowercase().replace('_', " ")
+}

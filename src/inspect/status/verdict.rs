@@ -1,0 +1,294 @@
+//! What the reads mean. Pure.
+
+use super::{
+    AlarmsLook, CertificateLook, DatabaseLook, Health, Near, ServiceLook, Status, Trouble, Wide,
+};
+use crate::aws::Place;
+use crate::aws::timestamp::Moment;
+
+/// ACM renews a certificate by itself 60 days before its end ("Managed certificate renewal").
+const RENEWAL_IS_LATE_DAYS: u64 = 30;
+/// From when on an end that comes near is a trouble of today.
+const ENDS_SOON_DAYS: u64 = 7;
+
+/// How the stack at `place` is. Without `wide`, what it would say is not there yet.
+pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> Status {
+    let mut services = near.services.clone();
+    let mut unread = near.unread.clone();
+    if let Some(wide) = wide {
+        for service in &mut services {
+            let Some((wanted, tag)) = wide.images.get(&service.name) else {
+                continue;
+            };
+            let runs = service.image.get_or_insert_with(|| wanted.clone());
+            if runs == wanted {
+                service.image_tag.clone_from(tag);
+            }
+        }
+        unread.extend(wide.unread.iter().cloned());
+    }
+    let certificate = wide.and_then(|wide| wide.certificate.clone());
+    let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
+    let held = near.held.is_some();
+    let stopped = services.iter().filter(|one| one.stopped);
+    troubles.extend(stopped.filter_map(|one| of_stopped(one, wide)));
+    if let Some(wide) = wide {
+        troubles.extend(wide.missing.iter().cloned());
+        troubles.extend(wide.unfit.iter().cloned());
+        troubles.extend(wide.begun.iter().map(|begun| match held {
+            true => begun.goes_on.clone(),
+            false => begun.left.clone(),
+        }));
+    }
+    if held {
+        // What is not there, or stands still, is on its way while somebody works on it.
+        let lacks = |about: &str| {
+            services
+                .iter()
+                .any(|one| one.name == about && matches!(one.health, Health::Absent | Health::Idle))
+        };
+        let missing = |trouble: &Trouble| wide.is_some_and(|wide| wide.missing.contains(trouble));
+        for trouble in &mut troubles {
+            trouble.bad &= !missing(trouble) && !lacks(&trouble.about);
+        }
+    }
+    troubles.extend(wide.into_iter().flat_map(|wide| wide.changed.clone()));
+    troubles.extend(near.database.iter().flat_map(of_database));
+    troubles.extend(certificate.iter().flat_map(|one| of_certificate(one, at)));
+    troubles.extend(near.alarms.iter().flat_map(of_alarms));
+    troubles.sort_by_key(|trouble| !trouble.bad);
+    let rolled_back = services.iter().any(|one| one.health == Health::RolledBack);
+    let changing = held
+        || services.iter().any(|one| one.health == Health::Changing)
+        || near
+            .database
+            .as_ref()
+            .is_some_and(|one| one.health == Health::Changing);
+    let health = if troubles.iter().any(|trouble| trouble.bad) {
+        Health::Unhealthy
+    } else if !unread.is_empty() {
+        Health::Unread
+    } else if changing {
+        Health::Changing
+    } else if rolled_back {
+        Health::RolledBack
+    } else {
+        Health::Healthy
+    };
+    Status {
+        stack: place.stack.clone(),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        at,
+        health,
+        held: near.held.clone(),
+        troubles,
+        address: wide.and_then(|wide| wide.address.clone()),
+        services,
+        database: near.database.clone(),
+        certificate,
+        alarms: near.alarms.clone(),
+        pending: wide.and_then(|wide| wide.pending),
+        notes: wide.map_or_else(Vec::new, |wide| wide.notes.clone()),
+        unread,
+    }
+}
+
+/// How a service is, by what was read of it.
+pub(super) fn of_service(look: &ServiceLook) -> Health {
+    if matches!(look.health, Health::Absent | Health::Unread) {
+        look.health
+    } else if look.desired == 0 && look.running + look.pending == 0 {
+        Health::Idle
+    } else if of_tasks(look).iter().any(|trouble| trouble.bad) {
+        Health::Unhealthy
+    } else if is_going_on(look) || look.running != look.desired || starting(look) {
+        Health::Changing
+    } else if deployment(look) == "rollback successful" {
+        Health::RolledBack
+    } else {
+        Health::Healthy
+    }
+}
+
+fn deployment(look: &ServiceLook) -> &str {
+    look.deployment
+        .as_ref()
+        .map_or("", |one| one.status.as_str())
+}
+
+fn is_going_on(look: &ServiceLook) -> bool {
+    [
+        "in progress",
+        "pending",
+        "rollback in progress",
+        "rollback requested",
+    ]
+    .contains(&deployment(look))
+}
+
+fn starting(look: &ServiceLook) -> bool {
+    let targets = look.targets.as_ref();
+    targets.is_some_and(|targets| targets.healthy < look.desired)
+}
+
+/// What is wrong with a service.
+fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    let mut add = |bad: bool, what: String| {
+        troubles.push(Trouble {
+            bad,
+            about: look.name.clone(),
+            what,
+        });
+    };
+    if look.health == Health::Absent {
+        add(
+            true,
+            "it is not there: `ajuda deploy up` makes it".to_owned(),
+        );
+    }
+    let because = || {
+        let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
+        reason.map_or_else(String::new, |reason| format!(": {reason}"))
+    };
+    match deployment(look) {
+        // What ran before runs again: whether that is well is told by its tasks.
+        "rollback successful" => add(
+            false,
+            format!("its newest deployment was rolled back{}", because()),
+        ),
+        "rollback in progress" => add(
+            false,
+            format!("its newest deployment is being rolled back{}", because()),
+        ),
+        "rollback failed" => add(
+            true,
+            format!(
+                "its newest deployment could not be rolled back{}",
+                because()
+            ),
+        ),
+        "failed" => add(true, format!("its deployment failed{}", because())),
+        _ => {}
+    }
+    let failed = look.deployment.as_ref().map_or(0, |one| one.failed_tasks);
+    if is_going_on(look) && failed >= 2 && failed > look.running {
+        add(
+            true,
+            format!("{failed} tasks of its deployment have failed so far"),
+        );
+    }
+    if look.desired > 0 && look.running == 0 && !is_going_on(look) {
+        add(true, format!("none of its {} tasks runs", look.desired));
+    } else if look.running < look.desired && !is_going_on(look) {
+        add(
+            true,
+            format!("{} of {} tasks run", look.running, look.desired),
+        );
+    }
+    for target in look.targets.iter().flat_map(|targets| &targets.others) {
+        if target.state == "unhealthy" {
+            let why = target.reason.as_deref().unwrap_or("no reason given");
+            add(
+                true,
+                format!("target {} is unhealthy: {why}", target.target),
+            );
+        }
+    }
+    for task in look
+        .tasks
+        .iter()
+        .filter(|task| task.health.as_deref() == Some("unhealthy"))
+    {
+        add(true, format!("the health check of task {} fails", task.id));
+    }
+    if let Some(stopped) = &look.last_stopped {
+        add(
+            false,
+            format!("task {} stopped: {}", stopped.id, stopped.why()),
+        );
+    }
+    troubles
+}
+
+/// A service that has no tasks, though the file does not say so. Where an upgrade or a restore was begun, or no
+/// image is there, that is why, and a task that is started by hand would be wrong.
+fn of_stopped(look: &ServiceLook, wide: Option<&Wide>) -> Option<Trouble> {
+    let explained = wide.is_some_and(|wide| {
+        let unfit = wide.unfit.iter().any(|one| one.about == look.name);
+        !wide.begun.is_empty() || unfit
+    });
+    let name = &look.name;
+    (!explained).then(|| Trouble {
+        bad: true,
+        about: name.clone(),
+        what: format!(
+            "no task of it is to run: `ajuda deploy scale {name}=1` starts one; `count = 0` in the file says that \
+             this is meant"
+        ),
+    })
+}
+
+fn of_database(look: &DatabaseLook) -> Vec<Trouble> {
+    let about = || "database".to_owned();
+    let mut troubles = Vec::new();
+    if look.health == Health::Unhealthy {
+        troubles.push(Trouble {
+            bad: true,
+            about: about(),
+            what: format!("it is {}", look.status),
+        });
+    }
+    let notes = look.notes.iter().map(|note| Trouble {
+        bad: false,
+        about: about(),
+        what: note.clone(),
+    });
+    troubles.extend(notes);
+    troubles
+}
+
+fn of_certificate(look: &CertificateLook, now: Moment) -> Vec<Trouble> {
+    let trouble = |bad, what| Trouble {
+        bad,
+        about: "certificate".to_owned(),
+        what,
+    };
+    match look.status.as_str() {
+        "issued" => {
+            let Some(ends) = look.ends else {
+                return Vec::new();
+            };
+            let days = now.until(ends) / (24 * 3600 * 1000);
+            if days >= RENEWAL_IS_LATE_DAYS {
+                return Vec::new();
+            }
+            let renewal = match &look.renewal {
+                Some(status) => format!("; its renewal is {status}"),
+                None => String::new(),
+            };
+            vec![trouble(
+                days < ENDS_SOON_DAYS,
+                format!("it ends in {days} days and was not renewed{renewal}"),
+            )]
+        }
+        "pending validation" => {
+            let what = match &look.waits_for {
+                Some((name, value)) => format!("ACM waits for the record {name} CNAME {value}"),
+                None => "ACM has not named its record yet".to_owned(),
+            };
+            vec![trouble(false, what)]
+        }
+        status => vec![trouble(true, format!("it is {status}"))],
+    }
+}
+
+fn of_alarms(look: &AlarmsLook) -> Vec<Trouble> {
+    let firing = look.firing.iter().map(|alarm| Trouble {
+        bad: true,
+        about: alarm.name.clone(),
+        what: alarm.meaning.clone(),
+    });
+    firing.collect()
+}

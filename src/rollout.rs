@@ -1,0 +1,19 @@
+//! One change of a running service, laid over what runs: update, rollback, scale, and what ran before. Decided
+//! first, as a plan of stages; then carried out by the engine's workflow.
+
+pub mod change;
+pub mod dependencies;
+pub mod deployment;
+pub mod deployment_plan;
+mod diff;
+mod downgrade;
+pub mod history;
+pub mod image;
+mod recreate;
+pub mod rollback;
+pub mod scale;
+mod service_events;
+pub mod service_state;
+mod snapshot;
+mod stages;
+pub mod update;

@@ -1,0 +1,240 @@
+//! Which image an operator means: found in the registry, by its digest, and fit for the task.
+
+use aws_sdk_ecr::types as api;
+use aws_sdk_ecs::types::CpuArchitecture;
+use serde_json::Value;
+
+use super::change::{Change, To};
+use super::service_state::Standing;
+use super::update::image_in;
+use crate::aws::{Cloud, fault};
+use crate::engine::Fault;
+use crate::exit::{Exit, Stop};
+use crate::resources::ecs::held::MANIFESTS;
+use crate::resources::ecs::registry::{images, is_version, join, own, split};
+
+/// An image that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// What the task definition names: by digest where the registry could be asked.
+    pub(crate) reference: String,
+    /// The tag it was chosen by.
+    pub(crate) tag: Option<String>,
+}
+
+impl Image {
+    /// The image of a reference that was looked for before.
+    pub fn known(reference: &str) -> Self {
+        let (_, version) = split(reference);
+        let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
+        Self {
+            reference: reference.to_owned(),
+            tag,
+        }
+    }
+}
+
+/// Finds the image that `said` means for a service: a tag, a digest, or a whole reference. `push` is
+/// the command that brings a missing one into the stack's repository.
+///
+/// # Errors
+/// When the file owns the image, it is not in the registry, or it is not built for the task.
+pub async fn find(
+    cloud: &Cloud,
+    standing: &Standing,
+    said: &str,
+    push: impl Fn(&str) -> Option<String>,
+) -> Result<Image, Stop> {
+    let name = standing.name();
+    let wanted = &standing.declared.image;
+    let (repository, _) = split(standing.image());
+    let whole = said.contains('/') || said.contains('@') || is_reference(said);
+    let (of, version) = if whole {
+        split(said)
+    } else {
+        (repository, said)
+    };
+    let short = repository
+        .split_once('/')
+        .map_or(repository, |(_, rest)| rest);
+    if ![repository, short, wanted.name.as_str()].contains(&of) {
+        return Err(Stop::new(
+            Exit::Refused,
+            format!(
+                "the file says that {name} runs images of {}, not of {of}",
+                wanted.name
+            ),
+        )
+        .hint("change `image` in the file, then `ajuda deploy up`"));
+    }
+    if !is_version(version) {
+        return Err(Stop::error(format!("`{version}` is no tag and no digest"))
+            .hint("write it like `--image v2`, or a digest: `--image sha256:…`"));
+    }
+    let reference = join(repository, version);
+    let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
+    let Some(ours) = own(cloud, &reference) else {
+        // Other registries cannot be asked with AWS's credentials.
+        return Ok(Image { reference, tag });
+    };
+    let cannot = |fault: Fault| Stop::fault(&format!("cannot look for {reference}"), &fault);
+    let Some(found) = manifest(cloud, ours, version).await.map_err(cannot)? else {
+        return Err(absent(cloud, ours, &reference, push(&reference)).await);
+    };
+    let digest = found
+        .image_id()
+        .and_then(api::ImageIdentifier::image_digest)
+        .ok_or_else(|| cannot(Fault::incomplete("ecr:BatchGetImage", "imageDigest")))?;
+    fits(
+        standing,
+        &reference,
+        found.image_manifest().unwrap_or_default(),
+    )?;
+    Ok(Image {
+        reference: join(repository, digest),
+        tag,
+    })
+}
+
+/// Refuses a change that starts tasks of an image that has left the registry: what runs goes on, and
+/// nothing takes its place.
+///
+/// # Errors
+/// When the image is not there, or the registry cannot be asked.
+pub async fn startable(
+    cloud: &Cloud,
+    change: &Change,
+    push: impl Fn(&str) -> Option<String>,
+) -> Result<(), Stop> {
+    let standing = &change.standing;
+    let starts = change.restart
+        || !matches!(change.to, To::Same)
+        || i64::from(change.count) > i64::from(standing.service.desired_count());
+    let image = match &change.to {
+        To::Same => standing.image(),
+        To::Old(old) => old.image(standing.name()),
+        // Another image was looked for when it was chosen.
+        To::New(new) => match image_in(&new.definition, standing) {
+            same if same == standing.image() => same,
+            _ => return Ok(()),
+        },
+    };
+    let Some(repository) = own(cloud, image).filter(|_| starts) else {
+        return Ok(());
+    };
+    let cannot = |fault: Fault| Stop::fault(&format!("cannot look for {image}"), &fault);
+    if images(cloud, repository).await.map_err(cannot)?.hold(image) {
+        return Ok(());
+    }
+    Err(absent(cloud, repository, image, push(image)).await)
+}
+
+/// `name:tag`, which is more than a tag; `sha256:…` is a digest.
+fn is_reference(said: &str) -> bool {
+    said.contains(':') && !said.starts_with("sha256:")
+}
+
+/// The manifest of a tag or digest in a repository of this account; `None` when it is not there.
+pub(crate) async fn manifest(
+    cloud: &Cloud,
+    repository: &str,
+    version: &str,
+) -> Result<Option<api::Image>, Fault> {
+    let id = api::ImageIdentifier::builder();
+    let id = if version.starts_with("sha256:") {
+        id.image_digest(version)
+    } else {
+        id.image_tag(version)
+    };
+    let answer = cloud
+        .ecr
+        .batch_get_image()
+        .repository_name(repository)
+        .image_ids(id.build())
+        .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()))
+        .send()
+        .await
+        .map_err(fault("ecr:BatchGetImage"));
+    match answer {
+        Ok(answer) => Ok(answer.images.unwrap_or_default().into_iter().next()),
+        Err(fault) if fault.is_absent() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn absent(cloud: &Cloud, repository: &str, reference: &str, push: Option<String>) -> Stop {
+    let stop = Stop::error(format!(
+        "{reference} is not in the registry; nothing was changed"
+    ));
+    let stop = match images(cloud, repository).await {
+        Ok(held) => match held.newest() {
+            Some(newest) => stop.detail(format!("the newest there is `{newest}`")),
+            None => stop,
+        },
+        Err(_) => stop,
+    };
+    match push {
+        Some(push) => stop.hint(format!("`{push}` brings it there, then run this again")),
+        None => stop,
+    }
+}
+
+/// Refuses an image that is not built for the task's processor. A manifest of one image alone does
+/// not say what it is built for.
+fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), Stop> {
+    let wanted = match standing
+        .revision
+        .definition
+        .runtime_platform()
+        .and_then(|platform| platform.cpu_architecture())
+    {
+        Some(CpuArchitecture::Arm64) => "arm64",
+        _ => "amd64",
+    };
+    let built = architectures(manifest);
+    if built.is_empty() || built.iter().any(|one| one == wanted) {
+        return Ok(());
+    }
+    let (said, other) = match wanted {
+        "arm64" => ("arm64", "x86_64"),
+        _ => ("x86_64", "arm64"),
+    };
+    Err(Stop::error(format!(
+        "{reference} is built for {}, and the tasks of {} are {said}; nothing was changed",
+        built.join(" and "),
+        standing.name()
+    ))
+    .hint(format!(
+        "build it for {wanted} (`docker buildx build --platform linux/{wanted}`), or say \
+         `architecture = \"{other}\"` under [service.{}] and `ajuda deploy up`",
+        standing.name()
+    )))
+}
+
+/// What an index lists (OCI image-spec, image-index.md); attestations are for `unknown`.
+pub(crate) fn architectures(manifest: &str) -> Vec<String> {
+    let index: Value = serde_json::from_str(manifest).unwrap_or_default();
+    let listed = index["manifests"].as_array().into_iter().flatten();
+    let mut all: Vec<String> = listed
+        .filter_map(|one| one["platform"]["architecture"].as_str())
+        .filter(|one| *one != "unknown")
+        .map(str::to_owned)
+        .collect();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::architectures;
+
+    #[test]
+    fn an_index_says_what_it_is_built_for() {
+        let index = r#"{"manifests":[{"platform":{"architecture":"arm64"}},
+            {"platform":{"architecture":"unknown"}}]}"#;
+        assert_eq!(architectures(index), ["arm64"]);
+        for none in ["", "{}", r#"{"config":{}}"#] {
+            assert_eq!(architectures(none), [""; 0], "{none}");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! `rollback`: the last revision that ran well, and the database as it was before the one that did not.
+
+use serde_json::json;
+
+use super::change::{Change, Database, To, Way};
+use super::diff::{field, images};
+use super::history::history;
+use super::service_state::Standing;
+use crate::aws::{Cloud, STACK_TAG};
+use crate::engine::Fault;
+use crate::exit::{Exit, Stop};
+use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::{family, registry::split, revision_tags};
+
+mod unfinished;
+
+use unfinished::came_from;
+pub(crate) use unfinished::{Unfinished, begin, end, is_noted};
+
+/// Where to go back to.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The number of a revision; `None`: the last one that ran well.
+    pub to: Option<i32>,
+    /// The ARN of the revision that an interrupted run was going back to.
+    pub begun: Option<String>,
+    /// Whether the database goes back, too.
+    pub restore: bool,
+    /// To this snapshot; `None`: the one that was taken before what runs.
+    pub snapshot: Option<String>,
+}
+
+/// How many deployments are looked through for a good one.
+const LOOKED_THROUGH: usize = 100;
+
+/// Decides what is to be done so that a service is as it was.
+///
+/// # Errors
+/// When there is nothing to go back to, or what is wished for is not there, or another rollback is
+/// unfinished.
+pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Change, Stop> {
+    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+    if wish.restore && !standing.migrates() {
+        return Err(Stop::new(
+            Exit::Refused,
+            format!("the database does not go back with {}", standing.name()),
+        )
+        .hint("`ajuda deploy db restore --snapshot NAME` brings it back; without --restore-snapshot the service goes back alone"));
+    }
+    let own = family(standing.revision.arn());
+    let begun = wish.begun.as_ref().filter(|begun| family(begun) == own);
+    let rollback = standing.rollback.clone();
+    if let Some(rollback) = &rollback
+        && wish.to.is_some_and(|to| to != rollback.to)
+    {
+        return Err(rollback.refusal(standing.name()));
+    }
+    // Back is back: whoever says it twice does not go back twice.
+    let left = came_from(&standing).filter(|_| !wish.restore);
+    let arn = match (wish.to, begun, &rollback) {
+        (Some(number), ..) => format!("{own}:{number}"),
+        (None, Some(begun), _) => begun.clone(),
+        (None, None, Some(rollback)) => format!("{own}:{}", rollback.to),
+        (None, None, None) if left.is_some() => standing.revision.arn().to_owned(),
+        (None, None, None) => last_good(cloud, &standing, wish).await?,
+    };
+    let old = said(cloud, &arn).await.map_err(cannot)?;
+    let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
+        return Err(Stop::error(format!(
+            "{} has no revision {}",
+            standing.name(),
+            revision(&arn)
+        ))
+        .hint(format!(
+            "`ajuda deploy history --service {}` shows those that there are",
+            standing.name()
+        )));
+    };
+    if old
+        .definition
+        .status()
+        .is_some_and(|status| status.as_str() != "ACTIVE")
+    {
+        return Err(Stop::error(format!(
+            "revision {} of {} is out of use, and ECS starts no task of it",
+            revision(&arn),
+            standing.name()
+        ))
+        .hint(format!(
+            "`ajuda deploy update --service {} --image TAG` runs its image again",
+            standing.name()
+        )));
+    }
+    let name = standing.name().to_owned();
+    let other_image = old.image(&name) != standing.image();
+    let unfinished = standing.left_behind().is_some();
+    // Forward is an upgrade, and an upgrade is not without a snapshot.
+    if standing.migrates() && other_image && revision(old.arn()) > standing.number() {
+        let image = old.image(&name);
+        let version = split(image).1;
+        return Err(Stop::new(
+            Exit::Refused,
+            format!(
+                "revision {} is newer than what runs, and may migrate the database",
+                revision(old.arn())
+            ),
+        )
+        .hint(format!(
+            "`ajuda deploy update --service {name} --image {version}` goes there with a snapshot"
+        )));
+    }
+    let alone = rollback.as_ref().is_some_and(|rollback| rollback.alone);
+    let migrates = standing.migrates() && (other_image || unfinished || wish.restore || alone);
+    let mut warnings = Vec::new();
+    if let Some(rollback) = &rollback {
+        warnings.push(format!(
+            "a rollback to revision {} is unfinished: this completes it",
+            rollback.to
+        ));
+    }
+    if let Some(left) = left.filter(|_| wish.to.is_none()) {
+        warnings.push(format!(
+            "it went back from revision {left} before; `--to N` goes to an older one, and `history` shows them"
+        ));
+    }
+    let database = if wish.restore {
+        restored(cloud, &standing, &old, wish).await?
+    } else {
+        if migrates && other_image {
+            return Err(between(&standing, &old));
+        }
+        Database::Kept
+    };
+    if let Database::Restored { name } = &database {
+        warnings.push(format!(
+            "what was written to the database since the snapshot {name} is not in it any more; \
+             the database as it is stays beside it under another name"
+        ));
+    }
+    let written = standing.declared.image.tag.as_deref();
+    if other_image && let Some(written) = written {
+        warnings.push(format!(
+            "the file says `{written}`: the next `up` brings that back, unless you change service.{name}.image"
+        ));
+    }
+    let fields = fields(&standing, &old).map_err(cannot)?;
+    let count = match left {
+        Some(_) if wish.to.is_none() => standing.count(),
+        _ => standing.count().max(1),
+    };
+    Ok(Change {
+        to: if old.arn() == standing.revision.arn() {
+            To::Same
+        } else {
+            To::Old(Box::new(old))
+        },
+        restart: false,
+        back: true,
+        count,
+        way: if migrates {
+            Way::Migrating(database)
+        } else {
+            Way::Rolling
+        },
+        fields,
+        warnings,
+        database: None,
+        standing,
+    })
+}
+
+/// The ARN of the newest revision that ran well and is not the one that is to run now. The database of a
+/// snapshot is that of the revision before its image: what carries the same snapshot came after it.
+async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<String, Stop> {
+    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+    // An upgrade that did not end knows what it came from.
+    if let Some(from) = standing
+        .left_behind()
+        .and_then(|of| of.tags.get(revision_tags::FROM))
+    {
+        return Ok(from.clone());
+    }
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
+        .await
+        .map_err(cannot)?;
+    let taken = standing.revision.tags.get(revision_tags::SNAPSHOT);
+    let taken =
+        taken.filter(|taken| wish.restore && wish.snapshot.as_ref().unwrap_or(taken) == *taken);
+    // Older ones only: what was gone back from is not gone back to.
+    let good = all.deployments.into_iter().find(|one| {
+        one.is_good()
+            && one.revision < standing.number()
+            && (taken.is_none() || one.snapshot.as_ref() != taken)
+    });
+    match good {
+        Some(good) => Ok(good.task_definition),
+        None => Err(Stop::error(format!(
+            "{} has run nothing older than revision {}, as far as ECS remembers",
+            standing.name(),
+            standing.number()
+        ))
+        .hint(format!(
+            "`ajuda deploy history --service {}` shows what it remembers; `--to N` names a revision",
+            standing.name()
+        ))),
+    }
+}
+
+/// Another version of the program is not started on a database that a newer one has migrated.
+fn between(standing: &Standing, old: &Revision) -> Stop {
+    let name = standing.name();
+    let called = |of: &Revision| {
+        let tag = of.tags.get(revision_tags::IMAGE).cloned();
+        tag.unwrap_or_else(|| of.described_image(name))
+    };
+    let what = format!(
+        "{} may have migrated the database, and {} may not start on it; nothing was changed",
+        called(&standing.revision),
+        called(old),
+    );
+    let snapshot = standing.left_behind().unwrap_or(&standing.revision);
+    let back = format!(
+        "ajuda deploy rollback --service {name} --to {} --restore-snapshot",
+        revision(old.arn())
+    );
+    Stop::new(Exit::Refused, what).hint(match snapshot.tags.get(revision_tags::SNAPSHOT) {
+        Some(taken) => format!("`{back}` brings the database back, too, as it was in {taken}"),
+        None => format!(
+            "no snapshot was taken before it: `ajuda deploy db backups` shows those that there are, and \
+             `{back} NAME` brings the database back to one"
+        ),
+    })
+}
+
+async fn restored(
+    cloud: &Cloud,
+    standing: &Standing,
+    old: &Revision,
+    wish: &Wish,
+) -> Result<Database, Stop> {
+    if let Some(name) = wish.snapshot.clone() {
+        return Ok(Database::Restored { name });
+    }
+    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+    // A rollback that has moved the service already knows what it left.
+    let left = match &standing.rollback {
+        Some(rollback) => said(cloud, &rollback.from).await.map_err(cannot)?,
+        None => None,
+    };
+    let running = left.as_ref().or(standing.left_behind());
+    let running = running.unwrap_or(&standing.revision);
+    let Some(name) = running.tags.get(revision_tags::SNAPSHOT).cloned() else {
+        return Err(unnamed(format!(
+            "no snapshot was taken before revision {}",
+            revision(running.arn())
+        )));
+    };
+    if old.tags.get(revision_tags::SNAPSHOT) == Some(&name) && old.arn() != standing.revision.arn()
+    {
+        let what = format!(
+            "the snapshot {name} was taken before the image of revision {} ran",
+            revision(old.arn())
+        );
+        return Err(Stop::new(Exit::Refused, what).hint(format!(
+            "`ajuda deploy rollback --service {} --restore-snapshot` goes to what ran when it was taken",
+            standing.name()
+        )));
+    }
+    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
+        .await
+        .map_err(cannot)?;
+    let ran: Vec<bool> = all
+        .deployments
+        .iter()
+        .map(|one| one.task_definition == running.arn() || one.snapshot.as_ref() == Some(&name))
+        .collect();
+    if came_back(&ran) {
+        return Err(unnamed(format!(
+            "the snapshot {name} was taken before revision {} ran for the first time, and something else ran since",
+            revision(running.arn())
+        )));
+    }
+    Ok(Database::Restored { name })
+}
+
+/// Whether something else has run between two deployments of the same; the newest stands first.
+fn came_back(same: &[bool]) -> bool {
+    let newest = same.iter().skip_while(|same| !**same);
+    newest.skip_while(|same| **same).any(|same| *same)
+}
+
+fn unnamed(what: String) -> Stop {
+    Stop::error(what).hint(
+        "name one: `--restore-snapshot NAME`; `ajuda deploy db backups` shows those that there are",
+    )
+}
+
+fn fields(standing: &Standing, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
+    let mut fields = Vec::new();
+    let (now, then) = (standing.number(), revision(old.arn()));
+    if now != then {
+        fields.push(field("revision", json!(now), json!(then)));
+    }
+    fields.extend(images(standing, old)?);
+    Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::came_back;
+
+    #[test]
+    fn a_revision_that_was_left_and_came_back_is_known() {
+        for (same, back) in [
+            (&[][..], false),
+            (&[true], false),
+            (&[true, true, false], false),
+            (&[false, true, true], false),
+            (&[true, false, true], true),
+            (&[false, true, false, true, true], true),
+        ] {
+            assert_eq!(came_back(same), back, "{same:?}");
+        }
+    }
+}

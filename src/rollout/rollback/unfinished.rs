@@ -1,0 +1,172 @@
+//! A rollback that was begun and has not ended, as tags on the revision that it leaves and on the one
+//! that it goes to tell it. Written before the first change and taken off after the last, so that the
+//! same command after a kill goes on with it instead of going back once more.
+//!
+//! They are on revisions, not on the service: a service hands its tags on to its tasks.
+
+use crate::aws::{Cloud, Tags, fault};
+use crate::engine::{Fault, Job};
+use crate::exit::{Exit, Stop};
+use crate::resources::ecs::revision_tags::{self, BACK, ROLLBACK};
+use crate::resources::ecs::task_definition::{revision, said};
+use crate::resources::ecs::{family, tag_ecs};
+use crate::rollout::change::{Change, Way};
+use crate::rollout::service_state::Standing;
+
+/// A rollback that was begun and has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    /// The ARN of the revision that it leaves.
+    pub(crate) from: String,
+    /// The number of the revision that it goes to.
+    pub(crate) to: i32,
+    /// How many tasks there are to be.
+    pub(crate) count: u32,
+    /// Whether all tasks stop before one of the other revision starts.
+    pub(crate) alone: bool,
+}
+
+impl Unfinished {
+    /// What the tag of the revision that is left says: `to=2 count=1 alone=true`.
+    fn read(left: &str, tags: &Tags) -> Option<Self> {
+        let text = tags.get(ROLLBACK)?;
+        let word = |key: &str| {
+            let mut words = text.split(' ').filter_map(|word| word.split_once('='));
+            words.find(|(name, _)| *name == key).map(|(_, value)| value)
+        };
+        Some(Self {
+            from: left.to_owned(),
+            to: word("to")?.parse().ok()?,
+            count: word("count")?.parse().ok()?,
+            alone: word("alone")?.parse().ok()?,
+        })
+    }
+
+    fn text(&self) -> String {
+        let Self {
+            to, count, alone, ..
+        } = self;
+        format!("to={to} count={count} alone={alone}")
+    }
+
+    /// The one of the service that is to run the revision of this ARN and with these tags: it may have moved
+    /// already.
+    ///
+    /// # Errors
+    /// The fault of a read.
+    pub(crate) async fn of(
+        cloud: &Cloud,
+        running: &str,
+        tags: &Tags,
+    ) -> Result<Option<Self>, Fault> {
+        if let Some(rollback) = Self::read(running, tags) {
+            return Ok(Some(rollback));
+        }
+        let Some(left) = tags.get(BACK) else {
+            return Ok(None);
+        };
+        let left = said(cloud, &format!("{}:{left}", family(running))).await?;
+        let rollback = left.and_then(|left| Self::read(left.arn(), &left.tags));
+        Ok(rollback.filter(|rollback| rollback.to == revision(running)))
+    }
+
+    /// Why something else cannot be done to the service meanwhile.
+    pub(crate) fn refusal(&self, service: &str) -> Stop {
+        let to = self.to;
+        let what = format!("a rollback of {service} to revision {to} is unfinished");
+        Stop::new(Exit::Refused, what).hint(format!(
+            "`ajuda deploy rollback --service {service} --to {to}` completes it"
+        ))
+    }
+}
+
+/// The number of the revision that a finished rollback left for the one that runs.
+pub(super) fn came_from(standing: &Standing) -> Option<i32> {
+    let running = &standing.revision;
+    let left: i32 = running.tags.get(BACK)?.parse().ok()?;
+    let back = left > standing.number() && standing.rollback.is_none();
+    let whole =
+        standing.left_behind().is_none() && !running.tags.contains_key(revision_tags::FAILED);
+    (back && whole).then_some(left)
+}
+
+/// Notes that a rollback is begun, unless that stands there already.
+///
+/// # Errors
+/// The fault of a call: nothing was changed.
+pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault> {
+    let standing = &change.standing;
+    let running = standing.revision.arn();
+    let Some(to) = change.revision().filter(|to| *to != running) else {
+        return Ok(());
+    };
+    if standing.rollback.is_some() {
+        return Ok(());
+    }
+    let rollback = Unfinished {
+        from: running.to_owned(),
+        to: revision(to),
+        count: change.count,
+        alone: change.way != Way::Rolling,
+    };
+    // The one that it goes to first: once the service has moved, that one leads to the other.
+    let back = Tags::from([(BACK.to_owned(), standing.number().to_string())]);
+    tag_ecs(job, to, &back).await?;
+    let begun = Tags::from([(ROLLBACK.to_owned(), rollback.text())]);
+    tag_ecs(job, running, &begun).await
+}
+
+/// Whether there is a note to take off.
+pub(crate) fn is_noted(change: &Change) -> bool {
+    let moves = change.revision() != Some(change.standing.revision.arn());
+    change.back && (moves || change.standing.rollback.is_some())
+}
+
+/// Notes that it has ended, whatever came of it.
+///
+/// # Errors
+/// The fault of the call: the same command goes on.
+pub(crate) async fn end(job: &Job<Cloud>, standing: &Standing) -> Result<(), Fault> {
+    let begun = standing.rollback.as_ref();
+    let from = begun.map_or(standing.revision.arn(), |rollback| &rollback.from);
+    job.ecs
+        .untag_resource()
+        .resource_arn(from)
+        .tag_keys(ROLLBACK)
+        .send()
+        .await
+        .map_err(fault("ecs:UntagResource"))
+        .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROLLBACK, Unfinished};
+    use crate::aws::Tags;
+
+    fn read(tag: &str) -> Option<Unfinished> {
+        let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3";
+        Unfinished::read(arn, &Tags::from([(ROLLBACK.to_owned(), tag.to_owned())]))
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let read_back = read("to=2 count=4 alone=true");
+        assert_eq!(
+            read_back.as_ref().map(Unfinished::text),
+            Some("to=2 count=4 alone=true".to_owned())
+        );
+        assert_eq!(
+            read_back.map(|one| (one.to, one.count, one.alone)),
+            Some((2, 4, true))
+        );
+        for foreign in [
+            "",
+            "to=2",
+            "to=two count=1 alone=true",
+            "to=2 count=-1 alone=true",
+        ] {
+            assert_eq!(read(foreign), None, "{foreign}");
+        }
+    }
+}

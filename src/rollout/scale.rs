@@ -1,0 +1,103 @@
+//! `scale`: another number of tasks, where the file leaves it to whoever scales by hand.
+
+use serde_json::json;
+
+use super::change::{Change, To, Way};
+use super::diff::field;
+use super::service_state::Standing;
+use crate::exit::{Exit, Stop};
+use crate::stack::Stack;
+
+/// What nothing of a service means.
+pub(crate) const NOBODY: &str = "nobody can use it then; the next `up` starts it again";
+
+/// Whether a service may have that many tasks.
+///
+/// # Errors
+/// Refused, with the key of the file that says otherwise.
+pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), Stop> {
+    let name = standing.name();
+    let refused = |what: String| Stop::new(Exit::Refused, what);
+    if let Some(scaling) = &standing.scaling {
+        let (min, max) = (scaling.min, scaling.max);
+        if i32::try_from(count).is_ok_and(|count| (min..=max).contains(&count)) {
+            return Ok(());
+        }
+        return Err(refused(format!(
+            "{name} is scaled between {min} and {max} tasks, so it cannot have {count}"
+        ))
+        .hint(format!(
+            "change service.{name}.autoscaling in the file, then `ajuda deploy up`"
+        )));
+    }
+    if let Some(written) = standing.declared.count.filter(|written| *written != count) {
+        return Err(refused(format!(
+            "the file says that {name} has {written} tasks, so it cannot have {count}"
+        ))
+        .hint(format!(
+            "change service.{name}.count in the file, then `ajuda deploy up`; or take it out of \
+             the file, and whoever scales by hand says how many"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether several tasks of it can work together.
+///
+/// # Errors
+/// Refused, when they share nothing.
+pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), Stop> {
+    match standing.declared.one_task(stack) {
+        Some(one) if count > 1 => Err(Stop::new(Exit::Refused, one.why).hint(
+            match one.until_redis {
+                true => "add [redis] to the file and `ajuda deploy up`, or stay with one task",
+                false => "stay with one task",
+            },
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Decides what is to be done so that a service has that many tasks.
+///
+/// # Errors
+/// When the file says otherwise, or an upgrade or a rollback did not end.
+pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
+    may_be(&standing, count)?;
+    if let Some(rollback) = &standing.rollback {
+        return Err(rollback.refusal(standing.name()));
+    }
+    if standing.unfinished().is_some() {
+        return Err(Stop::new(
+            Exit::Refused,
+            format!(
+                "an upgrade of {} was begun and did not end",
+                standing.name()
+            ),
+        )
+        .hint("run the same `update` again, or go back with `rollback`"));
+    }
+    let now = standing.count();
+    let mut warnings = Vec::new();
+    if standing.scaling.is_some() {
+        warnings.push("autoscaling goes on: it changes the number as the load does".to_owned());
+    } else if count == 0 {
+        warnings.push(NOBODY.to_owned());
+    }
+    let fields = if now == count {
+        Vec::new()
+    } else {
+        vec![field("count", json!(now), json!(count))]
+    };
+    Ok(Change {
+        standing,
+        database: None,
+        to: To::Same,
+        restart: false,
+        back: false,
+        count,
+        way: Way::Rolling,
+        fields,
+        warnings,
+    })
+}
