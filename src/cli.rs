@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::exit::{End, Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::{Exit, ExitStatus};
 use crate::render::{self, Console, Format, json};
 
 mod adoption;
@@ -75,20 +76,20 @@ impl Cli {
     }
 
     /// Runs the command and says how it ended.
-    pub async fn run(self) -> End {
+    pub async fn run(self) -> ExitStatus {
         let console = match &self.command {
             Command::Deploy(deploy) => deploy.console(),
             Command::Sandbox(_) => Console::new(Format::Human),
         };
         let ended = match self.command {
             Command::Deploy(deploy) => deploy.run(&console).await,
-            Command::Sandbox(sandbox) => sandbox.run(&console).map(End::from),
+            Command::Sandbox(sandbox) => sandbox.run(&console).map(ExitStatus::from),
         };
         ended.unwrap_or_else(|stop| tell(&console, &stop).into())
     }
 }
 
-fn tell(console: &Console, stop: &Stop) -> Exit {
+fn tell(console: &Console, stop: &CommandError) -> Exit {
     if !stop.message.is_empty() {
         if console.is_json() {
             console.event(&json::error(stop));
@@ -96,5 +97,5 @@ fn tell(console: &Console, stop: &Stop) -> Exit {
             console.say(&render::stop(stop, console.talk_style()));
         }
     }
-    stop.exit
+    stop.kind.into()
 }

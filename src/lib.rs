@@ -8,6 +8,7 @@ pub mod aws;
 pub mod bedrock;
 pub mod check;
 pub mod cli;
+pub mod command_error;
 pub mod database;
 pub mod engine;
 pub mod exit;

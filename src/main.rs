@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use ajuda::cli::{Cli, usage_error};
-use ajuda::exit::{Exit, Stop};
+use ajuda::command_error::CommandError;
+use ajuda::exit::Exit;
 use ajuda::render::console::Talk;
 use ajuda::render::{self, Console, Format, Style, json};
 use tracing_subscriber::filter::LevelFilter;
@@ -50,9 +51,9 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            let stop = Stop::error(format!("cannot start: {error}"));
+            let stop = CommandError::error(format!("cannot start: {error}"));
             console.say(&render::stop(&stop, console.talk_style()));
-            return stop.exit.into();
+            return Exit::from(stop.kind).into();
         }
     };
     let exit = runtime.block_on(cli.run());

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 use anyhow::Context;
 
 mod control;
@@ -51,14 +51,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// When no home directory is known.
-    pub fn of_user() -> Result<Self, Stop> {
+    pub fn of_user() -> Result<Self, CommandError> {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let home = set("AJUDA_SANDBOX_HOME")
             .map(PathBuf::from)
             .or_else(|| Some(PathBuf::from(set("XDG_CACHE_HOME")?).join("ajuda/sandbox")))
             .or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache/ajuda/sandbox")))
             .ok_or_else(|| {
-                Stop::error("no place for the sandbox's files")
+                CommandError::error("no place for the sandbox's files")
                     .hint("set AJUDA_SANDBOX_HOME to a directory it may use")
             })?;
         Ok(Self::at(home))
@@ -110,12 +110,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// No Python, no packages, or a directory that is another user's.
-    pub fn prepare(&self, says: &mut dyn FnMut(&str)) -> Result<Prepared, Stop> {
+    pub fn prepare(&self, says: &mut dyn FnMut(&str)) -> Result<Prepared, CommandError> {
         let home = &self.home;
         let usable = "set AJUDA_SANDBOX_HOME to a directory it may use";
         let others = home::claim(home)
             .with_context(|| format!("cannot use {}", home.display()))
-            .map_err(|error| Stop::from(error).hint(usable))?;
+            .map_err(|error| CommandError::from(error).hint(usable))?;
         if others {
             let home = home.display();
             says(&format!(
@@ -129,11 +129,11 @@ impl Sandbox {
         };
         let held = lock()
             .with_context(|| format!("cannot use {}", home.display()))
-            .map_err(|error| Stop::from(error).hint(usable))?;
+            .map_err(|error| CommandError::from(error).hint(usable))?;
         let python = python::environment(home, REQUIREMENTS, says)?;
         let launcher = sources::unpack(home)
             .with_context(|| format!("cannot write to {}", home.display()))
-            .map_err(|error| Stop::from(error).hint(usable))?;
+            .map_err(|error| CommandError::from(error).hint(usable))?;
         drop(held);
         Ok(Prepared {
             home: home.clone(),
@@ -151,7 +151,7 @@ impl Sandbox {
         port: u16,
         clock: &str,
         says: &mut dyn FnMut(&str),
-    ) -> Result<Running, Stop> {
+    ) -> Result<Running, CommandError> {
         let prepared = self.prepare(says)?;
         let state = self.state_file();
         let _ = fs::remove_file(&state);
@@ -167,7 +167,7 @@ impl Sandbox {
         detach(&mut command);
         let child = command
             .spawn()
-            .map_err(|error| Stop::error(format!("cannot start python: {error}")))?;
+            .map_err(|error| CommandError::error(format!("cannot start python: {error}")))?;
         self.await_answer(child)
     }
 
@@ -181,7 +181,7 @@ impl Sandbox {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn await_answer(&self, mut child: Child) -> Result<Running, Stop> {
+    fn await_answer(&self, mut child: Child) -> Result<Running, CommandError> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -191,7 +191,7 @@ impl Sandbox {
             if let Ok(Some(_)) = child.try_wait() {
                 let log = fs::read_to_string(self.log_file()).unwrap_or_default();
                 let last = log.lines().last().unwrap_or("it said nothing").to_owned();
-                return Err(Stop::error("the sandbox did not start")
+                return Err(CommandError::error("the sandbox did not start")
                     .detail(last)
                     .hint(format!(
                         "all of its words are in {}",
@@ -201,8 +201,10 @@ impl Sandbox {
             std::thread::sleep(Duration::from_millis(50));
         }
         let _ = child.kill();
-        Err(Stop::error("the sandbox did not answer within a minute")
-            .hint(format!("its words are in {}", self.log_file().display())))
+        Err(
+            CommandError::error("the sandbox did not answer within a minute")
+                .hint(format!("its words are in {}", self.log_file().display())),
+        )
     }
 }
 

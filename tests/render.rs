@@ -17,11 +17,12 @@ mod terminal;
 use std::process::Command;
 
 use ajuda::aws::timestamp::Moment;
+use ajuda::command_error::CommandError;
 use ajuda::engine::{
     Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Extra, Fault, Item,
     Obstacle, Plan, Report, Sent, Unmanaged, Unread, Unverified, Verb,
 };
-use ajuda::exit::{Exit, Stop};
+use ajuda::exit::Exit;
 use ajuda::render::{self, Detail, Style, json};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -385,7 +386,7 @@ fn what_was_left_out_is_not_done() {
 
 #[test]
 fn a_command_that_cannot_begin() {
-    let stop = Stop::fault("cannot reach AWS", &fault());
+    let stop = CommandError::fault("cannot reach AWS", &fault());
     insta::assert_snapshot!(render::stop(&stop, Style::PLAIN));
     insta::assert_snapshot!(line(&json::error(&stop)));
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::options::{Common, option};
 use super::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Conflict, Observed, Obstacle, Resource};
-use crate::exit::{Exit, Stop};
 use crate::resources::Service;
 use crate::stack::{Stack, WrongName};
 use crate::steps::Declared;
@@ -121,9 +121,9 @@ pub(super) fn named(stack: &Stack) -> Vec<Address> {
 ///
 /// # Errors
 /// Refused, with the lines to mend.
-pub(super) fn borne(session: &Session, observed: &Observed) -> Result<(), Stop> {
-    let mut stop = Stop::new(
-        Exit::Refused,
+pub(super) fn borne(session: &Session, observed: &Observed) -> Result<(), CommandError> {
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "[adopt] names what is not on AWS; nothing was changed",
     );
     for address in named(&session.stack) {
@@ -150,9 +150,9 @@ pub(super) fn adopt(
     session: &Session,
     observed: &mut Observed,
     chosen: &[Address],
-) -> Result<(), Stop> {
-    let mut stop = Stop::new(
-        Exit::Refused,
+) -> Result<(), CommandError> {
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "not everything can be adopted; nothing was changed",
     );
     for address in chosen {
@@ -204,14 +204,14 @@ pub(super) fn prune(
     session: &Session,
     observed: &mut Observed,
     chosen: &[Address],
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     for address in chosen {
         if !observed.prune(address) {
             let what = format!(
                 "--prune names `{address}`, where the stack {} has nothing left over",
                 session.stack.name
             );
-            return Err(Stop::error(what)
+            return Err(CommandError::error(what)
                 .hint("write an address as the plan prints it behind `not deleted`"));
         }
     }

@@ -3,26 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::options::option;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
 
 /// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
 ///
 /// # Errors
 /// Refused, when nobody says yes.
-pub(super) fn confirm(console: &Console, yes: bool, what: &str, right: &str) -> Result<(), Stop> {
+pub(super) fn confirm(
+    console: &Console,
+    yes: bool,
+    what: &str,
+    right: &str,
+) -> Result<(), CommandError> {
     if yes {
         return Ok(());
     }
     match console.ask(what, right) {
         Some(answer) if answer == right => Ok(()),
-        Some(_) => Err(Stop::new(
-            Exit::Refused,
+        Some(_) => Err(CommandError::new(
+            ErrorKind::Refused,
             "not confirmed; nothing was changed",
         )),
-        None => Err(Stop::new(
-            Exit::Refused,
+        None => Err(CommandError::new(
+            ErrorKind::Refused,
             "no terminal to confirm on; nothing was changed",
         )
         .hint("pass --yes to confirm beforehand")),
@@ -48,7 +54,7 @@ pub(super) fn confirm_alone(
     yes: bool,
     what: &str,
     right: &str,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let console = *console;
     let leaver = tokio::spawn(async move {
         wait_for_signal().await;
@@ -64,20 +70,21 @@ pub(super) fn confirm_alone(
 ///
 /// # Errors
 /// Unread, with what and why.
-pub(super) fn whole(plan: &Plan) -> Result<(), Stop> {
-    let Some(exit) = Exit::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
+pub(super) fn whole(plan: &Plan) -> Result<(), CommandError> {
+    let Some(kind) = ErrorKind::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
         return Ok(());
     };
-    if exit == Exit::Unread {
-        let mut stop = Stop::new(exit, "not everything could be read, so nothing was changed");
+    if kind == ErrorKind::Unread {
+        let mut stop =
+            CommandError::new(kind, "not everything could be read, so nothing was changed");
         for unread in &plan.unread {
             stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
         }
         stop.hint = advice(&plan.unread);
         return Err(stop);
     }
-    let mut stop = Stop::new(
-        exit,
+    let mut stop = CommandError::new(
+        kind,
         "the account does not have what the file presupposes; nothing was changed",
     );
     // Several kinds ask for the same.
@@ -106,7 +113,7 @@ fn advice(unread: &[Unread]) -> Option<String> {
 
 /// Tells what could not be read, and what helps. Answers how a verb ends that shows the rest.
 pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Option<Exit> {
-    let exit = Exit::of_reads(unread.iter().map(|one| &one.fault))?;
+    let kind = ErrorKind::of_reads(unread.iter().map(|one| &one.fault))?;
     if !told {
         for unread in unread {
             console.say(&format!("unread {}: {}", unread.kind, unread.fault));
@@ -115,7 +122,7 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
     if let Some(advice) = advice(unread) {
         console.say(&format!("{} {advice}", console.talk_style().look("hint:")));
     }
-    Some(exit)
+    Some(kind.into())
 }
 
 /// Refuses plans that could not be made whole, or that something is in the way of. `adopt` is the
@@ -123,11 +130,11 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
 ///
 /// # Errors
 /// Unread or refused, with what and why.
-pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), Stop> {
+pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), CommandError> {
     whole(plan)?;
     if !plan.conflicts.is_empty() {
-        let mut stop = Stop::new(
-            Exit::Refused,
+        let mut stop = CommandError::new(
+            ErrorKind::Refused,
             "something else is in the place of what the file declares; nothing was changed",
         );
         for conflict in &plan.conflicts {
@@ -192,7 +199,7 @@ fn older(conflicts: &[Conflict]) -> String {
 ///
 /// # Errors
 /// Refused, naming what would go.
-pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
+pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .map(|item| item.address.to_string())
@@ -201,7 +208,7 @@ pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), Stop> {
         return Ok(());
     }
     let what = "this would replace what holds data, because of other changes of the file";
-    Err(Stop::new(Exit::Refused, what)
+    Err(CommandError::new(ErrorKind::Refused, what)
         .detail(endangered.join(", "))
         .hint(format!("`{up}` shows why")))
 }

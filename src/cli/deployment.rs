@@ -10,8 +10,9 @@ use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
 use super::summary::{conclude, tell};
+use crate::command_error::CommandError;
 use crate::engine::Report;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::images;
 use crate::render::{self, Console, Progress, json};
 use crate::rollout::change::{Change, Waiting};
@@ -78,7 +79,7 @@ pub(super) async fn change(
     yes: bool,
     waiting: Waiting,
     words: &Words,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, CommandError> {
     let Runner {
         session, console, ..
     } = runner;
@@ -97,7 +98,7 @@ pub(super) async fn startable(
     session: &Session,
     change: &Change,
     words: &Words,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let push = |image: &str| Some(words.push.clone() + &images::command(&session.stack, image)?);
     image::startable(&session.cloud, change, push).await
 }
@@ -120,7 +121,7 @@ pub(super) fn agree(
     change: &Change,
     yes: bool,
     waiting: Waiting,
-) -> Result<bool, Stop> {
+) -> Result<bool, CommandError> {
     let proposal = change.proposal();
     if console.is_json() {
         console.event(&json::proposal(&proposal));
@@ -131,7 +132,7 @@ pub(super) fn agree(
         return Ok(false);
     }
     if !waiting.whole && !change.goes_on_alone() {
-        return Err(Stop::error(
+        return Err(CommandError::error(
             "this one cannot be left alone: the next step begins when the one before it is done",
         )
         .hint("run it without --no-wait"));

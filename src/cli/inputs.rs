@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use super::options::{Common, option};
 use super::session::Session;
 use crate::check::{images, values};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Change, Item, Observed, Plan, Resource};
-use crate::exit::{Exit, Stop};
 use crate::resources::{ScalableTarget, Service, TaskDefinition};
 
 /// Every variable that a new secret's value comes from must be set, before anything begins.
-pub(super) fn supplied(session: &Session, plan: &Plan) -> Result<(), Stop> {
+pub(super) fn supplied(session: &Session, plan: &Plan) -> Result<(), CommandError> {
     let missing = unsupplied(session, plan);
     if missing.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(
-        Exit::Refused,
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "secrets of the file have no value yet; nothing was changed",
     );
     for detail in missing {
@@ -35,7 +35,7 @@ pub(super) fn startable(
     common: &Common,
     plan: &Plan,
     observed: &Observed,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let gone = plan
         .items
         .iter()
@@ -51,7 +51,7 @@ pub(super) fn startable(
     if gone.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::error(
+    let mut stop = CommandError::error(
         "tasks would be started of an image that is not in the registry any more; nothing was changed",
     );
     let mut hint = String::new();

@@ -14,8 +14,9 @@ use super::runner::Runner;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault, until_steady};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{Console, Voice, span};
 use crate::resources::KINDS;
 
@@ -56,8 +57,8 @@ impl Hold {
         console: &Console,
         patience: &Patience,
         common: &Common,
-        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
+        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
         let unlock = common.command("unlock");
         let hold = Self::take(session, console, patience, &unlock).await?;
         if hold.lease.follows_unended() {
@@ -86,10 +87,10 @@ impl Hold {
         console: &Console,
         patience: &Patience,
         unlock: &str,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CommandError> {
         let cloud = &session.cloud;
         let pace = Pace::of(session.clock_speed);
-        let cannot = |fault| Stop::fault("cannot take the lease of the stack", &fault);
+        let cannot = |fault| CommandError::fault("cannot take the lease of the stack", &fault);
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
         let me = me.carrying(session.stack.tags.clone());
         let until = Instant::now() + patience.lock_timeout;
@@ -220,10 +221,10 @@ async fn told(
     ));
 }
 
-fn refusal(session: &Session, other: &Standing, unlock: &str) -> Stop {
+fn refusal(session: &Session, other: &Standing, unlock: &str) -> CommandError {
     let name = &session.stack.name;
-    Stop::new(
-        Exit::Refused,
+    CommandError::new(
+        ErrorKind::Refused,
         format!("somebody else is changing the stack {name}; nothing was changed"),
     )
     .detail(words(other))

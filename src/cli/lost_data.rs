@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::option;
 use super::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Plan};
-use crate::exit::{Exit, Stop};
 use crate::inspect::lost_data::{Instead, Lost};
 use crate::render::Console;
 
@@ -13,7 +13,11 @@ use crate::render::Console;
 ///
 /// # Errors
 /// It names what is not made, or what was never there.
-pub(super) fn known(plan: &Plan, empty: &BTreeSet<Address>, lost: &Lost) -> Result<(), Stop> {
+pub(super) fn known(
+    plan: &Plan,
+    empty: &BTreeSet<Address>,
+    lost: &Lost,
+) -> Result<(), CommandError> {
     let Some(wrong) = empty.iter().find(|address| !lost.contains_key(*address)) else {
         return Ok(());
     };
@@ -26,8 +30,10 @@ pub(super) fn known(plan: &Plan, empty: &BTreeSet<Address>, lost: &Lost) -> Resu
     } else {
         "which is not one that was there and is gone"
     };
-    Err(Stop::error(format!("--empty names `{wrong}`, {why}"))
-        .hint("the plan says of what it can be said"))
+    Err(
+        CommandError::error(format!("--empty names `{wrong}`, {why}"))
+            .hint("the plan says of what it can be said"),
+    )
 }
 
 /// Asks for each that would be empty. `yes` answers no such question: only its address does.
@@ -40,7 +46,7 @@ pub(super) fn admit(
     named: &BTreeSet<Address>,
     yes: bool,
     again: &str,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let open: Vec<&Address> = lost
         .iter()
         .filter(|(address, instead)| **instead == Instead::Empty && !named.contains(*address))
@@ -60,8 +66,8 @@ pub(super) fn admit(
     if refused.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(
-        Exit::Refused,
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "data that was there is gone, and nothing is left of it to restore; nothing was changed",
     );
     for address in &refused {

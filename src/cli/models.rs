@@ -6,8 +6,8 @@ use super::options::Common;
 use super::runner::{Runner, stopped};
 use super::session::Session;
 use crate::bedrock::{self, ModelProblem, ModelWarning, Models, Offer};
+use crate::command_error::CommandError;
 use crate::engine::Address;
-use crate::exit::Stop;
 use crate::render::{self, Console, json};
 
 /// The flag that accepts agreements.
@@ -59,11 +59,11 @@ pub(super) async fn offers(
     session: &Session,
     console: &Console,
     models: &Models,
-) -> Result<Vec<Offer>, Stop> {
+) -> Result<Vec<Offer>, CommandError> {
     let offers = bedrock::offers(&session.cloud, &models.unaccepted)
         .await
         .map_err(|fault| {
-            Stop::fault(
+            CommandError::fault(
                 "cannot read the terms of the agreements, so nothing was changed",
                 &fault,
             )
@@ -84,7 +84,7 @@ pub(super) async fn offers(
 ///
 /// # Errors
 /// When one is not, or the operator stops the run: those before it are accepted.
-pub(super) async fn accept(runner: Runner<'_>, offers: &[Offer]) -> Result<(), Stop> {
+pub(super) async fn accept(runner: Runner<'_>, offers: &[Offer]) -> Result<(), CommandError> {
     let work = async |run| {
         for offer in offers {
             bedrock::accept(&run, offer).await?;

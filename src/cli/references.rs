@@ -4,7 +4,7 @@ use super::options::Common;
 use super::session::Session;
 use super::stack_file::refused;
 use crate::check::{self, Finding, Level};
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 use crate::render::Console;
 use crate::stack;
 
@@ -16,7 +16,7 @@ pub(super) async fn check(
     session: &Session,
     common: &Common,
     console: &Console,
-) -> Result<Vec<String>, Stop> {
+) -> Result<Vec<String>, CommandError> {
     let found = check::named(&session.cloud, &session.stack).await;
     let right = |one: &Finding| one.fix.clone().unwrap_or_default();
     let (fails, told): (Vec<_>, Vec<_>) =

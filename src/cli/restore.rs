@@ -9,10 +9,11 @@ use super::session::Session;
 use super::stack_database;
 use super::summary::conclude;
 use crate::aws::timestamp;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::database::restore::{self, Progress, Swapped};
 use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Seen};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::resources::beside::{RestoreSource, goes_with};
 use crate::resources::ecs::registry;
 use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
@@ -53,7 +54,7 @@ impl<'a> Restoring<'a> {
         runner: Runner<'a>,
         common: &'a Common,
         source: RestoreSource,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CommandError> {
         let (address, _) = stack_database::declared(runner.session)?;
         Ok(Self {
             runner,
@@ -68,7 +69,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The backup is not there or does not fit, or a restore from something else has not ended.
-    pub(super) async fn look(&self) -> Result<Before, Stop> {
+    pub(super) async fn look(&self) -> Result<Before, CommandError> {
         let cloud = &self.runner.session.cloud;
         let progress = restore::look(cloud, &self.identifier).await;
         let progress = progress.map_err(cannot)?;
@@ -96,7 +97,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// Refused, with what and why; or it could not be read.
-    pub(super) async fn comes_back(&self, services: bool) -> Result<(), Stop> {
+    pub(super) async fn comes_back(&self, services: bool) -> Result<(), CommandError> {
         let session = self.runner.session;
         let observed = session.observe().await;
         let mut scope = database::follows(&session.graph);
@@ -128,7 +129,7 @@ impl<'a> Restoring<'a> {
         }
         let what = "an image is not in the registry any more, so that what is stopped could not start again; \
                     nothing was changed";
-        let mut stop = Stop::new(Exit::Refused, what);
+        let mut stop = CommandError::new(ErrorKind::Refused, what);
         for one in gone {
             stop = stop.detail(one);
         }
@@ -175,7 +176,11 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// Refused, when the file has changed so that data would go.
-    pub(super) async fn start(&self, except: &[Address], again: &str) -> Result<Exit, Stop> {
+    pub(super) async fn start(
+        &self,
+        except: &[Address],
+        again: &str,
+    ) -> Result<Exit, CommandError> {
         let session = self.runner.session;
         session.cloud.memo.forget();
         let observed = session.observe().await;
@@ -187,7 +192,11 @@ impl<'a> Restoring<'a> {
     }
 
     /// What the file says of `scope`, compared with what is there.
-    fn planned(&self, observed: &Observed, scope: &BTreeSet<Address>) -> Result<Plan, Stop> {
+    fn planned(
+        &self,
+        observed: &Observed,
+        scope: &BTreeSet<Address>,
+    ) -> Result<Plan, CommandError> {
         let session = self.runner.session;
         let (plan, _) = scope::only(session.plan(observed), &session.graph, scope);
         admit(&plan, &self.common.command("adopt"))?;
@@ -198,7 +207,7 @@ impl<'a> Restoring<'a> {
                 "{} is not there, and would be made anew, empty",
                 item.address
             );
-            return Err(Stop::new(Exit::Refused, what).hint(format!(
+            return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
                 "`{}` says what there is of it",
                 self.common.command("plan")
             )));
@@ -210,7 +219,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, Stop> {
+    pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, CommandError> {
         let identifier = stack_database::called(session).await?;
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
@@ -228,7 +237,11 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bind(&self, live: &DbInstanceLive, revision: &str) -> Result<(), Stop> {
+    pub(super) async fn bind(
+        &self,
+        live: &DbInstanceLive,
+        revision: &str,
+    ) -> Result<(), CommandError> {
         let address = self.address;
         self.runner
             .task(|run| async move { goes_with(&run.job(address), live, revision).await })
@@ -240,7 +253,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn finish(&self, live: &DbInstanceLive) -> Result<(), Stop> {
+    pub(super) async fn finish(&self, live: &DbInstanceLive) -> Result<(), CommandError> {
         let address = self.address;
         self.runner
             .task(|run| async move { restore::finish(&run, address, live).await })
@@ -250,7 +263,7 @@ impl<'a> Restoring<'a> {
 }
 
 /// Why the database cannot be brought back.
-pub(super) fn cannot(fault: Fault) -> Stop {
+pub(super) fn cannot(fault: Fault) -> CommandError {
     stopped("cannot restore the database", &fault)
 }
 

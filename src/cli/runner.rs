@@ -9,10 +9,11 @@ use super::apply::wait_for_signal;
 use super::lock::Hold;
 use super::session::Session;
 use crate::aws::{Cloud, RunContext};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{
     Cancel, Class, Fault, Halted, Observed, Outcome, Plan, Report, Workflow, apply, until_shown,
 };
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{Console, Progress, Voice};
 use crate::resources::KINDS;
 
@@ -107,13 +108,13 @@ async fn listen(cancel: Cancel, voice: Voice) {
 }
 
 /// Why such work ended early: interrupted, refused by what is there, or failed.
-pub(super) fn stopped(what: &str, fault: &Fault) -> Stop {
-    let mut stop = Stop::fault(what, fault);
-    stop.exit = match fault.class {
-        Class::Interrupted => Exit::Interrupted,
-        Class::Conflict => Exit::Refused,
-        Class::Denied => Exit::Unread,
-        _ => Exit::Error,
+pub(super) fn stopped(what: &str, fault: &Fault) -> CommandError {
+    let mut stop = CommandError::fault(what, fault);
+    stop.kind = match fault.class {
+        Class::Interrupted => ErrorKind::Interrupted,
+        Class::Conflict => ErrorKind::Refused,
+        Class::Denied => ErrorKind::Unread,
+        _ => ErrorKind::Failed,
     };
     stop
 }

@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
+use crate::exit::Exit;
 use crate::render::Console;
 use crate::sandbox;
 
@@ -51,7 +52,7 @@ pub struct Image {
 }
 
 impl Sandbox {
-    pub(super) fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let home = sandbox::Sandbox::of_user()?;
         match self {
             Self::Start(start) => {
@@ -69,7 +70,7 @@ impl Sandbox {
             Self::Stop => match home.running() {
                 Some(running) => {
                     home.stop(&running).map_err(|error| {
-                        Stop::error(format!("the sandbox did not stop: {error}"))
+                        CommandError::error(format!("the sandbox did not stop: {error}"))
                     })?;
                     console.say("the sandbox is stopped; what was in it is gone");
                 }
@@ -90,7 +91,7 @@ impl Sandbox {
 
 impl Start {
     /// Whether the one that runs is as it is asked for.
-    fn suits(&self, running: &sandbox::Running) -> Result<(), Stop> {
+    fn suits(&self, running: &sandbox::Running) -> Result<(), CommandError> {
         let clock = self
             .clock
             .as_ref()
@@ -99,8 +100,8 @@ impl Start {
         if clock && port {
             return Ok(());
         }
-        Err(Stop::new(
-            Exit::Refused,
+        Err(CommandError::new(
+            ErrorKind::Refused,
             format!(
                 "a sandbox runs already, at {} with clock {}",
                 running.url, running.clock
@@ -111,14 +112,18 @@ impl Start {
 }
 
 impl Image {
-    fn add(&self, home: &sandbox::Sandbox, console: &Console) -> Result<(), Stop> {
+    fn add(&self, home: &sandbox::Sandbox, console: &Console) -> Result<(), CommandError> {
         let Some(running) = home.running() else {
-            return Err(Stop::error("no sandbox runs").hint("`ajuda sandbox start` starts it"));
+            return Err(
+                CommandError::error("no sandbox runs").hint("`ajuda sandbox start` starts it")
+            );
         };
         let (name, tag) = self.image.rsplit_once(':').unwrap_or((&self.image, ""));
         if tag.is_empty() || name.is_empty() {
-            return Err(Stop::error(format!("`{}` names no tag", self.image))
-                .hint(format!("write it like `{name}:v2`")));
+            return Err(
+                CommandError::error(format!("`{}` names no tag", self.image))
+                    .hint(format!("write it like `{name}:v2`")),
+            );
         }
         let behaviour = [
             (self.crash, "crash"),
@@ -136,7 +141,9 @@ impl Image {
                 "images",
                 &json!({ "image": self.image, "behaviour": behaviour }),
             )
-            .map_err(|error| Stop::error(format!("the sandbox did not take it: {error}")))?;
+            .map_err(|error| {
+                CommandError::error(format!("the sandbox did not take it: {error}"))
+            })?;
         console.say(&format!("{} is in the sandbox's registry", self.image));
         Ok(())
     }

@@ -7,8 +7,8 @@ use aws_sdk_ecs::types as api;
 use super::options::Common;
 use super::session::Session;
 use crate::aws::Cloud;
+use crate::command_error::CommandError;
 use crate::engine::Graph;
-use crate::exit::Stop;
 use crate::rollout::dependencies::{Surroundings, database};
 use crate::rollout::service_state::{Standing, find};
 use crate::stack::{Service, line_of};
@@ -32,7 +32,7 @@ impl Session {
         &self,
         common: &Common,
         service: &Service,
-    ) -> Result<(api::Service, Arc<Graph<Cloud>>), Stop> {
+    ) -> Result<(api::Service, Arc<Graph<Cloud>>), CommandError> {
         let name = service.name.as_str();
         if let Some(there) = find(&self.cloud, &self.graph, name).await? {
             return Ok((there, Arc::clone(&self.graph)));
@@ -45,7 +45,7 @@ impl Session {
             return Ok((there, called));
         }
         let what = format!("the service {name} is not there, in {}", self.cloud.place);
-        Err(Stop::error(what).hint(format!("`{}` brings it up", common.command("up"))))
+        Err(CommandError::error(what).hint(format!("`{}` brings it up", common.command("up"))))
     }
 
     /// A service of the stack as it stands.
@@ -56,7 +56,7 @@ impl Session {
         &self,
         common: &Common,
         service: &Service,
-    ) -> Result<Standing, Stop> {
+    ) -> Result<Standing, CommandError> {
         let (there, graph) = self.running_service(common, service).await?;
         Standing::read(&self.cloud, &graph, service, there).await
     }
@@ -65,7 +65,10 @@ impl Session {
     ///
     /// # Errors
     /// As [`Surroundings::read`].
-    pub(super) async fn surroundings(&self, standing: &Standing) -> Result<Surroundings, Stop> {
+    pub(super) async fn surroundings(
+        &self,
+        standing: &Standing,
+    ) -> Result<Surroundings, CommandError> {
         Surroundings::read(&self.cloud, &self.graph, standing).await
     }
 
@@ -73,7 +76,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`database`].
-    pub(super) async fn settled_database(&self, service: &Service) -> Result<(), Stop> {
+    pub(super) async fn settled_database(&self, service: &Service) -> Result<(), CommandError> {
         database(&self.cloud, &self.graph, &service.name)
             .await
             .map(|_| ())

@@ -7,8 +7,8 @@ use super::adoption;
 use super::options::{Common, option};
 use super::stack_file::{read, refused, warn};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
+use crate::command_error::CommandError;
 use crate::engine::{self, Address, Graph, Observed, Resource, Unread, observe};
-use crate::exit::Stop;
 use crate::inspect::lost_data::{self, Lost};
 use crate::outputs::outputs;
 use crate::presets::{self, rds_ca};
@@ -61,13 +61,16 @@ impl Session {
         console: &Console,
         images: &[String],
         force: BTreeSet<Address>,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CommandError> {
         Self::connect(common, console, images, force, true).await
     }
 
     /// The same for a verb that compares nothing with the file but what it names: in which zones the stack
     /// stands, and what encrypts secrets beside it, is not asked for then.
-    pub(super) async fn open_unplanned(common: &Common, console: &Console) -> Result<Self, Stop> {
+    pub(super) async fn open_unplanned(
+        common: &Common,
+        console: &Console,
+    ) -> Result<Self, CommandError> {
         Self::connect(common, console, &[], BTreeSet::new(), false).await
     }
 
@@ -77,7 +80,7 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
         plans: bool,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CommandError> {
         let (stack, source) = read(&common.file, console)?;
         let images = choose(&stack, images)?;
         let mut to = Connection {
@@ -109,7 +112,7 @@ impl Session {
         }
         let mut cloud = connect(&stack.name, &to, Inputs::default())
             .await
-            .map_err(|fault| Stop::of("cannot reach AWS", &fault))?;
+            .map_err(|fault| CommandError::of("cannot reach AWS", &fault))?;
         console.name_origin(json::Origin {
             stack: stack.name.clone(),
             account: cloud.place.account.clone(),
@@ -223,8 +226,8 @@ impl Session {
     }
 
     /// Why there is nothing to show.
-    pub(super) fn absent(&self, common: &Common) -> Stop {
-        Stop::error(format!("the stack is not there: {}", self.nothing()))
+    pub(super) fn absent(&self, common: &Common) -> CommandError {
+        CommandError::error(format!("the stack is not there: {}", self.nothing()))
             .hint(format!("`{}` brings it up", common.command("up")))
     }
 
@@ -304,10 +307,12 @@ impl Session {
         plan: &mut engine::Plan,
         empty: &BTreeSet<Address>,
         up: &str,
-    ) -> Result<Lost, Stop> {
+    ) -> Result<Lost, CommandError> {
         let lost = lost_data::lost(&self.cloud, &self.graph, observed, plan, empty)
             .await
-            .map_err(|fault| Stop::of("cannot read what is left of data that is gone", &fault))?;
+            .map_err(|fault| {
+                CommandError::of("cannot read what is left of data that is gone", &fault)
+            })?;
         lost_data::tell(plan, &lost, up);
         Ok(lost)
     }

@@ -2,15 +2,15 @@
 
 use super::options::Common;
 use super::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::Address;
-use crate::exit::{Exit, Stop};
 use crate::resources::{DbInstance, DbInstanceLive};
 
 /// The database that the file declares.
-pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstance), Stop> {
+pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstance), CommandError> {
     database::declared(&session.graph).ok_or_else(|| {
-        Stop::error(format!("the stack {} has no database", session.stack.name))
+        CommandError::error(format!("the stack {} has no database", session.stack.name))
             .hint("a [database] table in its file makes one")
     })
 }
@@ -20,7 +20,7 @@ pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstan
 ///
 /// # Errors
 /// The file has no database.
-pub(in crate::cli) async fn called(session: &Session) -> Result<String, Stop> {
+pub(in crate::cli) async fn called(session: &Session) -> Result<String, CommandError> {
     let (_, said) = declared(session)?;
     let called = session.as_called().await;
     let called = database::declared(&called).map_or(said, |(_, called)| called);
@@ -32,7 +32,7 @@ pub(in crate::cli) async fn called(session: &Session) -> Result<String, Stop> {
 ///
 /// # Errors
 /// The file has no database; or it is refused, with the line to write.
-pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, Stop> {
+pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, CommandError> {
     let (address, said) = declared(session)?;
     let said = said.identifier.to_ascii_lowercase();
     let called = called(session).await?;
@@ -50,7 +50,7 @@ pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, Stop
     }
     let what =
         format!("`{called}` has the tags of the stack's database, which the file calls `{said}`");
-    Err(Stop::new(Exit::Refused, what).hint(format!(
+    Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
         "tags are not enough to change it: if it is the database, write `\"{address}\" = \"{called}\"` under [adopt]"
     )))
 }
@@ -60,17 +60,17 @@ pub(in crate::cli) async fn live(
     session: &Session,
     common: &Common,
     address: &Address,
-) -> Result<DbInstanceLive, Stop> {
+) -> Result<DbInstanceLive, CommandError> {
     let identifier = identifier(session).await?;
-    let cannot = |fault| Stop::fault("cannot read the database", &fault);
+    let cannot = |fault| CommandError::fault("cannot read the database", &fault);
     let there = DbInstanceLive::read(&session.cloud, &identifier).await;
     match there.map_err(cannot)? {
         Some(live) if live.belongs_to(&session.cloud, address) => Ok(live),
-        Some(_) => Err(Stop::new(
-            Exit::Refused,
+        Some(_) => Err(CommandError::new(
+            ErrorKind::Refused,
             format!("the instance `{identifier}` is not this stack's"),
         )),
-        None => Err(Stop::error(format!(
+        None => Err(CommandError::error(format!(
             "the database `{identifier}` is not there, in {}",
             session.cloud.place
         ))

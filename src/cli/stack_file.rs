@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 use crate::presets::parse;
 use crate::render::{Console, json, problems::problems};
 use crate::stack::{Problems, Stack};
@@ -19,9 +19,9 @@ const UTF16: &str = "it is encoded as UTF-16, as PowerShell's `>` writes files: 
 ///
 /// # Errors
 /// It is not there, no regular file of [`MOST`] bytes at most, no text, or not right.
-pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), Stop> {
+pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), CommandError> {
     let source = text(name).map_err(|error| {
-        let stop = Stop::error(format!("cannot read {name}: {error}"));
+        let stop = CommandError::error(format!("cannot read {name}: {error}"));
         if error.kind() == ErrorKind::NotFound {
             stop.hint(
                 "name the file with --file, or write one: `ajuda deploy example > deploy.toml`",
@@ -83,7 +83,12 @@ pub(super) fn warn(warnings: &[String], console: &Console) {
 }
 
 /// Draws what is wrong with a file.
-pub(super) fn refused(source: &str, name: &str, found: &Problems, console: &Console) -> Stop {
+pub(super) fn refused(
+    source: &str,
+    name: &str,
+    found: &Problems,
+    console: &Console,
+) -> CommandError {
     let many = match found.count() {
         1 => format!("1 mistake in {name}"),
         many => format!("{many} mistakes in {name}"),
@@ -96,14 +101,14 @@ pub(super) fn refused(source: &str, name: &str, found: &Problems, console: &Cons
         )
     });
     if console.is_json() {
-        let mut stop = Stop::error(format!("{name} is not right"));
+        let mut stop = CommandError::error(format!("{name} is not right"));
         stop.details = found.to_string().lines().map(str::to_owned).collect();
         stop.details.extend(first);
         return stop;
     }
     let color = console.talk_style().color;
     console.say_drawn(&format!("{}\n", problems(source, name, found, color)));
-    let mut stop = Stop::error(many);
+    let mut stop = CommandError::error(many);
     stop.details.extend(first);
     stop
 }

@@ -4,8 +4,9 @@ use super::deployment::{WAITING, Words, perform, way_back};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Observed, Plan, Resource};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::images;
 use crate::outputs::live;
 use crate::render::{self, Console, json};
@@ -35,7 +36,7 @@ pub(super) async fn upgrades(
     common: &Common,
     plan: &Plan,
     observed: &Observed,
-) -> Result<Vec<Upgrade>, Stop> {
+) -> Result<Vec<Upgrade>, CommandError> {
     let mut all = Vec::new();
     for service in session.stack.services.values() {
         let there = is_there(service, plan, observed) || is_begun(service, observed);
@@ -72,12 +73,12 @@ pub(super) async fn upgrades(
 }
 
 /// What was begun is not tried again by a command that nobody may be looking at.
-fn unfinished(common: &Common, service: &Service) -> Stop {
+fn unfinished(common: &Common, service: &Service) -> CommandError {
     let name = &service.name;
     let upgrade = format!("an upgrade of {name} was begun and has not ended");
     let (update, rollback) = (common.command("update"), common.command("rollback"));
     let tag = service.image.tag.as_deref().unwrap_or("TAG");
-    Stop::new(Exit::Refused, upgrade).hint(format!(
+    CommandError::new(ErrorKind::Refused, upgrade).hint(format!(
         "`{update} --service {name} --image {tag}` goes on with it, `{rollback} --service {name} --restore-snapshot` \
          goes back; another image in the file is tried by `{}`",
         common.command("up")

@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 /// Verbs of other tools (Terraform, CDK, Copilot, Docker, kubectl) and what they are called here.
 const ELSEWHERE: [(&str, &[&str]); 18] = [
@@ -49,11 +49,11 @@ pub fn meant(said: &clap::Error) -> Option<String> {
 }
 
 /// The same as an error like any other, for programs.
-pub fn stop(said: &clap::Error) -> Stop {
+pub fn stop(said: &clap::Error) -> CommandError {
     let text = said.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
-    let mut stop = Stop::error(first.strip_prefix("error: ").unwrap_or(first));
+    let mut stop = CommandError::error(first.strip_prefix("error: ").unwrap_or(first));
     for line in lines.take_while(|line| !line.starts_with("Usage:")) {
         match line.strip_prefix("tip: ") {
             Some(tip) => stop.hint = Some(tip.to_owned()),

@@ -3,7 +3,8 @@
 use clap::Subcommand;
 
 use crate::cli::options::Common;
-use crate::exit::{End, Stop};
+use crate::command_error::CommandError;
+use crate::exit::ExitStatus;
 use crate::render::{Console, Format};
 
 mod adopt;
@@ -91,7 +92,7 @@ impl Deploy {
         })
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
         let exit = match self {
             Self::Exec(verb) => return verb.run(console).await,
             Self::Run(verb) => return verb.run(console).await,
@@ -115,6 +116,6 @@ impl Deploy {
             Self::Secrets(verb) => verb.run(console).await,
             Self::Db(verb) => verb.run(console).await,
         };
-        exit.map(End::from)
+        exit.map(ExitStatus::from)
     }
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::archive::Archive;
 use super::{Event, Events, Source};
+use crate::command_error::CommandError;
 use crate::engine::Cancel;
-use crate::exit::Stop;
 
 mod engine;
 
@@ -39,10 +39,10 @@ pub struct Build {
 ///
 /// # Errors
 /// There is nothing to build, no engine, or the engine fails.
-pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, Stop> {
+pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, CommandError> {
     let dockerfile = build.context.join(&build.dockerfile);
     if !dockerfile.is_file() {
-        return Err(Stop::error(format!("there is no {}", dockerfile.display())).hint(
+        return Err(CommandError::error(format!("there is no {}", dockerfile.display())).hint(
             "name the directory that has it, or the file with --dockerfile; to copy an image instead: `--from REF`",
         ));
     }
@@ -53,7 +53,7 @@ pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, 
         what: format!("{} for {platform}", build.name),
     });
     let room = tempfile::tempdir()
-        .map_err(|error| Stop::error(format!("no room for the image: {error}")))?;
+        .map_err(|error| CommandError::error(format!("no room for the image: {error}")))?;
     let file = room.path().join("image.tar");
     // Two pushes at once share the engine's store: each has a name of its own in it.
     let local = local(room.path());
@@ -86,7 +86,7 @@ fn local(room: &Path) -> String {
 
 /// Runs one command of an engine; its words become events. It ends with all that it started when
 /// `cancel` says so.
-pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<(), Stop> {
+pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<(), CommandError> {
     let [program, arguments @ ..] = words else {
         return Ok(());
     };
@@ -102,7 +102,7 @@ pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<
         .stderr(Stdio::piped());
     let mut child = apart(&mut command)
         .spawn()
-        .map_err(|error| Stop::error(what()).detail(error.to_string()))?;
+        .map_err(|error| CommandError::error(what()).detail(error.to_string()))?;
     let last = Arc::new(Mutex::new(VecDeque::new()));
     let out = child.stdout.take().map(|pipe| listen(pipe, events, &last));
     let err = child.stderr.take().map(|pipe| listen(pipe, events, &last));
@@ -111,11 +111,11 @@ pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<
         // A reader that failed has nothing more to say.
         let _ = reader.join();
     }
-    let status = ended.map_err(|error| Stop::error(what()).detail(error.to_string()))?;
+    let status = ended.map_err(|error| CommandError::error(what()).detail(error.to_string()))?;
     if status.success() {
         return Ok(());
     }
-    let mut stop = Stop::error(what());
+    let mut stop = CommandError::error(what());
     if let Ok(last) = last.lock() {
         stop.details.extend(last.iter().cloned());
     }

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use super::Events;
 use super::build::run;
+use crate::command_error::CommandError;
 use crate::engine::Cancel;
-use crate::exit::Stop;
 use crate::presets::Sources;
 
 /// Puts the sources into an empty directory. Blocks.
@@ -18,7 +18,7 @@ pub fn checkout(
     into: &Path,
     events: &Events,
     cancel: &Cancel,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let directory = into.to_string_lossy();
     let git = |words: &[&str]| -> Vec<String> {
         ["git", "-C", &directory, "-c", "advice.detachedHead=false"]
@@ -57,9 +57,9 @@ pub fn checkout(
     if head == sources.commit {
         return Ok(());
     }
-    Err(
-        Stop::error("the sources of the gateway are not those of the commit that was asked for")
-            .detail(format!("asked for {}", sources.commit))
-            .detail(format!("got {head}")),
+    Err(CommandError::error(
+        "the sources of the gateway are not those of the commit that was asked for",
     )
+    .detail(format!("asked for {}", sources.commit))
+    .detail(format!("got {head}")))
 }

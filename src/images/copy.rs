@@ -12,7 +12,7 @@ use super::source::Source;
 use super::target::Target;
 use super::trouble::{Kind, Trouble};
 use super::{Event, Events};
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
 
 /// How many blobs are on their way at once.
 const AT_ONCE: usize = 4;
@@ -62,7 +62,7 @@ pub async fn copy(
     target: &Target,
     wish: Wish<'_>,
     events: &Events,
-) -> Result<Copied, Stop> {
+) -> Result<Copied, CommandError> {
     let found = source
         .top()
         .await
@@ -99,8 +99,8 @@ pub async fn copy(
             return Ok(copied);
         }
         if target.immutable {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 format!("`{}` is another image in {} already", wish.tag, target.name),
             )
             .detail(format!("there: {held}"))
@@ -134,7 +134,11 @@ pub async fn copy(
 }
 
 /// What is copied: the image or index itself, and the manifests that an index names.
-async fn choose(source: &Source, found: Raw, wish: Wish<'_>) -> Result<(Raw, Vec<Raw>), Stop> {
+async fn choose(
+    source: &Source,
+    found: Raw,
+    wish: Wish<'_>,
+) -> Result<(Raw, Vec<Raw>), CommandError> {
     let Says::Index(entries) = &found.says else {
         return Ok((found, Vec::new()));
     };
@@ -148,15 +152,16 @@ async fn choose(source: &Source, found: Raw, wish: Wish<'_>) -> Result<(Raw, Vec
         for entry in entries {
             let child = source.manifest(&entry.digest).await.map_err(unread)?;
             if matches!(child.says, Says::Index(_)) {
-                return Err(
-                    Stop::error(format!("{} is an index of indexes", source.name()))
-                        .hint("name one of the images in it by its digest"),
-                );
+                return Err(CommandError::error(format!(
+                    "{} is an index of indexes",
+                    source.name()
+                ))
+                .hint("name one of the images in it by its digest"));
             }
             held += child.text.len();
             if held > INDEX_LIMIT {
                 let said = format!("the images of {} have too many parts", source.name());
-                return Err(Stop::error(said).hint("copy one of them: `--arch amd64`"));
+                return Err(CommandError::error(said).hint("copy one of them: `--arch amd64`"));
             }
             children.push(child);
         }
@@ -183,7 +188,11 @@ async fn choose(source: &Source, found: Raw, wish: Wish<'_>) -> Result<(Raw, Vec
 }
 
 /// What the image runs on: as its index says, or its configuration.
-async fn platforms(source: &Source, top: &Raw, children: &[Raw]) -> Result<Vec<Platform>, Stop> {
+async fn platforms(
+    source: &Source,
+    top: &Raw,
+    children: &[Raw],
+) -> Result<Vec<Platform>, CommandError> {
     #[derive(Deserialize)]
     struct Named {
         platform: Option<Platform>,
@@ -220,7 +229,7 @@ async fn platforms(source: &Source, top: &Raw, children: &[Raw]) -> Result<Vec<P
 }
 
 /// Refuses what the service cannot run: ECS would find out minutes later, and say less.
-fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), Stop> {
+fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), CommandError> {
     let has = |wanted: &str| {
         platforms
             .iter()
@@ -238,9 +247,9 @@ fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), S
     Err(unfit(source, &there, wish))
 }
 
-fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> Stop {
-    Stop::new(
-        Exit::Refused,
+fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> CommandError {
+    CommandError::new(
+        ErrorKind::Refused,
         format!(
             "{} runs on linux/{}, and {} is for {}",
             wish.service,
@@ -252,8 +261,8 @@ fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> Stop {
     .hint("take an image of that architecture, or change `architecture` of the service in the file")
 }
 
-fn lacks(source: &Source, only: &str, there: &[String]) -> Stop {
-    Stop::error(format!("{} has no image for linux/{only}", source.name()))
+fn lacks(source: &Source, only: &str, there: &[String]) -> CommandError {
+    CommandError::error(format!("{} has no image for linux/{only}", source.name()))
         .detail(format!("it is for {}", listed(there)))
 }
 
@@ -279,7 +288,7 @@ fn blobs(top: &Raw, children: &[Raw]) -> Vec<Descriptor> {
 }
 
 /// The tag names in the repository what was sent.
-async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), Stop> {
+async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), CommandError> {
     let found = patiently(|| target.remote.digest_of(tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
@@ -288,14 +297,14 @@ async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), Stop> {
     }
     let found = found.unwrap_or_else(|| "nothing".to_owned());
     Err(
-        Stop::error(format!("`{tag}` was sent, and is not what was sent"))
+        CommandError::error(format!("`{tag}` was sent, and is not what was sent"))
             .detail(format!("sent:  {}", top.digest))
             .detail(format!("there: {found}"))
             .hint("somebody else pushes to this repository: look at it, then push again"),
     )
 }
 
-fn unread(source: &Source, trouble: &Trouble) -> Stop {
+fn unread(source: &Source, trouble: &Trouble) -> CommandError {
     let name = source.name();
     match trouble.kind {
         Kind::Absent => trouble
@@ -312,11 +321,11 @@ fn unread(source: &Source, trouble: &Trouble) -> Stop {
     }
 }
 
-fn unwritten(target: &Target, trouble: &Trouble) -> Stop {
+fn unwritten(target: &Target, trouble: &Trouble) -> CommandError {
     let mut stop = trouble.stop(format!("cannot push to {}", target.name));
     if trouble.kind == Kind::Denied {
         // As for any request to AWS that is not permitted.
-        stop.exit = Exit::Unread;
+        stop.kind = ErrorKind::Unread;
     }
     match trouble.kind {
         Kind::Denied => stop.hint(format!(
@@ -329,7 +338,7 @@ fn unwritten(target: &Target, trouble: &Trouble) -> Stop {
     }
 }
 
-fn broken(source: &Source, target: &Target, blob: &Descriptor, trouble: &Trouble) -> Stop {
+fn broken(source: &Source, target: &Target, blob: &Descriptor, trouble: &Trouble) -> CommandError {
     let stop = match trouble.kind {
         Kind::Denied => return unwritten(target, trouble),
         Kind::Wrong => trouble.stop(format!(

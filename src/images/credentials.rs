@@ -1,6 +1,6 @@
 //! The operator's own credentials for a registry: from docker's or podman's configuration, helpers included.
 
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 use docker_credential::{
     CredentialRetrievalError as Missing, DockerCredential, get_credential, get_podman_credential,
 };
@@ -25,7 +25,7 @@ pub(super) enum Login {
 ///
 /// # Errors
 /// Credentials are configured and cannot be had.
-pub(super) fn find(registry: &str) -> Result<Login, Stop> {
+pub(super) fn find(registry: &str) -> Result<Login, CommandError> {
     let hub = matches!(registry, "docker.io" | "index.docker.io");
     let server = if hub { HUB } else { registry };
     for look in [get_credential, get_podman_credential] {
@@ -34,7 +34,7 @@ pub(super) fn find(registry: &str) -> Result<Login, Stop> {
                 return Ok(Login::Password { user, password });
             }
             Ok(DockerCredential::IdentityToken(_)) => {
-                return Err(Stop::error(format!(
+                return Err(CommandError::error(format!(
                     "the credential for {registry} is an identity token, which cannot be used here"
                 ))
                 .hint(format!("sign in with a user name and a password or access token: `docker login {registry}`")));
@@ -48,7 +48,7 @@ pub(super) fn find(registry: &str) -> Result<Login, Stop> {
             // the same. The registry will say whether it wants to know who is asking.
             Err(Missing::HelperFailure { .. }) => {}
             Err(error) => {
-                return Err(Stop::error(format!(
+                return Err(CommandError::error(format!(
                     "the credential for {registry} cannot be read: {error}"
                 ))
                 .hint(format!("sign in again: `docker login {registry}`")));

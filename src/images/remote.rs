@@ -16,7 +16,7 @@ use super::token::Scope;
 use super::trouble::{Kind, Trouble};
 use super::wire::{Wire, whole};
 use crate::aws::CaBundle;
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 /// How long a source may be silent. A target has no such limit here: it answers once it has all.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -38,9 +38,9 @@ impl Remote {
     pub fn of_reference(
         reference: &str,
         bundle: Option<&CaBundle>,
-    ) -> Result<(Self, String), Stop> {
+    ) -> Result<(Self, String), CommandError> {
         let wrong = |why: String| {
-            Stop::error(format!("`{reference}` is not an image: {why}"))
+            CommandError::error(format!("`{reference}` is not an image: {why}"))
                 .hint("write it like `ghcr.io/owner/name:v1.2.3`")
         };
         let named: Reference = reference

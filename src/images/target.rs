@@ -8,8 +8,8 @@ use url::Url;
 use super::credentials::Login;
 use super::remote::Remote;
 use crate::aws::{Cloud, STACK_TAG, fault, is_loopback};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::exit::{Exit, Stop};
 
 /// A repository of the stack, ready to be written to.
 pub struct Target {
@@ -29,7 +29,7 @@ pub struct Target {
 /// # Errors
 /// It is not there or not this stack's, ECR gives no token, or names a registry that may not be trusted
 /// with it.
-pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop> {
+pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, CommandError> {
     let found = cloud
         .ecr
         .describe_repositories()
@@ -40,18 +40,23 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop>
     let found = match found {
         Ok(answer) => answer.repositories.unwrap_or_default().pop(),
         Err(fault) if fault.is_absent() => None,
-        Err(fault) => return Err(Stop::fault(&format!("cannot look at {name}"), &fault)),
+        Err(fault) => {
+            return Err(CommandError::fault(
+                &format!("cannot look at {name}"),
+                &fault,
+            ));
+        }
     };
     let Some(found) = found else {
         return Err(
-            Stop::error(format!("the repository {name} is not there")).hint(format!(
+            CommandError::error(format!("the repository {name} is not there")).hint(format!(
                 "`{up}` makes it; it brings up all else without the image, too"
             )),
         );
     };
     let lacks = |field| {
         let fault = Fault::incomplete("ecr:DescribeRepositories", field);
-        Stop::fault(&format!("cannot look at {name}"), &fault)
+        CommandError::fault(&format!("cannot look at {name}"), &fault)
     };
     let arn = found.repository_arn.ok_or_else(|| lacks("repositoryArn"))?;
     let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
@@ -72,7 +77,7 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Stop>
 }
 
 /// Only a repository of this stack is written to.
-async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), Stop> {
+async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), CommandError> {
     let answer = cloud
         .ecr
         .list_tags_for_resource()
@@ -80,27 +85,27 @@ async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), Stop> {
         .send()
         .await
         .map_err(fault("ecr:ListTagsForResource"))
-        .map_err(|fault| Stop::fault(&format!("cannot tell whose {name} is"), &fault))?;
+        .map_err(|fault| CommandError::fault(&format!("cannot tell whose {name} is"), &fault))?;
     let stack = answer.tags().iter().find(|tag| tag.key() == STACK_TAG);
     match stack.map(|tag| tag.value()) {
         Some(stack) if stack == cloud.place.stack => Ok(()),
-        Some(other) => Err(Stop::new(
-            Exit::Refused,
+        Some(other) => Err(CommandError::new(
+            ErrorKind::Refused,
             format!("the repository {name} belongs to stack {other}"),
         )),
-        None => Err(Stop::new(
-            Exit::Refused,
+        None => Err(CommandError::new(
+            ErrorKind::Refused,
             format!("the repository {name} was not made by ajuda"),
         )),
     }
 }
 
 /// ECR's registry and what opens it (ECR API, `GetAuthorizationToken`: user and password, base64).
-async fn open(cloud: &Cloud) -> Result<(String, Login), Stop> {
+async fn open(cloud: &Cloud) -> Result<(String, Login), CommandError> {
     let what = "cannot sign in to ECR";
     let lacks = |field| {
         let fault = Fault::incomplete("ecr:GetAuthorizationToken", field);
-        Stop::fault(what, &fault)
+        CommandError::fault(what, &fault)
     };
     let answer = cloud
         .ecr
@@ -108,7 +113,7 @@ async fn open(cloud: &Cloud) -> Result<(String, Login), Stop> {
         .send()
         .await
         .map_err(fault("ecr:GetAuthorizationToken"))
-        .map_err(|fault| Stop::fault(what, &fault))?;
+        .map_err(|fault| CommandError::fault(what, &fault))?;
     let data = answer
         .authorization_data()
         .first()
@@ -125,7 +130,7 @@ async fn open(cloud: &Cloud) -> Result<(String, Login), Stop> {
         .split_once(':')
         .ok_or_else(|| lacks("authorizationToken"))?;
     let registry = host(endpoint).ok_or_else(|| {
-        Stop::error(what).detail(format!(
+        CommandError::error(what).detail(format!(
             "it names `{endpoint}`, and the token goes nowhere without TLS"
         ))
     })?;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::Deserialize;
 
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 /// What rustls says of a certificate that it does not trust.
 const UNTRUSTED: &str = "invalid peer certificate";
@@ -38,8 +38,8 @@ impl Trouble {
     }
 
     /// Ends the command: `what` could not be done.
-    pub(super) fn stop(&self, what: impl Into<String>) -> Stop {
-        let stop = Stop::error(what).detail(self.said.clone());
+    pub(super) fn stop(&self, what: impl Into<String>) -> CommandError {
+        let stop = CommandError::error(what).detail(self.said.clone());
         if self.said.contains(UNTRUSTED) {
             return stop.hint(
                 "a proxy of your network may answer in its place: name the file of its certificate \

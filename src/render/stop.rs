@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::Style;
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 /// `error: what`, then what is known of it, then what to do.
-pub fn stop(stop: &Stop, style: Style) -> String {
+pub fn stop(stop: &CommandError, style: Style) -> String {
     let mut text = format!("{} {}", style.bad("error:"), stop.message);
     for detail in &stop.details {
         let _ = write!(text, "\n  {detail}");

@@ -9,8 +9,8 @@ use futures_util::future::try_join_all;
 
 use super::service_state::Standing;
 use crate::aws::Cloud;
+use crate::command_error::CommandError;
 use crate::engine::{Address, Fault, Graph, Observed, Resource, Seen};
-use crate::exit::Stop;
 use crate::outputs::live;
 use crate::resources::ecs::task_definition::VERSION_LABEL;
 use crate::resources::scope::observe_kinds;
@@ -34,8 +34,8 @@ impl Surroundings {
         cloud: &Arc<Cloud>,
         graph: &Arc<Graph<Cloud>>,
         standing: &Standing,
-    ) -> Result<Self, Stop> {
-        let cannot = |fault: Fault| Stop::fault("cannot read the secrets", &fault);
+    ) -> Result<Self, CommandError> {
+        let cannot = |fault: Fault| CommandError::fault("cannot read the secrets", &fault);
         let secrets = async { versions(cloud, graph, standing).await.map_err(cannot) };
         let (database, secrets) =
             tokio::try_join!(database(cloud, graph, standing.name()), secrets)?;
@@ -52,7 +52,7 @@ pub async fn database(
     cloud: &Arc<Cloud>,
     graph: &Arc<Graph<Cloud>>,
     name: &str,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<String>, CommandError> {
     let declared = graph.get(&Address::new(Service::KIND, name));
     let declared = declared.and_then(|entry| entry.node.declaration().downcast_ref::<Service>());
     if declared.is_none_or(|service| service.after_setup.is_none()) {
@@ -72,7 +72,7 @@ pub async fn stale_secret(
     cloud: &Arc<Cloud>,
     graph: &Arc<Graph<Cloud>>,
     name: &str,
-) -> Result<Option<Address>, Stop> {
+) -> Result<Option<Address>, CommandError> {
     let needs = |address: &Address| {
         let entry = graph.get(address);
         entry.into_iter().flat_map(|entry| &entry.needs)
@@ -114,12 +114,12 @@ async fn whole(
     cloud: &Arc<Cloud>,
     graph: &Arc<Graph<Cloud>>,
     kinds: &[&str],
-) -> Result<Observed, Stop> {
+) -> Result<Observed, CommandError> {
     let observed = observe_kinds(cloud, graph, kinds).await;
     match observed.unread.first() {
         Some(unread) => {
             let what = format!("cannot read what there is of {}", unread.kind);
-            Err(Stop::fault(&what, &unread.fault))
+            Err(CommandError::fault(&what, &unread.fault))
         }
         None => Ok(observed),
     }

@@ -2,7 +2,7 @@
 
 use super::image::Image;
 use super::service_state::Standing;
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::Revision;
@@ -13,7 +13,7 @@ use crate::resources::ecs::task_definition::Revision;
 ///
 /// # Errors
 /// Refused, with the way back.
-pub(super) fn refuse(standing: &Standing, image: &Image) -> Result<(), Stop> {
+pub(super) fn refuse(standing: &Standing, image: &Image) -> Result<(), CommandError> {
     if !standing.migrates() {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub(super) fn refuse(standing: &Standing, image: &Image) -> Result<(), Stop> {
     let what = format!(
         "{name} {wanted} is older than {newer}, which has migrated the database; nothing was changed"
     );
-    Err(Stop::new(Exit::Refused, what).hint(format!(
+    Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
         "`ajuda deploy rollback --service {name} --restore-snapshot` brings the database back with it"
     )))
 }

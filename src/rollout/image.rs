@@ -8,8 +8,8 @@ use super::change::{Change, To};
 use super::service_state::Standing;
 use super::update::image_in;
 use crate::aws::{Cloud, fault};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::exit::{Exit, Stop};
 use crate::resources::ecs::held::MANIFESTS;
 use crate::resources::ecs::registry::{images, is_version, join, own, split};
 
@@ -44,7 +44,7 @@ pub async fn find(
     standing: &Standing,
     said: &str,
     push: impl Fn(&str) -> Option<String>,
-) -> Result<Image, Stop> {
+) -> Result<Image, CommandError> {
     let name = standing.name();
     let wanted = &standing.declared.image;
     let (repository, _) = split(standing.image());
@@ -58,8 +58,8 @@ pub async fn find(
         .split_once('/')
         .map_or(repository, |(_, rest)| rest);
     if ![repository, short, wanted.name.as_str()].contains(&of) {
-        return Err(Stop::new(
-            Exit::Refused,
+        return Err(CommandError::new(
+            ErrorKind::Refused,
             format!(
                 "the file says that {name} runs images of {}, not of {of}",
                 wanted.name
@@ -68,8 +68,10 @@ pub async fn find(
         .hint("change `image` in the file, then `ajuda deploy up`"));
     }
     if !is_version(version) {
-        return Err(Stop::error(format!("`{version}` is no tag and no digest"))
-            .hint("write it like `--image v2`, or a digest: `--image sha256:…`"));
+        return Err(
+            CommandError::error(format!("`{version}` is no tag and no digest"))
+                .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
+        );
     }
     let reference = join(repository, version);
     let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
@@ -77,7 +79,8 @@ pub async fn find(
         // Other registries cannot be asked with AWS's credentials.
         return Ok(Image { reference, tag });
     };
-    let cannot = |fault: Fault| Stop::fault(&format!("cannot look for {reference}"), &fault);
+    let cannot =
+        |fault: Fault| CommandError::fault(&format!("cannot look for {reference}"), &fault);
     let Some(found) = manifest(cloud, ours, version).await.map_err(cannot)? else {
         return Err(absent(cloud, ours, &reference, push(&reference)).await);
     };
@@ -105,7 +108,7 @@ pub async fn startable(
     cloud: &Cloud,
     change: &Change,
     push: impl Fn(&str) -> Option<String>,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     let standing = &change.standing;
     let starts = change.restart
         || !matches!(change.to, To::Same)
@@ -122,7 +125,7 @@ pub async fn startable(
     let Some(repository) = own(cloud, image).filter(|_| starts) else {
         return Ok(());
     };
-    let cannot = |fault: Fault| Stop::fault(&format!("cannot look for {image}"), &fault);
+    let cannot = |fault: Fault| CommandError::fault(&format!("cannot look for {image}"), &fault);
     if images(cloud, repository).await.map_err(cannot)?.hold(image) {
         return Ok(());
     }
@@ -162,8 +165,13 @@ pub(crate) async fn manifest(
     }
 }
 
-async fn absent(cloud: &Cloud, repository: &str, reference: &str, push: Option<String>) -> Stop {
-    let stop = Stop::error(format!(
+async fn absent(
+    cloud: &Cloud,
+    repository: &str,
+    reference: &str,
+    push: Option<String>,
+) -> CommandError {
+    let stop = CommandError::error(format!(
         "{reference} is not in the registry; nothing was changed"
     ));
     let stop = match images(cloud, repository).await {
@@ -181,7 +189,7 @@ async fn absent(cloud: &Cloud, repository: &str, reference: &str, push: Option<S
 
 /// Refuses an image that is not built for the task's processor. A manifest of one image alone does
 /// not say what it is built for.
-fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), Stop> {
+fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), CommandError> {
     let wanted = match standing
         .revision
         .definition
@@ -199,7 +207,7 @@ fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), Stop
         "arm64" => ("arm64", "x86_64"),
         _ => ("x86_64", "arm64"),
     };
-    Err(Stop::error(format!(
+    Err(CommandError::error(format!(
         "{reference} is built for {}, and the tasks of {} are {said}; nothing was changed",
         built.join(" and "),
         standing.name()

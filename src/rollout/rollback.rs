@@ -7,8 +7,8 @@ use super::diff::{field, images};
 use super::history::history;
 use super::service_state::Standing;
 use crate::aws::{Cloud, STACK_TAG};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::exit::{Exit, Stop};
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{family, registry::split, revision_tags};
 
@@ -38,11 +38,15 @@ const LOOKED_THROUGH: usize = 100;
 /// # Errors
 /// When there is nothing to go back to, or what is wished for is not there, or another rollback is
 /// unfinished.
-pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Change, Stop> {
-    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+pub async fn decide(
+    cloud: &Cloud,
+    standing: Standing,
+    wish: &Wish,
+) -> Result<Change, CommandError> {
+    let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     if wish.restore && !standing.migrates() {
-        return Err(Stop::new(
-            Exit::Refused,
+        return Err(CommandError::new(
+            ErrorKind::Refused,
             format!("the database does not go back with {}", standing.name()),
         )
         .hint("`ajuda deploy db restore --snapshot NAME` brings it back; without --restore-snapshot the service goes back alone"));
@@ -66,7 +70,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     };
     let old = said(cloud, &arn).await.map_err(cannot)?;
     let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
-        return Err(Stop::error(format!(
+        return Err(CommandError::error(format!(
             "{} has no revision {}",
             standing.name(),
             revision(&arn)
@@ -81,7 +85,7 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
         .status()
         .is_some_and(|status| status.as_str() != "ACTIVE")
     {
-        return Err(Stop::error(format!(
+        return Err(CommandError::error(format!(
             "revision {} of {} is out of use, and ECS starts no task of it",
             revision(&arn),
             standing.name()
@@ -98,8 +102,8 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
     if standing.migrates() && other_image && revision(old.arn()) > standing.number() {
         let image = old.image(&name);
         let version = split(image).1;
-        return Err(Stop::new(
-            Exit::Refused,
+        return Err(CommandError::new(
+            ErrorKind::Refused,
             format!(
                 "revision {} is newer than what runs, and may migrate the database",
                 revision(old.arn())
@@ -171,8 +175,12 @@ pub async fn decide(cloud: &Cloud, standing: Standing, wish: &Wish) -> Result<Ch
 
 /// The ARN of the newest revision that ran well and is not the one that is to run now. The database of a
 /// snapshot is that of the revision before its image: what carries the same snapshot came after it.
-async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<String, Stop> {
-    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+async fn last_good(
+    cloud: &Cloud,
+    standing: &Standing,
+    wish: &Wish,
+) -> Result<String, CommandError> {
+    let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // An upgrade that did not end knows what it came from.
     if let Some(from) = standing
         .left_behind()
@@ -194,7 +202,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<St
     });
     match good {
         Some(good) => Ok(good.task_definition),
-        None => Err(Stop::error(format!(
+        None => Err(CommandError::error(format!(
             "{} has run nothing older than revision {}, as far as ECS remembers",
             standing.name(),
             standing.number()
@@ -207,7 +215,7 @@ async fn last_good(cloud: &Cloud, standing: &Standing, wish: &Wish) -> Result<St
 }
 
 /// Another version of the program is not started on a database that a newer one has migrated.
-fn between(standing: &Standing, old: &Revision) -> Stop {
+fn between(standing: &Standing, old: &Revision) -> CommandError {
     let name = standing.name();
     let called = |of: &Revision| {
         let tag = of.tags.get(revision_tags::IMAGE).cloned();
@@ -223,7 +231,7 @@ fn between(standing: &Standing, old: &Revision) -> Stop {
         "ajuda deploy rollback --service {name} --to {} --restore-snapshot",
         revision(old.arn())
     );
-    Stop::new(Exit::Refused, what).hint(match snapshot.tags.get(revision_tags::SNAPSHOT) {
+    CommandError::new(ErrorKind::Refused, what).hint(match snapshot.tags.get(revision_tags::SNAPSHOT) {
         Some(taken) => format!("`{back}` brings the database back, too, as it was in {taken}"),
         None => format!(
             "no snapshot was taken before it: `ajuda deploy db backups` shows those that there are, and \
@@ -237,11 +245,11 @@ async fn restored(
     standing: &Standing,
     old: &Revision,
     wish: &Wish,
-) -> Result<Database, Stop> {
+) -> Result<Database, CommandError> {
     if let Some(name) = wish.snapshot.clone() {
         return Ok(Database::Restored { name });
     }
-    let cannot = |fault: Fault| Stop::fault("cannot read what ran before", &fault);
+    let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // A rollback that has moved the service already knows what it left.
     let left = match &standing.rollback {
         Some(rollback) => said(cloud, &rollback.from).await.map_err(cannot)?,
@@ -261,7 +269,7 @@ async fn restored(
             "the snapshot {name} was taken before the image of revision {} ran",
             revision(old.arn())
         );
-        return Err(Stop::new(Exit::Refused, what).hint(format!(
+        return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
             "`ajuda deploy rollback --service {} --restore-snapshot` goes to what ran when it was taken",
             standing.name()
         )));
@@ -289,8 +297,8 @@ fn came_back(same: &[bool]) -> bool {
     newest.skip_while(|same| **same).any(|same| *same)
 }
 
-fn unnamed(what: String) -> Stop {
-    Stop::error(what).hint(
+fn unnamed(what: String) -> CommandError {
+    CommandError::error(what).hint(
         "name one: `--restore-snapshot NAME`; `ajuda deploy db backups` shows those that there are",
     )
 }

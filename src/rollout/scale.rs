@@ -5,7 +5,7 @@ use serde_json::json;
 use super::change::{Change, To, Way};
 use super::diff::field;
 use super::service_state::Standing;
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::stack::Stack;
 
 /// What nothing of a service means.
@@ -15,9 +15,9 @@ pub(crate) const NOBODY: &str = "nobody can use it then; the next `up` starts it
 ///
 /// # Errors
 /// Refused, with the key of the file that says otherwise.
-pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), Stop> {
+pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), CommandError> {
     let name = standing.name();
-    let refused = |what: String| Stop::new(Exit::Refused, what);
+    let refused = |what: String| CommandError::new(ErrorKind::Refused, what);
     if let Some(scaling) = &standing.scaling {
         let (min, max) = (scaling.min, scaling.max);
         if i32::try_from(count).is_ok_and(|count| (min..=max).contains(&count)) {
@@ -46,9 +46,9 @@ pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), Stop> {
 ///
 /// # Errors
 /// Refused, when they share nothing.
-pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), Stop> {
+pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), CommandError> {
     match standing.declared.one_task(stack) {
-        Some(one) if count > 1 => Err(Stop::new(Exit::Refused, one.why).hint(
+        Some(one) if count > 1 => Err(CommandError::new(ErrorKind::Refused, one.why).hint(
             match one.until_redis {
                 true => "add [redis] to the file and `ajuda deploy up`, or stay with one task",
                 false => "stay with one task",
@@ -62,14 +62,14 @@ pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), St
 ///
 /// # Errors
 /// When the file says otherwise, or an upgrade or a rollback did not end.
-pub fn decide(standing: Standing, count: u32) -> Result<Change, Stop> {
+pub fn decide(standing: Standing, count: u32) -> Result<Change, CommandError> {
     may_be(&standing, count)?;
     if let Some(rollback) = &standing.rollback {
         return Err(rollback.refusal(standing.name()));
     }
     if standing.unfinished().is_some() {
-        return Err(Stop::new(
-            Exit::Refused,
+        return Err(CommandError::new(
+            ErrorKind::Refused,
             format!(
                 "an upgrade of {} was begun and did not end",
                 standing.name()

@@ -4,8 +4,8 @@ use aws_sdk_ecs::types as api;
 
 use super::rollback::Unfinished;
 use crate::aws::Cloud;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Fault, Graph, Owner, Resource};
-use crate::exit::{Exit, Stop};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{self, revision_tags};
@@ -37,14 +37,14 @@ pub async fn find(
     cloud: &Cloud,
     graph: &Graph<Cloud>,
     name: &str,
-) -> Result<Option<api::Service>, Stop> {
+) -> Result<Option<api::Service>, CommandError> {
     let (cluster, called) = (
         physical_names::cluster(graph),
         physical_names::service(graph, name),
     );
     let there = ecs::one(cloud, &cluster, &called)
         .await
-        .map_err(|fault| Stop::fault(&format!("cannot read {name}"), &fault))?;
+        .map_err(|fault| CommandError::fault(&format!("cannot read {name}"), &fault))?;
     let Some(there) = there.filter(|there| there.status() == Some("ACTIVE")) else {
         return Ok(None);
     };
@@ -52,7 +52,7 @@ pub async fn find(
         Some(Owner::Ours(_)) => Ok(Some(there)),
         _ => {
             let what = format!("`{called}` does not belong to this stack");
-            Err(Stop::new(Exit::Refused, what))
+            Err(CommandError::new(ErrorKind::Refused, what))
         }
     }
 }
@@ -67,9 +67,9 @@ impl Standing {
         graph: &Graph<Cloud>,
         declared: &stack::Service,
         service: api::Service,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, CommandError> {
         let name = declared.name.as_str();
-        let cannot = |fault: Fault| Stop::fault(&format!("cannot read {name}"), &fault);
+        let cannot = |fault: Fault| CommandError::fault(&format!("cannot read {name}"), &fault);
         let arn = service.task_definition().unwrap_or_default().to_owned();
         let (running, newest, scaling) = tokio::try_join!(
             said(cloud, &arn),
@@ -77,8 +77,9 @@ impl Standing {
             scaling(cloud, graph, name, &service)
         )
         .map_err(cannot)?;
-        let running = running
-            .ok_or_else(|| Stop::error(format!("the revision that {name} runs is not there")))?;
+        let running = running.ok_or_else(|| {
+            CommandError::error(format!("the revision that {name} runs is not there"))
+        })?;
         let begun = newest.filter(|newest| {
             newest.arn() != arn
                 && newest.tags.contains_key(revision_tags::TASKS)
@@ -136,7 +137,7 @@ impl Standing {
     }
 
     /// Why nothing else can be done to it, while a rollback is unfinished.
-    pub fn unfinished_rollback(&self) -> Option<Stop> {
+    pub fn unfinished_rollback(&self) -> Option<CommandError> {
         let rollback = self.rollback.as_ref()?;
         Some(rollback.refusal(self.name()))
     }

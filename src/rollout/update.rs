@@ -11,9 +11,9 @@ use super::image::Image;
 use super::service_state::Standing;
 use super::{downgrade, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
+use crate::command_error::CommandError;
 use crate::database::taken_before;
 use crate::engine::Fault;
-use crate::exit::Stop;
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, revision_tags};
@@ -42,7 +42,7 @@ pub async fn decide(
     around: Surroundings,
     image: Option<Image>,
     wish: &Wish,
-) -> Result<Change, Stop> {
+) -> Result<Change, CommandError> {
     if let Some(rollback) = &standing.rollback {
         return Err(rollback.refusal(standing.name()));
     }
@@ -60,10 +60,10 @@ pub async fn decide(
     };
     let secrets = &around.secrets;
     let wanted = wanted(&standing, secrets, image.as_ref(), &wish.environment)
-        .map_err(|fault| Stop::fault("cannot copy what runs", &fault))?;
+        .map_err(|fault| CommandError::fault("cannot copy what runs", &fault))?;
     let tag = image.as_ref().and_then(|image| image.tag.as_deref());
     let fields = fields(&standing, &wanted, tag, count)
-        .map_err(|fault| Stop::fault("cannot compare with what runs", &fault))?;
+        .map_err(|fault| CommandError::fault("cannot compare with what runs", &fault))?;
     let unfinished = standing.unfinished().cloned();
     let changed = wanted != standing.revision.definition;
     let other_image = standing.image() != image_in(&wanted, &standing);
@@ -135,7 +135,7 @@ async fn before(
     unfinished: Option<&Revision>,
     none: bool,
     warnings: &mut Vec<String>,
-) -> Result<Database, Stop> {
+) -> Result<Database, CommandError> {
     if let Some(begun) = unfinished {
         match begun.tags.get(revision_tags::SNAPSHOT) {
             Some(name) => warnings.push(format!(
@@ -163,7 +163,8 @@ async fn before(
                 Some(now) => taken_before(cloud, of, now).await,
                 None => Ok(None),
             };
-            let taken = taken.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+            let taken =
+                taken.map_err(|fault| CommandError::fault("cannot read the snapshots", &fault))?;
             if let Some(name) = &taken {
                 warnings.push(format!(
                     "the snapshot {name}, which an interrupted run took, is used: no other is taken"

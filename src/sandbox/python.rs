@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use sha2::{Digest, Sha256};
 
 use super::short;
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 /// What every Python is told of the operator's environment, beside `PATH` and the locale.
 const KEPT: [&str; 12] = [
@@ -87,7 +87,7 @@ pub(super) fn environment(
     home: &Path,
     requirements: &str,
     says: &mut dyn FnMut(&str),
-) -> Result<PathBuf, Stop> {
+) -> Result<PathBuf, CommandError> {
     let hash = short(&Sha256::digest(requirements));
     let directory = home.join(format!("python-{hash}"));
     let python = directory.join(if cfg!(windows) {
@@ -105,13 +105,18 @@ pub(super) fn environment(
     let _ = fs::remove_dir_all(&directory);
     let made = run(isolated(system, home).args(["-m", "venv"]).arg(&directory))?;
     if !made.status.success() {
-        return Err(Stop::error("python cannot make a virtual environment")
-            .detail(last_words(&made))
-            .hint("install its `venv` module: on Debian and Ubuntu, `apt install python3-venv`"));
+        return Err(
+            CommandError::error("python cannot make a virtual environment")
+                .detail(last_words(&made))
+                .hint(
+                    "install its `venv` module: on Debian and Ubuntu, `apt install python3-venv`",
+                ),
+        );
     }
     let list = directory.join("requirements.txt");
-    fs::write(&list, requirements)
-        .map_err(|error| Stop::error(format!("cannot write {}: {error}", list.display())))?;
+    fs::write(&list, requirements).map_err(|error| {
+        CommandError::error(format!("cannot write {}: {error}", list.display()))
+    })?;
     let installed = run(isolated(&python, home)
         .envs(kept(|name| {
             name.starts_with("PIP_") || KEPT_FOR_PIP.contains(&name)
@@ -133,17 +138,18 @@ pub(super) fn environment(
         ])
         .arg(&list))?;
     if !installed.status.success() {
-        return Err(Stop::error("the sandbox's Python packages cannot be installed")
+        return Err(CommandError::error("the sandbox's Python packages cannot be installed")
             .detail(last_words(&installed))
             .hint("is this machine online? behind a proxy, set what pip needs (PIP_INDEX_URL, HTTPS_PROXY)"));
     }
-    fs::write(&ready, "")
-        .map_err(|error| Stop::error(format!("cannot write {}: {error}", ready.display())))?;
+    fs::write(&ready, "").map_err(|error| {
+        CommandError::error(format!("cannot write {}: {error}", ready.display()))
+    })?;
     Ok(python)
 }
 
 /// A Python that is new enough.
-fn interpreter(home: &Path) -> Result<PathBuf, Stop> {
+fn interpreter(home: &Path) -> Result<PathBuf, CommandError> {
     let chosen = std::env::var_os("AJUDA_SANDBOX_PYTHON");
     let names = chosen.map_or_else(
         || vec![PathBuf::from("python3"), PathBuf::from("python")],
@@ -166,7 +172,8 @@ fn interpreter(home: &Path) -> Result<PathBuf, Stop> {
         Some(version) => format!("the sandbox needs Python 3.10 or newer; this is {version}"),
         None => "the sandbox needs Python 3.10 or newer, and there is no `python3` here".to_owned(),
     };
-    Err(Stop::error(said).hint("install it, or name one: AJUDA_SANDBOX_PYTHON=/usr/bin/python3.12"))
+    Err(CommandError::error(said)
+        .hint("install it, or name one: AJUDA_SANDBOX_PYTHON=/usr/bin/python3.12"))
 }
 
 /// The Python that the operator names: a path is meant from where they are, a bare name is looked for.
@@ -178,10 +185,10 @@ fn named(one: OsString) -> PathBuf {
     path
 }
 
-fn run(command: &mut Command) -> Result<Output, Stop> {
+fn run(command: &mut Command) -> Result<Output, CommandError> {
     command
         .output()
-        .map_err(|error| Stop::error(format!("cannot run python: {error}")))
+        .map_err(|error| CommandError::error(format!("cannot run python: {error}")))
 }
 
 fn last_words(output: &Output) -> String {

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::check::keys;
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 use crate::render::Console;
 use crate::sandbox::{Running, Sandbox};
 use crate::stack::{Stack, is_zone_id};
 
 /// A running sandbox, in whose partition of `region` the file's hosted zone, images and KMS keys exist.
-pub(super) fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<Running, Stop> {
+pub(super) fn sandbox(
+    stack: &Stack,
+    region: &str,
+    console: &Console,
+) -> Result<Running, CommandError> {
     let home = Sandbox::of_user()?;
     let running = match home.running() {
         Some(running) => running,
@@ -53,6 +57,6 @@ pub(super) fn sandbox(stack: &Stack, region: &str, console: &Console) -> Result<
             "day-one",
             &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region, "keys": keys }),
         )
-        .map_err(|error| Stop::error(format!("the sandbox did not answer: {error}")))?;
+        .map_err(|error| CommandError::error(format!("the sandbox did not answer: {error}")))?;
     Ok(running)
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::presets;
 use crate::resources::ecs::registry::is_version;
 use crate::stack::{self, Stack};
 
 impl Session {
     /// The services of these names, or all where none is named.
-    pub(in crate::cli) fn services(&self, named: &[String]) -> Result<Vec<String>, Stop> {
+    pub(in crate::cli) fn services(&self, named: &[String]) -> Result<Vec<String>, CommandError> {
         if named.is_empty() {
             return Ok(self.stack.services.keys().cloned().collect());
         }
@@ -19,31 +19,39 @@ impl Session {
     }
 
     /// The service of this name.
-    fn service(&self, name: &str) -> Result<String, Stop> {
+    fn service(&self, name: &str) -> Result<String, CommandError> {
         if self.stack.services.contains_key(name) {
             return Ok(name.to_owned());
         }
         let known: Vec<&str> = self.stack.services.keys().map(String::as_str).collect();
         Err(
-            Stop::error(format!("there is no service `{name}` in the file"))
+            CommandError::error(format!("there is no service `{name}` in the file"))
                 .hint(format!("the file has {}", known.join(", "))),
         )
     }
 
     /// The service of this name, or the app where none is named.
-    pub(in crate::cli) fn service_or_app(&self, named: Option<&str>) -> Result<String, Stop> {
+    pub(in crate::cli) fn service_or_app(
+        &self,
+        named: Option<&str>,
+    ) -> Result<String, CommandError> {
         match named {
             Some(name) => self.service(name),
-            None => app(&self.stack)
-                .ok_or_else(|| Stop::error("which service?").hint("name it: `--service NAME`")),
+            None => app(&self.stack).ok_or_else(|| {
+                CommandError::error("which service?").hint("name it: `--service NAME`")
+            }),
         }
     }
 
     /// The same, with what the file says of it.
-    pub(in crate::cli) fn service_of(&self, named: Option<&str>) -> Result<&stack::Service, Stop> {
+    pub(in crate::cli) fn service_of(
+        &self,
+        named: Option<&str>,
+    ) -> Result<&stack::Service, CommandError> {
         let name = self.service_or_app(named)?;
         let known = self.stack.services.get(&name);
-        known.ok_or_else(|| Stop::error(format!("there is no service `{name}` in the file")))
+        known
+            .ok_or_else(|| CommandError::error(format!("there is no service `{name}` in the file")))
     }
 }
 
@@ -61,14 +69,17 @@ pub(in crate::cli) fn app(stack: &Stack) -> Option<String> {
 }
 
 /// `--image TAG` is for the app, `--image SERVICE=TAG` for any service.
-pub(super) fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String, String>, Stop> {
+pub(super) fn choose(
+    stack: &Stack,
+    images: &[String],
+) -> Result<BTreeMap<String, String>, CommandError> {
     let mut chosen = BTreeMap::new();
     for image in images {
         let (service, tag) = match image.split_once('=') {
             Some((service, tag)) => (service.to_owned(), tag),
             None => {
                 let app = app(stack).ok_or_else(|| {
-                    Stop::error("--image does not say which service it is for")
+                    CommandError::error("--image does not say which service it is for")
                         .hint("write it like `--image SERVICE=TAG`")
                 })?;
                 (app, image.as_str())
@@ -76,14 +87,14 @@ pub(super) fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String
         };
         let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
         let Some(declared) = stack.services.get(&service) else {
-            return Err(Stop::error(format!(
+            return Err(CommandError::error(format!(
                 "--image names the service `{service}`, which is not in the file"
             ))
             .hint(format!("the file has {}", known.join(", "))));
         };
         if !is_version(tag) {
             return Err(
-                Stop::error(format!("--image says `{tag}`, which is not a tag"))
+                CommandError::error(format!("--image says `{tag}`, which is not a tag"))
                     .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
             );
         }
@@ -93,8 +104,8 @@ pub(super) fn choose(stack: &Stack, images: &[String]) -> Result<BTreeMap<String
             .as_deref()
             .filter(|written| *written != tag)
         {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 format!("the file says that {service} runs `{written}`, so `{tag}` cannot be chosen here"),
             )
             .hint("change the tag in the file, or take it out of the file to choose it here"));

@@ -12,8 +12,9 @@ use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::summary::conclude;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::presets;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
@@ -41,13 +42,13 @@ pub struct Adopt {
 }
 
 impl Adopt {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
@@ -91,9 +92,9 @@ impl Adopt {
     }
 
     /// What holds data is adopted only as it is.
-    fn guard(&self, next: &Plan) -> Result<(), Stop> {
-        let mut stop = Stop::new(
-            Exit::Refused,
+    fn guard(&self, next: &Plan) -> Result<(), CommandError> {
+        let mut stop = CommandError::new(
+            ErrorKind::Refused,
             "`up` would have to replace what holds data; nothing was changed",
         );
         for item in next.endangered().filter(|item| item.taken.is_some()) {

@@ -11,8 +11,9 @@ use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console, Style, json};
 use crate::stack;
 
@@ -38,7 +39,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
         let sight = Sight::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
@@ -137,7 +138,7 @@ pub(super) async fn before_up(
     console: &Console,
     known: &Known<'_>,
     again: &str,
-) -> Result<(), Stop> {
+) -> Result<(), CommandError> {
     if known.plan.is_empty() {
         return Ok(());
     }
@@ -157,19 +158,23 @@ pub(super) async fn before_up(
             render::check_summary(&found)
         ));
     }
-    match exit(&found) {
-        Exit::Done => Ok(()),
-        exit => {
-            let failed = found.iter().filter(|one| one.level == Level::Fail);
-            let mut stop = Stop::new(exit, "`up` would fail half-way; nothing was changed");
-            for one in failed {
-                stop = stop.detail(format!("{}: {}", one.subject, one.reason));
-            }
-            Err(stop.hint(format!(
-                "fix that, or begin all the same: `{again} --no-check`"
-            )))
-        }
+    let mut failed = found
+        .iter()
+        .filter(|one| one.level == Level::Fail)
+        .peekable();
+    if failed.peek().is_none() {
+        return Ok(());
     }
+    let mut error = CommandError::new(
+        ErrorKind::Refused,
+        "`up` would fail half-way; nothing was changed",
+    );
+    for one in failed {
+        error = error.detail(format!("{}: {}", one.subject, one.reason));
+    }
+    Err(error.hint(format!(
+        "fix that, or begin all the same: `{again} --no-check`"
+    )))
 }
 
 /// How a command ends that found this.

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::presets::keeps_vectors;
 use crate::render::Console;
 
@@ -58,7 +59,7 @@ impl Db {
         }
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         match self.verb {
             None => self.status.run(console).await,
             Some(Verb::Status(verb)) => verb.run(console).await,
@@ -73,7 +74,7 @@ impl Db {
 }
 
 /// Opens the stack for a verb that needs its database.
-async fn open(common: &Common, console: &Console) -> Result<Session, Stop> {
+async fn open(common: &Common, console: &Console) -> Result<Session, CommandError> {
     Session::open(common, console, &[], BTreeSet::new()).await
 }
 

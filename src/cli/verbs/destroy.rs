@@ -13,9 +13,10 @@ use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::summary::conclude;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::{Action, Address, Observed, Obstacle, Plan, Report, Resource, plan_destroy};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
 use crate::resources::{DbInstanceLive, DbSubnetGroup, KINDS, LoadBalancer, left};
 
@@ -49,7 +50,7 @@ pub struct Destroy {
 }
 
 impl Destroy {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let mut session = Session::open(&self.common, console, &[], named).await?;
@@ -65,7 +66,11 @@ impl Destroy {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn remove(&self, runner: Runner<'_>, force: &BTreeSet<Address>) -> Result<Exit, Stop> {
+    async fn remove(
+        &self,
+        runner: Runner<'_>,
+        force: &BTreeSet<Address>,
+    ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
@@ -140,11 +145,11 @@ impl Destroy {
         session: &Session,
         plan: &Plan,
         shielded: &BTreeSet<Address>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let disposable = session.stack.disposable;
         let protected = session.stack.load_balancer.deletion_protection;
-        let mut stop = Stop::new(
-            Exit::Refused,
+        let mut stop = CommandError::new(
+            ErrorKind::Refused,
             "this would take data or what is protected; nothing was changed",
         );
         for item in &plan.items {
@@ -197,7 +202,10 @@ impl Destroy {
 ///
 /// # Errors
 /// Refused, when something else stands there, or it could not be read.
-async fn left_beside(session: &Session, observed: &Observed) -> Result<Vec<DbInstanceLive>, Stop> {
+async fn left_beside(
+    session: &Session,
+    observed: &Observed,
+) -> Result<Vec<DbInstanceLive>, CommandError> {
     let Some((address, declared)) = database::declared(&session.graph) else {
         return Ok(Vec::new());
     };
@@ -214,7 +222,9 @@ async fn left_beside(session: &Session, observed: &Observed) -> Result<Vec<DbIns
     let identifier = identifier.to_ascii_lowercase();
     let beside = left::beside(&session.cloud, &identifier, &group.name)
         .await
-        .map_err(|fault| Stop::fault("cannot read the instances beside the database", &fault))?;
+        .map_err(|fault| {
+            CommandError::fault("cannot read the instances beside the database", &fault)
+        })?;
     if beside.others.is_empty() {
         return Ok(beside.ours);
     }
@@ -222,7 +232,7 @@ async fn left_beside(session: &Session, observed: &Observed) -> Result<Vec<DbIns
         "instances that are not this stack's stand in its subnet group `{}`; nothing was changed",
         group.name
     );
-    let mut stop = Stop::new(Exit::Refused, what);
+    let mut stop = CommandError::new(ErrorKind::Refused, what);
     for other in &beside.others {
         stop = stop.detail(format!("db-instance `{other}`"));
     }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::render::Console;
 
 /// The file that documents every key, as it was when this binary was built.
@@ -15,7 +16,7 @@ const EXAMPLE: &str = include_str!("../../../deploy.example.toml");
 pub struct Example {}
 
 impl Example {
-    pub(super) fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) fn run(self, console: &Console) -> Result<Exit, CommandError> {
         console.out(EXAMPLE);
         Ok(Exit::Done)
     }

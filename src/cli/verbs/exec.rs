@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
-use crate::exit::{End, Stop};
+use crate::command_error::CommandError;
+use crate::exit::ExitStatus;
 use crate::inspect::exec::{inside, line, open_session};
 use crate::inspect::session_manager_plugin::{Place, Plugin, Session as Opened};
 use crate::render::{Console, Kept};
@@ -31,10 +32,10 @@ pub struct Exec {
 }
 
 impl Exec {
-    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
-        let cannot = |fault| Stop::of("cannot go into the task", &fault);
+        let cannot = |fault| CommandError::of("cannot go into the task", &fault);
         let inside = inside(
             &session.cloud,
             &*session.as_called().await,
@@ -67,7 +68,7 @@ pub(super) async fn carry(
     session: &Session,
     common: &Common,
     opened: &Opened,
-) -> Result<End, Stop> {
+) -> Result<ExitStatus, CommandError> {
     let place = if common.sandbox {
         Place::Sandbox(session.cloud.ssm.endpoint())
     } else {
@@ -77,9 +78,10 @@ pub(super) async fn carry(
     let terminal = Kept::now();
     let ended = plugin.carry(&session.cloud, place, opened).await;
     drop(terminal);
-    let ended = ended
-        .map_err(|error| Stop::error(format!("cannot start session-manager-plugin: {error}")))?;
+    let ended = ended.map_err(|error| {
+        CommandError::error(format!("cannot start session-manager-plugin: {error}"))
+    })?;
     let code = ended.code().and_then(|code| u8::try_from(code).ok());
     // A plugin that a signal ended has no code.
-    Ok(End::Passed(code.unwrap_or(130)))
+    Ok(ExitStatus::Passed(code.unwrap_or(130)))
 }

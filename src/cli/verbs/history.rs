@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::render::{self, Console};
 use crate::rollout::history::history;
 
@@ -26,13 +27,14 @@ pub struct History {
 }
 
 impl History {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(self.which.name())?;
         let (there, _) = session.running_service(&self.common, service).await?;
         let limit = usize::from(self.limit);
         let read = history(&session.cloud, &there, &service.name, limit).await;
-        let history = read.map_err(|fault| Stop::fault("cannot read what was deployed", &fault))?;
+        let history =
+            read.map_err(|fault| CommandError::fault("cannot read what was deployed", &fault))?;
         if console.is_json() {
             console.document(&history);
         } else {

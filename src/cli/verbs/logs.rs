@@ -9,7 +9,8 @@ use crate::aws::timestamp::{Moment, parse};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::inspect::logs::{Line, Tail, Wanted};
 use crate::render::{self, Console};
 
@@ -58,7 +59,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let services = session.services(&[&self.named[..], &self.service].concat())?;
         let wanted = Wanted {
@@ -95,8 +96,8 @@ impl Logs {
         console: &Console,
         tail: &mut Tail<'_>,
         show: impl Fn(&Line) -> bool,
-    ) -> Result<Exit, Stop> {
-        let cannot = |fault| Stop::of("cannot read the logs", &fault);
+    ) -> Result<Exit, CommandError> {
+        let cannot = |fault| CommandError::of("cannot read the logs", &fault);
         let mut held = VecDeque::new();
         let mut any = false;
         while let Some(line) = tail.next().await.map_err(cannot)? {
@@ -138,7 +139,7 @@ impl Logs {
         session: &Session,
         console: &Console,
         tail: &Tail<'_>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let missing = tail.missing();
         let said = |name: &&str| format!("the service {name} has no log group");
         if missing.is_empty() {
@@ -148,7 +149,8 @@ impl Logs {
             || !self.named.is_empty()
             || missing.len() == session.stack.services.len()
         {
-            let mut stop = Stop::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
+            let mut stop =
+                CommandError::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
             stop.hint = Some(format!("`{}` makes it", self.common.command("up")));
             return Err(stop);
         }

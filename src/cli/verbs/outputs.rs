@@ -6,7 +6,8 @@ use super::secrets;
 use crate::cli::apply::incomplete;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::outputs::{self, outputs};
 use crate::render::{self, Console};
 
@@ -21,7 +22,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let observed = session.observe_kinds(outputs::KINDS).await;
         if observed.found.is_empty() && observed.unread.is_empty() {

@@ -12,8 +12,9 @@ use crate::cli::apply::incomplete;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::cli::{adoption, inputs, models, references, stack_file};
+use crate::command_error::CommandError;
 use crate::engine::{self, Address};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
 
 /// Say what `up` would do; only reads
@@ -47,7 +48,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
         if !console.is_json() {
             session.warn(console);

@@ -13,8 +13,9 @@ use crate::cli::deployment::Terms;
 use crate::cli::lock::time;
 use crate::cli::options::{Common, option};
 use crate::cli::session::{Session, app};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Cancel;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::images::{self, Build, Copied, Events, Remote, Source, Wish};
 use crate::presets::{self, Sources};
 use crate::render::{self, Console, Pushing, json};
@@ -85,7 +86,7 @@ pub struct Push {
 }
 
 impl Push {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = self.service(&session.stack)?;
         let tag = self.tag(service)?;
@@ -140,10 +141,10 @@ impl Push {
         session: &Session,
         console: &Console,
         service: &Service,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         if !self.yes && !console.can_ask() {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 "nobody is here to confirm that it is to run; nothing was pushed",
             )
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
@@ -169,7 +170,7 @@ impl Push {
     }
 
     /// The service whose image it is.
-    fn service<'s>(&self, stack: &'s Stack) -> Result<&'s Service, Stop> {
+    fn service<'s>(&self, stack: &'s Stack) -> Result<&'s Service, CommandError> {
         let name = match &self.service {
             Some(name) => name.clone(),
             None if self.gateway => gateway(stack)?,
@@ -177,7 +178,7 @@ impl Push {
         };
         let service = stack.services.get(&name).ok_or_else(|| {
             let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
-            Stop::error(format!(
+            CommandError::error(format!(
                 "--service names `{name}`, which is not in the file"
             ))
             .hint(format!("the file has {}", known.join(", ")))
@@ -185,7 +186,7 @@ impl Push {
         if service.image.ours {
             return Ok(service);
         }
-        Err(Stop::error(format!(
+        Err(CommandError::error(format!(
             "{name} runs {}, which is pulled from its own registry",
             service.image.name
         ))
@@ -199,7 +200,7 @@ impl Push {
     }
 
     /// The tag that the image gets.
-    fn tag(&self, service: &Service) -> Result<String, Stop> {
+    fn tag(&self, service: &Service) -> Result<String, CommandError> {
         let from = self.from.as_deref().and_then(named_tag);
         let tag = self
             .tag
@@ -214,11 +215,12 @@ impl Push {
             .or_else(|| Some(self.sources()?.tag().to_owned()))
             .or(from)
             .ok_or_else(|| {
-                Stop::error("what is the image to be called?").hint("name a tag: `--tag v1`")
+                CommandError::error("what is the image to be called?")
+                    .hint("name a tag: `--tag v1`")
             })?;
         if tag.starts_with("sha256:") || !is_version(&tag) {
             return Err(
-                Stop::error(format!("--tag says `{tag}`, which is not a tag"))
+                CommandError::error(format!("--tag says `{tag}`, which is not a tag"))
                     .hint("write it like `--tag v2`"),
             );
         }
@@ -228,8 +230,8 @@ impl Push {
             .as_ref()
             .filter(|written| **written != tag)
         {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 format!(
                     "the file says that {} runs `{written}`, and nothing would run `{tag}`",
                     service.name
@@ -248,7 +250,7 @@ impl Push {
         bundle: Option<CaBundle>,
         events: &Events,
         cancel: &Cancel,
-    ) -> Result<Source, Stop> {
+    ) -> Result<Source, CommandError> {
         if let Some(reference) = self.from.clone() {
             // A credential helper may take its time.
             let (from, version) =
@@ -267,8 +269,9 @@ impl Push {
             let Some(sources) = sources else {
                 return images::build(&build, &events, &cancel);
             };
-            let directory = tempfile::tempdir()
-                .map_err(|error| Stop::error(format!("no room for the sources: {error}")))?;
+            let directory = tempfile::tempdir().map_err(|error| {
+                CommandError::error(format!("no room for the sources: {error}"))
+            })?;
             images::checkout(sources, directory.path(), &events, &cancel)?;
             build.context = directory.path().join(sources.context);
             build.dockerfile = sources.dockerfile.to_owned();
@@ -303,18 +306,18 @@ impl Push {
 }
 
 /// What is asked of who names no service.
-fn which() -> Stop {
-    Stop::error("which service is the image for?").hint("name it: `--service NAME`")
+fn which() -> CommandError {
+    CommandError::error("which service is the image for?").hint("name it: `--service NAME`")
 }
 
 /// The service whose image is built from sources that its preset names.
-fn gateway(stack: &Stack) -> Result<String, Stop> {
+fn gateway(stack: &Stack) -> Result<String, CommandError> {
     let (preset, _) = presets::built_from_sources().ok_or_else(which)?;
     let rules = &preset.rules;
     let mut services = stack.services.values();
     let found = services.find(|service| service.preset == Some(rules));
     found.map(|service| service.name.clone()).ok_or_else(|| {
-        Stop::error(format!("no service of the file is the {}", rules.title)).hint(format!(
+        CommandError::error(format!("no service of the file is the {}", rules.title)).hint(format!(
             "give one `preset = \"{}\"`, or name the service with --service",
             rules.name
         ))
@@ -328,17 +331,17 @@ fn named_tag(reference: &str) -> Option<String> {
     (tag != "latest").then(|| tag.to_owned())
 }
 
-fn interrupted() -> Stop {
-    Stop::new(Exit::Interrupted, "interrupted")
+fn interrupted() -> CommandError {
+    CommandError::new(ErrorKind::Interrupted, "interrupted")
         .hint("run it again: what is there already is not sent twice")
 }
 
 /// Does something that blocks where blocking is allowed.
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Stop> + Send + 'static,
-) -> Result<T, Stop> {
+    work: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
+) -> Result<T, CommandError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(ended) => ended,
-        Err(error) => Err(Stop::error(format!("it broke off: {error}"))),
+        Err(error) => Err(CommandError::error(format!("it broke off: {error}"))),
     }
 }

@@ -10,7 +10,8 @@ use crate::cli::options::{Common, Which, option};
 use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::render::Console;
 use crate::resources::beside::RestoreSource;
 use crate::rollout::rollback::{Wish, decide};
@@ -42,7 +43,7 @@ pub struct Rollback {
 }
 
 impl Rollback {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         // What else uses the database comes up as the file says: that is planned.
         let session = match self.restore_snapshot {
             Some(_) => Session::open(&self.common, console, &[], BTreeSet::new()).await?,
@@ -53,7 +54,7 @@ impl Rollback {
         Hold::during(&session, console, &self.terms.patience, &self.common, act).await
     }
 
-    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;

@@ -7,7 +7,8 @@ use clap::Args;
 use crate::cli::apply::wait_for_signal;
 use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
-use crate::exit::{End, Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::{Exit, ExitStatus};
 use crate::inspect::run::{Ended, Look, Output, Running, look, start, stop};
 use crate::render::{Console, json};
 
@@ -42,13 +43,13 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
         let called = session.as_called().await;
         let task = start(&session.cloud, &called, &service, &self.command)
             .await
-            .map_err(|fault| Stop::of("cannot run the task", &fault))?;
+            .map_err(|fault| CommandError::of("cannot run the task", &fault))?;
         if self.detach {
             self.tell_started(console, &service, &task);
             return Ok(Exit::Done.into());
@@ -56,7 +57,7 @@ impl Run {
         console.say(&format!("task {} of {service} is asked for", task.id));
         tokio::select! {
             ended = follow(&session, console, &task) => {
-                ended.map_err(|fault| Stop::fault("cannot follow the task", &fault)
+                ended.map_err(|fault| CommandError::fault("cannot follow the task", &fault)
                     .hint(format!("it goes on: `{} --service {service} --task {}` reads its output", self.common.command("logs"), task.id)))
                     .and_then(|ended| conclude(console, &task, ended))
             }
@@ -64,7 +65,7 @@ impl Run {
                 console.say("stopping the task (once more to leave it running)");
                 tokio::select! {
                     stopped = stop(&session.cloud, &task) => stopped
-                        .map_err(|fault| Stop::fault("cannot stop the task", &fault))?,
+                        .map_err(|fault| CommandError::fault("cannot stop the task", &fault))?,
                     () = wait_for_signal() => {}
                 }
                 Ok(Exit::Interrupted.into())
@@ -128,7 +129,7 @@ fn write(console: &Console, lines: Vec<(crate::aws::timestamp::Moment, String)>)
     }
 }
 
-fn conclude(console: &Console, task: &Running, ended: Ended) -> Result<End, Stop> {
+fn conclude(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus, CommandError> {
     if console.is_json() {
         console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
     }
@@ -137,10 +138,10 @@ fn conclude(console: &Console, task: &Running, ended: Ended) -> Result<End, Stop
         for line in &ended.story {
             console.say(&format!("  {line}"));
         }
-        return Ok(End::Passed(NEVER_RAN));
+        return Ok(ExitStatus::Passed(NEVER_RAN));
     };
     if code != 0 {
         console.say(&format!("task {} exited with code {code}", task.id));
     }
-    Ok(End::Passed(code))
+    Ok(ExitStatus::Passed(code))
 }

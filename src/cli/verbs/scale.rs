@@ -7,7 +7,8 @@ use crate::cli::lock::Hold;
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::render::Console;
 use crate::rollout::scale::{decide, together};
 use crate::stack::Service;
@@ -50,7 +51,7 @@ fn many(text: &str) -> Result<(String, u32), String> {
 }
 
 impl Scale {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let (service, count) = match &self.many {
             Some((service, count)) => (Some(service.as_str()), *count),
             // Clap asks for one of the two.
@@ -67,7 +68,7 @@ impl Scale {
         runner: Runner<'_>,
         service: &Service,
         count: u32,
-    ) -> Result<Exit, Stop> {
+    ) -> Result<Exit, CommandError> {
         let session = runner.session;
         let standing = session.standing(&self.common, service).await?;
         together(&session.stack, &standing, count)?;

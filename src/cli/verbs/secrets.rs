@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 
 use crate::cli::options::{Common, option};
 use crate::cli::session::Session;
+use crate::command_error::CommandError;
 use crate::engine::Address;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::Secret;
@@ -44,7 +45,7 @@ impl Secrets {
         }
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         match self.verb {
             Verb::List(verb) => verb.run(console).await,
             Verb::Get(verb) => verb.run(console).await,
@@ -59,13 +60,13 @@ fn named<'s>(
     session: &'s Session,
     common: &Common,
     text: &str,
-) -> Result<(&'s Address, &'s Secret), Stop> {
+) -> Result<(&'s Address, &'s Secret), CommandError> {
     if let Some(found) = secrets::called(&session.graph, text) {
         return Ok(found);
     }
     let all = secrets::declared(&session.graph);
     let names: Vec<&str> = all.keys().map(|address| address.name()).collect();
-    let mut stop = Stop::error(format!(
+    let mut stop = CommandError::error(format!(
         "the stack {} makes no secret of that name",
         session.stack.name
     ));
@@ -87,8 +88,8 @@ pub(super) fn get(common: &Common, secret: &str) -> String {
 }
 
 /// Why there is nothing to change yet.
-fn absent(session: &Session, common: &Common, address: &Address) -> Stop {
-    Stop::error(format!(
+fn absent(session: &Session, common: &Common, address: &Address) -> CommandError {
+    CommandError::error(format!(
         "{address} is not there, in {}",
         session.cloud.place
     ))

@@ -9,7 +9,8 @@ use crate::aws::timestamp::Moment;
 use crate::cli::apply::incomplete;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::inspect::status::{self, Health};
 use crate::render::{self, Console, Next};
 
@@ -36,7 +37,7 @@ pub struct Status {
 }
 
 impl Status {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         if self.watch {
             return watch::watch(session, console, &self.common, self.interval).await;

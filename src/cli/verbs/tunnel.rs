@@ -7,7 +7,8 @@ use clap::Args;
 use super::exec::carry;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::session::Session;
-use crate::exit::{End, Stop};
+use crate::command_error::CommandError;
+use crate::exit::ExitStatus;
 use crate::inspect::exec::inside;
 use crate::inspect::session_manager_plugin::Plugin;
 use crate::inspect::tunnel::{Database, How, database, open};
@@ -35,10 +36,10 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    pub(super) async fn run(self, console: &Console) -> Result<End, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_or_app(self.which.name())?;
-        let cannot = |fault| Stop::of("cannot open the tunnel", &fault);
+        let cannot = |fault| CommandError::of("cannot open the tunnel", &fault);
         let called = session.as_called().await;
         let (database, inside) = tokio::join!(
             database(&session.cloud, &session.stack, &called),
@@ -80,11 +81,11 @@ impl Tunnel {
 }
 
 /// The plugin would say it too, after AWS has opened a session.
-fn free(port: u16) -> Result<(), Stop> {
+fn free(port: u16) -> Result<(), CommandError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .map(drop)
         .map_err(|error| {
-            Stop::error(format!(
+            CommandError::error(format!(
                 "port {port} of this machine cannot be used: {error}"
             ))
             .hint("choose another: `--port 15432`")

@@ -8,7 +8,8 @@ use crate::cli::apply::confirm_alone;
 use crate::cli::lock::{millis, words};
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::render::{Console, span};
 
 /// Show who is changing the stack, and end that run's lease
@@ -60,9 +61,9 @@ impl From<&Standing> for Held {
 }
 
 impl Unlock {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
-        let cannot = |what| move |fault| Stop::fault(what, &fault);
+        let cannot = |what| move |fault| CommandError::fault(what, &fault);
         let all = lease::look(&session.cloud, Pace::of(session.clock_speed))
             .await
             .map_err(cannot("cannot read the lease of the stack"))?;

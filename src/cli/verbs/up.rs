@@ -16,8 +16,9 @@ use crate::cli::session::Session;
 use crate::cli::summary::{self, conclude};
 use crate::cli::upgrade::upgrades;
 use crate::cli::{adoption, lost_data, models, references, stack_file};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::images;
 use crate::outputs::outputs;
 use crate::render::{self, Console, json};
@@ -71,7 +72,7 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
 }
 
 impl Up {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let force: BTreeSet<Address> = self.delete_data.iter().cloned().collect();
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let session = Session::open(&self.common, console, &self.image, named).await?;
@@ -79,7 +80,11 @@ impl Up {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn change(&self, runner: Runner<'_>, force: &BTreeSet<Address>) -> Result<Exit, Stop> {
+    async fn change(
+        &self,
+        runner: Runner<'_>,
+        force: &BTreeSet<Address>,
+    ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
@@ -227,7 +232,7 @@ impl Up {
         &self,
         session: &Session,
         force: &BTreeSet<Address>,
-    ) -> Result<(Plan, Observed), Stop> {
+    ) -> Result<(Plan, Observed), CommandError> {
         session.cloud.memo.forget();
         let mut observed = session.observe().await;
         adoption::adopt(session, &mut observed, &self.adopt)?;
@@ -315,14 +320,18 @@ fn missing(session: &Session, common: &Common, live: &AnyLive) -> Option<String>
 }
 
 /// A mistyped `--delete-data` must not pass for one that does nothing.
-pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -> Result<(), Stop> {
+pub(super) fn known(
+    session: &Session,
+    plan: &Plan,
+    named: &BTreeSet<Address>,
+) -> Result<(), CommandError> {
     let is = |address: &&Address| {
         session.graph.get(address).is_some()
             || plan.items.iter().any(|item| item.address == **address)
             || plan.unverified.iter().any(|one| one.address == **address)
     };
     match named.iter().find(|address| !is(address)) {
-        Some(address) => Err(Stop::error(format!(
+        Some(address) => Err(CommandError::error(format!(
             "--delete-data names `{address}`, which the stack {} does not have",
             session.stack.name
         ))
@@ -332,12 +341,12 @@ pub(super) fn known(session: &Session, plan: &Plan, named: &BTreeSet<Address>) -
 }
 
 /// What AWS is known to refuse is not begun.
-fn foresee(foreseen: &[Foreseen]) -> Result<(), Stop> {
+fn foresee(foreseen: &[Foreseen]) -> Result<(), CommandError> {
     if foreseen.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(
-        Exit::Refused,
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "a part of this is known to fail; nothing was changed",
     );
     for Foreseen { address, why } in foreseen {
@@ -347,7 +356,7 @@ fn foresee(foreseen: &[Foreseen]) -> Result<(), Stop> {
 }
 
 /// Data goes only when the operator names it.
-fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), Stop> {
+fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .filter(|item| !named.contains(&item.address))
@@ -356,8 +365,8 @@ fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), Stop
     if endangered.is_empty() {
         return Ok(());
     }
-    let mut stop = Stop::new(
-        Exit::Refused,
+    let mut stop = CommandError::new(
+        ErrorKind::Refused,
         "the plan would take data away; nothing was changed",
     );
     for address in &endangered {

@@ -9,7 +9,8 @@ use crate::cli::lock::Hold;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
+use crate::exit::Exit;
 use crate::images;
 use crate::render::Console;
 use crate::resources::ecs::task_definition::sounds_secret;
@@ -94,10 +95,10 @@ impl Update {
         }
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
             return Err(
-                Stop::error("nothing is named that is to change").hint(format!(
+                CommandError::error("nothing is named that is to change").hint(format!(
                     "`{} --image TAG`, or --env, --count, --restart",
                     self.common.command("update")
                 )),
@@ -108,14 +109,18 @@ impl Update {
     }
 
     /// The same in a session that is open.
-    pub(super) async fn run_in(self, session: &Session, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run_in(
+        self,
+        session: &Session,
+        console: &Console,
+    ) -> Result<Exit, CommandError> {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Hold::during(session, console, &self.terms.patience, &self.common, act).await
     }
 
-    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, Stop> {
+    async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let session = runner.session;
         let standing = session.standing(&self.common, service).await?;
         if self.restart {
@@ -155,25 +160,29 @@ impl Update {
     }
 
     /// A secret that is made of others follows them in `up` alone.
-    async fn refuse_stale_secrets(&self, session: &Session, service: &Service) -> Result<(), Stop> {
+    async fn refuse_stale_secrets(
+        &self,
+        session: &Session,
+        service: &Service,
+    ) -> Result<(), CommandError> {
         let stale = stale_secret(&session.cloud, &session.graph, &service.name).await?;
         let Some(stale) = stale else {
             return Ok(());
         };
         let what = format!("{stale} has not followed what it is made of yet");
-        Err(Stop::new(Exit::Refused, what).hint(format!(
+        Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
             "`{}` renews it and restarts what uses it",
             self.common.command("up")
         )))
     }
 
     /// A tag, a variable or a number that stands in the file is changed there.
-    fn refuse_what_the_file_owns(&self, service: &Service) -> Result<(), Stop> {
+    fn refuse_what_the_file_owns(&self, service: &Service) -> Result<(), CommandError> {
         let name = &service.name;
         let refused = |what: String, key: &[&str]| {
             let path: Vec<&str> = [&["service", name.as_str()], key].concat();
             let place = self.common.line(&path);
-            Err(Stop::new(Exit::Refused, what).hint(format!(
+            Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
                 "change {}{place}, then `{}`",
                 path.join("."),
                 self.common.command("up")
@@ -201,8 +210,8 @@ impl Update {
                 return refused(what, &["secrets", key]);
             }
             if sounds_secret(key) {
-                return Err(Stop::new(
-                    Exit::Refused,
+                return Err(CommandError::new(
+                    ErrorKind::Refused,
                     format!("{key} sounds like a secret, and a variable can be read by many"),
                 )
                 .hint(format!(
@@ -211,8 +220,8 @@ impl Update {
                 )));
             }
             if owned.contains(&key.as_str()) {
-                return Err(Stop::new(
-                    Exit::Refused,
+                return Err(CommandError::new(
+                    ErrorKind::Refused,
                     format!("{key} follows from the rest of the file, so it cannot be set here"),
                 ));
             }

@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::cli::options::option;
 use crate::cli::stack_file::{read, refused, warn};
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::presets::{rds_ca, warnings};
 use crate::render::{self, Console, Format, json};
 use crate::stack;
@@ -31,7 +32,7 @@ impl Validate {
         Console::new(self.output).at(file.unwrap_or_default())
     }
 
-    pub(super) fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let (stack, source) = read(&self.file, console)?;
         let region = stack.region.as_deref();
         if let Some(region) = region.filter(|region| rds_ca::are_missing(&stack, region)) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::exit::Stop;
+use crate::command_error::CommandError;
 
 const KNOWN: [&str; 4] = ["docker", "buildx", "podman", "buildah"];
 
@@ -24,12 +24,12 @@ pub(super) enum Engine {
 
 impl Engine {
     /// The first that works, or the one that was named.
-    pub(super) fn find(named: Option<&str>) -> Result<Self, Stop> {
+    pub(super) fn find(named: Option<&str>) -> Result<Self, CommandError> {
         if let Some(name) = named
             && !KNOWN.contains(&name)
         {
             return Err(
-                Stop::error(format!("`{name}` is not a builder that ajuda knows"))
+                CommandError::error(format!("`{name}` is not a builder that ajuda knows"))
                     .hint(format!("it knows {}", KNOWN.join(", "))),
             );
         }
@@ -54,8 +54,8 @@ impl Engine {
             }
         }
         let mut stop = match named {
-            Some(name) => Stop::error(format!("{name} does not work here")),
-            None => Stop::error("nothing on this machine builds images"),
+            Some(name) => CommandError::error(format!("{name} does not work here")),
+            None => CommandError::error("nothing on this machine builds images"),
         };
         stop.details = silent;
         Err(stop.hint(format!(

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::bedrock::{ModelWarning, Offer};
+use crate::command_error::CommandError;
 use crate::engine::{Address, Fault, Report, Summary, Verb};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::images::Copied;
 use crate::outputs::Outputs;
 use crate::stack::Stack;
@@ -78,13 +79,13 @@ struct ErrorLine<'a> {
 }
 
 /// Why a command ended before its work.
-pub fn error(stop: &Stop) -> impl Serialize {
+pub fn error(stop: &CommandError) -> impl Serialize {
     ErrorLine {
         event: "error",
         error: &stop.message,
         details: &stop.details,
         hint: stop.hint.as_deref(),
-        exit_code: stop.exit as u8,
+        exit_code: Exit::from(stop.kind) as u8,
     }
 }
 

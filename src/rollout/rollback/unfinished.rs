@@ -5,8 +5,8 @@
 //! They are on revisions, not on the service: a service hands its tags on to its tasks.
 
 use crate::aws::{Cloud, Tags, fault};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Fault, Job};
-use crate::exit::{Exit, Stop};
 use crate::resources::ecs::revision_tags::{self, BACK, ROLLBACK};
 use crate::resources::ecs::task_definition::{revision, said};
 use crate::resources::ecs::{family, tag_ecs};
@@ -71,10 +71,10 @@ impl Unfinished {
     }
 
     /// Why something else cannot be done to the service meanwhile.
-    pub(crate) fn refusal(&self, service: &str) -> Stop {
+    pub(crate) fn refusal(&self, service: &str) -> CommandError {
         let to = self.to;
         let what = format!("a rollback of {service} to revision {to} is unfinished");
-        Stop::new(Exit::Refused, what).hint(format!(
+        CommandError::new(ErrorKind::Refused, what).hint(format!(
             "`ajuda deploy rollback --service {service} --to {to}` completes it"
         ))
     }

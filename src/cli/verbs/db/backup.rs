@@ -8,10 +8,11 @@ use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::stack_database;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::database::Backup as Taken;
 use crate::engine::Class;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::Console;
 
 /// Take a snapshot of the database and wait for it
@@ -52,7 +53,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 impl Backup {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
@@ -61,9 +62,10 @@ impl Backup {
 
     /// Refuses a name that a snapshot has. One of the same instance that is still being taken is the same
     /// command's, which was interrupted: it is waited for.
-    async fn free(&self, session: &Session, of: &str, name: &str) -> Result<(), Stop> {
+    async fn free(&self, session: &Session, of: &str, name: &str) -> Result<(), CommandError> {
         let there = database::snapshot(&session.cloud, name).await;
-        let there = there.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+        let there =
+            there.map_err(|fault| CommandError::fault("cannot read the snapshots", &fault))?;
         let Some(there) = there.filter(|there| there.of != of || there.status != "creating") else {
             return Ok(());
         };
@@ -71,10 +73,10 @@ impl Backup {
             .taken
             .map_or_else(String::new, |taken| format!(", taken {taken}"));
         let what = format!("there is a snapshot `{name}` already{taken}; no other was taken");
-        Err(Stop::new(Exit::Refused, what).hint("give it another --name"))
+        Err(CommandError::new(ErrorKind::Refused, what).hint("give it another --name"))
     }
 
-    async fn take(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+    async fn take(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;

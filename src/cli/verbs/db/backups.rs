@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::cli::options::Common;
 use crate::cli::stack_database;
+use crate::command_error::CommandError;
 use crate::database::{self, Backup};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console};
 
 /// List the snapshots of the database, those of RDS and those taken by hand
@@ -24,13 +25,13 @@ struct Document<'a> {
 }
 
 impl Backups {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
         let identifier = stack_database::called(&session).await?;
         let backups = database::backups(&session.cloud, address, &identifier)
             .await
-            .map_err(|fault| Stop::fault("cannot list the snapshots", &fault))?;
+            .map_err(|fault| CommandError::fault("cannot list the snapshots", &fault))?;
         if console.is_json() {
             console.document(&Document { backups: &backups });
         } else {

@@ -13,8 +13,9 @@ use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::{stack_database, summary};
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Kind, Leftover};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::outputs::live;
 use crate::render::{self, Console, Progress};
 use crate::resources::TaskDefinition;
@@ -54,7 +55,7 @@ struct Document<'a> {
 }
 
 impl Cleanup {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let mut session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         if self.names.is_empty() && self.older_than.is_none() {
@@ -72,7 +73,7 @@ impl Cleanup {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn clean(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+    async fn clean(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
@@ -100,7 +101,7 @@ impl Cleanup {
     }
 
     /// What is named, or old enough, and may go.
-    fn choose(&self, all: &[Leftover]) -> Result<Vec<Leftover>, Stop> {
+    fn choose(&self, all: &[Leftover]) -> Result<Vec<Leftover>, CommandError> {
         if let Some(than) = self.older_than {
             let age = i64::try_from(than.until(Moment::now()) / 1000).unwrap_or(i64::MAX);
             let old = |one: &&Leftover| one.age_s.is_some_and(|of| of >= age);
@@ -118,13 +119,13 @@ impl Cleanup {
                 "{} is not among what ajuda has left of this stack's database; nothing was deleted",
                 unknown.join(", ")
             );
-            return Err(Stop::new(Exit::Refused, what).hint(format!(
+            return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
                 "`{list}` lists what is; what somebody else made is deleted in AWS's console"
             )));
         }
         let chosen = || all.iter().filter(|one| named.contains(&one.name));
-        let mut stop = Stop::new(
-            Exit::Refused,
+        let mut stop = CommandError::new(
+            ErrorKind::Refused,
             "this cannot be deleted now; nothing was deleted",
         );
         for one in chosen() {
@@ -135,7 +136,8 @@ impl Cleanup {
         if !stop.details.is_empty() {
             return Err(stop);
         }
-        let mut stop = Stop::new(Exit::Refused, "this is protected; nothing was deleted");
+        let mut stop =
+            CommandError::new(ErrorKind::Refused, "this is protected; nothing was deleted");
         for one in chosen().filter(|_| !self.force) {
             if let Some(why) = &one.protected {
                 stop = stop.detail(format!("{}: {why}", one.name));
@@ -168,7 +170,7 @@ impl Cleanup {
 ///
 /// # Errors
 /// The fault of a request.
-pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>, Stop> {
+pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>, CommandError> {
     let (address, declared) = stack_database::declared(session)?;
     let identifier = declared.identifier.to_ascii_lowercase();
     let observed = session.observe().await;
@@ -178,7 +180,7 @@ pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>
     let in_use: BTreeSet<String> = in_use.collect();
     database::leftovers(&session.cloud, address, &identifier, &in_use)
         .await
-        .map_err(|fault| Stop::fault("cannot read what is left of the database", &fault))
+        .map_err(|fault| CommandError::fault("cannot read what is left of the database", &fault))
 }
 
 /// Says what is left when the rest of the stack is gone, as far as it can be read.

@@ -8,9 +8,10 @@ use crate::cli::lock::{Hold, Patience};
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::Seen;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::presets::database_setup::extensions;
 use crate::render::{self, Console};
 
@@ -42,7 +43,7 @@ struct Document<'a> {
 }
 
 impl Extensions {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         // A task is run in any case, beside which nothing else should change the database.
@@ -50,19 +51,19 @@ impl Extensions {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn ask(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+    async fn ask(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
         let (address, _) = stack_database::declared(session)?;
         stack_database::live(session, &self.common, address).await?;
         let (setup_at, setup) = database::setup(&session.graph)
-            .ok_or_else(|| Stop::error("the stack has no way into its database"))?;
+            .ok_or_else(|| CommandError::error("the stack has no way into its database"))?;
         let ours = extensions(&session.stack).unwrap_or_default();
         if self.upgrade {
             if ours.is_empty() {
                 let what = "the file names no extension of the database, so there is none to bring up to date";
-                return Err(Stop::new(Exit::Refused, what)
+                return Err(CommandError::new(ErrorKind::Refused, what)
                     .hint("name it under [database]: `extensions = [\"pg_trgm\"]`"));
             }
             let what = "bring the extensions up to date in the database of";

@@ -11,9 +11,10 @@ use crate::cli::options::{Common, option};
 use crate::cli::restore::{Before, Restoring, leftover};
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
+use crate::command_error::CommandError;
 use crate::database::restore::Swapped;
 use crate::engine::{Class, Fault, Report};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{Console, json};
 use crate::resources::DbInstanceLive;
 use crate::resources::beside::RestoreSource;
@@ -93,14 +94,14 @@ impl Restore {
         self.common.command("db restore") + &from
     }
 
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.go_back(runner).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, Stop> {
+    async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let console = runner.console;
         let restoring = Restoring::new(runner, &self.common, self.source()).await?;
         let anew = match restoring.look().await? {
@@ -147,7 +148,7 @@ impl Restore {
         Exit::Done
     }
 
-    fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), Stop> {
+    fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), CommandError> {
         console.say(&format!(
             "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
              takes its name; what was written since then stays in the old one, under another name",
@@ -159,7 +160,7 @@ impl Restore {
     }
 
     /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
-    async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> Stop {
+    async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> CommandError {
         let stop = stopped("cannot restore the database", &fault);
         let again = self.again();
         if fault.class == Class::Interrupted {

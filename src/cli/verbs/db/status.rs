@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::cli::options::Common;
 use crate::cli::stack_database;
+use crate::command_error::CommandError;
 use crate::database;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console};
 
 /// Show how the database is: version, storage, what waits, how far its backups reach
@@ -24,17 +25,17 @@ struct Document<'a> {
 }
 
 impl Status {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
         let identifier = stack_database::called(&session).await?;
         let status = database::status(&session.cloud, address, &identifier)
             .await
-            .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
+            .map_err(|fault| CommandError::fault("cannot read the database", &fault))?;
         let Some(status) = status else {
             let place = &session.cloud.place;
             let what = format!("the database `{identifier}` is not there, in {place}");
-            let stop = Stop::error(what);
+            let stop = CommandError::error(what);
             return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
         };
         if console.is_json() {

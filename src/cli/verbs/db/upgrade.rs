@@ -10,8 +10,9 @@ use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::stack_database;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Target};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console};
 use crate::resources::DbInstanceLive;
 
@@ -57,7 +58,7 @@ struct Document<'a> {
 }
 
 impl Upgrade {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
         let live = stack_database::live(&session, &self.common, address).await?;
@@ -80,8 +81,12 @@ impl Upgrade {
     }
 
     /// What the running version can be upgraded to.
-    async fn targets(&self, session: &Session, live: &DbInstanceLive) -> Result<Vec<Target>, Stop> {
-        let cannot = |fault| Stop::fault("cannot read what RDS offers", &fault);
+    async fn targets(
+        &self,
+        session: &Session,
+        live: &DbInstanceLive,
+    ) -> Result<Vec<Target>, CommandError> {
+        let cannot = |fault| CommandError::fault("cannot read what RDS offers", &fault);
         let running = database::described(&session.cloud, &live.identifier).await;
         let running = running
             .map_err(cannot)?
@@ -94,11 +99,16 @@ impl Upgrade {
         Ok(targets)
     }
 
-    fn admit(&self, live: &DbInstanceLive, targets: &[Target], to: &str) -> Result<(), Stop> {
+    fn admit(
+        &self,
+        live: &DbInstanceLive,
+        targets: &[Target],
+        to: &str,
+    ) -> Result<(), CommandError> {
         let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
         if major(to) != major(live.version()) {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 format!("{to} is another major version than {}", live.version()),
             )
             .hint(format!(
@@ -113,8 +123,8 @@ impl Upgrade {
             .iter()
             .map(|target| target.version.as_str())
             .collect();
-        let stop = Stop::new(
-            Exit::Refused,
+        let stop = CommandError::new(
+            ErrorKind::Refused,
             format!("RDS does not upgrade {} to {to}", live.version()),
         );
         Err(if offered.is_empty() {
@@ -131,11 +141,11 @@ impl Upgrade {
         live: &DbInstanceLive,
         targets: &[Target],
         snapshot: Option<&str>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let (address, _) = stack_database::declared(session)?;
         let status = database::status(&session.cloud, address, &live.identifier)
             .await
-            .map_err(|fault| Stop::fault("cannot read the database", &fault))?;
+            .map_err(|fault| CommandError::fault("cannot read the database", &fault))?;
         let Some(status) = status else {
             return Ok(());
         };
@@ -154,7 +164,12 @@ impl Upgrade {
         Ok(())
     }
 
-    async fn go(&self, runner: Runner<'_>, live: &DbInstanceLive, to: &str) -> Result<Exit, Stop> {
+    async fn go(
+        &self,
+        runner: Runner<'_>,
+        live: &DbInstanceLive,
+        to: &str,
+    ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
@@ -180,7 +195,8 @@ impl Upgrade {
         confirm(console, self.yes, "upgrade the database of", "yes")?;
         let before = format!("{} to {to}", live.version());
         let taken = database::taken_before(&session.cloud, &live.identifier, &before).await;
-        let taken = taken.map_err(|fault| Stop::fault("cannot read the snapshots", &fault))?;
+        let taken =
+            taken.map_err(|fault| CommandError::fault("cannot read the snapshots", &fault))?;
         let begun = taken.is_some();
         let name = taken.unwrap_or_else(|| {
             format!(

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{absent, named};
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::{CommandError, ErrorKind};
+use crate::exit::Exit;
 use crate::render::Console;
 
 /// Print the value of one secret: on a terminal, or with --stdout wherever stdout leads
@@ -34,11 +35,11 @@ struct Document<'a> {
 }
 
 impl Get {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         // Before anything is read: what nobody may see is not fetched.
         if !self.stdout && !console.is_shown() {
-            return Err(Stop::new(
-                Exit::Refused,
+            return Err(CommandError::new(
+                ErrorKind::Refused,
                 "stdout is no terminal, and the value would stay where it leads; nothing was read",
             )
             .hint("pass --stdout if that is meant"));
@@ -46,7 +47,7 @@ impl Get {
         let session = Session::open_unplanned(&self.common, console).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
         let value = secret.value(&session.cloud).await;
-        let value = value.map_err(|fault| Stop::fault("cannot read the secret", &fault))?;
+        let value = value.map_err(|fault| CommandError::fault("cannot read the secret", &fault))?;
         let Some(value) = value else {
             return Err(absent(&session, &self.common, address));
         };

@@ -6,8 +6,9 @@ use serde::Serialize;
 use crate::cli::apply::incomplete;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
+use crate::command_error::CommandError;
 use crate::engine::Resource;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::render::{self, Console};
 use crate::resources::TaskDefinition;
 use crate::secrets::{self, Row};
@@ -27,12 +28,12 @@ struct Document<'a> {
 }
 
 impl List {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let observed = session.observe_kinds(&[TaskDefinition::KIND]).await;
         let rows = secrets::list(&session.cloud, &session.graph, &observed.found)
             .await
-            .map_err(|fault| Stop::fault("cannot list the secrets", &fault))?;
+            .map_err(|fault| CommandError::fault("cannot list the secrets", &fault))?;
         if console.is_json() {
             console.document(&Document { secrets: &rows });
         } else {

@@ -13,8 +13,9 @@ use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::summary::conclude;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed};
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::{Secret, SecretLive};
@@ -40,7 +41,7 @@ pub struct Rotate {
 }
 
 impl Rotate {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
         if !secret.is_made() {
@@ -50,8 +51,8 @@ impl Rotate {
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
-    fn given(&self, address: &Address, secret: &Secret) -> Stop {
-        let stop = |why: &str| Stop::new(Exit::Refused, format!("{address} {why}"));
+    fn given(&self, address: &Address, secret: &Secret) -> CommandError {
+        let stop = |why: &str| CommandError::new(ErrorKind::Refused, format!("{address} {why}"));
         match secrets::is_open(secret) {
             Ok(()) => stop("holds a value that somebody else makes").hint(format!(
                 "have a new one made there, then `{}`",
@@ -72,12 +73,12 @@ impl Rotate {
         runner: Runner<'_>,
         address: &Address,
         secret: &Secret,
-    ) -> Result<Exit, Stop> {
+    ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
         let observed = session.observe().await;
-        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
         let live = live.ok_or_else(|| absent(session, &self.common, address))?;
         let observed = secrets::seen(&observed, address, live.clone());
@@ -137,7 +138,7 @@ impl Rotate {
         runner: Runner<'_>,
         address: &Address,
         live: &SecretLive,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         runner
             .task(|run| async move { live.end_rotation(&run.job(address)).await })
             .await
@@ -162,7 +163,7 @@ impl Rotate {
         console: &Console,
         address: &Address,
         new: bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         let consequence = consequence(&session.stack, address.name());
         console.say(&format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {

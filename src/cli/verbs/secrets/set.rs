@@ -9,8 +9,9 @@ use crate::cli::lock::{Hold, Patience};
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Address;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::{Hidden, Secret};
@@ -50,12 +51,12 @@ struct Document<'a> {
 }
 
 impl Set {
-    pub(super) async fn run(self, console: &Console) -> Result<Exit, Stop> {
+    pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         self.source.refuse_argument(&self.secret)?;
         let session = Session::open_unplanned(&self.common, console).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
         self.admit(address, secret)?;
-        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
             return Err(absent(&session, &self.common, address));
         }
@@ -68,16 +69,17 @@ impl Set {
             confirm_alone(console, self.yes, &what, address.name())?;
         }
         let value = self.source.read(console, address).await?;
-        secrets::fits(address.name(), &value)
-            .map_err(|why| Stop::new(Exit::Refused, format!("{why}; nothing was changed")))?;
+        secrets::fits(address.name(), &value).map_err(|why| {
+            CommandError::new(ErrorKind::Refused, format!("{why}; nothing was changed"))
+        })?;
         let act = async |runner: Runner<'_>| self.put(runner, (address, secret), &value).await;
         Hold::during(&session, console, &self.patience, &self.common, act).await
     }
 
     /// Refuses what ajuda makes by itself.
-    fn admit(&self, address: &Address, secret: &Secret) -> Result<(), Stop> {
+    fn admit(&self, address: &Address, secret: &Secret) -> Result<(), CommandError> {
         let name = address.name();
-        let refused = |why: String| Stop::new(Exit::Refused, why);
+        let refused = |why: String| CommandError::new(ErrorKind::Refused, why);
         match secrets::is_open(secret) {
             Ok(()) => Ok(()),
             Err(Closed::Database) => Err(refused(format!(
@@ -100,12 +102,12 @@ impl Set {
         runner: Runner<'_>,
         (address, secret): (&Address, &Secret),
         value: &Hidden,
-    ) -> Result<Exit, Stop> {
+    ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
         let cloud = &session.cloud;
-        let cannot = |fault| Stop::fault("cannot read the secret", &fault);
+        let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         let live = secret.read(cloud).await.map_err(cannot)?;
         let live = live.ok_or_else(|| absent(session, &self.common, address))?;
         let set = runner

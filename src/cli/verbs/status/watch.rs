@@ -11,7 +11,8 @@ use crate::aws::timestamp::Moment;
 use crate::cli::apply::wait_for_signal;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::exit::{Exit, Stop};
+use crate::command_error::CommandError;
+use crate::exit::Exit;
 use crate::inspect::status::{self, Near, Status, Wide};
 use crate::render::watch::{Key, Screen, View};
 use crate::render::{Console, Next};
@@ -32,28 +33,28 @@ pub(super) async fn watch(
     console: &Console,
     common: &Common,
     interval: u64,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, CommandError> {
     if console.is_json() {
         return Err(
-            Stop::error("--watch draws on a terminal, and JSON is for programs")
+            CommandError::error("--watch draws on a terminal, and JSON is for programs")
                 .hint("leave out one of --watch and --output json"),
         );
     }
     if console.is_dumb() {
-        return Err(
-            Stop::error("--watch draws, and this terminal cannot (TERM is `dumb`)")
-                .hint("leave out --watch to print the status once"),
-        );
+        return Err(CommandError::error(
+            "--watch draws, and this terminal cannot (TERM is `dumb`)",
+        )
+        .hint("leave out --watch to print the status once"));
     }
     let mut screen = Screen::open().map_err(|error| {
-        Stop::error(format!("--watch cannot draw: {error}"))
+        CommandError::error(format!("--watch cannot draw: {error}"))
             .hint("leave out --watch to print the status once")
     })?;
     console.is_drawn_over();
     let mut watch = Watch::new(session, interval);
     let ended = watch.run(&mut screen, console, &next(common)).await;
     drop(screen);
-    ended.map_err(|error| Stop::error(format!("the terminal is gone: {error}")))
+    ended.map_err(|error| CommandError::error(format!("the terminal is gone: {error}")))
 }
 
 struct Watch {

@@ -5,8 +5,8 @@ use std::io::Read;
 use clap::Args;
 
 use crate::cli::apply::wait_for_signal;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Address;
-use crate::exit::{Exit, Stop};
 use crate::render::Console;
 use crate::resources::Hidden;
 
@@ -32,17 +32,21 @@ pub(super) struct Source {
 
 impl Source {
     /// Refuses a value that was typed after the secret's name, without repeating it.
-    pub(super) fn refuse_argument(&self, secret: &str) -> Result<(), Stop> {
+    pub(super) fn refuse_argument(&self, secret: &str) -> Result<(), CommandError> {
         if self.value.is_none() && self.rest.is_empty() && !secret.contains('=') {
             return Ok(());
         }
-        Err(Stop::error("a value does not belong on the command line; nothing was changed")
+        Err(CommandError::error("a value does not belong on the command line; nothing was changed")
             .detail("this one is in the shell's history by now, and was in the list of processes")
             .hint("have another one made where it comes from, and give it without an argument (it is asked for unseen), with --stdin, or with --env VAR"))
     }
 
     /// Reads the value.
-    pub(super) async fn read(&self, console: &Console, address: &Address) -> Result<Hidden, Stop> {
+    pub(super) async fn read(
+        &self,
+        console: &Console,
+        address: &Address,
+    ) -> Result<Hidden, CommandError> {
         if let Some(variable) = &self.env {
             return from_variable(variable);
         }
@@ -53,23 +57,25 @@ impl Source {
     }
 }
 
-fn from_variable(variable: &str) -> Result<Hidden, Stop> {
+fn from_variable(variable: &str) -> Result<Hidden, CommandError> {
     match std::env::var(variable) {
         Ok(value) => Ok(Hidden::new(value)),
-        Err(std::env::VarError::NotPresent) => Err(Stop::error(format!(
+        Err(std::env::VarError::NotPresent) => Err(CommandError::error(format!(
             "the environment variable {variable} is not set; nothing was changed"
         ))),
         Err(std::env::VarError::NotUnicode(_)) => Err(no_text(&format!("the value of {variable}"))),
     }
 }
 
-fn from_stdin(console: &Console) -> Result<Hidden, Stop> {
+fn from_stdin(console: &Console) -> Result<Hidden, CommandError> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
         .take(MOST)
         .read_to_end(&mut bytes)
-        .map_err(|error| Stop::error(format!("cannot read stdin: {error}; nothing was changed")))?;
+        .map_err(|error| {
+            CommandError::error(format!("cannot read stdin: {error}; nothing was changed"))
+        })?;
     let mut text = String::from_utf8(bytes).map_err(|_| no_text("what stdin holds"))?;
     let before = text.len();
     if text.ends_with('\n') {
@@ -84,19 +90,19 @@ fn from_stdin(console: &Console) -> Result<Hidden, Stop> {
     Ok(Hidden::new(text))
 }
 
-fn no_text(what: &str) -> Stop {
-    Stop::error(format!("{what} is no UTF-8 text; nothing was changed"))
+fn no_text(what: &str) -> CommandError {
+    CommandError::error(format!("{what} is no UTF-8 text; nothing was changed"))
 }
 
 #[cfg(unix)]
-async fn typed(console: &Console, address: &Address) -> Result<Hidden, Stop> {
+async fn typed(console: &Console, address: &Address) -> Result<Hidden, CommandError> {
     use crate::render::Unseen;
     let signal = wait_for_signal();
     tokio::pin!(signal);
     // It listens once it was asked: before the terminal is silent.
     tokio::select! {
         biased;
-        () = &mut signal => return Err(Stop::said(Exit::Interrupted)),
+        () = &mut signal => return Err(CommandError::said(ErrorKind::Interrupted)),
         () = std::future::ready(()) => {}
     }
     let Some(unseen) = Unseen::ask(console, &format!("value of {address} (not shown):")) else {
@@ -108,22 +114,26 @@ async fn typed(console: &Console, address: &Address) -> Result<Hidden, Stop> {
             // Before anything else, or the terminal would stay silent.
             drop(unseen);
             console.say("\ninterrupted; nothing was changed");
-            return Err(Stop::said(Exit::Interrupted));
+            return Err(CommandError::said(ErrorKind::Interrupted));
         }
     };
     drop(unseen);
-    line.map(Hidden::new)
-        .ok_or_else(|| Stop::new(Exit::Refused, "no value was typed; nothing was changed"))
+    line.map(Hidden::new).ok_or_else(|| {
+        CommandError::new(
+            ErrorKind::Refused,
+            "no value was typed; nothing was changed",
+        )
+    })
 }
 
 #[cfg(not(unix))]
-async fn typed(_: &Console, _: &Address) -> Result<Hidden, Stop> {
+async fn typed(_: &Console, _: &Address) -> Result<Hidden, CommandError> {
     Err(nobody())
 }
 
-fn nobody() -> Stop {
-    Stop::new(
-        Exit::Refused,
+fn nobody() -> CommandError {
+    CommandError::new(
+        ErrorKind::Refused,
         "nobody is here to type the value; nothing was changed",
     )
     .hint("give it with --stdin, or with --env VAR")
