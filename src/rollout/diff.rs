@@ -5,7 +5,6 @@ use aws_sdk_ecs::types as api;
 use serde_json::json;
 
 use super::service_state::Standing;
-use super::update::image_in;
 use crate::engine::{Change as Field, Fault};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
@@ -30,7 +29,7 @@ pub(crate) fn fields(
     let mut fields = Vec::new();
     fields.extend(tags(
         (standing.image(), was),
-        (image_in(wanted, standing), tag),
+        (standing.image_in(wanted), tag),
     ));
     fields.extend(difference(&standing.revision.definition, wanted, standing.container())?.0);
     let now = standing.count();
@@ -48,7 +47,7 @@ pub(crate) fn fields(
 pub(crate) fn images(standing: &Standing, other: &Revision) -> Result<Vec<Field>, Fault> {
     let tag = |of: &Revision| of.tags.get(revision_tags::IMAGE).cloned();
     let (was, is) = (tag(&standing.revision), tag(other));
-    let image = image_in(&other.definition, standing);
+    let image = standing.image_in(&other.definition);
     let tag = tags((standing.image(), was.as_deref()), (image, is.as_deref()));
     let running = &standing.revision.definition;
     let all = difference(running, &other.definition, standing.container())?;

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::change::{Change, To};
 use super::service_state::Standing;
-use super::update::image_in;
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
@@ -117,7 +116,7 @@ pub async fn startable(
         To::Same => standing.image(),
         To::Old(old) => old.image(standing.name()),
         // Another image was looked for when it was chosen.
-        To::New(new) => match image_in(&new.definition, standing) {
+        To::New(new) => match standing.image_in(&new.definition) {
             same if same == standing.image() => same,
             _ => return Ok(()),
         },

@@ -12,11 +12,6 @@ use crate::engine::Fault;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{family, registry::split, revision_tags};
 
-mod unfinished;
-
-use unfinished::came_from;
-pub(crate) use unfinished::{Unfinished, begin, end, is_noted};
-
 /// Where to go back to.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -60,7 +55,7 @@ pub async fn decide(
         return Err(rollback.refusal(standing.name()));
     }
     // Back is back: whoever says it twice does not go back twice.
-    let left = came_from(&standing).filter(|_| !wish.restore);
+    let left = standing.left_by_rollback().filter(|_| !wish.restore);
     let arn = match (wish.to, begun, &rollback) {
         (Some(number), ..) => format!("{own}:{number}"),
         (None, Some(begun), _) => begun.clone(),

@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use super::rollback::Unfinished;
+use super::unfinished_rollback::UnfinishedRollback;
 use crate::aws::Cloud;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Fault, Graph, Owner, Resource};
@@ -23,7 +23,7 @@ pub struct Standing {
     /// A newer revision that an interrupted upgrade has registered and not moved to yet.
     pub(crate) begun: Option<Revision>,
     /// A rollback that was begun and has not ended.
-    pub(crate) rollback: Option<Unfinished>,
+    pub(crate) rollback: Option<UnfinishedRollback>,
     /// The bounds of its autoscaling.
     pub(crate) scaling: Option<ScalableTargetLive>,
 }
@@ -85,7 +85,7 @@ impl Standing {
                 && newest.tags.contains_key(revision_tags::TASKS)
                 && newest.tags.get(revision_tags::FROM) == Some(&arn)
         });
-        let rollback = Unfinished::of(cloud, running.arn(), &running.tags)
+        let rollback = UnfinishedRollback::of(cloud, running.arn(), &running.tags)
             .await
             .map_err(cannot)?;
         Ok(Self {
@@ -129,6 +129,25 @@ impl Standing {
     /// The image that its tasks run.
     pub(crate) fn image(&self) -> &str {
         self.revision.image(self.name())
+    }
+
+    /// The image of its container in another definition.
+    pub(crate) fn image_in<'d>(&self, definition: &'d api::TaskDefinition) -> &'d str {
+        let mut all = definition.container_definitions().iter();
+        let container = all.find(|container| container.name() == Some(self.container()));
+        container
+            .and_then(api::ContainerDefinition::image)
+            .unwrap_or_default()
+    }
+
+    /// The number of the revision that a finished rollback left for the one that runs.
+    pub(crate) fn left_by_rollback(&self) -> Option<i32> {
+        let running = &self.revision;
+        let left: i32 = running.tags.get(revision_tags::BACK)?.parse().ok()?;
+        let back = left > self.number() && self.rollback.is_none();
+        let ran_well =
+            self.left_behind().is_none() && !running.tags.contains_key(revision_tags::FAILED);
+        (back && ran_well).then_some(left)
     }
 
     /// Whether it runs the revision of this ARN, and no upgrade is left unfinished.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::change::{Change, Database, To, Waiting, Way};
 use super::deployment_plan::Line;
-use super::{deployment, recreate, rollback, snapshot};
+use super::{deployment, recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
 use crate::database::{SNAPSHOT, restore};
 use crate::engine::{Address, Fault, Pace, Step, Verb};
@@ -121,7 +121,7 @@ impl Stage<'_> {
         let (job, change) = (step.job(), with.change);
         let standing = &change.standing;
         match &self.act {
-            Act::BeginRollback => rollback::begin(job, change).await,
+            Act::BeginRollback => rollback_tags::begin(job, change).await,
             Act::Snapshot(database) => snapshot::take(step, database).await,
             Act::Register(new) => {
                 let made = register_copy(job, new).await?;
@@ -168,7 +168,7 @@ impl Stage<'_> {
                 scalable_target::suspend(job, target, false).await
             }
             Act::Settle => recreate::settle(job, standing, with.task()).await,
-            Act::EndRollback => rollback::end(job, standing).await,
+            Act::EndRollback => rollback_tags::end(job, standing).await,
         }
     }
 }
@@ -232,7 +232,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
             middle.push(of_task(Act::Settle));
         }
     }
-    if middle.is_empty() || !rollback::is_noted(change) {
+    if middle.is_empty() || !rollback_tags::is_noted(change) {
         return middle;
     }
     // Before a database goes back it was noted already.
@@ -259,7 +259,7 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
             Some(minutes) => Line::Shift { tasks, minutes },
             None => Line::Roll { tasks },
         });
-    } else if lines.is_empty() && (change.standing.is_moving() || rollback::is_noted(change)) {
+    } else if lines.is_empty() && (change.standing.is_moving() || rollback_tags::is_noted(change)) {
         lines.push(Line::Follow);
     }
     (lines, to)

@@ -66,7 +66,7 @@ pub async fn decide(
         .map_err(|fault| CommandError::fault("cannot compare with what runs", &fault))?;
     let unfinished = standing.unfinished().cloned();
     let changed = wanted != standing.revision.definition;
-    let other_image = standing.image() != image_in(&wanted, &standing);
+    let other_image = standing.image() != standing.image_in(&wanted);
     let migrates = standing.migrates() && (other_image || unfinished.is_some());
     let mut warnings = Vec::new();
     let database = if migrates {
@@ -233,15 +233,6 @@ fn wanted(
             .and_then(|container| container.environment.clone());
     }
     Ok(definition)
-}
-
-/// The image of the service's container in a definition.
-pub(crate) fn image_in<'d>(definition: &'d api::TaskDefinition, standing: &Standing) -> &'d str {
-    let mut all = definition.container_definitions().iter();
-    let container = all.find(|container| container.name() == Some(standing.container()));
-    container
-        .and_then(api::ContainerDefinition::image)
-        .unwrap_or_default()
 }
 
 /// The tags of the new revision: those of what runs, and what AWS does not remember by itself.

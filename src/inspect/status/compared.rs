@@ -9,7 +9,7 @@ use crate::engine::{Action, Address, AnyLive, Cause, Fault, Plan, Resource};
 use crate::outputs::live;
 use crate::resources::ecs::revision_tags;
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition};
-use crate::rollout::rollback::Unfinished;
+use crate::rollout::unfinished_rollback::UnfinishedRollback;
 use crate::stack::Stack;
 
 /// How many addresses are named before the rest is counted.
@@ -38,7 +38,7 @@ pub(super) async fn rollbacks(
         let Some(task) = live::<TaskDefinition>(found, name) else {
             continue;
         };
-        let Some(rollback) = Unfinished::of(cloud, &task.arn, task.tags()).await? else {
+        let Some(rollback) = UnfinishedRollback::of(cloud, &task.arn, task.tags()).await? else {
             continue;
         };
         let to = rollback.to;

@@ -4,18 +4,16 @@
 //!
 //! They are on revisions, not on the service: a service hands its tags on to its tasks.
 
-use crate::aws::{Cloud, Tags, fault};
+use crate::aws::{Cloud, Tags};
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Fault, Job};
-use crate::resources::ecs::revision_tags::{self, BACK, ROLLBACK};
+use crate::engine::Fault;
+use crate::resources::ecs::family;
+use crate::resources::ecs::revision_tags::{BACK, ROLLBACK};
 use crate::resources::ecs::task_definition::{revision, said};
-use crate::resources::ecs::{family, tag_ecs};
-use crate::rollout::change::{Change, Way};
-use crate::rollout::service_state::Standing;
 
 /// A rollback that was begun and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unfinished {
+pub(crate) struct UnfinishedRollback {
     /// The ARN of the revision that it leaves.
     pub(crate) from: String,
     /// The number of the revision that it goes to.
@@ -26,7 +24,7 @@ pub(crate) struct Unfinished {
     pub(crate) alone: bool,
 }
 
-impl Unfinished {
+impl UnfinishedRollback {
     /// What the tag of the revision that is left says: `to=2 count=1 alone=true`.
     fn read(left: &str, tags: &Tags) -> Option<Self> {
         let text = tags.get(ROLLBACK)?;
@@ -42,7 +40,8 @@ impl Unfinished {
         })
     }
 
-    fn text(&self) -> String {
+    /// What the tag says.
+    pub(super) fn text(&self) -> String {
         let Self {
             to, count, alone, ..
         } = self;
@@ -80,80 +79,21 @@ impl Unfinished {
     }
 }
 
-/// The number of the revision that a finished rollback left for the one that runs.
-pub(super) fn came_from(standing: &Standing) -> Option<i32> {
-    let running = &standing.revision;
-    let left: i32 = running.tags.get(BACK)?.parse().ok()?;
-    let back = left > standing.number() && standing.rollback.is_none();
-    let whole =
-        standing.left_behind().is_none() && !running.tags.contains_key(revision_tags::FAILED);
-    (back && whole).then_some(left)
-}
-
-/// Notes that a rollback is begun, unless that stands there already.
-///
-/// # Errors
-/// The fault of a call: nothing was changed.
-pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault> {
-    let standing = &change.standing;
-    let running = standing.revision.arn();
-    let Some(to) = change.revision().filter(|to| *to != running) else {
-        return Ok(());
-    };
-    if standing.rollback.is_some() {
-        return Ok(());
-    }
-    let rollback = Unfinished {
-        from: running.to_owned(),
-        to: revision(to),
-        count: change.count,
-        alone: change.way != Way::Rolling,
-    };
-    // The one that it goes to first: once the service has moved, that one leads to the other.
-    let back = Tags::from([(BACK.to_owned(), standing.number().to_string())]);
-    tag_ecs(job, to, &back).await?;
-    let begun = Tags::from([(ROLLBACK.to_owned(), rollback.text())]);
-    tag_ecs(job, running, &begun).await
-}
-
-/// Whether there is a note to take off.
-pub(crate) fn is_noted(change: &Change) -> bool {
-    let moves = change.revision() != Some(change.standing.revision.arn());
-    change.back && (moves || change.standing.rollback.is_some())
-}
-
-/// Notes that it has ended, whatever came of it.
-///
-/// # Errors
-/// The fault of the call: the same command goes on.
-pub(crate) async fn end(job: &Job<Cloud>, standing: &Standing) -> Result<(), Fault> {
-    let begun = standing.rollback.as_ref();
-    let from = begun.map_or(standing.revision.arn(), |rollback| &rollback.from);
-    job.ecs
-        .untag_resource()
-        .resource_arn(from)
-        .tag_keys(ROLLBACK)
-        .send()
-        .await
-        .map_err(fault("ecs:UntagResource"))
-        .map(|_| ())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ROLLBACK, Unfinished};
+    use super::{ROLLBACK, UnfinishedRollback};
     use crate::aws::Tags;
 
-    fn read(tag: &str) -> Option<Unfinished> {
+    fn read(tag: &str) -> Option<UnfinishedRollback> {
         let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3";
-        Unfinished::read(arn, &Tags::from([(ROLLBACK.to_owned(), tag.to_owned())]))
+        UnfinishedRollback::read(arn, &Tags::from([(ROLLBACK.to_owned(), tag.to_owned())]))
     }
 
     #[test]
     fn what_was_written_is_read() {
         let read_back = read("to=2 count=4 alone=true");
         assert_eq!(
-            read_back.as_ref().map(Unfinished::text),
+            read_back.as_ref().map(UnfinishedRollback::text),
             Some("to=2 count=4 alone=true".to_owned())
         );
         assert_eq!(
