@@ -5,6 +5,7 @@
 
 mod archive;
 mod blob;
+mod blob_stream;
 mod build;
 mod checkout;
 mod copy;
@@ -12,9 +13,9 @@ mod credentials;
 mod hint;
 mod manifest;
 mod remote;
+mod retry;
 mod source;
 mod target;
-mod token;
 mod trouble;
 mod wire;
 

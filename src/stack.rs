@@ -15,6 +15,7 @@ mod head;
 mod hosted_zone;
 mod identifier;
 mod image;
+mod ip_range;
 mod leak;
 mod line;
 mod load_balancer;
@@ -33,6 +34,7 @@ mod read;
 mod registry;
 mod report;
 mod secret;
+mod secret_names;
 mod security;
 mod service;
 mod sign_in;
@@ -59,6 +61,7 @@ pub use paths::in_order as paths_in_order;
 pub use preset::{Defaults, OneTask, PresetRules};
 pub use problem::{Problem, Problems, Span};
 pub use report::Report;
+pub(crate) use secret_names::may_be_secret;
 pub use warnings::warnings;
 
 /// Reads a stack file. `name` is what the file is called in messages, `presets` are those that it can name.

@@ -10,6 +10,7 @@ use crate::engine::{Address, Graph, Resource};
 use crate::resources::Encryption;
 use crate::stack::{Stack, Unmanaged};
 
+mod addresses;
 mod cluster;
 mod database;
 mod identity;
@@ -23,9 +24,11 @@ mod secrets;
 mod security_groups;
 mod services;
 mod setup;
+mod shared;
 mod storage;
 pub mod zones;
 
+pub use addresses::{adopted, moved, wrong_addresses};
 pub use secret_keys::operators_secrets;
 
 /// The steps in the order in which they are printed, each with what it is for.
@@ -118,7 +121,8 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         site.graph.remove_extras();
     }
     let logs = cluster::log_groups(&mut site);
-    let network = network::declare(&mut site, &logs);
+    let mut network = network::declare(&mut site, &logs);
+    security_groups::declare(&mut site, &mut network);
     let registry = registry::declare(&mut site);
     let storage = storage::declare(&mut site);
     let mut secrets = secrets::declare(&mut site);
@@ -128,7 +132,7 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
     let cluster = cluster::declare(&mut site, &logs);
     let roles = identity::declare(&mut site, &logs, &registry, &secrets);
     let balancer = load_balancer::declare(&mut site, &network, &storage);
-    let house = services::House {
+    let shared = shared::Shared {
         logs: &logs,
         network: &network,
         registry: &registry,
@@ -139,8 +143,8 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         roles: &roles,
         balancer: balancer.as_ref(),
     };
-    let services = services::declare(&mut site, &house);
-    observability::declare(&mut site, &house, &services);
+    let services = services::declare(&mut site, &shared);
+    observability::declare(&mut site, &shared, &services);
     Declared {
         graph: site.graph,
         inputs: site.inputs,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::apply::confirm;
-use super::lock::{Patience, time};
+use super::lock::{LockWait, time};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
@@ -29,7 +29,7 @@ pub struct Terms {
     #[arg(long, short)]
     pub(super) yes: bool,
     #[command(flatten)]
-    pub(super) patience: Patience,
+    pub(super) lock_wait: LockWait,
 }
 
 impl Terms {
@@ -38,7 +38,7 @@ impl Terms {
         Self {
             timeout: timeout.unwrap_or(WAITING.limit),
             yes,
-            patience: Patience::of(lock_timeout.unwrap_or_default()),
+            lock_wait: LockWait::of(lock_timeout.unwrap_or_default()),
         }
     }
 

@@ -9,26 +9,23 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::apply::wait_for_signal;
-use super::options::Common;
-use super::runner::Runner;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Cancel, Fault, until_steady};
+use crate::engine::{Cancel, Fault};
 use crate::exit::Exit;
 use crate::render::{Console, Voice, span};
-use crate::resources::KINDS;
 
 /// What to do when somebody else is changing the stack.
 #[derive(Debug, Clone, Args)]
-pub struct Patience {
+pub struct LockWait {
     /// How long to wait while somebody else is changing the stack, such as `10m`; `0s` refuses at once
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     lock_timeout: Duration,
 }
 
-impl Patience {
+impl LockWait {
     /// Waits that long.
     pub(super) fn of(lock_timeout: Duration) -> Self {
         Self { lock_timeout }
@@ -36,7 +33,7 @@ impl Patience {
 }
 
 /// The lease, held and kept alive.
-pub(super) struct Hold {
+pub(super) struct Lock {
     /// Stops what is going on: the lease was lost, or the operator asked for it.
     pub(super) cancel: Cancel,
     cloud: Arc<Cloud>,
@@ -47,45 +44,20 @@ pub(super) struct Hold {
     leaver: JoinHandle<()>,
 }
 
-impl Hold {
-    /// Does something while the lease is held.
-    ///
-    /// # Errors
-    /// As [`Self::take`], and those of `act`.
-    pub(super) async fn during<T>(
-        session: &Session,
-        console: &Console,
-        patience: &Patience,
-        common: &Common,
-        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, CommandError>,
-    ) -> Result<T, CommandError> {
-        let unlock = common.command("unlock");
-        let hold = Self::take(session, console, patience, &unlock).await?;
-        if hold.lease.follows_unended() {
-            console.say("the run before this one was cut off: reading until AWS shows what it did");
-            until_steady(
-                &session.cloud,
-                &session.graph,
-                KINDS,
-                |cloud: &Cloud| cloud.memo.forget(),
-                &hold.cancel,
-                session.clock_speed,
-            )
-            .await;
-        }
-        let ended = act(Runner::new(session, console, &hold)).await;
-        hold.release(console).await;
-        ended
+impl Lock {
+    /// Whether the run that held it before was cut off.
+    pub(super) fn follows_unended(&self) -> bool {
+        self.lease.follows_unended()
     }
 
-    /// Takes the lease, waiting as long as `patience` says. `unlock` is the command that ends it.
+    /// Takes the lease, waiting as long as `lock_wait` says. `unlock` is the command that ends it.
     ///
     /// # Errors
     /// Refused, naming the holder, when the time is over; the fault of a request.
-    async fn take(
+    pub(super) async fn take(
         session: &Session,
         console: &Console,
-        patience: &Patience,
+        lock_wait: &LockWait,
         unlock: &str,
     ) -> Result<Self, CommandError> {
         let cloud = &session.cloud;
@@ -93,7 +65,7 @@ impl Hold {
         let cannot = |fault| CommandError::fault("cannot take the lease of the stack", &fault);
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
         let me = me.carrying(session.stack.tags.clone());
-        let until = Instant::now() + patience.lock_timeout;
+        let until = Instant::now() + lock_wait.lock_timeout;
         let mut told = String::new();
         loop {
             let mut living = match lease::take(cloud, &me, pace).await.map_err(cannot)? {
@@ -160,7 +132,7 @@ impl Hold {
 
     /// Gives the lease back. One that cannot be given back expires by itself. Where the run was stopped, a call may
     /// still be under way, and nobody waits for what it did to be shown: the lease is ended and stays to tell that.
-    async fn release(self, console: &Console) {
+    pub(super) async fn release(self, console: &Console) {
         self.keeper.abort();
         self.leaver.abort();
         if self.cancel.is_stopped() {
@@ -206,11 +178,11 @@ async fn leave(cloud: Arc<Cloud>, lease: Arc<Lease>, console: Console) {
 /// Ends a lease, and says so if that fails.
 async fn told(
     ended: impl Future<Output = Result<(), Fault>>,
-    patience: Duration,
+    lock_wait: Duration,
     lease: &Lease,
     console: Console,
 ) {
-    let why = match timeout(patience, ended).await {
+    let why = match timeout(lock_wait, ended).await {
         Ok(Ok(())) => return,
         Ok(Err(fault)) => fault.to_string(),
         Err(_) => "no answer".to_owned(),

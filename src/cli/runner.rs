@@ -6,12 +6,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::apply::wait_for_signal;
-use super::lock::Hold;
+use super::lock::{Lock, LockWait};
+use super::options::Common;
 use super::session::Session;
 use crate::aws::{Cloud, RunContext};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{
     Cancel, Class, Fault, Halted, Observed, Outcome, Plan, Report, Workflow, apply, until_shown,
+    until_steady,
 };
 use crate::exit::Exit;
 use crate::render::{Console, Progress, Voice};
@@ -24,17 +26,43 @@ pub(super) struct Runner<'a> {
     pub(super) session: &'a Session,
     /// Where it is told.
     pub(super) console: &'a Console,
-    hold: &'a Hold,
+    lock: &'a Lock,
 }
 
 impl<'a> Runner<'a> {
-    /// A run while `hold` is held.
-    pub(super) fn new(session: &'a Session, console: &'a Console, hold: &'a Hold) -> Self {
-        Self {
+    /// Does something while the stack's lease is held.
+    ///
+    /// # Errors
+    /// As [`Lock::take`], and those of `act`.
+    pub(super) async fn with_lock<T>(
+        session: &Session,
+        console: &Console,
+        lock_wait: &LockWait,
+        common: &Common,
+        act: impl AsyncFnOnce(Runner<'_>) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        let unlock = common.command("unlock");
+        let lock = Lock::take(session, console, lock_wait, &unlock).await?;
+        if lock.follows_unended() {
+            console.say("the run before this one was cut off: reading until AWS shows what it did");
+            until_steady(
+                &session.cloud,
+                &session.graph,
+                KINDS,
+                |cloud: &Cloud| cloud.memo.forget(),
+                &lock.cancel,
+                session.clock_speed,
+            )
+            .await;
+        }
+        let ended = act(Runner {
             session,
             console,
-            hold,
-        }
+            lock: &lock,
+        })
+        .await;
+        lock.release(console).await;
+        ended
     }
 
     /// Applies a plan, and waits until AWS shows it.
@@ -80,8 +108,8 @@ impl<'a> Runner<'a> {
     /// Does `work` and shows it; Ctrl-C, Ctrl-\ and SIGTERM stop it in order, a second one at once.
     async fn shown<T>(self, progress: Progress, work: impl AsyncFnOnce(RunContext) -> T) -> T {
         let (events, received) = mpsc::unbounded_channel();
-        let cancel = self.hold.cancel.clone();
-        self.hold.begin(progress.voice());
+        let cancel = self.lock.cancel.clone();
+        self.lock.begin(progress.voice());
         let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
         let shown = tokio::spawn(progress.follow(received));
         let ended = work(RunContext {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::adoption;
 use super::options::{Common, option};
 use super::stack_file::{read, refused, warn};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
@@ -160,12 +159,12 @@ impl Session {
             secret_keys: operators.encryption.clone(),
         };
         let declared = steps::declare(&stack, &cloud.place, &choice);
-        let wrong = adoption::wrong(&stack, &declared);
+        let wrong = steps::wrong_addresses(&stack, &declared);
         if !wrong.is_empty() {
             let found = stack::refuse_names(&source, &common.file, &wrong);
             return Err(refused(&source, &common.file, &found, console));
         }
-        cloud.moved = adoption::moved(&stack, &declared);
+        cloud.moved = steps::moved(&stack, &declared);
         cloud.inputs = inputs(&declared.inputs);
         Ok(Self {
             stack,
@@ -278,7 +277,7 @@ impl Session {
     pub(super) async fn observe(&self) -> Observed {
         let mut observed = observe(&self.cloud, &self.graph, KINDS).await;
         // What the file names under [adopt] is the stack's on the operator's word.
-        for address in adoption::named(&self.stack) {
+        for address in steps::adopted(&self.stack) {
             observed.believe(&address);
         }
         self.found_at

@@ -12,6 +12,7 @@ mod adopt;
 mod change;
 mod destroy;
 mod item;
+mod remains;
 
 pub use adopt::plan_adopt;
 pub use change::plan;

@@ -5,40 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::observe::Doubted;
-use super::{Address, AnyKind, AnyLive, Applied, Claim, Conflict, Graph, Node, Observed, Obstacle};
-use super::{Orphan, Seen};
-
-/// What ties an object to others, as AWS tells it and no tag does.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ties {
-    /// Ids that others name it by. That an object of the stack names one of them is proof.
-    pub ids: Vec<String>,
-    /// Ids of what it stands in, or is attached to.
-    pub within: Vec<String>,
-    /// Ids of what it names, and so shows to be the stack's.
-    pub vouches: Vec<String>,
-    /// Whether its name proves nothing without one of `within`: whoever came first has the name.
-    pub strict: bool,
-    /// Whether its claim is not told by tags, so that there is nothing to doubt.
-    pub sure: bool,
-}
-
-/// Why an object that carries the stack's tags is not believed to be ajuda's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Doubt {
-    /// It has another name than ajuda gives at its address.
-    Name,
-    /// Nothing of the stack holds it or names it.
-    Place,
-    /// It carries no note of what ajuda applied to such an object.
-    Note,
-    /// It may have been there before the stack, with a content that ajuda did not give it.
-    Older,
-}
+use super::observed::{Conflict, Doubt, Doubted, Observed, Obstacle, Orphan, Ties};
+use super::{Address, AnyKind, AnyLive, Applied, Claim, Graph, Node, Seen};
 
 /// An object that claims to be the stack's.
 pub(super) struct Claimed<C: 'static> {

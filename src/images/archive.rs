@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::blob::BlobStream;
+use super::blob_stream::{BlobStream, check};
 use super::manifest::{Descriptor, MANIFEST, Raw, Says, is_digest};
 use super::trouble::{Kind, Trouble};
 
@@ -241,7 +241,7 @@ fn read_manifest(blobs: &Contents, digest: &str) -> Result<Raw, Trouble> {
     }
     let place = blobs.get(digest).ok_or_else(|| missing(digest))?;
     let raw = Raw::parse(place.text()?)?;
-    super::remote::check(&raw.text, digest)?;
+    check(&raw.text, digest)?;
     Ok(raw)
 }
 

@@ -1,25 +1,21 @@
 //! One blob from a source into the repository: counted, checked, begun again when it breaks.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
+use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::manifest::{Descriptor, hexadecimal};
-use super::remote::{Remote, not_what_was_asked};
+use super::remote::Remote;
+use super::retry::{TRIES, patiently, pause};
 use super::source::Source;
 use super::trouble::{Kind, Trouble};
 use super::{Event, Events};
 
-/// The bytes of a blob.
-pub(super) type BlobStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
-
-/// How often a blob is tried in all.
-const TRIES: u32 = 4;
 /// How long nothing may move. A registry that has all of a large blob still has to read it through.
 const STALLED: Duration = Duration::from_secs(300);
 /// How many bytes move between two events.
@@ -67,27 +63,6 @@ pub(super) async fn bring(
         elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
     Ok(true)
-}
-
-/// Tries a small request again while it may still work.
-pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Trouble>
-where
-    F: Future<Output = Result<T, Trouble>>,
-{
-    let mut attempt = 1;
-    loop {
-        match ask().await {
-            Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
-                pause(attempt).await;
-                attempt += 1;
-            }
-            ended => return ended,
-        }
-    }
-}
-
-async fn pause(attempt: u32) {
-    tokio::time::sleep(Duration::from_millis(250 << attempt)).await;
 }
 
 async fn carry(

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use super::blob::{bring, patiently};
+use super::blob::bring;
 use super::manifest::{Descriptor, Platform, Raw, Says};
+use super::retry::patiently;
 use super::source::Source;
 use super::target::Target;
 use super::trouble::{Kind, Trouble};

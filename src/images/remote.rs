@@ -3,18 +3,16 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use oci_spec::distribution::Reference;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Body, Method, Response, StatusCode};
 
-use super::blob::BlobStream;
+use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::credentials::{self, Login};
-use super::manifest::{ACCEPTED, Descriptor, Raw, digest, is_digest};
-use super::token::Scope;
+use super::manifest::{ACCEPTED, Descriptor, Raw, is_digest};
 use super::trouble::{Kind, Trouble};
-use super::wire::{Wire, whole};
+use super::wire::{Scope, Wire, whole};
 use crate::aws::CaBundle;
 use crate::command_error::CommandError;
 
@@ -183,18 +181,4 @@ fn told_digest(answer: &Response) -> Option<String> {
         .to_str()
         .ok()?;
     is_digest(told).then(|| told.to_owned())
-}
-
-pub(super) fn not_what_was_asked(wanted: &str, found: &str) -> Trouble {
-    Trouble::new(Kind::Wrong, format!("asked for {wanted}, got {found}"))
-}
-
-/// The digest of a text that is small enough to hold.
-pub(super) fn check(bytes: &Bytes, wanted: &str) -> Result<(), Trouble> {
-    let found = digest(bytes);
-    if found == wanted {
-        Ok(())
-    } else {
-        Err(not_what_was_asked(wanted, &found))
-    }
 }

@@ -5,9 +5,10 @@ use futures_util::StreamExt;
 use bytes::Bytes;
 
 use super::archive::Archive;
-use super::blob::{BlobStream, patiently};
+use super::blob_stream::{BlobStream, check};
 use super::manifest::{Descriptor, Raw};
-use super::remote::{Remote, check};
+use super::remote::Remote;
+use super::retry::patiently;
 use super::trouble::{Kind, Trouble};
 
 /// The most that a configuration may have: it is held in memory.

@@ -14,9 +14,13 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::credentials::Login;
-use super::token::{Scope, Ticket};
 use super::trouble::{Kind, Trouble};
 use crate::aws::{CaBundle, is_loopback};
+
+mod token;
+
+pub(super) use token::Scope;
+use token::Ticket;
 
 /// The most that is read of an answer that is an error: it is told in a line.
 const ERROR_LIMIT: usize = 64 * 1024;

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::ip_range::range;
 use super::model::{Egress, Protocol};
-use super::network::range;
 use super::read::Table;
 use super::wrong::Wrong;
 

@@ -45,7 +45,7 @@ pub(crate) fn plain(service: &mut Table<'_>) -> BTreeMap<String, Value> {
     let mut environment = BTreeMap::new();
     for (name, value) in table.entries() {
         let path = table.path_of(name.value);
-        if let Err(wrong) = secret::variable_name(name.value) {
+        if let Err(wrong) = super::text::variable_name(name.value) {
             report.reject(&path, wrong.at(&path, name.span.clone()));
         }
         let read = match value.get_ref() {
@@ -115,7 +115,7 @@ pub(crate) fn secrets(service: &mut Table<'_>, head: &Head) -> BTreeMap<String, 
     let mut secrets = BTreeMap::new();
     for (name, value) in table.entries() {
         let path = table.path_of(name.value);
-        if let Err(wrong) = secret::variable_name(name.value) {
+        if let Err(wrong) = super::text::variable_name(name.value) {
             report.reject(&path, wrong.at(&path, name.span.clone()));
         }
         let Some(mut inner) = secret::open(&table, name.value, "NAME", &path, value) else {

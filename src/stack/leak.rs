@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::problem::{Problem, Span};
 use super::report::Report;
+use super::secret_names::is_secret;
 
 /// Reports and hides every text in the file that looks like a credential.
 pub(crate) fn search(report: &Report, path: &str, value: &Spanned<DeValue<'_>>) {
@@ -33,9 +34,7 @@ pub(crate) fn search(report: &Report, path: &str, value: &Spanned<DeValue<'_>>) 
                 search(report, &path, value);
             }
         }
-        _ if sounds_secret(path.rsplit('.').next().unwrap_or_default()) => {
-            report.hide(value.span())
-        }
+        _ if is_secret(path.rsplit('.').next().unwrap_or_default()) => report.hide(value.span()),
         _ => {}
     }
 }
@@ -99,33 +98,6 @@ fn has_password(text: &str) -> bool {
     })
 }
 
-/// Whether something of this name is a secret whatever its value.
-pub(crate) fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let words: Vec<&str> = name.split(['_', '-', '.']).collect();
-    match words.as_slice() {
-        [.., before, "KEY" | "KEYS"] => {
-            matches!(
-                *before,
-                "API" | "SECRET" | "ACCESS" | "PRIVATE" | "ENCRYPTION" | "SIGNING"
-            )
-        }
-        [.., last] => matches!(
-            *last,
-            "TOKEN"
-                | "SECRET"
-                | "SECRETS"
-                | "PASSWORD"
-                | "PASSWORDS"
-                | "PASSWD"
-                | "PASSPHRASE"
-                | "CREDENTIALS"
-                | "APIKEY"
-        ),
-        [] => false,
-    }
-}
-
 /// Whether a plain value stands where a secret is expected: by the name, or a key that looks random.
 pub(crate) fn is_misplaced(name: &str, value: &str) -> bool {
     let key = matches!(
@@ -136,7 +108,7 @@ pub(crate) fn is_misplaced(name: &str, value: &str) -> bool {
         && value.chars().any(|c| c.is_ascii_digit())
         && value.chars().any(|c| c.is_ascii_alphabetic())
         && !value.contains([' ', '/', ':']);
-    (sounds_secret(name) && !is_harmless(value)) || (key && random)
+    (is_secret(name) && !is_harmless(value)) || (key && random)
 }
 
 /// Too plain to be a secret: empty, a switch, a short number.
@@ -174,7 +146,7 @@ pub(crate) fn hide_lines(source: &str) -> Vec<Span> {
                 .unwrap_or_default();
             let after = text.get(at + 1..).unwrap_or_default().trim_start();
             let name = name.trim_matches(['"', '\'']);
-            (sounds_secret(name) || name == "key") && !after.starts_with('{')
+            (is_secret(name) || name == "key") && !after.starts_with('{')
         });
         if let Some((at, _)) = secret {
             let value = text.get(at + 1..).unwrap_or_default();

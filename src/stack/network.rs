@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 
 use super::egress;
 use super::head::Head;
+use super::ip_range::range;
 use super::model::{Egress, Nat, Network, OwnNetwork};
 use super::problem::Problem;
 use super::read::Table;
@@ -229,26 +230,6 @@ fn id(text: &str, start: &str) -> Result<String, Wrong> {
             format!("must look like `{start}0a1b2c3d4e5f60718`"),
         ))
     }
-}
-
-/// A range as AWS takes it: no host bits, and an address with no length is not one.
-pub(crate) fn range(text: &str) -> Result<Ipv4Net, Wrong> {
-    let wrong = || Wrong::new("is not an IPv4 range", "must look like `10.0.0.0/16`");
-    let Ok(net) = text.parse::<Ipv4Net>() else {
-        let error = wrong();
-        return Err(match text.parse::<Ipv4Addr>() {
-            Ok(_) => error.hint(format!("write \"{text}/32\" for this one address")),
-            Err(_) => error,
-        });
-    };
-    if net.trunc() != net {
-        return Err(Wrong::new(
-            "has bits set beyond its length",
-            "not the first address of its range",
-        )
-        .hint(format!("write \"{}\"", net.trunc())));
-    }
-    Ok(net)
 }
 
 /// A VPC's range: AWS takes /16 to /28; a sixteenth of it is a subnet, and those are /28 at least.

@@ -6,7 +6,7 @@
 //! list of them, and no other place has one. It is of names that tools and CI systems take their own
 //! credentials from; a value that is meant for a service goes under a name of its own.
 
-use super::secret::variable_name;
+use super::text::variable_name;
 use super::wrong::Wrong;
 
 /// What such a variable holds.

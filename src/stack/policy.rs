@@ -21,7 +21,7 @@ pub(crate) fn read(service: &mut Table<'_>, head: &Head) -> Vec<Statement> {
     let report = service.report();
     let DeValue::Array(items) = value.get_ref() else {
         let expected = "a list of { actions = […], resources = […] }";
-        report.reject(&path, super::values::wrong_type(&path, expected, value));
+        report.reject(&path, super::read::wrong_type(&path, expected, value));
         return Vec::new();
     };
     let mut statements = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn read(service: &mut Table<'_>, head: &Head) -> Vec<Statement> {
         let name = format!("policies[{index}]");
         let DeValue::Table(entries) = item.get_ref() else {
             let expected = "a table: { actions = […], resources = […] }";
-            report.add(super::values::wrong_type(
+            report.add(super::read::wrong_type(
                 &service.path_of(&name),
                 expected,
                 item,

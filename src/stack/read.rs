@@ -7,7 +7,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, Span};
 use super::report::Report;
-use super::values::wrong_type;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -187,4 +186,22 @@ fn join(path: &str, key: &str) -> String {
     } else {
         format!("{path}.{key}")
     }
+}
+
+/// A value of another type than asked for.
+pub(super) fn wrong_type(path: &str, expected: &str, value: &Spanned<DeValue<'_>>) -> Problem {
+    let found = match value.get_ref() {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a decimal number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    Problem::new(
+        value.span(),
+        format!("`{path}` must be {expected}"),
+        format!("this is {found}"),
+    )
 }

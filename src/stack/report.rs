@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::leak::sounds_secret;
 use super::nearest::{list, nearest};
 use super::problem::{Problem, Span};
+use super::secret_names::is_secret;
 
 /// Where a key stands, and whether its value could be used.
 #[derive(Debug, Clone)]
@@ -155,13 +155,11 @@ impl Report {
             let mut problem = Problem::new(span, message, label);
             if problem.label == "unknown" {
                 problem = problem.hint(match self.homes(&key).as_slice() {
-                    _ if sounds_secret(&key) && table == "database" => {
+                    _ if is_secret(&key) && table == "database" => {
                         "the database's passwords are made up and kept in Secrets Manager"
                             .to_owned()
                     }
-                    _ if sounds_secret(&key) => {
-                        "the values of secrets stay out of the file".to_owned()
-                    }
+                    _ if is_secret(&key) => "the values of secrets stay out of the file".to_owned(),
                     [home] if *home != table => format!("`{key}` belongs in `[{home}]`"),
                     _ => format!("there {}", all(&known)),
                 });

@@ -8,7 +8,6 @@ use super::model::SecretSource;
 use super::operator::source_variable;
 use super::problem::Problem;
 use super::read::Table;
-use super::text::all;
 use super::wrong::Wrong;
 
 /// Whether a secret may be made up: a Google client secret cannot.
@@ -65,7 +64,7 @@ pub(crate) fn open<'r>(
         _ => {
             report.hide(value.span());
             let problem =
-                super::values::wrong_type(path, "a table, such as { env = \"NAME\" }", value);
+                super::read::wrong_type(path, "a table, such as { env = \"NAME\" }", value);
             report.reject(path, problem);
             None
         }
@@ -146,22 +145,6 @@ pub(crate) fn whole_secret(text: &str, region: Option<&str>) -> Result<String, W
             "names a part of a secret",
             "must be the whole secret's ARN, without `:key:stage:version`",
         )),
-    }
-}
-
-/// A name that a variable of a container can have. ECS takes any; Elasticsearch, Spring and others are
-/// configured by names with dots and hyphens.
-pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
-    let good = all(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-        && !text.starts_with(|c: char| c.is_ascii_digit())
-        && text.len() <= 255;
-    if good {
-        Ok(text.to_owned())
-    } else {
-        Err(Wrong::new(
-            "is not the name of an environment variable",
-            "must be letters, digits and `_.-`, and begin with no digit",
-        ))
     }
 }
 

@@ -172,3 +172,19 @@ pub(crate) fn slug(text: &str, shortest: usize, longest: usize) -> Result<String
     }
     Ok(text.to_owned())
 }
+
+/// A name that a variable of a container can have. ECS takes any; Elasticsearch, Spring and others are
+/// configured by names with dots and hyphens.
+pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
+    let good = all(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.len() <= 255;
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong::new(
+            "is not the name of an environment variable",
+            "must be letters, digits and `_.-`, and begin with no digit",
+        ))
+    }
+}

@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::leak::sounds_secret;
 use super::problem::Problem;
-use super::read::Table;
+use super::read::{Table, wrong_type};
+use super::secret_names::is_secret;
 use super::wrong::Wrong;
 
 impl Table<'_> {
@@ -121,7 +121,7 @@ impl Table<'_> {
     pub(super) fn text_of(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let Some(text) = value.get_ref().as_str() else {
             let mut problem = wrong_type(path, "text in quotes", value);
-            if sounds_secret(path.rsplit('.').next().unwrap_or_default()) {
+            if is_secret(path.rsplit('.').next().unwrap_or_default()) {
                 self.report().hide(value.span());
             } else if let Some(literal) = literal(value.get_ref()) {
                 problem = problem.hint(format!("write \"{literal}\""));
@@ -150,24 +150,6 @@ impl Table<'_> {
         }
         Some(text)
     }
-}
-
-/// A value of another type than asked for.
-pub(super) fn wrong_type(path: &str, expected: &str, value: &Spanned<DeValue<'_>>) -> Problem {
-    let found = match value.get_ref() {
-        DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a decimal number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    };
-    Problem::new(
-        value.span(),
-        format!("`{path}` must be {expected}"),
-        format!("this is {found}"),
-    )
 }
 
 /// A number or flag as it was written.

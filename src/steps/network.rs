@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::Site;
 use super::cluster::Logs;
-use super::{Site, security_groups};
 use crate::engine::{Link, Ref};
 use crate::resources::{
     Arn, DefaultNetworkAcl, DefaultRoute, DefaultSecurityGroup, Document, ElasticIp, FlowLog,
@@ -42,7 +42,7 @@ impl Network {
 }
 
 pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
-    let mut network = match &site.stack.network {
+    match &site.stack.network {
         Wanted::Own(own) => declare_own(site, own, logs),
         Wanted::Existing {
             vpc,
@@ -60,9 +60,7 @@ pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
                 groups: BTreeMap::new(),
             }
         }
-    };
-    security_groups::declare(site, &mut network);
-    network
+    }
 }
 
 fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {

@@ -1,7 +1,8 @@
 //! Alarms, and the topic through which they reach somebody.
 
 use super::Site;
-use super::services::{House, Services};
+use super::services::Services;
+use super::shared::Shared;
 use crate::engine::Ref;
 use crate::resources::{Alarm, AlarmMetric, Dim, TargetGroup, Topic, Traffic};
 
@@ -17,7 +18,7 @@ struct Watch {
     periods: u32,
 }
 
-pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Services) {
+pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>, services: &Services) {
     let wanted = site.stack.alarms.clone();
     if !wanted.enabled {
         return;
@@ -32,14 +33,14 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>, services: &Service
         site.graph.add(STEP, "alarms", topic)
     });
     let mut watches = Vec::new();
-    balancer(site, house, &mut watches);
-    database(site, house, &mut watches);
+    balancer(site, shared, &mut watches);
+    database(site, shared, &mut watches);
     for (name, service) in services {
         let dimensions = || {
             vec![
                 (
                     "ClusterName".to_owned(),
-                    Dim::Cluster(house.cluster.cluster.clone()),
+                    Dim::Cluster(shared.cluster.cluster.clone()),
                 ),
                 ("ServiceName".to_owned(), Dim::Service(service.clone())),
             ]
@@ -96,8 +97,8 @@ fn metric_of(
     }
 }
 
-fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
-    let Some(balancer) = house.balancer else {
+fn balancer(site: &Site<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
+    let Some(balancer) = shared.balancer else {
         return;
     };
     let wanted = &site.stack.alarms;
@@ -162,8 +163,8 @@ fn balancer(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
     }
 }
 
-fn database(site: &Site<'_>, house: &House<'_>, watches: &mut Vec<Watch>) {
-    let Some(instance) = house.database else {
+fn database(site: &Site<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
+    let Some(instance) = shared.database else {
         return;
     };
     let wanted = &site.stack.alarms;

@@ -2,48 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{Cluster, Logs};
-use super::identity::Roles;
-use super::load_balancer::Balancer;
-use super::network::Network;
-use super::registry::Registry;
-use super::secrets::Secrets;
-use super::storage::Storage;
+use super::shared::{Shared, environment};
 use super::{Site, setup};
 use crate::engine::Ref;
-use crate::presets::{Strategy, Workload, command, rds_ca, stores, workload};
+use crate::presets::{Strategy, Workload, command, stores, workload};
 use crate::resources::{
-    ContainerHealth, Count, DatabaseSetup, DbInstance, EnvironmentValue, Expose, ScalableTarget,
-    Service as ServiceKind, Shift, Strategy as Rollout, Target, TaskDefinition, TaskImage,
+    ContainerHealth, Count, DatabaseSetup, Expose, ScalableTarget, Service as ServiceKind, Shift,
+    Strategy as Rollout, Target, TaskDefinition, TaskImage,
 };
-use crate::stack::{self, Output, Service, Store, Value};
-
-/// Everything that services stand on.
-pub(super) struct House<'a> {
-    pub(super) logs: &'a Logs,
-    pub(super) network: &'a Network,
-    pub(super) registry: &'a Registry,
-    pub(super) storage: &'a Storage,
-    pub(super) secrets: &'a Secrets,
-    pub(super) database: Option<&'a Ref<DbInstance>>,
-    pub(super) cluster: &'a Cluster,
-    pub(super) roles: &'a Roles,
-    pub(super) balancer: Option<&'a Balancer>,
-}
+use crate::stack::{self, Service, Store};
 
 /// Services by name.
 pub(super) type Services = BTreeMap<String, Ref<ServiceKind>>;
 
-pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
+pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>) -> Services {
     let stack = site.stack;
     let mut tasks = BTreeMap::new();
     for service in stack.services.values() {
         let workload = workload(stack, service);
-        if let Some(task) = task(site, house, service, &workload) {
+        if let Some(task) = task(site, shared, service, &workload) {
             tasks.insert(service.name.clone(), task);
         }
     }
-    let setup = setup::declare(site, house, &tasks);
+    let setup = setup::declare(site, shared, &tasks);
     // A task can only reach names that Service Connect knew when it started: those come first.
     let (first, then): (Vec<&Service>, Vec<&Service>) = stack
         .services
@@ -53,7 +34,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
     for service in first {
         add(
             site,
-            house,
+            shared,
             service,
             &tasks,
             setup.as_ref(),
@@ -65,7 +46,7 @@ pub(super) fn declare(site: &mut Site<'_>, house: &House<'_>) -> Services {
     for service in then {
         add(
             site,
-            house,
+            shared,
             service,
             &tasks,
             setup.as_ref(),
@@ -99,18 +80,18 @@ fn port_name(service: &Service) -> String {
 
 fn task(
     site: &mut Site<'_>,
-    house: &House<'_>,
+    shared: &Shared<'_>,
     service: &Service,
     workload: &Workload,
 ) -> Option<Ref<TaskDefinition>> {
-    let roles = house.roles.get(&service.name)?;
+    let roles = shared.roles.get(&service.name)?;
     let tag = site
         .choice
         .images
         .get(&service.name)
         .or(service.image.tag.as_ref())
         .cloned();
-    let image = match house.registry.get(&service.image.name) {
+    let image = match shared.registry.get(&service.image.name) {
         Some(repository) if service.image.ours => TaskImage::Ours {
             repository: repository.clone(),
             tag,
@@ -123,7 +104,7 @@ fn task(
         .filter_map(|(name, secret)| {
             Some((
                 name.clone(),
-                house.secrets.key(&service.name, name, secret)?,
+                shared.secrets.key(&service.name, name, secret)?,
             ))
         })
         .collect();
@@ -131,7 +112,7 @@ fn task(
     let task = TaskDefinition {
         family: site.name(&service.name),
         container: service.name.clone(),
-        cluster: house.cluster.name.clone(),
+        cluster: shared.cluster.name.clone(),
         service: Some(service_name(site, service)),
         image,
         registry_credentials: service.registry_credentials.clone(),
@@ -144,7 +125,7 @@ fn task(
         port: Some(service.port),
         port_name: Some(port_name(service)),
         app_protocol: workload.request_timeout.map(|_| "http".to_owned()),
-        environment: environment(site, house, &workload.environment),
+        environment: environment(site, shared, &workload.environment),
         secrets,
         entry_point,
         command,
@@ -158,7 +139,7 @@ fn task(
                 retries: health.retries,
                 start_period: health.start_period,
             }),
-        log_group: house.logs.of.get(&service.name)?.clone(),
+        log_group: shared.logs.of.get(&service.name)?.clone(),
         stop_timeout: None,
         security: service.security.clone(),
         tags: site.tags(),
@@ -200,50 +181,9 @@ fn foreign(name: &str, tag: Option<&str>) -> String {
     }
 }
 
-/// Plain environment, with what is known only once the stack is up as references.
-pub(super) fn environment(
-    site: &Site<'_>,
-    house: &House<'_>,
-    values: &BTreeMap<String, Value>,
-) -> BTreeMap<String, EnvironmentValue> {
-    values
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), resolve(site, house, value)?)))
-        .collect()
-}
-
-/// `None` for what the stack does not have, which the file's validation has refused.
-fn resolve(site: &Site<'_>, house: &House<'_>, value: &Value) -> Option<EnvironmentValue> {
-    let text = |text: String| Some(EnvironmentValue::Text(text));
-    match value {
-        Value::Text(said) => text(said.clone()),
-        Value::From(Output::Bucket) => {
-            Some(EnvironmentValue::Bucket(house.storage.uploads.clone()?))
-        }
-        Value::From(Output::DatabaseHost) => {
-            Some(EnvironmentValue::DatabaseHost(house.database?.clone()))
-        }
-        Value::From(Output::DatabasePort) => {
-            Some(EnvironmentValue::DatabasePort(house.database?.clone()))
-        }
-        Value::From(Output::DatabaseName) => text(site.stack.database.as_ref()?.name.clone()),
-        Value::From(Output::DatabaseCa) => {
-            let certificates = rds_ca::certificates(site.stack, &site.place.region)?;
-            text(certificates.to_owned())
-        }
-        Value::From(Output::Region) => text(site.place.region.clone()),
-        Value::From(Output::Url) => match &site.stack.domain {
-            Some(domain) => text(format!("https://{}", domain.name)),
-            None => Some(EnvironmentValue::BalancerUrl(
-                house.balancer?.balancer.clone(),
-            )),
-        },
-    }
-}
-
 fn add(
     site: &mut Site<'_>,
-    house: &House<'_>,
+    shared: &Shared<'_>,
     service: &Service,
     tasks: &BTreeMap<String, Ref<TaskDefinition>>,
     setup: Option<&Ref<DatabaseSetup>>,
@@ -254,7 +194,7 @@ fn add(
         return;
     };
     let workload = workload(site.stack, service);
-    let balancer = house.balancer.filter(|_| service.public);
+    let balancer = shared.balancer.filter(|_| service.public);
     let (minimum_percent, maximum_percent) = match workload.strategy {
         Strategy::Rolling {
             min_percent,
@@ -265,8 +205,8 @@ fn add(
     let uses_database = stores(site.stack, service).contains(&Store::Database);
     let declared = ServiceKind {
         name: service_name(site, service),
-        cluster: house.cluster.cluster.clone(),
-        cluster_name: house.cluster.name.clone(),
+        cluster: shared.cluster.cluster.clone(),
+        cluster_name: shared.cluster.name.clone(),
         task: task.clone(),
         count: match &service.autoscaling {
             Some(scaling) => Count::Scaled {
@@ -277,9 +217,9 @@ fn add(
                 .count
                 .map_or(Count::Scaled { initial: 1 }, Count::Fixed),
         },
-        subnets: house.network.tasks.clone(),
-        groups: house.network.group(&service.name),
-        public_ip: house.network.public_ip,
+        subnets: shared.network.tasks.clone(),
+        groups: shared.network.group(&service.name),
+        public_ip: shared.network.public_ip,
         target: balancer.and_then(|balancer| {
             Some(Target {
                 group: balancer.targets.get(&service.name)?.clone(),
@@ -292,7 +232,7 @@ fn add(
         rules: balancer.map_or_else(Vec::new, |balancer| balancer.rules.clone()),
         after_setup: setup.filter(|_| uses_database).cloned(),
         after_services: exposed.to_vec(),
-        namespace: house.cluster.namespace.clone(),
+        namespace: shared.cluster.namespace.clone(),
         expose: service.expose.as_ref().map(|(alias, port)| Expose {
             port_name: port_name(service),
             alias: format!("{alias}.{}", site.stack.cluster.namespace),
@@ -312,8 +252,8 @@ fn add(
         .add(step(service), service.name.clone(), declared);
     if let Some(scaling) = &service.autoscaling {
         let target = ScalableTarget {
-            cluster: house.cluster.cluster.clone(),
-            cluster_name: house.cluster.name.clone(),
+            cluster: shared.cluster.cluster.clone(),
+            cluster_name: shared.cluster.name.clone(),
             service: reference.clone(),
             service_name: service_name(site, service),
             min: scaling.min,

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Site;
 use super::cluster::SETUP;
-use super::services::{House, environment};
+use super::shared::{Shared, environment};
 use crate::engine::Ref;
 use crate::presets::database_setup::{SetupImage, setup_task};
 use crate::presets::keeps_vectors;
@@ -23,12 +23,12 @@ fn step(stack: &Stack) -> &'static str {
 
 pub(super) fn declare(
     site: &mut Site<'_>,
-    house: &House<'_>,
+    shared: &Shared<'_>,
     tasks: &BTreeMap<String, Ref<TaskDefinition>>,
 ) -> Option<Ref<DatabaseSetup>> {
     let setup = setup_task(site.stack)?;
-    let roles = house.roles.get(SETUP)?;
-    let log_group = house.logs.of.get(SETUP)?.clone();
+    let roles = shared.roles.get(SETUP)?;
+    let log_group = shared.logs.of.get(SETUP)?.clone();
     let (image, architecture) = match &setup.image {
         SetupImage::OfService(name) => (
             TaskImage::SameAs(tasks.get(name)?.clone()),
@@ -46,7 +46,7 @@ pub(super) fn declare(
         .secrets
         .iter()
         .filter_map(|(name, key)| {
-            let secret = house.secrets.ours(key.secret)?;
+            let secret = shared.secrets.ours(key.secret)?;
             Some((
                 (*name).to_owned(),
                 SecretKey::Key(secret, key.key.to_owned()),
@@ -62,7 +62,7 @@ pub(super) fn declare(
     let task = TaskDefinition {
         family: site.name(SETUP),
         container: SETUP.to_owned(),
-        cluster: house.cluster.name.clone(),
+        cluster: shared.cluster.name.clone(),
         service: None,
         image,
         registry_credentials,
@@ -75,7 +75,7 @@ pub(super) fn declare(
         port: None,
         port_name: None,
         app_protocol: None,
-        environment: environment(site, house, &values),
+        environment: environment(site, shared, &values),
         secrets,
         // The image's own entry point would start the application.
         entry_point: vec![entry_point],
@@ -89,14 +89,14 @@ pub(super) fn declare(
     let step = step(site.stack);
     let task = site.graph.add(step, SETUP, task);
     let declared = DatabaseSetup {
-        database: house.database?.clone(),
+        database: shared.database?.clone(),
         task,
-        cluster: house.cluster.cluster.clone(),
-        subnets: house.network.tasks.clone(),
-        groups: house.network.group(SETUP),
-        public_ip: house.network.public_ip,
-        app_secret: house.secrets.ours("database-app")?,
-        master_secret: house.secrets.ours("database-master")?,
+        cluster: shared.cluster.cluster.clone(),
+        subnets: shared.network.tasks.clone(),
+        groups: shared.network.group(SETUP),
+        public_ip: shared.network.public_ip,
+        app_secret: shared.secrets.ours("database-app")?,
+        master_secret: shared.secrets.ours("database-master")?,
         version,
         log_group,
     };

@@ -7,7 +7,7 @@ use clap::Args;
 use super::up::address;
 use crate::cli::adoption;
 use crate::cli::apply::{confirm, whole};
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -19,6 +19,7 @@ use crate::presets;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
 use crate::stack::Stack;
+use crate::steps;
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///
@@ -38,14 +39,14 @@ pub struct Adopt {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 impl Adopt {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn take(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
@@ -53,7 +54,7 @@ impl Adopt {
             session, console, ..
         } = runner;
         let mut observed = session.observe().await;
-        let mut chosen = adoption::named(&session.stack);
+        let mut chosen = steps::adopted(&session.stack);
         chosen.extend(self.addresses.iter().cloned());
         adoption::adopt(session, &mut observed, &chosen)?;
         let next = session.plan(&observed);

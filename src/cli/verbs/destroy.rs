@@ -8,7 +8,7 @@ use super::db::cleanup::tell;
 use super::up::{address, holds_data, known, pruned, without_data};
 use crate::cli::adoption;
 use crate::cli::apply::{confirm, show, whole};
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -46,7 +46,7 @@ pub struct Destroy {
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 impl Destroy {
@@ -63,7 +63,7 @@ impl Destroy {
             session.force_kind(LoadBalancer::KIND);
         }
         let act = async |runner: Runner<'_>| self.remove(runner, &force).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn remove(

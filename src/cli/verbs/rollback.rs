@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use crate::cli::deployment::{Terms, Words, agree, change, nothing, perform, startable};
-use crate::cli::lock::Hold;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
 use crate::cli::runner::Runner;
@@ -51,7 +50,7 @@ impl Rollback {
         };
         let service = session.service_of(self.which.name())?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
-        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.terms.lock_wait, &self.common, act).await
     }
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use crate::cli::deployment::{Terms, Words, change};
-use crate::cli::lock::Hold;
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -60,7 +59,7 @@ impl Scale {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
-        Hold::during(&session, console, &self.terms.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.terms.lock_wait, &self.common, act).await
     }
 
     async fn change(

@@ -9,7 +9,7 @@ use crate::bedrock::{ModelProblem, Models};
 use crate::check::embedding;
 use crate::cli::apply::{admit, confirm, show};
 use crate::cli::inputs::{startable, supplied};
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -63,7 +63,7 @@ pub struct Up {
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     prune: Vec<Address>,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 /// Reads an address of the command line.
@@ -77,7 +77,7 @@ impl Up {
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let session = Session::open(&self.common, console, &self.image, named).await?;
         let act = async |runner: Runner<'_>| self.change(runner, &force).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn change(

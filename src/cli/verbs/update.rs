@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use crate::cli::deployment::{Terms, Words, change, way_back};
-use crate::cli::lock::Hold;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -13,12 +12,11 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::exit::Exit;
 use crate::images;
 use crate::render::Console;
-use crate::resources::ecs::task_definition::sounds_secret;
 use crate::rollout::dependencies::stale_secret;
 use crate::rollout::image;
 use crate::rollout::scale::together;
 use crate::rollout::update::{Wish, decide};
-use crate::stack::Service;
+use crate::stack::{Service, may_be_secret};
 
 /// Run another image, or the same anew, and wait for the verdict
 ///
@@ -117,7 +115,7 @@ impl Update {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
-        Hold::during(session, console, &self.terms.patience, &self.common, act).await
+        Runner::with_lock(session, console, &self.terms.lock_wait, &self.common, act).await
     }
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
@@ -209,7 +207,7 @@ impl Update {
                 let what = format!("{key} of {name} is a secret, so it cannot be set here");
                 return refused(what, &["secrets", key]);
             }
-            if sounds_secret(key) {
+            if may_be_secret(key) {
                 return Err(CommandError::new(
                     ErrorKind::Refused,
                     format!("{key} sounds like a secret, and a variable can be read by many"),

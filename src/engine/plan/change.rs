@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::observe::Doubted;
-use super::super::{Address, AnyKind, AnyLive, Conflict, Doubt, Graph, Observed, Obstacle, extra};
-use super::destroy::deletions;
+use super::super::{Address, AnyKind, AnyLive, Conflict, Graph, Observed, extra};
 use super::item::{attribute, digest, hex, item, settle, take, waits_for_unread, wanted};
-use super::{Action, Item, Plan, Unverified};
+use super::remains::{deletions, unverified};
+use super::{Action, Item, Plan};
 
 /// Compares what is declared with what was observed.
 pub fn plan<C: Send + Sync + 'static>(
@@ -101,20 +100,6 @@ fn doubts<C: Send + Sync + 'static>(
     }
 }
 
-impl Doubted {
-    fn conflict(&self, address: &Address) -> Conflict {
-        Conflict {
-            address: address.clone(),
-            id: self.id.clone(),
-            of: None,
-            because: match self.because {
-                Doubt::Older => Obstacle::Older,
-                Doubt::Name | Doubt::Place | Doubt::Note => Obstacle::Claims,
-            },
-        }
-    }
-}
-
 impl Observed {
     /// The conflicts that a plan would have that changes everything at `changed`, whatever it changes.
     pub fn in_the_way_of<C: Send + Sync + 'static>(
@@ -135,29 +120,4 @@ impl Observed {
             .map(|(address, doubted)| doubted.conflict(address))
             .collect()
     }
-}
-
-/// What is left alone: orphans that are not believed, and `others`.
-pub(super) fn unverified<'o, C>(
-    kinds: &[&dyn AnyKind<C>],
-    observed: &'o Observed,
-    others: impl Iterator<Item = (&'o Address, &'o String, Doubt)>,
-) -> Vec<Unverified> {
-    let holds_data = |address: &Address| {
-        let mut kinds = kinds.iter();
-        kinds.any(|kind| kind.name() == address.kind() && kind.holds_data())
-    };
-    let orphans = observed
-        .orphans
-        .iter()
-        .filter_map(|one| Some((&one.address, &one.id, one.doubt?)));
-    others
-        .chain(orphans)
-        .map(|(address, id, because)| Unverified {
-            address: address.clone(),
-            id: id.clone(),
-            because,
-            holds_data: holds_data(address),
-        })
-        .collect()
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::super::{Address, AnyKind, Changes, Doubt, Graph, Observed, Obstacle};
-use super::change::unverified;
 use super::item::{digest, hex};
+use super::remains::{deletions, unverified};
 use super::{Action, Item, Plan};
 
 /// A plan that removes everything observed, except what `keep` says and what only its tags say to be
@@ -78,39 +78,4 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
 fn is_doubted(observed: &Observed, address: &Address) -> bool {
     let doubted = observed.doubts.get(address);
     doubted.is_some_and(|doubted| !doubted.only_tags && doubted.because != Doubt::Older)
-}
-
-/// Orphans, in the reverse order of the kinds.
-pub(super) fn deletions<C>(
-    kinds: &[&dyn AnyKind<C>],
-    observed: &Observed,
-    print: &mut Sha256,
-) -> Vec<Item> {
-    let mut items = Vec::new();
-    for kind in kinds.iter().rev() {
-        for orphan in &observed.orphans {
-            if orphan.address.kind() != kind.name() || orphan.doubt.is_some() {
-                continue;
-            }
-            digest(
-                print,
-                &orphan.address,
-                &Value::Null,
-                &kind.props(&orphan.live),
-            );
-            items.push(Item {
-                address: orphan.address.clone(),
-                step: "no longer in the file",
-                id: Some(orphan.id.clone()),
-                action: Action::Delete,
-                changes: Changes::default(),
-                data: kind.holds_data(),
-                notes: Vec::new(),
-                taken: None,
-                headline: &[],
-                succeeds: kind.succeeds(),
-            });
-        }
-    }
-    items
 }

@@ -24,7 +24,7 @@ mod revisions;
 mod want;
 
 pub use props::TaskDefinitionProps;
-pub(crate) use props::{VERSION_LABEL, sounds_secret};
+pub(crate) use props::VERSION_LABEL;
 pub(crate) use read::difference;
 pub(crate) use register::{NewRevision, register_copy};
 pub(crate) use revisions::{Revision, revision, said};
@@ -190,7 +190,8 @@ impl Resource for TaskDefinition {
     }
 
     fn sensitive(path: &str) -> bool {
-        path.strip_prefix("environment.").is_some_and(sounds_secret)
+        path.strip_prefix("environment.")
+            .is_some_and(crate::stack::may_be_secret)
     }
 
     fn notes(live: &TaskDefinitionLive) -> Vec<String> {

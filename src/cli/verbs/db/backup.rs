@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
@@ -28,7 +28,7 @@ pub struct Backup {
     #[arg(long, value_parser = name)]
     name: Option<String>,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ impl Backup {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     /// Refuses a name that a snapshot has. One of the same instance that is still being taken is the same

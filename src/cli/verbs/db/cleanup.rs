@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::timestamp::{self, Moment};
 use crate::cli::apply::confirm;
 use crate::cli::deployment::nothing;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -46,7 +46,7 @@ pub struct Cleanup {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Serialize)]
@@ -70,7 +70,7 @@ impl Cleanup {
         // Nothing but what was chosen is deleted here, and that was named and confirmed.
         session.force_all();
         let act = async |runner: Runner<'_>| self.clean(runner).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn clean(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {

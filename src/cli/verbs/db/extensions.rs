@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::apply::confirm;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
@@ -33,7 +33,7 @@ pub struct Extensions {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ impl Extensions {
         stack_database::declared(&session)?;
         // A task is run in any case, beside which nothing else should change the database.
         let act = async |runner: Runner<'_>| self.ask(runner).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn ask(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {

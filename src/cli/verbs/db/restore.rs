@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::apply::confirm;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::restore::{Before, Restoring, leftover};
 use crate::cli::runner::{Runner, stopped};
@@ -40,7 +40,7 @@ pub struct Restore {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ impl Restore {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.go_back(runner).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {

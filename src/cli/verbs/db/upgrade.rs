@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::has_vectors;
 use crate::cli::apply::confirm;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
@@ -43,7 +43,7 @@ pub struct Upgrade {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ impl Upgrade {
             self.admit(&live, &targets, to)?;
         }
         let act = async |runner: Runner<'_>| self.go(runner, &live, to).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     /// What the running version can be upgraded to.

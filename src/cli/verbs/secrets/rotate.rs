@@ -8,7 +8,7 @@ use super::{absent, by_hand, named};
 use crate::cli::apply::{admit, confirm, show, spare};
 use crate::cli::deployment::nothing;
 use crate::cli::inputs::startable;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
@@ -37,7 +37,7 @@ pub struct Rotate {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 impl Rotate {
@@ -48,7 +48,7 @@ impl Rotate {
             return Err(self.given(address, secret));
         }
         let act = async |runner: Runner<'_>| self.renew(runner, address, secret).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     fn given(&self, address: &Address, secret: &Secret) -> CommandError {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{absent, by_hand, named};
 use crate::cli::apply::confirm_alone;
-use crate::cli::lock::{Hold, Patience};
+use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
@@ -38,7 +38,7 @@ pub struct Set {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    lock_wait: LockWait,
 }
 
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ impl Set {
             CommandError::new(ErrorKind::Refused, format!("{why}; nothing was changed"))
         })?;
         let act = async |runner: Runner<'_>| self.put(runner, (address, secret), &value).await;
-        Hold::during(&session, console, &self.patience, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
     }
 
     /// Refuses what ajuda makes by itself.

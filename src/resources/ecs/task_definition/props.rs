@@ -95,36 +95,3 @@ pub(super) fn log_options(group: &str, region: &str) -> BTreeMap<String, String>
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     )
 }
-
-/// Whether a variable of this name holds something that must not be shown.
-pub(crate) fn sounds_secret(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "KEY",
-        "KEYS",
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASSWD",
-        "CREDENTIALS",
-    ];
-    name.to_ascii_uppercase()
-        .split('_')
-        .any(|word| WORDS.contains(&word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sounds_secret;
-
-    #[test]
-    fn what_sounds_secret_is_not_shown() {
-        for (name, secret) in [
-            ("OPENAI_API_KEYS", true),
-            ("db_password", true),
-            ("MONKEY", false),
-            ("DATABASE_HOST", false),
-        ] {
-            assert_eq!(sounds_secret(name), secret, "{name}");
-        }
-    }
-}

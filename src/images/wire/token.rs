@@ -11,9 +11,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::credentials::Login;
-use super::trouble::{Kind, Trouble};
-use super::wire::{Wire, whole};
+use super::{Wire, whole};
+use crate::images::credentials::Login;
+use crate::images::trouble::{Kind, Trouble};
 
 /// The most that a token's answer may have; the longest of tokens, Docker Hub's, have some kilobytes.
 const TOKEN_LIMIT: usize = 256 * 1024;
@@ -24,13 +24,13 @@ const EARLIER: u64 = 10;
 
 /// What is to be done in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(in crate::images) enum Scope {
     Pull,
     Push,
 }
 
 /// What opens the registry for one scope.
-pub(super) struct Ticket {
+pub(in crate::images) struct Ticket {
     scope: Scope,
     /// None where it wants none.
     header: Option<HeaderValue>,
@@ -49,7 +49,10 @@ impl Wire {
     ///
     /// # Errors
     /// It gives no token, or would send credentials where they are not safe.
-    pub(super) async fn authorization(&self, scope: Scope) -> Result<Option<HeaderValue>, Trouble> {
+    pub(in crate::images) async fn authorization(
+        &self,
+        scope: Scope,
+    ) -> Result<Option<HeaderValue>, Trouble> {
         // Held meanwhile, so that layers which begin at once ask once.
         let mut tickets = self.tickets.lock().await;
         tickets.retain(|ticket| ticket.until.is_none_or(|until| Instant::now() < until));
