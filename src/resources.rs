@@ -20,7 +20,7 @@ macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
         $(pub(crate) mod $module; pub use $module::*;)*
 
-        pub(super) const KINDS: &[super::Kind] = &[$(&crate::engine::KindOf::<$kind>::new(),)*];
+        pub(super) const KINDS: &[$crate::resources::Kind] = &[$(&crate::engine::KindOf::<$kind>::new(),)*];
     };
 }
 

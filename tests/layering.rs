@@ -1,6 +1,7 @@
 //! The rules of the house: data flows one way, and each room does one thing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,64 +86,269 @@ fn the_file_the_presets_and_the_steps_do_no_io() {
     }
 }
 
+/// Every room, with the rooms that it may use: those that come before it and no others. `docs/architecture.md`
+/// draws them.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("regions", &[]),
+    ("engine", &[]),
+    ("stack", &["regions"]),
+    ("presets", &["stack"]),
+    ("command_error", &["engine"]),
+    ("aws", &["engine", "regions"]),
+    ("resources", &["aws", "engine", "presets", "stack"]),
+    ("steps", &["aws", "engine", "presets", "resources", "stack"]),
+    (
+        "outputs",
+        &["aws", "engine", "presets", "resources", "stack"],
+    ),
+    ("database", &["aws", "engine", "resources"]),
+    ("secrets", &["aws", "engine", "resources"]),
+    ("bedrock", &["aws", "engine", "presets", "stack"]),
+    (
+        "images",
+        &["aws", "command_error", "engine", "presets", "stack"],
+    ),
+    (
+        "rollout",
+        &[
+            "aws",
+            "command_error",
+            "database",
+            "engine",
+            "outputs",
+            "resources",
+            "stack",
+        ],
+    ),
+    (
+        "inspect",
+        &[
+            "aws",
+            "database",
+            "engine",
+            "outputs",
+            "resources",
+            "rollout",
+            "stack",
+        ],
+    ),
+    (
+        "check",
+        &[
+            "aws",
+            "bedrock",
+            "engine",
+            "images",
+            "presets",
+            "resources",
+            "rollout",
+            "secrets",
+            "stack",
+        ],
+    ),
+    ("exit", &["command_error"]),
+    (
+        "render",
+        &[
+            "aws",
+            "bedrock",
+            "check",
+            "command_error",
+            "database",
+            "engine",
+            "exit",
+            "images",
+            "inspect",
+            "outputs",
+            "rollout",
+            "secrets",
+            "stack",
+            "steps",
+        ],
+    ),
+    ("sandbox", &["command_error"]),
+    (
+        "cli",
+        &[
+            "aws",
+            "bedrock",
+            "check",
+            "command_error",
+            "database",
+            "engine",
+            "exit",
+            "images",
+            "inspect",
+            "outputs",
+            "presets",
+            "render",
+            "resources",
+            "rollout",
+            "sandbox",
+            "secrets",
+            "stack",
+            "steps",
+        ],
+    ),
+];
+
+/// Of AWS, `render` knows what a point in time is, and whose a lease is; it asks it nothing.
+const RENDER_OF_AWS: [&str; 2] = ["crate::aws::timestamp", "crate::aws::lease"];
+
+/// The module of a file, below the crate: `engine::plan::item`.
+fn module(path: &Path) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let inside = path.strip_prefix(root).unwrap().with_extension("");
+    let parts = inside.iter().map(|part| part.to_str().unwrap().to_owned());
+    parts
+        .filter(|part| part != "lib" && part != "main")
+        .collect()
+}
+
+/// The paths of a `use` tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn paths(tree: &str) -> Vec<String> {
+    let tree = tree.split(" as ").next().unwrap().trim();
+    let Some((before, rest)) = tree.split_once('{') else {
+        return vec![tree.to_owned()];
+    };
+    // A sentence of a text that begins with "use" has no tree.
+    let Some(end) = rest.rfind('}') else {
+        return Vec::new();
+    };
+    let inside = &rest[..end];
+    let (mut depth, mut start, mut items) = (0, 0, Vec::new());
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(&inside[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.push(&inside[start..]);
+    let items = items.into_iter().filter(|item| !item.trim().is_empty());
+    items
+        .flat_map(paths)
+        .map(|path| format!("{}{path}", before.trim()))
+        .collect()
+}
+
+/// What the product's part of a file uses of the crate, from the crate's root on.
+fn uses(path: &Path, text: &str) -> Vec<Vec<String>> {
+    let code: String = text
+        .split("\n#[cfg(test)]")
+        .next()
+        .unwrap()
+        .lines()
+        .map(|line| line.split("//").next().unwrap().to_owned() + "\n")
+        .collect();
+    let own = module(path);
+    let mut found: Vec<String> = Vec::new();
+    let mut at = 0;
+    for line in code.split_inclusive('\n') {
+        let begins = line.trim_start();
+        let begins = match begins.strip_prefix("pub") {
+            Some(rest) => rest.trim_start_matches(|c: char| c != ' ').trim_start(),
+            None => begins,
+        };
+        if let Some(tree) = begins.strip_prefix("use ") {
+            let tree = &code[at + line.len() - tree.len()..];
+            found.extend(paths(tree.split(';').next().unwrap()));
+        }
+        at += line.len();
+    }
+    for mark in ["crate::", "super::"] {
+        found.extend(code.match_indices(mark).map(|(at, _)| {
+            let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+            let end = code[at..].find(|c| !word(c)).unwrap_or(code.len() - at);
+            code[at..at + end].to_owned()
+        }));
+    }
+    let absolute = found.into_iter().filter_map(|path| {
+        let mut parts: Vec<String> = path
+            .split("::")
+            .filter(|part| !part.is_empty() && *part != "self")
+            .map(str::to_owned)
+            .collect();
+        match parts.first()?.as_str() {
+            "crate" => Some(parts.split_off(1)),
+            "super" => {
+                let up = parts.iter().take_while(|part| *part == "super").count();
+                let base = own.get(..own.len().checked_sub(up)?)?;
+                Some([base, &parts[up..]].concat())
+            }
+            _ => None,
+        }
+    });
+    absolute.filter(|path| !path.is_empty()).collect()
+}
+
 #[test]
 fn data_flows_one_way() {
-    for (place, later) in [
-        (
-            "stack",
-            &[
-                "crate::presets",
-                "crate::steps",
-                "crate::resources",
-                "crate::engine",
-                "crate::render",
-                "crate::cli",
-            ][..],
-        ),
-        (
-            "presets",
-            &[
-                "crate::aws",
-                "crate::images",
-                "crate::operate",
-                "crate::steps",
-                "crate::resources",
-                "crate::engine",
-                "crate::render",
-                "crate::cli",
-            ],
-        ),
-        (
-            "aws",
-            &[
-                "crate::resources",
-                "crate::steps",
-                "crate::render",
-                "crate::cli",
-            ],
-        ),
-        (
-            "resources",
-            &["crate::steps", "crate::render", "crate::cli"],
-        ),
-        (
-            "push",
-            &[
-                "crate::resources",
-                "crate::steps",
-                "crate::render",
-                "crate::cli",
-            ],
-        ),
-        ("steps", &["crate::render", "crate::cli"]),
-        ("operate", &["crate::render", "crate::cli"]),
-        ("render", &["crate::cli", "crate::aws"]),
-    ] {
-        none(
-            lines_with(place, later),
-            &format!("{place}/ comes before what it names"),
-        );
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (path, text) in sources("") {
+        let own = module(&path);
+        let Some(room) = own.first() else {
+            continue;
+        };
+        seen.insert(room.clone());
+        let Some((_, may)) = ROOMS.iter().find(|(name, _)| name == room) else {
+            wrong.push(format!("{room} is no room"));
+            continue;
+        };
+        for used in uses(&path, &text) {
+            let other = used[0].as_str();
+            if other != room && !may.contains(&other) {
+                wrong.push(format!("{}: {}", path.display(), used.join("::")));
+            }
+        }
     }
+    none(wrong, "a room uses those before it");
+    let known: BTreeSet<String> = ROOMS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(known, seen, "the list has the rooms that there are");
+    for (at, (room, may)) in ROOMS.iter().enumerate() {
+        let before: Vec<&str> = ROOMS[..at].iter().map(|(name, _)| *name).collect();
+        let later = may.iter().find(|other| !before.contains(other));
+        assert_eq!(later, None, "{room} stands behind what it uses");
+    }
+    let of_aws: Vec<String> = lines_with("render", &["crate::aws"])
+        .into_iter()
+        .filter(|line| !RENDER_OF_AWS.iter().any(|path| line.contains(path)))
+        .collect();
+    none(of_aws, "render/ asks AWS nothing");
+}
+
+/// A file may be a part of another that is split; two that stand beside each other never need each other.
+#[test]
+fn no_two_files_need_each_other() {
+    let files = sources("");
+    let modules: BTreeSet<Vec<String>> = files.iter().map(|(path, _)| module(path)).collect();
+    let mut needs: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (path, text) in &files {
+        let own = module(path);
+        for mut used in uses(path, text) {
+            while !used.is_empty() && !modules.contains(&used) {
+                used.pop();
+            }
+            if !used.is_empty() && !used.starts_with(&own) && !own.starts_with(&used) {
+                needs.entry(own.clone()).or_default().insert(used);
+            }
+        }
+    }
+    let mut circles = Vec::new();
+    for (one, used) in &needs {
+        for other in used {
+            let back = needs.get(other).is_some_and(|back| back.contains(one));
+            if back && one < other {
+                circles.push(format!("{} and {}", one.join("::"), other.join("::")));
+            }
+        }
+    }
+    none(circles, "what two files need stands in a third");
 }
 
 /// What is particular to a workload stands in `src/presets/<preset>.rs`; everybody else asks the preset, and
@@ -205,21 +411,7 @@ fn only_render_prints() {
         "io::stdout",
         "io::stderr",
     ];
-    for place in [
-        "aws",
-        "cli",
-        "engine",
-        "operate",
-        "presets",
-        "push",
-        "resources",
-        "sandbox",
-        "stack",
-        "steps",
-        "exit",
-        "operate",
-        "outputs",
-    ] {
+    for (place, _) in ROOMS.iter().filter(|(room, _)| *room != "render") {
         none(lines_with(place, &prints), "only render/ prints");
     }
 }

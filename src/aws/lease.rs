@@ -10,12 +10,14 @@ use std::time::Duration;
 use crate::engine::{Class, Fault};
 
 use super::{Cloud, fault};
-use calls::{arn, delete, make};
+use calls::{delete, make};
+use log_group::arn;
 pub(crate) use clock::Clock;
 
 mod calls;
 pub(crate) mod clock;
 mod holder;
+mod log_group;
 mod process;
 mod standing;
 

@@ -8,6 +8,7 @@ use crate::engine::{Class, Fault, Sent};
 
 use super::super::{Cloud, absent_is_done, fault};
 use super::clock::Clock;
+use super::log_group::name;
 use super::{Holder, Pace, millis, standing};
 
 /// Makes the group, unless one of that name is there.
@@ -85,18 +86,4 @@ pub(super) async fn delete(
             return Ok(());
         }
     }
-}
-
-pub(super) fn prefix(cloud: &Cloud) -> String {
-    format!("/ajuda/{}/lease-", cloud.place.stack)
-}
-
-fn name(cloud: &Cloud, generation: u32) -> String {
-    format!("{}{generation}", prefix(cloud))
-}
-
-pub(super) fn arn(cloud: &Cloud, generation: u32) -> String {
-    cloud
-        .place
-        .arn("logs", &format!("log-group:{}", name(cloud, generation)))
 }

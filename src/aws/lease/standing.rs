@@ -8,8 +8,8 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use crate::engine::Fault;
 
 use super::super::{Cloud, fault};
-use super::calls::{arn, prefix};
 use super::clock::Clock;
+use super::log_group::{arn, prefix};
 use super::{Holder, Pace, millis};
 
 /// A lease as AWS has it. Times are AWS's, in milliseconds since the epoch.
