@@ -11,8 +11,8 @@ use crate::engine::{Class, Fault};
 
 use super::{Cloud, fault};
 use calls::{delete, make};
-use log_group::arn;
 pub(crate) use clock::Clock;
+use log_group::arn;
 
 mod calls;
 pub(crate) mod clock;

@@ -1,8 +1,5 @@
 //! The kinds of ACM.
 
-mod certificate_parts;
-mod certificate_request;
-
 kinds! {
     certificate::Certificate,
 }

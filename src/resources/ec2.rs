@@ -16,11 +16,6 @@ use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent}
 
 use crate::resources::live::Live;
 
-mod groups;
-mod network_acl_entries;
-mod routes;
-mod rule_calls;
-mod rules;
 mod security_group_extras;
 
 kinds! {

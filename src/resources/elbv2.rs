@@ -13,12 +13,9 @@ use crate::engine::{Changes, Fault};
 
 use crate::resources::sdk::together;
 
-mod balancer_calls;
 mod listener_actions;
 mod listener_extras;
-mod listener_rule_calls;
 mod listeners;
-mod target_group_parts;
 
 kinds! {
     load_balancer::LoadBalancer,

@@ -15,11 +15,10 @@ use crate::cli::summary::conclude;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::Exit;
-use crate::presets;
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
 use crate::stack::Stack;
-use crate::steps;
+use crate::{presets, steps};
 
 /// Take over objects that were made by hand: tag them as this stack's, and change nothing else
 ///

@@ -10,12 +10,13 @@ use crate::engine::{
     Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
 };
 
-use crate::resources::acm::certificate_parts::{
-    describe, forget, is_written, read, summaries, write,
-};
-use crate::resources::acm::certificate_request::{acm_tags, token};
+use self::parts::{describe, forget, is_written, read, summaries, write};
+use self::request::{acm_tags, token};
 use crate::resources::route53::dns::{ZONE_TAG, plain, word, zone_of};
 use crate::resources::sdk::{together, unbuilt};
+
+mod parts;
+mod request;
 
 const REMOVE_TAGS: &str = "acm:RemoveTagsFromCertificate";
 

@@ -13,9 +13,11 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
+use self::entries::{Entry, change, described};
 use crate::resources::Vpc;
-use crate::resources::ec2::network_acl_entries::{Entry, change, described};
 use crate::resources::ec2::{filter, ours, owned_of, tag_ec2, untag_ec2, unused, update_ec2_tags};
+
+mod entries;
 
 /// The default network ACL of a VPC of ours. Making it is taking over the one that is there; removing
 /// it is giving it back, and leaves it as it is.

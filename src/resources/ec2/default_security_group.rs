@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
 use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
 
 use crate::resources::Vpc;
-use crate::resources::ec2::rules::described;
+use crate::resources::ec2::security_group_rule::rules::described;
 use crate::resources::ec2::{
     filter, list_owned, ours, tag_ec2, tags_of, untag_ec2, update_ec2_tags,
 };
@@ -161,7 +161,9 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
 fn told(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
     let mut told = Vec::new();
     for one in permissions {
-        let ports = crate::resources::ec2::rules::ports_said(one.from_port().zip(one.to_port()));
+        let ports = crate::resources::ec2::security_group_rule::rules::ports_said(
+            one.from_port().zip(one.to_port()),
+        );
         let what = match one.ip_protocol() {
             None | Some("-1") => "all".to_owned(),
             Some(protocol) => format!("{protocol} {ports}"),
@@ -186,7 +188,8 @@ fn told(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
 /// Revokes every rule of a group.
 async fn empty(job: &Job, group: &str) -> Result<(), Fault> {
     for rule in described(job, vec![filter("group-id", group)]).await? {
-        crate::resources::ec2::rule_calls::revoke(job, &rule.id, &rule.said).await?;
+        crate::resources::ec2::security_group_rule::calls::revoke(job, &rule.id, &rule.said)
+            .await?;
     }
     Ok(())
 }

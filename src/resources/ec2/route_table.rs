@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
 
-use crate::resources::ec2::routes::{
-    Destination, added, associate, disassociate, leave_by, remove,
-};
+use self::routes::{Destination, added, associate, disassociate, leave_by, remove};
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::sdk::sorted;
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
+
+mod routes;
 
 const DESCRIBE: &str = "ec2:DescribeRouteTables";
 

@@ -8,15 +8,14 @@ use crate::engine::{
     Address, Changes, Effect, Extra, Fault, Found, Gone, Link, Pace, Resource, Seen, Ties,
 };
 
+use self::calls::{born, close, described, owned_groups, removed, strangers, without};
 use crate::resources::Vpc;
 use crate::resources::ec2::default_security_group::DEFAULT;
-use crate::resources::ec2::groups::{
-    born, close, described, owned_groups, removed, strangers, without,
-};
-use crate::resources::ec2::rules::{Said, owned_rules};
-use crate::resources::ec2::security_group_extras;
-use crate::resources::ec2::{filter, owned_of, unused, update_ec2_tags};
+use crate::resources::ec2::security_group_rule::rules::{Said, owned_rules};
+use crate::resources::ec2::{filter, owned_of, security_group_extras, unused, update_ec2_tags};
 use crate::resources::ownership::{bears, is_ours};
+
+pub(super) mod calls;
 
 /// A security group. Its name is the address's; while it takes another's place, a few digits longer.
 #[derive(Debug, Clone)]

@@ -7,9 +7,9 @@ use crate::aws::Job;
 use crate::engine::{Extra, Fault};
 
 use crate::resources::ec2::filter;
-use crate::resources::ec2::rule_calls::revoke;
-use crate::resources::ec2::rules::{PeerType, Said, described, ports_said};
 use crate::resources::ec2::security_group_rule::Direction;
+use crate::resources::ec2::security_group_rule::calls::revoke;
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Said, described, ports_said};
 
 /// Every rule of a group, without descriptions.
 pub(super) fn rules(group: &api::SecurityGroup) -> Vec<Said> {

@@ -3,14 +3,18 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Ref, Resource, Seen, Ties};
 
+use self::calls::{authorize, modify, revoke};
+use self::rules::{PeerType, Said, described, owned_rules, ports_said};
 use crate::resources::SecurityGroup;
-use crate::resources::ec2::groups::owned_groups;
-use crate::resources::ec2::rule_calls::{authorize, modify, revoke};
-use crate::resources::ec2::rules::{PeerType, Said, described, owned_rules, ports_said, renamed};
+use crate::resources::ec2::security_group::SecurityGroupLive;
+use crate::resources::ec2::security_group::calls::owned_groups;
 use crate::resources::ec2::{filter, owned_of, unused, update_ec2_tags};
 use crate::resources::ownership::is_ours;
+
+pub(super) mod calls;
+pub(super) mod rules;
 
 /// Lets one peer through, one way.
 #[derive(Debug, Clone)]
@@ -220,4 +224,72 @@ async fn same(job: &Job, said: &Said, refused: Fault) -> Result<String, Fault> {
         ))),
         _ => Err(refused),
     }
+}
+
+/// Knows rules again whose address alone has changed: a rule under an address that is not declared, that
+/// lets through what a declared one shall that is not there, is that one under its old address.
+fn renamed(
+    cloud: &Cloud,
+    declared: &[(&Address, &SecurityGroupRule)],
+    groups: &[SecurityGroupLive],
+    found: &mut [Found<SecurityGroupRuleLive>],
+) {
+    let claimed = |owner: &Owner| match owner {
+        Owner::Ours(claim) => Some(claim.address.clone()),
+        Owner::Stranger { .. } => None,
+    };
+    let there: Vec<Address> = found
+        .iter()
+        .filter_map(|rule| claimed(&rule.owner))
+        .collect();
+    let mut open: Vec<&(&Address, &SecurityGroupRule)> = declared
+        .iter()
+        .filter(|(address, _)| !there.contains(address))
+        .collect();
+    let group_of = |id: &str| {
+        let group = groups.iter().find(|group| group.id == id)?;
+        claimed(&cloud.owner(&group.tags, None)?)
+    };
+    for rule in found {
+        let Owner::Ours(claim) = &mut rule.owner else {
+            continue;
+        };
+        if declared
+            .iter()
+            .any(|(address, _)| **address == claim.address)
+        {
+            continue;
+        }
+        let same = |one: &&(&Address, &SecurityGroupRule)| {
+            lets_the_same_through(one.1, &rule.live.said, group_of)
+        };
+        if let Some(at) = open.iter().position(same) {
+            let (address, _) = open.remove(at);
+            claim
+                .moved_from
+                .get_or_insert_with(|| claim.address.clone());
+            claim.address = (*address).clone();
+        }
+    }
+}
+
+/// Whether a declared rule lets the same through, whatever its description: EC2 takes it once only.
+fn lets_the_same_through(
+    declared: &SecurityGroupRule,
+    said: &Said,
+    group_of: impl Fn(&str) -> Option<Address>,
+) -> bool {
+    let group = |declared: &Address, id: &str| group_of(id).as_ref() == Some(declared);
+    let peer = match &declared.peer {
+        Peer::Group(peer) => group(peer.address(), &said.peer),
+        Peer::Cidr(text) | Peer::PrefixList(text) => said.peer == *text,
+    };
+    let ports = declared
+        .ports
+        .map(|(from, to)| (i32::from(from), i32::from(to)));
+    peer && said.peer_type == declared.peer.sort()
+        && said.direction == declared.direction
+        && said.protocol == declared.protocol
+        && said.ports == ports_said(ports)
+        && group(declared.group.address(), &said.group)
 }

@@ -11,7 +11,7 @@ use crate::aws::{
 };
 use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
 
-use crate::resources::ecs::held::HELD;
+use crate::resources::ecs::registry::HELD;
 use crate::resources::ownership::{
     bears, data_tags, declared_as, is_disposable, is_ours, keeps_data,
 };

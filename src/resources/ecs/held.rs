@@ -10,10 +10,7 @@ use aws_sdk_ecr::types as api;
 use crate::aws::{Job, fault};
 use crate::engine::Fault;
 
-use super::registry::{own, split};
-
-/// How those tags begin.
-pub(crate) const HELD: &str = "in-use.";
+use super::registry::{HELD, own, split};
 
 /// The longest tag (ECR API, `ImageIdentifier.imageTag`: 300, and 128 in the OCI distribution specification).
 const LONGEST: usize = 128;

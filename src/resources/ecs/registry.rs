@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_ecr::types as api;
 
-use super::held::HELD;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+
+/// How the tags begin that keep an image which a revision names (`held`).
+pub(crate) const HELD: &str = "in-use.";
 
 /// The images of one repository.
 #[derive(Debug, Clone, Default)]

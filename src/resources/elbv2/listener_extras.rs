@@ -1,7 +1,6 @@
 //! What others have put at a load balancer of ours: listeners, rules of listeners, certificates.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
 
@@ -9,7 +8,7 @@ use crate::aws::{Cloud, Job, answer_of, deleted};
 use crate::engine::{Extra, Fault};
 
 use crate::resources::elbv2::listener_rule::ListenerRuleLive;
-use crate::resources::elbv2::listener_rule_calls::rules_of;
+use crate::resources::elbv2::listener_rule::calls::rules_once;
 use crate::resources::elbv2::listeners::{described, port_of, tags_of_all};
 use crate::resources::elbv2::own_elb_tags;
 use crate::resources::sdk::together;
@@ -41,16 +40,6 @@ pub(super) fn extra(added: &Added) -> Extra {
         Added::Certificate { arn } => format!("certificate {arn}"),
     };
     Extra { what, open: false }
-}
-
-/// The rules of a listener, asked for once in a run: one request, which both kinds need.
-pub(super) async fn rules_once(
-    cloud: &Cloud,
-    listener: &str,
-) -> Result<Arc<Vec<ListenerRuleLive>>, Fault> {
-    let question = format!("elasticloadbalancing:DescribeRules {listener}");
-    let ask = || rules_of(cloud, listener);
-    cloud.memo.once(question, ask).await
 }
 
 /// What others have put at these listeners of ours: two requests for each (AWS has no batched ones, and

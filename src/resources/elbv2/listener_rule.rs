@@ -7,15 +7,16 @@ use crate::engine::{
     Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties,
 };
 
+use self::calls::{ROOM, born, condition, move_to, rules_once};
 use crate::resources::elbv2::listener_actions::{AND, action};
-use crate::resources::elbv2::listener_extras::rules_once;
-use crate::resources::elbv2::listener_rule_calls::{ROOM, born, condition, move_to};
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::update_elb_tags;
 use crate::resources::ownership::declared_as;
 use crate::resources::sdk::together;
 use crate::resources::{Listener, TargetGroup};
+
+pub(super) mod calls;
 
 /// Sends some paths to a target.
 #[derive(Debug, Clone)]

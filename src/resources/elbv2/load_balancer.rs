@@ -9,14 +9,14 @@ use crate::engine::{
     Seen, Ties,
 };
 
-use crate::resources::elbv2::balancer_calls::{
-    answered, attributes, born, described, set_attributes,
-};
+use self::calls::{answered, attributes, born, described, set_attributes};
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, declared_as, is_disposable};
 use crate::resources::sdk::{sorted, together};
 use crate::resources::{Bucket, InternetGateway, SecurityGroup, Subnet};
+
+mod calls;
 
 const SET: &str = "elasticloadbalancing:SetSecurityGroups";
 

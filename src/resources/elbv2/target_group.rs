@@ -8,13 +8,15 @@ use sha2::{Digest, Sha256};
 use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
 use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Resource, Seen, is_unknown};
 
-use crate::resources::Vpc;
-use crate::resources::elbv2::target_group_parts::{
+use self::parts::{
     Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
 };
+use crate::resources::Vpc;
 use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::bears;
 use crate::resources::sdk::together;
+
+mod parts;
 
 /// Tasks behind a load balancer, reached by HTTP at their own addresses.
 #[derive(Debug, Clone)]

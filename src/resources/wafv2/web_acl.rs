@@ -7,11 +7,14 @@ use serde::Serialize;
 use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
 
+use self::calls::{change, make, read, remove, summaries, tag};
+use self::rules::{Rule, wanted};
 use crate::resources::ec2::unused;
 use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::together;
-use crate::resources::wafv2::web_acl_calls::{change, make, read, remove, summaries, tag};
-use crate::resources::wafv2::web_acl_rules::{Rule, wanted};
+
+pub(super) mod calls;
+mod rules;
 
 /// A regional web ACL that lets in what none of its rules blocks.
 #[derive(Debug, Clone)]

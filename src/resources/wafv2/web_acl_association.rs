@@ -10,7 +10,7 @@ use crate::engine::{
 
 use crate::resources::elbv2::{balancer_tags, balancers};
 use crate::resources::sdk::together;
-use crate::resources::wafv2::web_acl_calls::own_tags;
+use crate::resources::wafv2::web_acl::calls::own_tags;
 use crate::resources::{LoadBalancer, WebAcl};
 
 const ASSOCIATE: &str = "wafv2:AssociateWebACL";

@@ -5,12 +5,16 @@ use aws_sdk_ec2::types as api;
 use crate::aws::{Job, Required, Tags, answer_of, deleted, done};
 use crate::engine::Fault;
 
-use crate::resources::ec2::rules::{PeerType, Said};
 use crate::resources::ec2::security_group_rule::Direction;
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Said};
 use crate::resources::ec2::specify;
 
 /// Adds a rule; returns its id.
-pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<String, Fault> {
+pub(in crate::resources::ec2) async fn authorize(
+    job: &Job,
+    said: &Said,
+    tags: &Tags,
+) -> Result<String, Fault> {
     let tags = specify(api::ResourceType::SecurityGroupRule, tags);
     let (operation, rules) = match said.direction {
         Direction::Ingress => {
@@ -40,7 +44,11 @@ pub(super) async fn authorize(job: &Job, said: &Said, tags: &Tags) -> Result<Str
 }
 
 /// Lets a rule say something else. All that it says is sent, as the API demands.
-pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
+pub(in crate::resources::ec2) async fn modify(
+    job: &Job,
+    id: &str,
+    said: &Said,
+) -> Result<(), Fault> {
     let (from, to) = ports(said);
     let peer = |sort| (said.peer_type == sort).then(|| said.peer.clone());
     let request = api::SecurityGroupRuleRequest::builder()
@@ -64,7 +72,11 @@ pub(super) async fn modify(job: &Job, id: &str, said: &Said) -> Result<(), Fault
 }
 
 /// Removes a rule; one that is gone already is as wanted (`InvalidSecurityGroupRuleId.NotFound`).
-pub(super) async fn revoke(job: &Job, id: &str, said: &Said) -> Result<(), Fault> {
+pub(in crate::resources::ec2) async fn revoke(
+    job: &Job,
+    id: &str,
+    said: &Said,
+) -> Result<(), Fault> {
     match said.direction {
         Direction::Ingress => {
             let request = job.ec2.revoke_security_group_ingress();

@@ -7,17 +7,16 @@ use aws_sdk_ec2::types as api;
 use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, make};
 use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
-use crate::resources::ec2::rules::Said;
 use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
-use crate::resources::ec2::security_group_extras;
+use crate::resources::ec2::security_group_rule::rules::Said;
 use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
-use crate::resources::ec2::{filter, ours, remove, specify, tags_of};
+use crate::resources::ec2::{filter, ours, remove, security_group_extras, specify, tags_of};
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
 /// Groups that bear a declared name in the declared VPC and are not ours. The VPC's groups are read
 /// whole, because names of groups are case-insensitive and filters are not.
-pub(super) async fn strangers(
+pub(in crate::resources::ec2) async fn strangers(
     cloud: &Cloud,
     declared: &[(&Address, &SecurityGroup)],
 ) -> Result<Vec<Found<SecurityGroupLive>>, Fault> {
@@ -81,7 +80,7 @@ async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
 }
 
 /// The group without the rules that are resources of the stack.
-pub(super) fn without(
+pub(in crate::resources::ec2) fn without(
     group: SecurityGroupLive,
     rules: &[SecurityGroupRuleLive],
 ) -> SecurityGroupLive {
@@ -113,13 +112,15 @@ pub(super) fn without(
 }
 
 /// The groups that carry the stack's tag; their rules ask for them too.
-pub(super) async fn owned_groups(cloud: &Cloud) -> Result<Arc<Vec<SecurityGroupLive>>, Fault> {
+pub(in crate::resources::ec2) async fn owned_groups(
+    cloud: &Cloud,
+) -> Result<Arc<Vec<SecurityGroupLive>>, Fault> {
     let ask = || described(cloud, ours(cloud, None));
     cloud.memo.once(DESCRIBE, ask).await
 }
 
 /// The groups that `filters` let through.
-pub(super) async fn described(
+pub(in crate::resources::ec2) async fn described(
     cloud: &Cloud,
     filters: Vec<api::Filter>,
 ) -> Result<Vec<SecurityGroupLive>, Fault> {
@@ -158,7 +159,7 @@ fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
 }
 
 /// Makes a group called `name`, which carries `tags`.
-pub(super) async fn born(
+pub(in crate::resources::ec2) async fn born(
     job: &Job,
     name: &str,
     vpc: &str,
@@ -199,7 +200,11 @@ pub(super) async fn born(
 }
 
 /// Takes out the rules that let everything out to `ranges`.
-pub(super) async fn close(job: &Job, group: &str, ranges: &[String]) -> Result<(), Fault> {
+pub(in crate::resources::ec2) async fn close(
+    job: &Job,
+    group: &str,
+    ranges: &[String],
+) -> Result<(), Fault> {
     for range in ranges {
         let all = api::IpPermission::builder().ip_protocol("-1");
         let all = if range.contains(':') {
@@ -237,7 +242,10 @@ fn is_closed(fault: &Fault) -> bool {
 }
 
 /// Deletes a group, or says what holds it: a network interface, or a rule of another group.
-pub(super) async fn removed(job: &Job, live: &SecurityGroupLive) -> Result<Gone, Fault> {
+pub(in crate::resources::ec2) async fn removed(
+    job: &Job,
+    live: &SecurityGroupLive,
+) -> Result<Gone, Fault> {
     let gone = remove(job, Some(filter("group-id", &live.id)), async {
         let request = job.ec2.delete_security_group().group_id(&live.id);
         done("ec2:DeleteSecurityGroup", request.send().await)

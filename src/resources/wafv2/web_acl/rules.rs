@@ -10,7 +10,7 @@ use crate::resources::sdk::sorted;
 
 /// What can be said of one rule of a web ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Rule {
+pub(in crate::resources::wafv2) struct Rule {
     /// The lowest is asked first.
     priority: i32,
     /// The managed group of AWS, or what else the rule says, in a word.

@@ -23,7 +23,7 @@ const STICKY_FOR: &str = "stickiness.lb_cookie.duration_seconds";
 
 /// How a target proves that it is healthy; times in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Health {
+pub(in crate::resources::elbv2) struct Health {
     pub path: String,
     pub codes: String,
     pub interval: u32,
@@ -40,7 +40,7 @@ impl Health {
 
 /// What AWS keeps as attributes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Traits {
+pub(in crate::resources::elbv2) struct Traits {
     pub deregistration_delay: u32,
     pub stickiness: String,
 }

@@ -18,7 +18,7 @@ const FIXED: i32 = 32767;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::resources::ec2) struct Entry {
     pub(super) egress: bool,
     /// 1-32766; the first that matches decides.
     pub(super) number: i32,

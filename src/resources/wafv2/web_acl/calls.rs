@@ -10,8 +10,8 @@ use crate::aws::{
 use crate::engine::{Class, Fault, Gone};
 
 use crate::resources::sdk::{built_tags, unbuilt};
+use crate::resources::wafv2::web_acl::rules::{answered, sent, visibility};
 use crate::resources::wafv2::web_acl::{WebAclLive, WebAclProps};
-use crate::resources::wafv2::web_acl_rules::{answered, sent, visibility};
 
 const CREATE: &str = "wafv2:CreateWebACL";
 const GET: &str = "wafv2:GetWebACL";
@@ -27,7 +27,9 @@ const PASSING: &[&str] = &[
 ];
 
 /// Every regional web ACL of the account and region: a hundred, unless the quota was raised.
-pub(super) async fn summaries(cloud: &Cloud) -> Result<Arc<Vec<api::WebAclSummary>>, Fault> {
+pub(in crate::resources::wafv2) async fn summaries(
+    cloud: &Cloud,
+) -> Result<Arc<Vec<api::WebAclSummary>>, Fault> {
     const LIST: &str = "wafv2:ListWebACLs";
     cloud.memo.once(LIST, || listed(cloud, LIST)).await
 }
@@ -52,7 +54,7 @@ async fn listed(cloud: &Cloud, operation: &'static str) -> Result<Vec<api::WebAc
 }
 
 /// A web ACL and the token of its present state; `None` when it is gone.
-pub(super) async fn got(
+pub(in crate::resources::wafv2) async fn got(
     cloud: &Cloud,
     name: &str,
     id: &str,
@@ -69,7 +71,7 @@ pub(super) async fn got(
 }
 
 /// The web ACL of a summary with its tags; `None` when it is gone.
-pub(super) async fn read(
+pub(in crate::resources::wafv2) async fn read(
     cloud: &Cloud,
     summary: &api::WebAclSummary,
 ) -> Result<Option<WebAclLive>, Fault> {
@@ -100,7 +102,7 @@ pub(super) async fn read(
 }
 
 /// A web ACL's own tags.
-pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
+pub(in crate::resources::wafv2) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
     let request = (cloud.waf.list_tags_for_resource())
         .resource_arn(arn)
         .limit(100);
@@ -119,7 +121,11 @@ fn waf_tags(tags: &Tags, operation: &'static str) -> Result<Vec<api::Tag>, Fault
 }
 
 /// Puts tags on a web ACL that exists, and takes off those that have left the file.
-pub(super) async fn tag(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
+pub(in crate::resources::wafv2) async fn tag(
+    job: &Job,
+    arn: &str,
+    tags: &Tags,
+) -> Result<(), Fault> {
     const TAG: &str = "wafv2:TagResource";
     const UNTAG: &str = "wafv2:UntagResource";
     let passes = |fault: &Fault| PASSING.contains(&fault.code.as_str());
@@ -148,7 +154,7 @@ fn lets_in() -> api::DefaultAction {
 }
 
 /// Makes a web ACL. One of that name that is there already is answered if it is `ours`: a reply was lost.
-pub(super) async fn make(
+pub(in crate::resources::wafv2) async fn make(
     job: &Job,
     want: &WebAclProps,
     tags: &Tags,
@@ -199,7 +205,11 @@ pub(super) async fn make(
 }
 
 /// Makes the web ACL say what is wanted: all of it is sent, as the API demands.
-pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> Result<(), Fault> {
+pub(in crate::resources::wafv2) async fn change(
+    job: &Job,
+    live: &WebAclLive,
+    want: &WebAclProps,
+) -> Result<(), Fault> {
     let rules = sent(&want.rules).map_err(unbuilt(UPDATE))?;
     let seen = visibility(&want.name).map_err(unbuilt(UPDATE))?;
     job.settle(
@@ -224,7 +234,10 @@ pub(super) async fn change(job: &Job, live: &WebAclLive, want: &WebAclProps) -> 
 }
 
 /// Deletes a web ACL; one that still protects something, or seems to, is not gone yet.
-pub(super) async fn remove(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> {
+pub(in crate::resources::wafv2) async fn remove(
+    job: &Job,
+    live: &WebAclLive,
+) -> Result<Gone, Fault> {
     let Some((_, token)) = got(job, &live.props.name, &live.id).await? else {
         return Ok(Gone::Yes);
     };

@@ -1,6 +1,7 @@
 //! The calls on rules of a listener. A priority belongs to one rule, and rules may move at the same
 //! time, so whoever finds its priority taken waits a little and then moves the other out of the way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types as api;
@@ -200,4 +201,14 @@ pub(super) fn condition(paths: &[String]) -> api::RuleCondition {
         .field("path-pattern")
         .path_pattern_config(patterns)
         .build()
+}
+
+/// The rules of a listener, asked for once in a run: one request, which both kinds need.
+pub(in crate::resources::elbv2) async fn rules_once(
+    cloud: &Cloud,
+    listener: &str,
+) -> Result<Arc<Vec<ListenerRuleLive>>, Fault> {
+    let question = format!("elasticloadbalancing:DescribeRules {listener}");
+    let ask = || rules_of(cloud, listener);
+    cloud.memo.once(question, ask).await
 }
