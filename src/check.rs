@@ -12,6 +12,7 @@ use crate::stack::Stack;
 
 mod certificate;
 mod clock;
+mod context;
 mod credentials;
 mod database;
 pub mod embedding;
@@ -19,7 +20,6 @@ mod file;
 mod finding;
 mod foreseen;
 mod free_plan;
-mod ground;
 mod guards;
 mod hosted_zone;
 mod image_fit;
@@ -36,8 +36,8 @@ mod unread;
 pub mod values;
 mod web_acl;
 
+pub use context::{CheckContext, Commands};
 pub use finding::{Counts, Finding, Level, counts};
-pub use ground::{Commands, Ground};
 
 /// Who runs a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Check {
     pub name: &'static str,
     /// Who runs it.
     pub when: When,
-    run: for<'g> fn(&'g Ground<'g>) -> Answer<'g>,
+    run: for<'g> fn(&'g CheckContext<'g>) -> Answer<'g>,
 }
 
 type Answer<'g> = BoxFuture<'g, Result<Vec<Finding>, Fault>>;
@@ -68,7 +68,7 @@ macro_rules! checks {
         pub const CHECKS: &[Check] = &[$(Check {
             name: $name,
             when: When::$when,
-            run: |ground| Box::pin($module::check(ground)),
+            run: |context| Box::pin($module::check(context)),
         },)*];
     };
 }
@@ -102,10 +102,10 @@ checks! {
 ///
 /// Reads only. The number of requests does not grow with the stack: one to three a check, one for each service's image
 /// and for each KMS key that the file names, and none for what the plan does not touch.
-pub async fn run(ground: &Ground<'_>, wanted: impl Fn(When) -> bool) -> Vec<Finding> {
+pub async fn run(context: &CheckContext<'_>, wanted: impl Fn(When) -> bool) -> Vec<Finding> {
     let checks = CHECKS.iter().filter(|check| wanted(check.when));
     let asked = checks.map(|check| async move {
-        let found = match (check.run)(ground).await {
+        let found = match (check.run)(context).await {
             Ok(found) => found,
             Err(fault) => vec![Finding::unread(check.name, &fault)],
         };

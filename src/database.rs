@@ -9,25 +9,25 @@ use crate::resources::{DatabaseSetup, DbInstance};
 mod backups;
 mod extensions;
 mod leftovers;
-mod reach;
+mod quiesce;
+mod restorable_time;
 pub mod restore;
-mod standstill;
+mod restore_window;
+mod setup_run;
 mod status;
 mod upgrade;
-mod visit;
-mod window;
 
 pub use backups::named as snapshot;
 pub use backups::{Backup, back_up, backups, taken, taken_before};
 pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
 pub use leftovers::{Kind, Leftover, delete, leftovers};
-pub(super) use reach::reach_now;
-pub use standstill::{follows, still};
+pub use quiesce::{follows, quiesce};
+pub(super) use restorable_time::reach_now;
+pub use restore_window::{Window, check};
+pub use setup_run::run_setup;
 pub use status::{Status, status};
 pub use upgrade::{Target, targets, upgrade};
-pub use visit::visit;
-pub use window::{Window, check};
 
 /// The declared database of a stack.
 pub fn declared(graph: &Graph<Cloud>) -> Option<(&Address, &DbInstance)> {
@@ -63,6 +63,6 @@ pub async fn described(cloud: &Cloud, identifier: &str) -> Result<Option<api::Db
 }
 
 /// A time of AWS, RFC 3339.
-fn told(time: &aws_smithy_types::DateTime) -> Option<String> {
+fn rfc3339(time: &aws_smithy_types::DateTime) -> Option<String> {
     time.fmt(aws_smithy_types::date_time::Format::DateTime).ok()
 }

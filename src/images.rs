@@ -12,16 +12,16 @@ mod copy;
 mod credentials;
 mod hint;
 mod manifest;
+mod registry_error;
 mod remote;
 mod retry;
 mod source;
 mod target;
-mod trouble;
 mod wire;
 
 pub use build::{Build, build};
 pub use checkout::checkout;
-pub use copy::{Copied, Wish, copy};
+pub use copy::{CopyRequest, CopyResult, copy};
 pub use hint::command;
 pub use remote::Remote;
 pub use source::Source;

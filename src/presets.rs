@@ -17,7 +17,7 @@ mod switches;
 mod workload;
 
 pub use preset::{Command, ImageSource, Preset, Rotation, Settings, Sources, Vectors};
-pub use secrets::{Made, SharedSecret, shared_secrets};
+pub use secrets::{SecretOrigin, SharedSecret, shared_secrets};
 pub use workload::{HealthCommand, Strategy, Workload, stores, workload};
 
 /// A module for each preset, and the list of them.

@@ -4,10 +4,10 @@
 use crate::aws::Cloud;
 use crate::engine::AnyKind;
 
+mod backoff;
 mod live;
 mod own_tags;
 mod ownership;
-mod patience;
 pub mod physical_names;
 pub mod scope;
 mod sdk;

@@ -15,12 +15,12 @@ pub mod operator;
 mod rotate;
 mod set;
 
-pub use rotate::{Rotation, begun, foresee, renew, rest, seen};
+pub use rotate::{Rotation, in_progress, preview, renew, rest, with_secret};
 pub use set::{Closed, Set, fits, is_open, set};
 
 /// One secret, without its value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub struct SecretSummary {
     /// Its name in the stack.
     pub name: String,
     /// Its address.
@@ -73,7 +73,7 @@ pub fn declared(graph: &Graph<Cloud>) -> BTreeMap<&Address, &Secret> {
 
 /// The declared secret that an operator calls `text`: by its name in the stack, its address, or its
 /// name in Secrets Manager.
-pub fn called<'g>(graph: &'g Graph<Cloud>, text: &str) -> Option<(&'g Address, &'g Secret)> {
+pub fn find<'g>(graph: &'g Graph<Cloud>, text: &str) -> Option<(&'g Address, &'g Secret)> {
     declared(graph).into_iter().find(|(address, secret)| {
         address.name() == text || address.to_string() == text || secret.name == text
     })
@@ -87,7 +87,7 @@ pub async fn list(
     cloud: &Cloud,
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
-) -> Result<Vec<Row>, Fault> {
+) -> Result<Vec<SecretSummary>, Fault> {
     let declared = declared(graph);
     let named: Vec<&str> = declared
         .values()
@@ -104,10 +104,10 @@ pub async fn list(
         .filter(|live| !named.contains(&live.name.as_str()))
     {
         let name = live.owner(cloud).unwrap_or_default();
-        rows.push(Row {
+        rows.push(SecretSummary {
             state: state(Some(live), &[]),
             made: "no longer in the file".to_owned(),
-            ..told(name, live.name.clone(), Some(live))
+            ..summary(name, live.name.clone(), Some(live))
         });
     }
     rows.extend(theirs(graph));
@@ -120,22 +120,22 @@ fn row(
     address: &Address,
     secret: &Secret,
     live: Option<&SecretLive>,
-) -> Row {
+) -> SecretSummary {
     let version = live.map(|live| live.version.as_str()).unwrap_or_default();
     let outdated = outdated(found, address.name(), version);
-    Row {
+    SecretSummary {
         address: Some(address.clone()),
         made: made(&secret.value),
         used_by: used_by(graph, address),
         state: state(live, &outdated),
         outdated,
-        ..told(address.name().to_owned(), secret.name.clone(), live)
+        ..summary(address.name().to_owned(), secret.name.clone(), live)
     }
 }
 
-fn told(name: String, id: String, live: Option<&SecretLive>) -> Row {
+fn summary(name: String, id: String, live: Option<&SecretLive>) -> SecretSummary {
     let time = |time: &aws_smithy_types::DateTime| time.fmt(Format::DateTime).ok();
-    Row {
+    SecretSummary {
         name,
         address: None,
         id,
@@ -263,7 +263,7 @@ pub fn readers(graph: &Graph<Cloud>, secret: &Address) -> Vec<String> {
 }
 
 /// Secrets that the operator keeps, by ARN, with the variables that hold them.
-fn theirs(graph: &Graph<Cloud>) -> Vec<Row> {
+fn theirs(graph: &Graph<Cloud>) -> Vec<SecretSummary> {
     let mut uses: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (address, entry) in graph.iter() {
         let Some(task) = entry.node.declaration().downcast_ref::<TaskDefinition>() else {
@@ -277,11 +277,11 @@ fn theirs(graph: &Graph<Cloud>) -> Vec<Row> {
         }
     }
     uses.into_iter()
-        .map(|(arn, used_by)| Row {
+        .map(|(arn, used_by)| SecretSummary {
             made: "yours".to_owned(),
             state: State::Theirs,
             used_by,
-            ..told(
+            ..summary(
                 arn.rsplit(":secret:").next().unwrap_or(arn).to_owned(),
                 arn.to_owned(),
                 None,

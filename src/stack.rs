@@ -11,21 +11,22 @@ mod database;
 mod deployment;
 mod egress;
 mod environment;
-mod head;
 mod hosted_zone;
 mod identifier;
 mod image;
 mod ip_range;
-mod leak;
 mod line;
 mod load_balancer;
 pub mod model;
 mod models;
 mod names;
-mod nearest;
-pub(crate) use nearest::nearest;
+mod secret_scan;
+mod stack_table;
+mod suggest;
+pub(crate) use suggest::nearest;
 mod network;
 mod operator;
+mod parse;
 mod paths;
 mod policy;
 pub mod preset;
@@ -41,11 +42,10 @@ mod sign_in;
 mod size;
 mod storage;
 mod text;
+mod value_error;
 mod values;
 mod warnings;
-mod whole;
 mod window;
-mod wrong;
 
 use std::collections::BTreeSet;
 
@@ -77,11 +77,11 @@ pub fn parse(
     let (document, errors) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
     if !errors.is_empty() {
-        return Err(whole::broken(source, name, &document, &errors, presets));
+        return Err(parse::broken(source, name, &document, &errors, presets));
     }
-    let stack = whole::read(document.get_ref(), &report, presets);
+    let stack = parse::read(document.get_ref(), &report, presets);
     check::check(&stack, &report);
-    whole::search_leaks(document.get_ref(), &report);
+    parse::search_leaks(document.get_ref(), &report);
     let (problems, hidden) = report.into_problems();
     if problems.is_empty() {
         Ok(stack)
@@ -137,7 +137,7 @@ pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) ->
         .values()
         .filter_map(|one| one.preset)
         .collect();
-    let _ = whole::read(document.get_ref(), &report, &presets);
+    let _ = parse::read(document.get_ref(), &report, &presets);
     check::names::roles(stack, region, &report);
     let (problems, hidden) = report.into_problems();
     (!problems.is_empty()).then(|| Problems::new(source, name, problems, hidden))
@@ -147,7 +147,7 @@ pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) ->
 pub fn refuse_zones(source: &str, name: &str, message: &str, label: &str) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::default();
-    let _ = whole::read(document.get_ref(), &report, &[]);
+    let _ = parse::read(document.get_ref(), &report, &[]);
     let place = ["network.zones", "network"]
         .into_iter()
         .find(|path| report.written(path));
@@ -166,7 +166,7 @@ pub fn refuse_ids<'a>(
 ) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
-    let _ = whole::read(document.get_ref(), &report, &[]);
+    let _ = parse::read(document.get_ref(), &report, &[]);
     let problem = |(path, message, right)| Problem::new(report.at(path), message, right);
     let problems = wrong.into_iter().map(problem).collect();
     Problems::new(source, name, problems, Vec::new())
@@ -177,7 +177,7 @@ pub fn refuse_ids<'a>(
 pub fn line_at(source: &str, path: &str) -> Option<usize> {
     let (document, _) = DeTable::parse_recoverable(source);
     let report = Report::on(source);
-    let _ = whole::read(document.get_ref(), &report, &[]);
+    let _ = parse::read(document.get_ref(), &report, &[]);
     let span = report.at(path);
     let before = source.get(..span.start).filter(|_| span.end > 0)?;
     Some(before.matches('\n').count() + 1)
@@ -185,5 +185,5 @@ pub fn line_at(source: &str, path: &str) -> Option<usize> {
 
 /// Every key there is, as `database.multi_az`; `NAME` stands for what the user names.
 pub fn keys() -> BTreeSet<String> {
-    whole::keys()
+    parse::keys()
 }

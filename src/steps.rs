@@ -74,7 +74,7 @@ pub struct Declared {
 }
 
 /// What every step works with.
-struct Site<'a> {
+struct BuildContext<'a> {
     stack: &'a Stack,
     place: &'a Place,
     choice: &'a Choice,
@@ -83,7 +83,7 @@ struct Site<'a> {
     adoptable: RefCell<BTreeSet<Address>>,
 }
 
-impl Site<'_> {
+impl BuildContext<'_> {
     fn tags(&self) -> Tags {
         self.stack.tags.clone()
     }
@@ -109,7 +109,7 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         region: Some(place.region.clone()),
         ..stack.clone()
     };
-    let mut site = Site {
+    let mut context = BuildContext {
         stack,
         place,
         choice,
@@ -118,20 +118,20 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         adoptable: RefCell::default(),
     };
     if stack.unmanaged == Unmanaged::Remove {
-        site.graph.remove_extras();
+        context.graph.remove_extras();
     }
-    let logs = cluster::log_groups(&mut site);
-    let mut network = network::declare(&mut site, &logs);
-    security_groups::declare(&mut site, &mut network);
-    let registry = registry::declare(&mut site);
-    let storage = storage::declare(&mut site);
-    let mut secrets = secrets::declare(&mut site);
-    let database = database::declare(&mut site, &network, &logs, &mut secrets);
-    redis::declare(&mut site, &network, &mut secrets);
-    secrets::join(&mut site, &mut secrets);
-    let cluster = cluster::declare(&mut site, &logs);
-    let roles = identity::declare(&mut site, &logs, &registry, &secrets);
-    let balancer = load_balancer::declare(&mut site, &network, &storage);
+    let logs = cluster::log_groups(&mut context);
+    let mut network = network::declare(&mut context, &logs);
+    security_groups::declare(&mut context, &mut network);
+    let registry = registry::declare(&mut context);
+    let storage = storage::declare(&mut context);
+    let mut secrets = secrets::declare(&mut context);
+    let database = database::declare(&mut context, &network, &logs, &mut secrets);
+    redis::declare(&mut context, &network, &mut secrets);
+    secrets::join(&mut context, &mut secrets);
+    let cluster = cluster::declare(&mut context, &logs);
+    let roles = identity::declare(&mut context, &logs, &registry, &secrets);
+    let balancer = load_balancer::declare(&mut context, &network, &storage);
     let shared = shared::Shared {
         logs: &logs,
         network: &network,
@@ -143,11 +143,11 @@ pub fn declare(stack: &Stack, place: &Place, choice: &Choice) -> Declared {
         roles: &roles,
         balancer: balancer.as_ref(),
     };
-    let services = services::declare(&mut site, &shared);
-    observability::declare(&mut site, &shared, &services);
+    let services = services::declare(&mut context, &shared);
+    observability::declare(&mut context, &shared, &services);
     Declared {
-        graph: site.graph,
-        inputs: site.inputs,
-        adoptable: site.adoptable.into_inner(),
+        graph: context.graph,
+        inputs: context.inputs,
+        adoptable: context.adoptable.into_inner(),
     }
 }

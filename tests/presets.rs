@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ajuda::presets::{
-    self, Made, PRESETS, Strategy, Workload, bedrock_models, database_setup, database_url,
+    self, PRESETS, SecretOrigin, Strategy, Workload, bedrock_models, database_setup, database_url,
     gateway_url, open_webui, rds_ca, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
@@ -619,7 +619,7 @@ fn every_shared_secret_that_is_named_exists_and_parts_come_first() {
             }
         }
         for (index, secret) in made.iter().enumerate() {
-            if let Made::Joined { parts, .. } = &secret.made {
+            if let SecretOrigin::Joined { parts, .. } = &secret.made {
                 assert!(
                     parts
                         .iter()
@@ -644,7 +644,7 @@ fn keys_and_addresses_of_providers_have_one_order() {
     let parts = shared_secrets(&stack)
         .into_iter()
         .find_map(|secret| match secret.made {
-            Made::Joined {
+            SecretOrigin::Joined {
                 parts,
                 separator: ";",
             } => Some(parts.join(" ")),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use ajuda::cli::Cli;
 use ajuda::engine::{Address, Effect, diff, is_unknown};
-use ajuda::resources::{iam::policy, secrets_manager::held_secret};
+use ajuda::resources::iam::policy;
+use ajuda::resources::secrets_manager::secret_version;
 use ajuda::sandbox::Running;
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ pub fn run(data: &[u8]) {
     };
     match reader {
         "policy" => policies(text),
-        "secret" => drop(held_secret::field(text, "password")),
+        "secret" => drop(secret_version::field(text, "password")),
         "difference" => differences(text),
         "address" => addresses(text),
         "arguments" => arguments(text),

@@ -11,8 +11,8 @@ use crate::engine::{Class, Fault};
 
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
+use super::propagation::Spread;
 use super::quota::Quota;
-use super::spread::Spread;
 use super::{
     CaBundle, Cloud, Inputs, Memo, Notice, Place, Signed, Ssm, fault, http, profile, zones,
 };
@@ -85,7 +85,7 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
     );
     let who = who
         .map_err(fault("sts:GetCallerIdentity"))
-        .map_err(|fault| advise(fault, &endpoints))?;
+        .map_err(|fault| explain(fault, &endpoints))?;
     let account = who
         .account()
         .ok_or_else(|| Fault::incomplete("sts:GetCallerIdentity", "Account"))?;
@@ -137,7 +137,7 @@ fn impatient(config: &SdkConfig) -> SdkConfig {
         .build()
 }
 
-fn advise(fault: Fault, endpoints: &[Endpoint]) -> Fault {
+fn explain(fault: Fault, endpoints: &[Endpoint]) -> Fault {
     match fault.class {
         Class::Credentials => fault.hint(
             "sign in (`aws sso login`, `aws configure`), name a --profile, or try it without an account: --sandbox",

@@ -19,10 +19,10 @@ pub(crate) mod clock;
 mod holder;
 mod log_group;
 mod process;
-mod standing;
+mod state;
 
 pub use holder::Holder;
-pub use standing::Standing;
+pub use state::LeaseState;
 
 /// How often a holder shows that it lives, and how long it counts as living after that.
 #[derive(Debug, Clone, Copy)]
@@ -51,16 +51,16 @@ pub enum Taken {
     /// It is ours.
     Ours(Lease),
     /// Somebody else holds it.
-    Theirs(Box<Standing>),
+    Theirs(Box<LeaseState>),
 }
 
 /// Whether a lease is still ours.
 #[derive(Debug)]
-pub enum Beat {
+pub enum Renewal {
     /// It is, and everybody can see it.
     Held,
     /// It was ended or taken over; by whom, where that can be seen.
-    Lost(Option<Box<Standing>>),
+    Lost(Option<Box<LeaseState>>),
 }
 
 /// A lease that is held. It does not release itself: a process that dies leaves it to expire.
@@ -90,7 +90,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
     let mut made = false;
     for tried in 0..TRIES {
         made |= make(cloud, &clock, me, generation, pace).await?;
-        let groups = standing::groups(cloud, &clock).await?;
+        let groups = state::groups(cloud, &clock).await?;
         let mut mine = groups
             .iter()
             .copied()
@@ -100,7 +100,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
             .copied()
             .filter(|group| Some(*group) != mine)
             .collect();
-        let mut others = standing::described(cloud, &clock, others, pace).await?;
+        let mut others = state::described(cloud, &clock, others, pace).await?;
         // A create whose reply was lost is told by the id.
         if let Some(at) = others.iter().position(|one| one.holder.id == me.id) {
             let found = others.swap_remove(at);
@@ -148,10 +148,10 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<Standing>, Fault> {
+pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<LeaseState>, Fault> {
     let clock = Clock::default();
-    let groups = standing::groups(cloud, &clock).await?;
-    let mut all = standing::described(cloud, &clock, groups, pace).await?;
+    let groups = state::groups(cloud, &clock).await?;
+    let mut all = state::described(cloud, &clock, groups, pace).await?;
     all.sort_by_key(|one| (one.over, one.generation));
     Ok(all)
 }
@@ -160,7 +160,7 @@ pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<Standing>, Fault> {
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn end(cloud: &Cloud, lease: &Standing) -> Result<(), Fault> {
+pub async fn end(cloud: &Cloud, lease: &LeaseState) -> Result<(), Fault> {
     delete(cloud, &Clock::default(), lease.generation, &lease.holder.id).await
 }
 
@@ -179,25 +179,25 @@ impl Lease {
     ///
     /// # Errors
     /// The fault of a request: then it is not known whether the lease is held.
-    pub async fn beat(&self, cloud: &Cloud) -> Result<Beat, Fault> {
+    pub async fn beat(&self, cloud: &Cloud) -> Result<Renewal, Fault> {
         if let Some(lost) = self.lost(cloud).await? {
             return Ok(lost);
         }
         let lasts = self.clock.now() - self.created() + millis(self.pace.expiry);
         match self.lasts(cloud, lasts).await {
-            Ok(()) => Ok(Beat::Held),
-            Err(fault) if fault.is_absent() => Ok(Beat::Lost(None)),
+            Ok(()) => Ok(Renewal::Held),
+            Err(fault) if fault.is_absent() => Ok(Renewal::Lost(None)),
             Err(fault) => Err(fault),
         }
     }
 
     /// That it is not there, or that a newer one is; `None` while it is held. One request, and more only where the
     /// list does not show it: a list is some two seconds old (facts, Logs), and may be older.
-    async fn lost(&self, cloud: &Cloud) -> Result<Option<Beat>, Fault> {
+    async fn lost(&self, cloud: &Cloud) -> Result<Option<Renewal>, Fault> {
         const LOOKS: u32 = 4;
         let mut looked = 0;
         loop {
-            let there = standing::groups(cloud, &self.clock).await?;
+            let there = state::groups(cloud, &self.clock).await?;
             let (generation, created) = (self.generation, self.created());
             let newer = there
                 .iter()
@@ -206,7 +206,7 @@ impl Lease {
             if !newer && there.contains(&(generation, created)) {
                 return Ok(None);
             }
-            let all = standing::described(cloud, &self.clock, there, self.pace).await?;
+            let all = state::described(cloud, &self.clock, there, self.pace).await?;
             let (mine, others): (Vec<_>, Vec<_>) = all
                 .into_iter()
                 .partition(|one| one.holder.id == self.holder);
@@ -216,7 +216,7 @@ impl Lease {
             }
             looked += 1;
             if newer || looked == LOOKS {
-                return Ok(Some(Beat::Lost(others.into_iter().next().map(Box::new))));
+                return Ok(Some(Renewal::Lost(others.into_iter().next().map(Box::new))));
             }
             tokio::time::sleep(self.pace.beat / 20).await;
         }
@@ -246,7 +246,7 @@ impl Lease {
     /// # Errors
     /// The fault of a request: then it expires by itself.
     pub async fn leave(&self, cloud: &Cloud) -> Result<(), Fault> {
-        match standing::holder(cloud, &self.clock, self.generation).await? {
+        match state::holder(cloud, &self.clock, self.generation).await? {
             Some(there) if there.id == self.holder => self.lasts(cloud, 0).await,
             _ => Ok(()),
         }

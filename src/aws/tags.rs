@@ -55,7 +55,7 @@ impl Cloud {
                 tag_keys: tags.get(KEYS_TAG).and_then(|text| TagKeys::parse(text)),
             }));
         }
-        named.map(|named| Owner::Stranger {
+        named.map(|named| Owner::Foreign {
             named: named.clone(),
             of: of.cloned(),
         })

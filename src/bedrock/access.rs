@@ -38,7 +38,7 @@ pub(super) async fn add(cloud: &Cloud, models: &mut Models) {
                 if is_unaccepted(&answer) {
                     unaccepted.push(model.clone());
                 }
-                warnings.extend(judge(cloud, one, &answer));
+                warnings.extend(assess(cloud, one, &answer));
             }
             Err(fault) => unread = Some(fault),
         }
@@ -78,7 +78,7 @@ fn is_unaccepted(answer: &Availability) -> bool {
 }
 
 /// The first thing that keeps the account from using a model.
-fn judge(cloud: &Cloud, one: &Use, answer: &Availability) -> Option<ModelWarning> {
+fn assess(cloud: &Cloud, one: &Use, answer: &Availability) -> Option<ModelWarning> {
     use api::AgreementStatus::{Error, NotAvailable, Pending};
     let region = &cloud.place.region;
     let account = &cloud.place.account;

@@ -2,7 +2,7 @@
 
 use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
@@ -15,8 +15,8 @@ const SOON: i64 = 30;
 /// Milliseconds of a day.
 const DAY: i64 = 24 * 3600 * 1000;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    findings(ground.cloud, ground.stack).await
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    findings(context.cloud, context.stack).await
 }
 
 /// What is to be said of the certificate that the file names; nothing of one that the stack asks for.
@@ -37,7 +37,7 @@ pub(super) async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding
             "must be a certificate of ACM in the stack's region: a load balancer takes no other";
         return Ok(vec![failure(reason, right)]);
     };
-    let mut found = judge(detail, &domain.name, Moment::now());
+    let mut found = assess(detail, &domain.name, Moment::now());
     if found.is_empty() {
         let reason = format!("is issued, and for {}", domain.name);
         found.push(Finding::ok(PLACE, reason).in_file());
@@ -59,7 +59,7 @@ fn failure(reason: impl Into<String>, right: impl Into<String>) -> Finding {
 }
 
 /// What is to be said of a certificate for `domain` at a moment.
-fn judge(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
+fn assess(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(status) = detail
         .status()
@@ -133,7 +133,7 @@ mod tests {
     use aws_smithy_types::DateTime;
 
     use super::super::Level;
-    use super::{covers, judge};
+    use super::{assess, covers};
     use crate::aws::timestamp::Moment;
 
     const NOW: i64 = 1_800_000_000;
@@ -164,7 +164,7 @@ mod tests {
     fn what_no_load_balancer_takes_and_no_browser_believes_is_told() {
         use CertificateStatus::{Expired, Issued, PendingValidation};
         let said = |detail: &CertificateDetail| {
-            let found = judge(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
+            let found = assess(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
             let said = found
                 .iter()
                 .map(|one| (one.level == Level::Fail, one.reason.clone()));

@@ -4,22 +4,22 @@
 //! signing of AWS API requests", IAM user guide), and a run takes longer than that: a clock that is wrong by less is still
 //! told.
 
-use super::{Finding, Ground, place};
+use super::{CheckContext, Finding, place};
 use crate::engine::Fault;
 
 /// Seconds from which on it is told.
 const TOLD: i64 = 60;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let ahead = place::read(ground).await?.clock.ahead();
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let ahead = place::read(context).await?.clock.ahead();
     Ok(vec![match ahead {
-        Some(millis) => judge(millis / 1000),
+        Some(millis) => assess(millis / 1000),
         None => Finding::skipped("clock", "AWS's answer has no `Date`"),
     }])
 }
 
 /// `ahead`: seconds by which AWS's clock is ahead of ours.
-fn judge(ahead: i64) -> Finding {
+fn assess(ahead: i64) -> Finding {
     let by = ahead.abs();
     if by < TOLD {
         return Finding::ok("clock", "agrees with AWS's");
@@ -34,7 +34,7 @@ fn judge(ahead: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::super::Level;
-    use super::judge;
+    use super::assess;
 
     #[test]
     fn a_clock_that_is_wrong_is_told_on_both_sides() {
@@ -44,7 +44,7 @@ mod tests {
             (61, Level::Warn, "61 seconds behind"),
             (-200, Level::Warn, "200 seconds ahead of"),
         ] {
-            let found = judge(ahead);
+            let found = assess(ahead);
             assert_eq!(found.level, level, "{ahead}");
             assert!(found.reason.contains(words), "{}", found.reason);
         }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::signed::Lifetime;
 use crate::engine::{Fault, Resource};
 use crate::resources::{DbInstance, Service};
@@ -18,18 +18,18 @@ const WITH_SERVICE: Duration = Duration::from_secs(10 * 60);
 /// How long it takes otherwise.
 const OTHERWISE: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let lifetime = ground.cloud.signed.lifetime().await?;
-    let makes = |kind| ground.made(kind).next().is_some();
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let lifetime = context.cloud.signed.lifetime().await?;
+    let makes = |kind| context.made(kind).next().is_some();
     let expected = match () {
         () if makes(DbInstance::KIND) => WITH_DATABASE,
         () if makes(Service::KIND) => WITH_SERVICE,
         () => OTHERWISE,
     };
-    Ok(vec![judge(lifetime, SystemTime::now(), expected)])
+    Ok(vec![assess(lifetime, SystemTime::now(), expected)])
 }
 
-fn judge(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
+fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
     let subject = "credentials";
     if !lifetime.temporary {
         return Finding::ok(subject, "do not expire");
@@ -58,7 +58,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::super::Level;
-    use super::judge;
+    use super::assess;
     use crate::aws::signed::Lifetime;
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
                 renewed,
                 ends,
             };
-            assert_eq!(judge(lifetime, now, expected).level, level, "{lifetime:?}");
+            assert_eq!(assess(lifetime, now, expected).level, level, "{lifetime:?}");
         }
     }
 }

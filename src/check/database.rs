@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_rds::types::OrderableDbInstanceOption as Option_;
 
-use super::{Finding, Ground, network};
+use super::{CheckContext, Finding, network};
 use crate::aws::fault;
 use crate::engine::{Action, Fault, Item, Resource};
 use crate::resources::DbInstance;
@@ -18,8 +18,8 @@ const STORAGE: &str = "gp3";
 const CLASS: &str = "database.instance_class";
 const VERSION: &str = "database.version";
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let Some(wanted) = &ground.stack.database else {
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let Some(wanted) = &context.stack.database else {
         return Ok(Vec::new());
     };
     let is_ordered = |item: &Item| match item.action {
@@ -30,18 +30,18 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
         }
         _ => false,
     };
-    let mut items = ground.plan.items.iter();
+    let mut items = context.plan.items.iter();
     if !items.any(|item| item.address.kind() == DbInstance::KIND && is_ordered(item)) {
         return Ok(Vec::new());
     }
-    let (options, zones) = tokio::try_join!(options(ground, wanted), zones(ground))?;
-    Ok(vec![judge(ground, wanted, &options, &zones)])
+    let (options, zones) = tokio::try_join!(options(context, wanted), zones(context))?;
+    Ok(vec![assess(context, wanted, &options, &zones)])
 }
 
 /// What can be ordered of the class with the version: `16` is any of its minor ones.
-async fn options(ground: &Ground<'_>, wanted: &Database) -> Result<Vec<Option_>, Fault> {
+async fn options(context: &CheckContext<'_>, wanted: &Database) -> Result<Vec<Option_>, Fault> {
     let is_minor = wanted.version.contains('.');
-    let mut pages = ground
+    let mut pages = context
         .cloud
         .rds
         .describe_orderable_db_instance_options()
@@ -66,29 +66,29 @@ async fn options(ground: &Ground<'_>, wanted: &Database) -> Result<Vec<Option_>,
 }
 
 /// The zones of the subnets that it is put into.
-async fn zones(ground: &Ground<'_>) -> Result<BTreeSet<String>, Fault> {
-    match &ground.stack.network {
+async fn zones(context: &CheckContext<'_>) -> Result<BTreeSet<String>, Fault> {
+    match &context.stack.network {
         Network::Own(own) => {
-            let zones = (0..own.zones).map(|index| ground.cloud.place.zone(index));
+            let zones = (0..own.zones).map(|index| context.cloud.place.zone(index));
             Ok(zones.collect())
         }
-        Network::Existing { .. } => network::private_zones(ground.cloud, ground.stack).await,
+        Network::Existing { .. } => network::private_zones(context.cloud, context.stack).await,
     }
 }
 
-fn judge(
-    ground: &Ground<'_>,
+fn assess(
+    context: &CheckContext<'_>,
     wanted: &Database,
     options: &[Option_],
     zones: &BTreeSet<String>,
 ) -> Finding {
-    let (class, version, region) = (&wanted.instance_class, &wanted.version, ground.region());
+    let (class, version, region) = (&wanted.instance_class, &wanted.version, context.region());
     let failed = |path: &str, reason: String| Finding::fail(path, reason).in_file();
     let list = |query: &str| {
         let words = format!(
             "rds describe-orderable-db-instance-options --engine postgres {query} --output text"
         );
-        format!("`{}` lists what is", ground.commands.aws(&words))
+        format!("`{}` lists what is", context.commands.aws(&words))
     };
     if options.is_empty() {
         let path = if class.is_empty() { VERSION } else { CLASS };

@@ -3,12 +3,12 @@
 //!
 //! `presets::warnings` knows them, beside the facts that they rest on. Nothing is asked.
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::Fault;
 use crate::presets;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let told: Vec<Finding> = presets::warnings(ground.stack)
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let told: Vec<Finding> = presets::warnings(context.stack)
         .into_iter()
         .map(|warning| Finding::warn("the file", warning))
         .collect();

@@ -2,11 +2,11 @@
 //!
 //! Each kind says them itself, beside the rule of AWS's that it knows (`Resource::refusals`).
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::Fault;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let foreseen = ground.foreseen.iter();
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let foreseen = context.foreseen.iter();
     Ok(foreseen
         .map(|one| Finding::fail(one.address.to_string(), one.why.clone()))
         .collect())

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::signed::FREE_TIER;
 use crate::engine::{Fault, Resource};
 use crate::resources::DbInstance;
@@ -15,17 +15,17 @@ const CLASSES: [&str; 2] = ["db.t3.micro", "db.t4g.micro"];
 /// Days of backups that it has.
 const DAYS: u32 = 1;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let Some(database) = &ground.stack.database else {
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let Some(database) = &context.stack.database else {
         return Ok(Vec::new());
     };
     // It is AWS's own partition that has the plan.
-    let has_plan = ground.cloud.place.partition == "aws";
-    if !has_plan || ground.made(DbInstance::KIND).next().is_none() {
+    let has_plan = context.cloud.place.partition == "aws";
+    if !has_plan || context.made(DbInstance::KIND).next().is_none() {
         return Ok(Vec::new());
     }
     let asked = json!({});
-    let answer = ground
+    let answer = context
         .cloud
         .signed
         .read(&FREE_TIER, "GetAccountPlanState", &asked);
@@ -42,7 +42,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
             subject,
             "the account has no limits of the free plan",
         )],
-        Some("FREE") => judge(&database.instance_class, database.backup_days),
+        Some("FREE") => assess(&database.instance_class, database.backup_days),
         _ => vec![Finding::skipped(
             subject,
             "AWS does not say which the account has",
@@ -50,7 +50,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     })
 }
 
-fn judge(class: &str, days: u32) -> Vec<Finding> {
+fn assess(class: &str, days: u32) -> Vec<Finding> {
     let upgrade = "upgrade the plan (Billing and Cost Management, \"Upgrade plan\")";
     let failed = |path: &str, reason: String, right: &str| {
         let fix = format!("{upgrade}, or write {right}");

@@ -5,15 +5,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::signed::{CLOUDTRAIL, CONFIG, GUARDDUTY};
 use crate::engine::Fault;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let asked = tokio::join!(config(ground), trail(ground), guard(ground));
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let asked = tokio::join!(config(context), trail(context), guard(context));
     let told = |name: &str, on: Result<bool, Fault>, off: &str, page: &str| match on {
-        Ok(true) => Finding::ok(name, format!("is on in {}", ground.region())),
-        Ok(false) => Finding::warn(name, format!("is off in {}: {off}", ground.region()))
+        Ok(true) => Finding::ok(name, format!("is on in {}", context.region())),
+        Ok(false) => Finding::warn(name, format!("is off in {}: {off}", context.region()))
             .fix(format!("turn it on for the account ({page})")),
         Err(fault) => Finding::unread(name, &fault),
     };
@@ -40,17 +40,21 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
 }
 
 /// Whether a recorder records (Config API, `ConfigurationRecorderStatus.recording`).
-async fn config(ground: &Ground<'_>) -> Result<bool, Fault> {
+async fn config(context: &CheckContext<'_>) -> Result<bool, Fault> {
     let operation = "DescribeConfigurationRecorderStatus";
     let asked = json!({});
-    let answer = ground.cloud.signed.read(&CONFIG, operation, &asked).await?;
+    let answer = context
+        .cloud
+        .signed
+        .read(&CONFIG, operation, &asked)
+        .await?;
     let mut all = listed(&answer["ConfigurationRecordersStatus"]);
     Ok(all.any(|one| one["recording"] == true))
 }
 
 /// Whether a trail of this region, or of all, logs (CloudTrail API, `Trail`, `GetTrailStatus.IsLogging`).
-async fn trail(ground: &Ground<'_>) -> Result<bool, Fault> {
-    let signed = &ground.cloud.signed;
+async fn trail(context: &CheckContext<'_>) -> Result<bool, Fault> {
+    let signed = &context.cloud.signed;
     let asked = json!({ "includeShadowTrails": true });
     let answer = signed.read(&CLOUDTRAIL, "DescribeTrails", &asked).await?;
     // One trail is what an account has; of more, the first three tell.
@@ -65,8 +69,8 @@ async fn trail(ground: &Ground<'_>) -> Result<bool, Fault> {
 }
 
 /// Whether the region has a detector that is on (GuardDuty API, `ListDetectors`, `GetDetector.status`).
-async fn guard(ground: &Ground<'_>) -> Result<bool, Fault> {
-    let signed = &ground.cloud.signed;
+async fn guard(context: &CheckContext<'_>) -> Result<bool, Fault> {
+    let signed = &context.cloud.signed;
     let answer = signed.get(&GUARDDUTY, "ListDetectors", "/detector").await?;
     // A region has one at most.
     let Some(id) = listed(&answer["detectorIds"]).find_map(Value::as_str) else {

@@ -4,7 +4,7 @@
 //! gave the zone ("Making Route 53 the DNS service for a domain that's in use" in its developer guide). Without that, ACM
 //! never sees the record that validates a certificate, and `up` waits for it in vain.
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::engine::{Class, Fault};
 use crate::resources::route53::dns::known_zone;
@@ -15,8 +15,8 @@ use resolver::Asked;
 
 const PLACE: &str = "domain.zone";
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let Some((domain, named)) = ground
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let Some((domain, named)) = context
         .stack
         .domain
         .as_ref()
@@ -24,13 +24,13 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     else {
         return Ok(Vec::new());
     };
-    let zone = match known_zone(ground.cloud, named).await {
+    let zone = match known_zone(context.cloud, named).await {
         Ok(zone) => zone,
         // Told with what could not be read: no plan is whole without it.
         Err(fault) if fault.class == Class::Unmet => return Ok(Vec::new()),
         Err(fault) => return Err(fault),
     };
-    let asked = ground.cloud.route53.get_hosted_zone().id(&zone.id);
+    let asked = context.cloud.route53.get_hosted_zone().id(&zone.id);
     let answer = asked.send().await.map_err(fault("route53:GetHostedZone"))?;
     let servers = answer.delegation_set().map(|set| set.name_servers());
     let servers: Vec<String> = servers
@@ -38,7 +38,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
         .iter()
         .map(|one| plain(one))
         .collect();
-    if ground.cloud.is_elsewhere("Route 53") {
+    if context.cloud.is_elsewhere("Route 53") {
         let reason = "is asked of something else than AWS: no public DNS knows of it";
         return Ok(vec![Finding::skipped(PLACE, reason).in_file()]);
     }
@@ -46,7 +46,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     let asked = tokio::task::spawn_blocking(move || resolver::name_servers(&name)).await;
     let asked =
         asked.unwrap_or_else(|_| Asked::Unanswered("the question was not asked".to_owned()));
-    Ok(vec![judge(
+    Ok(vec![assess(
         &zone.name,
         &servers,
         &asked,
@@ -56,7 +56,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
 
 /// `validates`: whether a certificate waits for it. Never more than a warning: the resolver of an office may know
 /// another zone of that name, and one that has asked before remembers an old answer for up to two days.
-fn judge(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Finding {
+fn assess(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Finding {
     let told = match asked {
         Asked::Unanswered(why) => {
             return Finding::skipped(PLACE, format!("no resolver was to be asked: {why}"))
@@ -91,7 +91,7 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Level;
-    use super::judge;
+    use super::assess;
     use super::resolver::Asked;
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
                 "no answer",
             ),
         ] {
-            let found = judge("example.org", &servers, &asked, validates);
+            let found = assess("example.org", &servers, &asked, validates);
             assert_eq!(found.level, level, "{}", found.reason);
             assert!(found.reason.contains(words), "{}", found.reason);
         }

@@ -8,27 +8,27 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::{Action, Address, Fault, Resource};
 use crate::resources::TaskDefinition;
 use crate::resources::ecs::registry;
 use crate::rollout::image::{architectures, manifest};
 use crate::stack::Service;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let services = ground.stack.services.values();
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let services = context.stack.services.values();
     let started = services.filter_map(|service| {
         let address = Address::new(TaskDefinition::KIND, &service.name);
-        let mut items = ground.plan.items.iter();
+        let mut items = context.plan.items.iter();
         let starts = items.any(|item| item.address == address && item.action != Action::Keep);
-        let chosen = ground.images.get(&service.name);
+        let chosen = context.images.get(&service.name);
         let version = service.image.tag.as_ref().or(chosen)?;
         starts.then_some((service, version.as_str()))
     });
     let started: Vec<_> = started.collect();
     let answers = started
         .iter()
-        .map(|(service, version)| one(ground, service, version));
+        .map(|(service, version)| one(context, service, version));
     let mut found = Vec::new();
     for ((service, _), answer) in started.iter().zip(join_all(answers).await) {
         let path = format!("service.{}.image", service.name);
@@ -40,21 +40,25 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(found)
 }
 
-async fn one(ground: &Ground<'_>, service: &Service, version: &str) -> Result<Vec<Finding>, Fault> {
+async fn one(
+    context: &CheckContext<'_>,
+    service: &Service,
+    version: &str,
+) -> Result<Vec<Finding>, Fault> {
     let path = format!("service.{}.image", service.name);
     let name = &service.image.name;
     if !service.image.ours {
         let reason = "is in a registry elsewhere, which is not asked";
         return Ok(vec![Finding::skipped(path, reason).in_file()]);
     }
-    let Some(found) = manifest(ground.cloud, name, version).await? else {
+    let Some(found) = manifest(context.cloud, name, version).await? else {
         // What is not there is told as missing.
         return Ok(Vec::new());
     };
     let built = architectures(found.image_manifest().unwrap_or_default());
-    let mut findings = vec![judge(&path, service, version, &built)];
+    let mut findings = vec![assess(&path, service, version, &built)];
     let repositories = BTreeSet::from([name.clone()]);
-    let held = registry::remembered(ground.cloud, &repositories).await?;
+    let held = registry::remembered(context.cloud, &repositories).await?;
     let holes = held.get(name).map(|images| images.holes(version));
     if let Some((critical, high)) = holes.filter(|(critical, high)| critical + high > 0) {
         let reason = format!(
@@ -63,7 +67,7 @@ async fn one(ground: &Ground<'_>, service: &Service, version: &str) -> Result<Ve
         let words = format!(
             "ecr describe-image-scan-findings --repository-name {name} --image-id imageTag={version}"
         );
-        let fix = format!("`{}` lists them", ground.commands.aws(&words));
+        let fix = format!("`{}` lists them", context.commands.aws(&words));
         findings.push(Finding::warn(&path, reason).in_file().fix(fix));
     }
     Ok(findings)
@@ -71,7 +75,7 @@ async fn one(ground: &Ground<'_>, service: &Service, version: &str) -> Result<Ve
 
 /// Whether an image is built for the tasks of its service. A manifest of one image alone does not say what it is built
 /// for.
-fn judge(path: &str, service: &Service, version: &str, built: &[String]) -> Finding {
+fn assess(path: &str, service: &Service, version: &str, built: &[String]) -> Finding {
     let (wanted, other) = match service.architecture.as_str() {
         "ARM64" => ("arm64", "x86_64"),
         _ => ("amd64", "arm64"),

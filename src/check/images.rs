@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Observed, Resource};
 use crate::images;
@@ -14,18 +14,19 @@ use crate::resources::ecs::registry;
 use crate::resources::{Repository, TaskDefinition};
 use crate::stack::Service;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let ours = || ground.stack.services.values().filter(|one| one.image.ours);
-    let asked = ours().map(|service| absent(ground.cloud, ground.observed, ground.images, service));
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let ours = || context.stack.services.values().filter(|one| one.image.ours);
+    let asked =
+        ours().map(|service| absent(context.cloud, context.observed, context.images, service));
     let mut found = Vec::new();
     for (service, answer) in ours().zip(join_all(asked).await) {
         let name = format!("service.{}.image", service.name);
         found.push(match answer {
             Ok(None) => Finding::ok(name, "is in the registry").in_file(),
             Ok(Some(image)) => {
-                let once = once(ground.observed, service);
-                let words = words(ground, service, &image);
-                let push = ground.commands.ajuda(&format!("push{words}"));
+                let once = once(context.observed, service);
+                let words = words(context, service, &image);
+                let push = context.commands.ajuda(&format!("push{words}"));
                 let reason = "is not in the registry, so no task of it starts";
                 let finding = Finding::warn(name, reason).in_file();
                 finding.fix(format!("`{push}` brings one{once}"))
@@ -36,8 +37,8 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
     Ok(found)
 }
 
-fn words(ground: &Ground<'_>, service: &Service, image: &str) -> String {
-    images::command(ground.stack, image).unwrap_or_else(|| format!(" --service {}", service.name))
+fn words(context: &CheckContext<'_>, service: &Service, image: &str) -> String {
+    images::command(context.stack, image).unwrap_or_else(|| format!(" --service {}", service.name))
 }
 
 /// When an image can be pushed, where that is not at once.

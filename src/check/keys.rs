@@ -9,23 +9,23 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::signed::KMS;
 use crate::engine::Fault;
 use crate::stack::Stack;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let named = named(ground.stack);
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let named = named(context.stack);
     let asked = named.keys().map(|key| {
         let body = json!({ "KeyId": key });
-        async move { ground.cloud.signed.read(&KMS, "DescribeKey", &body).await }
+        async move { context.cloud.signed.read(&KMS, "DescribeKey", &body).await }
     });
     let answers = join_all(asked).await;
     let mut found = Vec::new();
     for ((key, paths), answer) in named.iter().zip(answers) {
         for path in paths {
             found.push(match &answer {
-                Ok(answer) => judge(ground, path, key, &answer["KeyMetadata"]),
+                Ok(answer) => assess(context, path, key, &answer["KeyMetadata"]),
                 Err(fault) if fault.code == "NotFoundException" => {
                     Finding::fail(*path, format!("{key} is not in this account and region"))
                         .in_file()
@@ -64,10 +64,10 @@ pub fn named(stack: &Stack) -> BTreeMap<&String, Vec<&'static str>> {
     named
 }
 
-fn judge(ground: &Ground<'_>, path: &str, key: &str, said: &Value) -> Finding {
+fn assess(context: &CheckContext<'_>, path: &str, key: &str, said: &Value) -> Finding {
     let word = |name: &str| said[name].as_str().unwrap_or_default();
     let (state, usage, spec) = (word("KeyState"), word("KeyUsage"), word("KeySpec"));
-    let aws = |words: &str| ground.commands.aws(&format!("kms {words} --key-id {key}"));
+    let aws = |words: &str| context.commands.aws(&format!("kms {words} --key-id {key}"));
     let failed = |reason: String| Finding::fail(path, reason).in_file();
     match (state, usage, spec) {
         ("Enabled", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT") => {

@@ -3,20 +3,20 @@
 //! `crate::bedrock` reads them and names AWS's pages. None of it makes `up` fail: the gateway is up, and answers no
 //! chat (`docs/decisions/0012-models-are-checked-and-warned-of.md`).
 
-use super::{Finding, Ground, Level};
+use super::{CheckContext, Finding, Level};
 use crate::bedrock::{ModelProblem, ModelWarning};
 use crate::engine::Fault;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let mut found: Vec<Finding> = ground.models.warnings.iter().map(finding).collect();
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let mut found: Vec<Finding> = context.models.warnings.iter().map(finding).collect();
     let named = |id: &str| {
-        let mut all = ground.models.warnings.iter();
+        let mut all = context.models.warnings.iter();
         all.any(|one| one.model.as_deref() == Some(id))
     };
-    if ground.models.catalogue.is_some() {
-        let good = ground.models.used.iter().filter(|one| !named(&one.id));
+    if context.models.catalogue.is_some() {
+        let good = context.models.used.iter().filter(|one| !named(&one.id));
         found.extend(good.map(|one| {
-            let reason = format!("Bedrock offers it in {}", ground.region());
+            let reason = format!("Bedrock offers it in {}", context.region());
             Finding::ok(one.id.clone(), reason)
         }));
     }

@@ -3,12 +3,12 @@
 //! A secret whose deletion is scheduled keeps its name for 7 to 30 days (Secrets Manager user guide, "Delete an AWS
 //! Secrets Manager secret"); `up` restores one of the stack's own, and the plan says so.
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::{Fault, Obstacle};
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let conflicts = &ground.plan.conflicts;
-    if conflicts.is_empty() && ground.plan.unread.is_empty() {
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let conflicts = &context.plan.conflicts;
+    if conflicts.is_empty() && context.plan.unread.is_empty() {
         let reason = "no name that the file declares is taken by something else";
         return Ok(vec![Finding::ok("names", reason)]);
     }
@@ -23,7 +23,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
                 format!("`{id}` is there already and was not made by ajuda"),
                 format!(
                     "`{}` takes it over",
-                    ground.commands.ajuda(&format!("adopt {address}"))
+                    context.commands.ajuda(&format!("adopt {address}"))
                 ),
             ),
             (Obstacle::Claims, _) => (

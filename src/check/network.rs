@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Finding, Ground, Level};
+use super::{CheckContext, Finding, Level};
 use crate::aws::Cloud;
 use crate::engine::Fault;
 use crate::stack::{Network, Stack};
 
 mod read;
 
-use read::{Seen, Subnet, Way};
+use read::{DefaultRoute, NetworkView, Subnet};
 
 pub(super) const ACTIONS: &str = "ec2:DescribeVpcAttribute, ec2:DescribeSubnets, ec2:DescribeRouteTables and \
     ec2:DescribeVpcEndpoints";
@@ -22,8 +22,8 @@ const BALANCER_ADDRESSES: i32 = 8;
 /// interface VPC endpoints", "Using VPC endpoints with Secrets Manager", "CloudWatch Logs and interface endpoints").
 const ENDPOINTS: [&str; 4] = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"];
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    findings(ground.cloud, ground.stack).await
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    findings(context.cloud, context.stack).await
 }
 
 /// What is to be said of a network that the file names; nothing of one that the stack makes.
@@ -36,12 +36,12 @@ pub(super) async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding
     else {
         return Ok(Vec::new());
     };
-    let seen = seen(cloud, vpc, public, private).await?;
+    let seen = read_network(cloud, vpc, public, private).await?;
     let needs = Needs {
         balancer: stack.services.values().any(|service| service.public),
         groups: stack.database.is_some() || stack.redis.is_some(),
     };
-    let mut found = judge(vpc, public, private, &seen, &needs);
+    let mut found = assess(vpc, public, private, &seen, &needs);
     if !found.iter().any(|one| one.level == Level::Fail) {
         let subnets = public.len() + private.len();
         let reason = format!("is there, with DNS, the {subnets} subnets and their routes");
@@ -60,17 +60,17 @@ pub(super) async fn private_zones(cloud: &Cloud, stack: &Stack) -> Result<BTreeS
     else {
         return Ok(BTreeSet::new());
     };
-    let seen = seen(cloud, vpc, public, private).await?;
+    let seen = read_network(cloud, vpc, public, private).await?;
     let there = private.iter().filter_map(|id| seen.subnets.get(id));
     Ok(there.map(|subnet| subnet.zone.clone()).collect())
 }
 
-async fn seen(
+async fn read_network(
     cloud: &Cloud,
     vpc: &str,
     public: &[String],
     private: &[String],
-) -> Result<Arc<Seen>, Fault> {
+) -> Result<Arc<NetworkView>, Fault> {
     let named: Vec<String> = public.iter().chain(private).cloned().collect();
     let question = format!("check: the network {vpc} {}", named.join(" "));
     let ask = || read::read(cloud, vpc, named);
@@ -85,11 +85,11 @@ struct Needs {
     groups: bool,
 }
 
-fn judge(
+fn assess(
     vpc: &str,
     public: &[String],
     private: &[String],
-    seen: &Seen,
+    seen: &NetworkView,
     needs: &Needs,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -162,7 +162,7 @@ fn judge(
 
 fn check_public(subnet: &Subnet) -> Option<Finding> {
     let id = &subnet.id;
-    if subnet.way != Way::InternetGateway {
+    if subnet.way != DefaultRoute::InternetGateway {
         let message = format!("`{id}` is no public subnet: {}", subnet.way.said());
         let right = "its route table must lead 0.0.0.0/0 to an internet gateway";
         return Some(failure("", message, right));
@@ -179,21 +179,21 @@ fn check_public(subnet: &Subnet) -> Option<Finding> {
 fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Finding> {
     let id = &subnet.id;
     match &subnet.way {
-        Way::Elsewhere if subnet.free < BALANCER_ADDRESSES => {
+        DefaultRoute::Elsewhere if subnet.free < BALANCER_ADDRESSES => {
             let message = format!(
                 "`{id}` has {} free addresses: every task, and the database, needs one",
                 subnet.free
             );
             Some(advice("", message, "free some, or name a larger subnet"))
         }
-        Way::Elsewhere => None,
+        DefaultRoute::Elsewhere => None,
         way => {
             let lacking: Vec<&str> = ENDPOINTS
                 .into_iter()
                 .filter(|service| !endpoints.contains(*service))
                 .collect();
             let message = match way {
-                Way::InternetGateway => format!(
+                DefaultRoute::InternetGateway => format!(
                     "`{id}` is a public subnet: its default route is an internet gateway, and tasks have no public \
                      address to leave by it"
                 ),

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::lease::Clock;
 use crate::engine::Fault;
@@ -18,25 +18,25 @@ pub(super) struct Region {
     pub(super) clock: Clock,
 }
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let (region, account) = (ground.region(), &ground.cloud.place.account);
-    let caller = &ground.cloud.caller;
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let (region, account) = (context.region(), &context.cloud.place.account);
+    let caller = &context.cloud.caller;
     let who = Finding::ok(format!("account {account}"), format!("as {caller}"));
-    let said = match read(ground).await {
+    let said = match read(context).await {
         Ok(said) => said,
         Err(fault) => return Ok(vec![who, Finding::unread(region, &fault)]),
     };
     let words = format!("account enable-region --region-name {region}");
-    let fix = ground.commands.aws(&words);
-    Ok(vec![who, judge(region, said.status.as_deref(), &fix)])
+    let fix = context.commands.aws(&words);
+    Ok(vec![who, assess(region, said.status.as_deref(), &fix)])
 }
 
 /// What AWS says of the region, asked once.
-pub(super) async fn read(ground: &Ground<'_>) -> Result<Arc<Region>, Fault> {
+pub(super) async fn read(context: &CheckContext<'_>) -> Result<Arc<Region>, Fault> {
     let ask = || async {
         let clock = Clock::default();
-        let asked = ground.cloud.ec2.describe_regions().all_regions(true);
-        let asked = asked.region_names(ground.region()).customize();
+        let asked = context.cloud.ec2.describe_regions().all_regions(true);
+        let asked = asked.region_names(context.region()).customize();
         let answer = asked.interceptor(clock.clone()).send().await;
         let answer = answer.map_err(fault("ec2:DescribeRegions"))?;
         let status = answer.regions().first().and_then(|one| one.opt_in_status());
@@ -45,10 +45,10 @@ pub(super) async fn read(ground: &Ground<'_>) -> Result<Arc<Region>, Fault> {
             clock,
         })
     };
-    ground.cloud.memo.once("check: the region", ask).await
+    context.cloud.memo.once("check: the region", ask).await
 }
 
-fn judge(region: &str, status: Option<&str>, enable: &str) -> Finding {
+fn assess(region: &str, status: Option<&str>, enable: &str) -> Finding {
     match status {
         Some("not-opted-in") => Finding::fail(region, "this region is not enabled in the account")
             .fix(format!("`{enable}`, which takes some minutes"))
@@ -61,7 +61,7 @@ fn judge(region: &str, status: Option<&str>, enable: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::super::Level;
-    use super::judge;
+    use super::assess;
 
     #[test]
     fn only_a_region_that_is_off_fails() {
@@ -71,7 +71,7 @@ mod tests {
             (Some("not-opted-in"), Level::Fail),
             (None, Level::Skipped),
         ] {
-            let found = judge("ap-east-1", status, "aws account enable-region");
+            let found = assess("ap-east-1", status, "aws account enable-region");
             assert_eq!(found.level, level, "{status:?}");
         }
     }

@@ -6,7 +6,7 @@
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::signed::SERVICE_QUOTAS;
 use crate::engine::{Fault, Resource};
 use crate::resources::{DbInstance, ElasticIp, LoadBalancer, NatGateway, Role, Service, Vpc};
@@ -68,11 +68,11 @@ struct Room {
 /// What is in use of a quota, and how much there may be.
 type Looked<'g> = BoxFuture<'g, Result<Room, Fault>>;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let count = |kind| ground.made(kind).count() as f64;
-    let tasks: f64 = ground
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let count = |kind| context.made(kind).count() as f64;
+    let tasks: f64 = context
         .made(Service::KIND)
-        .filter_map(|item| ground.stack.services.get(item.address.name()))
+        .filter_map(|item| context.stack.services.get(item.address.name()))
         .map(|service| {
             let least = service.autoscaling.as_ref().map(|one| one.min);
             let tasks = least.or(service.count).unwrap_or(1);
@@ -84,40 +84,40 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
         (
             &ADDRESSES,
             count(ElasticIp::KIND),
-            Box::pin(both(ground, &ADDRESSES, used::addresses(ground))),
+            Box::pin(both(context, &ADDRESSES, used::addresses(context))),
         ),
         (
             &VPCS,
             count(Vpc::KIND),
-            Box::pin(both(ground, &VPCS, used::vpcs(ground))),
+            Box::pin(both(context, &VPCS, used::vpcs(context))),
         ),
         (
             &NAT_GATEWAYS,
             per_zone,
-            Box::pin(both(ground, &NAT_GATEWAYS, used::nat_gateways(ground))),
+            Box::pin(both(context, &NAT_GATEWAYS, used::nat_gateways(context))),
         ),
         (
             &VCPUS,
             tasks,
-            Box::pin(both(ground, &VCPUS, used::vcpus(ground))),
+            Box::pin(both(context, &VCPUS, used::vcpus(context))),
         ),
         (
             &LOAD_BALANCERS,
             count(LoadBalancer::KIND),
-            Box::pin(account::load_balancers(ground)),
+            Box::pin(account::load_balancers(context)),
         ),
         (
             &INSTANCES,
             count(DbInstance::KIND),
-            Box::pin(account::instances(ground)),
+            Box::pin(account::instances(context)),
         ),
-        (&ROLES, count(Role::KIND), Box::pin(account::roles(ground))),
+        (&ROLES, count(Role::KIND), Box::pin(account::roles(context))),
     ];
     let asked = all.into_iter().filter(|(_, needed, _)| *needed > 0.0);
     let asked = asked.map(|(quota, needed, room)| async move {
         match room.await {
             Ok(room) if room.used + needed <= room.limit => fits(quota, needed, &room),
-            Ok(room) => exceeded(ground, quota, needed, &room).await,
+            Ok(room) => exceeded(context, quota, needed, &room).await,
             Err(fault) => Finding::unread(quota.what, &fault),
         }
     });
@@ -126,19 +126,19 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
 
 /// What there may be by Service Quotas, and what there is.
 async fn both(
-    ground: &Ground<'_>,
+    context: &CheckContext<'_>,
     quota: &Quota,
     used: impl Future<Output = Result<f64, Fault>>,
 ) -> Result<Room, Fault> {
-    let (limit, used) = tokio::try_join!(limit(ground, quota), used)?;
+    let (limit, used) = tokio::try_join!(limit(context, quota), used)?;
     Ok(Room { limit, used })
 }
 
 /// The quota as it is in the account; AWS's default where it was never changed ("GetServiceQuota",
 /// "GetAWSDefaultServiceQuota").
-async fn limit(ground: &Ground<'_>, quota: &Quota) -> Result<f64, Fault> {
+async fn limit(context: &CheckContext<'_>, quota: &Quota) -> Result<f64, Fault> {
     let asked = json!({ "ServiceCode": quota.service, "QuotaCode": quota.code });
-    let signed = &ground.cloud.signed;
+    let signed = &context.cloud.signed;
     let answer = signed.read(&SERVICE_QUOTAS, "GetServiceQuota", &asked);
     let answer = match answer.await {
         Err(fault) if fault.code == "NoSuchResourceException" => {
@@ -157,7 +157,7 @@ fn fits(quota: &Quota, needed: f64, room: &Room) -> Finding {
     Finding::ok(quota.what, reason)
 }
 
-async fn exceeded(ground: &Ground<'_>, quota: &Quota, needed: f64, room: &Room) -> Finding {
+async fn exceeded(context: &CheckContext<'_>, quota: &Quota, needed: f64, room: &Room) -> Finding {
     let (used, limit) = (number(room.used), number(room.limit));
     let reason = format!(
         "the plan needs {} more, and {used} of {limit} are in use",
@@ -166,7 +166,10 @@ async fn exceeded(ground: &Ground<'_>, quota: &Quota, needed: f64, room: &Room) 
     let failed = Finding::fail(quota.what, reason);
     let asked = json!({ "ServiceCode": quota.service, "QuotaCode": quota.code });
     let operation = "ListRequestedServiceQuotaChangeHistoryByQuota";
-    let history = ground.cloud.signed.read(&SERVICE_QUOTAS, operation, &asked);
+    let history = context
+        .cloud
+        .signed
+        .read(&SERVICE_QUOTAS, operation, &asked);
     // Who may not read what was asked for is told to ask.
     let history = history.await.unwrap_or_default();
     let open = history["RequestedQuotas"].as_array().into_iter().flatten();
@@ -185,10 +188,10 @@ async fn exceeded(ground: &Ground<'_>, quota: &Quota, needed: f64, room: &Room) 
         quota.code,
         number((room.used + needed).ceil())
     );
-    let command = ground.commands.aws(&words);
+    let command = context.commands.aws(&words);
     // Quotas of a service that has no regions are kept in one ("Requesting a quota increase").
     let command = match quota.service {
-        "iam" => command.replace(ground.region(), "us-east-1"),
+        "iam" => command.replace(context.region(), "us-east-1"),
         _ => command,
     };
     failed.fix(format!("`{command}` asks for more; or use less"))

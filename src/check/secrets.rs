@@ -3,11 +3,11 @@
 //!
 //! Their values are not read, so whether a key of one is there is not known.
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::Fault;
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let operators = ground.operators;
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let operators = context.operators;
     if let Some(fault) = &operators.fault {
         return Err(fault.clone());
     }

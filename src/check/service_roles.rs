@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::engine::{Fault, Resource};
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, ScalableTarget};
@@ -33,15 +33,15 @@ const ROLES: [(&str, &str, &str); 5] = [
     ),
 ];
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let wanted = ROLES
         .iter()
-        .filter(|(kind, ..)| ground.made(kind).next().is_some());
+        .filter(|(kind, ..)| context.made(kind).next().is_some());
     let wanted: Vec<_> = wanted.collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let mut roles = ground
+    let mut roles = context
         .cloud
         .iam
         .list_roles()
@@ -61,7 +61,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
             "is not there: {service} makes it at its first use, if whoever runs `up` may iam:CreateServiceLinkedRole"
         );
         let words = format!("iam create-service-linked-role --aws-service-name {service}");
-        Finding::warn(*name, reason).fix(format!("`{}`", ground.commands.aws(&words)))
+        Finding::warn(*name, reason).fix(format!("`{}`", context.commands.aws(&words)))
     });
     Ok(found.collect())
 }

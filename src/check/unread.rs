@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::engine::{Class, Fault, Unread};
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let unread = &ground.plan.unread;
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let unread = &context.plan.unread;
     if unread.is_empty() {
         let reason = "everything that the plan is made from could be read";
         return Ok(vec![Finding::ok("reading", reason)]);

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::Cloud;
 use crate::engine::{Action, Address, Fault, Plan};
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let lacking = lacking(ground.cloud, ground.plan, ground.inputs);
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let lacking = lacking(context.cloud, context.plan, context.inputs);
     let found: Vec<Finding> = lacking
         .into_iter()
         .map(|(address, fault)| {
@@ -21,7 +21,7 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
             }
         })
         .collect();
-    let taken = taken(ground.plan, ground.inputs).count();
+    let taken = taken(context.plan, context.inputs).count();
     Ok(match taken {
         0 => found,
         _ if !found.is_empty() => found,

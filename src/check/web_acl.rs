@@ -5,15 +5,15 @@
 
 use aws_sdk_wafv2::types::Scope;
 
-use super::{Finding, Ground};
+use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::engine::Fault;
 use crate::stack::Waf;
 
 const PLACE: &str = "load_balancer.waf";
 
-pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
-    let Waf::Existing(arn) = &ground.stack.load_balancer.waf else {
+pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
+    let Waf::Existing(arn) = &context.stack.load_balancer.waf else {
         return Ok(Vec::new());
     };
     // arn:aws:wafv2:us-east-1:123456789012:regional/webacl/name/id
@@ -31,14 +31,14 @@ pub(super) async fn check(ground: &Ground<'_>) -> Result<Vec<Finding>, Fault> {
         let reason = "this web ACL is for CloudFront: a load balancer takes a regional one";
         return Ok(vec![Finding::fail(PLACE, reason).in_file()]);
     }
-    let asked = ground.cloud.waf.get_web_acl().scope(Scope::Regional);
+    let asked = context.cloud.waf.get_web_acl().scope(Scope::Regional);
     let answer = asked.name(name).id(id).send().await;
     Ok(vec![match answer.map_err(fault("wafv2:GetWebACL")) {
         Ok(_) => Finding::ok(PLACE, format!("the web ACL {name} is there")).in_file(),
         Err(fault) if fault.is_absent() => {
             let reason = format!("the web ACL {name} is not in this account and region");
             let words = "wafv2 list-web-acls --scope REGIONAL";
-            let fix = format!("`{}` lists those there are", ground.commands.aws(words));
+            let fix = format!("`{}` lists those there are", context.commands.aws(words));
             Finding::fail(PLACE, reason).in_file().fix(fix)
         }
         Err(fault) => Finding::unread(PLACE, &fault).in_file(),

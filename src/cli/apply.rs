@@ -70,7 +70,7 @@ pub(super) fn confirm_alone(
 ///
 /// # Errors
 /// Unread, with what and why.
-pub(super) fn whole(plan: &Plan) -> Result<(), CommandError> {
+pub(super) fn require_complete_read(plan: &Plan) -> Result<(), CommandError> {
     let Some(kind) = ErrorKind::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
         return Ok(());
     };
@@ -130,8 +130,8 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
 ///
 /// # Errors
 /// Unread or refused, with what and why.
-pub(super) fn admit(plan: &Plan, adopt: &str) -> Result<(), CommandError> {
-    whole(plan)?;
+pub(super) fn check_conflicts(plan: &Plan, adopt: &str) -> Result<(), CommandError> {
+    require_complete_read(plan)?;
     if !plan.conflicts.is_empty() {
         let mut stop = CommandError::new(
             ErrorKind::Refused,
@@ -199,7 +199,7 @@ fn older(conflicts: &[Conflict]) -> String {
 ///
 /// # Errors
 /// Refused, naming what would go.
-pub(super) fn spare(plan: &Plan, up: &str) -> Result<(), CommandError> {
+pub(super) fn refuse_data_loss(plan: &Plan, up: &str) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .map(|item| item.address.to_string())

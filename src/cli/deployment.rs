@@ -9,7 +9,7 @@ use super::lock::{LockWait, time};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
-use super::summary::{conclude, tell};
+use super::summary::{finish, tell};
 use crate::command_error::CommandError;
 use crate::engine::Report;
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ use crate::stack::Service;
 
 /// On which terms a running service is changed.
 #[derive(Debug, Clone, Args)]
-pub struct Terms {
+pub struct ChangeOptions {
     /// How long to wait until the tasks are healthy, such as `20m`
     #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
     timeout: Duration,
@@ -32,7 +32,7 @@ pub struct Terms {
     pub(super) lock_wait: LockWait,
 }
 
-impl Terms {
+impl ChangeOptions {
     /// Those of a verb that changes a service only when it is asked to.
     pub(super) fn of(yes: bool, timeout: Option<Duration>, lock_timeout: Option<Duration>) -> Self {
         Self {
@@ -58,7 +58,7 @@ pub(super) const WAITING: Waiting = Waiting {
 };
 
 /// What an operator is told around a change.
-pub(super) struct Words {
+pub(super) struct Messages {
     /// This command, to be typed again.
     pub(super) again: String,
     /// What to do when a migration failed.
@@ -78,13 +78,13 @@ pub(super) async fn change(
     change: &Change,
     yes: bool,
     waiting: Waiting,
-    words: &Words,
+    words: &Messages,
 ) -> Result<Exit, CommandError> {
     let Runner {
         session, console, ..
     } = runner;
     startable(session, change, words).await?;
-    if !agree(console, change, yes, waiting)? {
+    if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
     Ok(perform(runner, change, waiting, words).await)
@@ -97,7 +97,7 @@ pub(super) async fn change(
 pub(super) async fn startable(
     session: &Session,
     change: &Change,
-    words: &Words,
+    words: &Messages,
 ) -> Result<(), CommandError> {
     let push = |image: &str| Some(words.push.clone() + &images::command(&session.stack, image)?);
     image::startable(&session.cloud, change, push).await
@@ -116,17 +116,17 @@ pub(super) fn nothing(console: &Console) -> Exit {
 ///
 /// # Errors
 /// Refused, when nobody says yes; or it cannot be done without waiting.
-pub(super) fn agree(
+pub(super) fn confirm_change(
     console: &Console,
     change: &Change,
     yes: bool,
     waiting: Waiting,
 ) -> Result<bool, CommandError> {
-    let proposal = change.proposal();
+    let plan = change.deployment_plan();
     if console.is_json() {
-        console.event(&json::proposal(&proposal));
+        console.event(&json::deployment_plan(&plan));
     } else {
-        console.say(&render::proposal(&proposal, console.talk_style()));
+        console.say(&render::deployment_plan(&plan, console.talk_style()));
     }
     if change.is_empty() {
         return Ok(false);
@@ -137,7 +137,7 @@ pub(super) fn agree(
         )
         .hint("run it without --no-wait"));
     }
-    let what = format!("change the service {} of", proposal.service);
+    let what = format!("change the service {} of", plan.service);
     confirm(console, yes, &what, "yes")?;
     Ok(true)
 }
@@ -147,7 +147,7 @@ pub(super) async fn perform(
     runner: Runner<'_>,
     change: &Change,
     waiting: Waiting,
-    words: &Words,
+    words: &Messages,
 ) -> Exit {
     let Runner {
         session, console, ..
@@ -164,7 +164,7 @@ pub(super) async fn perform(
         );
         return tell(console, &report, &words.again, &[next]);
     }
-    conclude(session, console, &report, &words.again).await
+    finish(session, console, &report, &words.again).await
 }
 
 /// What to do when the migration fails.

@@ -44,7 +44,7 @@ pub(super) fn startable(
             let task = Address::new(TaskDefinition::KIND, item.address.name());
             let live: &<TaskDefinition as Resource>::Live =
                 observed.found.get(&task)?.downcast_ref()?;
-            let another = |one: &Item| one.address == task && one.changes.touch("image");
+            let another = |one: &Item| one.address == task && one.changes.changed("image");
             (live.image_left && !plan.items.iter().any(another)).then_some(&live.image)
         });
     let gone: BTreeSet<&String> = gone.collect();

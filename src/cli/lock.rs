@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::apply::wait_for_signal;
 use super::session::Session;
 use crate::aws::Cloud;
-use crate::aws::lease::{self, Beat, Holder, Lease, Pace, Standing, Taken};
+use crate::aws::lease::{self, Holder, Lease, LeaseState, Pace, Renewal, Taken};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault};
 use crate::exit::Exit;
-use crate::render::{Console, Voice, span};
+use crate::render::{Console, StatusWriter, span};
 
 /// What to do when somebody else is changing the stack.
 #[derive(Debug, Clone, Args)]
@@ -38,7 +38,7 @@ pub(super) struct Lock {
     pub(super) cancel: Cancel,
     cloud: Arc<Cloud>,
     lease: Arc<Lease>,
-    voice: Arc<OnceLock<Voice>>,
+    voice: Arc<OnceLock<StatusWriter>>,
     keeper: JoinHandle<()>,
     /// Releases and leaves when a signal comes before there is anything to stop in order.
     leaver: JoinHandle<()>,
@@ -96,7 +96,7 @@ impl Lock {
     fn keep(cloud: &Arc<Cloud>, lease: Lease, console: Console) -> Self {
         let (cloud, lease) = (Arc::clone(cloud), Arc::new(lease));
         let cancel = Cancel::default();
-        let voice: Arc<OnceLock<Voice>> = Arc::default();
+        let voice: Arc<OnceLock<StatusWriter>> = Arc::default();
         let keeper = {
             let (cloud, lease) = (Arc::clone(&cloud), Arc::clone(&lease));
             let (cancel, voice) = (cancel.clone(), Arc::clone(&voice));
@@ -124,7 +124,7 @@ impl Lock {
 
     /// From now on a signal is the business of whoever changes the stack, and what there is to say
     /// goes through `voice`.
-    pub(super) fn begin(&self, voice: Voice) {
+    pub(super) fn begin(&self, voice: StatusWriter) {
         // A run begins once.
         let _ = self.voice.set(voice);
         self.leaver.abort();
@@ -157,9 +157,9 @@ async fn until_lost(cloud: &Cloud, lease: &Lease) -> String {
         let answer = timeout(last.max(pace.beat), lease.beat(cloud)).await;
         let may_fail = held.elapsed() + pace.beat < pace.expiry;
         match answer {
-            Ok(Ok(Beat::Held)) => held = begun,
-            Ok(Ok(Beat::Lost(Some(by)))) => break format!("{} took its lease over", words(&by)),
-            Ok(Ok(Beat::Lost(None))) => break "its lease was ended by somebody else".to_owned(),
+            Ok(Ok(Renewal::Held)) => held = begun,
+            Ok(Ok(Renewal::Lost(Some(by)))) => break format!("{} took its lease over", words(&by)),
+            Ok(Ok(Renewal::Lost(None))) => break "its lease was ended by somebody else".to_owned(),
             Ok(Err(_)) | Err(_) if may_fail => {}
             Ok(Err(fault)) => break format!("its lease cannot be kept: {fault}"),
             Err(_) => break "its lease cannot be kept: CloudWatch Logs does not answer".to_owned(),
@@ -193,7 +193,7 @@ async fn told(
     ));
 }
 
-fn refusal(session: &Session, other: &Standing, unlock: &str) -> CommandError {
+fn refusal(session: &Session, other: &LeaseState, unlock: &str) -> CommandError {
     let name = &session.stack.name;
     CommandError::new(
         ErrorKind::Refused,
@@ -210,7 +210,7 @@ fn refusal(session: &Session, other: &Standing, unlock: &str) -> CommandError {
 }
 
 /// Who holds a lease, from where and since when.
-pub(super) fn words(lease: &Standing) -> String {
+pub(super) fn words(lease: &LeaseState) -> String {
     let Holder { owner, host, .. } = &lease.holder;
     format!(
         "{owner} on {host} (process {}), since {} ({} ago)",

@@ -6,7 +6,7 @@ use super::options::option;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Plan};
-use crate::inspect::lost_data::{Instead, Lost};
+use crate::inspect::lost_data::{Lost, Recovery};
 use crate::render::Console;
 
 /// Refuses an `--empty` that would change nothing.
@@ -49,7 +49,7 @@ pub(super) fn admit(
 ) -> Result<(), CommandError> {
     let open: Vec<&Address> = lost
         .iter()
-        .filter(|(address, instead)| **instead == Instead::Empty && !named.contains(*address))
+        .filter(|(address, instead)| **instead == Recovery::Empty && !named.contains(*address))
         .map(|(address, _)| address)
         .collect();
     let mut refused = Vec::new();
@@ -88,8 +88,8 @@ pub(super) fn source(session: &Session, lost: &Lost) {
     let sources: BTreeMap<Address, String> = lost
         .iter()
         .filter_map(|(address, instead)| match instead {
-            Instead::Snapshot(backup) => Some((address.clone(), backup.name.clone())),
-            Instead::Recovered | Instead::Empty => None,
+            Recovery::Snapshot(backup) => Some((address.clone(), backup.name.clone())),
+            Recovery::Recovered | Recovery::Empty => None,
         })
         .collect();
     // One command makes one plan of what is gone.

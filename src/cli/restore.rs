@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{admit, spare};
+use super::apply::{check_conflicts, refuse_data_loss};
 use super::options::Common;
 use super::runner::{Runner, stopped};
 use super::session::Session;
 use super::stack_database;
-use super::summary::conclude;
+use super::summary::finish;
 use crate::aws::timestamp;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::database::restore::{self, Progress, Swapped};
-use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Seen};
+use crate::engine::{Action, Address, Fault, Item, Observed, Plan, ResolveContext, Resource};
 use crate::exit::Exit;
-use crate::resources::beside::{RestoreSource, goes_with};
 use crate::resources::ecs::registry;
+use crate::resources::rds::db_instance::restore::{RestoreSource, goes_with};
 use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
 
 /// A database that is brought back to a backup.
@@ -71,7 +71,7 @@ impl<'a> Restoring<'a> {
     /// The backup is not there or does not fit, or a restore from something else has not ended.
     pub(super) async fn look(&self) -> Result<Before, CommandError> {
         let cloud = &self.runner.session.cloud;
-        let progress = restore::look(cloud, &self.identifier).await;
+        let progress = restore::progress(cloud, &self.identifier).await;
         let progress = progress.map_err(cannot)?;
         let fresh = matches!(progress, Progress::None)
             // One that has its name is the stack's database, and can go back to anything else.
@@ -105,7 +105,7 @@ impl<'a> Restoring<'a> {
         let mut plan = self.planned(&observed, &scope)?;
         // What is stopped is changed when it starts again, although the file says nothing else of it now.
         plan.conflicts = observed.in_the_way_of(&session.graph, &scope);
-        admit(&plan, &self.common.command("adopt"))?;
+        check_conflicts(&plan, &self.common.command("adopt"))?;
         let mut needed: BTreeSet<&Address> = BTreeSet::new();
         for address in database::follows(&session.graph) {
             let setup = address.kind() == DatabaseSetup::KIND;
@@ -150,7 +150,7 @@ impl<'a> Restoring<'a> {
         let observed = session.observe().await;
         let setup = database::setup(&session.graph).map(|(at, setup)| {
             let find = |address: &_| observed.found.get(address).cloned();
-            (at, setup.visitor(&Seen::new(&find, None)))
+            (at, setup.setup_runner(&ResolveContext::new(&find, None)))
         });
         let (setup, found, source) = (&setup, &observed.found, &self.source);
         let (address, identifier) = (self.address, self.identifier.as_str());
@@ -159,13 +159,14 @@ impl<'a> Restoring<'a> {
                 if anew {
                     restore::forget(&run.job(address), identifier).await?;
                 }
-                database::still(&run, &session.graph, found).await?;
+                database::quiesce(&run, &session.graph, found).await?;
                 let moment = timestamp::stamp();
                 let beside = restore::beside(&run, address, identifier, source, &moment).await?;
-                if let Some((at, visitor)) = setup
+                if let Some((at, setup_runner)) = setup
                     && beside.identifier != identifier
                 {
-                    database::visit(&run, at, visitor, Mode::Prepare, Some(&beside)).await?;
+                    database::run_setup(&run, at, setup_runner, Mode::Prepare, Some(&beside))
+                        .await?;
                 }
                 restore::swap(&run, address, identifier).await
             })
@@ -188,7 +189,7 @@ impl<'a> Restoring<'a> {
         scope.retain(|address| !except.contains(address));
         let plan = self.planned(&observed, &scope)?;
         let outcome = self.runner.apply(&plan, &observed).await;
-        Ok(conclude(session, self.runner.console, &outcome.report, again).await)
+        Ok(finish(session, self.runner.console, &outcome.report, again).await)
     }
 
     /// What the file says of `scope`, compared with what is there.
@@ -199,8 +200,8 @@ impl<'a> Restoring<'a> {
     ) -> Result<Plan, CommandError> {
         let session = self.runner.session;
         let (plan, _) = scope::only(session.plan(observed), &session.graph, scope);
-        admit(&plan, &self.common.command("adopt"))?;
-        spare(&plan, &self.common.command("plan"))?;
+        check_conflicts(&plan, &self.common.command("adopt"))?;
+        refuse_data_loss(&plan, &self.common.command("plan"))?;
         let made = |item: &&Item| item.data && item.action == Action::Create;
         if let Some(item) = plan.items.iter().find(made) {
             let what = format!(

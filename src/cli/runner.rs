@@ -16,7 +16,7 @@ use crate::engine::{
     until_steady,
 };
 use crate::exit::Exit;
-use crate::render::{Console, Progress, Voice};
+use crate::render::{Console, Progress, StatusWriter};
 use crate::resources::KINDS;
 
 /// One run of a verb that holds the stack's lease.
@@ -127,7 +127,7 @@ impl<'a> Runner<'a> {
 }
 
 /// Stops in order at the first signal, leaves at once at the second.
-async fn listen(cancel: Cancel, voice: Voice) {
+async fn listen(cancel: Cancel, voice: StatusWriter) {
     wait_for_signal().await;
     voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
     cancel.stop();

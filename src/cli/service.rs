@@ -9,8 +9,8 @@ use super::session::Session;
 use crate::aws::Cloud;
 use crate::command_error::CommandError;
 use crate::engine::Graph;
-use crate::rollout::dependencies::{Surroundings, database};
-use crate::rollout::service_state::{Standing, find};
+use crate::rollout::dependencies::{Dependencies, database};
+use crate::rollout::service_state::{ServiceState, find};
 use crate::stack::{Service, line_of};
 
 impl Common {
@@ -56,20 +56,20 @@ impl Session {
         &self,
         common: &Common,
         service: &Service,
-    ) -> Result<Standing, CommandError> {
+    ) -> Result<ServiceState, CommandError> {
         let (there, graph) = self.running_service(common, service).await?;
-        Standing::read(&self.cloud, &graph, service, there).await
+        ServiceState::read(&self.cloud, &graph, service, there).await
     }
 
     /// What a change of a service has to know beside it.
     ///
     /// # Errors
-    /// As [`Surroundings::read`].
+    /// As [`Dependencies::read`].
     pub(super) async fn surroundings(
         &self,
-        standing: &Standing,
-    ) -> Result<Surroundings, CommandError> {
-        Surroundings::read(&self.cloud, &self.graph, standing).await
+        standing: &ServiceState,
+    ) -> Result<Dependencies, CommandError> {
+        Dependencies::read(&self.cloud, &self.graph, standing).await
     }
 
     /// Refuses while the database of a service is on its way back from a backup.

@@ -9,7 +9,7 @@ use crate::resources::Service;
 
 /// Tells what came of a run, with what its services run now, and chooses the exit code. `again` is the
 /// command that continues it.
-pub(super) async fn conclude(
+pub(super) async fn finish(
     session: &Session,
     console: &Console,
     report: &Report,

@@ -1,6 +1,6 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
-use super::deployment::{WAITING, Words, perform, way_back};
+use super::deployment::{Messages, WAITING, perform, way_back};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
@@ -15,7 +15,7 @@ use crate::resources::ecs::revision_tags;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
 use crate::rollout::change::Change;
 use crate::rollout::image::{self, Image};
-use crate::rollout::update::{Wish, decide};
+use crate::rollout::update::{UpdateRequest, decide};
 use crate::stack::Service;
 
 /// An upgrade that a plan has in it.
@@ -50,7 +50,7 @@ pub(super) async fn upgrades(
             }
             continue;
         };
-        let wish = Wish::default();
+        let wish = UpdateRequest::default();
         let push = |image: &str| {
             let words = images::command(&session.stack, image)?;
             Some(common.command("push") + &words)
@@ -116,11 +116,11 @@ fn other_image<'p>(service: &Service, plan: &'p Plan) -> Option<&'p str> {
 impl Upgrade {
     /// Shows what will be done.
     pub(super) fn show(&self, console: &Console) {
-        let proposal = self.change.proposal();
+        let plan = self.change.deployment_plan();
         if console.is_json() {
-            console.event(&json::proposal(&proposal));
+            console.event(&json::deployment_plan(&plan));
         } else {
-            console.say(&render::proposal(&proposal, console.talk_style()));
+            console.say(&render::deployment_plan(&plan, console.talk_style()));
         }
     }
 
@@ -132,7 +132,7 @@ impl Upgrade {
 
     /// Does it and tells what came of it.
     pub(super) async fn perform(&self, runner: Runner<'_>, common: &Common) -> Exit {
-        let words = Words {
+        let words = Messages {
             again: self.again(common),
             way_back: self.way_back.clone(),
             status: common.command("status"),

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::aws::{ADDRESS_TAG, Cloud, RunContext, STACK_TAG, all_tags, fault};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
-use crate::resources::{DbInstanceLive, left};
+use crate::resources::DbInstanceLive;
+use crate::resources::rds::db_instance::leftovers;
 
-use super::told;
+use super::rfc3339;
 
 /// What a snapshot takes on AWS, more or less.
 pub(crate) const SNAPSHOT: Pace = Pace::of(240, 2 * 60 * 60, 10);
@@ -74,7 +75,7 @@ pub async fn taken(
         let made = is_ours(cloud, address, one) && tag(one, "Name") == Some(name);
         let stack = tag(one, STACK_TAG);
         let last = is_final(name, from)
-            && (from == identifier || left::is_left(from, identifier))
+            && (from == identifier || leftovers::is_left(from, identifier))
             && stack.is_none_or(|stack| stack == cloud.place.stack);
         one.snapshot_type() == Some("manual") && (made || last)
     };
@@ -144,7 +145,7 @@ fn backup(snapshot: &api::DbSnapshot) -> Backup {
         name: text(snapshot.db_snapshot_identifier()),
         kind: text(snapshot.snapshot_type()),
         status: text(snapshot.status()),
-        taken: snapshot.snapshot_create_time().and_then(told),
+        taken: snapshot.snapshot_create_time().and_then(rfc3339),
         age_s: snapshot
             .snapshot_create_time()
             .map(|taken| (now.secs() - taken.secs()).max(0)),

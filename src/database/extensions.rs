@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::RunContext;
 use crate::engine::{Address, Class, Fault};
-use crate::resources::{Mode, Visitor};
+use crate::resources::{Mode, SetupRunner};
 
-use super::visit;
+use super::run_setup;
 
 /// What the task tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,11 +37,11 @@ pub struct Extension {
 pub async fn extensions(
     run: &RunContext,
     address: &Address,
-    visitor: &Visitor,
+    setup_runner: &SetupRunner,
     upgrade: bool,
 ) -> Result<Extensions, Fault> {
     let mode = if upgrade { Mode::Upgrade } else { Mode::Look };
-    let told = visit(run, address, visitor, mode, None).await?;
+    let told = run_setup(run, address, setup_runner, mode, None).await?;
     serde_json::from_value(told).map_err(|_| {
         let what = "the set-up task of the stack does not tell extensions";
         Fault::new("ecs:RunTask", Class::Conflict, what)

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, absent_is_done, fault};
 use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Workflow};
-use crate::resources::beside::beside_name;
-use crate::resources::{DbInstance, DbInstanceLive, left};
+use crate::resources::rds::db_instance::leftovers;
+use crate::resources::rds::db_instance::restore::beside_name;
+use crate::resources::{DbInstance, DbInstanceLive};
 
-use super::{snapshot, taken, told};
+use super::{rfc3339, snapshot, taken};
 
 /// What the deletion of an instance with a last snapshot takes on AWS, more or less.
 const INSTANCE: Pace = Pace::of(600, 2 * 60 * 60, 15);
@@ -77,7 +78,7 @@ pub async fn leftovers(
     let named = |name: &str| all.iter().find(|one| one.identifier == name);
     let own = named(identifier);
     let group = own.filter(|own| own.belongs_to(cloud, address));
-    let aside = left::left(cloud, &all, identifier, group);
+    let aside = leftovers::left(cloud, &all, identifier, group);
     // A restore that has not ended: its instance beside the database's, or in its place already.
     let unfinished = aside
         .iter()
@@ -111,7 +112,7 @@ pub async fn leftovers(
             name: live.identifier.clone(),
             kind: Kind::Instance,
             size_gb: Some(live.storage_gb()),
-            since: since.as_ref().and_then(told),
+            since: since.as_ref().and_then(rfc3339),
             age_s: since.map(|since| (now - since.secs()).max(0)),
             protected,
             blocked,

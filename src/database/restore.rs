@@ -8,9 +8,9 @@ use super::reach_now;
 use crate::aws::{Cloud, Job, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::DbInstanceLive;
-use crate::resources::beside::{
-    self, RestoreSource, align, beside_name, disown, displaced_name, own, rename, restore_beside,
-    settle,
+use crate::resources::rds::db_instance::restore::{
+    self as from_backup, RestoreSource, align, beside_name, displaced_name, own, rename,
+    restore_beside, settle, untag_owned,
 };
 
 /// What a restore of a database of this size takes on AWS, more or less.
@@ -49,7 +49,7 @@ pub enum Progress {
 ///
 /// # Errors
 /// The fault of a request, or something else has the name that the restored instance gets.
-pub async fn look(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
+pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
     let name = beside_name(identifier);
     let (there, beside) = tokio::try_join!(
         DbInstanceLive::read(cloud, identifier),
@@ -90,7 +90,7 @@ pub async fn beside(
 ) -> Result<DbInstanceLive, Fault> {
     let name = beside_name(identifier);
     let job = run.job(address);
-    let (there, like) = match look(&run.cloud, identifier).await? {
+    let (there, like) = match progress(&run.cloud, identifier).await? {
         Progress::Swapped(live) => return Ok(*live),
         Progress::Beside { beside, old } => {
             same(&beside, source)?;
@@ -185,7 +185,7 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
     let job = run.job(address);
     let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
-    let (displaced, named) = match look(&run.cloud, identifier).await? {
+    let (displaced, named) = match progress(&run.cloud, identifier).await? {
         Progress::None => return Err(lost()),
         Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
         Progress::Beside { beside, old } => {
@@ -204,7 +204,7 @@ pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Resu
     };
     // Never are two instances the stack's: the next plan would take one for left over.
     if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
-        disown(&job, &displaced).await?;
+        untag_owned(&job, &displaced).await?;
     }
     own(&job, &live).await?;
     Ok(Swapped {
@@ -273,7 +273,7 @@ pub async fn finish(
 pub(crate) async fn forget(job: &Job, identifier: &str) -> Result<(), Fault> {
     match DbInstanceLive::read(job, identifier).await? {
         Some(there) if there.displaces().is_some() || there.back_to().is_some() => {
-            beside::forget(job, &there).await
+            from_backup::forget(job, &there).await
         }
         _ => Ok(()),
     }

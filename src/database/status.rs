@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault};
-use crate::resources::{DbInstanceLive, beside};
+use crate::resources::DbInstanceLive;
+use crate::resources::rds::db_instance::restore;
 
-use super::{Backup, Window, backups, described, told};
+use super::{Backup, Window, backups, described, rfc3339};
 
 /// How the database is.
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +59,7 @@ pub async fn status(
     address: &Address,
     identifier: &str,
 ) -> Result<Option<Status>, Fault> {
-    let name = beside::beside_name(identifier);
+    let name = restore::beside_name(identifier);
     let (instance, live, snapshots, window, restored) = tokio::try_join!(
         described(cloud, identifier),
         DbInstanceLive::read(cloud, identifier),
@@ -93,8 +94,8 @@ pub async fn status(
         last_backup: snapshots
             .into_iter()
             .find(|backup| backup.status == "available"),
-        earliest_restorable: window.as_ref().and_then(|window| told(&window.earliest)),
-        latest_restorable: window.as_ref().and_then(|window| told(&window.latest)),
+        earliest_restorable: window.as_ref().and_then(|window| rfc3339(&window.earliest)),
+        latest_restorable: window.as_ref().and_then(|window| rfc3339(&window.latest)),
         restored_from: live.restored_from().map(str::to_owned),
         notes,
     }))

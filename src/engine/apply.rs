@@ -15,7 +15,7 @@ use super::run_context::GRACE;
 use super::wait::{Wait, millis};
 use super::{
     Address, AnyKind, AnyLive, Class, Event, Fault, Graph, Job, Observed, Pace, Plan, Ready,
-    RunContext, Seen, Sent, Summary, Verb,
+    ResolveContext, RunContext, Sent, Summary, Verb,
 };
 
 /// How many operations run at the same time at most.
@@ -334,7 +334,7 @@ async fn perform<C: Send + Sync + 'static>(
         let swap = op.swap.as_ref()?;
         let want = entry
             .node
-            .want(&Seen::new(&find, Some(Arc::clone(&swap.old))));
+            .desired(&ResolveContext::new(&find, Some(Arc::clone(&swap.old))));
         let changes = op.kind.diff(&want, &op.kind.props(&swap.old));
         let same = changes.forced().is_empty();
         if same {
@@ -348,13 +348,13 @@ async fn perform<C: Send + Sync + 'static>(
             let create = || {
                 entry
                     .node
-                    .create(job, Seen::new(&find, op.replaces.clone()))
+                    .create(job, ResolveContext::new(&find, op.replaces.clone()))
             };
             Some(job.settle(spreads, create).await?)
         }
         Some(live) => {
             let update = || {
-                let seen = Seen::new(&find, Some(Arc::clone(live)));
+                let seen = ResolveContext::new(&find, Some(Arc::clone(live)));
                 let noted = op.noted.as_ref();
                 let (retag, remove) = (op.retag, op.remove_extras);
                 (entry.node).update(job, Arc::clone(live), seen, noted, retag, remove)

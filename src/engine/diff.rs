@@ -153,7 +153,7 @@ pub struct Changes(pub Vec<Change>);
 
 impl Changes {
     /// Whether the field at `path`, or one below it, differs.
-    pub fn touch(&self, path: &str) -> bool {
+    pub fn changed(&self, path: &str) -> bool {
         self.0.iter().any(|change| {
             change
                 .path
@@ -164,7 +164,7 @@ impl Changes {
 
     /// Whether any field below one of `paths` differs.
     pub fn touch_any(&self, paths: &[&str]) -> bool {
-        paths.iter().any(|path| self.touch(path))
+        paths.iter().any(|path| self.changed(path))
     }
 
     /// Whether nothing differs.

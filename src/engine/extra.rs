@@ -44,7 +44,7 @@ impl Change {
 impl Changes {
     /// Whether what others added to the object shall go.
     pub fn remove_extras(&self) -> bool {
-        self.touch(PATH)
+        self.changed(PATH)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Address, Node, Resource, Seen, node::Declared};
+use super::{Address, Node, ResolveContext, Resource, node::Declared};
 
 /// A typed edge: naming it in a declaration is the dependency.
 pub struct Ref<R> {
@@ -74,8 +74,8 @@ impl<C: Send + Sync + 'static> Graph<C> {
     ) -> Ref<R> {
         let address = Address::new(R::KIND, name);
         let nothing = |_: &Address| None;
-        let seen = Seen::new(&nothing, None);
-        let _ = declaration.want(&seen);
+        let seen = ResolveContext::new(&nothing, None);
+        let _ = declaration.desired(&seen);
         let needs = seen.into_asked();
         for need in &needs {
             assert!(

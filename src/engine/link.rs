@@ -1,6 +1,6 @@
 //! A reference to a resource of the stack, or to an object that was there before it.
 
-use super::{Ref, Resource, Seen};
+use super::{Ref, ResolveContext, Resource};
 
 /// Names another object: one that the stack declares, or one that exists already by its id.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<R> From<&Ref<R>> for Link<R> {
 
 impl<R: Resource> Link<R> {
     /// The id: picked from what AWS answered, or as given.
-    pub fn id(&self, seen: &Seen<'_>, pick: impl Fn(&R::Live) -> String) -> String {
+    pub fn id(&self, seen: &ResolveContext<'_>, pick: impl Fn(&R::Live) -> String) -> String {
         match self {
             Self::To(reference) => seen.text(reference, pick),
             Self::Id(id) => id.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::diff::{is_unknown, marked};
-use super::{Address, Graph, Observed, Seen};
+use super::{Address, Graph, Observed, ResolveContext};
 
 /// Declared resources that hold data and are not there, although something that is there names them: an
 /// address, an ARN or a URL of theirs stands where the declaration would put it. What is only new in
@@ -24,7 +24,7 @@ pub fn lost<C: Send + Sync + 'static>(graph: &Graph<C>, observed: &Observed) -> 
             .any(|unread| unread.kind == address.kind());
         let free = !observed.conflicts.iter().any(|one| one.address == *address);
         (missing && read && free).then_some(())?;
-        let want = entry.node.want(&Seen::new(&find, None));
+        let want = entry.node.desired(&ResolveContext::new(&find, None));
         let name = want.get("identifier").or_else(|| want.get("name"))?;
         name.as_str().map(str::to_owned)
     };
@@ -34,7 +34,9 @@ pub fn lost<C: Send + Sync + 'static>(graph: &Graph<C>, observed: &Observed) -> 
             continue;
         };
         let mut said = Vec::new();
-        let want = entry.node.want(&Seen::new(&find, Some(live.clone())));
+        let want = entry
+            .node
+            .desired(&ResolveContext::new(&find, Some(live.clone())));
         if is_unknown(&want) {
             walk(&want, &entry.node.kind().props(live), &mut said);
         }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     Address, Change, Changes, Claim, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
-    Replacement, Resource, Seen, Ties, diff,
+    Replacement, ResolveContext, Resource, Ties, diff,
     diff::unknown,
     is_unknown,
     tag_keys::{keys_of, taken_out},
@@ -29,12 +29,12 @@ pub trait Node<C>: Send + Sync {
     /// Its kind.
     fn kind(&self) -> &dyn AnyKind<C>;
     /// [`Resource::want`], as JSON.
-    fn want(&self, seen: &Seen<'_>) -> Value;
+    fn desired(&self, seen: &ResolveContext<'_>) -> Value;
     /// [`Resource::create`].
     fn create<'a>(
         &'a self,
         job: &'a Job<C>,
-        seen: Seen<'_>,
+        seen: ResolveContext<'_>,
     ) -> BoxFuture<'a, Result<AnyLive, Fault>>;
     /// Compares again and calls [`Resource::update`] if something differs, or if its tags must be
     /// written again (`retag`), or what others added shall go (`remove_extras`); `None` when there is
@@ -43,7 +43,7 @@ pub trait Node<C>: Send + Sync {
         &'a self,
         job: &'a Job<C>,
         live: AnyLive,
-        seen: Seen<'_>,
+        seen: ResolveContext<'_>,
         claim: Option<&Claim>,
         retag: bool,
         remove_extras: bool,
@@ -71,7 +71,7 @@ pub trait AnyKind<C>: Send + Sync {
     fn name(&self) -> &'static str;
     /// [`Resource::DATA`].
     fn holds_data(&self) -> bool;
-    /// [`Resource::SUCCEEDS`].
+    /// [`Resource::IS_REVISION`].
     fn succeeds(&self) -> bool;
     /// [`Resource::HEADLINE`].
     fn headline(&self) -> &'static [&'static str];
@@ -190,16 +190,16 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         &self.kind
     }
 
-    fn want(&self, seen: &Seen<'_>) -> Value {
-        json(&self.declaration.want(seen))
+    fn desired(&self, seen: &ResolveContext<'_>) -> Value {
+        json(&self.declaration.desired(seen))
     }
 
     fn create<'a>(
         &'a self,
         job: &'a Job<R::Cloud>,
-        seen: Seen<'_>,
+        seen: ResolveContext<'_>,
     ) -> BoxFuture<'a, Result<AnyLive, Fault>> {
-        let want = checked(&self.address, self.declaration.want(&seen));
+        let want = checked(&self.address, self.declaration.desired(&seen));
         Box::pin(async move {
             let (want, json) = want?;
             job.apply(&json);
@@ -213,12 +213,12 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
         &'a self,
         job: &'a Job<R::Cloud>,
         live: AnyLive,
-        seen: Seen<'_>,
+        seen: ResolveContext<'_>,
         claim: Option<&Claim>,
         retag: bool,
         remove_extras: bool,
     ) -> BoxFuture<'a, Result<Option<AnyLive>, Fault>> {
-        let want = checked(&self.address, self.declaration.want(&seen));
+        let want = checked(&self.address, self.declaration.desired(&seen));
         let claim = claim.cloned();
         Box::pin(async move {
             let (want, json) = want?;
@@ -304,7 +304,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
     }
 
     fn succeeds(&self) -> bool {
-        R::SUCCEEDS
+        R::IS_REVISION
     }
 
     fn headline(&self) -> &'static [&'static str] {

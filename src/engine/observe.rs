@@ -122,7 +122,7 @@ fn told<C: Send + Sync + 'static>(
                 claim,
             })
         }
-        Owner::Stranger { named, of } => {
+        Owner::Foreign { named, of } => {
             let conflict = Conflict {
                 address: named,
                 id: found.id,

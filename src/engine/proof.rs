@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::observed::{Conflict, Doubt, Doubted, Observed, Obstacle, Orphan, Ties};
-use super::{Address, AnyKind, AnyLive, Applied, Claim, Graph, Node, Seen};
+use super::{Address, AnyKind, AnyLive, Applied, Claim, Graph, Node, ResolveContext};
 
 /// An object that claims to be the stack's.
 pub(super) struct Claimed<C: 'static> {
@@ -219,8 +219,8 @@ fn newest<C>(node: &dyn Node<C>, group: &[Claimed<C>], known: &Known) -> Option<
     let first = all.clone().next();
     all.find(|&index| {
         let one = &group[index];
-        let seen = Seen::new(&nothing, Some(Arc::clone(&one.live)));
-        let want = node.want(&seen);
+        let seen = ResolveContext::new(&nothing, Some(Arc::clone(&one.live)));
+        let want = node.desired(&seen);
         let changes = one.kind.diff(&want, &one.kind.props(&one.live));
         let mut changes = changes.0.iter();
         changes.all(|change| !change.replaces || change.unknown)

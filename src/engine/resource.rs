@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Extra, Fault, Job, Seen, TagKeys, Ties};
+use super::{Address, Applied, Changes, Extra, Fault, Job, ResolveContext, TagKeys, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -39,8 +39,8 @@ pub trait Resource: Send + Sync + Sized + 'static {
     const GOES_LAST: bool = false;
 
     /// Whether what takes an object's place is the next of the same, such as a revision: it keeps what
-    /// the file leaves to what runs ([`Seen::own`]). Otherwise it is made as if nothing had been there.
-    const SUCCEEDS: bool = false;
+    /// the file leaves to what runs ([`ResolveContext::own`]). Otherwise it is made as if nothing had been there.
+    const IS_REVISION: bool = false;
 
     /// The fields of a new one that a reviewer looks for first, as paths with dots between the names:
     /// what it costs, who can reach it, what keeps its data. The others are shown when asked for.
@@ -51,7 +51,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// What the stack wants. Every reference must be asked for on every call, whatever is known:
     /// the asking is the dependency.
-    fn want(&self, seen: &Seen<'_>) -> Self::Props;
+    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props;
 
     /// What is there, in the words of [`Self::Props`].
     fn props(live: &Self::Live) -> Self::Props;
@@ -284,7 +284,7 @@ pub enum Owner {
     /// This stack's, under this address.
     Ours(Claim),
     /// It bears the name of that declared resource and not our tag; `of` tells whose it is, if it says.
-    Stranger {
+    Foreign {
         /// The declared resource whose name it bears.
         named: Address,
         /// The other stack, if its tag names one.
@@ -298,7 +298,7 @@ impl Owner {
     pub fn address(&self) -> &Address {
         match self {
             Self::Ours(claim) => &claim.address,
-            Self::Stranger { named, .. } => named,
+            Self::Foreign { named, .. } => named,
         }
     }
 }

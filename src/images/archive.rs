@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::blob_stream::{BlobStream, check};
 use super::manifest::{Descriptor, MANIFEST, Raw, Says, is_digest};
-use super::trouble::{Kind, Trouble};
+use super::registry_error::{Kind, RegistryError};
 
-mod squeeze;
+mod compress;
 
 /// The most that a text in an archive may have.
 const TEXT_LIMIT: u64 = 16 * 1024 * 1024;
@@ -45,10 +45,10 @@ impl Place {
         Ok(file.take(self.size))
     }
 
-    fn text(&self) -> Result<Bytes, Trouble> {
+    fn text(&self) -> Result<Bytes, RegistryError> {
         if self.size > TEXT_LIMIT {
             let said = format!("a text in the archive has {} bytes", self.size);
-            return Err(Trouble::new(Kind::Final, said));
+            return Err(RegistryError::new(Kind::Final, said));
         }
         let mut text = Vec::new();
         self.open()?.read_to_end(&mut text)?;
@@ -62,16 +62,20 @@ type Contents = BTreeMap<String, Place>;
 impl Archive {
     /// The image in `file`, called `name`; plain layers are compressed on the way. `room` holds the file
     /// and goes with the archive. Blocks.
-    pub(super) fn open(name: &str, file: &Path, room: tempfile::TempDir) -> Result<Self, Trouble> {
+    pub(super) fn open(
+        name: &str,
+        file: &Path,
+        room: tempfile::TempDir,
+    ) -> Result<Self, RegistryError> {
         let contents = list(file)?;
         let (top, mut blobs) = if contents.contains_key("index.json") {
             layout(&contents)?
         } else if contents.contains_key("manifest.json") {
             saved(&contents)?
         } else {
-            return Err(wrong("there is no image in the archive"));
+            return Err(invalid("there is no image in the archive"));
         };
-        let top = squeeze::squeeze(top, &mut blobs, room.path())?;
+        let top = compress::compress(top, &mut blobs, room.path())?;
         Ok(Self {
             name: name.to_owned(),
             _room: room,
@@ -84,15 +88,15 @@ impl Archive {
         &self.name
     }
 
-    pub(super) fn top(&self) -> Result<Raw, Trouble> {
+    pub(super) fn top(&self) -> Result<Raw, RegistryError> {
         Ok(self.top.clone())
     }
 
-    pub(super) fn manifest(&self, digest: &str) -> Result<Raw, Trouble> {
+    pub(super) fn manifest(&self, digest: &str) -> Result<Raw, RegistryError> {
         read_manifest(&self.blobs, digest)
     }
 
-    pub(super) fn read(&self, blob: &Descriptor) -> Result<BlobStream, Trouble> {
+    pub(super) fn read(&self, blob: &Descriptor) -> Result<BlobStream, RegistryError> {
         let place = self
             .blobs
             .get(&blob.digest)
@@ -112,7 +116,7 @@ impl Archive {
     }
 }
 
-fn list(file: &Path) -> Result<Contents, Trouble> {
+fn list(file: &Path) -> Result<Contents, RegistryError> {
     let mut tar = tar::Archive::new(File::open(file)?);
     let mut contents = Contents::new();
     let mut links = Vec::new();
@@ -142,7 +146,7 @@ fn list(file: &Path) -> Result<Contents, Trouble> {
 }
 
 /// An OCI layout (image-spec, image-layout.md).
-fn layout(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
+fn layout(contents: &Contents) -> Result<(Raw, Contents), RegistryError> {
     #[derive(Deserialize)]
     struct Index {
         manifests: Vec<Named>,
@@ -160,11 +164,11 @@ fn layout(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
         .collect();
     let text = contents.get("index.json").map(Place::text).transpose()?;
     let index: Index = serde_json::from_slice(&text.unwrap_or_default())
-        .map_err(|error| wrong(format!("index.json cannot be read: {error}")))?;
+        .map_err(|error| invalid(format!("index.json cannot be read: {error}")))?;
     let mut named: Vec<String> = index.manifests.into_iter().map(|one| one.digest).collect();
     named.dedup();
     let [one] = named.as_slice() else {
-        return Err(wrong(format!(
+        return Err(invalid(format!(
             "the archive has {} images, not one",
             named.len()
         )));
@@ -192,12 +196,12 @@ fn layout(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
         .collect();
     match real.as_slice() {
         [one] => Ok((read_manifest(&blobs, &one.digest)?, blobs)),
-        _ => Err(wrong("the archive lacks images that its index names")),
+        _ => Err(invalid("the archive lacks images that its index names")),
     }
 }
 
 /// What `docker save` wrote before it wrote layouts: a manifest is made of it.
-fn saved(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
+fn saved(contents: &Contents) -> Result<(Raw, Contents), RegistryError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Saved {
@@ -206,17 +210,17 @@ fn saved(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     }
     let text = contents.get("manifest.json").map(Place::text).transpose()?;
     let saved: Vec<Saved> = serde_json::from_slice(&text.unwrap_or_default())
-        .map_err(|error| wrong(format!("manifest.json cannot be read: {error}")))?;
+        .map_err(|error| invalid(format!("manifest.json cannot be read: {error}")))?;
     let [saved] = saved.as_slice() else {
-        return Err(wrong(format!(
+        return Err(invalid(format!(
             "the archive has {} images, not one",
             saved.len()
         )));
     };
     let mut blobs = Contents::new();
-    let mut add = |name: &str, kind: &str| -> Result<Value, Trouble> {
+    let mut add = |name: &str, kind: &str| -> Result<Value, RegistryError> {
         let place = contents.get(name).ok_or_else(|| missing(name))?;
-        let digest = squeeze::digest_of(place)?;
+        let digest = compress::digest_of(place)?;
         blobs.insert(digest.clone(), place.clone());
         Ok(json!({ "mediaType": kind, "digest": digest, "size": place.size }))
     };
@@ -224,7 +228,7 @@ fn saved(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     let layers = saved
         .layers
         .iter()
-        .map(|name| add(name, squeeze::PLAIN))
+        .map(|name| add(name, compress::PLAIN))
         .collect::<Result<Vec<_>, _>>()?;
     let made = json!({
         "schemaVersion": 2,
@@ -235,9 +239,9 @@ fn saved(contents: &Contents) -> Result<(Raw, Contents), Trouble> {
     Ok((Raw::parse(made.to_string().into())?, blobs))
 }
 
-fn read_manifest(blobs: &Contents, digest: &str) -> Result<Raw, Trouble> {
+fn read_manifest(blobs: &Contents, digest: &str) -> Result<Raw, RegistryError> {
     if !is_digest(digest) {
-        return Err(wrong(format!("`{digest}` is no SHA-256 digest")));
+        return Err(invalid(format!("`{digest}` is no SHA-256 digest")));
     }
     let place = blobs.get(digest).ok_or_else(|| missing(digest))?;
     let raw = Raw::parse(place.text()?)?;
@@ -245,10 +249,10 @@ fn read_manifest(blobs: &Contents, digest: &str) -> Result<Raw, Trouble> {
     Ok(raw)
 }
 
-fn missing(name: &str) -> Trouble {
-    wrong(format!("{name} is not in the archive"))
+fn missing(name: &str) -> RegistryError {
+    invalid(format!("{name} is not in the archive"))
 }
 
-fn wrong(said: impl Into<String>) -> Trouble {
-    Trouble::new(Kind::Final, said)
+fn invalid(said: impl Into<String>) -> RegistryError {
+    RegistryError::new(Kind::Final, said)
 }

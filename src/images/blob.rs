@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::manifest::{Descriptor, hexadecimal};
+use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
 use super::retry::{TRIES, patiently, pause};
 use super::source::Source;
-use super::trouble::{Kind, Trouble};
 use super::{Event, Events};
 
 /// How long nothing may move. A registry that has all of a large blob still has to read it through.
@@ -27,7 +27,7 @@ pub(super) async fn bring(
     target: &Remote,
     blob: &Descriptor,
     events: &Events,
-) -> Result<bool, Trouble> {
+) -> Result<bool, RegistryError> {
     let (digest, bytes) = (blob.digest.clone(), blob.size);
     if patiently(|| target.has(blob)).await? {
         let _ = events.send(Event::There { digest, bytes });
@@ -70,7 +70,7 @@ async fn carry(
     target: &Remote,
     blob: &Descriptor,
     events: &Events,
-) -> Result<(), Trouble> {
+) -> Result<(), RegistryError> {
     let from = source.read(blob).await?;
     let moved = Arc::new(AtomicU64::new(0));
     // What was wrong with the source: the target only sees that the bytes ended.
@@ -78,7 +78,7 @@ async fn carry(
     let counted = count(from, blob, &moved, &wrong, events.clone());
     let ended = tokio::select! {
         ended = target.write(blob, counted) => ended,
-        () = stall(&moved) => Err(Trouble::new(
+        () = stall(&moved) => Err(RegistryError::new(
             Kind::Passing,
             format!("nothing moved for {} minutes", STALLED.as_secs() / 60),
         )),
@@ -95,7 +95,7 @@ fn count(
     from: BlobStream,
     blob: &Descriptor,
     moved: &Arc<AtomicU64>,
-    wrong: &Arc<Mutex<Option<Trouble>>>,
+    wrong: &Arc<Mutex<Option<RegistryError>>>,
     events: Events,
 ) -> BlobStream {
     struct Counting {
@@ -105,12 +105,12 @@ fn count(
         told: u64,
         blob: Descriptor,
         moved: Arc<AtomicU64>,
-        wrong: Arc<Mutex<Option<Trouble>>>,
+        wrong: Arc<Mutex<Option<RegistryError>>>,
         events: Events,
         over: bool,
     }
     impl Counting {
-        fn fail(&mut self, trouble: Trouble) -> std::io::Error {
+        fn fail(&mut self, trouble: RegistryError) -> std::io::Error {
             self.over = true;
             let said = std::io::Error::other(trouble.said.clone());
             if let Ok(mut wrong) = self.wrong.lock() {
@@ -119,13 +119,13 @@ fn count(
             said
         }
 
-        fn took(&mut self, part: &Bytes) -> Result<(), Trouble> {
+        fn took(&mut self, part: &Bytes) -> Result<(), RegistryError> {
             self.hash.update(part);
             self.bytes += part.len() as u64;
             self.moved.store(self.bytes, Ordering::Relaxed);
             if self.bytes > self.blob.size {
                 let said = format!("more than the {} bytes it should have", self.blob.size);
-                return Err(Trouble::new(Kind::Wrong, said));
+                return Err(RegistryError::new(Kind::Wrong, said));
             }
             if self.bytes == self.blob.size {
                 let found = hexadecimal(&self.hash.clone().finalize());
@@ -171,14 +171,17 @@ fn count(
                 } else {
                     Kind::Passing
                 };
-                Err(this.fail(Trouble::new(kind, format!("the source broke off: {error}"))))
+                Err(this.fail(RegistryError::new(
+                    kind,
+                    format!("the source broke off: {error}"),
+                )))
             }
             None if this.bytes < this.blob.size => {
                 let said = format!(
                     "the source broke off after {} of {} bytes",
                     this.bytes, this.blob.size
                 );
-                Err(this.fail(Trouble::new(Kind::Passing, said)))
+                Err(this.fail(RegistryError::new(Kind::Passing, said)))
             }
             None => return None,
         };

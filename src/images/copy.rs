@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::blob::bring;
 use super::manifest::{Descriptor, Platform, Raw, Says};
+use super::registry_error::{Kind, RegistryError};
 use super::retry::patiently;
 use super::source::Source;
 use super::target::Target;
-use super::trouble::{Kind, Trouble};
 use super::{Event, Events};
 use crate::command_error::{CommandError, ErrorKind};
 
@@ -23,7 +23,7 @@ const INDEX_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What is wanted of an image.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'w> {
+pub struct CopyRequest<'w> {
     /// The tag it gets.
     pub tag: &'w str,
     /// The one architecture that was asked for, such as `arm64`.
@@ -38,7 +38,7 @@ pub struct Wish<'w> {
 
 /// An image that is in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Copied {
+pub struct CopyResult {
     /// The whole reference with its tag.
     pub image: String,
     /// Its digest.
@@ -61,9 +61,9 @@ pub struct Copied {
 pub async fn copy(
     source: &Source,
     target: &Target,
-    wish: Wish<'_>,
+    wish: CopyRequest<'_>,
     events: &Events,
-) -> Result<Copied, CommandError> {
+) -> Result<CopyResult, CommandError> {
     let found = source
         .top()
         .await
@@ -80,13 +80,13 @@ pub async fn copy(
     let image = format!("{}:{}", target.uri, wish.tag);
     let remote = &target.remote;
     remote
-        .admit()
+        .check_write_access()
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
     let held = patiently(|| remote.digest_of(wish.tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
-    let mut copied = Copied {
+    let mut copied = CopyResult {
         image,
         digest: top.digest.clone(),
         platforms: names,
@@ -138,12 +138,12 @@ pub async fn copy(
 async fn choose(
     source: &Source,
     found: Raw,
-    wish: Wish<'_>,
+    wish: CopyRequest<'_>,
 ) -> Result<(Raw, Vec<Raw>), CommandError> {
     let Says::Index(entries) = &found.says else {
         return Ok((found, Vec::new()));
     };
-    let unread = |trouble: Trouble| unread(source, &trouble);
+    let unread = |trouble: RegistryError| unread(source, &trouble);
     // What an index does not say of its images can only be found out from all of them.
     let says = entries.iter().any(|entry| entry.platform.is_some());
     let needed = (says && !wish.all).then_some(wish.needs);
@@ -180,7 +180,7 @@ async fn choose(
             .map(Platform::name)
             .collect();
         return Err(match wish.only {
-            Some(only) => lacks(source, only, &there),
+            Some(only) => missing_platform(source, only, &there),
             None => unfit(source, &there, wish),
         });
     };
@@ -230,7 +230,11 @@ async fn platforms(
 }
 
 /// Refuses what the service cannot run: ECS would find out minutes later, and say less.
-fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), CommandError> {
+fn fits(
+    source: &Source,
+    platforms: &[Platform],
+    wish: CopyRequest<'_>,
+) -> Result<(), CommandError> {
     let has = |wanted: &str| {
         platforms
             .iter()
@@ -240,7 +244,7 @@ fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), C
     if let Some(only) = wish.only
         && !has(only)
     {
-        return Err(lacks(source, only, &there));
+        return Err(missing_platform(source, only, &there));
     }
     if has(wish.needs) {
         return Ok(());
@@ -248,7 +252,7 @@ fn fits(source: &Source, platforms: &[Platform], wish: Wish<'_>) -> Result<(), C
     Err(unfit(source, &there, wish))
 }
 
-fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> CommandError {
+fn unfit(source: &Source, there: &[String], wish: CopyRequest<'_>) -> CommandError {
     CommandError::new(
         ErrorKind::Refused,
         format!(
@@ -262,7 +266,7 @@ fn unfit(source: &Source, there: &[String], wish: Wish<'_>) -> CommandError {
     .hint("take an image of that architecture, or change `architecture` of the service in the file")
 }
 
-fn lacks(source: &Source, only: &str, there: &[String]) -> CommandError {
+fn missing_platform(source: &Source, only: &str, there: &[String]) -> CommandError {
     CommandError::error(format!("{} has no image for linux/{only}", source.name()))
         .detail(format!("it is for {}", listed(there)))
 }
@@ -305,7 +309,7 @@ async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), CommandErr
     )
 }
 
-fn unread(source: &Source, trouble: &Trouble) -> CommandError {
+fn unread(source: &Source, trouble: &RegistryError) -> CommandError {
     let name = source.name();
     match trouble.kind {
         Kind::Absent => trouble
@@ -322,7 +326,7 @@ fn unread(source: &Source, trouble: &Trouble) -> CommandError {
     }
 }
 
-fn unwritten(target: &Target, trouble: &Trouble) -> CommandError {
+fn unwritten(target: &Target, trouble: &RegistryError) -> CommandError {
     let mut stop = trouble.stop(format!("cannot push to {}", target.name));
     if trouble.kind == Kind::Denied {
         // As for any request to AWS that is not permitted.
@@ -339,7 +343,12 @@ fn unwritten(target: &Target, trouble: &Trouble) -> CommandError {
     }
 }
 
-fn broken(source: &Source, target: &Target, blob: &Descriptor, trouble: &Trouble) -> CommandError {
+fn broken(
+    source: &Source,
+    target: &Target,
+    blob: &Descriptor,
+    trouble: &RegistryError,
+) -> CommandError {
     let stop = match trouble.kind {
         Kind::Denied => return unwritten(target, trouble),
         Kind::Wrong => trouble.stop(format!(

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::trouble::{Kind, Trouble};
+use super::registry_error::{Kind, RegistryError};
 
 pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -85,8 +85,8 @@ impl Raw {
     ///
     /// # Errors
     /// It is neither, or names a digest that is none.
-    pub(super) fn parse(text: Bytes) -> Result<Self, Trouble> {
-        let wrong = |said: String| Trouble::new(Kind::Final, said);
+    pub(super) fn parse(text: Bytes) -> Result<Self, RegistryError> {
+        let wrong = |said: String| RegistryError::new(Kind::Final, said);
         let document: Document = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("its manifest cannot be read: {error}")))?;
         let (says, usual) = match (document.manifests, document.config, document.layers) {

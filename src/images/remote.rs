@@ -11,8 +11,8 @@ use reqwest::{Body, Method, Response, StatusCode};
 use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::credentials::{self, Login};
 use super::manifest::{ACCEPTED, Descriptor, Raw, is_digest};
-use super::trouble::{Kind, Trouble};
-use super::wire::{Scope, Wire, whole};
+use super::registry_error::{Kind, RegistryError};
+use super::wire::{Scope, Wire, read_body};
 use crate::aws::CaBundle;
 use crate::command_error::CommandError;
 
@@ -66,7 +66,7 @@ impl Remote {
         repository: &str,
         login: Login,
         bundle: Option<&CaBundle>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, RegistryError> {
         Ok(Self {
             wire: Wire::new(registry, repository, login, None, bundle)?,
             registry: registry.to_owned(),
@@ -79,7 +79,7 @@ impl Remote {
     }
 
     /// Whether the registry lets this caller write.
-    pub(super) async fn admit(&self) -> Result<(), Trouble> {
+    pub(super) async fn check_write_access(&self) -> Result<(), RegistryError> {
         self.wire.authorization(Scope::Push).await.map(drop)
     }
 
@@ -88,7 +88,7 @@ impl Remote {
         method: Method,
         path: &str,
         good: &[StatusCode],
-    ) -> Result<Response, Trouble> {
+    ) -> Result<Response, RegistryError> {
         let url = self.wire.url(path)?;
         let request = self.wire.request(Scope::Pull, method, url).await?;
         let request = request.header(ACCEPT, ACCEPTED.join(", "));
@@ -96,11 +96,11 @@ impl Remote {
     }
 
     /// The manifest or index of a tag or digest, checked against the digest.
-    pub(super) async fn manifest(&self, version: &str) -> Result<Raw, Trouble> {
+    pub(super) async fn manifest(&self, version: &str) -> Result<Raw, RegistryError> {
         let path = format!("manifests/{version}");
         let answer = self.ask(Method::GET, &path, &[StatusCode::OK]).await?;
         let told = told_digest(&answer);
-        let raw = Raw::parse(whole(answer, MANIFEST_LIMIT).await?)?;
+        let raw = Raw::parse(read_body(answer, MANIFEST_LIMIT).await?)?;
         let wanted = is_digest(version).then(|| version.to_owned()).or(told);
         match wanted {
             Some(wanted) if wanted != raw.digest => Err(not_what_was_asked(&wanted, &raw.digest)),
@@ -109,7 +109,7 @@ impl Remote {
     }
 
     /// The digest of a tag, if there is one.
-    pub(super) async fn digest_of(&self, tag: &str) -> Result<Option<String>, Trouble> {
+    pub(super) async fn digest_of(&self, tag: &str) -> Result<Option<String>, RegistryError> {
         let path = format!("manifests/{tag}");
         match self.ask(Method::HEAD, &path, &[StatusCode::OK]).await {
             Ok(answer) => match told_digest(&answer) {
@@ -122,7 +122,7 @@ impl Remote {
     }
 
     /// Whether a blob is here.
-    pub(super) async fn has(&self, blob: &Descriptor) -> Result<bool, Trouble> {
+    pub(super) async fn has(&self, blob: &Descriptor) -> Result<bool, RegistryError> {
         let good = [StatusCode::OK, StatusCode::NOT_FOUND];
         let path = format!("blobs/{}", blob.digest);
         let answer = self.ask(Method::HEAD, &path, &good).await?;
@@ -130,7 +130,7 @@ impl Remote {
     }
 
     /// A blob's bytes, as they come: whoever reads them counts and checks them.
-    pub(super) async fn read(&self, blob: &Descriptor) -> Result<BlobStream, Trouble> {
+    pub(super) async fn read(&self, blob: &Descriptor) -> Result<BlobStream, RegistryError> {
         let path = format!("blobs/{}", blob.digest);
         let answer = self.ask(Method::GET, &path, &[StatusCode::OK]).await?;
         let bytes = answer.bytes_stream();
@@ -140,7 +140,11 @@ impl Remote {
     }
 
     /// Puts a blob here in one request, which the registry checks against the digest.
-    pub(super) async fn write(&self, blob: &Descriptor, bytes: BlobStream) -> Result<(), Trouble> {
+    pub(super) async fn write(
+        &self,
+        blob: &Descriptor,
+        bytes: BlobStream,
+    ) -> Result<(), RegistryError> {
         let begin = self.wire.url("blobs/uploads/")?;
         let request = self.wire.request(Scope::Push, Method::POST, begin).await?;
         // Some registries want the length of nothing, too.
@@ -160,7 +164,7 @@ impl Remote {
     }
 
     /// Puts a manifest or index here, under its digest or a tag.
-    pub(super) async fn put(&self, raw: &Raw, version: &str) -> Result<(), Trouble> {
+    pub(super) async fn put(&self, raw: &Raw, version: &str) -> Result<(), RegistryError> {
         let to = self.wire.url(&format!("manifests/{version}"))?;
         let request = self.wire.request(Scope::Push, Method::PUT, to).await?;
         let request = request

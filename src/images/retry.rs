@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::trouble::{Kind, Trouble};
+use super::registry_error::{Kind, RegistryError};
 
 /// How often something is tried in all.
 pub(super) const TRIES: u32 = 4;
 
 /// Tries a small request again while it may still work.
-pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Trouble>
+pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, RegistryError>
 where
-    F: Future<Output = Result<T, Trouble>>,
+    F: Future<Output = Result<T, RegistryError>>,
 {
     let mut attempt = 1;
     loop {

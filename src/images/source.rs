@@ -7,9 +7,9 @@ use bytes::Bytes;
 use super::archive::Archive;
 use super::blob_stream::{BlobStream, check};
 use super::manifest::{Descriptor, Raw};
+use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
 use super::retry::patiently;
-use super::trouble::{Kind, Trouble};
 
 /// The most that a configuration may have: it is held in memory.
 const CONFIG_LIMIT: u64 = 16 * 1024 * 1024;
@@ -40,7 +40,7 @@ impl Source {
     }
 
     /// The image itself: a manifest or an index.
-    pub(super) async fn top(&self) -> Result<Raw, Trouble> {
+    pub(super) async fn top(&self) -> Result<Raw, RegistryError> {
         match self {
             Self::Registry { from, version } => patiently(|| from.manifest(version)).await,
             Self::File(archive) => archive.top(),
@@ -48,14 +48,14 @@ impl Source {
     }
 
     /// A manifest that an index names.
-    pub(super) async fn manifest(&self, digest: &str) -> Result<Raw, Trouble> {
+    pub(super) async fn manifest(&self, digest: &str) -> Result<Raw, RegistryError> {
         match self {
             Self::Registry { from, .. } => patiently(|| from.manifest(digest)).await,
             Self::File(archive) => archive.manifest(digest),
         }
     }
 
-    pub(super) async fn read(&self, blob: &Descriptor) -> Result<BlobStream, Trouble> {
+    pub(super) async fn read(&self, blob: &Descriptor) -> Result<BlobStream, RegistryError> {
         match self {
             Self::Registry { from, .. } => from.read(blob).await,
             Self::File(archive) => archive.read(blob),
@@ -63,20 +63,21 @@ impl Source {
     }
 
     /// A small blob, whole and checked.
-    pub(super) async fn config(&self, blob: &Descriptor) -> Result<Bytes, Trouble> {
+    pub(super) async fn config(&self, blob: &Descriptor) -> Result<Bytes, RegistryError> {
         if blob.size > CONFIG_LIMIT {
             let said = format!("its configuration has {} bytes", blob.size);
-            return Err(Trouble::new(Kind::Final, said));
+            return Err(RegistryError::new(Kind::Final, said));
         }
         patiently(|| async {
             let mut parts = self.read(blob).await?;
             let mut all = Vec::new();
             while let Some(part) = parts.next().await {
-                let part = part.map_err(|error| Trouble::new(Kind::Passing, error.to_string()))?;
+                let part =
+                    part.map_err(|error| RegistryError::new(Kind::Passing, error.to_string()))?;
                 all.extend_from_slice(&part);
                 if all.len() as u64 > blob.size {
                     let said = format!("its configuration has more than {} bytes", blob.size);
-                    return Err(Trouble::new(Kind::Wrong, said));
+                    return Err(RegistryError::new(Kind::Wrong, said));
                 }
             }
             let all = Bytes::from(all);

@@ -60,8 +60,8 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Comma
     };
     let arn = found.repository_arn.ok_or_else(|| lacks("repositoryArn"))?;
     let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
-    own(cloud, name, &arn).await?;
-    let (registry, login) = open(cloud).await?;
+    check_owner(cloud, name, &arn).await?;
+    let (registry, login) = registry_login(cloud).await?;
     let remote = Remote::with_login(&registry, name, login, cloud.ca_bundle.as_ref())
         .map_err(|trouble| trouble.stop(format!("cannot push to {name}")))?;
     Ok(Target {
@@ -77,7 +77,7 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Comma
 }
 
 /// Only a repository of this stack is written to.
-async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), CommandError> {
+async fn check_owner(cloud: &Cloud, name: &str, arn: &str) -> Result<(), CommandError> {
     let answer = cloud
         .ecr
         .list_tags_for_resource()
@@ -101,7 +101,7 @@ async fn own(cloud: &Cloud, name: &str, arn: &str) -> Result<(), CommandError> {
 }
 
 /// ECR's registry and what opens it (ECR API, `GetAuthorizationToken`: user and password, base64).
-async fn open(cloud: &Cloud) -> Result<(String, Login), CommandError> {
+async fn registry_login(cloud: &Cloud) -> Result<(String, Login), CommandError> {
     let what = "cannot sign in to ECR";
     let lacks = |field| {
         let fault = Fault::incomplete("ecr:GetAuthorizationToken", field);

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::credentials::Login;
-use super::trouble::{Kind, Trouble};
+use super::registry_error::{Kind, RegistryError};
 use crate::aws::{CaBundle, is_loopback};
 
 mod token;
@@ -49,17 +49,17 @@ impl Wire {
         login: Login,
         silence: Option<Duration>,
         bundle: Option<&CaBundle>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, RegistryError> {
         let plain = format!("http://{registry}/");
         let mut base = Url::parse(&plain)
             .ok()
             .filter(|url| url.path() == "/" && url.username().is_empty() && url.query().is_none())
-            .ok_or_else(|| Trouble::new(Kind::Final, format!("`{registry}` is no host")))?;
+            .ok_or_else(|| RegistryError::new(Kind::Final, format!("`{registry}` is no host")))?;
         let near = is_loopback(&base);
         if !near {
             let secure = format!("https://{registry}/");
             base = Url::parse(&secure)
-                .map_err(|error| Trouble::new(Kind::Final, error.to_string()))?;
+                .map_err(|error| RegistryError::new(Kind::Final, error.to_string()))?;
         }
         let mut client = Client::builder()
             .user_agent(concat!("ajuda/", env!("CARGO_PKG_VERSION")))
@@ -84,33 +84,34 @@ impl Wire {
     }
 
     /// `https://ghcr.io/v2/owner/name/<path>`.
-    pub(super) fn url(&self, path: &str) -> Result<Url, Trouble> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
         self.of_base(&format!("v2/{}/{path}", self.repository))
     }
 
-    pub(super) fn of_base(&self, path: &str) -> Result<Url, Trouble> {
+    pub(super) fn of_base(&self, path: &str) -> Result<Url, RegistryError> {
         let joined = self.base.join(path);
-        joined.map_err(|error| Trouble::new(Kind::Final, error.to_string()))
+        joined.map_err(|error| RegistryError::new(Kind::Final, error.to_string()))
     }
 
     /// Where an answer says that the next request goes, when it may go there.
-    pub(super) fn location(&self, answer: &Response) -> Result<Url, Trouble> {
+    pub(super) fn location(&self, answer: &Response) -> Result<Url, RegistryError> {
         let said = answer.headers().get(LOCATION).map(HeaderValue::to_str);
         let said = said.and_then(Result::ok).unwrap_or_default();
         let to = answer.url().join(said).ok().filter(|_| !said.is_empty());
-        let to = to.ok_or_else(|| Trouble::new(Kind::Final, "it does not say where to send it"))?;
-        self.admit(&to, "wants it at")?;
+        let to =
+            to.ok_or_else(|| RegistryError::new(Kind::Final, "it does not say where to send it"))?;
+        self.check_address(&to, "wants it at")?;
         Ok(to)
     }
 
     /// Refuses an address that must not be spoken to.
-    pub(super) fn admit(&self, to: &Url, what: &str) -> Result<(), Trouble> {
+    pub(super) fn check_address(&self, to: &Url, what: &str) -> Result<(), RegistryError> {
         if is_admitted(to, is_loopback(&self.base)) {
             return Ok(());
         }
         let place = to.origin().ascii_serialization();
         let said = format!("it {what} {place}, which is not encrypted: nothing is sent there");
-        Err(Trouble::new(Kind::Final, said))
+        Err(RegistryError::new(Kind::Final, said))
     }
 
     /// A request without credentials.
@@ -125,7 +126,7 @@ impl Wire {
         scope: Scope,
         method: Method,
         url: Url,
-    ) -> Result<RequestBuilder, Trouble> {
+    ) -> Result<RequestBuilder, RegistryError> {
         let ours = url.origin() == self.base.origin();
         let request = self.plain(method, url);
         Ok(match ours {
@@ -142,7 +143,7 @@ impl Wire {
         &self,
         request: RequestBuilder,
         good: &[StatusCode],
-    ) -> Result<Response, Trouble> {
+    ) -> Result<Response, RegistryError> {
         let answer = request.send().await?;
         let status = answer.status();
         if good.contains(&status) {
@@ -153,7 +154,7 @@ impl Wire {
             self.tickets.lock().await.clear();
         }
         let body = beginning(answer).await;
-        Err(Trouble::of_status(status.as_u16(), &body))
+        Err(RegistryError::of_status(status.as_u16(), &body))
     }
 }
 
@@ -177,14 +178,14 @@ fn follow(attempt: Attempt<'_>, near: bool) -> reqwest::redirect::Action {
 ///
 /// # Errors
 /// It has more, or breaks off.
-pub(super) async fn whole(mut answer: Response, most: usize) -> Result<Bytes, Trouble> {
+pub(super) async fn read_body(mut answer: Response, most: usize) -> Result<Bytes, RegistryError> {
     let mut all = Vec::new();
     while let Some(part) = answer.chunk().await? {
         all.extend_from_slice(&part);
         if all.len() > most {
             let said =
                 format!("it answers with more than {most} bytes, which nothing of the kind has");
-            return Err(Trouble::new(Kind::Final, said));
+            return Err(RegistryError::new(Kind::Final, said));
         }
     }
     Ok(all.into())

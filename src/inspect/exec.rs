@@ -13,7 +13,7 @@ use crate::resources::physical_names;
 
 /// A container that a session can be opened into.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inside {
+pub struct ExecTarget {
     cluster: String,
     /// The task's id.
     pub task: String,
@@ -22,7 +22,7 @@ pub struct Inside {
     runtime: String,
 }
 
-impl Inside {
+impl ExecTarget {
     /// The container as Systems Manager calls it.
     pub fn target(&self) -> String {
         format!("ecs:{}_{}_{}", self.cluster, self.task, self.runtime)
@@ -39,7 +39,7 @@ pub async fn inside(
     graph: &Graph<Cloud>,
     service: &str,
     task: Option<&str>,
-) -> Result<Inside, Fault> {
+) -> Result<ExecTarget, Fault> {
     let cluster = physical_names::cluster(graph);
     let called = physical_names::service(graph, service);
     let (described, tasks) = tokio::join!(
@@ -90,10 +90,10 @@ pub async fn inside(
 }
 
 /// The container of a task, if its agent is there.
-fn open(cluster: &str, task: &api::Task, container: &str) -> Option<Inside> {
+fn open(cluster: &str, task: &api::Task, container: &str) -> Option<ExecTarget> {
     let found = container_of(task, container)?;
     agent(found).filter(|state| *state == "RUNNING")?;
-    Some(Inside {
+    Some(ExecTarget {
         cluster: cluster.to_owned(),
         task: id(task).to_owned(),
         container: container.to_owned(),
@@ -148,7 +148,11 @@ fn no(class: Class, message: String) -> Fault {
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn open_session(cloud: &Cloud, inside: &Inside, command: &str) -> Result<Session, Fault> {
+pub async fn open_session(
+    cloud: &Cloud,
+    inside: &ExecTarget,
+    command: &str,
+) -> Result<Session, Fault> {
     let answer = cloud
         .ecs
         .execute_command()

@@ -10,7 +10,7 @@ use crate::database::{Backup, backups};
 
 /// What takes the place of what is gone.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Instead {
+pub enum Recovery {
     /// The newest snapshot of a database.
     Snapshot(Box<Backup>),
     /// The secret itself, which waits for its deletion.
@@ -20,7 +20,7 @@ pub enum Instead {
 }
 
 /// Data that is gone, by its address.
-pub type Lost = BTreeMap<Address, Instead>;
+pub type Lost = BTreeMap<Address, Recovery>;
 
 /// What of `plan` would be made although it was there before, and what takes its place. What `empty`
 /// names is made empty. Asks AWS nothing where nothing is gone.
@@ -43,7 +43,7 @@ pub async fn lost(
     for address in engine::lost(graph, observed) {
         if made(&address) {
             let instead = if empty.contains(&address) {
-                Instead::Empty
+                Recovery::Empty
             } else {
                 instead(cloud, graph, &address).await?
             };
@@ -53,20 +53,24 @@ pub async fn lost(
     Ok(lost)
 }
 
-async fn instead(cloud: &Cloud, graph: &Graph<Cloud>, address: &Address) -> Result<Instead, Fault> {
+async fn instead(
+    cloud: &Cloud,
+    graph: &Graph<Cloud>,
+    address: &Address,
+) -> Result<Recovery, Fault> {
     let declaration = graph.get(address).map(|entry| entry.node.declaration());
     if let Some(database) = declaration.and_then(|it| it.downcast_ref::<DbInstance>()) {
         let identifier = database.identifier.to_ascii_lowercase();
         let all = backups(cloud, address, &identifier).await?;
         let newest = all.into_iter().find(|one| one.status == "available");
-        return Ok(newest.map_or(Instead::Empty, |one| Instead::Snapshot(Box::new(one))));
+        return Ok(newest.map_or(Recovery::Empty, |one| Recovery::Snapshot(Box::new(one))));
     }
     if let Some(secret) = declaration.and_then(|it| it.downcast_ref::<Secret>())
         && secret.waits_for_deletion(cloud).await?
     {
-        return Ok(Instead::Recovered);
+        return Ok(Recovery::Recovered);
     }
-    Ok(Instead::Empty)
+    Ok(Recovery::Empty)
 }
 
 /// Says in the plan what becomes of each. `up` is the command that makes it so.
@@ -77,19 +81,19 @@ pub fn tell(plan: &mut Plan, lost: &Lost, up: &str) {
         };
         let address = &item.address;
         item.notes.insert(0, match instead {
-            Instead::Snapshot(backup) => format!(
+            Recovery::Snapshot(backup) => format!(
                 "was there and is gone: it is restored from its newest snapshot `{}`, taken {}; what was \
                  written since then is lost (`{up} --empty {address}` makes it empty instead)",
                 backup.name,
                 backup.taken.as_deref().unwrap_or("at a time that RDS does not tell"),
             ),
-            Instead::Recovered => {
+            Recovery::Recovered => {
                 "was deleted and can still be recovered: it is called back with its value".to_owned()
             }
-            Instead::Empty if address.kind() == "secret" => {
+            Recovery::Empty if address.kind() == "secret" => {
                 "was there and is gone: it gets a new value, which what used the old one does not know".to_owned()
             }
-            Instead::Empty => format!(
+            Recovery::Empty => format!(
                 "was there and is gone: it will be empty{}",
                 if address.kind() == "db-instance" {
                     ", and there is no snapshot of it that is used"

@@ -6,8 +6,8 @@ use super::exec::line;
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
+use crate::resources::ecs::task_failure::{Log, container, look_into};
 use crate::resources::ecs::tasks::{id, tasks};
-use crate::resources::ecs::trouble::{Log, container, look_into};
 use crate::resources::ecs::{ecs_tags, last, one, primary};
 use crate::resources::physical_names;
 

@@ -1,6 +1,6 @@
 //! What a service runs, as one line says it at the end of whatever changed it.
 
-use super::status::{self, Health, ServiceLook};
+use super::status::{self, Health, ServiceSummary};
 use crate::aws::Cloud;
 use crate::engine::{Fault, Graph};
 use crate::resources::ecs::registry::split;
@@ -49,7 +49,7 @@ pub async fn running(
     Ok(all)
 }
 
-fn one(look: &ServiceLook, version: String) -> Running {
+fn one(look: &ServiceSummary, version: String) -> Running {
     let checked = look.tasks.iter().any(|task| task.health.is_some());
     let healthy = || {
         let healthy = look.tasks.iter();
@@ -75,7 +75,7 @@ fn one(look: &ServiceLook, version: String) -> Running {
 }
 
 /// What the revision of a service is called by.
-async fn version(cloud: &Cloud, look: &ServiceLook) -> Result<String, Fault> {
+async fn version(cloud: &Cloud, look: &ServiceSummary) -> Result<String, Fault> {
     let Some(revision) = &look.revision else {
         return Ok(String::new());
     };
@@ -97,17 +97,17 @@ async fn version(cloud: &Cloud, look: &ServiceLook) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspect::status::{DeploymentLook, TargetsLook, TaskLook};
+    use crate::inspect::status::{DeploymentSummary, TargetsSummary, TaskSummary};
 
-    fn look(health: Option<&str>, targets: Option<(u32, u32)>) -> ServiceLook {
-        let task = |id: &str| TaskLook {
+    fn look(health: Option<&str>, targets: Option<(u32, u32)>) -> ServiceSummary {
+        let task = |id: &str| TaskSummary {
             id: id.to_owned(),
             status: "running".to_owned(),
             health: health.map(str::to_owned),
             revision: None,
             since: None,
         };
-        ServiceLook {
+        ServiceSummary {
             name: "app".to_owned(),
             health: Health::Healthy,
             stopped: false,
@@ -118,13 +118,13 @@ mod tests {
             image: None,
             image_tag: None,
             exec: false,
-            deployment: Some(DeploymentLook {
+            deployment: Some(DeploymentSummary {
                 status: "rollback successful".to_owned(),
                 since: None,
                 reason: None,
                 failed_tasks: 0,
             }),
-            targets: targets.map(|(total, healthy)| TargetsLook {
+            targets: targets.map(|(total, healthy)| TargetsSummary {
                 total,
                 healthy,
                 others: Vec::new(),

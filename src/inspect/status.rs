@@ -8,19 +8,19 @@ use crate::aws::timestamp::Moment;
 use crate::engine::{Fault, Summary};
 
 mod alarms;
+mod assessment;
 mod certificate;
-mod compared;
 mod database;
+mod drift;
 mod read;
 mod services;
 mod targets;
 mod tasks;
-mod verdict;
 
 pub use crate::resources::ecs::stopped_task::StoppedTask;
-pub use read::{Near, Wide, near, wide};
-pub use services::look as services;
-pub use verdict::status;
+pub use assessment::status;
+pub use read::{DriftReads, LiveReads, read_drift, read_live};
+pub use services::read as services;
 
 /// How a stack is.
 #[derive(Debug, Clone, Serialize)]
@@ -39,25 +39,25 @@ pub struct Status {
     /// All in one word.
     pub health: Health,
     /// Who changes it now; none when nobody does.
-    pub held: Option<HeldLook>,
+    pub held: Option<HeldSummary>,
     /// What is wrong or needs a look, the worst first.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<Issue>,
     /// What users type.
     pub address: Option<String>,
     /// Its services, by name.
-    pub services: Vec<ServiceLook>,
+    pub services: Vec<ServiceSummary>,
     /// Its database; none where the file has none, or it is not there.
-    pub database: Option<DatabaseLook>,
+    pub database: Option<DatabaseSummary>,
     /// The certificate users see; none without a domain, or before it is there.
-    pub certificate: Option<CertificateLook>,
+    pub certificate: Option<CertificateSummary>,
     /// Its alarms; none while they are unread.
-    pub alarms: Option<AlarmsLook>,
+    pub alarms: Option<AlarmsSummary>,
     /// How far AWS is from the file; none while that is unread, in whole or in part.
     pub pending: Option<Summary>,
     /// What an operator should know.
     pub notes: Vec<String>,
     /// What could not be read.
-    pub unread: Vec<UnreadLook>,
+    pub unread: Vec<UnreadSummary>,
 }
 
 /// How something is, all in one word.
@@ -82,7 +82,7 @@ pub enum Health {
 
 /// Something that is wrong, or that needs a look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Trouble {
+pub struct Issue {
     /// Whether it makes the stack unhealthy; otherwise it only needs a look.
     pub bad: bool,
     /// What it is about: a service's name, `database`, `certificate`, an alarm's name.
@@ -93,7 +93,7 @@ pub struct Trouble {
 
 /// Who holds the stack's lease, and so changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldLook {
+pub struct HeldSummary {
     /// The caller's ARN (STS API, `GetCallerIdentity`).
     pub owner: String,
     /// The name of the machine.
@@ -106,7 +106,7 @@ pub struct HeldLook {
 
 /// How a service is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ServiceLook {
+pub struct ServiceSummary {
     /// Its name in the file.
     pub name: String,
     /// All in one word.
@@ -128,18 +128,18 @@ pub struct ServiceLook {
     /// Whether ECS Exec is on.
     pub exec: bool,
     /// Its newest deployment.
-    pub deployment: Option<DeploymentLook>,
+    pub deployment: Option<DeploymentSummary>,
     /// What the load balancer says; none for a service that is behind none.
-    pub targets: Option<TargetsLook>,
+    pub targets: Option<TargetsSummary>,
     /// Its tasks that run or start.
-    pub tasks: Vec<TaskLook>,
+    pub tasks: Vec<TaskSummary>,
     /// The task that ended last without being told to, within the hour that ECS remembers.
     pub last_stopped: Option<StoppedTask>,
 }
 
 /// A deployment of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DeploymentLook {
+pub struct DeploymentSummary {
     /// ECS's word for it, small: `successful`, `in progress`, `rollback successful` …
     pub status: String,
     /// When it began.
@@ -152,18 +152,18 @@ pub struct DeploymentLook {
 
 /// The targets of a service at the load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetsLook {
+pub struct TargetsSummary {
     /// All that are registered and not leaving.
     pub total: u32,
     /// Those that get requests.
     pub healthy: u32,
     /// The others, in the load balancer's words.
-    pub others: Vec<TargetLook>,
+    pub others: Vec<TargetSummary>,
 }
 
 /// A target that gets no requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetLook {
+pub struct TargetSummary {
     /// Its address and port.
     pub target: String,
     /// `initial`, `unhealthy`, `unused` …
@@ -174,7 +174,7 @@ pub struct TargetLook {
 
 /// A task that runs or starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TaskLook {
+pub struct TaskSummary {
     /// Its id.
     pub id: String,
     /// ECS's word for it, small.
@@ -189,7 +189,7 @@ pub struct TaskLook {
 
 /// How the database is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DatabaseLook {
+pub struct DatabaseSummary {
     /// Its identifier.
     pub identifier: String,
     /// RDS's word for what it does.
@@ -208,7 +208,7 @@ pub struct DatabaseLook {
 
 /// How the certificate is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CertificateLook {
+pub struct CertificateSummary {
     /// The domain.
     pub domain: String,
     /// ACM's word for it, small: `issued`, `pending validation` …
@@ -223,18 +223,18 @@ pub struct CertificateLook {
 
 /// How the alarms are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AlarmsLook {
+pub struct AlarmsSummary {
     /// How many there are.
     pub total: u32,
     /// Those that fire.
-    pub firing: Vec<AlarmLook>,
+    pub firing: Vec<AlarmSummary>,
     /// How many speak to nobody.
     pub silent: u32,
 }
 
 /// An alarm that fires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AlarmLook {
+pub struct AlarmSummary {
     /// Its name.
     pub name: String,
     /// What it means.
@@ -247,7 +247,7 @@ pub struct AlarmLook {
 
 /// A part of the stack that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnreadLook {
+pub struct UnreadSummary {
     /// Which.
     pub what: String,
     /// `service:Operation`.
@@ -260,7 +260,7 @@ pub struct UnreadLook {
     pub request_id: Option<String>,
 }
 
-impl UnreadLook {
+impl UnreadSummary {
     fn new(what: impl Into<String>, fault: &Fault) -> Self {
         Self {
             what: what.into(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::exec::Inside;
+use super::exec::ExecTarget;
 use super::session_manager_plugin::Session;
 use crate::aws::Cloud;
 use crate::engine::{Class, Fault, Graph};
@@ -29,7 +29,7 @@ pub struct Database {
 
 /// What to type to use a tunnel. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct How {
+pub struct ConnectHint {
     /// Signs in; asks for the password.
     pub psql: String,
     /// Prints the password.
@@ -77,7 +77,7 @@ pub async fn database(
 /// The fault of the request.
 pub async fn open(
     cloud: &Cloud,
-    inside: &Inside,
+    inside: &ExecTarget,
     database: &Database,
     local: u16,
 ) -> Result<Session, Fault> {

@@ -17,11 +17,11 @@ pub struct SharedSecret {
     /// Why it exists: its description in Secrets Manager.
     pub why: String,
     /// How its value is made.
-    pub made: Made,
+    pub made: SecretOrigin,
 }
 
 impl SharedSecret {
-    pub(super) fn new(name: &str, why: &str, made: Made) -> Self {
+    pub(super) fn new(name: &str, why: &str, made: SecretOrigin) -> Self {
         Self {
             name: name.to_owned(),
             why: why.to_owned(),
@@ -32,7 +32,7 @@ impl SharedSecret {
 
 /// How the value of a secret is made. Generated values are made once and kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Made {
+pub enum SecretOrigin {
     /// That many characters of an alphabet.
     Generate {
         /// Characters.
@@ -73,7 +73,7 @@ pub enum Made {
 /// The secrets of a stack, each after those its value is made of.
 pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
     let mut secrets = Vec::new();
-    let mut add = |name: &str, why: &str, made: Made| {
+    let mut add = |name: &str, why: &str, made: SecretOrigin| {
         secrets.push(SharedSecret::new(name, why, made));
     };
     if let Some(database) = &stack.database {
@@ -81,13 +81,13 @@ pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
         add(
             "database-master",
             "master user of the database, for the set-up task only",
-            Made::DatabaseMaster { username },
+            SecretOrigin::DatabaseMaster { username },
         );
         let (username, database) = (database.username.clone(), database.name.clone());
         add(
             "database-app",
             "the application's role in the database",
-            Made::DatabaseApp { username, database },
+            SecretOrigin::DatabaseApp { username, database },
         );
     }
     if stack.redis.is_some() {
@@ -95,7 +95,7 @@ pub fn shared_secrets(stack: &Stack) -> Vec<SharedSecret> {
         add(
             "redis",
             "connection string of Redis",
-            Made::RedisUrl {
+            SecretOrigin::RedisUrl {
                 token: "redis-token",
             },
         );
@@ -134,7 +134,7 @@ pub(super) fn admin_password(stack: &Stack) -> Option<SharedSecret> {
 
 /// What an operator must know before a shared secret gets a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Consequence {
+pub struct RotationImpact {
     /// What is lost for ever, if anything is.
     pub loses: Option<&'static str>,
     /// In which order things follow, why, and what does not work meanwhile.
@@ -144,7 +144,7 @@ pub struct Consequence {
 }
 
 /// What a new value of the shared secret called `name` brings about in a stack.
-pub fn consequence(stack: &Stack, name: &str) -> Consequence {
+pub fn consequence(stack: &Stack, name: &str) -> RotationImpact {
     let order = match name {
         "gateway-key" => {
             "the new key is stored, then the gateway restarts, then the app; until the app runs again the \
@@ -164,7 +164,7 @@ pub fn consequence(stack: &Stack, name: &str) -> Consequence {
         }
         _ => "the new value is stored, then the services that use it restart",
     };
-    let mut consequence = Consequence {
+    let mut consequence = RotationImpact {
         loses: None,
         order,
         by_hand: None,
@@ -178,18 +178,18 @@ pub fn consequence(stack: &Stack, name: &str) -> Consequence {
 }
 
 /// So many letters and digits.
-pub(super) fn generate(length: u32) -> Made {
-    Made::Generate {
+pub(super) fn generate(length: u32) -> SecretOrigin {
+    SecretOrigin::Generate {
         length,
         alphabet: ALPHANUMERIC,
     }
 }
 
 /// As the file says.
-pub(super) fn made_from(source: &SecretSource) -> Made {
+pub(super) fn made_from(source: &SecretSource) -> SecretOrigin {
     match source {
         SecretSource::Generate(length) => generate(*length),
-        SecretSource::Env(variable) => Made::Env(variable.clone()),
-        SecretSource::Arn(arn) => Made::Existing(arn.clone()),
+        SecretSource::Env(variable) => SecretOrigin::Env(variable.clone()),
+        SecretSource::Arn(arn) => SecretOrigin::Existing(arn.clone()),
     }
 }

@@ -25,7 +25,7 @@ mod hidden;
 mod kept;
 
 #[cfg(unix)]
-pub use hidden::Unseen;
+pub use hidden::HiddenPrompt;
 
 pub use kept::Kept;
 

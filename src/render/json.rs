@@ -13,7 +13,7 @@ mod run;
 mod task;
 
 pub use check::{CheckDocument, FindingDocument, check, checked, findings};
-pub use plan::{PlanDocument, plan, planned, proposal};
+pub use plan::{PlanDocument, deployment_plan, plan, planned};
 pub use run::{
     Warning, error, model_warnings, offers, outputs_line, pushed, pushed_line, report, validation,
     warning,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use indicatif::MultiProgress;
 use tokio::sync::mpsc;
 
+use super::live_progress::Tree;
 use super::plan::order;
-use super::tree::Tree;
 use super::{Console, Style, span};
 use crate::engine::{Address, Class, Event, Expected, Fault, Plan, Verb};
 
@@ -53,8 +53,8 @@ impl Progress {
     }
 
     /// Speaks while the progress is shown.
-    pub fn voice(&self) -> Voice {
-        Voice {
+    pub fn voice(&self) -> StatusWriter {
+        StatusWriter {
             console: self.console,
             lines: self.tree.as_ref().map(Tree::lines),
         }
@@ -107,12 +107,12 @@ impl Progress {
 }
 
 /// Says something above a tree that redraws itself, which would paint over it otherwise.
-pub struct Voice {
+pub struct StatusWriter {
     console: Console,
     lines: Option<MultiProgress>,
 }
 
-impl Voice {
+impl StatusWriter {
     /// Says something.
     pub fn say(&self, text: &str) {
         match &self.lines {

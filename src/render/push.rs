@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
 use super::{Console, Style, span, visible};
-use crate::images::{Copied, Event};
+use crate::images::{CopyResult, Event};
 
 /// How much of a layer must have moved before a plain log says so again.
 const QUARTER: u64 = 4;
@@ -167,7 +167,7 @@ pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
 }
 
 /// What was pushed, for people.
-pub fn pushed(copied: &Copied, style: Style) -> String {
+pub fn pushed(copied: &CopyResult, style: Style) -> String {
     let row = |name: &str, value: &str| format!("{}  {value}\n", style.head(format!("{name:<10}")));
     let sent = if copied.already {
         "nothing: it was there".to_owned()

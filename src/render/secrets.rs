@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::Style;
-use crate::secrets::{Row, State};
+use crate::secrets::{SecretSummary, State};
 
 /// A block for each secret.
-pub fn secrets(rows: &[Row], style: Style) -> String {
+pub fn secrets(rows: &[SecretSummary], style: Style) -> String {
     let mut text = String::new();
     for row in rows {
         let state = match row.state {

@@ -1,10 +1,10 @@
 //! How a stack is, on one screen: the same lines for a terminal, a log and the live view.
 
-use super::lines::{Line, Tone, aligned, paint};
+use super::styled_text::{Line, Tone, aligned, paint};
 use super::{Style, span};
 use crate::aws::timestamp::Moment;
 use crate::inspect::status::{
-    AlarmsLook, CertificateLook, DatabaseLook, Health, ServiceLook, Status,
+    AlarmsSummary, CertificateSummary, DatabaseSummary, Health, ServiceSummary, Status,
 };
 
 /// The commands that tell more.
@@ -75,7 +75,7 @@ pub(super) fn lines(status: &Status, next: &Next, now: Moment) -> Vec<Line> {
     lines
 }
 
-fn services(all: &[ServiceLook], now: Moment) -> Vec<Line> {
+fn services(all: &[ServiceSummary], now: Moment) -> Vec<Line> {
     let head = [
         "SERVICE",
         "STATE",
@@ -146,7 +146,7 @@ fn short(image: &str, tag: Option<&str>) -> String {
     }
 }
 
-fn in_words(look: &DatabaseLook) -> String {
+fn in_words(look: &DatabaseSummary) -> String {
     let mut text = format!("{}, PostgreSQL {}", look.status, look.version);
     match look.free_gb {
         Some(free) => text.push_str(&format!(", {free} of {} GB free", look.storage_gb)),
@@ -155,7 +155,7 @@ fn in_words(look: &DatabaseLook) -> String {
     text
 }
 
-fn ends(look: &CertificateLook, now: Moment) -> String {
+fn ends(look: &CertificateSummary, now: Moment) -> String {
     let until = match look.ends {
         Some(ends) => format!(", ends in {} days", now.until(ends) / (24 * 3600 * 1000)),
         None => String::new(),
@@ -163,7 +163,7 @@ fn ends(look: &CertificateLook, now: Moment) -> String {
     format!("{} for {}{until}", look.status, look.domain)
 }
 
-fn firing(look: &AlarmsLook) -> (Tone, String) {
+fn firing(look: &AlarmsSummary) -> (Tone, String) {
     let mut text = match look.firing.len() {
         0 => format!("{}, none fires", look.total),
         firing => format!("{firing} of {} fire", look.total),

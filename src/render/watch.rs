@@ -14,8 +14,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 use ratatui::{DefaultTerminal, Frame};
 use tokio::sync::mpsc;
 
-use super::lines::Tone;
 use super::status::{Next, lines};
+use super::styled_text::Tone;
 use super::visible::visible;
 use crate::aws::timestamp::Moment;
 use crate::inspect::status::Status;

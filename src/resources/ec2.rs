@@ -117,7 +117,7 @@ pub(super) async fn update_ec2_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.touch("tags") {
+    if changes.changed("tags") {
         let gone = tags_taken_out(job);
         if !gone.is_empty() {
             delete_tags(job, id, gone.iter()).await?;

@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256};
 use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
 use crate::engine::Fault;
 
-use crate::resources::sdk::{together, unbuilt};
+use crate::resources::sdk::{build_error, together};
 
 pub(crate) mod deployments;
-pub(crate) mod held;
+pub(crate) mod image_holds;
 pub(crate) mod registry;
 pub(crate) mod revision_tags;
 pub(super) mod services;
 pub(crate) mod stopped_task;
+pub(crate) mod task_failure;
 pub(crate) mod tasks;
-pub(crate) mod trouble;
 
 kinds! {
     cluster::Cluster,
@@ -186,7 +186,7 @@ pub(crate) fn network(
         .set_security_groups(Some(groups.to_vec()))
         .assign_public_ip(assign)
         .build()
-        .map_err(unbuilt(operation))?;
+        .map_err(build_error(operation))?;
     Ok(api::NetworkConfiguration::builder()
         .awsvpc_configuration(vpc)
         .build())

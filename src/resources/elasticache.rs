@@ -57,7 +57,7 @@ pub(super) async fn update_cache_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.touch("tags") {
+    if changes.changed("tags") {
         retag_cache(job, arn, &tags).await?;
     }
     Ok(tags)

@@ -95,7 +95,7 @@ pub(super) async fn update_elb_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.touch("tags") {
+    if changes.changed("tags") {
         retag_elb(job, arn, &tags).await?;
     }
     Ok(tags)

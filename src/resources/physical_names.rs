@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Graph, Owner, Resource};
-use crate::resources::rds::db_instance::left::is_left;
+use crate::resources::rds::db_instance::leftovers::is_left;
 use crate::resources::{Alarm, Cluster, DbInstance, LogGroup, Secret, Service};
 
 fn declared<'g, R: Resource + 'static>(graph: &'g Graph<Cloud>, name: &str) -> Option<&'g R> {

@@ -59,7 +59,7 @@ pub(super) async fn update_rds_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.touch("tags") {
+    if changes.changed("tags") {
         retag_rds(job, arn, &tags).await?;
     }
     Ok(tags)

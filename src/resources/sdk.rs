@@ -44,7 +44,7 @@ where
 }
 
 /// An adapter for `map_err`: a value for `operation` that lacks a field which its API model demands.
-pub(super) fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Fault {
+pub(super) fn build_error(operation: &'static str) -> impl Fn(BuildError) -> Fault {
     move |error| Fault::new(operation, Class::Other, error.to_string())
 }
 
@@ -65,7 +65,7 @@ pub(super) fn built_tags<T>(
     build: impl Fn(&str, &str) -> Result<T, BuildError>,
 ) -> Result<Vec<T>, Fault> {
     let tags: Result<Vec<T>, BuildError> = tag_list(tags, build).into_iter().collect();
-    tags.map_err(unbuilt(operation))
+    tags.map_err(build_error(operation))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The kinds of Secrets Manager.
 
-pub mod held_secret;
+pub mod secret_version;
 
 kinds! {
     secret::Secret,

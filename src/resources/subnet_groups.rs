@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, spoken};
-use crate::engine::{Address, Fault, Link, Resource, Seen};
+use crate::engine::{Address, Fault, Link, ResolveContext, Resource};
 
 use crate::resources::Subnet;
 use crate::resources::live::Named;
@@ -34,7 +34,7 @@ pub(super) fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
 
 /// What is wanted of the group that the file calls `name`.
 pub(super) fn wanted<R: Resource<Live = SubnetGroupLive>>(
-    seen: &Seen<'_>,
+    seen: &ResolveContext<'_>,
     name: &str,
     subnets: &[Link<Subnet>],
     tags: &Tags,

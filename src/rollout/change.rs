@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::engine::{self, Address};
 use crate::resources::ecs::revision_tags::SNAPSHOT;
 use crate::resources::ecs::task_definition::{NewRevision, Revision};
@@ -10,11 +10,11 @@ use crate::resources::ecs::task_definition::{NewRevision, Revision};
 /// What is to become of a service.
 pub struct Change {
     /// As it stands.
-    pub(crate) standing: Standing,
+    pub(crate) standing: ServiceState,
     /// The identifier of the database that it migrates, where it goes forward.
     pub(crate) database: Option<String>,
     /// What it is to run.
-    pub(crate) to: To,
+    pub(crate) to: TargetRevision,
     /// Whether its tasks are started anew in any case.
     pub(crate) restart: bool,
     /// Whether it goes back to what was, so that nothing is migrated.
@@ -22,7 +22,7 @@ pub struct Change {
     /// How many tasks.
     pub(crate) count: u32,
     /// How it gets there.
-    pub(crate) way: Way,
+    pub(crate) way: Strategy,
     /// What differs, field by field.
     pub(crate) fields: Vec<engine::Change>,
     /// What the operator should know before it begins.
@@ -30,7 +30,7 @@ pub struct Change {
 }
 
 /// What a service is to run.
-pub(crate) enum To {
+pub(crate) enum TargetRevision {
     /// What it runs.
     Same,
     /// A changed copy of that.
@@ -41,7 +41,7 @@ pub(crate) enum To {
 
 /// How a service gets there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Strategy {
     /// ECS replaces task by task, and goes back by itself when that fails.
     Rolling,
     /// All stop, one task migrates the database, then the others start.
@@ -84,7 +84,7 @@ impl Change {
     /// The snapshot that the database can go back to, or goes back to.
     pub fn snapshot(&self) -> Option<&str> {
         match &self.way {
-            Way::Migrating(Database::Snapshot { name, .. } | Database::Restored { name }) => {
+            Strategy::Migrating(Database::Snapshot { name, .. } | Database::Restored { name }) => {
                 Some(name)
             }
             _ => {
@@ -102,22 +102,22 @@ impl Change {
     /// The ARN of the revision that is to run; `None` for one that is not registered yet.
     pub fn revision(&self) -> Option<&str> {
         match &self.to {
-            To::Same => Some(self.standing.revision.arn()),
-            To::Old(old) => Some(old.arn()),
-            To::New(..) => None,
+            TargetRevision::Same => Some(self.standing.revision.arn()),
+            TargetRevision::Old(old) => Some(old.arn()),
+            TargetRevision::New(..) => None,
         }
     }
 
     /// The snapshot that the database goes back to before the service moves.
     pub fn restores(&self) -> Option<&str> {
         match &self.way {
-            Way::Migrating(Database::Restored { name }) => Some(name),
+            Strategy::Migrating(Database::Restored { name }) => Some(name),
             _ => None,
         }
     }
 
     /// Whether it can be left to ECS once it has begun.
     pub fn goes_on_alone(&self) -> bool {
-        self.way == Way::Rolling
+        self.way == Strategy::Rolling
     }
 }

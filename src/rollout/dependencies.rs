@@ -7,10 +7,10 @@ use std::sync::Arc;
 use aws_sdk_ecs::types as api;
 use futures_util::future::try_join_all;
 
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::aws::Cloud;
 use crate::command_error::CommandError;
-use crate::engine::{Address, Fault, Graph, Observed, Resource, Seen};
+use crate::engine::{Address, Fault, Graph, Observed, ResolveContext, Resource};
 use crate::outputs::live;
 use crate::resources::ecs::task_definition::VERSION_LABEL;
 use crate::resources::scope::observe_kinds;
@@ -18,14 +18,14 @@ use crate::resources::{DbInstance, Secret, Service, TaskDefinition, physical_nam
 
 /// What stands around a service.
 #[derive(Debug, Default)]
-pub struct Surroundings {
+pub struct Dependencies {
     /// The identifier of the database that it uses.
     pub(crate) database: Option<String>,
     /// The version of each secret that its tasks read, by the secret's name in the file.
     pub(crate) secrets: BTreeMap<String, String>,
 }
 
-impl Surroundings {
+impl Dependencies {
     /// Reads them.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Surroundings {
     pub async fn read(
         cloud: &Arc<Cloud>,
         graph: &Arc<Graph<Cloud>>,
-        standing: &Standing,
+        standing: &ServiceState,
     ) -> Result<Self, CommandError> {
         let cannot = |fault: Fault| CommandError::fault("cannot read the secrets", &fault);
         let secrets = async { versions(cloud, graph, standing).await.map_err(cannot) };
@@ -58,7 +58,7 @@ pub async fn database(
     if declared.is_none_or(|service| service.after_setup.is_none()) {
         return Ok(None);
     }
-    let observed = whole(cloud, graph, &[DbInstance::KIND]).await?;
+    let observed = complete(cloud, graph, &[DbInstance::KIND]).await?;
     let there = live::<DbInstance>(&observed.found, "main");
     Ok(there.map(|there| there.identifier.clone()))
 }
@@ -93,11 +93,13 @@ pub async fn stale_secret(
         return Ok(None);
     }
     let kinds: Vec<&str> = kinds.into_iter().collect();
-    let observed = whole(cloud, graph, &kinds).await?;
+    let observed = complete(cloud, graph, &kinds).await?;
     let find = |address: &Address| observed.found.get(address).cloned();
     let follows = |address: &Address| {
         let (entry, live) = (graph.get(address)?, find(address)?);
-        let want = entry.node.want(&Seen::new(&find, Some(Arc::clone(&live))));
+        let want = entry
+            .node
+            .desired(&ResolveContext::new(&find, Some(Arc::clone(&live))));
         let kind = entry.node.kind();
         Some(kind.diff(&want, &kind.props(&live)).is_empty())
     };
@@ -110,7 +112,7 @@ pub async fn stale_secret(
 ///
 /// # Errors
 /// When one of them cannot be read.
-async fn whole(
+async fn complete(
     cloud: &Arc<Cloud>,
     graph: &Arc<Graph<Cloud>>,
     kinds: &[&str],
@@ -130,7 +132,7 @@ async fn whole(
 async fn versions(
     cloud: &Cloud,
     graph: &Graph<Cloud>,
-    standing: &Standing,
+    standing: &ServiceState,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let container = standing.revision.container(standing.name());
     let labels = container.and_then(api::ContainerDefinition::docker_labels);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types as api;
 
-use super::service_events::Told;
-use super::service_state::Standing;
+use super::service_events::SeenEvents;
+use super::service_state::ServiceState;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
@@ -28,15 +28,15 @@ pub(crate) fn pace(limit: Duration) -> Pace {
 ///
 /// # Errors
 /// Of class failed when what was asked for will not run, with all that AWS knows of why.
-pub(crate) async fn bring_about(
+pub(crate) async fn deploy(
     step: &Step<Cloud>,
-    standing: &Standing,
+    standing: &ServiceState,
     task: &str,
     to: &ServiceUpdate,
     wait: bool,
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
-    let mut told = Told::until_now(&service);
+    let mut told = SeenEvents::until_now(&service);
     // Only the newest after the change is followed.
     let before = match wait {
         true => newest(step.job(), &service).await?,
@@ -79,7 +79,7 @@ pub(crate) async fn bring_about(
                 }
             }
             let tell = |service: &api::Service| {
-                for news in told.news(service) {
+                for news in told.new_events(service) {
                     step.job().note(news);
                 }
             };
@@ -102,7 +102,7 @@ pub(crate) async fn bring_about(
 }
 
 /// The service as it is now.
-pub(crate) async fn now(job: &Job<Cloud>, standing: &Standing) -> Result<api::Service, Fault> {
+pub(crate) async fn now(job: &Job<Cloud>, standing: &ServiceState) -> Result<api::Service, Fault> {
     let cluster = standing.service.cluster_arn().unwrap_or_default();
     let name = standing.service.service_name().unwrap_or_default();
     // It was read a moment ago, so one that ECS does not know is a read that lags.

@@ -61,7 +61,7 @@ pub enum Line {
 
 /// What is going to be done, for people and machines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Proposal {
+pub struct DeploymentPlan {
     /// The service.
     pub service: String,
     /// The revision that runs.

@@ -4,7 +4,7 @@
 use aws_sdk_ecs::types as api;
 use serde_json::json;
 
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::engine::{Change as Field, Fault};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
@@ -16,7 +16,7 @@ use crate::resources::ecs::task_definition::{Revision, difference};
 /// # Errors
 /// When AWS's answer lacks what every definition has.
 pub(crate) fn fields(
-    standing: &Standing,
+    standing: &ServiceState,
     wanted: &api::TaskDefinition,
     tag: Option<&str>,
     count: u32,
@@ -44,7 +44,7 @@ pub(crate) fn fields(
 ///
 /// # Errors
 /// When AWS's answer lacks what every definition has.
-pub(crate) fn images(standing: &Standing, other: &Revision) -> Result<Vec<Field>, Fault> {
+pub(crate) fn images(standing: &ServiceState, other: &Revision) -> Result<Vec<Field>, Fault> {
     let tag = |of: &Revision| of.tags.get(revision_tags::IMAGE).cloned();
     let (was, is) = (tag(&standing.revision), tag(other));
     let image = standing.image_in(&other.definition);

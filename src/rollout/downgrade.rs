@@ -1,7 +1,7 @@
 //! Versions of a program that migrates its database go forward only.
 
 use super::image::Image;
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
@@ -13,7 +13,7 @@ use crate::resources::ecs::task_definition::Revision;
 ///
 /// # Errors
 /// Refused, with the way back.
-pub(super) fn refuse(standing: &Standing, image: &Image) -> Result<(), CommandError> {
+pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), CommandError> {
     if !standing.migrates() {
         return Ok(());
     }

@@ -4,12 +4,12 @@ use aws_sdk_ecr::types as api;
 use aws_sdk_ecs::types::CpuArchitecture;
 use serde_json::Value;
 
-use super::change::{Change, To};
-use super::service_state::Standing;
+use super::change::{Change, TargetRevision};
+use super::service_state::ServiceState;
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::resources::ecs::held::MANIFESTS;
+use crate::resources::ecs::image_holds::MANIFESTS;
 use crate::resources::ecs::registry::{images, is_version, join, own, split};
 
 /// An image that is there.
@@ -40,7 +40,7 @@ impl Image {
 /// When the file owns the image, it is not in the registry, or it is not built for the task.
 pub async fn find(
     cloud: &Cloud,
-    standing: &Standing,
+    standing: &ServiceState,
     said: &str,
     push: impl Fn(&str) -> Option<String>,
 ) -> Result<Image, CommandError> {
@@ -110,13 +110,13 @@ pub async fn startable(
 ) -> Result<(), CommandError> {
     let standing = &change.standing;
     let starts = change.restart
-        || !matches!(change.to, To::Same)
+        || !matches!(change.to, TargetRevision::Same)
         || i64::from(change.count) > i64::from(standing.service.desired_count());
     let image = match &change.to {
-        To::Same => standing.image(),
-        To::Old(old) => old.image(standing.name()),
+        TargetRevision::Same => standing.image(),
+        TargetRevision::Old(old) => old.image(standing.name()),
         // Another image was looked for when it was chosen.
-        To::New(new) => match standing.image_in(&new.definition) {
+        TargetRevision::New(new) => match standing.image_in(&new.definition) {
             same if same == standing.image() => same,
             _ => return Ok(()),
         },
@@ -188,7 +188,7 @@ async fn absent(
 
 /// Refuses an image that is not built for the task's processor. A manifest of one image alone does
 /// not say what it is built for.
-fn fits(standing: &Standing, reference: &str, manifest: &str) -> Result<(), CommandError> {
+fn fits(standing: &ServiceState, reference: &str, manifest: &str) -> Result<(), CommandError> {
     let wanted = match standing
         .revision
         .definition

@@ -1,7 +1,7 @@
 //! A change as its stages: what there is to agree to, what progress counts, and carrying it out.
 
-use super::change::{Change, To, Waiting};
-use super::deployment_plan::Proposal;
+use super::change::{Change, TargetRevision, Waiting};
+use super::deployment_plan::DeploymentPlan;
 use super::rollback_tags;
 use super::stages::{Performance, stages};
 use crate::aws::Cloud;
@@ -15,15 +15,15 @@ impl Change {
     }
 
     /// What will be done, for people and machines.
-    pub fn proposal(&self) -> Proposal {
-        Proposal {
+    pub fn deployment_plan(&self) -> DeploymentPlan {
+        DeploymentPlan {
             service: self.standing.name().to_owned(),
             revision: self.standing.number(),
             image: self.standing.revision.described_image(self.standing.name()),
             to: match &self.to {
-                To::Same => Some(self.standing.number()),
-                To::New(..) => None,
-                To::Old(old) => Some(revision(old.arn())),
+                TargetRevision::Same => Some(self.standing.number()),
+                TargetRevision::New(..) => None,
+                TargetRevision::Old(old) => Some(revision(old.arn())),
             },
             changes: self.fields.clone(),
             stages: stages(self)

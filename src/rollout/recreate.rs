@@ -5,8 +5,8 @@
 //! nothing to do, so one revision serves for all. ECS must not go back by itself meanwhile: the old
 //! image on a migrated database is what this way is there to prevent.
 
-use super::deployment::{bring_about, now};
-use super::service_state::Standing;
+use super::deployment::{deploy, now};
+use super::service_state::ServiceState;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault, Job, Step};
 use crate::resources::ecs::service::{ServiceUpdate, stop_all};
@@ -17,7 +17,11 @@ use crate::resources::ecs::{self, revision_tags};
 ///
 /// # Errors
 /// The fault of a call.
-pub(super) async fn settle(job: &Job<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+pub(super) async fn settle(
+    job: &Job<Cloud>,
+    standing: &ServiceState,
+    task: &str,
+) -> Result<(), Fault> {
     forget(job, task, &[revision_tags::TASKS, revision_tags::FAILED]).await?;
     match standing.left_behind() {
         // What was given up is not to be continued, and not to be gone back to.
@@ -42,7 +46,11 @@ pub(super) fn down(fault: Fault) -> Fault {
 ///
 /// # Errors
 /// The fault of a call, the end of the time, or an interruption.
-pub(super) async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) -> Result<(), Fault> {
+pub(super) async fn stop(
+    step: &Step<Cloud>,
+    standing: &ServiceState,
+    task: &str,
+) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let alone = service.deployments().len() <= 1 && service.task_definition() == Some(task);
     if alone {
@@ -63,7 +71,7 @@ pub(super) async fn stop(step: &Step<Cloud>, standing: &Standing, task: &str) ->
 /// Of class failed when it did not become healthy: then all are stopped.
 pub(super) async fn first(
     step: &Step<Cloud>,
-    standing: &Standing,
+    standing: &ServiceState,
     task: &str,
     way_back: &str,
 ) -> Result<(), Fault> {
@@ -78,7 +86,7 @@ pub(super) async fn first(
         force: !goes_on,
         goes_back: Some(false),
     };
-    let ended = bring_about(step, standing, task, &one, true).await;
+    let ended = deploy(step, standing, task, &one, true).await;
     let Err(failed) = ended else {
         return Ok(());
     };

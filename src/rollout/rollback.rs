@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::change::{Change, Database, To, Way};
+use super::change::{Change, Database, Strategy, TargetRevision};
 use super::diff::{field, images};
 use super::history::history;
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
@@ -14,7 +14,7 @@ use crate::resources::ecs::{family, registry::split, revision_tags};
 
 /// Where to go back to.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct RollbackRequest {
     /// The number of a revision; `None`: the last one that ran well.
     pub to: Option<i32>,
     /// The ARN of the revision that an interrupted run was going back to.
@@ -35,8 +35,8 @@ const LOOKED_THROUGH: usize = 100;
 /// unfinished.
 pub async fn decide(
     cloud: &Cloud,
-    standing: Standing,
-    wish: &Wish,
+    standing: ServiceState,
+    wish: &RollbackRequest,
 ) -> Result<Change, CommandError> {
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     if wish.restore && !standing.migrates() {
@@ -149,17 +149,17 @@ pub async fn decide(
     };
     Ok(Change {
         to: if old.arn() == standing.revision.arn() {
-            To::Same
+            TargetRevision::Same
         } else {
-            To::Old(Box::new(old))
+            TargetRevision::Old(Box::new(old))
         },
         restart: false,
         back: true,
         count,
         way: if migrates {
-            Way::Migrating(database)
+            Strategy::Migrating(database)
         } else {
-            Way::Rolling
+            Strategy::Rolling
         },
         fields,
         warnings,
@@ -172,8 +172,8 @@ pub async fn decide(
 /// snapshot is that of the revision before its image: what carries the same snapshot came after it.
 async fn last_good(
     cloud: &Cloud,
-    standing: &Standing,
-    wish: &Wish,
+    standing: &ServiceState,
+    wish: &RollbackRequest,
 ) -> Result<String, CommandError> {
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // An upgrade that did not end knows what it came from.
@@ -210,7 +210,7 @@ async fn last_good(
 }
 
 /// Another version of the program is not started on a database that a newer one has migrated.
-fn between(standing: &Standing, old: &Revision) -> CommandError {
+fn between(standing: &ServiceState, old: &Revision) -> CommandError {
     let name = standing.name();
     let called = |of: &Revision| {
         let tag = of.tags.get(revision_tags::IMAGE).cloned();
@@ -237,9 +237,9 @@ fn between(standing: &Standing, old: &Revision) -> CommandError {
 
 async fn restored(
     cloud: &Cloud,
-    standing: &Standing,
+    standing: &ServiceState,
     old: &Revision,
-    wish: &Wish,
+    wish: &RollbackRequest,
 ) -> Result<Database, CommandError> {
     if let Some(name) = wish.snapshot.clone() {
         return Ok(Database::Restored { name });
@@ -298,7 +298,7 @@ fn unnamed(what: String) -> CommandError {
     )
 }
 
-fn fields(standing: &Standing, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
+fn fields(standing: &ServiceState, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
     let mut fields = Vec::new();
     let (now, then) = (standing.number(), revision(old.arn()));
     if now != then {

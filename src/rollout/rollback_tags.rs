@@ -1,7 +1,7 @@
 //! Writing and taking off the tags of a rollback that is under way.
 
-use super::change::{Change, Way};
-use super::service_state::Standing;
+use super::change::{Change, Strategy};
+use super::service_state::ServiceState;
 use super::unfinished_rollback::UnfinishedRollback;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Fault, Job};
@@ -26,7 +26,7 @@ pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault
         from: running.to_owned(),
         to: revision(to),
         count: change.count,
-        alone: change.way != Way::Rolling,
+        alone: change.way != Strategy::Rolling,
     };
     // The one that it goes to first: once the service has moved, that one leads to the other.
     let back = Tags::from([(BACK.to_owned(), standing.number().to_string())]);
@@ -45,7 +45,7 @@ pub(crate) fn is_noted(change: &Change) -> bool {
 ///
 /// # Errors
 /// The fault of the call: the same command goes on.
-pub(crate) async fn end(job: &Job<Cloud>, standing: &Standing) -> Result<(), Fault> {
+pub(crate) async fn end(job: &Job<Cloud>, standing: &ServiceState) -> Result<(), Fault> {
     let begun = standing.rollback.as_ref();
     let from = begun.map_or(standing.revision.arn(), |rollback| &rollback.from);
     job.ecs

@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::change::{Change, To, Way};
+use super::change::{Change, Strategy, TargetRevision};
 use super::diff::field;
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::stack::Stack;
 
 /// What nothing of a service means.
-pub(crate) const NOBODY: &str = "nobody can use it then; the next `up` starts it again";
+pub(crate) const SERVICE_DOWN: &str = "nobody can use it then; the next `up` starts it again";
 
 /// Whether a service may have that many tasks.
 ///
 /// # Errors
 /// Refused, with the key of the file that says otherwise.
-pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), CommandError> {
+pub(crate) fn check_count(standing: &ServiceState, count: u32) -> Result<(), CommandError> {
     let name = standing.name();
     let refused = |what: String| CommandError::new(ErrorKind::Refused, what);
     if let Some(scaling) = &standing.scaling {
@@ -46,7 +46,11 @@ pub(crate) fn may_be(standing: &Standing, count: u32) -> Result<(), CommandError
 ///
 /// # Errors
 /// Refused, when they share nothing.
-pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), CommandError> {
+pub fn check_shareable(
+    stack: &Stack,
+    standing: &ServiceState,
+    count: u32,
+) -> Result<(), CommandError> {
     match standing.declared.one_task(stack) {
         Some(one) if count > 1 => Err(CommandError::new(ErrorKind::Refused, one.why).hint(
             match one.until_redis {
@@ -62,8 +66,8 @@ pub fn together(stack: &Stack, standing: &Standing, count: u32) -> Result<(), Co
 ///
 /// # Errors
 /// When the file says otherwise, or an upgrade or a rollback did not end.
-pub fn decide(standing: Standing, count: u32) -> Result<Change, CommandError> {
-    may_be(&standing, count)?;
+pub fn decide(standing: ServiceState, count: u32) -> Result<Change, CommandError> {
+    check_count(&standing, count)?;
     if let Some(rollback) = &standing.rollback {
         return Err(rollback.refusal(standing.name()));
     }
@@ -82,7 +86,7 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, CommandError> {
     if standing.scaling.is_some() {
         warnings.push("autoscaling goes on: it changes the number as the load does".to_owned());
     } else if count == 0 {
-        warnings.push(NOBODY.to_owned());
+        warnings.push(SERVICE_DOWN.to_owned());
     }
     let fields = if now == count {
         Vec::new()
@@ -92,11 +96,11 @@ pub fn decide(standing: Standing, count: u32) -> Result<Change, CommandError> {
     Ok(Change {
         standing,
         database: None,
-        to: To::Same,
+        to: TargetRevision::Same,
         restart: false,
         back: false,
         count,
-        way: Way::Rolling,
+        way: Strategy::Rolling,
         fields,
         warnings,
     })

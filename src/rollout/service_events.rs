@@ -8,16 +8,16 @@ use crate::resources::ecs::service::spoken;
 
 /// Events that were told already.
 #[derive(Default)]
-pub(crate) struct Told(BTreeSet<String>);
+pub(crate) struct SeenEvents(BTreeSet<String>);
 
-impl Told {
+impl SeenEvents {
     /// Everything that has happened so far is no news.
     pub(crate) fn until_now(service: &api::Service) -> Self {
         Self(service.events().iter().filter_map(id).collect())
     }
 
     /// What happened since, oldest first, without the service's own name in front.
-    pub(crate) fn news(&mut self, service: &api::Service) -> Vec<String> {
+    pub(crate) fn new_events(&mut self, service: &api::Service) -> Vec<String> {
         let mut news: Vec<String> = service
             .events()
             .iter()
@@ -35,7 +35,7 @@ fn id(event: &api::ServiceEvent) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Told, api};
+    use super::{SeenEvents, api};
 
     fn service(events: &[&str]) -> api::Service {
         let newest_first = events.iter().rev();
@@ -51,9 +51,9 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_told_and_in_order() {
-        let mut told = Told::until_now(&service(&["old"]));
-        assert_eq!(told.news(&service(&["old", "a", "b"])), ["a", "b"]);
-        assert_eq!(told.news(&service(&["a", "b", "c"])), ["c"]);
-        assert_eq!(told.news(&service(&["c"])), [""; 0]);
+        let mut told = SeenEvents::until_now(&service(&["old"]));
+        assert_eq!(told.new_events(&service(&["old", "a", "b"])), ["a", "b"]);
+        assert_eq!(told.new_events(&service(&["a", "b", "c"])), ["c"]);
+        assert_eq!(told.new_events(&service(&["c"])), [""; 0]);
     }
 }

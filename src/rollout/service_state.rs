@@ -13,7 +13,7 @@ use crate::resources::{ScalableTarget, Service, TaskDefinition, physical_names};
 use crate::stack;
 
 /// A service as it stands.
-pub struct Standing {
+pub struct ServiceState {
     /// What the file says of it.
     pub(crate) declared: stack::Service,
     /// The service.
@@ -57,7 +57,7 @@ pub async fn find(
     }
 }
 
-impl Standing {
+impl ServiceState {
     /// Reads what there is of a service beside what ECS says of it itself: its revisions, and what scales it.
     ///
     /// # Errors

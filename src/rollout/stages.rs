@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::change::{Change, Database, To, Waiting, Way};
+use super::change::{Change, Database, Strategy, TargetRevision, Waiting};
 use super::deployment_plan::Line;
 use super::{deployment, recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
@@ -153,15 +153,15 @@ impl Stage<'_> {
                     goes_back: Some(true),
                     ..ServiceUpdate::default()
                 };
-                deployment::bring_about(step, standing, with.task(), &all, true).await
+                deployment::deploy(step, standing, with.task(), &all, true).await
             }
             Act::Deploy(to) => {
-                let moves = !matches!(change.to, To::Same);
+                let moves = !matches!(change.to, TargetRevision::Same);
                 let to = ServiceUpdate {
                     task: moves.then(|| with.task().to_owned()),
                     ..to.clone()
                 };
-                deployment::bring_about(step, standing, with.task(), &to, with.waiting.whole).await
+                deployment::deploy(step, standing, with.task(), &to, with.waiting.whole).await
             }
             Act::Resume(target) => {
                 job.note("scaling goes on");
@@ -185,14 +185,14 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
     let of_task = |act| stage(standing.task_address(), Vec::new(), act);
     let of_service = |lines, act| stage(standing.address(), lines, act);
     let mut middle = Vec::new();
-    if let Way::Migrating(taken @ Database::Snapshot { name, .. }) = &change.way {
+    if let Strategy::Migrating(taken @ Database::Snapshot { name, .. }) = &change.way {
         let line = Line::Snapshot { name: name.clone() };
         middle.push(Stage {
             verb: Verb::Create,
             ..stage(snapshot::address(), vec![line], Act::Snapshot(taken))
         });
     }
-    if let To::New(new) = &change.to {
+    if let TargetRevision::New(new) = &change.to {
         middle.push(Stage {
             verb: Verb::Create,
             ..stage(
@@ -203,13 +203,13 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
         });
     }
     match &change.way {
-        Way::Rolling => {
+        Strategy::Rolling => {
             let (lines, to) = rolling(change);
             if !lines.is_empty() {
                 middle.push(of_service(lines, Act::Deploy(to)));
             }
         }
-        Way::Migrating(database) => {
+        Strategy::Migrating(database) => {
             let scaling = standing.scaling.as_ref();
             let of_scaling = |lines, act| stage(standing.scaling_address(), lines, act);
             middle.extend(scaling.map(|it| of_scaling(vec![Line::Suspend], Act::Suspend(it))));
@@ -253,7 +253,7 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
     };
     let mut lines = Vec::new();
     lines.extend(to.count.map(|to| Line::Scale { from: now, to }));
-    if change.restart || !matches!(change.to, To::Same) {
+    if change.restart || !matches!(change.to, TargetRevision::Same) {
         let tasks = change.count;
         lines.push(match moving_minutes(service) {
             Some(minutes) => Line::Shift { tasks, minutes },
@@ -269,7 +269,7 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
 fn stopping(change: &Change) -> Vec<Line> {
     let standing = &change.standing;
     let tasks = u32::try_from(standing.service.desired_count()).unwrap_or(0);
-    let goes_on = matches!(change.to, To::Same) && standing.unfinished().is_some();
+    let goes_on = matches!(change.to, TargetRevision::Same) && standing.unfinished().is_some();
     let stops = tasks > 0 && !goes_on;
     stops.then_some(Line::Stop { tasks }).into_iter().collect()
 }

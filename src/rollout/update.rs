@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types as api;
 
-use super::change::{Change, Database, To, Way};
-use super::dependencies::Surroundings;
+use super::change::{Change, Database, Strategy, TargetRevision};
+use super::dependencies::Dependencies;
 use super::diff::fields;
 use super::image::Image;
-use super::service_state::Standing;
+use super::service_state::ServiceState;
 use super::{downgrade, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::command_error::CommandError;
@@ -20,7 +20,7 @@ use crate::resources::ecs::{self, revision_tags};
 
 /// What an operator wants of a running service.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct UpdateRequest {
     /// Plain environment beside what there is.
     pub environment: BTreeMap<String, String>,
     /// Another number of tasks.
@@ -38,10 +38,10 @@ pub struct Wish {
 /// When the file owns what is wished for, a rollback is unfinished, or the fault of a read.
 pub async fn decide(
     cloud: &Cloud,
-    standing: Standing,
-    around: Surroundings,
+    standing: ServiceState,
+    around: Dependencies,
     image: Option<Image>,
-    wish: &Wish,
+    wish: &UpdateRequest,
 ) -> Result<Change, CommandError> {
     if let Some(rollback) = &standing.rollback {
         return Err(rollback.refusal(standing.name()));
@@ -51,7 +51,7 @@ pub async fn decide(
     }
     let count = match wish.count {
         Some(count) => {
-            scale::may_be(&standing, count)?;
+            scale::check_count(&standing, count)?;
             count
         }
         // What waits at nothing for its image is to run now.
@@ -92,7 +92,7 @@ pub async fn decide(
         migrates,
     );
     if count == 0 {
-        warnings.push(scale::NOBODY.to_owned());
+        warnings.push(scale::SERVICE_DOWN.to_owned());
     }
     for name in wish.environment.keys() {
         warnings.push(format!(
@@ -101,13 +101,13 @@ pub async fn decide(
         ));
     }
     let to = if changed {
-        To::New(Box::new(NewRevision {
+        TargetRevision::New(Box::new(NewRevision {
             definition: wanted,
             tags,
             image_present: true,
         }))
     } else {
-        To::Same
+        TargetRevision::Same
     };
     Ok(Change {
         to,
@@ -115,9 +115,9 @@ pub async fn decide(
         back: false,
         count,
         way: if migrates {
-            Way::Migrating(database)
+            Strategy::Migrating(database)
         } else {
-            Way::Rolling
+            Strategy::Rolling
         },
         fields,
         warnings,
@@ -130,7 +130,7 @@ pub async fn decide(
 /// snapshot already, and one taken now could hold half a migration.
 async fn before(
     cloud: &Cloud,
-    standing: &Standing,
+    standing: &ServiceState,
     database: Option<&str>,
     unfinished: Option<&Revision>,
     none: bool,
@@ -189,7 +189,7 @@ async fn before(
 
 /// A copy of what runs in which only what was wished for differs.
 fn wanted(
-    standing: &Standing,
+    standing: &ServiceState,
     secrets: &BTreeMap<String, String>,
     image: Option<&Image>,
     environment: &BTreeMap<String, String>,
@@ -238,7 +238,7 @@ fn wanted(
 /// The tags of the new revision: those of what runs, and what AWS does not remember by itself.
 fn tags(
     cloud: &Cloud,
-    standing: &Standing,
+    standing: &ServiceState,
     image: Option<&Image>,
     database: &Database,
     unfinished: Option<&Revision>,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aws::{Cloud, Job};
-use crate::engine::{Action, Address, Fault, Graph, Observed, Plan, Seen};
+use crate::engine::{Action, Address, Fault, Graph, Observed, Plan, ResolveContext};
 use crate::resources::{KINDS, Secret, SecretLive};
 
 use super::with_it;
@@ -27,7 +27,11 @@ pub struct Rotation {
 
 /// What follows a value that is there already, of a rotation that was begun and has not ended;
 /// `None` when everything follows the present value.
-pub fn begun(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> Option<Rotation> {
+pub fn in_progress(
+    graph: &Graph<Cloud>,
+    observed: &Observed,
+    secret: &Address,
+) -> Option<Rotation> {
     let (plan, left) = scoped(graph, observed, secret);
     let concerned = with_it(graph, secret);
     let follows = plan.items.iter().any(|item| {
@@ -62,13 +66,13 @@ fn is_of(concerned: &BTreeSet<Address>, secret: &Address, at: &Address, path: &s
 }
 
 /// What a new value would bring about, before there is one.
-pub fn foresee(
+pub fn preview(
     graph: &Graph<Cloud>,
     observed: &Observed,
     secret: &Address,
     live: &SecretLive,
 ) -> Rotation {
-    let ahead = seen(observed, secret, live.with_version(NEW.to_owned()));
+    let ahead = with_secret(observed, secret, live.with_version(NEW.to_owned()));
     rest(graph, &ahead, secret)
 }
 
@@ -86,14 +90,14 @@ pub async fn renew(
 ) -> Result<(Observed, SecretLive), Fault> {
     let making = {
         let find = |address: &Address| observed.found.get(address).cloned();
-        secret.renewed(job, &Seen::new(&find, None))
+        secret.renewed(job, &ResolveContext::new(&find, None))
     };
     let live = live.rotate(job, &making.await?).await?;
-    Ok((seen(observed, address, live.clone()), live))
+    Ok((with_secret(observed, address, live.clone()), live))
 }
 
 /// What was observed, with a secret as it was read since.
-pub fn seen(observed: &Observed, address: &Address, live: SecretLive) -> Observed {
+pub fn with_secret(observed: &Observed, address: &Address, live: SecretLive) -> Observed {
     let mut all = observed.clone();
     all.found.insert(address.clone(), Arc::new(live));
     all

@@ -2,7 +2,7 @@
 
 use crate::aws::Job;
 use crate::engine::Fault;
-use crate::resources::{Hidden, Secret, SecretLive, SecretValue};
+use crate::resources::{Secret, SecretLive, SecretString, SecretValue};
 
 use super::parts;
 
@@ -50,7 +50,7 @@ pub fn is_open(secret: &Secret) -> Result<(), Closed> {
 ///
 /// # Errors
 /// The reason, in words.
-pub fn fits(name: &str, value: &Hidden) -> Result<(), &'static str> {
+pub fn fits(name: &str, value: &SecretString) -> Result<(), &'static str> {
     if value.is_empty() {
         return Err("the value is empty");
     }
@@ -71,7 +71,7 @@ pub fn fits(name: &str, value: &Hidden) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// The fault of a request: then it has the value it had, or the new one, and the same call again tells.
-pub async fn set(job: &Job, live: &SecretLive, value: &Hidden) -> Result<Set, Fault> {
+pub async fn set(job: &Job, live: &SecretLive, value: &SecretString) -> Result<Set, Fault> {
     if live.holds(job, value).await? {
         return Ok(Set::Same(live.version.clone()));
     }

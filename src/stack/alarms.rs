@@ -1,10 +1,10 @@
 //! `[alarms]`: when somebody is told.
 
-use super::head::Head;
 use super::model::{Alarms, Database};
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
+use super::stack_table::Head;
 use super::text;
 
 /// Defaults that depend on the database follow it, so that an alarm can neither sound for ever nor never.

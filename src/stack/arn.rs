@@ -1,7 +1,7 @@
 //! ARNs: `arn:partition:service:region:account:resource`.
 
 use super::text::all;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// The parts of an ARN that the file can be held to.
 #[derive(Debug, Clone)]
@@ -13,13 +13,13 @@ pub(crate) struct Arn {
 }
 
 /// An ARN of one service whose resource begins with one of `kinds`.
-pub(crate) fn arn(text: &str, service: &str, kinds: &[&str]) -> Result<Arn, Wrong> {
+pub(crate) fn arn(text: &str, service: &str, kinds: &[&str]) -> Result<Arn, ValueError> {
     let example = format!(
         "must look like `arn:aws:{service}:us-east-1:123456789012:{}…`",
         kinds.first().copied().unwrap_or_default()
     );
     let wrong = || {
-        Wrong::new(
+        ValueError::new(
             format!("is not the ARN of a resource in {service}"),
             example.clone(),
         )
@@ -51,7 +51,7 @@ pub(crate) fn arn(text: &str, service: &str, kinds: &[&str]) -> Result<Arn, Wron
 }
 
 /// The ARN of a KMS key.
-pub(crate) fn kms_key(text: &str) -> Result<Arn, Wrong> {
+pub(crate) fn kms_key(text: &str) -> Result<Arn, ValueError> {
     arn(text, "kms", &["key/"]).map_err(|wrong| {
         if text.starts_with("alias/") || text.contains(":alias/") {
             wrong.hint("an alias can be moved to another key; name the key itself")
@@ -70,9 +70,9 @@ pub(crate) fn is_partition(text: &str) -> bool {
 }
 
 /// Refuses an ARN of another region than the stack's, when the file says which that is.
-pub(crate) fn same_region(arn: Arn, region: Option<&str>) -> Result<String, Wrong> {
+pub(crate) fn same_region(arn: Arn, region: Option<&str>) -> Result<String, ValueError> {
     match region {
-        Some(region) if region != arn.region => Err(Wrong::new(
+        Some(region) if region != arn.region => Err(ValueError::new(
             format!("is in `{}`", arn.region),
             format!("must be in the stack's region, `{region}`"),
         )),

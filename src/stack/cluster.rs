@@ -1,13 +1,13 @@
 //! `[cluster]`, `[logs]`, `[secrets]` and `[redis]`: small tables with little to go wrong.
 
 use super::database::class;
-use super::head::Head;
 use super::model::{Cluster, Redis};
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
+use super::stack_table::Head;
 use super::text::is_label;
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
 
 /// The retention periods CloudWatch Logs takes (`PutRetentionPolicy`).
 const RETENTION: [u32; 22] = [
@@ -32,11 +32,11 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Cluster {
 }
 
 /// A namespace is the end of host names, so it has their shape.
-fn namespace(text: &str) -> Result<String, Wrong> {
+fn namespace(text: &str) -> Result<String, ValueError> {
     if text.len() <= 120 && text.split('.').all(is_label) {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "cannot be a namespace",
             "must be small letters, digits, hyphens and dots, such as `chat.internal`",
         ))

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
-use super::head::Head;
-use super::identifier;
 use super::model::Database;
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
+use super::stack_table::Head;
 use super::text::all;
-use super::window;
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
+use super::{identifier, window};
 
 /// The logs of PostgreSQL that RDS writes to CloudWatch ("Publishing PostgreSQL logs to Amazon CloudWatch Logs").
 pub(crate) const DATABASE_LOGS: [&str; 3] = ["postgresql", "upgrade", "iam-db-auth-error"];
@@ -69,9 +68,9 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
 }
 
 /// `16`, or a minor version of it that RDS still creates.
-fn version(text: &str) -> Result<String, Wrong> {
+fn version(text: &str) -> Result<String, ValueError> {
     let wrong = || {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a version that runs here",
             "must be `16` or such as `16.10`",
         ))
@@ -88,7 +87,7 @@ fn version(text: &str) -> Result<String, Wrong> {
             if all(minor, |c| c.is_ascii_digit()) && minor == number.to_string() =>
         {
             if number < 9 {
-                Err(Wrong::new(
+                Err(ValueError::new(
                     format!("is {text}, which AWS no longer creates"),
                     "must be `16` or newer than 16.8",
                 )
@@ -102,12 +101,12 @@ fn version(text: &str) -> Result<String, Wrong> {
 }
 
 /// `db.<family>.<size>`.
-fn instance_class(text: &str) -> Result<String, Wrong> {
+fn instance_class(text: &str) -> Result<String, ValueError> {
     class(text, "db", "db.r7g.large")
 }
 
 /// `<start>.<family>.<size>`, as RDS and ElastiCache name what they run on.
-pub(crate) fn class(text: &str, start: &str, example: &str) -> Result<String, Wrong> {
+pub(crate) fn class(text: &str, start: &str, example: &str) -> Result<String, ValueError> {
     let parts: Vec<&str> = text.split('.').collect();
     let good = match parts.as_slice() {
         [first, family, size] => *first == start && is_family(family) && is_size(size),
@@ -116,7 +115,7 @@ pub(crate) fn class(text: &str, start: &str, example: &str) -> Result<String, Wr
     if good {
         return Ok(text.to_owned());
     }
-    let wrong = Wrong::new(
+    let wrong = ValueError::new(
         "is not an instance class",
         format!("must look like `{example}`"),
     );
@@ -144,11 +143,11 @@ fn is_size(text: &str) -> bool {
 }
 
 /// Certificates as PEM. They travel in task definitions, which have 64 KiB in all ("Amazon ECS service quotas").
-fn certificates(text: &str) -> Result<String, Wrong> {
+fn certificates(text: &str) -> Result<String, ValueError> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";
     const MOST: usize = 16 * 1024;
-    let wrong = |label: String| Wrong::new("is not a list of certificates", label);
+    let wrong = |label: String| ValueError::new("is not a list of certificates", label);
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)

@@ -3,7 +3,7 @@
 use super::model::{Deployment, Shift};
 use super::problem::Problem;
 use super::read::Table;
-use super::wrong::word;
+use super::value_error::word;
 
 /// The words for the strategies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use super::ip_range::range;
 use super::model::{Egress, Protocol};
 use super::read::Table;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 const EXAMPLE: &str =
     "must look like `0.0.0.0/0:587`, `10.0.0.0/8:8000-8080` or `10.0.0.2/32:53/udp`";
@@ -20,22 +20,22 @@ pub(crate) fn read(table: &mut Table<'_>) -> Option<Vec<Egress>> {
     Some(list)
 }
 
-fn target(text: &str) -> Result<Egress, Wrong> {
+fn target(text: &str) -> Result<Egress, ValueError> {
     if text == "anywhere" {
         return Ok(Egress::Anywhere);
     }
     if text.starts_with('[') || text.matches(':').count() > 1 {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "names an IPv6 range",
             "only IPv4 ranges can be written here",
         ));
     }
     let Some((addresses, rest)) = text.split_once(':') else {
         return Err(match range(text) {
-            Ok(_) => Wrong::new("names no port", EXAMPLE).hint(format!(
+            Ok(_) => ValueError::new("names no port", EXAMPLE).hint(format!(
                 "write \"{text}:443\"; \"anywhere\" is every address and port"
             )),
-            Err(_) => Wrong::new("is not a range with a port", EXAMPLE)
+            Err(_) => ValueError::new("is not a range with a port", EXAMPLE)
                 .hint("\"anywhere\" is every address and port"),
         });
     };
@@ -51,7 +51,7 @@ fn target(text: &str) -> Result<Egress, Wrong> {
         None | Some((_, "tcp")) => (rest.trim_end_matches("/tcp"), Protocol::Tcp),
         Some((ports, "udp")) => (ports, Protocol::Udp),
         Some(_) => {
-            return Err(Wrong::new(
+            return Err(ValueError::new(
                 "has an unknown protocol",
                 "must be `tcp` or `udp`",
             ));
@@ -65,11 +65,11 @@ fn target(text: &str) -> Result<Egress, Wrong> {
             from,
             to,
         }),
-        (Some(_), Some(_)) => Err(Wrong::new(
+        (Some(_), Some(_)) => Err(ValueError::new(
             "has a range of ports that ends before it begins",
             format!("write {to}-{from}"),
         )),
-        _ => Err(Wrong::new(
+        _ => Err(ValueError::new(
             "has a port that is not one",
             "must be 1 to 65535, or two of them such as `8000-8080`",
         )),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::head::Head;
-use super::leak;
 use super::model::{Output, SecretRef, Value};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
-use super::wrong::word;
+use super::secret_scan;
+use super::stack_table::Head;
+use super::value_error::word;
 
 /// What a plain variable can be taken from.
 const OUTPUTS: [(&str, Output); 7] = [
@@ -77,8 +77,9 @@ fn literal(
     value: &Spanned<DeValue<'_>>,
 ) -> Option<Value> {
     let text = table.text_of(path, value)?;
-    let kind = leak::credential(&text)
-        .or_else(|| leak::is_misplaced(name, &text).then_some("one, by the variable's name"));
+    let kind = secret_scan::credential(&text).or_else(|| {
+        secret_scan::is_misplaced(name, &text).then_some("one, by the variable's name")
+    });
     let Some(kind) = kind else {
         return Some(Value::Text(text));
     };
@@ -90,7 +91,7 @@ fn literal(
         .unwrap_or_default();
     report.reject(
         path,
-        leak::leaked(path, kind, value.span()).hint(format!(
+        secret_scan::leaked(path, kind, value.span()).hint(format!(
             "move it to [{service}.secrets]: {} = {{ env = \"{}\" }}",
             key(name),
             secret::variable(name)

@@ -1,7 +1,7 @@
 //! A hosted zone of Route 53: by its name, or by its id where a name is not enough.
 
 use super::text::{all, host};
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// Whether this is the id of a hosted zone, such as `Z0123456789ABCDEFGHIJ`: 32 characters at most (Route 53
 /// API, `HostedZone.Id`), and no domain name, which is written in small letters.
@@ -11,7 +11,7 @@ pub fn is_zone_id(text: &str) -> bool {
 }
 
 /// `domain.zone`: an id, also as Route 53's API answers it, or a name without a final dot.
-pub(crate) fn hosted_zone(text: &str) -> Result<String, Wrong> {
+pub(crate) fn hosted_zone(text: &str) -> Result<String, ValueError> {
     let id = text.strip_prefix("/hostedzone/").unwrap_or(text);
     if is_zone_id(id) {
         return Ok(id.to_owned());
@@ -20,7 +20,7 @@ pub(crate) fn hosted_zone(text: &str) -> Result<String, Wrong> {
         if text.contains('.') {
             wrong
         } else {
-            Wrong::new(
+            ValueError::new(
                 "is not a hosted zone",
                 "must be its name, such as `example.org`, or its id, such as `Z0123456789ABC`",
             )

@@ -1,7 +1,7 @@
 //! Names of databases and roles that PostgreSQL and RDS take.
 
 use super::text::all;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// Words that PostgreSQL 16 reserves (appendix C of its manual), and that it would want quoted.
 const RESERVED: &str = "all analyse analyze and any array as asc asymmetric authorization binary both case cast \
@@ -14,42 +14,47 @@ const RESERVED: &str = "all analyse analyze and any array as asc asymmetric auth
     verbose when where window with";
 
 /// A database: RDS takes letters, digits and `_`, to 63.
-pub(crate) fn database(text: &str) -> Result<String, Wrong> {
+pub(crate) fn database(text: &str) -> Result<String, ValueError> {
     identifier(text, 63, &["template0", "template1", "rdsadmin"])
 }
 
 /// A role of our own.
-pub(crate) fn role(text: &str) -> Result<String, Wrong> {
+pub(crate) fn role(text: &str) -> Result<String, ValueError> {
     identifier(text, 63, &["rdsadmin", "public", "none", "postgres"])
 }
 
 /// An extension of PostgreSQL: small letters, digits, `_` and `-`, 63 bytes at most, which all that RDS offers
 /// are ("Supported PostgreSQL extension versions").
-pub(crate) fn extension(text: &str) -> Result<String, Wrong> {
+pub(crate) fn extension(text: &str) -> Result<String, ValueError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
     if text.is_empty() || text.len() > 63 || !all(text, fits) {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is not the name of an extension of PostgreSQL",
             "must be such as `pg_trgm`: small letters, digits, `_` and `-`",
         ));
     }
     match text {
-        "pgvector" => Err(Wrong::new(
+        "pgvector" => Err(ValueError::new(
             "is not the name of an extension of PostgreSQL",
             "must be `vector`",
         )),
-        "plpgsql" => Err(Wrong::new("is there in any case", "must be left out")),
+        "plpgsql" => Err(ValueError::new("is there in any case", "must be left out")),
         _ => Ok(text.to_owned()),
     }
 }
 
 /// The master user: RDS takes 1 to 16 letters, digits and `_`.
-pub(crate) fn master(text: &str) -> Result<String, Wrong> {
+pub(crate) fn master(text: &str) -> Result<String, ValueError> {
     identifier(text, 16, &["admin", "rdsadmin", "public", "none"])
 }
 
-fn identifier(text: &str, longest: usize, taken: &[&str]) -> Result<String, Wrong> {
-    let wrong = |label: String| Err(Wrong::new("cannot be used as a name in PostgreSQL", label));
+fn identifier(text: &str, longest: usize, taken: &[&str]) -> Result<String, ValueError> {
+    let wrong = |label: String| {
+        Err(ValueError::new(
+            "cannot be used as a name in PostgreSQL",
+            label,
+        ))
+    };
     if !all(text, |c| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
     }) {

@@ -2,7 +2,7 @@
 
 use super::model::Image;
 use super::text::{all, partition, region};
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// Tags that move, so that the same file would mean another program tomorrow.
 const MOVING: [&str; 7] = [
@@ -45,7 +45,7 @@ impl Image {
     }
 }
 
-pub(crate) fn parse(text: &str) -> Result<Image, Wrong> {
+pub(crate) fn parse(text: &str) -> Result<Image, ValueError> {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (text, None),
@@ -63,7 +63,7 @@ pub(crate) fn parse(text: &str) -> Result<Image, Wrong> {
     }
     if !ours && tag.is_none() && digest.is_none() {
         return Err(
-            Wrong::new("has no version", "needs a tag or a digest").hint(format!(
+            ValueError::new("has no version", "needs a tag or a digest").hint(format!(
                 "write \"{name}:v1.2.3\": without one, nobody can say which program runs"
             )),
         );
@@ -76,8 +76,8 @@ pub(crate) fn parse(text: &str) -> Result<Image, Wrong> {
 }
 
 /// ECR's rule for repositories, which is the strictest in use.
-fn check_name(name: &str, host: Option<&str>) -> Result<(), Wrong> {
-    let wrong = |label: &str| Err(Wrong::new("is not an image", label));
+fn check_name(name: &str, host: Option<&str>) -> Result<(), ValueError> {
+    let wrong = |label: &str| Err(ValueError::new("is not an image", label));
     let repository = match host {
         Some(host) => {
             if !all(host, |c| c.is_ascii_alphanumeric() || "-.:".contains(c)) {
@@ -107,7 +107,7 @@ fn check_name(name: &str, host: Option<&str>) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), Wrong> {
+fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), ValueError> {
     let Some(tag) = tag else {
         return Ok(());
     };
@@ -115,13 +115,13 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), Wrong> {
         || !all(tag, |c| c.is_ascii_alphanumeric() || "._-".contains(c))
         || tag.starts_with(['.', '-'])
     {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "has a tag that is not one",
             "must be up to 128 letters, digits and `._-`",
         ));
     }
     if MOVING.contains(&tag) {
-        let wrong = Wrong::new(
+        let wrong = ValueError::new(
             format!("says `:{tag}`, which moves"),
             "the program would change without the file",
         );
@@ -134,14 +134,14 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn check_digest(digest: &str) -> Result<(), Wrong> {
+fn check_digest(digest: &str) -> Result<(), ValueError> {
     let good = digest
         .strip_prefix("sha256:")
         .is_some_and(|hex| hex.len() == 64 && all(hex, |c| matches!(c, '0'..='9' | 'a'..='f')));
     if good {
         Ok(())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "has a digest that is not one",
             "must be `sha256:` and 64 hexadecimal digits",
         ))

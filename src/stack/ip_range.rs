@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// A range as AWS takes it: no host bits, and an address with no length is not one.
-pub(crate) fn range(text: &str) -> Result<Ipv4Net, Wrong> {
-    let wrong = || Wrong::new("is not an IPv4 range", "must look like `10.0.0.0/16`");
+pub(crate) fn range(text: &str) -> Result<Ipv4Net, ValueError> {
+    let wrong = || ValueError::new("is not an IPv4 range", "must look like `10.0.0.0/16`");
     let Ok(net) = text.parse::<Ipv4Net>() else {
         let error = wrong();
         return Err(match text.parse::<Ipv4Addr>() {
@@ -17,7 +17,7 @@ pub(crate) fn range(text: &str) -> Result<Ipv4Net, Wrong> {
         });
     };
     if net.trunc() != net {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "has bits set beyond its length",
             "not the first address of its range",
         )

@@ -6,14 +6,14 @@ use ipnet::Ipv4Net;
 use toml::de::DeValue;
 
 use super::arn;
-use super::head::Head;
 use super::hosted_zone::{hosted_zone, is_zone_id};
 use super::ip_range::range;
 use super::model::{Domain, LoadBalancer, Waf};
 use super::problem::Problem;
 use super::read::Table;
+use super::stack_table::Head;
 use super::text::{self, all};
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 use crate::regions;
 
 /// TLS 1.2 and 1.3 with forward secrecy only.
@@ -64,7 +64,7 @@ fn waf(table: &mut Table<'_>, head: &Head) -> Waf {
 }
 
 /// A web ACL for load balancers; those of CloudFront are called `global/webacl/…`.
-fn web_acl(text: &str) -> Result<arn::Arn, Wrong> {
+fn web_acl(text: &str) -> Result<arn::Arn, ValueError> {
     arn::arn(text, "wafv2", &["regional/webacl/"]).map_err(|wrong| {
         if text.contains(":global/webacl/") {
             wrong.hint("this one is for CloudFront; a load balancer takes a regional web ACL")
@@ -99,14 +99,14 @@ fn allow(table: &mut Table<'_>) -> Option<Vec<Ipv4Net>> {
     Some(allow)
 }
 
-fn policy(text: &str) -> Result<String, Wrong> {
+fn policy(text: &str) -> Result<String, ValueError> {
     let good = text
         .strip_prefix("ELBSecurityPolicy-")
         .is_some_and(|rest| all(rest, |c| c.is_ascii_alphanumeric() || c == '-'));
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a TLS policy",
             format!("must look like `{POLICY}`"),
         ))
@@ -134,23 +134,25 @@ pub(crate) fn domain(root: &mut Table<'_>, head: &Head) -> Option<Domain> {
         name,
     });
     if let Some(domain) = &domain {
-        judge(&table, domain);
+        check(&table, domain);
     }
     table.finish();
     domain
 }
 
-fn name(text: &str) -> Result<String, Wrong> {
+fn name(text: &str) -> Result<String, ValueError> {
     if let Some(rest) = text.strip_prefix("*.") {
         return Err(
-            Wrong::new("is a wildcard", "must be the one name users type")
+            ValueError::new("is a wildcard", "must be the one name users type")
                 .hint(format!("such as \"chat.{rest}\"")),
         );
     }
     let aws = |partition: &regions::Partition| text.ends_with(&format!(".{}", partition.suffix));
     if regions::PARTITIONS.iter().any(aws) {
-        return Err(Wrong::new("belongs to AWS", "must be a name of your own")
-            .hint("leave [domain] out to use the load balancer's name over plain HTTP"));
+        return Err(
+            ValueError::new("belongs to AWS", "must be a name of your own")
+                .hint("leave [domain] out to use the load balancer's name over plain HTTP"),
+        );
     }
     text::host(text)
 }
@@ -163,7 +165,7 @@ fn parent(name: &str) -> String {
     }
 }
 
-fn judge(table: &Table<'_>, domain: &Domain) {
+fn check(table: &Table<'_>, domain: &Domain) {
     let report = table.report();
     if domain.certificate.is_none() && !table.has("certificate") && domain.name.len() > 64 {
         report.add(

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::head::Head;
 use super::model::{Audience, Models, Provider, SecretSource};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
+use super::stack_table::Head;
 use super::text::{self, all};
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
 
 /// Vector lengths of the embedding models the gateway answers for.
 const EMBEDDINGS: [(&str, u32); 5] = [
@@ -41,7 +41,7 @@ pub(crate) fn read(root: &mut Table<'_>) -> Models {
         .iter()
         .find(|(id, _)| *id == embedding)
         .map(|(_, length)| *length);
-    judge(&table, &embedding, written, known);
+    check(&table, &embedding, written, known);
     let models = Models {
         dimensions: written.or(known).unwrap_or(1536).min(LONGEST),
         embedding,
@@ -55,7 +55,7 @@ pub(crate) fn read(root: &mut Table<'_>) -> Models {
     models
 }
 
-fn judge(table: &Table<'_>, embedding: &str, written: Option<u32>, known: Option<u32>) {
+fn check(table: &Table<'_>, embedding: &str, written: Option<u32>, known: Option<u32>) {
     let report = table.report();
     let path = table.path_of("dimensions");
     if !report.sound(&[&path, &table.path_of("embedding")]) {
@@ -86,12 +86,12 @@ fn judge(table: &Table<'_>, embedding: &str, written: Option<u32>, known: Option
     }
 }
 
-fn embedding(text: &str) -> Result<String, Wrong> {
+fn embedding(text: &str) -> Result<String, ValueError> {
     if let Some((_, length)) = EMBEDDINGS
         .iter()
         .find(|(id, length)| *id == text && *length > LONGEST)
     {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             format!("has vectors of {length}"),
             format!("pgvector's index takes {LONGEST} at most"),
         )
@@ -102,7 +102,7 @@ fn embedding(text: &str) -> Result<String, Wrong> {
         .map(|(id, _)| *id)
         .find(|id| id.split(':').next() == Some(text));
     if let Some(near) = near.filter(|near| *near != text) {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "lacks its version",
             format!("did you mean `{near}`?"),
         ));
@@ -112,7 +112,7 @@ fn embedding(text: &str) -> Result<String, Wrong> {
 }
 
 /// A model, an inference profile, or the ARN of one.
-fn model(text: &str) -> Result<String, Wrong> {
+fn model(text: &str) -> Result<String, ValueError> {
     if text.starts_with("arn:") {
         super::arn::arn(
             text,
@@ -122,7 +122,7 @@ fn model(text: &str) -> Result<String, Wrong> {
         return Ok(text.to_owned());
     }
     if !text.contains('.') {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is not a model",
             format!("must look like `{EXAMPLE}`"),
         ));
@@ -131,11 +131,11 @@ fn model(text: &str) -> Result<String, Wrong> {
 }
 
 /// Ids of models as Bedrock and providers write them; `;` and spaces would end them.
-fn plain(text: &str) -> Result<String, Wrong> {
+fn plain(text: &str) -> Result<String, ValueError> {
     if text.len() <= 256 && all(text, |c| c.is_ascii_alphanumeric() || "-._:/".contains(c)) {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a model",
             "must be letters, digits and `-._:/`",
         ))

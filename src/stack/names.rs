@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::nearest::nearest;
 use super::problem::Problem;
 use super::read::Table;
-use super::wrong::Wrong;
+use super::suggest::nearest;
+use super::value_error::ValueError;
 
 /// AWS's names by address.
 pub(super) fn adopt(root: &mut Table<'_>) -> BTreeMap<String, String> {
@@ -28,7 +28,7 @@ pub(super) fn adopt(root: &mut Table<'_>) -> BTreeMap<String, String> {
         let longest = longest(kind(address.value).unwrap_or_default());
         let length = name.chars().count();
         if name.is_empty() || length > longest || name.chars().any(char::is_control) {
-            let wrong = Wrong::new("is not a name", "write what AWS calls it");
+            let wrong = ValueError::new("is not a name", "write what AWS calls it");
             let wrong = if length > longest {
                 wrong.hint(format!(
                     "such names have {longest} characters at most, this has {length}"
@@ -44,7 +44,7 @@ pub(super) fn adopt(root: &mut Table<'_>) -> BTreeMap<String, String> {
             .find(|(other, known)| **known == name && kind(other) == kind(address.value));
         if let Some((other, _)) = taken {
             let label = format!("`{other}` has this one already");
-            let wrong = Wrong::new("cannot have it too", label);
+            let wrong = ValueError::new("cannot have it too", label);
             report.reject(&path, wrong.at(&path, value.span()));
             continue;
         }
@@ -71,17 +71,17 @@ pub(super) fn moved(root: &mut Table<'_>) -> BTreeMap<String, String> {
         let wrong = if kind(&new).is_none() {
             Some(not_an_address(&new))
         } else if kind(&new) != kind(old.value) {
-            Some(Wrong::new(
+            Some(ValueError::new(
                 "changes its kind",
                 "only the name after the slash can change",
             ))
         } else if entries.iter().any(|(other, _)| other.value == new) {
-            Some(Wrong::new(
+            Some(ValueError::new(
                 "is moved twice",
                 "name the last address, in one line",
             ))
         } else if moved.values().any(|taken| *taken == new) {
-            Some(Wrong::new(
+            Some(ValueError::new(
                 "cannot move there",
                 "another line moves there too",
             ))
@@ -121,8 +121,8 @@ fn kind(address: &str) -> Option<&str> {
     (!kind.is_empty() && !name.is_empty()).then_some(kind)
 }
 
-fn not_an_address(text: &str) -> Wrong {
-    let wrong = Wrong::new(
+fn not_an_address(text: &str) -> ValueError {
+    let wrong = ValueError::new(
         "is not an address",
         "write it as the plan prints it, such as \"cluster/main\"",
     );

@@ -6,13 +6,13 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::egress;
-use super::head::Head;
 use super::ip_range::range;
 use super::model::{Egress, Nat, Network, OwnNetwork};
 use super::problem::Problem;
 use super::read::Table;
+use super::stack_table::Head;
 use super::text::{self, all};
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
 
 const OWN: [&str; 6] = [
     "cidr",
@@ -109,9 +109,9 @@ fn zones(table: &mut Table<'_>, head: &Head) -> (u8, Vec<String>) {
 }
 
 /// `us-east-1a`, or the id `use1-az1`, which is the same place in every account.
-fn zone(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+fn zone(text: &str, region: Option<&str>) -> Result<String, ValueError> {
     let wrong = || {
-        Wrong::new(
+        ValueError::new(
             "is not an availability zone",
             "must look like `us-east-1a` or `use1-az1`",
         )
@@ -129,7 +129,7 @@ fn zone(text: &str, region: Option<&str>) -> Result<String, Wrong> {
         .ok_or_else(wrong)?;
     text::region(of).map_err(|_| wrong())?;
     match region {
-        Some(region) if region != of => Err(Wrong::new(
+        Some(region) if region != of => Err(ValueError::new(
             format!("is in `{of}`"),
             format!("must be in the stack's region, `{region}`"),
         )),
@@ -218,14 +218,14 @@ fn refuse_both(table: &Table<'_>) {
     }
 }
 
-fn id(text: &str, start: &str) -> Result<String, Wrong> {
+fn id(text: &str, start: &str) -> Result<String, ValueError> {
     let good = text.strip_prefix(start).is_some_and(|id| {
         matches!(id.len(), 8 | 17) && all(id, |c| matches!(c, '0'..='9' | 'a'..='f'))
     });
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not an id",
             format!("must look like `{start}0a1b2c3d4e5f60718`"),
         ))
@@ -233,22 +233,22 @@ fn id(text: &str, start: &str) -> Result<String, Wrong> {
 }
 
 /// A VPC's range: AWS takes /16 to /28; a sixteenth of it is a subnet, and those are /28 at least.
-fn cidr(text: &str) -> Result<Ipv4Net, Wrong> {
+fn cidr(text: &str) -> Result<Ipv4Net, ValueError> {
     let net = range(text)?;
     let length = net.prefix_len();
     if length < 16 {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is too large",
             format!("a VPC is /16 at most, this is /{length}"),
         ));
     }
     if length > 24 {
-        return Err(Wrong::new("is too small", format!("must be /24 or larger, this is /{length}"))
+        return Err(ValueError::new("is too small", format!("must be /24 or larger, this is /{length}"))
             .hint("each subnet is a sixteenth of it, and a load balancer needs 8 free addresses in each of its subnets"));
     }
     let first = net.addr().octets()[0];
     if net.addr().is_loopback() || net.addr().is_link_local() || first == 0 || first >= 224 {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "cannot be used by a network",
             "must be a private range, such as `10.0.0.0/16`",
         ));

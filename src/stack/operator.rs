@@ -7,7 +7,7 @@
 //! credentials from; a value that is meant for a service goes under a name of its own.
 
 use super::text::variable_name;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// What such a variable holds.
 const NAMES: [(&str, &str); 74] = [
@@ -98,10 +98,10 @@ const NAMES: [(&str, &str); 74] = [
 ///
 /// # Errors
 /// It is no name, or the variable is the operator's own.
-pub(crate) fn source_variable(text: &str) -> Result<String, Wrong> {
+pub(crate) fn source_variable(text: &str) -> Result<String, ValueError> {
     if text.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
         // POSIX, "Environment Variable Definition": a shell sets no other.
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is not the name of an environment variable",
             "must be letters, digits and `_`, and begin with no digit",
         ));
@@ -110,7 +110,7 @@ pub(crate) fn source_variable(text: &str) -> Result<String, Wrong> {
     let Some(holds) = held(&name) else {
         return Ok(name);
     };
-    Err(Wrong::new(
+    Err(ValueError::new(
         format!("would make {name} of whoever runs it a secret of the stack"),
         format!("this variable holds {holds}"),
     )

@@ -3,12 +3,12 @@
 use toml::de::DeValue;
 
 use super::arn::is_partition;
-use super::head::Head;
 use super::model::Statement;
 use super::problem::Problem;
 use super::read::Table;
+use super::stack_table::Head;
 use super::text::{all, partition};
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// What an ARN may leave to be filled in.
 const BLANKS: [&str; 4] = ["{partition}", "{region}", "{account}", "{bucket}"];
@@ -50,7 +50,7 @@ pub(crate) fn read(service: &mut Table<'_>, head: &Head) -> Vec<Statement> {
 fn list(
     table: &mut Table<'_>,
     key: &'static str,
-    parse: impl Fn(&str) -> Result<String, Wrong>,
+    parse: impl Fn(&str) -> Result<String, ValueError>,
 ) -> Vec<String> {
     let list = table.parsed_list(key, parse);
     let path = table.path_of(key);
@@ -67,7 +67,7 @@ fn list(
     list.unwrap_or_default()
 }
 
-fn action(text: &str) -> Result<String, Wrong> {
+fn action(text: &str) -> Result<String, ValueError> {
     let good = text.split_once(':').is_some_and(|(service, action)| {
         all(service, |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
@@ -78,7 +78,7 @@ fn action(text: &str) -> Result<String, Wrong> {
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not an action",
             "must look like `s3:GetObject`",
         ))
@@ -86,7 +86,7 @@ fn action(text: &str) -> Result<String, Wrong> {
 }
 
 /// An ARN, with blanks if need be, or `*`.
-fn resource(text: &str, head: &Head) -> Result<String, Wrong> {
+fn resource(text: &str, head: &Head) -> Result<String, ValueError> {
     if text == "*" {
         return Ok(text.to_owned());
     }
@@ -98,9 +98,9 @@ fn resource(text: &str, head: &Head) -> Result<String, Wrong> {
         .find(|(at, _)| !filled[..*at].ends_with('$'));
     if let Some((at, _)) = unknown {
         let name = filled[at + 1..].split('}').next().unwrap_or_default();
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             format!("has the unknown blank `{{{name}}}`"),
-            format!("must be one of {}", super::nearest::list(BLANKS)),
+            format!("must be one of {}", super::suggest::list(BLANKS)),
         ));
     }
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -118,14 +118,14 @@ fn resource(text: &str, head: &Head) -> Result<String, Wrong> {
         _ => false,
     };
     if !shaped {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is not an ARN",
             "must look like `arn:{partition}:s3:::name/*`, or be `*`",
         ));
     }
     let written = parts.get(1).copied().unwrap_or_default();
     match head.region().map(partition) {
-        Some(right) if is_partition(written) && written != right => Err(Wrong::new(
+        Some(right) if is_partition(written) && written != right => Err(ValueError::new(
             format!("is in the partition `{written}`"),
             format!("the stack's region lies in `{right}`"),
         )

@@ -1,9 +1,9 @@
 //! `[registry]`: how our ECR repositories behave.
 
 use super::arn;
-use super::head::Head;
 use super::model::Registry;
 use super::read::Table;
+use super::stack_table::Head;
 
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Registry {
     let mut table = root.table("registry");

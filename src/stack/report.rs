@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nearest::{list, nearest};
 use super::problem::{Problem, Span};
 use super::secret_names::is_secret;
+use super::suggest::{list, nearest};
 
 /// Where a key stands, and whether its value could be used.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use super::model::SecretSource;
 use super::operator::source_variable;
 use super::problem::Problem;
 use super::read::Table;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// Whether a secret may be made up: a Google client secret cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(crate) fn source(
         let problem = Problem::new(
             inner.span(),
             format!("`{}` must name one source", inner.path()),
-            format!("exactly one of {}", super::nearest::list(all)),
+            format!("exactly one of {}", super::suggest::list(all)),
         );
         inner.report().reject(inner.path(), problem);
         return None;
@@ -123,11 +123,11 @@ pub(crate) fn source(
 }
 
 /// The ARN of a secret, with or without `:key:stage:version`.
-fn secret_arn(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+fn secret_arn(text: &str, region: Option<&str>) -> Result<String, ValueError> {
     let arn = arn::arn(text, "secretsmanager", &["secret:"])?;
     let parts = text.split(':').count();
     if parts != 7 && parts != 10 {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is not a secret's ARN",
             "after the name come all three of `:key:stage:version`, or nothing",
         )
@@ -137,11 +137,11 @@ fn secret_arn(text: &str, region: Option<&str>) -> Result<String, Wrong> {
 }
 
 /// The ARN of a whole secret, without `:key:stage:version`.
-pub(crate) fn whole_secret(text: &str, region: Option<&str>) -> Result<String, Wrong> {
+pub(crate) fn whole_secret(text: &str, region: Option<&str>) -> Result<String, ValueError> {
     let arn = secret_arn(text, region)?;
     match arn.splitn(8, ':').nth(7) {
         None => Ok(arn),
-        Some(_) => Err(Wrong::new(
+        Some(_) => Err(ValueError::new(
             "names a part of a secret",
             "must be the whole secret's ARN, without `:key:stage:version`",
         )),

@@ -7,7 +7,7 @@ use super::preset::Defaults;
 use super::problem::Problem;
 use super::read::Table;
 use super::text::all;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// `user`, `read_only_root` and `writable` of a service; `exec` is what the file says of ECS Exec.
 pub(crate) fn read(table: &mut Table<'_>, defaults: &Defaults, exec: bool) -> SecurityContext {
@@ -62,7 +62,7 @@ fn refuse(table: &Table<'_>, security: &SecurityContext, exec: bool) {
 }
 
 /// A user of the image, by name or number, with or without a group (ECS API, `ContainerDefinition.user`).
-fn user(text: &str) -> Result<String, Wrong> {
+fn user(text: &str) -> Result<String, ValueError> {
     let name = |text: &str| {
         all(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c)) && !text.starts_with('-')
     };
@@ -73,7 +73,7 @@ fn user(text: &str) -> Result<String, Wrong> {
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a user",
             "must be a user, or a user and a group, such as `1000:1000`",
         ))
@@ -81,7 +81,7 @@ fn user(text: &str) -> Result<String, Wrong> {
 }
 
 /// A directory that a volume can be mounted on.
-fn directory(text: &str) -> Result<String, Wrong> {
+fn directory(text: &str) -> Result<String, ValueError> {
     let parts = text.strip_prefix('/').unwrap_or_default().split('/');
     let good = text.len() <= 255
         && parts.clone().all(|part| {
@@ -91,7 +91,7 @@ fn directory(text: &str) -> Result<String, Wrong> {
     if good {
         return Ok(text.to_owned());
     }
-    let wrong = Wrong::new(
+    let wrong = ValueError::new(
         "is not a directory below the root",
         "must look like `/tmp` or `/var/cache/app`",
     );

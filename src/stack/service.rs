@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::head::Head;
 use super::model::{Autoscaling, Egress, Image, Service, Store};
 use super::preset::{Defaults, PresetRules};
 use super::problem::Problem;
 use super::read::Table;
+use super::stack_table::Head;
 use super::text::{self, is_label};
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
 use super::{deployment, egress, environment, image, policy, secret, security, size};
 
 /// The services; `egress` is where those may connect to that say nothing else.
@@ -164,9 +164,9 @@ const TAKEN: [&str; 9] = [
 ];
 
 /// A name that no part of the stack beside the services has.
-fn free(name: String) -> Result<String, Wrong> {
+fn free(name: String) -> Result<String, ValueError> {
     if TAKEN.contains(&name.as_str()) {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "has the name of a part of every stack",
             "must be another name",
         ));
@@ -196,7 +196,7 @@ fn size(table: &mut Table<'_>, default_cpu: u32, default_memory: u32) -> (u32, u
     let report = table.report();
     let (at_cpu, at_memory) = (table.path_of("cpu"), table.path_of("memory"));
     if report.sound(&[&at_cpu, &at_memory]) && !size::exists(cpu, memory) {
-        let (near_cpu, near_memory) = size::nearest(cpu, memory);
+        let (near_cpu, near_memory) = size::smallest_pair(cpu, memory);
         let (place, other) = if table.has("memory") {
             (&at_memory, &at_cpu)
         } else {
@@ -275,18 +275,19 @@ fn autoscaling(table: &mut Table<'_>) -> Option<Autoscaling> {
 }
 
 /// `name:port`, the name being one label of a host name.
-fn expose(text: &str) -> Result<(String, u16), Wrong> {
+fn expose(text: &str) -> Result<(String, u16), ValueError> {
     let parts = text.split_once(':');
     let port = parts
         .and_then(|(_, port)| port.parse::<u16>().ok())
         .filter(|port| *port > 0);
     match (parts, port) {
         (Some((name, _)), Some(port)) if is_label(name) => Ok((name.to_owned(), port)),
-        (None, _) if is_label(text) => {
-            Err(Wrong::new("names no port", "must look like `name:port`")
-                .hint(format!("write \"{text}:80\"")))
-        }
-        _ => Err(Wrong::new(
+        (None, _) if is_label(text) => Err(ValueError::new(
+            "names no port",
+            "must look like `name:port`",
+        )
+        .hint(format!("write \"{text}:80\""))),
+        _ => Err(ValueError::new(
             "is not a name and a port",
             "must look like `api:80`",
         )),
@@ -294,13 +295,13 @@ fn expose(text: &str) -> Result<(String, u16), Wrong> {
 }
 
 /// What ELB takes as the path of a health check.
-fn health_path(text: &str) -> Result<String, Wrong> {
+fn health_path(text: &str) -> Result<String, ValueError> {
     let good =
         text.starts_with('/') && text.len() <= 1024 && text.chars().all(|c| c.is_ascii_graphic());
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a path",
             "must begin with `/`, such as `/health`",
         ))
@@ -308,12 +309,12 @@ fn health_path(text: &str) -> Result<String, Wrong> {
 }
 
 /// A path pattern of a load balancer's rule: 128 characters, `*` and `?` stand for others.
-fn path_pattern(text: &str) -> Result<String, Wrong> {
+fn path_pattern(text: &str) -> Result<String, ValueError> {
     let character = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(c);
     if text.starts_with(['/', '*']) && text.len() <= 128 && text.chars().all(character) {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a path",
             "must begin with `/`, such as `/api/*`",
         ))

@@ -1,12 +1,12 @@
 //! `[sign_in]` and `[admin]`: who may come in, and who is first.
 
-use super::head::Head;
 use super::model::{Admin, Google, SecretSource};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
+use super::stack_table::Head;
 use super::text::{self, all};
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// `[sign_in]`: whether the first account is the administrator's, and Google.
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Option<Google>) {
@@ -36,7 +36,7 @@ fn google(outer: &mut Table<'_>, head: &Head) -> Option<Google> {
                 "Google's console shows it: client_id = \"….apps.googleusercontent.com\"",
             );
         }
-        judge(&table, allowed_domains.as_deref());
+        check(&table, allowed_domains.as_deref());
     }
     table.finish();
     written.then(|| Google {
@@ -46,7 +46,7 @@ fn google(outer: &mut Table<'_>, head: &Head) -> Option<Google> {
     })
 }
 
-fn judge(table: &Table<'_>, allowed: Option<&[String]>) {
+fn check(table: &Table<'_>, allowed: Option<&[String]>) {
     let report = table.report();
     let path = table.path_of("allowed_domains");
     let hint = "write allowed_domains = [\"example.org\"]; [\"*\"] lets everybody with a Google account in";
@@ -73,7 +73,7 @@ fn judge(table: &Table<'_>, allowed: Option<&[String]>) {
     }
 }
 
-fn client_id(text: &str) -> Result<String, Wrong> {
+fn client_id(text: &str) -> Result<String, ValueError> {
     let good = text
         .strip_suffix(".apps.googleusercontent.com")
         .is_some_and(|id| {
@@ -84,20 +84,20 @@ fn client_id(text: &str) -> Result<String, Wrong> {
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not a Google client id",
             "must end in `.apps.googleusercontent.com`",
         ))
     }
 }
 
-fn allowed(text: &str) -> Result<String, Wrong> {
+fn allowed(text: &str) -> Result<String, ValueError> {
     if text == "*" {
         return Ok(text.to_owned());
     }
     if let Some((_, domain)) = text.rsplit_once('@') {
         return Err(
-            Wrong::new("is not a domain", "must be what follows the `@`")
+            ValueError::new("is not a domain", "must be what follows the `@`")
                 .hint(format!("write \"{domain}\"")),
         );
     }

@@ -32,7 +32,7 @@ pub(crate) fn exists(cpu: u32, memory: u32) -> bool {
 }
 
 /// The pair that gives at least as much of both at the least excess, else the largest.
-pub(crate) fn nearest(cpu: u32, memory: u32) -> (u32, u32) {
+pub(crate) fn smallest_pair(cpu: u32, memory: u32) -> (u32, u32) {
     let excess = |(c, m): &(u32, u32)| {
         let part = |have: u32, want: u32| f64::from(have) / f64::from(want.max(1));
         part(*c, cpu) * part(*m, memory)
@@ -56,9 +56,9 @@ mod tests {
 
     #[test]
     fn the_nearest_pair_is_never_smaller_unless_there_is_none() {
-        assert_eq!(nearest(256, 4096), (512, 4096));
-        assert_eq!(nearest(1024, 1024), (1024, 2048));
-        assert_eq!(nearest(1000, 3000), (1024, 3072));
-        assert_eq!(nearest(32768, 249_857), (32768, 249_856));
+        assert_eq!(smallest_pair(256, 4096), (512, 4096));
+        assert_eq!(smallest_pair(1024, 1024), (1024, 2048));
+        assert_eq!(smallest_pair(1000, 3000), (1024, 3072));
+        assert_eq!(smallest_pair(32768, 249_857), (32768, 249_856));
     }
 }

@@ -1,11 +1,11 @@
 //! `[storage]`: the bucket for uploads.
 
-use super::head::Head;
 use super::model::Storage;
 use super::read::Table;
 use super::registry::kms_key;
+use super::stack_table::Head;
 use super::text::all;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 /// The table as written, or `None` when it is absent; the defaults are the same either way.
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Storage) {
@@ -25,8 +25,8 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Storage) {
 }
 
 /// S3's naming rules for general purpose buckets; dots are left out, as they break TLS.
-fn bucket(text: &str) -> Result<String, Wrong> {
-    let wrong = |label: &str| Err(Wrong::new("cannot be a bucket's name", label));
+fn bucket(text: &str) -> Result<String, ValueError> {
+    let wrong = |label: &str| Err(ValueError::new("cannot be a bucket's name", label));
     if !(3..=63).contains(&text.len()) {
         return wrong("must be 3 to 63 characters");
     }

@@ -1,13 +1,13 @@
 //! Shapes of single texts that several tables share. Each either returns the text or says what is wrong.
 
-use super::nearest::nearest;
-use super::wrong::Wrong;
+use super::suggest::nearest;
+use super::value_error::ValueError;
 use crate::regions;
 
 /// Any text but an empty one.
-pub(crate) fn filled(text: &str) -> Result<String, Wrong> {
+pub(crate) fn filled(text: &str) -> Result<String, ValueError> {
     if text.trim().is_empty() {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "is empty",
             "write something or leave the key out",
         ));
@@ -17,20 +17,22 @@ pub(crate) fn filled(text: &str) -> Result<String, Wrong> {
 
 /// An AWS region, such as `us-east-1` or `us-gov-west-1`: one that is listed, or that may have been opened
 /// since the list was made.
-pub(crate) fn region(text: &str) -> Result<String, Wrong> {
+pub(crate) fn region(text: &str) -> Result<String, ValueError> {
     let exists = |text: &str| regions::is_listed(text) || regions::may_be_new(text);
     if let Some(region) = text.strip_suffix(|c: char| c.is_ascii_lowercase())
         && exists(region)
     {
-        return Err(Wrong::new("is not a region", "must look like `us-east-1`")
-            .hint(format!("`{text}` is a zone; its region is `{region}`")));
+        return Err(
+            ValueError::new("is not a region", "must look like `us-east-1`")
+                .hint(format!("`{text}` is a zone; its region is `{region}`")),
+        );
     }
     if is_region(text) && exists(text) {
         return Ok(text.to_owned());
     }
     Err(match nearest(text, regions::all()) {
-        Some(near) => Wrong::new("is not a region", format!("did you mean `{near}`?")),
-        None => Wrong::new("is not a region", "must look like `us-east-1`"),
+        Some(near) => ValueError::new("is not a region", format!("did you mean `{near}`?")),
+        None => ValueError::new("is not a region", "must look like `us-east-1`"),
     })
 }
 
@@ -62,20 +64,20 @@ pub(crate) fn partition(region: &str) -> &'static str {
 }
 
 /// A host name in small letters, without a scheme, a port or a path.
-pub(crate) fn host(text: &str) -> Result<String, Wrong> {
-    let wrong = |label: &str| Err(Wrong::new("is not a domain name", label));
+pub(crate) fn host(text: &str) -> Result<String, ValueError> {
+    let wrong = |label: &str| Err(ValueError::new("is not a domain name", label));
     if let Some((_, rest)) = text.split_once("://") {
         let place = rest.split('/').next().unwrap_or_default();
         let host = place.rsplit('@').next().unwrap_or_default();
         return Err(
-            Wrong::new("is not a domain name", "a name only, without the scheme")
+            ValueError::new("is not a domain name", "a name only, without the scheme")
                 .hint(format!("write \"{host}\"")),
         );
     }
     if text.chars().any(|c| c.is_ascii_uppercase()) {
         let small = text.to_ascii_lowercase();
         return Err(
-            Wrong::new("is not a domain name", "must be in small letters")
+            ValueError::new("is not a domain name", "must be in small letters")
                 .hint(format!("write \"{small}\"")),
         );
     }
@@ -105,7 +107,7 @@ pub(crate) fn is_label(text: &str) -> bool {
 }
 
 /// An e-mail address, as far as a shape can tell.
-pub(crate) fn email(text: &str) -> Result<String, Wrong> {
+pub(crate) fn email(text: &str) -> Result<String, ValueError> {
     let good = text.split_once('@').is_some_and(|(user, domain)| {
         all(user, |c| {
             c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c)
@@ -115,7 +117,7 @@ pub(crate) fn email(text: &str) -> Result<String, Wrong> {
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not an e-mail address",
             "must look like `name@example.org`",
         ))
@@ -123,8 +125,8 @@ pub(crate) fn email(text: &str) -> Result<String, Wrong> {
 }
 
 /// A base URL: https, a host, no credentials, no query; without its trailing slash.
-pub(crate) fn https_url(text: &str) -> Result<String, Wrong> {
-    let wrong = |label: &str| Wrong::new("is not an https address", label);
+pub(crate) fn https_url(text: &str) -> Result<String, ValueError> {
+    let wrong = |label: &str| ValueError::new("is not an https address", label);
     let Some(rest) = text.strip_prefix("https://") else {
         let error = wrong("must begin with `https://`");
         return Err(match text.split_once("://") {
@@ -151,8 +153,8 @@ pub(crate) fn https_url(text: &str) -> Result<String, Wrong> {
 }
 
 /// A name of lower-case letters, digits and single hyphens that begins with a letter.
-pub(crate) fn slug(text: &str, shortest: usize, longest: usize) -> Result<String, Wrong> {
-    let wrong = |label: String| Err(Wrong::new("cannot be used as a name", label));
+pub(crate) fn slug(text: &str, shortest: usize, longest: usize) -> Result<String, ValueError> {
+    let wrong = |label: String| Err(ValueError::new("cannot be used as a name", label));
     if !all(text, |c| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
     }) {
@@ -175,14 +177,14 @@ pub(crate) fn slug(text: &str, shortest: usize, longest: usize) -> Result<String
 
 /// A name that a variable of a container can have. ECS takes any; Elasticsearch, Spring and others are
 /// configured by names with dots and hyphens.
-pub(crate) fn variable_name(text: &str) -> Result<String, Wrong> {
+pub(crate) fn variable_name(text: &str) -> Result<String, ValueError> {
     let good = all(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c))
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.len() <= 255;
     if good {
         Ok(text.to_owned())
     } else {
-        Err(Wrong::new(
+        Err(ValueError::new(
             "is not the name of an environment variable",
             "must be letters, digits and `_.-`, and begin with no digit",
         ))

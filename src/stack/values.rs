@@ -8,14 +8,14 @@ use toml::de::DeValue;
 use super::problem::Problem;
 use super::read::{Table, wrong_type};
 use super::secret_names::is_secret;
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 impl Table<'_> {
     /// The value of a key as text, read by `parse`, whose refusal is reported at the value.
     pub fn parsed<T>(
         &mut self,
         key: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+        parse: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
         let value = self.raw(key)?;
         let path = self.path_of(key);
@@ -33,7 +33,7 @@ impl Table<'_> {
     pub fn parsed_list<T>(
         &mut self,
         key: &'static str,
-        parse: impl Fn(&str) -> Result<T, Wrong>,
+        parse: impl Fn(&str) -> Result<T, ValueError>,
     ) -> Option<Vec<T>> {
         let value = self.raw(key)?;
         let path = self.path_of(key);

@@ -2,8 +2,8 @@
 
 use super::egress::leads_to;
 use super::model::{Egress, Nat, Network, Service, Stack, Value};
-use super::nearest::nearest;
 use super::preset::{PresetRules, any, names};
+use super::suggest::nearest;
 use crate::regions;
 
 /// Who makes the models that Bedrock offers, as the first part of their ids ("Supported foundation models

@@ -1,41 +1,47 @@
 //! RDS's windows: daily `hh:mm-hh:mm` for backups, weekly `ddd:hh:mm-ddd:hh:mm` for maintenance, both in UTC.
 
-use super::wrong::Wrong;
+use super::value_error::ValueError;
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// `03:00-04:00`, 30 minutes or longer.
-pub(crate) fn daily(text: &str) -> Result<String, Wrong> {
+pub(crate) fn daily(text: &str) -> Result<String, ValueError> {
     let wrong = || {
-        Wrong::new(
+        ValueError::new(
             "is not a daily window",
             "must look like `03:00-04:00`, in UTC",
         )
     };
     let (_, length) = parse_daily(text).ok_or_else(wrong)?;
     if length < 30 {
-        return Err(Wrong::new("is too short", "must be 30 minutes or longer"));
+        return Err(ValueError::new(
+            "is too short",
+            "must be 30 minutes or longer",
+        ));
     }
     Ok(text.to_owned())
 }
 
 /// `sun:05:00-sun:06:00`, 30 minutes to a day.
-pub(crate) fn weekly(text: &str) -> Result<String, Wrong> {
+pub(crate) fn weekly(text: &str) -> Result<String, ValueError> {
     let lower = text.to_ascii_lowercase();
     let wrong = || {
-        Wrong::new(
+        ValueError::new(
             "is not a weekly window",
             "must look like `sun:05:00-sun:06:00`, in UTC",
         )
     };
     let (_, length) = parse_weekly(&lower).ok_or_else(wrong)?;
     if length < 30 {
-        return Err(Wrong::new("is too short", "must be 30 minutes or longer"));
+        return Err(ValueError::new(
+            "is too short",
+            "must be 30 minutes or longer",
+        ));
     }
     if length >= DAY {
-        return Err(Wrong::new("is too long", "must be shorter than a day"));
+        return Err(ValueError::new("is too long", "must be shorter than a day"));
     }
     Ok(lower)
 }

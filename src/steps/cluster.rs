@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use crate::aws::Place;
 use crate::engine::Ref;
 use crate::resources::{Cluster as ClusterKind, DbInstance, LogGroup, Namespace};
@@ -33,8 +33,8 @@ fn flow_log_name(place: &Place) -> String {
 }
 
 /// ECS's name for the cluster.
-fn cluster_name(site: &Site<'_>) -> String {
-    site.called::<ClusterKind>("main", site.name("cluster"))
+fn cluster_name(context: &BuildContext<'_>) -> String {
+    context.called::<ClusterKind>("main", context.name("cluster"))
 }
 
 /// The log group of a service.
@@ -45,21 +45,21 @@ fn log_name(place: &Place, service: &str) -> String {
 /// The name of the set-up task among the services' names.
 pub(super) const SETUP: &str = "database-setup";
 
-pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
-    let (stack, place) = (site.stack, site.place);
+pub(super) fn log_groups(context: &mut BuildContext<'_>) -> Logs {
+    let (stack, place) = (context.stack, context.place);
     let days = stack.log_days;
-    let tags = site.tags();
-    let database = site.called::<DbInstance>("main", site.name("main"));
-    let cluster = cluster_name(site);
+    let tags = context.tags();
+    let database = context.called::<DbInstance>("main", context.name("main"));
+    let cluster = cluster_name(context);
     let mut add = |step, name: &str, group: String, by_service| {
         let group = LogGroup {
-            name: site.called::<LogGroup>(name, group),
+            name: context.called::<LogGroup>(name, group),
             days,
             kms_key: stack.log_key.clone(),
             by_service,
             tags: tags.clone(),
         };
-        site.graph.add(step, name, group)
+        context.graph.add(step, name, group)
     };
     let flow = match &stack.network {
         Network::Own(own) if own.flow_logs => {
@@ -104,22 +104,22 @@ pub(super) fn log_groups(site: &mut Site<'_>) -> Logs {
     }
 }
 
-pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Cluster {
-    let wanted = &site.stack.cluster;
+pub(super) fn declare(context: &mut BuildContext<'_>, logs: &Logs) -> Cluster {
+    let wanted = &context.stack.cluster;
     let namespace = Namespace {
         name: wanted.namespace.clone(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let namespace = site.graph.add(STEP, "main", namespace);
-    let name = cluster_name(site);
+    let namespace = context.graph.add(STEP, "main", namespace);
+    let name = cluster_name(context);
     let cluster = ClusterKind {
         name: name.clone(),
         container_insights: wanted.container_insights.clone(),
         namespace: namespace.clone(),
         logs: logs.insights.clone(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let cluster = site.graph.add(STEP, "main", cluster);
+    let cluster = context.graph.add(STEP, "main", cluster);
     Cluster {
         name,
         cluster,

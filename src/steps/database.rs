@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::Logs;
 use super::identity::trust;
 use super::network::Network;
@@ -13,37 +13,37 @@ use crate::resources::{DbInstance, DbParameterGroup, DbSubnetGroup, Role};
 const STEP: &str = "database";
 
 pub(super) fn declare(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     network: &Network,
     logs: &Logs,
     secrets: &mut Secrets,
 ) -> Option<Ref<DbInstance>> {
-    let settings = site.stack.database.clone()?;
+    let settings = context.stack.database.clone()?;
     let master = secrets.ours("database-master")?;
     let subnet_group = DbSubnetGroup {
-        name: site.called::<DbSubnetGroup>("main", site.name("main")),
+        name: context.called::<DbSubnetGroup>("main", context.name("main")),
         subnets: network.private.clone(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let subnet_group = site.graph.add(STEP, "main", subnet_group);
+    let subnet_group = context.graph.add(STEP, "main", subnet_group);
     let major = settings.version.split('.').next().unwrap_or("16");
     let mut parameters = settings.parameters.clone();
     parameters.insert("rds.force_ssl".to_owned(), "1".to_owned());
     let parameter_group = DbParameterGroup {
-        name: site.called::<DbParameterGroup>(
+        name: context.called::<DbParameterGroup>(
             &format!("postgres{major}"),
-            site.name(&format!("postgres{major}")),
+            context.name(&format!("postgres{major}")),
         ),
         family: format!("postgres{major}"),
         parameters,
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let parameter_group = site
+    let parameter_group = context
         .graph
         .add(STEP, format!("postgres{major}"), parameter_group);
-    let monitoring = (settings.enhanced_monitoring > 0).then(|| monitoring(site));
+    let monitoring = (settings.enhanced_monitoring > 0).then(|| monitoring(context));
     let instance = DbInstance {
-        identifier: site.called::<DbInstance>("main", site.name("main")),
+        identifier: context.called::<DbInstance>("main", context.name("main")),
         final_snapshot: settings.final_snapshot,
         settings,
         subnet_group,
@@ -52,30 +52,33 @@ pub(super) fn declare(
         logs: logs.database.clone(),
         monitoring,
         master,
-        disposable: site.stack.disposable,
-        tags: site.tags(),
+        disposable: context.stack.disposable,
+        tags: context.tags(),
     };
-    let instance = site.graph.add(STEP, "main", instance);
-    secrets::of_database(site, secrets, &instance);
+    let instance = context.graph.add(STEP, "main", instance);
+    secrets::of_database(context, secrets, &instance);
     Some(instance)
 }
 
 /// The role that writes the operating system's metrics to CloudWatch Logs ("Setting up and enabling
 /// Enhanced Monitoring" in the RDS user guide has both policies). A restored instance takes it along, so
 /// it is any instance's of the account and region.
-fn monitoring(site: &mut Site<'_>) -> Ref<Role> {
+fn monitoring(context: &mut BuildContext<'_>) -> Ref<Role> {
     let name = "database-monitoring";
-    let source = site.place.arn("rds", "db:*");
+    let source = context.place.arn("rds", "db:*");
     let role = Role {
-        name: site.called::<Role>(name, site.name(&format!("{name}-{}", site.place.region))),
+        name: context.called::<Role>(
+            name,
+            context.name(&format!("{name}-{}", context.place.region)),
+        ),
         description: "writes the metrics of the database's operating system".to_owned(),
-        trust: trust(site.place, "monitoring.rds.amazonaws.com", Some(source)),
+        trust: trust(context.place, "monitoring.rds.amazonaws.com", Some(source)),
         policies: BTreeMap::new(),
         managed: vec![format!(
             "arn:{}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-            site.place.partition
+            context.place.partition
         )],
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    site.graph.add(STEP, name, role)
+    context.graph.add(STEP, name, role)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::{Logs, SETUP};
 use super::registry::Registry;
 use super::secret_keys::decrypt;
@@ -60,12 +60,12 @@ pub(super) fn trust(place: &Place, service: &str, source: Option<String>) -> Jso
 }
 
 pub(super) fn declare(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     logs: &Logs,
     registry: &Registry,
     secrets: &Secrets,
 ) -> Roles {
-    let stack = site.stack;
+    let stack = context.stack;
     let mut roles = Roles::new();
     for service in stack.services.values() {
         let workload = workload(stack, service);
@@ -83,13 +83,13 @@ pub(super) fn declare(
                 resources: statement
                     .resources
                     .iter()
-                    .map(|arn| fill(site, arn))
+                    .map(|arn| fill(context, arn))
                     .collect(),
                 conditions: Json::Null,
             })
             .collect();
         let pair = pair(
-            site,
+            context,
             logs,
             registry,
             &service.name,
@@ -119,14 +119,14 @@ pub(super) fn declare(
                     .map(|secret| SecretKey::Arn(secret.to_owned())),
             )
             .collect();
-        let pair = pair(site, logs, registry, SETUP, image, keys, Vec::new());
+        let pair = pair(context, logs, registry, SETUP, image, keys, Vec::new());
         roles.insert(SETUP.to_owned(), pair);
     }
     roles
 }
 
 fn pair(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     logs: &Logs,
     registry: &Registry,
     service: &str,
@@ -186,8 +186,8 @@ fn pair(
             resources,
             conditions: Json::Null,
         });
-        if let Some(key) = &site.stack.secrets_key {
-            let through = format!("secretsmanager.{}.amazonaws.com", site.place.region);
+        if let Some(key) = &context.stack.secrets_key {
+            let through = format!("secretsmanager.{}.amazonaws.com", context.place.region);
             execution.push(PolicyStatement {
                 actions: vec!["kms:Decrypt".to_owned()],
                 resources: vec![Arn::Text(key.clone())],
@@ -195,20 +195,26 @@ fn pair(
             });
         }
     }
-    execution.extend(decrypt(site.choice, &operators));
-    let execution = role(site, service, "execution", "starts the tasks of", execution);
-    let task = role(site, service, "task", "is what the tasks may do:", task);
+    execution.extend(decrypt(context.choice, &operators));
+    let execution = role(
+        context,
+        service,
+        "execution",
+        "starts the tasks of",
+        execution,
+    );
+    let task = role(context, service, "task", "is what the tasks may do:", task);
     Pair { execution, task }
 }
 
 fn role(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     service: &str,
     what: &str,
     why: &str,
     statements: Vec<PolicyStatement>,
 ) -> Ref<Role> {
-    let source = site.place.arn("ecs", "*");
+    let source = context.place.arn("ecs", "*");
     let policies = if statements.is_empty() {
         BTreeMap::new()
     } else {
@@ -216,30 +222,30 @@ fn role(
     };
     let role = Role {
         // IAM is one for all regions, and so are its names.
-        name: site.called::<Role>(
+        name: context.called::<Role>(
             &format!("{service}-{what}"),
-            site.name(&format!("{service}-{what}-{}", site.place.region)),
+            context.name(&format!("{service}-{what}-{}", context.place.region)),
         ),
         description: format!("{why} {service}"),
-        trust: trust(site.place, "ecs-tasks.amazonaws.com", Some(source)),
+        trust: trust(context.place, "ecs-tasks.amazonaws.com", Some(source)),
         policies,
         managed: Vec::new(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    site.graph.add(STEP, format!("{service}-{what}"), role)
+    context.graph.add(STEP, format!("{service}-{what}"), role)
 }
 
 /// A preset's ARN with this stack's place in it.
-fn fill(site: &Site<'_>, arn: &str) -> Arn {
-    let wanted = site
+fn fill(context: &BuildContext<'_>, arn: &str) -> Arn {
+    let wanted = context
         .stack
         .storage
         .as_ref()
         .and_then(|storage| storage.bucket.as_deref());
     Arn::Text(
-        arn.replace("{partition}", &site.place.partition)
-            .replace("{region}", &site.place.region)
-            .replace("{account}", &site.place.account)
-            .replace("{bucket}", &uploads_name(site, wanted)),
+        arn.replace("{partition}", &context.place.partition)
+            .replace("{region}", &context.place.region)
+            .replace("{account}", &context.place.account)
+            .replace("{bucket}", &uploads_name(context, wanted)),
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use super::identity::plain_trust;
 use super::network::Network;
 use super::storage::Storage;
@@ -29,11 +29,11 @@ pub(super) struct Balancer {
 }
 
 pub(super) fn declare(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     network: &Network,
     storage: &Storage,
 ) -> Option<Balancer> {
-    let stack = site.stack;
+    let stack = context.stack;
     let public: Vec<&Service> = stack
         .services
         .values()
@@ -44,7 +44,7 @@ pub(super) fn declare(
     }
     let wanted = &stack.load_balancer;
     let balancer = LoadBalancer {
-        name: site.called::<LoadBalancer>("main", site.name("main")),
+        name: context.called::<LoadBalancer>("main", context.name("main")),
         subnets: network.public.clone(),
         gateway: network.gateway.clone(),
         groups: network.group("load-balancer"),
@@ -52,20 +52,23 @@ pub(super) fn declare(
         deletion_protection: wanted.deletion_protection,
         logs: storage.access_logs.clone(),
         disposable: stack.disposable,
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let balancer = site.graph.add(STEP, "main", balancer);
-    protect(site, &balancer);
+    let balancer = context.graph.add(STEP, "main", balancer);
+    protect(context, &balancer);
     let mut targets = BTreeMap::new();
     for service in &public {
-        targets.insert(service.name.clone(), target(site, network, service, false));
+        targets.insert(
+            service.name.clone(),
+            target(context, network, service, false),
+        );
     }
     let default = public.iter().find(|service| service.paths.is_empty());
     let default = default.and_then(|service| targets.get(&service.name));
     let forward = default.map_or(ListenerAction::NotFound, |group| {
         ListenerAction::Forward(group.clone())
     });
-    let (listeners, serving) = listeners(site, &balancer, forward);
+    let (listeners, serving) = listeners(context, &balancer, forward);
     let mut rules = Vec::new();
     let mut traffic = BTreeMap::new();
     let (with_paths, _) = paths_in_order(stack);
@@ -81,19 +84,19 @@ pub(super) fn declare(
         };
         let alternate = service
             .deployment
-            .map(|_| target(site, network, service, true));
+            .map(|_| target(context, network, service, true));
         let rule = ListenerRule {
             listener: serving.clone(),
             priority,
             paths,
             target: first.clone(),
             alternate: alternate.clone(),
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        let rule = site.graph.add(STEP, service.name.clone(), rule);
+        let rule = context.graph.add(STEP, service.name.clone(), rule);
         rules.push(rule.clone());
         if let Some(alternate) = alternate {
-            let role = mover(site, service);
+            let role = mover(context, service);
             let moves = Traffic {
                 alternate,
                 rule,
@@ -109,9 +112,9 @@ pub(super) fn declare(
             zone: zone.clone(),
             name: domain.name.clone(),
             target: balancer.clone(),
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(STEP, "main", record);
+        context.graph.add(STEP, "main", record);
     }
     Some(Balancer {
         balancer,
@@ -123,52 +126,55 @@ pub(super) fn declare(
 }
 
 /// Puts AWS WAF in front of the load balancer, if the file says so.
-fn protect(site: &mut Site<'_>, balancer: &Ref<LoadBalancer>) {
-    let acl = match &site.stack.load_balancer.waf {
+fn protect(context: &mut BuildContext<'_>, balancer: &Ref<LoadBalancer>) {
+    let acl = match &context.stack.load_balancer.waf {
         Waf::Off => return,
         Waf::Existing(arn) => Link::Id(arn.clone()),
         Waf::Managed => {
             let acl = WebAcl {
-                name: site.called::<WebAcl>("main", site.name("main")),
-                tags: site.tags(),
+                name: context.called::<WebAcl>("main", context.name("main")),
+                tags: context.tags(),
             };
-            Link::To(site.graph.add(STEP, "main", acl))
+            Link::To(context.graph.add(STEP, "main", acl))
         }
     };
     let association = WebAclAssociation {
         balancer: balancer.clone(),
         acl,
     };
-    site.graph.add(STEP, "main", association);
+    context.graph.add(STEP, "main", association);
 }
 
 /// The role that ECS moves the traffic of a service with. Its policy is AWS's own: which calls a move
 /// needs is ECS's business, and one that lacks a call fails in the middle of a move ("Amazon ECS
 /// infrastructure IAM role for load balancers").
-fn mover(site: &mut Site<'_>, service: &Service) -> Ref<Role> {
+fn mover(context: &mut BuildContext<'_>, service: &Service) -> Ref<Role> {
     let name = format!("{}-traffic", service.name);
     let role = Role {
-        name: site.called::<Role>(&name, site.name(&format!("{name}-{}", site.place.region))),
+        name: context.called::<Role>(
+            &name,
+            context.name(&format!("{name}-{}", context.place.region)),
+        ),
         description: format!("moves the traffic of {} in a deployment", service.name),
         trust: plain_trust("ecs.amazonaws.com"),
         policies: BTreeMap::new(),
         managed: vec![format!(
             "arn:{}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
-            site.place.partition
+            context.place.partition
         )],
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    site.graph.add(STEP, name, role)
+    context.graph.add(STEP, name, role)
 }
 
 fn target(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     network: &Network,
     service: &Service,
     alternate: bool,
 ) -> Ref<TargetGroup> {
     let group = TargetGroup {
-        name: site.name(&service.name),
+        name: context.name(&service.name),
         vpc: network.vpc.clone(),
         port: service.port,
         alternate,
@@ -180,15 +186,15 @@ fn target(
         timeout: 5,
         deregistration_delay: 60,
         // WebSockets of one user stay with one task.
-        stickiness_seconds: may_be_many(site.stack, service).then_some(86_400),
-        tags: site.tags(),
+        stickiness_seconds: may_be_many(context.stack, service).then_some(86_400),
+        tags: context.tags(),
     };
     let name = if alternate {
         format!("{}-alternate", service.name)
     } else {
         service.name.clone()
     };
-    site.graph.add(STEP, name, group)
+    context.graph.add(STEP, name, group)
 }
 
 /// Whether a service may run as several tasks.
@@ -199,11 +205,11 @@ fn may_be_many(stack: &Stack, service: &Service) -> bool {
 
 /// The listeners, and the one that serves.
 fn listeners(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     balancer: &Ref<LoadBalancer>,
     forward: ListenerAction,
 ) -> (Vec<Ref<Listener>>, Ref<Listener>) {
-    let tags = site.tags();
+    let tags = context.tags();
     let http = |action| Listener {
         balancer: balancer.clone(),
         port: 80,
@@ -213,8 +219,8 @@ fn listeners(
         action,
         tags: tags.clone(),
     };
-    let Some(domain) = &site.stack.domain else {
-        let serving = site.graph.add(STEP, "http", http(forward));
+    let Some(domain) = &context.stack.domain else {
+        let serving = context.graph.add(STEP, "http", http(forward));
         return (vec![serving.clone()], serving);
     };
     let certificate = match &domain.certificate {
@@ -225,10 +231,10 @@ fn listeners(
                 zone: domain.zone.clone(),
                 tags: tags.clone(),
             };
-            Link::To(site.graph.add(STEP, "main", certificate))
+            Link::To(context.graph.add(STEP, "main", certificate))
         }
     };
-    let redirect = site
+    let redirect = context
         .graph
         .add(STEP, "http", http(ListenerAction::RedirectToHttps));
     let https = Listener {
@@ -236,10 +242,10 @@ fn listeners(
         port: 443,
         protocol: "HTTPS".to_owned(),
         certificate: Some(certificate),
-        ssl_policy: Some(site.stack.load_balancer.ssl_policy.clone()),
+        ssl_policy: Some(context.stack.load_balancer.ssl_policy.clone()),
         action: forward,
         tags,
     };
-    let serving = site.graph.add(STEP, "https", https);
+    let serving = context.graph.add(STEP, "https", https);
     (vec![redirect, serving.clone()], serving)
 }

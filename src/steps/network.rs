@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::Logs;
 use crate::engine::{Link, Ref};
 use crate::resources::{
@@ -41,9 +41,9 @@ impl Network {
     }
 }
 
-pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
-    match &site.stack.network {
-        Wanted::Own(own) => declare_own(site, own, logs),
+pub(super) fn declare(context: &mut BuildContext<'_>, logs: &Logs) -> Network {
+    match &context.stack.network {
+        Wanted::Own(own) => declare_own(context, own, logs),
         Wanted::Existing {
             vpc,
             public_subnets,
@@ -63,9 +63,9 @@ pub(super) fn declare(site: &mut Site<'_>, logs: &Logs) -> Network {
     }
 }
 
-fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
-    let tags = site.tags();
-    let vpc = site.graph.add(
+fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
+    let tags = context.tags();
+    let vpc = context.graph.add(
         STEP,
         "main",
         Vpc {
@@ -73,7 +73,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             tags: tags.clone(),
         },
     );
-    let gateway = site.graph.add(
+    let gateway = context.graph.add(
         STEP,
         "main",
         InternetGateway {
@@ -81,7 +81,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             tags: tags.clone(),
         },
     );
-    site.graph.add(
+    context.graph.add(
         STEP,
         "main",
         DefaultSecurityGroup {
@@ -89,7 +89,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             tags: tags.clone(),
         },
     );
-    site.graph.add(
+    context.graph.add(
         STEP,
         "main",
         DefaultNetworkAcl {
@@ -99,14 +99,16 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             tags: tags.clone(),
         },
     );
-    let zones: Vec<String> = (0..own.zones).map(|index| site.place.zone(index)).collect();
-    let subnets = |site: &mut Site<'_>, side: &str, first: u32| -> Vec<Ref<Subnet>> {
+    let zones: Vec<String> = (0..own.zones)
+        .map(|index| context.place.zone(index))
+        .collect();
+    let subnets = |context: &mut BuildContext<'_>, side: &str, first: u32| -> Vec<Ref<Subnet>> {
         zones
             .iter()
             .zip(first..)
             .map(|(zone, block)| {
                 let letter = zone.chars().next_back().unwrap_or('a');
-                site.graph.add(
+                context.graph.add(
                     STEP,
                     format!("{side}-{letter}"),
                     Subnet {
@@ -119,10 +121,10 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             })
             .collect()
     };
-    let public = subnets(site, "public", 0);
-    let private = subnets(site, "private", PRIVATE);
+    let public = subnets(context, "public", 0);
+    let private = subnets(context, "private", PRIVATE);
 
-    let mut tables = vec![site.graph.add(
+    let mut tables = vec![context.graph.add(
         STEP,
         "public",
         RouteTable {
@@ -147,10 +149,10 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
                 .trim_start_matches("public-")
                 .to_owned();
             let name = if nats == 1 { "main".to_owned() } else { zone };
-            let ip = site
+            let ip = context
                 .graph
                 .add(STEP, name.clone(), ElasticIp { tags: tags.clone() });
-            site.graph.add(
+            context.graph.add(
                 STEP,
                 name,
                 NatGateway {
@@ -162,24 +164,25 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
             )
         })
         .collect();
-    let private_table = |site: &mut Site<'_>, name: &str, subnets: &[Ref<Subnet>], nat| {
-        site.graph.add(
-            STEP,
-            name,
-            RouteTable {
-                vpc: vpc.clone(),
-                subnets: subnets.to_vec(),
-                default: nat,
-                tags: tags.clone(),
-            },
-        )
-    };
+    let private_table =
+        |context: &mut BuildContext<'_>, name: &str, subnets: &[Ref<Subnet>], nat| {
+            context.graph.add(
+                STEP,
+                name,
+                RouteTable {
+                    vpc: vpc.clone(),
+                    subnets: subnets.to_vec(),
+                    default: nat,
+                    tags: tags.clone(),
+                },
+            )
+        };
     if own.nat == Nat::PerZone {
         for (subnet, nat) in private.iter().zip(&nats) {
             let route = Some(DefaultRoute::Nat(nat.clone()));
             let name = subnet.address().name().to_owned();
             tables.push(private_table(
-                site,
+                context,
                 &name,
                 std::slice::from_ref(subnet),
                 route,
@@ -187,11 +190,11 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         }
     } else {
         let route = nats.first().cloned().map(DefaultRoute::Nat);
-        tables.push(private_table(site, "private", &private, route));
+        tables.push(private_table(context, "private", &private, route));
     }
     if own.s3_endpoint {
-        let service = format!("com.amazonaws.{}.s3", site.place.region);
-        site.graph.add(
+        let service = format!("com.amazonaws.{}.s3", context.place.region);
+        context.graph.add(
             STEP,
             "s3",
             VpcEndpoint {
@@ -203,7 +206,7 @@ fn declare_own(site: &mut Site<'_>, own: &OwnNetwork, logs: &Logs) -> Network {
         );
     }
     if let Some(group) = &logs.flow {
-        flow_log(site, &vpc, group);
+        flow_log(context, &vpc, group);
     }
     let public: Vec<Link<Subnet>> = public.iter().map(Link::from).collect();
     let private: Vec<Link<Subnet>> = private.iter().map(Link::from).collect();
@@ -232,8 +235,12 @@ pub(super) fn block_of(range: Ipv4Net, index: u32) -> Ipv4Net {
 }
 
 /// "IAM role for publishing flow logs to CloudWatch Logs" in the VPC user guide.
-fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::LogGroup>) {
-    let tags = site.tags();
+fn flow_log(
+    context: &mut BuildContext<'_>,
+    vpc: &Ref<Vpc>,
+    group: &Ref<crate::resources::LogGroup>,
+) {
+    let tags = context.tags();
     let statement = PolicyStatement::on(
         &[
             "logs:CreateLogStream",
@@ -243,16 +250,16 @@ fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::L
         ],
         Arn::LogStreams(group.clone()),
     );
-    let role = site.graph.add(
+    let role = context.graph.add(
         STEP,
         "flow-logs",
         Role {
-            name: site.called::<Role>(
+            name: context.called::<Role>(
                 "flow-logs",
-                site.name(&format!("flow-logs-{}", site.place.region)),
+                context.name(&format!("flow-logs-{}", context.place.region)),
             ),
             description: "lets VPC flow logs write to their log group".to_owned(),
-            trust: super::identity::trust(site.place, "vpc-flow-logs.amazonaws.com", None),
+            trust: super::identity::trust(context.place, "vpc-flow-logs.amazonaws.com", None),
             policies: BTreeMap::from([(
                 "flow-logs".to_owned(),
                 Document {
@@ -263,7 +270,7 @@ fn flow_log(site: &mut Site<'_>, vpc: &Ref<Vpc>, group: &Ref<crate::resources::L
             tags: tags.clone(),
         },
     );
-    site.graph.add(
+    context.graph.add(
         STEP,
         "main",
         FlowLog {

@@ -1,6 +1,6 @@
 //! Alarms, and the topic through which they reach somebody.
 
-use super::Site;
+use super::BuildContext;
 use super::services::Services;
 use super::shared::Shared;
 use crate::engine::Ref;
@@ -18,23 +18,23 @@ struct Watch {
     periods: u32,
 }
 
-pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>, services: &Services) {
-    let wanted = site.stack.alarms.clone();
+pub(super) fn declare(context: &mut BuildContext<'_>, shared: &Shared<'_>, services: &Services) {
+    let wanted = context.stack.alarms.clone();
     if !wanted.enabled {
         return;
     }
     let topic = wanted.email.as_ref().map(|email| {
         let topic = Topic {
-            name: site.called::<Topic>("alarms", site.name("alarms")),
+            name: context.called::<Topic>("alarms", context.name("alarms")),
             email: Some(email.clone()),
             kms_key: wanted.kms_key.clone(),
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(STEP, "alarms", topic)
+        context.graph.add(STEP, "alarms", topic)
     });
     let mut watches = Vec::new();
-    balancer(site, shared, &mut watches);
-    database(site, shared, &mut watches);
+    balancer(context, shared, &mut watches);
+    database(context, shared, &mut watches);
     for (name, service) in services {
         let dimensions = || {
             vec![
@@ -66,7 +66,7 @@ pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>, services: &Servi
     }
     for watch in watches {
         let alarm = Alarm {
-            name: site.called::<Alarm>(&watch.name, site.name(&watch.name)),
+            name: context.called::<Alarm>(&watch.name, context.name(&watch.name)),
             description: watch.why,
             metric: watch.metric,
             threshold: watch.threshold,
@@ -75,9 +75,9 @@ pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>, services: &Servi
             datapoints: watch.periods,
             missing: "notBreaching".to_owned(),
             topic: topic.clone(),
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(STEP, watch.name, alarm);
+        context.graph.add(STEP, watch.name, alarm);
     }
 }
 
@@ -97,11 +97,11 @@ fn metric_of(
     }
 }
 
-fn balancer(site: &Site<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
+fn balancer(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
     let Some(balancer) = shared.balancer else {
         return;
     };
-    let wanted = &site.stack.alarms;
+    let wanted = &context.stack.alarms;
     let whole = || {
         vec![(
             "LoadBalancer".to_owned(),
@@ -163,11 +163,11 @@ fn balancer(site: &Site<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
     }
 }
 
-fn database(site: &Site<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
+fn database(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<Watch>) {
     let Some(instance) = shared.database else {
         return;
     };
-    let wanted = &site.stack.alarms;
+    let wanted = &context.stack.alarms;
     let gib = 1024.0 * 1024.0 * 1024.0;
     for (name, metric, statistic, comparison, threshold, why) in [
         (

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use crate::engine::Ref;
 use crate::resources::Repository;
 
 /// Repositories by their name.
 pub(super) type Registry = BTreeMap<String, Ref<Repository>>;
 
-pub(super) fn declare(site: &mut Site<'_>) -> Registry {
+pub(super) fn declare(context: &mut BuildContext<'_>) -> Registry {
     let mut registry = Registry::new();
-    let wanted = &site.stack.registry;
-    for service in site.stack.services.values() {
+    let wanted = &context.stack.registry;
+    for service in context.stack.services.values() {
         let name = &service.image.name;
         if !service.image.ours || registry.contains_key(name) {
             continue;
@@ -23,10 +23,10 @@ pub(super) fn declare(site: &mut Site<'_>) -> Registry {
             immutable_tags: wanted.immutable_tags,
             keep_images: wanted.keep_images,
             kms_key: wanted.kms_key.clone(),
-            disposable: site.stack.disposable,
-            tags: site.tags(),
+            disposable: context.stack.disposable,
+            tags: context.tags(),
         };
-        let repository = site.graph.add("registry", name.clone(), repository);
+        let repository = context.graph.add("registry", name.clone(), repository);
         registry.insert(name.clone(), repository);
     }
     registry

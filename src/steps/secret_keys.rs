@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::Choice;
-use crate::presets::{Made, shared_secrets, workload};
+use crate::presets::{SecretOrigin, shared_secrets, workload};
 use crate::resources::{Arn, Encryption, PolicyStatement, secret_of};
 use crate::stack::{SecretRef, SecretSource, Stack};
 
@@ -20,7 +20,7 @@ pub fn operators_secrets(stack: &Stack) -> BTreeSet<String> {
             let arn = match secret {
                 SecretRef::Own(SecretSource::Arn(arn)) => Some(arn),
                 SecretRef::Shared(name) => shared.iter().find_map(|one| match &one.made {
-                    Made::Existing(arn) if one.name == *name => Some(arn),
+                    SecretOrigin::Existing(arn) if one.name == *name => Some(arn),
                     _ => None,
                 }),
                 _ => None,

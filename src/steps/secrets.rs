@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use crate::engine::Ref;
-use crate::presets::{Made, SharedSecret, shared_secrets, workload};
+use crate::presets::{SecretOrigin, SharedSecret, shared_secrets, workload};
 use crate::resources::{Cache, DbInstance, Secret, SecretKey, SecretValue};
 use crate::stack::{SecretRef, SecretSource};
 
@@ -58,30 +58,32 @@ impl Secrets {
 }
 
 /// Declares every secret that is made of nothing else.
-pub(super) fn declare(site: &mut Site<'_>) -> Secrets {
+pub(super) fn declare(context: &mut BuildContext<'_>) -> Secrets {
     let mut secrets = Secrets {
         held: BTreeMap::new(),
         waiting: Vec::new(),
     };
-    for shared in shared_secrets(site.stack) {
+    for shared in shared_secrets(context.stack) {
         let value = match &shared.made {
-            Made::Generate { length, .. } => SecretValue::Generated { length: *length },
-            Made::Env(variable) => SecretValue::Environment(variable.clone()),
-            Made::DatabaseMaster { username } => SecretValue::DatabaseMaster {
+            SecretOrigin::Generate { length, .. } => SecretValue::Generated { length: *length },
+            SecretOrigin::Env(variable) => SecretValue::Environment(variable.clone()),
+            SecretOrigin::DatabaseMaster { username } => SecretValue::DatabaseMaster {
                 username: username.clone(),
             },
-            Made::Existing(arn) => {
+            SecretOrigin::Existing(arn) => {
                 secrets.held.insert(shared.name, Held::Theirs(arn.clone()));
                 continue;
             }
-            Made::Joined { .. } | Made::DatabaseApp { .. } | Made::RedisUrl { .. } => {
+            SecretOrigin::Joined { .. }
+            | SecretOrigin::DatabaseApp { .. }
+            | SecretOrigin::RedisUrl { .. } => {
                 secrets.waiting.push(shared);
                 continue;
             }
         };
-        add(site, &mut secrets, &shared.name, &shared.why, value);
+        add(context, &mut secrets, &shared.name, &shared.why, value);
     }
-    let stack = site.stack;
+    let stack = context.stack;
     for service in stack.services.values() {
         for (variable, secret) in workload(stack, service).secrets {
             let SecretRef::Own(source) = secret else {
@@ -97,45 +99,49 @@ pub(super) fn declare(site: &mut Site<'_>) -> Secrets {
                     continue;
                 }
             };
-            add(site, &mut secrets, &name, &why, value);
+            add(context, &mut secrets, &name, &why, value);
         }
     }
     secrets
 }
 
 /// Declares the application's database credentials, once the instance is declared.
-pub(super) fn of_database(site: &mut Site<'_>, secrets: &mut Secrets, instance: &Ref<DbInstance>) {
+pub(super) fn of_database(
+    context: &mut BuildContext<'_>,
+    secrets: &mut Secrets,
+    instance: &Ref<DbInstance>,
+) {
     for shared in secrets.waiting.clone() {
-        if let Made::DatabaseApp { username, database } = &shared.made {
+        if let SecretOrigin::DatabaseApp { username, database } = &shared.made {
             let value = SecretValue::DatabaseApp {
                 username: username.clone(),
                 database: instance.clone(),
                 name: database.clone(),
             };
-            add(site, secrets, &shared.name, &shared.why, value);
+            add(context, secrets, &shared.name, &shared.why, value);
         }
     }
 }
 
 /// Declares the cache's connection string, once the cache is declared.
-pub(super) fn of_cache(site: &mut Site<'_>, secrets: &mut Secrets, cache: &Ref<Cache>) {
+pub(super) fn of_cache(context: &mut BuildContext<'_>, secrets: &mut Secrets, cache: &Ref<Cache>) {
     for shared in secrets.waiting.clone() {
-        if let Made::RedisUrl { token } = &shared.made
+        if let SecretOrigin::RedisUrl { token } = &shared.made
             && let Some(token) = secrets.ours(token)
         {
             let value = SecretValue::CacheUrl {
                 token,
                 cache: cache.clone(),
             };
-            add(site, secrets, &shared.name, &shared.why, value);
+            add(context, secrets, &shared.name, &shared.why, value);
         }
     }
 }
 
 /// Declares what is joined of other secrets.
-pub(super) fn join(site: &mut Site<'_>, secrets: &mut Secrets) {
+pub(super) fn join(context: &mut BuildContext<'_>, secrets: &mut Secrets) {
     for shared in secrets.waiting.clone() {
-        if let Made::Joined { parts, separator } = &shared.made {
+        if let SecretOrigin::Joined { parts, separator } = &shared.made {
             let parts = parts
                 .iter()
                 .filter_map(|part| secrets.held.get(part))
@@ -148,7 +154,7 @@ pub(super) fn join(site: &mut Site<'_>, secrets: &mut Secrets) {
                 parts,
                 separator: (*separator).to_owned(),
             };
-            add(site, secrets, &shared.name, &shared.why, value);
+            add(context, secrets, &shared.name, &shared.why, value);
         }
     }
 }
@@ -157,23 +163,29 @@ fn own_name(service: &str, variable: &str) -> String {
     format!("{service}/{variable}")
 }
 
-fn add(site: &mut Site<'_>, secrets: &mut Secrets, name: &str, why: &str, value: SecretValue) {
+fn add(
+    context: &mut BuildContext<'_>,
+    secrets: &mut Secrets,
+    name: &str,
+    why: &str,
+    value: SecretValue,
+) {
     let variable = match &value {
         SecretValue::Environment(variable) => Some(variable.clone()),
         _ => None,
     };
     let secret = Secret {
-        name: site.called::<Secret>(name, format!("{}/{name}", site.place.stack)),
+        name: context.called::<Secret>(name, format!("{}/{name}", context.place.stack)),
         description: why.to_owned(),
         value,
-        recovery_days: (!site.stack.disposable).then_some(30),
-        kms_key: site.stack.secrets_key.clone(),
-        disposable: site.stack.disposable,
-        tags: site.tags(),
+        recovery_days: (!context.stack.disposable).then_some(30),
+        kms_key: context.stack.secrets_key.clone(),
+        disposable: context.stack.disposable,
+        tags: context.tags(),
     };
-    let secret = site.graph.add(STEP, name, secret);
+    let secret = context.graph.add(STEP, name, secret);
     if let Some(variable) = variable {
-        site.inputs.push((secret.address().clone(), variable));
+        context.inputs.push((secret.address().clone(), variable));
     }
     secrets.held.insert(name.to_owned(), Held::Ours(secret));
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::SETUP;
 use super::network::{Network, STEP};
 use crate::engine::Ref;
@@ -23,15 +23,15 @@ const CACHE: &str = "cache";
 const POSTGRESQL: u16 = 5432;
 const REDIS: u16 = 6379;
 
-pub(super) fn declare(site: &mut Site<'_>, network: &mut Network) {
-    let stack = site.stack;
+pub(super) fn declare(context: &mut BuildContext<'_>, network: &mut Network) {
+    let stack = context.stack;
     let services: Vec<&Service> = stack.services.values().collect();
     let public: Vec<&Service> = services
         .iter()
         .filter(|service| service.public)
         .copied()
         .collect();
-    let mut rules = Rules::of(site, network, &services, !public.is_empty());
+    let mut rules = Rules::of(context, network, &services, !public.is_empty());
     if !public.is_empty() {
         users(&mut rules);
     }
@@ -80,7 +80,7 @@ pub(super) fn declare(site: &mut Site<'_>, network: &mut Network) {
 
 /// The load balancer lets in whom the file says.
 fn users(rules: &mut Rules<'_, '_>) {
-    let stack = rules.site.stack;
+    let stack = rules.context.stack;
     let ports: &[u16] = if stack.domain.is_some() {
         &[80, 443]
     } else {
@@ -183,19 +183,19 @@ impl Pass {
 
 /// The groups, and the rules that are added to them.
 struct Rules<'s, 'a> {
-    site: &'s mut Site<'a>,
+    context: &'s mut BuildContext<'a>,
     groups: &'s BTreeMap<String, Ref<SecurityGroup>>,
 }
 
 impl<'s, 'a> Rules<'s, 'a> {
     /// Declares every group.
     fn of(
-        site: &'s mut Site<'a>,
+        context: &'s mut BuildContext<'a>,
         network: &'s mut Network,
         services: &[&Service],
         balancer: bool,
     ) -> Self {
-        let stack = site.stack;
+        let stack = context.stack;
         let mut groups: Vec<(&str, String)> = Vec::new();
         if balancer {
             groups.push((BALANCER, "who may reach the load balancer".to_owned()));
@@ -214,13 +214,13 @@ impl<'s, 'a> Rules<'s, 'a> {
             let group = SecurityGroup {
                 vpc: network.vpc.clone(),
                 description,
-                tags: site.tags(),
+                tags: context.tags(),
             };
-            let group = site.graph.add(STEP, name, group);
+            let group = context.graph.add(STEP, name, group);
             network.groups.insert(name.to_owned(), group);
         }
         Self {
-            site,
+            context,
             groups: &network.groups,
         }
     }
@@ -257,8 +257,8 @@ impl<'s, 'a> Rules<'s, 'a> {
             ports: pass.ports,
             peer,
             description: description.to_owned(),
-            tags: self.site.tags(),
+            tags: self.context.tags(),
         };
-        self.site.graph.add(STEP, name, rule);
+        self.context.graph.add(STEP, name, rule);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::shared::{Shared, environment};
-use super::{Site, setup};
+use super::{BuildContext, setup};
 use crate::engine::Ref;
 use crate::presets::{Strategy, Workload, command, stores, workload};
 use crate::resources::{
@@ -15,16 +15,16 @@ use crate::stack::{self, Service, Store};
 /// Services by name.
 pub(super) type Services = BTreeMap<String, Ref<ServiceKind>>;
 
-pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>) -> Services {
-    let stack = site.stack;
+pub(super) fn declare(context: &mut BuildContext<'_>, shared: &Shared<'_>) -> Services {
+    let stack = context.stack;
     let mut tasks = BTreeMap::new();
     for service in stack.services.values() {
         let workload = workload(stack, service);
-        if let Some(task) = task(site, shared, service, &workload) {
+        if let Some(task) = task(context, shared, service, &workload) {
             tasks.insert(service.name.clone(), task);
         }
     }
-    let setup = setup::declare(site, shared, &tasks);
+    let setup = setup::declare(context, shared, &tasks);
     // A task can only reach names that Service Connect knew when it started: those come first.
     let (first, then): (Vec<&Service>, Vec<&Service>) = stack
         .services
@@ -33,7 +33,7 @@ pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>) -> Services {
     let mut services = Services::new();
     for service in first {
         add(
-            site,
+            context,
             shared,
             service,
             &tasks,
@@ -45,7 +45,7 @@ pub(super) fn declare(site: &mut Site<'_>, shared: &Shared<'_>) -> Services {
     let exposed: Vec<Ref<ServiceKind>> = services.values().cloned().collect();
     for service in then {
         add(
-            site,
+            context,
             shared,
             service,
             &tasks,
@@ -66,8 +66,8 @@ fn step(service: &Service) -> &'static str {
 }
 
 /// ECS's name for a service.
-fn service_name(site: &Site<'_>, service: &Service) -> String {
-    site.called::<ServiceKind>(&service.name, site.name(&service.name))
+fn service_name(context: &BuildContext<'_>, service: &Service) -> String {
+    context.called::<ServiceKind>(&service.name, context.name(&service.name))
 }
 
 /// Service Connect's name for a service's port.
@@ -79,13 +79,13 @@ fn port_name(service: &Service) -> String {
 }
 
 fn task(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     shared: &Shared<'_>,
     service: &Service,
     workload: &Workload,
 ) -> Option<Ref<TaskDefinition>> {
     let roles = shared.roles.get(&service.name)?;
-    let tag = site
+    let tag = context
         .choice
         .images
         .get(&service.name)
@@ -108,12 +108,12 @@ fn task(
             ))
         })
         .collect();
-    let (entry_point, command) = command(site.stack, service);
+    let (entry_point, command) = command(context.stack, service);
     let task = TaskDefinition {
-        family: site.name(&service.name),
+        family: context.name(&service.name),
         container: service.name.clone(),
         cluster: shared.cluster.name.clone(),
-        service: Some(service_name(site, service)),
+        service: Some(service_name(context, service)),
         image,
         registry_credentials: service.registry_credentials.clone(),
         cpu: service.cpu,
@@ -125,7 +125,7 @@ fn task(
         port: Some(service.port),
         port_name: Some(port_name(service)),
         app_protocol: workload.request_timeout.map(|_| "http".to_owned()),
-        environment: environment(site, shared, &workload.environment),
+        environment: environment(context, shared, &workload.environment),
         secrets,
         entry_point,
         command,
@@ -142,9 +142,9 @@ fn task(
         log_group: shared.logs.of.get(&service.name)?.clone(),
         stop_timeout: None,
         security: service.security.clone(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    Some(site.graph.add(step(service), service.name.clone(), task))
+    Some(context.graph.add(step(service), service.name.clone(), task))
 }
 
 /// A deployment of the file, in the words of the service.
@@ -182,7 +182,7 @@ fn foreign(name: &str, tag: Option<&str>) -> String {
 }
 
 fn add(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     shared: &Shared<'_>,
     service: &Service,
     tasks: &BTreeMap<String, Ref<TaskDefinition>>,
@@ -193,7 +193,7 @@ fn add(
     let Some(task) = tasks.get(&service.name) else {
         return;
     };
-    let workload = workload(site.stack, service);
+    let workload = workload(context.stack, service);
     let balancer = shared.balancer.filter(|_| service.public);
     let (minimum_percent, maximum_percent) = match workload.strategy {
         Strategy::Rolling {
@@ -202,9 +202,9 @@ fn add(
         } => (min_percent, max_percent),
         Strategy::Recreate { .. } => (0, 100),
     };
-    let uses_database = stores(site.stack, service).contains(&Store::Database);
+    let uses_database = stores(context.stack, service).contains(&Store::Database);
     let declared = ServiceKind {
-        name: service_name(site, service),
+        name: service_name(context, service),
         cluster: shared.cluster.cluster.clone(),
         cluster_name: shared.cluster.name.clone(),
         task: task.clone(),
@@ -235,7 +235,7 @@ fn add(
         namespace: shared.cluster.namespace.clone(),
         expose: service.expose.as_ref().map(|(alias, port)| Expose {
             port_name: port_name(service),
-            alias: format!("{alias}.{}", site.stack.cluster.namespace),
+            alias: format!("{alias}.{}", context.stack.cluster.namespace),
             port: *port,
             request_timeout: workload.request_timeout,
         }),
@@ -245,9 +245,9 @@ fn add(
         maximum_percent: u32::try_from(maximum_percent).unwrap_or(200),
         first_alone: matches!(workload.strategy, Strategy::Recreate { .. }) && setup.is_some(),
         exec: service.exec,
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let reference = site
+    let reference = context
         .graph
         .add(step(service), service.name.clone(), declared);
     if let Some(scaling) = &service.autoscaling {
@@ -255,13 +255,15 @@ fn add(
             cluster: shared.cluster.cluster.clone(),
             cluster_name: shared.cluster.name.clone(),
             service: reference.clone(),
-            service_name: service_name(site, service),
+            service_name: service_name(context, service),
             min: scaling.min,
             max: scaling.max,
             cpu_percent: scaling.cpu_percent,
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(step(service), service.name.clone(), target);
+        context
+            .graph
+            .add(step(service), service.name.clone(), target);
     }
     services.insert(service.name.clone(), reference);
 }

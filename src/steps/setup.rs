@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::SETUP;
 use super::shared::{Shared, environment};
 use crate::engine::Ref;
@@ -22,21 +22,21 @@ fn step(stack: &Stack) -> &'static str {
 }
 
 pub(super) fn declare(
-    site: &mut Site<'_>,
+    context: &mut BuildContext<'_>,
     shared: &Shared<'_>,
     tasks: &BTreeMap<String, Ref<TaskDefinition>>,
 ) -> Option<Ref<DatabaseSetup>> {
-    let setup = setup_task(site.stack)?;
+    let setup = setup_task(context.stack)?;
     let roles = shared.roles.get(SETUP)?;
     let log_group = shared.logs.of.get(SETUP)?.clone();
     let (image, architecture) = match &setup.image {
         SetupImage::OfService(name) => (
             TaskImage::SameAs(tasks.get(name)?.clone()),
-            site.stack.services.get(name)?.architecture.clone(),
+            context.stack.services.get(name)?.architecture.clone(),
         ),
         SetupImage::Public(image) => (TaskImage::Foreign((*image).to_owned()), "X86_64".to_owned()),
     };
-    let registry_credentials = setup.registry_credentials(site.stack).map(str::to_owned);
+    let registry_credentials = setup.registry_credentials(context.stack).map(str::to_owned);
     let values = setup
         .environment
         .iter()
@@ -60,7 +60,7 @@ pub(super) fn declare(
         return None;
     };
     let task = TaskDefinition {
-        family: site.name(SETUP),
+        family: context.name(SETUP),
         container: SETUP.to_owned(),
         cluster: shared.cluster.name.clone(),
         service: None,
@@ -75,7 +75,7 @@ pub(super) fn declare(
         port: None,
         port_name: None,
         app_protocol: None,
-        environment: environment(site, shared, &values),
+        environment: environment(context, shared, &values),
         secrets,
         // The image's own entry point would start the application.
         entry_point: vec![entry_point],
@@ -84,10 +84,10 @@ pub(super) fn declare(
         log_group: log_group.clone(),
         stop_timeout: None,
         security: setup.security.clone(),
-        tags: site.tags(),
+        tags: context.tags(),
     };
-    let step = step(site.stack);
-    let task = site.graph.add(step, SETUP, task);
+    let step = step(context.stack);
+    let task = context.graph.add(step, SETUP, task);
     let declared = DatabaseSetup {
         database: shared.database?.clone(),
         task,
@@ -100,7 +100,7 @@ pub(super) fn declare(
         version,
         log_group,
     };
-    Some(site.graph.add(step, "main", declared))
+    Some(context.graph.add(step, "main", declared))
 }
 
 /// Changes whenever the task would do something else.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Site;
+use super::BuildContext;
 use super::cluster::{Cluster, Logs};
 use super::identity::Roles;
 use super::load_balancer::Balancer;
@@ -30,18 +30,22 @@ pub(super) struct Shared<'a> {
 
 /// Plain environment, with what is known only once the stack is up as references.
 pub(super) fn environment(
-    site: &Site<'_>,
+    context: &BuildContext<'_>,
     shared: &Shared<'_>,
     values: &BTreeMap<String, Value>,
 ) -> BTreeMap<String, EnvironmentValue> {
     values
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), resolve(site, shared, value)?)))
+        .filter_map(|(name, value)| Some((name.clone(), resolve(context, shared, value)?)))
         .collect()
 }
 
 /// `None` for what the stack does not have, which the file's validation has refused.
-fn resolve(site: &Site<'_>, shared: &Shared<'_>, value: &Value) -> Option<EnvironmentValue> {
+fn resolve(
+    context: &BuildContext<'_>,
+    shared: &Shared<'_>,
+    value: &Value,
+) -> Option<EnvironmentValue> {
     let text = |text: String| Some(EnvironmentValue::Text(text));
     match value {
         Value::Text(said) => text(said.clone()),
@@ -54,13 +58,13 @@ fn resolve(site: &Site<'_>, shared: &Shared<'_>, value: &Value) -> Option<Enviro
         Value::From(Output::DatabasePort) => {
             Some(EnvironmentValue::DatabasePort(shared.database?.clone()))
         }
-        Value::From(Output::DatabaseName) => text(site.stack.database.as_ref()?.name.clone()),
+        Value::From(Output::DatabaseName) => text(context.stack.database.as_ref()?.name.clone()),
         Value::From(Output::DatabaseCa) => {
-            let certificates = rds_ca::certificates(site.stack, &site.place.region)?;
+            let certificates = rds_ca::certificates(context.stack, &context.place.region)?;
             text(certificates.to_owned())
         }
-        Value::From(Output::Region) => text(site.place.region.clone()),
-        Value::From(Output::Url) => match &site.stack.domain {
+        Value::From(Output::Region) => text(context.place.region.clone()),
+        Value::From(Output::Url) => match &context.stack.domain {
             Some(domain) => text(format!("https://{}", domain.name)),
             None => Some(EnvironmentValue::BalancerUrl(
                 shared.balancer?.balancer.clone(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Site;
+use super::BuildContext;
 use crate::aws::Place;
 use crate::engine::Ref;
 use crate::resources::{AccessLog, Bucket};
@@ -19,18 +19,19 @@ pub(super) struct Storage {
     pub(super) access_logs: Option<Ref<Bucket>>,
 }
 
-pub(super) fn declare(site: &mut Site<'_>) -> Storage {
-    let stack = site.stack;
+pub(super) fn declare(context: &mut BuildContext<'_>) -> Storage {
+    let stack = context.stack;
     let uploads = stack.storage.as_ref();
-    let uploads = uploads.map(|wanted| (wanted, uploads_name(site, wanted.bucket.as_deref())));
+    let uploads = uploads.map(|wanted| (wanted, uploads_name(context, wanted.bucket.as_deref())));
     let logged = uploads.as_ref().filter(|(wanted, _)| wanted.access_logs);
     let logged = logged.map(|(_, name)| name.clone());
     let public = stack.services.values().any(|service| service.public);
     let balancer = public && stack.load_balancer.access_logs;
     let access_logs = (balancer || logged.is_some()).then(|| {
-        let name = site.called::<Bucket>("access-logs", bucket_name(site.place, "access-logs"));
-        let of_balancer = balancer.then(|| delivery(site.place, &name));
-        let of_uploads = logged.map(|uploads| server_logs(site.place, &name, &uploads));
+        let name =
+            context.called::<Bucket>("access-logs", bucket_name(context.place, "access-logs"));
+        let of_balancer = balancer.then(|| delivery(context.place, &name));
+        let of_uploads = logged.map(|uploads| server_logs(context.place, &name, &uploads));
         let bucket = Bucket {
             policy: of_balancer.into_iter().chain(of_uploads).collect(),
             // Its own log would be written into itself, and logged again, for ever ("Enabling Amazon S3
@@ -44,9 +45,9 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
             // Access logs can only be delivered into buckets that S3 itself encrypts.
             kms_key: None,
             disposable: stack.disposable,
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(STEP, "access-logs", bucket)
+        context.graph.add(STEP, "access-logs", bucket)
     });
     let uploads = uploads.map(|(wanted, name)| {
         let log = access_logs.as_ref().filter(|_| wanted.access_logs);
@@ -63,9 +64,9 @@ pub(super) fn declare(site: &mut Site<'_>) -> Storage {
                 prefix: UPLOADS_LOG.to_owned(),
             }),
             disposable: stack.disposable,
-            tags: site.tags(),
+            tags: context.tags(),
         };
-        site.graph.add(STEP, "uploads", bucket)
+        context.graph.add(STEP, "uploads", bucket)
     });
     Storage {
         uploads,
@@ -79,9 +80,9 @@ fn bucket_name(place: &Place, name: &str) -> String {
 }
 
 /// The bucket for uploads: as the file says, or a name of its own.
-pub(super) fn uploads_name(site: &Site<'_>, wanted: Option<&str>) -> String {
-    let ours = wanted.map_or_else(|| bucket_name(site.place, "uploads"), str::to_owned);
-    site.called::<Bucket>("uploads", ours)
+pub(super) fn uploads_name(context: &BuildContext<'_>, wanted: Option<&str>) -> String {
+    let ours = wanted.map_or_else(|| bucket_name(context.place, "uploads"), str::to_owned);
+    context.called::<Bucket>("uploads", ours)
 }
 
 /// "Access logs for your Application Load Balancer: Step 2, attach a policy to your S3 bucket".

@@ -25,7 +25,7 @@ fn a_field_is_touched_by_its_own_name_alone() {
         |_| Effect::InPlace,
         |_| false,
     );
-    let touched = |path: &str| Changes(differ.0.clone()).touch(path);
+    let touched = |path: &str| Changes(differ.0.clone()).changed(path);
     assert!(touched("storage_gb") && touched("tags") && touched("tags.a"));
     assert!(!touched("storage") && !touched("tag") && !touched("storage_gb.a"));
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ajuda::engine::{
     Address, AnyKind, Applied, Cancel, Changes, Claim, Class, Effect, Event, Fault, Found, Graph,
-    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, Resource, RunContext,
-    Seen, apply, observe, plan, plan_destroy,
+    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, ResolveContext, Resource,
+    RunContext, apply, observe, plan, plan_destroy,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -115,7 +115,7 @@ impl<const SORT: u8> Resource for Made<SORT> {
     const GOES_LAST: bool = SORT == 0 || SORT == 2;
     const PACE: Pace = Pace::of(1, 600, 1);
 
-    fn want(&self, seen: &Seen<'_>) -> ThingProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> ThingProps {
         ThingProps {
             size: self.size,
             color: self.color.clone(),

@@ -48,14 +48,14 @@ impl Reply {
 }
 
 /// A registry on this machine that answers like this to a path and an authorization.
-struct Stranger {
+struct Foreign {
     host: String,
     /// What came: `path authorization`.
     asked: Arc<Mutex<Vec<String>>>,
     sent: Arc<AtomicUsize>,
 }
 
-impl Stranger {
+impl Foreign {
     fn new(answer: impl Fn(&str, &str, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
@@ -120,7 +120,7 @@ fn send(mut stream: TcpStream, reply: &Reply, sent: &AtomicUsize) {
 }
 
 /// Copies from it with credentials in docker's configuration.
-fn push(ground: &Ground, stranger: &Stranger) -> Ended {
+fn push(ground: &Ground, stranger: &Foreign) -> Ended {
     let config = tempfile::tempdir().unwrap();
     let auth = "b3BlcmF0b3I6aHVudGVyMg==";
     let text = json!({ "auths": { &stranger.host: { "auth": auth } } });
@@ -153,7 +153,7 @@ async fn a_realm_elsewhere_without_tls_gets_no_credentials() {
         "http://127.0.0.1@192.0.2.1/token",
         "ftp://127.0.0.1/token",
     ] {
-        let stranger = Stranger::new(move |_, _, _| challenge(realm));
+        let stranger = Foreign::new(move |_, _, _| challenge(realm));
         refused(
             &push(&ground, &stranger),
             "which is not encrypted: nothing is sent there",
@@ -162,11 +162,11 @@ async fn a_realm_elsewhere_without_tls_gets_no_credentials() {
         assert!(asked.iter().all(|one| one.trim() == "/v2/"), "{asked:?}");
     }
     // One that has no address is no better.
-    let stranger = Stranger::new(|_, _, _| challenge("token"));
+    let stranger = Foreign::new(|_, _, _| challenge("token"));
     refused(&push(&ground, &stranger), "does not say where it is had");
     // On this machine it is asked, once, and what it gives opens the registry.
     let image = Image::new(41, "amd64", &[900]);
-    let stranger = Stranger::new(move |host, path, who| match path {
+    let stranger = Foreign::new(move |host, path, who| match path {
         "/v2/" => challenge(&format!("http://{host}/token")),
         path if path.starts_with("/token?") => {
             assert_eq!(who, "Basic b3BlcmF0b3I6aHVudGVyMg==");
@@ -238,7 +238,7 @@ async fn an_answer_without_an_end_is_not_read_to_it() {
         }),
     ];
     for (name, said, answer) in cases {
-        let stranger = Stranger::new(move |host, path, _| answer(host, path).unwrap_or_else(much));
+        let stranger = Foreign::new(move |host, path, _| answer(host, path).unwrap_or_else(much));
         refused(&push(&ground, &stranger), said);
         let sent = stranger.sent.load(Ordering::Relaxed);
         // What lies in the buffers of both ends counts as sent.
@@ -249,13 +249,13 @@ async fn an_answer_without_an_end_is_not_read_to_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_no_token_and_a_way_that_leads_out_are_refused() {
     let ground = Ground::new(Where::Sandbox).await;
-    let stranger = Stranger::new(|host, path, _| match path {
+    let stranger = Foreign::new(|host, path, _| match path {
         "/v2/" => challenge(&format!("http://{host}/token")),
         path if path.starts_with("/token") => Reply::of(200, "{\"token\":\"a\\nb\"}"),
         _ => Reply::of(401, ""),
     });
     refused(&push(&ground, &stranger), "cannot be sent");
-    let stranger = Stranger::new(|_, path, _| match path {
+    let stranger = Foreign::new(|_, path, _| match path {
         "/v2/" => Reply::of(200, ""),
         _ => Reply::of(307, "").with("Location: http://192.0.2.1/v2/app/manifests/v2"),
     });
@@ -263,7 +263,7 @@ async fn a_token_that_is_no_token_and_a_way_that_leads_out_are_refused() {
         &push(&ground, &stranger),
         "it leads to http://192.0.2.1, which is not encrypted",
     );
-    let stranger = Stranger::new(|host, path, _| match path {
+    let stranger = Foreign::new(|host, path, _| match path {
         "/v2/" => Reply::of(200, ""),
         path => Reply::of(307, "").with(format!("Location: http://{host}{path}x")),
     });
@@ -275,7 +275,7 @@ async fn a_token_that_is_no_token_and_a_way_that_leads_out_are_refused() {
 async fn a_configuration_is_read_as_far_as_its_manifest_says() {
     let ground = Ground::new(Where::Sandbox).await;
     let image = Image::new(42, "amd64", &[900]);
-    let stranger = Stranger::new(move |_, path, _| match path {
+    let stranger = Foreign::new(move |_, path, _| match path {
         "/v2/" => Reply::of(200, ""),
         path if path.contains("/manifests/") => Reply::of(200, image.manifest.clone()),
         _ => Reply::of(200, vec![b' '; 65536]).endless(),

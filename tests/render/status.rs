@@ -5,8 +5,9 @@ use std::time::Duration;
 use ajuda::aws::timestamp::Moment;
 use ajuda::engine::Summary;
 use ajuda::inspect::status::{
-    AlarmLook, AlarmsLook, CertificateLook, DatabaseLook, DeploymentLook, Health, HeldLook,
-    ServiceLook, Status, StoppedTask, TargetLook, TargetsLook, TaskLook, Trouble, UnreadLook,
+    AlarmSummary, AlarmsSummary, CertificateSummary, DatabaseSummary, DeploymentSummary, Health,
+    HeldSummary, Issue, ServiceSummary, Status, StoppedTask, TargetSummary, TargetsSummary,
+    TaskSummary, UnreadSummary,
 };
 use ajuda::render::watch::{View, paint};
 use ajuda::render::{Next, Style, json};
@@ -20,8 +21,8 @@ fn at(millis: i64) -> Moment {
     Moment::of_millis(1_769_903_999_000 + millis)
 }
 
-fn service(name: &str, health: Health) -> ServiceLook {
-    ServiceLook {
+fn service(name: &str, health: Health) -> ServiceSummary {
+    ServiceSummary {
         name: name.to_owned(),
         health,
         desired: 2,
@@ -32,14 +33,14 @@ fn service(name: &str, health: Health) -> ServiceLook {
         image: Some(format!("example.org/{name}:v1")),
         image_tag: None,
         exec: false,
-        deployment: Some(DeploymentLook {
+        deployment: Some(DeploymentSummary {
             status: "successful".to_owned(),
             since: Some(at(-3 * DAY)),
             reason: None,
             failed_tasks: 0,
         }),
         targets: None,
-        tasks: vec![TaskLook {
+        tasks: vec![TaskSummary {
             id: "0123".to_owned(),
             status: "running".to_owned(),
             health: None,
@@ -51,19 +52,19 @@ fn service(name: &str, health: Health) -> ServiceLook {
 }
 
 fn midnight() -> Status {
-    let app = ServiceLook {
+    let app = ServiceSummary {
         running: 1,
         pending: 1,
-        deployment: Some(DeploymentLook {
+        deployment: Some(DeploymentSummary {
             status: "in progress".to_owned(),
             since: Some(at(-4 * MINUTE)),
             reason: None,
             failed_tasks: 3,
         }),
-        targets: Some(TargetsLook {
+        targets: Some(TargetsSummary {
             total: 2,
             healthy: 1,
-            others: vec![TargetLook {
+            others: vec![TargetSummary {
                 target: "10.0.1.5:8080".to_owned(),
                 state: "unhealthy".to_owned(),
                 reason: Some("Health checks failed with these codes: [503]".to_owned()),
@@ -79,7 +80,7 @@ fn midnight() -> Status {
         }),
         ..service("open-webui", Health::Unhealthy)
     };
-    let worker = ServiceLook {
+    let worker = ServiceSummary {
         desired: 0,
         running: 0,
         revision: None,
@@ -88,7 +89,7 @@ fn midnight() -> Status {
         deployment: None,
         ..service("worker", Health::Absent)
     };
-    let trouble = |bad, about: &str, what: &str| Trouble {
+    let trouble = |bad, about: &str, what: &str| Issue {
         bad,
         about: about.to_owned(),
         what: what.to_owned(),
@@ -124,7 +125,7 @@ fn midnight() -> Status {
         ],
         address: Some("https://chat.example.org".to_owned()),
         services: vec![service("bedrock-gateway", Health::Healthy), app, worker],
-        database: Some(DatabaseLook {
+        database: Some(DatabaseSummary {
             identifier: "open-webui".to_owned(),
             status: "available".to_owned(),
             health: Health::Healthy,
@@ -133,16 +134,16 @@ fn midnight() -> Status {
             free_gb: Some(41.5),
             notes: Vec::new(),
         }),
-        certificate: Some(CertificateLook {
+        certificate: Some(CertificateSummary {
             domain: "chat.example.org".to_owned(),
             status: "issued".to_owned(),
             ends: Some(at(320 * DAY)),
             renewal: None,
             waits_for: None,
         }),
-        alarms: Some(AlarmsLook {
+        alarms: Some(AlarmsSummary {
             total: 12,
-            firing: vec![AlarmLook {
+            firing: vec![AlarmSummary {
                 name: "open-webui-latency".to_owned(),
                 meaning: "1 answer in 20 takes more than 30 s to begin".to_owned(),
                 reason: "Threshold Crossed".to_owned(),
@@ -156,7 +157,7 @@ fn midnight() -> Status {
             ..Summary::default()
         }),
         notes: vec!["a note of the plan".to_owned()],
-        unread: vec![UnreadLook {
+        unread: vec![UnreadSummary {
             what: "targets of bedrock-gateway".to_owned(),
             operation: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
             code: "AccessDenied".to_owned(),
@@ -189,7 +190,7 @@ fn a_status_at_midnight() {
 fn a_status_while_somebody_changes_the_stack() {
     let status = Status {
         health: Health::Changing,
-        held: Some(HeldLook {
+        held: Some(HeldSummary {
             owner: "arn:aws:iam::123456789012:user/ops".to_owned(),
             host: "laptop".to_owned(),
             process: 4711,

@@ -1,7 +1,7 @@
 //! Everything that a file declares, property by property: what a step gets wrong everywhere alike comes up,
 //! leaves an empty plan, and shows here.
 
-use ajuda::engine::{Address, Seen};
+use ajuda::engine::{Address, ResolveContext};
 use serde_json::Value;
 
 use crate::{ZONES, declared_in, read};
@@ -16,7 +16,7 @@ fn declared(source: &str) -> String {
         .graph
         .iter()
         .map(|(address, entry)| {
-            let want = entry.node.want(&Seen::new(&nothing, None));
+            let want = entry.node.desired(&ResolveContext::new(&nothing, None));
             (address.to_string(), want)
         })
         .collect();

@@ -1,6 +1,6 @@
 //! What each security group lets through, line by line: a port too many shows in review.
 
-use ajuda::engine::{Address, Seen};
+use ajuda::engine::{Address, ResolveContext};
 use ajuda::presets::parse;
 
 use crate::{ZONES, declared_in, read};
@@ -15,7 +15,7 @@ fn rules(source: &str) -> String {
         .iter()
         .filter(|(address, _)| address.kind() == "security-group-rule")
         .map(|(_, entry)| {
-            let said = entry.node.want(&Seen::new(&nothing, None));
+            let said = entry.node.desired(&ResolveContext::new(&nothing, None));
             // A group that is not there yet is known by its address.
             let word = |field: &str| {
                 let text = said[field].as_str().unwrap().replace('\u{1a}', "");

@@ -126,7 +126,7 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
             assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
         }
     }
-    assert!(matches!(somebody.beats(), Beat::Held));
+    assert!(matches!(somebody.beats(), Renewal::Held));
 
     desk.sandbox.control("DELETE", "requests", None);
     for reader in ["plan", "status", "outputs"] {
@@ -143,7 +143,7 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
     let asked = desk.deploy(&["unlock"]);
     assert_eq!(asked.code, 3, "{}", asked.err);
     assert!(asked.err.contains("on elsewhere"), "{}", asked.err);
-    assert!(matches!(somebody.beats(), Beat::Held));
+    assert!(matches!(somebody.beats(), Renewal::Held));
     let unlocked = desk.deploy(&["unlock", "--yes", "--output", "json"]);
     assert_eq!(unlocked.code, 0, "{}", unlocked.err);
     let said: Value = serde_json::from_str(&unlocked.out).unwrap();
@@ -151,7 +151,7 @@ fn the_second_is_told_who_holds_the_stack_and_can_unlock_it() {
         (&said["holder"]["host"], &said["ended"]),
         (&json!("elsewhere"), &json!(true))
     );
-    assert!(matches!(somebody.beats(), Beat::Lost(None)));
+    assert!(matches!(somebody.beats(), Renewal::Lost(None)));
     assert_eq!(
         desk.deploy(&["unlock"]).code,
         0,
@@ -167,7 +167,7 @@ fn the_lease_of_the_dead_expires() {
     let up = desk.deploy(&["up", "--yes", "--lock-timeout", "1m"]);
     assert_eq!(up.code, 0, "{}", up.err);
     assert!(
-        matches!(dead.beats(), Beat::Lost(_)),
+        matches!(dead.beats(), Renewal::Lost(_)),
         "who was only asleep notices"
     );
     assert_eq!(leases(&desk), [""; 0]);
@@ -288,7 +288,7 @@ fn a_list_from_before_takes_no_lease_away() {
             let beat = somebody
                 .runtime
                 .block_on(somebody.lease.beat(&somebody.cloud));
-            assert!(matches!(beat, Ok(Beat::Held)), "{run}: {beat:?}");
+            assert!(matches!(beat, Ok(Renewal::Held)), "{run}: {beat:?}");
         }
         let released = somebody.lease.release(&somebody.cloud);
         somebody.runtime.block_on(released).unwrap();

@@ -9,7 +9,7 @@ use crate::engine::{Class, Fault, Sent};
 use super::super::{Cloud, absent_is_done, fault};
 use super::clock::Clock;
 use super::log_group::name;
-use super::{Holder, Pace, millis, standing};
+use super::{Holder, Pace, millis, state};
 
 /// Makes the group, unless one of that name is there.
 pub(super) async fn make(
@@ -81,7 +81,7 @@ pub(super) async fn delete(
             return Err(fault);
         }
         tokio::time::sleep(Duration::from_millis(100 << tried)).await;
-        let there = standing::holder(cloud, clock, generation).await?;
+        let there = state::holder(cloud, clock, generation).await?;
         if there.is_none_or(|there| there.id != holder) {
             return Ok(());
         }

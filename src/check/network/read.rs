@@ -12,7 +12,7 @@ const DEFAULT: &str = "0.0.0.0/0";
 
 /// A VPC, and the subnets that the file names.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct NetworkView {
     /// Whether the VPC is there.
     pub(super) vpc: bool,
     /// Whether names are resolved in it (`enableDnsSupport`).
@@ -33,12 +33,12 @@ pub(super) struct Subnet {
     /// Addresses that nothing has.
     pub(super) free: i32,
     /// Where its default route leads.
-    pub(super) way: Way,
+    pub(super) way: DefaultRoute,
 }
 
 /// Where the default route of a subnet leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum DefaultRoute {
     /// To an internet gateway.
     InternetGateway,
     /// To a NAT gateway, a transit gateway, an appliance: something of the operator's that is there.
@@ -49,7 +49,7 @@ pub(super) enum Way {
     Nowhere,
 }
 
-impl Way {
+impl DefaultRoute {
     /// The same in words.
     pub(super) fn said(&self) -> String {
         match self {
@@ -63,7 +63,11 @@ impl Way {
     }
 }
 
-pub(super) async fn read(cloud: &Cloud, vpc: &str, subnets: Vec<String>) -> Result<Seen, Fault> {
+pub(super) async fn read(
+    cloud: &Cloud,
+    vpc: &str,
+    subnets: Vec<String>,
+) -> Result<NetworkView, Fault> {
     let (dns, found, mut ways, endpoints) = tokio::join!(
         dns(cloud, vpc),
         found(cloud, subnets),
@@ -71,7 +75,7 @@ pub(super) async fn read(cloud: &Cloud, vpc: &str, subnets: Vec<String>) -> Resu
         endpoints(cloud, vpc)
     );
     let dns = dns?;
-    let mut seen = Seen {
+    let mut seen = NetworkView {
         vpc: dns.is_some(),
         dns: dns.unwrap_or_default(),
         subnets: BTreeMap::new(),
@@ -135,14 +139,14 @@ async fn found(cloud: &Cloud, ids: Vec<String>) -> Result<Vec<api::Subnet>, Faul
 /// Where default routes lead: of the subnets that name their route table, and of all others.
 #[derive(Default)]
 struct Ways {
-    by_subnet: BTreeMap<String, Way>,
-    main: Option<Way>,
+    by_subnet: BTreeMap<String, DefaultRoute>,
+    main: Option<DefaultRoute>,
 }
 
 impl Ways {
-    fn of(&self, subnet: &str) -> Way {
+    fn of(&self, subnet: &str) -> DefaultRoute {
         let way = self.by_subnet.get(subnet).or(self.main.as_ref());
-        way.cloned().unwrap_or(Way::Nowhere)
+        way.cloned().unwrap_or(DefaultRoute::Nowhere)
     }
 }
 
@@ -165,10 +169,10 @@ async fn ways(cloud: &Cloud, vpc: &str) -> Result<Ways, Fault> {
     Ok(all)
 }
 
-fn way(routes: &[api::Route]) -> Way {
+fn way(routes: &[api::Route]) -> DefaultRoute {
     let of_all = |route: &&api::Route| route.destination_cidr_block() == Some(DEFAULT);
     let Some(route) = routes.iter().find(of_all) else {
-        return Way::Nowhere;
+        return DefaultRoute::Nowhere;
     };
     let gateway = route.gateway_id().unwrap_or_default();
     let target = [
@@ -180,12 +184,12 @@ fn way(routes: &[api::Route]) -> Way {
     ];
     if route.state() == Some(&api::RouteState::Blackhole) {
         let target = target.into_iter().flatten().next();
-        return Way::Blackhole(target.unwrap_or("something").to_owned());
+        return DefaultRoute::Blackhole(target.unwrap_or("something").to_owned());
     }
     if gateway.starts_with("igw-") {
-        Way::InternetGateway
+        DefaultRoute::InternetGateway
     } else {
-        Way::Elsewhere
+        DefaultRoute::Elsewhere
     }
 }
 

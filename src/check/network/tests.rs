@@ -1,10 +1,10 @@
 use super::super::{Finding, Level};
-use super::read::{Seen, Subnet, Way};
-use super::{Needs, judge};
+use super::read::{DefaultRoute, NetworkView, Subnet};
+use super::{Needs, assess};
 
 const VPC: &str = "vpc-1";
 
-fn subnet(id: &str, zone: &str, way: Way) -> (String, Subnet) {
+fn subnet(id: &str, zone: &str, way: DefaultRoute) -> (String, Subnet) {
     let subnet = Subnet {
         id: id.to_owned(),
         vpc: VPC.to_owned(),
@@ -16,32 +16,32 @@ fn subnet(id: &str, zone: &str, way: Way) -> (String, Subnet) {
 }
 
 /// Two public and two private subnets, as they should be.
-fn good() -> Seen {
-    Seen {
+fn good() -> NetworkView {
+    NetworkView {
         vpc: true,
         dns: true,
         subnets: [
-            subnet("public-a", "a", Way::InternetGateway),
-            subnet("public-b", "b", Way::InternetGateway),
-            subnet("private-a", "a", Way::Elsewhere),
-            subnet("private-b", "b", Way::Elsewhere),
+            subnet("public-a", "a", DefaultRoute::InternetGateway),
+            subnet("public-b", "b", DefaultRoute::InternetGateway),
+            subnet("private-a", "a", DefaultRoute::Elsewhere),
+            subnet("private-b", "b", DefaultRoute::Elsewhere),
         ]
         .into(),
         endpoints: [].into(),
     }
 }
 
-fn checked(seen: &Seen) -> Vec<Finding> {
+fn checked(seen: &NetworkView) -> Vec<Finding> {
     let names = |kind: &str| vec![format!("{kind}-a"), format!("{kind}-b")];
     let needs = Needs {
         balancer: true,
         groups: true,
     };
-    judge(VPC, &names("public"), &names("private"), seen, &needs)
+    assess(VPC, &names("public"), &names("private"), seen, &needs)
 }
 
 /// The one thing that is said: its place, whether `up` fails, and its words.
-fn only(seen: &Seen) -> (String, bool, String) {
+fn only(seen: &NetworkView) -> (String, bool, String) {
     let found = checked(seen);
     assert_eq!(found.len(), 1, "{found:?}");
     let one = &found[0];
@@ -52,7 +52,7 @@ fn only(seen: &Seen) -> (String, bool, String) {
     )
 }
 
-fn change(seen: &mut Seen, id: &str, how: impl FnOnce(&mut Subnet)) {
+fn change(seen: &mut NetworkView, id: &str, how: impl FnOnce(&mut Subnet)) {
     how(seen.subnets.get_mut(id).expect("it is there"));
 }
 
@@ -63,7 +63,7 @@ fn nothing_is_said_of_a_network_that_is_right() {
 
 #[test]
 fn each_key_is_told_what_its_ids_are_not() {
-    type Break = fn(&mut Seen);
+    type Break = fn(&mut NetworkView);
     let cases: [(Break, &str, bool, &str); 10] = [
         (
             |seen| seen.vpc = false,
@@ -102,13 +102,17 @@ fn each_key_is_told_what_its_ids_are_not() {
             "needs subnets in two zones",
         ),
         (
-            |seen| change(seen, "public-a", |one| one.way = Way::Nowhere),
+            |seen| change(seen, "public-a", |one| one.way = DefaultRoute::Nowhere),
             "network.public_subnets[0]",
             true,
             "no default route; its route table must lead 0.0.0.0/0 to an internet gateway",
         ),
         (
-            |seen| change(seen, "private-a", |one| one.way = Way::InternetGateway),
+            |seen| {
+                change(seen, "private-a", |one| {
+                    one.way = DefaultRoute::InternetGateway
+                })
+            },
             "network.private_subnets[0]",
             true,
             "is a public subnet",
@@ -116,7 +120,7 @@ fn each_key_is_told_what_its_ids_are_not() {
         (
             |seen| {
                 change(seen, "private-a", |one| {
-                    one.way = Way::Blackhole("nat-1".into())
+                    one.way = DefaultRoute::Blackhole("nat-1".into())
                 })
             },
             "network.private_subnets[0]",
@@ -143,7 +147,9 @@ fn each_key_is_told_what_its_ids_are_not() {
 #[test]
 fn endpoints_are_a_way_to_start() {
     let mut seen = good();
-    change(&mut seen, "private-a", |one| one.way = Way::Nowhere);
+    change(&mut seen, "private-a", |one| {
+        one.way = DefaultRoute::Nowhere
+    });
     seen.endpoints = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
         .map(str::to_owned)
         .into();
@@ -155,7 +161,7 @@ fn endpoints_are_a_way_to_start() {
 fn everything_is_said_at_once() {
     let mut seen = good();
     seen.dns = false;
-    change(&mut seen, "public-a", |one| one.way = Way::Nowhere);
+    change(&mut seen, "public-a", |one| one.way = DefaultRoute::Nowhere);
     change(&mut seen, "private-b", |one| one.vpc = "vpc-2".into());
     assert_eq!(checked(&seen).len(), 3);
 }

@@ -1,12 +1,12 @@
 //! Quotas that a service tells itself, with what is in use.
 
-use super::{Ground, Room};
+use super::{CheckContext, Room};
 use crate::aws::fault;
 use crate::engine::Fault;
 
 /// Instances (RDS API, `DescribeAccountAttributes`, the quota `DBInstances`).
-pub(super) async fn instances(ground: &Ground<'_>) -> Result<Room, Fault> {
-    let answer = ground.cloud.rds.describe_account_attributes().send().await;
+pub(super) async fn instances(context: &CheckContext<'_>) -> Result<Room, Fault> {
+    let answer = context.cloud.rds.describe_account_attributes().send().await;
     let answer = answer.map_err(fault("rds:DescribeAccountAttributes"))?;
     let quotas = answer.account_quotas().iter();
     let of = |name| {
@@ -23,8 +23,8 @@ pub(super) async fn instances(ground: &Ground<'_>) -> Result<Room, Fault> {
 }
 
 /// Load balancers (Elastic Load Balancing API, `DescribeAccountLimits`, the limit `application-load-balancers`).
-pub(super) async fn load_balancers(ground: &Ground<'_>) -> Result<Room, Fault> {
-    let elb = &ground.cloud.elb;
+pub(super) async fn load_balancers(context: &CheckContext<'_>) -> Result<Room, Fault> {
+    let elb = &context.cloud.elb;
     let limits = elb.describe_account_limits().page_size(400).send();
     let used = async {
         let mut pages = elb
@@ -57,8 +57,8 @@ pub(super) async fn load_balancers(ground: &Ground<'_>) -> Result<Room, Fault> {
 }
 
 /// Roles (IAM API, `GetAccountSummary`, `Roles` and `RolesQuota`).
-pub(super) async fn roles(ground: &Ground<'_>) -> Result<Room, Fault> {
-    let answer = ground.cloud.iam.get_account_summary().send().await;
+pub(super) async fn roles(context: &CheckContext<'_>) -> Result<Room, Fault> {
+    let answer = context.cloud.iam.get_account_summary().send().await;
     let answer = answer.map_err(fault("iam:GetAccountSummary"))?;
     let summary = answer.summary_map.unwrap_or_default();
     let of = |key: &'static str| {

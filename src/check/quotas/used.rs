@@ -7,20 +7,20 @@ use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_ec2::types::{Filter, Subnet};
 use aws_smithy_types::DateTime;
 
-use super::Ground;
+use super::CheckContext;
 use crate::aws::fault;
 use crate::engine::Fault;
 
 /// Elastic IPs of the account in the region.
-pub(super) async fn addresses(ground: &Ground<'_>) -> Result<f64, Fault> {
-    let answer = ground.cloud.ec2.describe_addresses().send().await;
+pub(super) async fn addresses(context: &CheckContext<'_>) -> Result<f64, Fault> {
+    let answer = context.cloud.ec2.describe_addresses().send().await;
     let answer = answer.map_err(fault("ec2:DescribeAddresses"))?;
     Ok(answer.addresses().len() as f64)
 }
 
 /// VPCs of the account in the region.
-pub(super) async fn vpcs(ground: &Ground<'_>) -> Result<f64, Fault> {
-    let pages = ground.cloud.ec2.describe_vpcs().into_paginator();
+pub(super) async fn vpcs(context: &CheckContext<'_>) -> Result<f64, Fault> {
+    let pages = context.cloud.ec2.describe_vpcs().into_paginator();
     let mut vpcs = pages.items().send();
     let mut used = 0.0;
     while let Some(vpc) = vpcs.next().await {
@@ -32,8 +32,8 @@ pub(super) async fn vpcs(ground: &Ground<'_>) -> Result<f64, Fault> {
 
 /// NAT gateways of the zone of the stack that has most of them: those that are deleted count for some minutes more, and
 /// are not among these.
-pub(super) async fn nat_gateways(ground: &Ground<'_>) -> Result<f64, Fault> {
-    let ec2 = &ground.cloud.ec2;
+pub(super) async fn nat_gateways(context: &CheckContext<'_>) -> Result<f64, Fault> {
+    let ec2 = &context.cloud.ec2;
     let there = Filter::builder().name("state");
     let there = there.values("pending").values("available").build();
     let gateways = ec2.describe_nat_gateways().filter(there).into_paginator();
@@ -53,7 +53,7 @@ pub(super) async fn nat_gateways(ground: &Ground<'_>) -> Result<f64, Fault> {
     let zones: BTreeMap<String, String> = zones.filter_map(zone).collect();
     let mut used: BTreeMap<&str, u32> = BTreeMap::new();
     for zone in subnets.iter().filter_map(|subnet| zones.get(subnet)) {
-        if ground.cloud.place.zones.contains(zone) {
+        if context.cloud.place.zones.contains(zone) {
             *used.entry(zone).or_default() += 1;
         }
     }
@@ -62,11 +62,11 @@ pub(super) async fn nat_gateways(ground: &Ground<'_>) -> Result<f64, Fault> {
 
 /// vCPUs of Fargate's tasks in the last ten minutes ("AWS Fargate usage metrics", ECS developer guide); none where nothing
 /// ran.
-pub(super) async fn vcpus(ground: &Ground<'_>) -> Result<f64, Fault> {
+pub(super) async fn vcpus(context: &CheckContext<'_>) -> Result<f64, Fault> {
     let now = SystemTime::now();
     let since = now - Duration::from_secs(600);
     let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
-    let asked = ground
+    let asked = context
         .cloud
         .cloudwatch
         .get_metric_statistics()

@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::up::address;
 use crate::cli::adoption;
-use crate::cli::apply::{confirm, whole};
+use crate::cli::apply::{confirm, require_complete_read};
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::cli::summary::conclude;
+use crate::cli::summary::finish;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::Exit;
@@ -57,8 +57,8 @@ impl Adopt {
         chosen.extend(self.addresses.iter().cloned());
         adoption::adopt(session, &mut observed, &chosen)?;
         let next = session.plan(&observed);
-        whole(&next)?;
-        self.guard(&next)?;
+        require_complete_read(&next)?;
+        self.protect_data(&next)?;
         let plan = plan_adopt(&session.graph, KINDS, &observed);
         if plan.items.is_empty() {
             if console.is_json() {
@@ -81,7 +81,7 @@ impl Adopt {
         let outcome = runner.apply(&plan, &observed).await;
         let words = self.addresses.iter().map(|one| format!(" {one}"));
         let again = self.common.command("adopt") + &words.collect::<String>();
-        let exit = conclude(session, console, &outcome.report, &again).await;
+        let exit = finish(session, console, &outcome.report, &again).await;
         if exit == Exit::Done {
             let next = self.common.command("plan");
             console.say(&format!(
@@ -92,7 +92,7 @@ impl Adopt {
     }
 
     /// What holds data is adopted only as it is.
-    fn guard(&self, next: &Plan) -> Result<(), CommandError> {
+    fn protect_data(&self, next: &Plan) -> Result<(), CommandError> {
         let mut stop = CommandError::new(
             ErrorKind::Refused,
             "`up` would have to replace what holds data; nothing was changed",

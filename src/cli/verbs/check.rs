@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::bedrock::Models;
-use crate::check::{self, Commands, Finding, Ground, Level, When, embedding};
+use crate::check::{self, CheckContext, Commands, Finding, Level, When, embedding};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
@@ -41,7 +41,7 @@ pub struct Check {
 impl Check {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
-        let sight = Sight::of(&session, &self.common);
+        let sight = FileLines::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
         loop {
             let found = look(&session, &self.common).await;
@@ -85,7 +85,7 @@ async fn look(session: &Session, common: &Common) -> Vec<Finding> {
     let mut plan = session.plan(&observed);
     let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
     foreseen.extend(embedding::foresee(&mut plan));
-    let known = Known {
+    let known = PlanContext {
         plan: &plan,
         observed: &observed,
         foreseen: &foreseen,
@@ -95,7 +95,7 @@ async fn look(session: &Session, common: &Common) -> Vec<Finding> {
 }
 
 /// What a plan is made of.
-pub(super) struct Known<'k> {
+pub(super) struct PlanContext<'k> {
     pub(super) plan: &'k Plan,
     pub(super) observed: &'k Observed,
     pub(super) foreseen: &'k [Foreseen],
@@ -106,14 +106,14 @@ pub(super) struct Known<'k> {
 pub(super) async fn run(
     session: &Session,
     common: &Common,
-    known: &Known<'_>,
+    known: &PlanContext<'_>,
     wanted: impl Fn(When) -> bool,
 ) -> Vec<Finding> {
     let commands = Commands {
         ajuda: common.place(),
         aws: session.place.clone(),
     };
-    let ground = Ground {
+    let context = CheckContext {
         stack: &session.stack,
         cloud: &session.cloud,
         observed: known.observed,
@@ -125,7 +125,7 @@ pub(super) async fn run(
         images: &session.images,
         commands: &commands,
     };
-    check::run(&ground, wanted).await
+    check::run(&context, wanted).await
 }
 
 /// Runs the checks that keep `up` from failing half-way, and tells what they found. `again` is the command.
@@ -136,14 +136,14 @@ pub(super) async fn before_up(
     session: &Session,
     common: &Common,
     console: &Console,
-    known: &Known<'_>,
+    known: &PlanContext<'_>,
     again: &str,
 ) -> Result<(), CommandError> {
     if known.plan.is_empty() {
         return Ok(());
     }
     let found = run(session, common, known, |when| when == When::BeforeUp).await;
-    let sight = Sight::of(session, common);
+    let sight = FileLines::of(session, common);
     if console.is_json() {
         console.event(&json::checked(&found, &|path| sight.line(path)));
     } else {
@@ -186,12 +186,12 @@ pub(super) fn exit(found: &[Finding]) -> Exit {
 }
 
 /// Where paths of the file stand.
-pub(super) struct Sight<'s> {
+pub(super) struct FileLines<'s> {
     source: &'s str,
     file: &'s str,
 }
 
-impl<'s> Sight<'s> {
+impl<'s> FileLines<'s> {
     pub(super) fn of(session: &'s Session, common: &'s Common) -> Self {
         Self {
             source: &session.source,

@@ -7,18 +7,19 @@ use clap::Args;
 use super::db::cleanup::tell;
 use super::up::{address, holds_data, known, pruned, without_data};
 use crate::cli::adoption;
-use crate::cli::apply::{confirm, show, whole};
+use crate::cli::apply::{confirm, require_complete_read, show};
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::cli::summary::conclude;
+use crate::cli::summary::finish;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::{Action, Address, Observed, Obstacle, Plan, Report, Resource, plan_destroy};
 use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
-use crate::resources::{DbInstanceLive, DbSubnetGroup, KINDS, LoadBalancer, left};
+use crate::resources::rds::db_instance::leftovers;
+use crate::resources::{DbInstanceLive, DbSubnetGroup, KINDS, LoadBalancer};
 
 /// Remove everything that ajuda made for this stack
 ///
@@ -104,7 +105,7 @@ impl Destroy {
         let plan = plan_destroy(&session.graph, KINDS, &observed, |address| {
             kept.contains(address) || (self.keep_data && holds_data(address))
         });
-        whole(&plan)?;
+        require_complete_read(&plan)?;
         known(session, &plan, force)?;
         if plan.is_empty() {
             if console.is_json() {
@@ -123,7 +124,7 @@ impl Destroy {
             return Ok(Exit::Done);
         }
         show(console, &plan);
-        self.guard(session, &plan, &protected)?;
+        self.protect_data(session, &plan, &protected)?;
         for taken in render::removal(&plan, &session.stack) {
             let warning = console.talk_style().bad("warning:");
             console.say(&format!("{warning} {taken}"));
@@ -131,7 +132,7 @@ impl Destroy {
         let what = format!("{} of", render::changes(&plan));
         confirm(console, self.yes, &what, &session.stack.name)?;
         let outcome = runner.apply(&plan, &observed).await;
-        let exit = conclude(session, console, &outcome.report, &self.again()).await;
+        let exit = finish(session, console, &outcome.report, &self.again()).await;
         if exit == Exit::Done {
             tell(session, console, &self.common).await;
         }
@@ -140,7 +141,7 @@ impl Destroy {
 
     /// What holds data or is protected goes only when it is named: before anything else goes, so
     /// that a stack is not half removed around it.
-    fn guard(
+    fn protect_data(
         &self,
         session: &Session,
         plan: &Plan,
@@ -220,7 +221,7 @@ async fn left_beside(
     let own = own.and_then(|live| live.downcast_ref::<DbInstanceLive>());
     let identifier = own.map_or(&declared.identifier, |own| &own.identifier);
     let identifier = identifier.to_ascii_lowercase();
-    let beside = left::beside(&session.cloud, &identifier, &group.name)
+    let beside = leftovers::beside(&session.cloud, &identifier, &group.name)
         .await
         .map_err(|fault| {
             CommandError::fault("cannot read the instances beside the database", &fault)

@@ -94,7 +94,7 @@ impl Plan {
         };
         let checked = match self.check {
             true => {
-                let known = check::Known {
+                let known = check::PlanContext {
                     plan: &plan,
                     observed: &observed,
                     foreseen: &foreseen,
@@ -104,7 +104,7 @@ impl Plan {
             }
             false => None,
         };
-        let sight = check::Sight::of(&session, &self.common);
+        let sight = check::FileLines::of(&session, &self.common);
         if console.is_json() {
             let mut warnings = session.warnings();
             warnings.extend(named);

@@ -9,14 +9,14 @@ use tokio::sync::mpsc;
 use super::update::Update;
 use crate::aws::CaBundle;
 use crate::cli::apply::wait_for_signal;
-use crate::cli::deployment::Terms;
+use crate::cli::deployment::ChangeOptions;
 use crate::cli::lock::time;
 use crate::cli::options::{Common, option};
 use crate::cli::session::{Session, app};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Cancel;
 use crate::exit::Exit;
-use crate::images::{self, Build, Copied, Events, Remote, Source, Wish};
+use crate::images::{self, Build, CopyRequest, CopyResult, Events, Remote, Source};
 use crate::presets::{self, Sources};
 use crate::render::{self, Console, Pushing, json};
 use crate::resources::ecs::registry::is_version;
@@ -97,7 +97,7 @@ impl Push {
         let target = images::target(&session.cloud, &service.image.name, &up).await?;
         let (events, received) = mpsc::unbounded_channel();
         let shown = tokio::spawn(Pushing::new(*console).follow(received));
-        let wish = Wish {
+        let wish = CopyRequest {
             tag: &tag,
             only: self.arch.as_deref(),
             all: self.all(&session.stack, service),
@@ -127,7 +127,7 @@ impl Push {
         }
         // What was read before is as old as the build.
         session.cloud.memo.forget();
-        let terms = Terms::of(self.yes, self.timeout, self.lock_timeout);
+        let terms = ChangeOptions::of(self.yes, self.timeout, self.lock_timeout);
         let update = Update::to(&self.common, &service.name, &tag, self.no_snapshot, terms);
         update.run_in(&session, console).await
     }
@@ -246,7 +246,7 @@ impl Push {
     async fn source(
         &self,
         service: &Service,
-        wish: &Wish<'_>,
+        wish: &CopyRequest<'_>,
         bundle: Option<CaBundle>,
         events: &Events,
         cancel: &Cancel,
@@ -280,7 +280,7 @@ impl Push {
         .await
     }
 
-    fn tell(&self, console: &Console, service: &Service, copied: &Copied) {
+    fn tell(&self, console: &Console, service: &Service, copied: &CopyResult) {
         if console.is_json() {
             let pushed = json::pushed(&service.name, copied);
             if self.deploy {

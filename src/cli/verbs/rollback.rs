@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use crate::cli::deployment::{Terms, Words, agree, change, nothing, perform, startable};
+use crate::cli::deployment::{
+    ChangeOptions, Messages, change, confirm_change, nothing, perform, startable,
+};
 use crate::cli::options::{Common, Which, option};
 use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
 use crate::cli::runner::Runner;
@@ -12,9 +14,9 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::render::Console;
-use crate::resources::beside::RestoreSource;
-use crate::rollout::rollback::{Wish, decide};
-use crate::rollout::service_state::Standing;
+use crate::resources::rds::db_instance::restore::RestoreSource;
+use crate::rollout::rollback::{RollbackRequest, decide};
+use crate::rollout::service_state::ServiceState;
 use crate::stack::Service;
 
 /// Run what ran before, and wait for the verdict
@@ -38,7 +40,7 @@ pub struct Rollback {
     #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
     restore_snapshot: Option<Option<String>>,
     #[command(flatten)]
-    terms: Terms,
+    terms: ChangeOptions,
 }
 
 impl Rollback {
@@ -81,7 +83,7 @@ impl Rollback {
             .filter(|bound| !bound.done)
             .map(|bound| (bound.revision, bound.snapshot))
             .unzip();
-        let wish = Wish {
+        let wish = RollbackRequest {
             to: self.to,
             begun,
             restore: self.restore_snapshot.is_some(),
@@ -90,7 +92,7 @@ impl Rollback {
         let wanted = decide(&session.cloud, standing, &wish).await?;
         let again = self.again(&wanted);
         let history = self.common.command("history") + &option("--service", &service.name);
-        let words = Words {
+        let words = Messages {
             way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
             again,
             status: self.common.command("status"),
@@ -115,7 +117,7 @@ impl Rollback {
                 false
             }
         };
-        agree(console, &wanted, self.terms.yes, waiting)?;
+        confirm_change(console, &wanted, self.terms.yes, waiting)?;
         let (address, mark) = (wanted.moves()[0].clone(), &wanted);
         runner
             .task(|run| async move { mark.begin(&run.job(&address)).await })
@@ -145,7 +147,7 @@ impl Rollback {
     }
 
     /// Whether what is asked for was carried out before, as far as nothing else is named.
-    fn is_done(&self, bound: &Bound, standing: &Standing) -> bool {
+    fn is_done(&self, bound: &Bound, standing: &ServiceState) -> bool {
         let named = self.restore_snapshot.as_ref().and_then(Option::as_ref);
         bound.done
             && standing.runs(&bound.revision)
@@ -160,7 +162,7 @@ impl Rollback {
         if let Some(service) = self.which.name() {
             again.push_str(&option("--service", service));
         }
-        if let Some(to) = self.to.or(wanted.proposal().to) {
+        if let Some(to) = self.to.or(wanted.deployment_plan().to) {
             again.push_str(&option("--to", &to.to_string()));
         }
         if self.restore_snapshot.is_some() {

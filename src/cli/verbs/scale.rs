@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use crate::cli::deployment::{Terms, Words, change};
+use crate::cli::deployment::{ChangeOptions, Messages, change};
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::render::Console;
-use crate::rollout::scale::{decide, together};
+use crate::rollout::scale::{check_shareable, decide};
 use crate::stack::Service;
 
 /// Run more tasks of a service, or fewer
@@ -35,7 +35,7 @@ pub struct Scale {
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
-    terms: Terms,
+    terms: ChangeOptions,
 }
 
 /// Reads `SERVICE=N`.
@@ -70,10 +70,10 @@ impl Scale {
     ) -> Result<Exit, CommandError> {
         let session = runner.session;
         let standing = session.standing(&self.common, service).await?;
-        together(&session.stack, &standing, count)?;
+        check_shareable(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
         let many = format!("{}={count}", service.name);
-        let words = Words {
+        let words = Messages {
             again: format!("{} {many}", self.common.command("scale")),
             way_back: String::new(),
             status: self.common.command("status"),

@@ -61,7 +61,7 @@ fn named<'s>(
     common: &Common,
     text: &str,
 ) -> Result<(&'s Address, &'s Secret), CommandError> {
-    if let Some(found) = secrets::called(&session.graph, text) {
+    if let Some(found) = secrets::find(&session.graph, text) {
         return Ok(found);
     }
     let all = secrets::declared(&session.graph);

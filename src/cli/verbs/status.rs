@@ -45,14 +45,14 @@ impl Status {
         let pace = Pace::of(session.clock_speed);
         let near = async {
             let called = session.as_called().await;
-            status::near(&session.cloud, &session.stack, &called, pace).await
+            status::read_live(&session.cloud, &session.stack, &called, pace).await
         };
         let (near, observed) = tokio::join!(near, session.observe());
         if observed.found.is_empty() && observed.unread.is_empty() && !near.is_held() {
             return Err(session.absent(&self.common));
         }
         let plan = session.plan(&observed);
-        let wide = status::wide(&session.cloud, &session.stack, &observed, &plan).await;
+        let wide = status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
         let status = status::status(&session.cloud.place, &near, Some(&wide), Moment::now());
         if console.is_json() {
             console.document(&status);

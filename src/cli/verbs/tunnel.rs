@@ -11,7 +11,7 @@ use crate::command_error::CommandError;
 use crate::exit::ExitStatus;
 use crate::inspect::exec::inside;
 use crate::inspect::session_manager_plugin::Plugin;
-use crate::inspect::tunnel::{Database, How, database, open};
+use crate::inspect::tunnel::{ConnectHint, Database, database, open};
 use crate::render::{Console, json};
 
 /// Open a port on this machine that leads to the database, through a task
@@ -64,7 +64,7 @@ impl Tunnel {
     }
 
     /// What to type meanwhile: nothing in it is secret.
-    fn how(&self, session: &Session, database: &Database) -> How {
+    fn how(&self, session: &Session, database: &Database) -> ConnectHint {
         // RDS asks for TLS, and its certificate is for a name that is not this machine's.
         let psql = format!(
             "psql 'host=127.0.0.1 port={} dbname={} user={} sslmode=require'",
@@ -76,7 +76,7 @@ impl Tunnel {
             "aws secretsmanager get-secret-value --region {}{profile} --secret-id {} --query SecretString --output text | jq -r .password",
             session.cloud.place.region, database.secret
         );
-        How { psql, password }
+        ConnectHint { psql, password }
     }
 }
 

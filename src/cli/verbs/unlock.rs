@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::aws::lease::{self, Pace, Standing};
+use crate::aws::lease::{self, LeaseState, Pace};
 use crate::cli::apply::confirm_alone;
 use crate::cli::lock::{millis, words};
 use crate::cli::options::Common;
@@ -47,8 +47,8 @@ struct Held {
     over: bool,
 }
 
-impl From<&Standing> for Held {
-    fn from(lease: &Standing) -> Self {
+impl From<&LeaseState> for Held {
+    fn from(lease: &LeaseState) -> Self {
         Self {
             owner: lease.holder.owner.clone(),
             host: lease.holder.host.clone(),
@@ -96,7 +96,7 @@ impl Unlock {
     }
 }
 
-fn described(lease: &Standing) -> String {
+fn described(lease: &LeaseState) -> String {
     let held = words(lease);
     if lease.over {
         format!("held by {held}; that run is gone")

@@ -7,13 +7,13 @@ use clap::Args;
 use super::{check, secrets};
 use crate::bedrock::{ModelProblem, Models};
 use crate::check::embedding;
-use crate::cli::apply::{admit, confirm, show};
+use crate::cli::apply::{check_conflicts, confirm, show};
 use crate::cli::inputs::{startable, supplied};
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
-use crate::cli::summary::{self, conclude};
+use crate::cli::summary::{self, finish};
 use crate::cli::upgrade::upgrades;
 use crate::cli::{adoption, lost_data, models, references, stack_file};
 use crate::command_error::{CommandError, ErrorKind};
@@ -106,18 +106,18 @@ impl Up {
         lost_data::known(&plan, &empty, &lost)?;
         show(console, &plan);
         adoption::borne(session, &observed)?;
-        admit(
+        check_conflicts(
             &plan,
             &adoption::verb(session, &self.common, &plan.conflicts),
         )?;
-        guard(&plan, force, &self.again())?;
-        foresee(&foreseen)?;
+        protect_data(&plan, force, &self.again())?;
+        refuse_foreseen(&foreseen)?;
         lost_data::admit(console, &lost, &empty, self.yes, &self.again())?;
         lost_data::source(session, &lost);
         startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
         if !self.no_check {
-            let known = check::Known {
+            let known = check::PlanContext {
                 plan: &plan,
                 observed: &observed,
                 foreseen: &foreseen,
@@ -179,7 +179,7 @@ impl Up {
             }
             let outcome = runner.apply(&plan, &observed).await;
             if summary::code(&outcome.report) != Exit::Done {
-                return Ok(conclude(session, console, &outcome.report, &self.again()).await);
+                return Ok(finish(session, console, &outcome.report, &self.again()).await);
             }
             // What runs is told last, below the outputs.
             summary::tell(console, &outcome.report, &self.again(), &[]);
@@ -238,11 +238,11 @@ impl Up {
         adoption::adopt(session, &mut observed, &self.adopt)?;
         adoption::prune(session, &mut observed, &self.prune)?;
         let plan = session.plan(&observed);
-        admit(
+        check_conflicts(
             &plan,
             &adoption::verb(session, &self.common, &plan.conflicts),
         )?;
-        guard(&plan, force, &self.again())?;
+        protect_data(&plan, force, &self.again())?;
         Ok((plan, observed))
     }
 
@@ -341,7 +341,7 @@ pub(super) fn known(
 }
 
 /// What AWS is known to refuse is not begun.
-fn foresee(foreseen: &[Foreseen]) -> Result<(), CommandError> {
+fn refuse_foreseen(foreseen: &[Foreseen]) -> Result<(), CommandError> {
     if foreseen.is_empty() {
         return Ok(());
     }
@@ -356,7 +356,7 @@ fn foresee(foreseen: &[Foreseen]) -> Result<(), CommandError> {
 }
 
 /// Data goes only when the operator names it.
-fn guard(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), CommandError> {
+fn protect_data(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .filter(|item| !named.contains(&item.address))

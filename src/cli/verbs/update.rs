@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use crate::cli::deployment::{Terms, Words, change, way_back};
+use crate::cli::deployment::{ChangeOptions, Messages, change, way_back};
 use crate::cli::options::{Common, Which, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
@@ -14,8 +14,8 @@ use crate::images;
 use crate::render::Console;
 use crate::rollout::dependencies::stale_secret;
 use crate::rollout::image;
-use crate::rollout::scale::together;
-use crate::rollout::update::{Wish, decide};
+use crate::rollout::scale::check_shareable;
+use crate::rollout::update::{UpdateRequest, decide};
 use crate::stack::{Service, may_be_secret};
 
 /// Run another image, or the same anew, and wait for the verdict
@@ -57,7 +57,7 @@ pub struct Update {
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
-    terms: Terms,
+    terms: ChangeOptions,
 }
 
 /// Reads `KEY=VALUE`.
@@ -78,7 +78,7 @@ impl Update {
         service: &str,
         image: &str,
         no_snapshot: bool,
-        terms: Terms,
+        terms: ChangeOptions,
     ) -> Self {
         Self {
             common: common.clone(),
@@ -124,9 +124,10 @@ impl Update {
         if self.restart {
             self.refuse_stale_secrets(session, service).await?;
         }
-        self.count
-            .map_or(Ok(()), |count| together(&session.stack, &standing, count))?;
-        let wish = Wish {
+        self.count.map_or(Ok(()), |count| {
+            check_shareable(&session.stack, &standing, count)
+        })?;
+        let wish = UpdateRequest {
             environment: self.env.iter().cloned().collect::<BTreeMap<_, _>>(),
             count: self.count,
             restart: self.restart,
@@ -147,7 +148,7 @@ impl Update {
         };
         let (image, around) = tokio::try_join!(image, session.surroundings(&standing))?;
         let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
-        let words = Words {
+        let words = Messages {
             again: self.again(),
             way_back: way_back(&self.common, service, &wanted),
             status: self.common.command("status"),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::super::{
-    Address, AnyLive, Cause, Change, Changes, Claim, Entry, Observed, Seen,
+    Address, AnyLive, Cause, Change, Changes, Claim, Entry, Observed, ResolveContext,
     diff::{known_after, unknowns},
     tag_keys::taken_out,
 };
@@ -18,8 +18,8 @@ pub(super) fn wanted<C>(
     live: Option<&AnyLive>,
 ) -> Value {
     let find = |address: &Address| known.get(address).cloned();
-    let seen = Seen::new(&find, live.cloned());
-    entry.node.want(&seen)
+    let seen = ResolveContext::new(&find, live.cloned());
+    entry.node.desired(&seen)
 }
 
 pub(super) fn item<C>(

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Wire, whole};
+use super::{Wire, read_body};
 use crate::images::credentials::Login;
-use crate::images::trouble::{Kind, Trouble};
+use crate::images::registry_error::{Kind, RegistryError};
 
 /// The most that a token's answer may have; the longest of tokens, Docker Hub's, have some kilobytes.
 const TOKEN_LIMIT: usize = 256 * 1024;
@@ -52,7 +52,7 @@ impl Wire {
     pub(in crate::images) async fn authorization(
         &self,
         scope: Scope,
-    ) -> Result<Option<HeaderValue>, Trouble> {
+    ) -> Result<Option<HeaderValue>, RegistryError> {
         // Held meanwhile, so that layers which begin at once ask once.
         let mut tickets = self.tickets.lock().await;
         tickets.retain(|ticket| ticket.until.is_none_or(|until| Instant::now() < until));
@@ -71,7 +71,7 @@ impl Wire {
     async fn sign_in(
         &self,
         scope: Scope,
-    ) -> Result<(Option<HeaderValue>, Option<Duration>), Trouble> {
+    ) -> Result<(Option<HeaderValue>, Option<Duration>), RegistryError> {
         let asked = self.plain(Method::GET, self.of_base("v2/")?).send().await?;
         let said: Vec<String> = asked
             .headers()
@@ -98,12 +98,12 @@ impl Wire {
             };
             let realm = parameter("realm").and_then(|realm| Url::parse(&realm).ok());
             let realm = realm.ok_or_else(|| {
-                Trouble::new(
+                RegistryError::new(
                     Kind::Final,
                     "it asks for a token and does not say where it is had",
                 )
             })?;
-            self.admit(&realm, "gives its tokens at")?;
+            self.check_address(&realm, "gives its tokens at")?;
             return self.token(scope, realm, parameter("service")).await;
         }
         match (&self.login, of("Basic")) {
@@ -120,7 +120,7 @@ impl Wire {
         scope: Scope,
         realm: Url,
         service: Option<String>,
-    ) -> Result<(Option<HeaderValue>, Option<Duration>), Trouble> {
+    ) -> Result<(Option<HeaderValue>, Option<Duration>), RegistryError> {
         let actions = match scope {
             Scope::Pull => "pull",
             Scope::Push => "pull,push",
@@ -140,9 +140,10 @@ impl Wire {
                 trouble.said = format!("it gives no token: {}", trouble.said);
                 trouble
             })?;
-        let text = whole(answer, TOKEN_LIMIT).await?;
-        let answer: Answer = serde_json::from_slice(&text)
-            .map_err(|_| Trouble::new(Kind::Final, "what it gives as a token cannot be read"))?;
+        let text = read_body(answer, TOKEN_LIMIT).await?;
+        let answer: Answer = serde_json::from_slice(&text).map_err(|_| {
+            RegistryError::new(Kind::Final, "what it gives as a token cannot be read")
+        })?;
         let token = answer.token.or(answer.access_token).unwrap_or_default();
         let header = secret(&format!("Bearer {token}"))?;
         // One that says it is good for years is asked for again each hour.
@@ -152,9 +153,9 @@ impl Wire {
 }
 
 /// A header that is told in no log.
-fn secret(text: &str) -> Result<HeaderValue, Trouble> {
+fn secret(text: &str) -> Result<HeaderValue, RegistryError> {
     let mut header = HeaderValue::from_str(text)
-        .map_err(|_| Trouble::new(Kind::Final, "what it gives as a token cannot be sent"))?;
+        .map_err(|_| RegistryError::new(Kind::Final, "what it gives as a token cannot be sent"))?;
     header.set_sensitive(true);
     Ok(header)
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudwatch::types as api;
 
-use super::{AlarmLook, AlarmsLook};
+use super::{AlarmSummary, AlarmsSummary};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
 /// Reads the alarms of the stack, whose names these are. Many stacks may begin with the same word, so
 /// what else the request finds is left out.
-pub(super) async fn look(
+pub(super) async fn read(
     cloud: &Cloud,
     names: &BTreeSet<String>,
-) -> Result<Option<AlarmsLook>, Fault> {
+) -> Result<Option<AlarmsSummary>, Fault> {
     if names.is_empty() {
         return Ok(None);
     }
@@ -37,7 +37,7 @@ pub(super) async fn look(
     let speaks = |alarm: &&api::MetricAlarm| {
         alarm.actions_enabled() != Some(false) && !alarm.alarm_actions().is_empty()
     };
-    Ok(Some(AlarmsLook {
+    Ok(Some(AlarmsSummary {
         total: count(ours.len()),
         silent: count(ours.len() - ours.iter().filter(speaks).count()),
         firing: ours.iter().filter(fires).map(alarm).collect(),
@@ -48,8 +48,8 @@ fn fires(alarm: &&api::MetricAlarm) -> bool {
     alarm.state_value() == Some(&api::StateValue::Alarm)
 }
 
-fn alarm(alarm: &api::MetricAlarm) -> AlarmLook {
-    AlarmLook {
+fn alarm(alarm: &api::MetricAlarm) -> AlarmSummary {
+    AlarmSummary {
         name: alarm.alarm_name().unwrap_or_default().to_owned(),
         meaning: alarm.alarm_description().unwrap_or_default().to_owned(),
         reason: alarm.state_reason().unwrap_or_default().to_owned(),

@@ -2,14 +2,14 @@
 
 use aws_sdk_acm::types as api;
 
-use super::CertificateLook;
+use super::CertificateSummary;
 use super::tasks::small;
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
 /// Reads one certificate; none where it is gone.
-pub(super) async fn look(cloud: &Cloud, arn: &str) -> Result<Option<CertificateLook>, Fault> {
+pub(super) async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateSummary>, Fault> {
     let answer = cloud
         .acm
         .describe_certificate()
@@ -24,7 +24,7 @@ pub(super) async fn look(cloud: &Cloud, arn: &str) -> Result<Option<CertificateL
     }
 }
 
-fn shown(detail: &api::CertificateDetail) -> CertificateLook {
+fn shown(detail: &api::CertificateDetail) -> CertificateSummary {
     let pending = detail.status() == Some(&api::CertificateStatus::PendingValidation);
     let record = detail
         .domain_validation_options()
@@ -33,7 +33,7 @@ fn shown(detail: &api::CertificateDetail) -> CertificateLook {
     let renewal = detail
         .renewal_summary()
         .map(api::RenewalSummary::renewal_status);
-    CertificateLook {
+    CertificateSummary {
         domain: detail.domain_name().unwrap_or_default().to_owned(),
         status: small(
             detail

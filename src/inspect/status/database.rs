@@ -4,22 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::types as api;
 
-use super::{DatabaseLook, Health};
+use super::{DatabaseSummary, Health};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Resource};
 use crate::resources::{DbInstance, own_database};
 
 /// Reads the instance, and how much of its storage is free.
-pub(super) async fn look(
+pub(super) async fn read(
     cloud: &Cloud,
     identifier: Option<&str>,
-) -> Result<Option<DatabaseLook>, Fault> {
+) -> Result<Option<DatabaseSummary>, Fault> {
     let Some(identifier) = identifier else {
         return Ok(None);
     };
     let (instance, free_gb) =
         tokio::join!(own_database(cloud, identifier), free_gb(cloud, identifier));
-    Ok(instance?.map(|live| DatabaseLook {
+    Ok(instance?.map(|live| DatabaseSummary {
         identifier: live.identifier.clone(),
         health: health(&live.status, live.is_fit()),
         status: live.status.clone(),

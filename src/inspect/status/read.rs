@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compared::{self, Begun};
+use super::drift::{self, Begun};
 use super::{
-    AlarmsLook, CertificateLook, DatabaseLook, HeldLook, ServiceLook, Trouble, UnreadLook, alarms,
-    certificate, database, services,
+    AlarmsSummary, CertificateSummary, DatabaseSummary, HeldSummary, Issue, ServiceSummary,
+    UnreadSummary, alarms, certificate, database, services,
 };
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Pace};
@@ -17,15 +17,15 @@ use crate::stack::Stack;
 
 /// What changes by the second.
 #[derive(Debug, Clone, Default)]
-pub struct Near {
-    pub(super) services: Vec<ServiceLook>,
-    pub(super) database: Option<DatabaseLook>,
-    pub(super) alarms: Option<AlarmsLook>,
-    pub(super) held: Option<HeldLook>,
-    pub(super) unread: Vec<UnreadLook>,
+pub struct LiveReads {
+    pub(super) services: Vec<ServiceSummary>,
+    pub(super) database: Option<DatabaseSummary>,
+    pub(super) alarms: Option<AlarmsSummary>,
+    pub(super) held: Option<HeldSummary>,
+    pub(super) unread: Vec<UnreadSummary>,
 }
 
-impl Near {
+impl LiveReads {
     /// Whether somebody changes the stack now.
     pub fn is_held(&self) -> bool {
         self.held.is_some()
@@ -34,9 +34,9 @@ impl Near {
 
 /// What changes when somebody changes it.
 #[derive(Debug, Clone)]
-pub struct Wide {
+pub struct DriftReads {
     pub(super) address: Option<String>,
-    pub(super) certificate: Option<CertificateLook>,
+    pub(super) certificate: Option<CertificateSummary>,
     pub(super) pending: Option<Summary>,
     pub(super) notes: Vec<String>,
     /// Images by service, for those without a task.
@@ -44,31 +44,36 @@ pub struct Wide {
     /// What was begun and has not ended.
     pub(super) begun: Vec<Begun>,
     /// What the file declares and AWS does not have.
-    pub(super) missing: Vec<Trouble>,
+    pub(super) missing: Vec<Issue>,
     /// Images that no task can start from.
-    pub(super) unfit: Vec<Trouble>,
+    pub(super) unfit: Vec<Issue>,
     /// What others have changed or added.
-    pub(super) changed: Vec<Trouble>,
-    pub(super) unread: Vec<UnreadLook>,
+    pub(super) changed: Vec<Issue>,
+    pub(super) unread: Vec<UnreadSummary>,
 }
 
 /// Reads services, database and alarms side by side: two requests for any number of tasks (and one
 /// more for each hundred), one for ten services, one for the database, one for all alarms; and for
 /// each service one about its deployments and one about its targets, which AWS does not batch. One
 /// asks who changes the stack, and one more who that is. `pace` is that of the cloud's leases.
-pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>, pace: Pace) -> Near {
+pub async fn read_live(
+    cloud: &Cloud,
+    stack: &Stack,
+    graph: &Graph<Cloud>,
+    pace: Pace,
+) -> LiveReads {
     let (identifier, watched) = (
         physical_names::database(graph),
         physical_names::alarms(graph),
     );
     let (services, database, alarms, leases) = tokio::join!(
-        services::look(cloud, stack, graph),
-        database::look(cloud, identifier.as_deref()),
-        alarms::look(cloud, &watched),
+        services::read(cloud, stack, graph),
+        database::read(cloud, identifier.as_deref()),
+        alarms::read(cloud, &watched),
         lease::look(cloud, pace),
     );
     let (services, mut unread) = services;
-    let mut keep = |what: &str, fault| unread.push(UnreadLook::new(what, &fault));
+    let mut keep = |what: &str, fault| unread.push(UnreadSummary::new(what, &fault));
     let database = database.unwrap_or_else(|fault| {
         keep("database", fault);
         None
@@ -79,11 +84,11 @@ pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>, pace: Pace
         Vec::new()
     });
     let held = leases.into_iter().find(|lease| !lease.over);
-    Near {
+    LiveReads {
         services,
         database,
         alarms,
-        held: held.map(|lease| HeldLook {
+        held: held.map(|lease| HeldSummary {
             process: lease.holder.pid(),
             since: lease.since(),
             owner: lease.holder.owner,
@@ -94,28 +99,33 @@ pub async fn near(cloud: &Cloud, stack: &Stack, graph: &Graph<Cloud>, pace: Pace
 }
 
 /// Reads the certificate, and says what `plan` says in short.
-pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan) -> Wide {
-    let mut unread: Vec<UnreadLook> = observed
+pub async fn read_drift(
+    cloud: &Cloud,
+    stack: &Stack,
+    observed: &Observed,
+    plan: &Plan,
+) -> DriftReads {
+    let mut unread: Vec<UnreadSummary> = observed
         .unread
         .iter()
-        .map(|unread| UnreadLook::new(unread.kind, &unread.fault))
+        .map(|unread| UnreadSummary::new(unread.kind, &unread.fault))
         .collect();
     let certificate = match certificate_arn(stack, &observed.found) {
-        Some(arn) => certificate::look(cloud, &arn)
+        Some(arn) => certificate::read(cloud, &arn)
             .await
             .unwrap_or_else(|fault| {
-                unread.push(UnreadLook::new("certificate", &fault));
+                unread.push(UnreadSummary::new("certificate", &fault));
                 None
             }),
         None => None,
     };
-    let mut begun = compared::begun(stack, &observed.found);
-    match compared::rollbacks(cloud, stack, &observed.found).await {
+    let mut begun = drift::begun(stack, &observed.found);
+    match drift::rollbacks(cloud, stack, &observed.found).await {
         Ok(rollbacks) => begun.extend(rollbacks),
-        Err(fault) => unread.push(UnreadLook::new("rollbacks", &fault)),
+        Err(fault) => unread.push(UnreadSummary::new("rollbacks", &fault)),
     }
     let notes: BTreeSet<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
-    Wide {
+    DriftReads {
         address: outputs(stack, &cloud.place, &observed.found).address,
         certificate,
         // Of what could not be read nobody knows whether it has to change.
@@ -123,9 +133,9 @@ pub async fn wide(cloud: &Cloud, stack: &Stack, observed: &Observed, plan: &Plan
         notes: notes.into_iter().cloned().collect(),
         images: images(stack, &observed.found),
         begun,
-        missing: compared::missing(plan),
-        changed: compared::changed(plan),
-        unfit: compared::images(stack, &observed.found),
+        missing: drift::missing(plan),
+        changed: drift::changed(plan),
+        unfit: drift::images(stack, &observed.found),
         unread,
     }
 }

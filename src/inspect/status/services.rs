@@ -6,9 +6,9 @@ use aws_sdk_ecs::operation::list_service_deployments::builders::ListServiceDeplo
 use aws_sdk_ecs::types as api;
 use tokio::task::JoinSet;
 
+use super::assessment::of_service;
 use super::tasks::{running, small};
-use super::verdict::of_service;
-use super::{DeploymentLook, Health, ServiceLook, TargetsLook, UnreadLook, targets};
+use super::{DeploymentSummary, Health, ServiceSummary, TargetsSummary, UnreadSummary, targets};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph, Owner};
@@ -20,11 +20,11 @@ use crate::resources::physical_names;
 use crate::stack::Stack;
 
 /// Reads every service of the file, and what could not be read of them.
-pub async fn look(
+pub async fn read(
     cloud: &Cloud,
     stack: &Stack,
     graph: &Graph<Cloud>,
-) -> (Vec<ServiceLook>, Vec<UnreadLook>) {
+) -> (Vec<ServiceSummary>, Vec<UnreadSummary>) {
     let cluster = physical_names::cluster(graph);
     let called: BTreeSet<String> = stack
         .services
@@ -40,7 +40,7 @@ pub async fn look(
     let services = match services {
         Ok(services) => services,
         Err(fault) => {
-            unread.push(UnreadLook::new("services", &fault));
+            unread.push(UnreadSummary::new("services", &fault));
             let looks = stack
                 .services
                 .keys()
@@ -50,7 +50,7 @@ pub async fn look(
     };
     let mut known = |tasks: Result<Vec<api::Task>, Fault>, what| {
         tasks.unwrap_or_else(|fault| {
-            unread.push(UnreadLook::new(what, &fault));
+            unread.push(UnreadSummary::new(what, &fault));
             Vec::new()
         })
     };
@@ -87,11 +87,11 @@ pub async fn look(
         let about = |what: &str| format!("{what} of {}", look.name);
         match deployment {
             Ok(newest) => merge(look.deployment.as_mut(), newest),
-            Err(fault) => unread.push(UnreadLook::new(about("deployments"), &fault)),
+            Err(fault) => unread.push(UnreadSummary::new(about("deployments"), &fault)),
         }
         match targets {
             Ok(targets) => look.targets = targets,
-            Err(fault) => unread.push(UnreadLook::new(about("targets"), &fault)),
+            Err(fault) => unread.push(UnreadSummary::new(about("targets"), &fault)),
         }
     }
     for look in &mut looks {
@@ -114,8 +114,8 @@ fn is_ours(cloud: &Cloud, service: &api::Service) -> bool {
     matches!(owner, Some(Owner::Ours(_)))
 }
 
-fn empty(name: &str, health: Health) -> ServiceLook {
-    ServiceLook {
+fn empty(name: &str, health: Health) -> ServiceSummary {
+    ServiceSummary {
         name: name.to_owned(),
         health,
         desired: 0,
@@ -133,15 +133,15 @@ fn empty(name: &str, health: Health) -> ServiceLook {
     }
 }
 
-fn shown(name: &str, service: &api::Service) -> ServiceLook {
+fn shown(name: &str, service: &api::Service) -> ServiceSummary {
     let deployment = primary(service);
-    ServiceLook {
+    ServiceSummary {
         desired: count(service.desired_count()),
         running: count(service.running_count()),
         pending: count(service.pending_count()),
         revision: service.task_definition().map(|arn| last(arn).to_owned()),
         exec: service.enable_execute_command(),
-        deployment: deployment.map(|deployment| DeploymentLook {
+        deployment: deployment.map(|deployment| DeploymentSummary {
             status: small(
                 deployment
                     .rollout_state()
@@ -157,7 +157,7 @@ fn shown(name: &str, service: &api::Service) -> ServiceLook {
 
 /// What the newest service deployment says is said instead of what the service's own words are: only
 /// it tells that ECS has rolled back.
-fn merge(shown: Option<&mut DeploymentLook>, newest: Option<api::ServiceDeploymentBrief>) {
+fn merge(shown: Option<&mut DeploymentSummary>, newest: Option<api::ServiceDeploymentBrief>) {
     let (Some(shown), Some(newest)) = (shown, newest) else {
         return;
     };
@@ -186,7 +186,7 @@ fn image<'t>(tasks: impl Iterator<Item = &'t api::Task>, container: &str) -> Opt
 type More = (
     String,
     Result<Option<api::ServiceDeploymentBrief>, Fault>,
-    Result<Option<TargetsLook>, Fault>,
+    Result<Option<TargetsSummary>, Fault>,
 );
 
 /// The reads that AWS does not batch, all at once.
@@ -210,7 +210,7 @@ fn more<'s>(
         let ask = |group| cloud.elb.describe_target_health().target_group_arn(group);
         let targets = groups.into_iter().map(ask).collect();
         reads.spawn(async move {
-            let (newest, targets) = tokio::join!(newest(deployments), targets::look(targets));
+            let (newest, targets) = tokio::join!(newest(deployments), targets::read(targets));
             (name, newest, targets)
         });
     }

@@ -3,14 +3,14 @@
 use aws_sdk_elasticloadbalancingv2::operation::describe_target_health::builders::DescribeTargetHealthFluentBuilder;
 use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
 
-use super::{TargetLook, TargetsLook};
+use super::{TargetSummary, TargetsSummary};
 use crate::aws::fault;
 use crate::engine::Fault;
 
 /// Asks for the targets of a service's groups; a service without one has none.
-pub(super) async fn look(
+pub(super) async fn read(
     requests: Vec<DescribeTargetHealthFluentBuilder>,
-) -> Result<Option<TargetsLook>, Fault> {
+) -> Result<Option<TargetsSummary>, Fault> {
     if requests.is_empty() {
         return Ok(None);
     }
@@ -25,8 +25,8 @@ pub(super) async fn look(
     Ok(Some(all(&targets)))
 }
 
-fn all(targets: &[TargetHealthDescription]) -> TargetsLook {
-    let mut look = TargetsLook {
+fn all(targets: &[TargetHealthDescription]) -> TargetsSummary {
+    let mut look = TargetsSummary {
         total: 0,
         healthy: 0,
         others: Vec::new(),
@@ -46,7 +46,7 @@ fn all(targets: &[TargetHealthDescription]) -> TargetsLook {
             continue;
         }
         let target = described.target();
-        look.others.push(TargetLook {
+        look.others.push(TargetSummary {
             target: format!(
                 "{}:{}",
                 target.and_then(|target| target.id()).unwrap_or("?"),

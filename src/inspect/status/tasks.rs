@@ -2,14 +2,14 @@
 
 use aws_sdk_ecs::types as api;
 
-use super::TaskLook;
+use super::TaskSummary;
 use crate::aws::timestamp::Moment;
 use crate::resources::ecs::tasks::{id, revision};
 
 /// A task that runs or starts.
-pub(super) fn running(task: &api::Task) -> TaskLook {
+pub(super) fn running(task: &api::Task) -> TaskSummary {
     let health = task.health_status().map(|health| small(health.as_str()));
-    TaskLook {
+    TaskSummary {
         id: id(task).to_owned(),
         status: small(task.last_status().unwrap_or("unknown")),
         health: health.filter(|health| health != "unknown"),

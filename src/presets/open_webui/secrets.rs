@@ -1,7 +1,7 @@
 //! Secrets of Open WebUI, and what another value of one means to it.
 
 use crate::presets::secrets::{
-    ADMIN_PASSWORD, Made, SharedSecret, admin_password, generate, made_from,
+    ADMIN_PASSWORD, SecretOrigin, SharedSecret, admin_password, generate, made_from,
 };
 use crate::presets::{Rotation, gateway_url};
 use crate::stack::Stack;
@@ -39,7 +39,7 @@ fn provider_keys(stack: &Stack) -> Vec<SharedSecret> {
         parts.push(secret);
     }
     if !parts.is_empty() {
-        let joined = Made::Joined {
+        let joined = SecretOrigin::Joined {
             parts,
             separator: ";",
         };

@@ -7,11 +7,11 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use super::{Console, Kept, visible};
 
 /// A terminal that shows nothing of what is typed, until the value goes.
-pub struct Unseen {
+pub struct HiddenPrompt {
     _before: Kept,
 }
 
-impl Unseen {
+impl HiddenPrompt {
     /// Asks, and shows nothing from then on; `None` when nobody can answer.
     pub fn ask(console: &Console, question: &str) -> Option<Self> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {

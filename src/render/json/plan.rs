@@ -9,7 +9,7 @@ use crate::check::Finding;
 use crate::engine::{
     Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
 };
-use crate::rollout::deployment_plan::{Line, Proposal};
+use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
 /// A plan. Everything that is not kept is in `actions`.
 #[derive(Debug, Serialize)]
@@ -184,15 +184,15 @@ struct ProposalLine<'a> {
 }
 
 /// What is going to be done to a running service.
-pub fn proposal(proposal: &Proposal) -> impl Serialize {
+pub fn deployment_plan(plan: &DeploymentPlan) -> impl Serialize {
     ProposalLine {
         event: "proposal",
-        service: &proposal.service,
-        revision: proposal.revision,
-        image: &proposal.image,
-        to: proposal.to,
-        changes: proposal.changes.iter().map(change).collect(),
-        stages: &proposal.stages,
-        warnings: &proposal.warnings,
+        service: &plan.service,
+        revision: plan.revision,
+        image: &plan.image,
+        to: plan.to,
+        changes: plan.changes.iter().map(change).collect(),
+        stages: &plan.stages,
+        warnings: &plan.warnings,
     }
 }

@@ -6,7 +6,7 @@ use crate::bedrock::{ModelWarning, Offer};
 use crate::command_error::CommandError;
 use crate::engine::{Address, Fault, Report, Summary, Verb};
 use crate::exit::Exit;
-use crate::images::Copied;
+use crate::images::CopyResult;
 use crate::outputs::Outputs;
 use crate::stack::Stack;
 
@@ -144,11 +144,11 @@ pub fn outputs_line(outputs: &Outputs) -> impl Serialize {
 struct PushDocument<'a> {
     service: &'a str,
     #[serde(flatten)]
-    copied: &'a Copied,
+    copied: &'a CopyResult,
 }
 
 /// An image that was pushed.
-pub fn pushed<'a>(service: &'a str, copied: &'a Copied) -> impl Serialize + 'a {
+pub fn pushed<'a>(service: &'a str, copied: &'a CopyResult) -> impl Serialize + 'a {
     PushDocument { service, copied }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::timestamp::Moment;
-use crate::inspect::tunnel::{Database, How};
+use crate::inspect::tunnel::{ConnectHint, Database};
 
 #[derive(Serialize)]
 struct TaskStarted<'a> {
@@ -72,7 +72,7 @@ struct TunnelLine<'a> {
 }
 
 /// A tunnel that is being opened: it is said while the tunnel is open.
-pub fn tunnel<'a>(port: u16, database: &'a Database, how: &'a How) -> impl Serialize + 'a {
+pub fn tunnel<'a>(port: u16, database: &'a Database, how: &'a ConnectHint) -> impl Serialize + 'a {
     TunnelLine {
         event: "tunnel",
         host: "127.0.0.1",

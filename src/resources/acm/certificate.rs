@@ -7,13 +7,13 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Pace, Ready, Resource, Seen, Ties,
+    Address, Changes, Class, Effect, Fault, Found, Pace, Ready, ResolveContext, Resource, Ties,
 };
 
 use self::parts::{describe, forget, is_written, read, summaries, write};
 use self::request::{acm_tags, token};
 use crate::resources::route53::dns::{ZONE_TAG, plain, word, zone_of};
-use crate::resources::sdk::{together, unbuilt};
+use crate::resources::sdk::{build_error, together};
 
 mod parts;
 mod request;
@@ -88,7 +88,7 @@ impl Resource for Certificate {
     const HEADLINE: &'static [&'static str] = &["domain"];
     const PACE: Pace = Pace::of(180, 45 * 60, 5);
 
-    fn want(&self, _: &Seen<'_>) -> CertificateProps {
+    fn desired(&self, _: &ResolveContext<'_>) -> CertificateProps {
         CertificateProps {
             domain: plain(&self.domain),
             zone: self.zone.as_deref().map(word),
@@ -222,7 +222,7 @@ impl Resource for Certificate {
         let mut tags = tags(job, want);
         let zone = live.tags.get(ZONE_TAG).cloned();
         zone.map(|zone| tags.entry(ZONE_TAG.to_owned()).or_insert(zone));
-        if changes.touch("zone") {
+        if changes.changed("zone") {
             forget(job, live).await?;
         }
         if changes.touch_any(&["tags", "zone"]) {
@@ -230,7 +230,7 @@ impl Resource for Certificate {
             if !gone.is_empty() {
                 let gone = gone.iter().map(|key| api::Tag::builder().key(key).build());
                 let gone: Result<Vec<_>, _> = gone.collect();
-                let gone = gone.map_err(unbuilt(REMOVE_TAGS))?;
+                let gone = gone.map_err(build_error(REMOVE_TAGS))?;
                 let remove = job.acm.remove_tags_from_certificate();
                 let remove = remove.certificate_arn(&live.arn).set_tags(Some(gone));
                 done(REMOVE_TAGS, remove.send().await)?;
@@ -302,7 +302,7 @@ mod tests {
             zone: None,
             tags: Tags::new(),
         };
-        let want = declared.want(&Seen::new(&|_| None, None));
+        let want = declared.desired(&ResolveContext::new(&|_| None, None));
         let want = serde_json::to_value(want).unwrap();
         for (status, changed, forced) in [
             ("ISSUED", 0, 0),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties,
+    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, ResolveContext, Resource, Ties,
 };
 
 use crate::resources::own_tags::{Near, near};
@@ -74,7 +74,7 @@ impl Resource for ScalableTarget {
     const KIND: &'static str = "scalable-target";
     const HEADLINE: &'static [&'static str] = &["min", "max", "cpu_percent"];
 
-    fn want(&self, seen: &Seen<'_>) -> ScalableTargetProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> ScalableTargetProps {
         seen.after(&self.cluster);
         ScalableTargetProps {
             resource: seen.text(&self.service, |service| {
@@ -190,7 +190,7 @@ impl Resource for ScalableTarget {
         changes: &Changes,
     ) -> Result<ScalableTargetLive, Fault> {
         // Before scaling is resumed, so that it begins with what is wanted.
-        if changes.touch("cpu_percent") {
+        if changes.changed("cpu_percent") {
             job.settle(is_young, || calls::follow(job, want)).await?;
         }
         if changes.remove_extras() {
@@ -204,7 +204,7 @@ impl Resource for ScalableTarget {
             calls::register(job, want, None).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let untag = job.autoscaling.untag_resource().resource_arn(&live.arn);

@@ -9,7 +9,7 @@ use crate::aws::{
     tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Resource, Seen,
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, ResolveContext, Resource,
 };
 
 use crate::resources::ecs::token;
@@ -61,7 +61,7 @@ impl Resource for Namespace {
     const KIND: &'static str = "namespace";
     const PACE: Pace = Pace::of(15, 300, 2);
 
-    fn want(&self, _: &Seen<'_>) -> NamespaceProps {
+    fn desired(&self, _: &ResolveContext<'_>) -> NamespaceProps {
         NamespaceProps {
             name: self.name.clone(),
             tags: self.tags.clone(),
@@ -159,7 +159,7 @@ impl Resource for Namespace {
     ) -> Result<NamespaceLive, Fault> {
         const TAG: &str = "servicediscovery:TagResource";
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let untag = job.servicediscovery.untag_resource();

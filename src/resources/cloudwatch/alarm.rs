@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken, tags_taken_out};
-use crate::engine::{Address, Changes, Fault, Found, Ref, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Ref, ResolveContext, Resource};
 
 use crate::resources::live::Named;
 use crate::resources::own_tags::list_named;
@@ -73,7 +73,7 @@ pub enum Dim {
 }
 
 impl Dim {
-    fn value(&self, seen: &Seen<'_>) -> String {
+    fn value(&self, seen: &ResolveContext<'_>) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::LoadBalancer(balancer) => seen.text(balancer, |live| live.full_name.clone()),
@@ -120,7 +120,7 @@ impl Resource for Alarm {
     const KIND: &'static str = "alarm";
     const HEADLINE: &'static [&'static str] = &["metric", "threshold", "periods"];
 
-    fn want(&self, seen: &Seen<'_>) -> AlarmProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> AlarmProps {
         let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
         let topic = self.topic.as_ref();
         let actions: Vec<String> = topic
@@ -206,7 +206,7 @@ impl Resource for Alarm {
             done(PUT, put(job, want).send().await)?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.cloudwatch.untag_resource().resource_arn(&live.arn);

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties,
+};
 
 use self::entries::{Entry, change, described};
 use crate::resources::Vpc;
@@ -75,7 +77,7 @@ impl DefaultNetworkAcl {
     }
 }
 
-fn told(entries: &[Entry], egress: bool) -> BTreeMap<i32, String> {
+fn entries_in_words(entries: &[Entry], egress: bool) -> BTreeMap<i32, String> {
     let of = entries.iter().filter(|entry| entry.egress == egress);
     of.map(|entry| (entry.number, entry.to_string())).collect()
 }
@@ -87,12 +89,12 @@ impl Resource for DefaultNetworkAcl {
 
     const KIND: &'static str = "default-network-acl";
 
-    fn want(&self, seen: &Seen<'_>) -> DefaultNetworkAclProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DefaultNetworkAclProps {
         let entries = self.entries();
         DefaultNetworkAclProps {
             vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
-            ingress: told(&entries, false),
-            egress: told(&entries, true),
+            ingress: entries_in_words(&entries, false),
+            egress: entries_in_words(&entries, true),
             tags: self.tags.clone(),
         }
     }
@@ -100,8 +102,8 @@ impl Resource for DefaultNetworkAcl {
     fn props(live: &DefaultNetworkAclLive) -> DefaultNetworkAclProps {
         DefaultNetworkAclProps {
             vpc: live.vpc.clone(),
-            ingress: told(&live.entries, false),
-            egress: told(&live.entries, true),
+            ingress: entries_in_words(&live.entries, false),
+            egress: entries_in_words(&live.entries, true),
             tags: spoken(&live.tags),
         }
     }

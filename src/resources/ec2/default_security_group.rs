@@ -6,7 +6,9 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties,
+};
 
 use crate::resources::Vpc;
 use crate::resources::ec2::security_group_rule::rules::described;
@@ -51,7 +53,7 @@ impl Resource for DefaultSecurityGroup {
 
     const KIND: &'static str = "default-security-group";
 
-    fn want(&self, seen: &Seen<'_>) -> DefaultSecurityGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DefaultSecurityGroupProps {
         DefaultSecurityGroupProps {
             vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
             ingress: Vec::new(),
@@ -146,8 +148,8 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
     let tags = tags_of(group.tags());
     Ok(DefaultSecurityGroupLive {
         props: DefaultSecurityGroupProps {
-            ingress: told(group.ip_permissions(), "from"),
-            egress: told(group.ip_permissions_egress(), "to"),
+            ingress: rules_in_words(group.ip_permissions(), "from"),
+            egress: rules_in_words(group.ip_permissions_egress(), "to"),
             tags: spoken(&tags),
             vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
         },
@@ -158,7 +160,7 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
 }
 
 /// Rules in words, one for each peer.
-fn told(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
+fn rules_in_words(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
     let mut told = Vec::new();
     for one in permissions {
         let ports = crate::resources::ec2::security_group_rule::rules::ports_said(

@@ -4,7 +4,9 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
-use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Fault, Found, Gone, Pace, ResolveContext, Resource, Ties,
+};
 
 use crate::resources::ec2::{list_owned, ours, remove, specify, tags_of, update_ec2_tags};
 use crate::resources::live::Live;
@@ -37,7 +39,7 @@ impl Resource for ElasticIp {
     // A release is refused until the NAT gateway that had it is gone for good.
     const PACE: Pace = Pace::of(1, 900, 10);
 
-    fn want(&self, _: &Seen<'_>) -> ElasticIpProps {
+    fn desired(&self, _: &ResolveContext<'_>) -> ElasticIpProps {
         ElasticIpProps {
             tags: self.tags.clone(),
         }

@@ -7,7 +7,7 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Ref, Replacement, Resource, Seen, Ties,
+    Address, Changes, Effect, Fault, Found, Ref, Replacement, ResolveContext, Resource, Ties,
 };
 
 use crate::resources::ec2::{all_done, list_owned, ours, specify, tags_of, token, update_ec2_tags};
@@ -55,7 +55,7 @@ impl Resource for FlowLog {
     // A second one for the same VPC and log group is refused (`FlowLogAlreadyExists`).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn want(&self, seen: &Seen<'_>) -> FlowLogProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> FlowLogProps {
         FlowLogProps {
             vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
             group: seen.text(&self.group, |group| group.name.clone()),

@@ -7,7 +7,7 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties,
+    Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
 };
 
 use crate::resources::Vpc;
@@ -60,7 +60,7 @@ impl Resource for InternetGateway {
     // A detach is refused while public addresses linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
-    fn want(&self, seen: &Seen<'_>) -> InternetGatewayProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> InternetGatewayProps {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
         let loose = seen
             .own::<Self>()
@@ -135,7 +135,7 @@ impl Resource for InternetGateway {
         want: &InternetGatewayProps,
         changes: &Changes,
     ) -> Result<InternetGatewayLive, Fault> {
-        if changes.touch("attached") {
+        if changes.changed("attached") {
             attach(job, &live.id, &want.to).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
-    Seen, Ties,
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource, Ties,
 };
 
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
@@ -53,7 +53,7 @@ impl Resource for NatGateway {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(110, 900, 10);
 
-    fn want(&self, seen: &Seen<'_>) -> NatGatewayProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> NatGatewayProps {
         seen.after(&self.gateway);
         NatGatewayProps {
             subnet: seen.text(&self.subnet, |subnet| subnet.id.clone()),

@@ -6,9 +6,11 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
-use crate::engine::{Address, Changes, Effect, Extra, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Effect, Extra, Fault, Found, Ref, ResolveContext, Resource, Ties,
+};
 
-use self::routes::{Destination, added, associate, disassociate, leave_by, remove};
+use self::routes::{Destination, added, associate, disassociate, remove, set_default_route};
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::sdk::sorted;
 use crate::resources::{InternetGateway, NatGateway, Subnet, Vpc};
@@ -75,7 +77,7 @@ impl Resource for RouteTable {
     const KIND: &'static str = "route-table";
     const HEADLINE: &'static [&'static str] = &["default_route"];
 
-    fn want(&self, seen: &Seen<'_>) -> RouteTableProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> RouteTableProps {
         let subnets = self.subnets.iter();
         let subnets = sorted(subnets.map(|subnet| seen.text(subnet, |subnet| subnet.id.clone())));
         RouteTableProps {
@@ -147,7 +149,7 @@ impl Resource for RouteTable {
                 .required("ec2:CreateRouteTable", "RouteTable")?,
         )?;
         let associations = bind(job, &made, want).await?;
-        leave_by(job, &made.id, &made.default_route, &want.default_route).await?;
+        set_default_route(job, &made.id, &made.default_route, &want.default_route).await?;
         Ok(RouteTableLive {
             associations,
             default_route: want.default_route.clone(),
@@ -164,11 +166,11 @@ impl Resource for RouteTable {
         changes: &Changes,
     ) -> Result<RouteTableLive, Fault> {
         let mut associations = live.associations.clone();
-        if changes.touch("subnets") {
+        if changes.changed("subnets") {
             associations = bind(job, live, want).await?;
         }
-        if changes.touch("default_route") {
-            leave_by(job, &live.id, &live.default_route, &want.default_route).await?;
+        if changes.changed("default_route") {
+            set_default_route(job, &live.id, &live.default_route, &want.default_route).await?;
         }
         if changes.remove_extras() {
             for (to, _) in &live.added {

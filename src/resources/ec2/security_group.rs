@@ -5,10 +5,13 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Gone, Link, Pace, Resource, Seen, Ties,
+    Address, Changes, Effect, Extra, Fault, Found, Gone, Link, Pace, ResolveContext, Resource, Ties,
 };
 
-use self::calls::{born, close, described, owned_groups, removed, strangers, without};
+use self::calls::{
+    create_group, described, owned_groups, removed, revoke_default_egress, strangers,
+    without_managed_rules,
+};
 use crate::resources::Vpc;
 use crate::resources::ec2::default_security_group::DEFAULT;
 use crate::resources::ec2::security_group_rule::rules::{Said, owned_rules};
@@ -62,7 +65,7 @@ impl Resource for SecurityGroup {
     // A delete is refused while network interfaces linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
-    fn want(&self, seen: &Seen<'_>) -> SecurityGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SecurityGroupProps {
         SecurityGroupProps {
             vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
             description: seen.name::<Self>(&self.description, |live| live.description.clone()),
@@ -108,7 +111,7 @@ impl Resource for SecurityGroup {
         )?;
         // A VPC's own group is another kind's.
         let own = owned.iter().filter(|group| group.name != DEFAULT);
-        let own = own.map(|group| without(group.clone(), &rules));
+        let own = own.map(|group| without_managed_rules(group.clone(), &rules));
         strange.extend(owned_of(cloud, own.collect(), |live| {
             (&live.id, &live.tags)
         }));
@@ -125,10 +128,10 @@ impl Resource for SecurityGroup {
         const MARK: usize = "-1234".len();
         let at = |place: &Place, name: &str| Some(place.name(name));
         let end = live.name.len().saturating_sub(MARK);
-        let without = live.name.get(..end).unwrap_or_default();
+        let without_mark = live.name.get(..end).unwrap_or_default();
         bears(cloud, address, &live.name, None, at)
             .filter(|named| *named)
-            .or_else(|| bears(cloud, address, without, None, at))
+            .or_else(|| bears(cloud, address, without_mark, None, at))
     }
 
     /// Names of groups are each VPC's own, and a group with a name of ours shows whose the VPC is.
@@ -148,11 +151,11 @@ impl Resource for SecurityGroup {
     ) -> Result<SecurityGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let name = job.name(job.address());
-        let born = |name: String| {
+        let create_group = |name: String| {
             let tags = &tags;
-            async move { born(job, &name, &want.vpc, &want.description, tags).await }
+            async move { create_group(job, &name, &want.vpc, &want.description, tags).await }
         };
-        let made = match born(name.clone()).await {
+        let made = match create_group(name.clone()).await {
             Err(refused) if refused.code == "InvalidGroup.Duplicate" => {
                 let filters = vec![filter("vpc-id", &want.vpc), filter("group-name", &name)];
                 match described(job, filters).await?.pop() {
@@ -163,14 +166,14 @@ impl Resource for SecurityGroup {
                     // The one that this one replaces has the name.
                     Some(one) if is_ours(job, &one.tags) => {
                         let digest = Sha256::digest(&want.description);
-                        born(format!("{name}-{:02x}{:02x}", digest[0], digest[1])).await?
+                        create_group(format!("{name}-{:02x}{:02x}", digest[0], digest[1])).await?
                     }
                     _ => return Err(refused.hint("a group of that name is in the VPC already")),
                 }
             }
             made => made?,
         };
-        close(job, &made.id, &made.open_to).await?;
+        revoke_default_egress(job, &made.id, &made.open_to).await?;
         Ok(SecurityGroupLive {
             open_to: Vec::new(),
             added: Vec::new(),
@@ -185,8 +188,8 @@ impl Resource for SecurityGroup {
         want: &SecurityGroupProps,
         changes: &Changes,
     ) -> Result<SecurityGroupLive, Fault> {
-        if changes.touch("open_egress") {
-            close(job, &live.id, &live.open_to).await?;
+        if changes.changed("open_egress") {
+            revoke_default_egress(job, &live.id, &live.open_to).await?;
         }
         if changes.remove_extras() {
             security_group_extras::remove(job, &live.id, &live.added).await?;

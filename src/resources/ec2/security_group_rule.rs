@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Owner, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Owner, Ref, ResolveContext, Resource, Ties,
+};
 
 use self::calls::{authorize, modify, revoke};
 use self::rules::{PeerType, Said, described, owned_rules, ports_said};
@@ -94,7 +96,7 @@ impl Resource for SecurityGroupRule {
     // What a wider rule let through is let through by the narrower ones before it goes.
     const GOES_LAST: bool = true;
 
-    fn want(&self, seen: &Seen<'_>) -> SecurityGroupRuleProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SecurityGroupRuleProps {
         let peer = match &self.peer {
             Peer::Group(group) => seen.text(group, |group| group.id.clone()),
             Peer::Cidr(text) | Peer::PrefixList(text) => text.clone(),
@@ -236,7 +238,7 @@ fn renamed(
 ) {
     let claimed = |owner: &Owner| match owner {
         Owner::Ours(claim) => Some(claim.address.clone()),
-        Owner::Stranger { .. } => None,
+        Owner::Foreign { .. } => None,
     };
     let there: Vec<Address> = found
         .iter()

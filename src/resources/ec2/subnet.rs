@@ -7,7 +7,7 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Resource, Seen, Ties,
+    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, ResolveContext, Resource, Ties,
 };
 
 use crate::resources::Vpc;
@@ -52,7 +52,7 @@ impl Resource for Subnet {
     // A delete is refused while network interfaces linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
-    fn want(&self, seen: &Seen<'_>) -> SubnetProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SubnetProps {
         SubnetProps {
             vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
             cidr: self.cidr.clone(),
@@ -128,7 +128,7 @@ impl Resource for Subnet {
         want: &SubnetProps,
         changes: &Changes,
     ) -> Result<SubnetLive, Fault> {
-        if changes.touch("public_addresses") {
+        if changes.changed("public_addresses") {
             let value = api::AttributeBooleanValue::builder()
                 .value(want.public_addresses)
                 .build();

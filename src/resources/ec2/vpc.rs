@@ -7,7 +7,9 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, make, optional,
     spoken,
 };
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ready, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Ready, ResolveContext, Resource, Ties,
+};
 
 use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
 use crate::resources::live::Live;
@@ -43,7 +45,7 @@ impl Resource for Vpc {
     const KIND: &'static str = "vpc";
     const HEADLINE: &'static [&'static str] = &["cidr"];
 
-    fn want(&self, _: &Seen<'_>) -> VpcProps {
+    fn desired(&self, _: &ResolveContext<'_>) -> VpcProps {
         VpcProps {
             cidr: self.cidr.clone(),
             dns_support: true,

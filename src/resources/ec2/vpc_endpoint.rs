@@ -7,8 +7,8 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Resource, Seen,
-    Ties,
+    Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, ResolveContext,
+    Resource, Ties,
 };
 
 use crate::resources::ec2::{
@@ -55,7 +55,7 @@ impl Resource for VpcEndpoint {
     const HEADLINE: &'static [&'static str] = &["service"];
     const PACE: Pace = Pace::of(5, 600, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> VpcEndpointProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> VpcEndpointProps {
         let route_tables = self.route_tables.iter();
         let route_tables =
             sorted(route_tables.map(|table| seen.text(table, |table| table.id.clone())));
@@ -148,7 +148,7 @@ impl Resource for VpcEndpoint {
         want: &VpcEndpointProps,
         changes: &Changes,
     ) -> Result<VpcEndpointLive, Fault> {
-        if changes.touch("route_tables") {
+        if changes.changed("route_tables") {
             let (add, take) = (
                 lacking(&want.route_tables, &live.props.route_tables),
                 lacking(&live.props.route_tables, &want.route_tables),

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::aws::{
     Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Effect, Fault, Found, Replacement, Resource, Seen};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Replacement, ResolveContext, Resource,
+};
 
 use crate::resources::ecs::registry::HELD;
 use crate::resources::ownership::{
@@ -135,7 +137,7 @@ impl Resource for Repository {
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn want(&self, _: &Seen<'_>) -> RepositoryProps {
+    fn desired(&self, _: &ResolveContext<'_>) -> RepositoryProps {
         let mutability = if self.immutable_tags {
             api::ImageTagMutability::Immutable
         } else {
@@ -262,19 +264,19 @@ impl Resource for Repository {
         want: &RepositoryProps,
         changes: &Changes,
     ) -> Result<RepositoryLive, Fault> {
-        if changes.touch("scan_on_push") {
+        if changes.changed("scan_on_push") {
             let request = (job.ecr.put_image_scanning_configuration())
                 .repository_name(&live.name)
                 .image_scanning_configuration(scanning(want));
             done("ecr:PutImageScanningConfiguration", request.send().await)?;
         }
-        if changes.touch("tag_mutability") {
+        if changes.changed("tag_mutability") {
             let request = (job.ecr.put_image_tag_mutability())
                 .repository_name(&live.name)
                 .image_tag_mutability(want.tag_mutability.as_str().into());
             done("ecr:PutImageTagMutability", request.send().await)?;
         }
-        if changes.touch("lifecycle") {
+        if changes.changed("lifecycle") {
             keep(job, want).await?;
         }
         let tags = data_tags(job, &want.tags, want.disposable);

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, fault};
-use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Pace, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Fault, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
+};
 
 use crate::resources::ecs::{ecs_tags, retag_ecs, tags_of_ecs};
 use crate::resources::ownership::{bears, is_ours};
@@ -62,7 +64,7 @@ impl Resource for Cluster {
     // A deletion waits for the last tasks to stop.
     const PACE: Pace = Pace::of(3, 600, 2);
 
-    fn want(&self, seen: &Seen<'_>) -> ClusterProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> ClusterProps {
         if let Some(group) = &self.logs {
             seen.after(group);
         }
@@ -179,10 +181,10 @@ impl Resource for Cluster {
     ) -> Result<ClusterLive, Fault> {
         const UPDATE: &str = "ecs:UpdateCluster";
         let mut request = job.ecs.update_cluster().cluster(&live.name);
-        if changes.touch("container_insights") {
+        if changes.changed("container_insights") {
             request = request.set_settings(settings(want));
         }
-        if changes.touch("namespace") {
+        if changes.changed("namespace") {
             request = request.set_service_connect_defaults(defaults(want)?);
         }
         if changes.touch_any(&["container_insights", "namespace"]) {
@@ -192,7 +194,7 @@ impl Resource for Cluster {
             })
             .await?;
         }
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(ClusterLive {

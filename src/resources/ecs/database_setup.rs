@@ -1,17 +1,19 @@
 //! The one-off task that prepares a database; a tag on the instance remembers that it succeeded.
 
 use crate::aws::{Cloud, Job, absent_is_done, fault};
-use crate::engine::{Address, Changes, Fault, Found, Link, Pace, Ready, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Fault, Found, Link, Pace, Ready, Ref, ResolveContext, Resource, Ties,
+};
 
 use crate::resources::{
     Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDefinition,
 };
 
-mod find;
+mod list;
 mod run;
-mod visit;
+mod setup_run;
 
-pub use visit::{Doing, Mode, Visit, Visitor};
+pub use setup_run::{Doing, Mode, SetupRun, SetupRunner};
 
 /// The tag of the DB instance whose value is the version that the task brought about.
 pub(crate) const SETUP_TAG: &str = "ajuda:database-setup";
@@ -83,7 +85,7 @@ impl Resource for DatabaseSetup {
     const KIND: &'static str = "database-setup";
     const PACE: Pace = Pace::of(90, 15 * 60, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> DatabaseSetupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DatabaseSetupProps {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
         let present = seen.text(&self.task, |task| task.image_present.to_string());
@@ -134,7 +136,7 @@ impl Resource for DatabaseSetup {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<DatabaseSetupLive>>, Fault> {
-        find::find(cloud, declared).await
+        list::list(cloud, declared).await
     }
 
     /// Forgetting that a database was prepared takes nothing from anybody.

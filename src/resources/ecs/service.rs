@@ -6,8 +6,8 @@ use aws_sdk_ecs::types::DesiredStatus;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement, Resource,
-    Seen, Ties,
+    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource, Ties,
 };
 
 use crate::resources::ecs::{tag_ecs, tasks, untag_ecs};
@@ -17,23 +17,23 @@ use crate::resources::{
     TargetGroup, TaskDefinition,
 };
 
+mod deletion_wait;
+mod deployment_wait;
+mod desired;
 mod events;
-mod find;
-mod leave;
+mod list;
 mod props;
 mod request;
 mod rollout_state;
 mod stop;
-mod verdict;
-mod want;
 
+pub(crate) use deployment_wait::{DeploymentTarget, deployment, reached};
 pub(crate) use events::spoken;
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{ServiceUpdate, update_service};
 pub(crate) use rollout_state::After;
 pub(crate) use stop::stop_all;
-pub(crate) use verdict::{DeploymentTarget, deployment, reached};
 
 /// Tasks of one definition, kept running.
 #[derive(Debug, Clone)]
@@ -214,8 +214,8 @@ impl Resource for Service {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(150, 20 * 60, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> ServiceProps {
-        want::want(self, seen)
+    fn desired(&self, seen: &ResolveContext<'_>) -> ServiceProps {
+        desired::desired(self, seen)
     }
 
     fn props(live: &ServiceLive) -> ServiceProps {
@@ -253,7 +253,7 @@ impl Resource for Service {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<ServiceLive>>, Fault> {
-        find::find(cloud, declared).await
+        list::list(cloud, declared).await
     }
 
     fn named(
@@ -292,7 +292,7 @@ impl Resource for Service {
         changes: &Changes,
     ) -> Result<ServiceLive, Fault> {
         let after = request::update(job, live, want, changes, self.first_alone).await?;
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 untag_ecs(job, &live.arn, gone.clone()).await?;
@@ -327,11 +327,11 @@ impl Resource for Service {
     }
 
     async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {
-        verdict::ready(job, live).await
+        deployment_wait::ready(job, live).await
     }
 
     async fn gone(job: &Job, live: &ServiceLive) -> Result<Gone, Fault> {
-        leave::gone(job, live).await
+        deletion_wait::gone(job, live).await
     }
 }
 /// Takes off its running tasks what has left the file: ECS copies the tags of a service when it makes a task,

@@ -3,8 +3,8 @@
 use aws_sdk_ecs::types as api;
 use serde::Serialize;
 
+use super::task_failure::failed_container;
 use super::tasks::id;
-use super::trouble::culprit;
 use crate::aws::timestamp::Moment;
 
 /// A task that ended.
@@ -60,7 +60,7 @@ fn was_told(task: &api::Task) -> bool {
 }
 
 fn stopped(task: &api::Task) -> StoppedTask {
-    let culprit = culprit(task);
+    let culprit = failed_container(task);
     let reason = task
         .stopped_reason()
         .unwrap_or("no reason given")

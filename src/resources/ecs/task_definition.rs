@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
-use crate::engine::{Address, Changes, Class, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{
+    Address, Changes, Class, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties,
+};
 use crate::resources::ecs::revision_tags;
 use crate::stack::SecurityContext;
 
@@ -15,13 +17,13 @@ use crate::resources::ownership::bears;
 use crate::resources::{Bucket, DbInstance, LoadBalancer, LogGroup, Repository, Role, Secret};
 
 mod definition;
-mod find;
+mod desired;
+mod list;
 mod mounts;
 mod props;
 mod read;
 mod register;
 mod revisions;
-mod want;
 
 pub use props::TaskDefinitionProps;
 pub(crate) use props::VERSION_LABEL;
@@ -171,10 +173,10 @@ impl Resource for TaskDefinition {
 
     const KIND: &'static str = "task-definition";
     const HEADLINE: &'static [&'static str] = &["image", "cpu", "memory", "architecture"];
-    const SUCCEEDS: bool = true;
+    const IS_REVISION: bool = true;
 
-    fn want(&self, seen: &Seen<'_>) -> TaskDefinitionProps {
-        want::want(self, seen)
+    fn desired(&self, seen: &ResolveContext<'_>) -> TaskDefinitionProps {
+        desired::desired(self, seen)
     }
 
     fn props(live: &TaskDefinitionLive) -> TaskDefinitionProps {
@@ -218,7 +220,7 @@ impl Resource for TaskDefinition {
         cloud: &Cloud,
         declared: &[(&Address, &Self)],
     ) -> Result<Vec<Found<TaskDefinitionLive>>, Fault> {
-        find::find(cloud, declared).await
+        list::list(cloud, declared).await
     }
 
     fn named(
@@ -296,7 +298,7 @@ impl Resource for TaskDefinition {
         changes: &Changes,
     ) -> Result<TaskDefinitionLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             retag_ecs(job, &live.arn, &tags).await?;
         }
         Ok(TaskDefinitionLive {

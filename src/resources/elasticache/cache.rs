@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource, Seen,
+    Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, ResolveContext,
+    Resource,
 };
 
 use crate::resources::elasticache::cache_tags;
 use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::{sorted, together};
-use crate::resources::secrets_manager::held_secret::{held_value, version_of};
+use crate::resources::secrets_manager::secret_version::{held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{BUSY, change, read_when_available, until_described, until_gone};
 use read::{all, description, live, one, owned};
@@ -100,7 +101,7 @@ impl Resource for Cache {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(600, 2700, 15);
 
-    fn want(&self, seen: &Seen<'_>) -> CacheProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> CacheProps {
         let groups = self.groups.iter();
         let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         CacheProps {

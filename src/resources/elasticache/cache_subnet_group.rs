@@ -3,7 +3,7 @@
 use aws_sdk_elasticache::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
-use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
 
 use crate::resources::Subnet;
 use crate::resources::elasticache::{cache_tags, own_cache_tags, update_cache_tags};
@@ -33,7 +33,7 @@ impl Resource for CacheSubnetGroup {
 
     const KIND: &'static str = "cache-subnet-group";
 
-    fn want(&self, seen: &Seen<'_>) -> SubnetGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SubnetGroupProps {
         wanted::<Self>(seen, &self.name, &self.subnets, &self.tags)
     }
 
@@ -92,7 +92,7 @@ impl Resource for CacheSubnetGroup {
         want: &SubnetGroupProps,
         changes: &Changes,
     ) -> Result<SubnetGroupLive, Fault> {
-        if changes.touch("subnets") {
+        if changes.changed("subnets") {
             let request = (job.elasticache.modify_cache_subnet_group())
                 .cache_subnet_group_name(&live.name)
                 .set_subnet_ids(Some(want.subnets.clone()));

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, Resource, Seen,
-    Ties,
+    Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, ResolveContext,
+    Resource, Ties,
 };
 
 use crate::resources::elbv2::listener_actions::{NOT_FOUND, REDIRECT, action, said};
@@ -86,7 +86,7 @@ impl Resource for Listener {
     // A port has one listener.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn want(&self, seen: &Seen<'_>) -> ListenerProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> ListenerProps {
         let certificate = self
             .certificate
             .as_ref()

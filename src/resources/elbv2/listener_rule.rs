@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, Resource, Seen, Ties,
+    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, ResolveContext, Resource, Ties,
 };
 
-use self::calls::{ROOM, born, condition, move_to, rules_once};
+use self::calls::{ROOM, condition, create_rule, move_to, rules_once};
 use crate::resources::elbv2::listener_actions::{AND, action};
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
 use crate::resources::elbv2::target_group::TargetGroupLive;
@@ -66,7 +66,7 @@ impl Resource for ListenerRule {
     // A priority has one rule.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn want(&self, seen: &Seen<'_>) -> ListenerRuleProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> ListenerRuleProps {
         let mut paths = self.paths.clone();
         paths.sort();
         let arn = |group| seen.text(group, |live: &TargetGroupLive| live.arn.clone());
@@ -161,7 +161,7 @@ impl Resource for ListenerRule {
 
     async fn create(&self, job: &Job, want: &ListenerRuleProps) -> Result<ListenerRuleLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let (arn, priority) = born(job, want, &tags).await?;
+        let (arn, priority) = create_rule(job, want, &tags).await?;
         Ok(ListenerRuleLive {
             arn,
             props: ListenerRuleProps {
@@ -187,7 +187,7 @@ impl Resource for ListenerRule {
             done("elasticloadbalancing:ModifyRule", request.send().await)?;
         }
         let mut priority = want.priority.clone();
-        if changes.touch("priority") {
+        if changes.changed("priority") {
             priority = move_to(job, live, &want.priority).await?;
         }
         let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
 use crate::engine::{
-    Address, Changes, Class, Extra, Fault, Found, Link, Pace, Ready, Ref, Replacement, Resource,
-    Seen, Ties,
+    Address, Changes, Class, Extra, Fault, Found, Link, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource, Ties,
 };
 
-use self::calls::{answered, attributes, born, described, set_attributes};
+use self::calls::{answered, attributes, create_balancer, described, set_attributes};
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, declared_as, is_disposable};
@@ -98,7 +98,7 @@ impl Resource for LoadBalancer {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(180, 15 * 60, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> LoadBalancerProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> LoadBalancerProps {
         let subnets = self.subnets.iter();
         let subnets = sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone())));
         let groups = self.groups.iter();
@@ -190,7 +190,7 @@ impl Resource for LoadBalancer {
 
     async fn create(&self, job: &Job, want: &LoadBalancerProps) -> Result<LoadBalancerLive, Fault> {
         let tags = data_tags(job, &want.tags, want.disposable);
-        let live = born(job, want, &tags).await?;
+        let live = create_balancer(job, want, &tags).await?;
         set_attributes(job, &live.arn, want, |_| true).await?;
         Ok(LoadBalancerLive {
             props: want.clone(),
@@ -206,19 +206,19 @@ impl Resource for LoadBalancer {
         want: &LoadBalancerProps,
         changes: &Changes,
     ) -> Result<LoadBalancerLive, Fault> {
-        if changes.touch("subnets") {
+        if changes.changed("subnets") {
             let request = (job.elb.set_subnets())
                 .load_balancer_arn(&live.arn)
                 .set_subnets(Some(want.subnets.clone()));
             done("elasticloadbalancing:SetSubnets", request.send().await)?;
         }
-        if changes.touch("groups") {
+        if changes.changed("groups") {
             let request = (job.elb.set_security_groups())
                 .load_balancer_arn(&live.arn)
                 .set_security_groups(Some(want.groups.clone()));
             done(SET, request.send().await)?;
         }
-        set_attributes(job, &live.arn, want, |field| changes.touch(field)).await?;
+        set_attributes(job, &live.arn, want, |field| changes.changed(field)).await?;
         if changes.remove_extras() {
             listener_extras::remove(job, &live.arn, &live.added).await?;
         }

@@ -6,7 +6,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Link, Resource, Seen, is_unknown};
+use crate::engine::{
+    Address, Changes, Effect, Fault, Found, Link, ResolveContext, Resource, is_unknown,
+};
 
 use self::parts::{
     Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
@@ -86,7 +88,7 @@ impl Resource for TargetGroup {
     const KIND: &'static str = "target-group";
     const HEADLINE: &'static [&'static str] = &["port", "health.path"];
 
-    fn want(&self, seen: &Seen<'_>) -> TargetGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> TargetGroupProps {
         let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());
         let own = seen.own::<Self>();
         let fit = own.filter(|live| live.vpc == vpc && live.port == self.port);
@@ -225,7 +227,7 @@ impl Resource for TargetGroup {
         want: &TargetGroupProps,
         changes: &Changes,
     ) -> Result<TargetGroupLive, Fault> {
-        if changes.touch("health") {
+        if changes.changed("health") {
             set_health(job, &live.arn, &want.health).await?;
         }
         if changes.touch_any(&["deregistration_delay", "stickiness"]) {

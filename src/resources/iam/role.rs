@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Class, Extra, Fault, Found, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Class, Extra, Fault, Found, ResolveContext, Resource, Ties};
 
 use crate::resources::iam::policy::{Statements, document, statements};
 use crate::resources::ownership::{bears, declared_as, is_ours};
@@ -75,7 +75,7 @@ impl Resource for Role {
     const KIND: &'static str = "role";
     const HEADLINE: &'static [&'static str] = &["managed"];
 
-    fn want(&self, seen: &Seen<'_>) -> RoleProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> RoleProps {
         let mut managed = self.managed.clone();
         managed.sort();
         let policies = self.policies.iter();
@@ -217,14 +217,14 @@ impl Resource for Role {
         want: &RoleProps,
         changes: &Changes,
     ) -> Result<RoleLive, Fault> {
-        if changes.touch("description") {
+        if changes.changed("description") {
             // `UpdateRole` would set the length of sessions too.
             let request = (job.iam.update_role_description())
                 .role_name(&live.name)
                 .description(&want.description);
             done("iam:UpdateRoleDescription", request.send().await)?;
         }
-        if changes.touch("trust") {
+        if changes.changed("trust") {
             let request = (job.iam.update_assume_role_policy())
                 .role_name(&live.name)
                 .policy_document(document(&want.trust).to_string());
@@ -254,7 +254,7 @@ impl Resource for Role {
             extras::remove(job, &live.name, &live.added).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 // Before the others are written: IAM takes keys that differ in case only for one.

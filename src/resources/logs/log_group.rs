@@ -9,7 +9,7 @@ use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
     spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Fault, Found, Owner, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Fault, Found, Owner, ResolveContext, Resource, Ties};
 
 use crate::resources::live::Named;
 use crate::resources::own_tags::{Near, near};
@@ -57,7 +57,7 @@ impl Resource for LogGroup {
     const KIND: &'static str = "log-group";
     const HEADLINE: &'static [&'static str] = &["retention_days"];
 
-    fn want(&self, seen: &Seen<'_>) -> LogGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> LogGroupProps {
         LogGroupProps {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             retention_days: i32::try_from(self.days).ok(),
@@ -194,10 +194,10 @@ impl Resource for LogGroup {
         want: &LogGroupProps,
         changes: &Changes,
     ) -> Result<LogGroupLive, Fault> {
-        if changes.touch("retention_days") {
+        if changes.changed("retention_days") {
             retain(job, &live.name, want.retention_days).await?;
         }
-        if changes.touch("kms_key") {
+        if changes.changed("kms_key") {
             encrypt(job, want).await?;
         }
         let tags = all_tags(job, &want.tags);

@@ -2,31 +2,31 @@
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, Resource,
-    Seen, Ties,
+    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource, Ties,
 };
 use crate::stack::{DATABASE_LOGS, Database};
 
 use crate::resources::ownership::{bears, declared_as, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
 use crate::resources::sdk::sorted;
-use crate::resources::secrets_manager::held_secret::version_of;
+use crate::resources::secrets_manager::secret_version::version_of;
 use crate::resources::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
+use busy_retry::{patiently, until_gone};
 use calls::{create, modify, tags_wanted};
-use patience::{patiently, until_gone};
 pub use props::{DbInstanceLive, DbInstanceProps};
 pub(crate) use read::own as own_database;
 use read::{all, one};
 use version::keep_newer;
 
-mod again;
-pub mod beside;
+mod busy_retry;
 mod calls;
-pub mod left;
-mod patience;
+pub mod leftovers;
 mod pending;
 mod props;
 mod read;
+mod recreate;
+pub mod restore;
 mod storage;
 mod version;
 
@@ -78,7 +78,7 @@ impl Resource for DbInstance {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(720, 2700, 15);
 
-    fn want(&self, seen: &Seen<'_>) -> DbInstanceProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DbInstanceProps {
         let file = &self.settings;
         let own = seen.own::<Self>().map(|live| &live.props);
         let groups = self.groups.iter();
@@ -173,7 +173,7 @@ impl Resource for DbInstance {
     /// A restore loads what the volume has, and takes as long as there is of it.
     fn pace(live: &DbInstanceLive) -> Pace {
         if live.restored_from().is_some() {
-            again::RESTORE
+            recreate::RESTORE
         } else {
             Self::PACE
         }
@@ -189,7 +189,7 @@ impl Resource for DbInstance {
         let mut found = Vec::new();
         let all = all(cloud).await?;
         for (_, declared) in declared {
-            beside::no_swap(&all, &declared.identifier, &cloud.place.stack)?;
+            restore::no_swap(&all, &declared.identifier, &cloud.place.stack)?;
         }
         for live in all {
             let named = declared_as(declared, |declared| {
@@ -241,7 +241,7 @@ impl Resource for DbInstance {
         let backup = job.sources.get().and_then(|of| of.get(job.address()));
         let make = || async {
             match backup {
-                Some(snapshot) => again::restore(job, want, snapshot).await,
+                Some(snapshot) => recreate::restore(job, want, snapshot).await,
                 None => create(job, want).await,
             }
         };
@@ -259,7 +259,7 @@ impl Resource for DbInstance {
                 until_gone(job, &there.identifier).await?;
                 make().await
             }
-            Some(there) if backup.is_some() => again::bring(job, there, want).await,
+            Some(there) if backup.is_some() => recreate::bring(job, there, want).await,
             Some(there) => Ok(there),
             None => make().await,
         }
@@ -337,7 +337,7 @@ impl Resource for DbInstance {
         let Some(now) = one(job, &live.identifier).await? else {
             return Ok(Ready::NotYet("spreading".to_owned()));
         };
-        now.fit()?;
+        now.ensure_usable()?;
         let busy = !now.props.available || now.status != "available";
         Ok(if now.host.is_empty() && now.status == "available" {
             Ready::NotYet("available, without its own endpoint yet".to_owned())

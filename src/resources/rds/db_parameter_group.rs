@@ -6,7 +6,7 @@ use aws_sdk_rds::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Resource, Seen};
+use crate::engine::{Address, Changes, Effect, Fault, Found, ResolveContext, Resource};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
@@ -60,7 +60,7 @@ impl Resource for DbParameterGroup {
 
     const KIND: &'static str = "db-parameter-group";
 
-    fn want(&self, seen: &Seen<'_>) -> DbParameterGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DbParameterGroupProps {
         let own = seen.own::<Self>().filter(|live| live.family == self.family);
         DbParameterGroupProps {
             // RDS keeps names in small letters.
@@ -183,7 +183,7 @@ impl Resource for DbParameterGroup {
         want: &DbParameterGroupProps,
         changes: &Changes,
     ) -> Result<DbParameterGroupLive, Fault> {
-        if changes.touch("parameters") {
+        if changes.changed("parameters") {
             set(job, &live.name, &want.parameters, &live.parameters).await?;
         }
         let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
-use crate::engine::{Address, Changes, Fault, Found, Link, Resource, Seen};
+use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
 
 use crate::resources::Subnet;
 use crate::resources::own_tags::list_named;
@@ -33,7 +33,7 @@ impl Resource for DbSubnetGroup {
 
     const KIND: &'static str = "db-subnet-group";
 
-    fn want(&self, seen: &Seen<'_>) -> SubnetGroupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SubnetGroupProps {
         wanted::<Self>(seen, &self.name, &self.subnets, &self.tags)
     }
 
@@ -90,7 +90,7 @@ impl Resource for DbSubnetGroup {
         want: &SubnetGroupProps,
         changes: &Changes,
     ) -> Result<SubnetGroupLive, Fault> {
-        if changes.touch("subnets") {
+        if changes.changed("subnets") {
             let request = (job.rds.modify_db_subnet_group())
                 .db_subnet_group_name(&live.name)
                 .set_subnet_ids(Some(want.subnets.clone()));

@@ -8,7 +8,7 @@ use aws_sdk_route53::types as api;
 use crate::aws::{Cloud, answer_of, done};
 use crate::engine::{Address, Fault};
 
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 mod zones;
 
@@ -24,7 +24,7 @@ const CHANGE: &str = "route53:ChangeResourceRecordSets";
 
 /// Whose a record is, as the TXT record beside it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::resources) struct Deed {
+pub(in crate::resources) struct OwnershipRecord {
     /// The stack.
     pub stack: String,
     /// The stack's region: zones are one for all regions.
@@ -55,7 +55,7 @@ pub(in crate::resources) async fn records(
 pub(in crate::resources) async fn deeds(
     cloud: &Cloud,
     zone: &Zone,
-) -> Result<Vec<(Deed, api::ResourceRecordSet)>, Fault> {
+) -> Result<Vec<(OwnershipRecord, api::ResourceRecordSet)>, Fault> {
     let below = format!("_ajuda.{}", zone.name);
     let records = from(cloud, &zone.id, &below, |one| plain(one).ends_with(&below)).await?;
     Ok(records
@@ -68,7 +68,7 @@ pub(in crate::resources) async fn deeds(
 pub(in crate::resources) async fn release(
     cloud: &Cloud,
     zone: &Zone,
-    deed: &Deed,
+    deed: &OwnershipRecord,
     also: impl Fn(&api::ResourceRecordSet) -> bool + Sync,
 ) -> Result<(), Fault> {
     let mut again = true;
@@ -123,7 +123,7 @@ async fn from(
     }
 }
 
-impl Deed {
+impl OwnershipRecord {
     /// The TXT record that says so, in this zone.
     pub(in crate::resources) fn record(
         &self,
@@ -148,14 +148,14 @@ impl Deed {
     }
 }
 
-fn read_deed(record: &api::ResourceRecordSet) -> Option<Deed> {
+fn read_deed(record: &api::ResourceRecordSet) -> Option<OwnershipRecord> {
     let value = record.resource_records().first()?.value().replace('"', "");
     let word = |key: &str| {
         value
             .split(' ')
             .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
     };
-    Some(Deed {
+    Some(OwnershipRecord {
         stack: word("stack")?.to_owned(),
         region: word("region")?.to_owned(),
         address: Address::parse(word("address")?)?,
@@ -173,14 +173,14 @@ pub(in crate::resources) fn text(
     let value = api::ResourceRecord::builder()
         .value(value)
         .build()
-        .map_err(unbuilt(CHANGE))?;
+        .map_err(build_error(CHANGE))?;
     api::ResourceRecordSet::builder()
         .name(name)
         .r#type(kind)
         .ttl(TTL)
         .resource_records(value)
         .build()
-        .map_err(unbuilt(CHANGE))
+        .map_err(build_error(CHANGE))
 }
 
 /// Changes records, all or none.
@@ -196,7 +196,7 @@ pub(in crate::resources) async fn change(
                 .action(action)
                 .resource_record_set(record)
                 .build()
-                .map_err(unbuilt(CHANGE))
+                .map_err(build_error(CHANGE))
         })
         .collect::<Result<Vec<_>, Fault>>()?;
     if changes.is_empty() {
@@ -205,7 +205,7 @@ pub(in crate::resources) async fn change(
     let batch = api::ChangeBatch::builder()
         .set_changes(Some(changes))
         .build()
-        .map_err(unbuilt(CHANGE))?;
+        .map_err(build_error(CHANGE))?;
     let request = (cloud.route53.change_resource_record_sets())
         .hosted_zone_id(zone)
         .change_batch(batch);

@@ -6,14 +6,14 @@ use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrTyp
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties};
 
 use crate::resources::LoadBalancer;
 use crate::resources::elbv2::{balancer_tags, own_elb_tags, tag_elb};
 use crate::resources::route53::dns::{
-    Deed, ZONE_TAG, Zone, change, deeds, known_zone, plain, records, release, word,
+    OwnershipRecord, ZONE_TAG, Zone, change, deeds, known_zone, plain, records, release, word,
 };
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 mod read;
 
@@ -80,7 +80,7 @@ impl Resource for DnsRecord {
     const KIND: &'static str = "dns-record";
     const HEADLINE: &'static [&'static str] = &["name"];
 
-    fn want(&self, seen: &Seen<'_>) -> DnsRecordProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> DnsRecordProps {
         let of =
             |pick: fn(&crate::resources::LoadBalancerLive) -> String| seen.text(&self.target, pick);
         DnsRecordProps {
@@ -213,17 +213,17 @@ fn alias(want: &DnsRecordProps) -> Result<ResourceRecordSet, Fault> {
         .set_hosted_zone_id(want.target_zone.clone())
         .evaluate_target_health(want.evaluates_health)
         .build()
-        .map_err(unbuilt(CHANGE))?;
+        .map_err(build_error(CHANGE))?;
     ResourceRecordSet::builder()
         .name(&want.name)
         .r#type(RrType::A)
         .alias_target(target)
         .build()
-        .map_err(unbuilt(CHANGE))
+        .map_err(build_error(CHANGE))
 }
 
-fn deed(job: &Job, name: &str) -> Deed {
-    Deed {
+fn deed(job: &Job, name: &str) -> OwnershipRecord {
+    OwnershipRecord {
         stack: job.place.stack.clone(),
         region: job.place.region.clone(),
         address: job.address().clone(),

@@ -6,8 +6,8 @@ use crate::aws::{
     Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, spoken, tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Owner, Pace, Ready, Ref, Replacement, Resource,
-    Seen,
+    Address, Changes, Effect, Extra, Fault, Found, Owner, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource,
 };
 
 use crate::resources::iam::policy::Statements;
@@ -24,7 +24,7 @@ mod write;
 
 use contents::empty;
 pub use props::{BucketLive, BucketProps};
-use props::{Whose, arn, wanted};
+use props::{NameOwner, arn, wanted};
 use read::{own_tags, read};
 use write::{configure, create, tag};
 
@@ -76,7 +76,7 @@ impl Resource for Bucket {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(2, 240, 1);
 
-    fn want(&self, seen: &Seen<'_>) -> BucketProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> BucketProps {
         wanted(self, seen)
     }
 
@@ -123,17 +123,17 @@ impl Resource for Bucket {
         let mut near = Vec::new();
         for (name, named, whose) in all {
             match (whose, named) {
-                (Whose::Accounts(tags), named) => near.push((name, named, tags)),
+                (NameOwner::Accounts(tags), named) => near.push((name, named, tags)),
                 // Only its name is known, which is all that a conflict tells.
-                (Whose::Others, Some(address)) => found.push(Found {
-                    owner: Owner::Stranger {
+                (NameOwner::Others, Some(address)) => found.push(Found {
+                    owner: Owner::Foreign {
                         named: address.clone(),
                         of: None,
                     },
                     live: BucketLive::unread(cloud, &name),
                     id: name,
                 }),
-                (Whose::Nobodys | Whose::Others, _) => {}
+                (NameOwner::Nobodys | NameOwner::Others, _) => {}
             }
         }
         let read = together(near.into_iter().map(|(name, named, tags)| async move {

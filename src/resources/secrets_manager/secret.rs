@@ -4,24 +4,26 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
-use crate::engine::{Address, Changes, Fault, Found, Owner, Pace, Resource, Seen, Ties, diff};
+use crate::engine::{
+    Address, Changes, Fault, Found, Owner, Pace, ResolveContext, Resource, Ties, diff,
+};
 
 use crate::resources::ownership::{bears, is_disposable};
 
 mod change;
 mod given;
-mod hidden;
 mod make;
 mod operators;
 mod read;
+mod secret_string;
 mod value;
 
 use given::GIVEN_TAG;
-pub use hidden::Hidden;
-use hidden::{first, kept, next};
 use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of, tell_recovery};
 pub use operators::{Encryption, encryption_of, secret_of};
 use read::described;
+pub use secret_string::SecretString;
+use secret_string::{first, kept, next};
 use value::Source;
 pub use value::{Part, SecretValue};
 
@@ -110,7 +112,7 @@ impl Resource for Secret {
     const DATA: bool = true;
     const PACE: Pace = Pace::of(1, 180, 1);
 
-    fn want(&self, seen: &Seen<'_>) -> SecretProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> SecretProps {
         let source = self.value.source(seen);
         SecretProps {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
@@ -262,7 +264,7 @@ impl Resource for Secret {
         }
         let source = want.source()?;
         let renews = changes.touch_any(&["made", "inputs"])
-            || (changes.touch("value") && !live.holds(job, &first(job, source).await?).await?);
+            || (changes.changed("value") && !live.holds(job, &first(job, source).await?).await?);
         if renews && let Some(value) = next(job, source, live).await? {
             // A run that was cut short may have put it already, and a second version of the same would
             // push the one before out of reach.
@@ -274,7 +276,7 @@ impl Resource for Secret {
         if changes.touch_any(&["description", "kms_key"]) {
             // An empty key is the service's own (`UpdateSecret.KmsKeyId`).
             let key = changes
-                .touch("kms_key")
+                .changed("kms_key")
                 .then(|| self.kms_key.clone().unwrap_or_default());
             let request = (job.secrets.update_secret())
                 .secret_id(&live.arn)

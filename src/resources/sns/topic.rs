@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::aws::{
     Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, Resource, Seen};
+use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, ResolveContext, Resource};
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
@@ -70,7 +70,7 @@ impl Resource for Topic {
     const KIND: &'static str = "topic";
     const HEADLINE: &'static [&'static str] = &["emails"];
 
-    fn want(&self, seen: &Seen<'_>) -> TopicProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> TopicProps {
         TopicProps {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             alarms_publish: true,
@@ -135,7 +135,7 @@ impl Resource for Topic {
             // Ours may bear another name than the one we would give it.
             let of_claim = declared.iter().find(|(address, _)| match &owner {
                 Owner::Ours(claim) => claim.address == **address,
-                Owner::Stranger { .. } => false,
+                Owner::Foreign { .. } => false,
             });
             let email = of_claim
                 .or(named)
@@ -192,17 +192,17 @@ impl Resource for Topic {
         want: &TopicProps,
         changes: &Changes,
     ) -> Result<TopicLive, Fault> {
-        if changes.touch("alarms_publish") {
+        if changes.changed("alarms_publish") {
             let policy = policy(&job.place, &live.arn).to_string();
             set(job, &live.arn, "Policy", &policy).await?;
         }
-        if changes.touch("kms_key") {
+        if changes.changed("kms_key") {
             set(job, &live.arn, KEY, &want.kms_key).await?;
             if let Some(note) = key_note(&want.kms_key) {
                 job.note(note);
             }
         }
-        let subscriptions = if changes.touch("emails") {
+        let subscriptions = if changes.changed("emails") {
             subscribe(job, &live.arn, &live.subscriptions, &want.emails).await?
         } else {
             live.subscriptions.clone()
@@ -213,7 +213,7 @@ impl Resource for Topic {
             }
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.sns.untag_resource().resource_arn(&live.arn);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags};
-use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, Resource, Seen, Ties};
+use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, ResolveContext, Resource, Ties};
 
 use self::calls::{change, make, read, remove, summaries, tag};
 use self::rules::{Rule, wanted};
@@ -58,7 +58,7 @@ impl Resource for WebAcl {
     // A delete is refused while an association that has ended has not spread.
     const PACE: Pace = Pace::of(5, 900, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> WebAclProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> WebAclProps {
         WebAclProps {
             name: seen.name::<Self>(&self.name, |live| live.props.name.clone()),
             lets_in: true,
@@ -135,7 +135,7 @@ impl Resource for WebAcl {
             change(job, live, want).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch("tags") {
+        if changes.changed("tags") {
             tag(job, &live.arn, &tags).await?;
         }
         Ok(WebAclLive {

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
-    Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, Resource, Seen,
-    Ties,
+    Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
+    Resource, Ties,
 };
 
 use crate::resources::elbv2::{balancer_tags, balancers};
@@ -50,7 +50,7 @@ impl Resource for WebAclAssociation {
     // to a number of minutes" (`AssociateWebACL`).
     const PACE: Pace = Pace::of(20, 900, 5);
 
-    fn want(&self, seen: &Seen<'_>) -> WebAclAssociationProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> WebAclAssociationProps {
         WebAclAssociationProps {
             balancer: seen.text(&self.balancer, |balancer| balancer.arn.clone()),
             acl: self.acl.id(seen, |acl| acl.arn.clone()),

@@ -10,7 +10,7 @@ use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
-use crate::engine::Seen;
+use crate::engine::ResolveContext;
 use crate::exit::Exit;
 use crate::presets::database_setup::extensions;
 use crate::render::{self, Console};
@@ -70,18 +70,17 @@ impl Extensions {
             confirm(console, self.yes, what, "yes")?;
         }
         let observed = session.observe().await;
-        let visitor = {
+        let setup_runner = {
             let find = |address: &_| observed.found.get(address).cloned();
-            setup.visitor(&Seen::new(&find, None))
+            setup.setup_runner(&ResolveContext::new(&find, None))
         };
-        let visitor = &visitor;
-        let told =
-            runner
-                .task(|run| async move {
-                    database::extensions(&run, setup_at, visitor, self.upgrade).await
-                })
-                .await
-                .map_err(|fault| stopped("cannot ask the database", &fault))?;
+        let setup_runner = &setup_runner;
+        let told = runner
+            .task(|run| async move {
+                database::extensions(&run, setup_at, setup_runner, self.upgrade).await
+            })
+            .await
+            .map_err(|fault| stopped("cannot ask the database", &fault))?;
         if console.is_json() {
             console.event(&Document {
                 event: "extensions",

@@ -17,7 +17,7 @@ use crate::engine::{Class, Fault, Report};
 use crate::exit::Exit;
 use crate::render::{Console, json};
 use crate::resources::DbInstanceLive;
-use crate::resources::beside::RestoreSource;
+use crate::resources::rds::db_instance::restore::RestoreSource;
 
 /// Bring the database back to a snapshot or to a moment
 ///

@@ -11,7 +11,7 @@ use crate::engine::Resource;
 use crate::exit::Exit;
 use crate::render::{self, Console};
 use crate::resources::TaskDefinition;
-use crate::secrets::{self, Row};
+use crate::secrets::{self, SecretSummary};
 
 /// List the secrets: what uses them, which version, when changed; never values
 ///
@@ -24,7 +24,7 @@ pub struct List {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    secrets: &'a [Row],
+    secrets: &'a [SecretSummary],
 }
 
 impl List {

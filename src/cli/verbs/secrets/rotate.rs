@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::{absent, by_hand, named};
-use crate::cli::apply::{admit, confirm, show, spare};
+use crate::cli::apply::{check_conflicts, confirm, refuse_data_loss, show};
 use crate::cli::deployment::nothing;
 use crate::cli::inputs::startable;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
-use crate::cli::summary::conclude;
+use crate::cli::summary::finish;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed};
 use crate::exit::Exit;
@@ -81,9 +81,9 @@ impl Rotate {
         let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
         let live = live.ok_or_else(|| absent(session, &self.common, address))?;
-        let observed = secrets::seen(&observed, address, live.clone());
+        let observed = secrets::with_secret(&observed, address, live.clone());
         let rest = || secrets::rest(&session.graph, &observed, address);
-        let begun = secrets::begun(&session.graph, &observed, address);
+        let begun = secrets::in_progress(&session.graph, &observed, address);
         if let Some(begun) = begun.or_else(|| live.is_rotating().then(rest)) {
             if begun.plan.is_empty() {
                 console.say(&format!(
@@ -97,8 +97,8 @@ impl Rotate {
                 "not everything follows the present value of {address} yet: going on with that one"
             ));
             self.show(console, &begun);
-            admit(&begun.plan, &self.common.command("adopt"))?;
-            spare(&begun.plan, &self.common.command("plan"))?;
+            check_conflicts(&begun.plan, &self.common.command("adopt"))?;
+            refuse_data_loss(&begun.plan, &self.common.command("plan"))?;
             startable(session, &self.common, &begun.plan, &observed)?;
             self.ask(session, console, address, false)?;
             let exit = self.follow(runner, begun, &observed).await;
@@ -108,10 +108,10 @@ impl Rotate {
             by_hand(session, console, address, secret);
             return Ok(exit);
         }
-        let ahead = secrets::foresee(&session.graph, &observed, address, &live);
+        let ahead = secrets::preview(&session.graph, &observed, address, &live);
         self.show(console, &ahead);
-        admit(&ahead.plan, &self.common.command("adopt"))?;
-        spare(&ahead.plan, &self.common.command("plan"))?;
+        check_conflicts(&ahead.plan, &self.common.command("adopt"))?;
+        refuse_data_loss(&ahead.plan, &self.common.command("plan"))?;
         startable(session, &self.common, &ahead.plan, &observed)?;
         self.ask(session, console, address, true)?;
         let (renewed, live) = runner
@@ -121,7 +121,7 @@ impl Rotate {
             .await
             .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
         console.say(&format!("{address} has a new value"));
-        let exit = match secrets::begun(&session.graph, &renewed, address) {
+        let exit = match secrets::in_progress(&session.graph, &renewed, address) {
             Some(begun) => self.follow(runner, begun, &renewed).await,
             None => Exit::Done,
         };
@@ -192,6 +192,6 @@ impl Rotate {
         let again = self
             .common
             .command(&format!("secrets rotate {}", self.secret));
-        conclude(session, console, &outcome.report, &again).await
+        finish(session, console, &outcome.report, &again).await
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::Address;
 use crate::exit::Exit;
 use crate::presets::secrets::consequence;
 use crate::render::Console;
-use crate::resources::{Hidden, Secret};
+use crate::resources::{Secret, SecretString};
 use crate::secrets::{self, Closed};
 use source::Source;
 
@@ -55,7 +55,7 @@ impl Set {
         self.source.refuse_argument(&self.secret)?;
         let session = Session::open_unplanned(&self.common, console).await?;
         let (address, secret) = named(&session, &self.common, &self.secret)?;
-        self.admit(address, secret)?;
+        self.refuse_made(address, secret)?;
         let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
             return Err(absent(&session, &self.common, address));
@@ -77,7 +77,7 @@ impl Set {
     }
 
     /// Refuses what ajuda makes by itself.
-    fn admit(&self, address: &Address, secret: &Secret) -> Result<(), CommandError> {
+    fn refuse_made(&self, address: &Address, secret: &Secret) -> Result<(), CommandError> {
         let name = address.name();
         let refused = |why: String| CommandError::new(ErrorKind::Refused, why);
         match secrets::is_open(secret) {
@@ -101,7 +101,7 @@ impl Set {
         &self,
         runner: Runner<'_>,
         (address, secret): (&Address, &Secret),
-        value: &Hidden,
+        value: &SecretString,
     ) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..

@@ -13,7 +13,7 @@ use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::inspect::status::{self, Near, Status, Wide};
+use crate::inspect::status::{self, DriftReads, LiveReads, Status};
 use crate::render::watch::{Key, Screen, View};
 use crate::render::{Console, Next};
 
@@ -22,8 +22,8 @@ const COMPARE: Duration = Duration::from_secs(60);
 
 /// What a read has brought.
 enum News {
-    Near(Box<Near>),
-    Wide(Box<Wide>),
+    LiveReads(Box<LiveReads>),
+    DriftReads(Box<DriftReads>),
 }
 
 /// Reads what changes by the second every `interval` seconds, and what `plan` would say once a
@@ -66,8 +66,8 @@ struct Watch {
     comparing: bool,
     compared: Option<Instant>,
     /// With the moment it was read.
-    near: Option<(Near, Moment)>,
-    wide: Option<Wide>,
+    near: Option<(LiveReads, Moment)>,
+    wide: Option<DriftReads>,
     status: Option<Status>,
     scroll: u16,
 }
@@ -137,9 +137,9 @@ impl Watch {
                 session.cloud.memo.forget();
                 let called = session.as_called().await;
                 let pace = Pace::of(session.clock_speed);
-                let near = status::near(&session.cloud, &session.stack, &called, pace).await;
+                let near = status::read_live(&session.cloud, &session.stack, &called, pace).await;
                 // Nobody listens once the view is left.
-                let _ = send.send(News::Near(Box::new(near)));
+                let _ = send.send(News::LiveReads(Box::new(near)));
             });
         }
         if (due || all) && !self.comparing {
@@ -148,19 +148,20 @@ impl Watch {
             tokio::spawn(async move {
                 let observed = session.observe().await;
                 let plan = session.plan(&observed);
-                let wide = status::wide(&session.cloud, &session.stack, &observed, &plan).await;
-                let _ = send.send(News::Wide(Box::new(wide)));
+                let wide =
+                    status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
+                let _ = send.send(News::DriftReads(Box::new(wide)));
             });
         }
     }
 
     fn take(&mut self, news: Option<News>) {
         match news {
-            Some(News::Near(near)) => {
+            Some(News::LiveReads(near)) => {
                 self.near = Some((*near, Moment::now()));
                 self.reading = false;
             }
-            Some(News::Wide(wide)) => {
+            Some(News::DriftReads(wide)) => {
                 self.wide = Some(*wide);
                 self.comparing = false;
                 self.compared = Some(Instant::now());

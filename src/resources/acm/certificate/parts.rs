@@ -13,7 +13,7 @@ use crate::engine::Fault;
 use crate::resources::acm::certificate::CertificateLive;
 use crate::resources::ownership::is_ours;
 use crate::resources::route53::dns::{
-    Deed, change, known_zone, plain, records, release, text, zones,
+    OwnershipRecord, change, known_zone, plain, records, release, text, zones,
 };
 use crate::resources::sdk::together;
 
@@ -142,8 +142,8 @@ async fn others(job: &Job, live: &CertificateLive) -> Result<Vec<Tags>, Fault> {
     Ok(read.into_iter().flatten().map(|one| one.tags).collect())
 }
 
-fn deed(job: &Job, name: &str) -> Deed {
-    Deed {
+fn deed(job: &Job, name: &str) -> OwnershipRecord {
+    OwnershipRecord {
         stack: job.place.stack.clone(),
         region: job.place.region.clone(),
         address: job.address().clone(),

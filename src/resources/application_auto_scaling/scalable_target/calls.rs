@@ -8,7 +8,7 @@ use crate::aws::{Cloud, Job, Tags, fault};
 use crate::engine::Fault;
 
 use super::{ScalableTargetLive, ScalableTargetProps};
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 const COUNT: api::ScalableDimension = api::ScalableDimension::EcsServiceDesiredCount;
 const ECS: api::ServiceNamespace = api::ServiceNamespace::Ecs;
@@ -169,12 +169,12 @@ pub(super) async fn follow(job: &Job, want: &ScalableTargetProps) -> Result<(), 
     let metric = api::PredefinedMetricSpecification::builder()
         .predefined_metric_type(api::MetricType::EcsServiceAverageCpuUtilization)
         .build()
-        .map_err(unbuilt(PUT))?;
+        .map_err(build_error(PUT))?;
     let tracking = api::TargetTrackingScalingPolicyConfiguration::builder()
         .predefined_metric_specification(metric)
         .target_value(percent)
         .build()
-        .map_err(unbuilt(PUT))?;
+        .map_err(build_error(PUT))?;
     job.settle(
         |fault| is_pending(fault, PUT),
         || async {

@@ -7,7 +7,7 @@ use crate::engine::{Class, Fault, Gone};
 
 use super::NamespaceLive;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::{built_tags, unbuilt};
+use crate::resources::sdk::{build_error, built_tags};
 
 const LIST: &str = "servicediscovery:ListNamespaces";
 
@@ -33,7 +33,7 @@ pub(super) async fn all(cloud: &Cloud) -> Result<Vec<NamespaceLive>, Fault> {
         .name(api::NamespaceFilterName::ResourceOwner)
         .values("SELF")
         .build()
-        .map_err(unbuilt(LIST))?;
+        .map_err(build_error(LIST))?;
     let request = cloud.servicediscovery.list_namespaces().filters(own);
     let pages = request.into_paginator().send();
     let pages = answer_of(LIST, pages.try_collect().await)?;

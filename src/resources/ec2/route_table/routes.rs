@@ -85,12 +85,17 @@ pub(super) async fn disassociate(job: &Job, association: &str) -> Result<(), Fau
 }
 
 /// Lets a table's default route lead to the gateway `to` instead of `from`; [`NONE`] is no route.
-pub(super) async fn leave_by(job: &Job, table: &str, from: &str, to: &str) -> Result<(), Fault> {
+pub(super) async fn set_default_route(
+    job: &Job,
+    table: &str,
+    from: &str,
+    to: &str,
+) -> Result<(), Fault> {
     if to == NONE {
-        return shut(job, table, from).await;
+        return delete_default_route(job, table, from).await;
     }
     if from == NONE {
-        match open(job, table, to).await {
+        match create_default_route(job, table, to).await {
             // A reply that was lost: put right what is there now.
             Err(fault) if fault.code == "RouteAlreadyExists" => {}
             other => return other,
@@ -111,7 +116,7 @@ pub(super) async fn leave_by(job: &Job, table: &str, from: &str, to: &str) -> Re
     .await
 }
 
-async fn open(job: &Job, table: &str, to: &str) -> Result<(), Fault> {
+async fn create_default_route(job: &Job, table: &str, to: &str) -> Result<(), Fault> {
     job.settle(
         |fault| fault.is("ec2:CreateRoute", SPREADING),
         || async {
@@ -127,7 +132,7 @@ async fn open(job: &Job, table: &str, to: &str) -> Result<(), Fault> {
     .await
 }
 
-async fn shut(job: &Job, table: &str, from: &str) -> Result<(), Fault> {
+async fn delete_default_route(job: &Job, table: &str, from: &str) -> Result<(), Fault> {
     if from == NONE {
         return Ok(());
     }

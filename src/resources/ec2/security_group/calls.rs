@@ -55,7 +55,7 @@ pub(in crate::resources::ec2) async fn strangers(
             .iter()
             .find(|(_, name, vpc)| name.eq_ignore_ascii_case(&group.name) && *vpc == group.vpc);
         let owner = named.and_then(|(address, ..)| cloud.owner(&group.tags, Some(address)));
-        if let Some(owner @ Owner::Stranger { .. }) = owner {
+        if let Some(owner @ Owner::Foreign { .. }) = owner {
             found.push(Found {
                 owner,
                 id: group.id.clone(),
@@ -74,13 +74,13 @@ async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
     let vpcs = answer_of("ec2:DescribeVpcs", items.try_collect().await)?;
     let own = |vpc: api::Vpc| match cloud.owner(&tags_of(vpc.tags()), None)? {
         Owner::Ours(claim) => Some((claim.address, vpc.vpc_id?)),
-        Owner::Stranger { .. } => None,
+        Owner::Foreign { .. } => None,
     };
     Ok(vpcs.into_iter().filter_map(own).collect())
 }
 
 /// The group without the rules that are resources of the stack.
-pub(in crate::resources::ec2) fn without(
+pub(in crate::resources::ec2) fn without_managed_rules(
     group: SecurityGroupLive,
     rules: &[SecurityGroupRuleLive],
 ) -> SecurityGroupLive {
@@ -159,7 +159,7 @@ fn live(group: api::SecurityGroup) -> Result<SecurityGroupLive, Fault> {
 }
 
 /// Makes a group called `name`, which carries `tags`.
-pub(in crate::resources::ec2) async fn born(
+pub(in crate::resources::ec2) async fn create_group(
     job: &Job,
     name: &str,
     vpc: &str,
@@ -200,7 +200,7 @@ pub(in crate::resources::ec2) async fn born(
 }
 
 /// Takes out the rules that let everything out to `ranges`.
-pub(in crate::resources::ec2) async fn close(
+pub(in crate::resources::ec2) async fn revoke_default_egress(
     job: &Job,
     group: &str,
     ranges: &[String],

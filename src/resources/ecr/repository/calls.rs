@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, optiona
 use crate::engine::Fault;
 
 use super::{RepositoryLive, RepositoryProps};
-use crate::resources::sdk::{built_tags, unbuilt};
+use crate::resources::sdk::{build_error, built_tags};
 
 const DESCRIBE: &str = "ecr:DescribeRepositories";
 
@@ -31,7 +31,7 @@ pub(super) fn encryption(key: Option<&str>) -> Result<api::EncryptionConfigurati
         .encryption_type(kind)
         .set_kms_key(key.map(str::to_owned))
         .build()
-        .map_err(unbuilt("ecr:CreateRepository"))
+        .map_err(build_error("ecr:CreateRepository"))
 }
 
 /// Whether images are scanned as they are pushed.

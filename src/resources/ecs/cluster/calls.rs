@@ -7,7 +7,7 @@ use crate::engine::{Class, Fault, Gone};
 
 use super::{CREATE, ClusterLive, ClusterProps};
 use crate::resources::ecs::{last, tags_of_ecs};
-use crate::resources::sdk::{together, unbuilt};
+use crate::resources::sdk::{build_error, together};
 
 const DESCRIBE: &str = "ecs:DescribeClusters";
 
@@ -94,7 +94,7 @@ pub(super) fn defaults(
             api::ClusterServiceConnectDefaultsRequest::builder()
                 .namespace(namespace)
                 .build()
-                .map_err(unbuilt(CREATE))
+                .map_err(build_error(CREATE))
         })
         .transpose()
 }

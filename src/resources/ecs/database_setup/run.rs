@@ -7,8 +7,8 @@ use crate::engine::{Class, Fault, Ready};
 use crate::presets::database_setup::explain;
 
 use super::{DatabaseSetupLive, DatabaseSetupProps, Run, SETUP_TAG, WAITS};
+use crate::resources::ecs::task_failure::{failed, look_into};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
-use crate::resources::ecs::trouble::{failed, look_into};
 use crate::resources::ecs::{ecs_tags, family, network, spreads, token};
 use crate::resources::rds::tag_rds;
 

@@ -10,7 +10,7 @@ use crate::engine::{Changes, Fault};
 use super::ServiceLive;
 use super::props::{ConnectProps, FAILED, IN_PROGRESS, ServiceProps, TargetProps, live};
 use crate::resources::ecs::{ecs_tags, network, spreads, token};
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 const CREATE: &str = "ecs:CreateService";
 const UPDATE: &str = "ecs:UpdateService";
@@ -68,7 +68,7 @@ pub(super) async fn update(
     // One that was begun alone, by a run that was cut short, may not be ready.
     let unready = old.desired == 0 || old.desired == 1 && old.said.rollout == IN_PROGRESS;
     let rest = Some(want.count)
-        .filter(|count| first_alone && unready && *count > 1 && changes.touch("count"));
+        .filter(|count| first_alone && unready && *count > 1 && changes.changed("count"));
     let waits = rest.is_some() && old.desired == 1;
     let sent = |path: &str| {
         !path.starts_with("tags") && (path != "rollout" || again) && (path != "count" || !waits)
@@ -82,22 +82,22 @@ pub(super) async fn update(
     let mut request = UpdateServiceInput::builder()
         .cluster(&old.cluster)
         .service(&old.name);
-    if changes.touch("task") {
+    if changes.changed("task") {
         request = request.task_definition(&want.task);
     }
-    if changes.touch("count") && !waits {
+    if changes.changed("count") && !waits {
         request = request.desired_count(signed(rest.map_or(want.count, |_| 1)));
     }
     if changes.touch_any(&["subnets", "groups", "public_ip"]) {
         request = request.network_configuration(placed(UPDATE, want)?);
     }
-    if changes.touch("target") {
+    if changes.changed("target") {
         request = request.set_load_balancers(Some(balancers(&want.target)));
     }
     if changes.touch_any(&["target", "health_grace"]) {
         request = request.set_health_check_grace_period_seconds(want.health_grace.map(signed));
     }
-    if changes.touch("connect") {
+    if changes.changed("connect") {
         request = request.service_connect_configuration(connect(UPDATE, &want.connect)?);
     }
     if changes.touch_any(&[
@@ -108,24 +108,24 @@ pub(super) async fn update(
     ]) {
         request = request.deployment_configuration(limits(want));
     }
-    if changes.touch("zone_rebalancing") {
+    if changes.changed("zone_rebalancing") {
         request = request.availability_zone_rebalancing(want.zone_rebalancing.as_str().into());
     }
-    if changes.touch("exec") {
+    if changes.changed("exec") {
         request = request.enable_execute_command(want.exec);
     }
-    if changes.touch("propagate_tags") {
+    if changes.changed("propagate_tags") {
         request = request.propagate_tags(want.propagate_tags.as_str().into());
     }
-    if changes.touch("managed_tags") {
+    if changes.changed("managed_tags") {
         request = request.enable_ecs_managed_tags(want.managed_tags);
     }
-    if changes.touch("platform") {
+    if changes.changed("platform") {
         request = request.platform_version(&want.platform);
     }
     // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
     // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
-    let first_tasks = changes.touch("count") && old.desired == 0;
+    let first_tasks = changes.changed("count") && old.desired == 0;
     if first_tasks || again || changes.touch_any(&["exec", "endpoints"]) {
         request = request.force_new_deployment(true);
     }
@@ -254,7 +254,7 @@ fn connect(
         .port(i32::from(port))
         .set_dns_name(connect.alias.clone())
         .build()
-        .map_err(unbuilt(operation))?;
+        .map_err(build_error(operation))?;
     let timeout = connect.request_timeout.map(|seconds| {
         api::TimeoutConfiguration::builder()
             .per_request_timeout_seconds(signed(seconds))
@@ -267,7 +267,7 @@ fn connect(
         .client_aliases(alias)
         .set_timeout(timeout)
         .build()
-        .map_err(unbuilt(operation))?;
+        .map_err(build_error(operation))?;
     Ok(builder.services(offered).build())
 }
 

@@ -136,7 +136,7 @@ pub(super) fn rollout_state(
         doing.push_str(&format!(", {old} old ones left"));
     }
     if let Some(targets) = targets {
-        doing.push_str(&told(targets));
+        doing.push_str(&targets_in_words(targets));
     }
     if let Some(stage) = stage {
         doing.push_str(&format!(", {stage}"));
@@ -180,7 +180,7 @@ fn given_up(rollout: &api::ServiceDeployment) -> Option<String> {
 }
 
 /// `, target initial`, or `, targets: 1 healthy, 1 initial`.
-fn told(targets: &Targets) -> String {
+fn targets_in_words(targets: &Targets) -> String {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for state in &targets.states {
         *count.entry(state).or_default() += 1;

@@ -9,7 +9,7 @@ use crate::engine::Fault;
 use super::mounts;
 use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
 use super::register::OPERATION;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 /// What `RegisterTaskDefinition` is asked for.
 ///
@@ -51,7 +51,7 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
         .iter()
         .map(|(name, from)| api::Secret::builder().name(name).value_from(from).build())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(unbuilt(OPERATION))?;
+        .map_err(build_error(OPERATION))?;
     let port = want.port.number.map(|number| {
         api::PortMapping::builder()
             .container_port(i32::from(number))
@@ -66,7 +66,7 @@ fn container(want: &TaskDefinitionProps) -> Result<api::ContainerDefinition, Fau
             .credentials_parameter(secret)
             .build()
     });
-    let credentials = credentials.transpose().map_err(unbuilt(OPERATION))?;
+    let credentials = credentials.transpose().map_err(build_error(OPERATION))?;
     let filled = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
     Ok(api::ContainerDefinition::builder()
         .name(&want.container)
@@ -110,7 +110,7 @@ fn health(health: &Health) -> Result<Option<api::HealthCheck>, Fault> {
         .set_start_period(health.start_period)
         .build()
         .map(Some)
-        .map_err(unbuilt(OPERATION))
+        .map_err(build_error(OPERATION))
 }
 
 fn log(want: &TaskDefinitionProps) -> Result<api::LogConfiguration, Fault> {
@@ -120,7 +120,7 @@ fn log(want: &TaskDefinitionProps) -> Result<api::LogConfiguration, Fault> {
         .log_driver(driver.as_str().into())
         .set_options(Some(options.into_iter().collect()))
         .build()
-        .map_err(unbuilt(OPERATION))
+        .map_err(build_error(OPERATION))
 }
 
 pub(super) fn signed(number: u32) -> i32 {

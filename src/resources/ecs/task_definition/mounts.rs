@@ -16,7 +16,7 @@ use crate::stack::SecurityContext;
 use super::definition::signed;
 use super::props::TaskDefinitionProps;
 use super::register::OPERATION;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 /// The part of a task's memory that one tmpfs may take.
 const PART_OF_MEMORY: u32 = 4;
@@ -99,7 +99,7 @@ pub(super) fn linux(want: &TaskDefinitionProps) -> Result<Option<api::LinuxParam
                 .container_path(path)
                 .size(mib)
                 .build()
-                .map_err(unbuilt(OPERATION))
+                .map_err(build_error(OPERATION))
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok((!tmpfs.is_empty()).then(|| {

@@ -12,7 +12,7 @@ use super::definition::definition;
 use super::props::TaskDefinitionProps;
 use super::read::live;
 use super::revisions::{Revision, said};
-use crate::resources::ecs::{ecs_tags, held, tag_ecs, tags_of_ecs};
+use crate::resources::ecs::{ecs_tags, image_holds, tag_ecs, tags_of_ecs};
 use crate::resources::ownership::is_ours;
 
 pub(super) const OPERATION: &str = "ecs:RegisterTaskDefinition";
@@ -87,7 +87,7 @@ async fn register(
     }
     if new.image_present {
         for container in new.definition.container_definitions() {
-            held::hold(job, family, container.image().unwrap_or_default()).await;
+            image_holds::hold(job, family, container.image().unwrap_or_default()).await;
         }
     }
     job.settle(is_contended, || async {

@@ -8,7 +8,7 @@ use crate::resources::ecs::revision_tags;
 
 use super::TaskDefinitionLive;
 use super::read::live;
-use crate::resources::ecs::{self, held, tags_of_ecs};
+use crate::resources::ecs::{self, image_holds, tags_of_ecs};
 use crate::resources::ownership::is_ours;
 use crate::resources::sdk::together;
 
@@ -129,7 +129,7 @@ pub(super) async fn delete(job: &Job, old: &TaskDefinitionLive) -> Result<(), Fa
         let images = |of: &[TaskDefinitionLive]| -> Vec<String> {
             of.iter().map(|one| one.image.clone()).collect()
         };
-        held::release(job, &old.family, &images(&going), &images(&kept)).await;
+        image_holds::release(job, &old.family, &images(&going), &images(&kept)).await;
     }
     Ok(())
 }

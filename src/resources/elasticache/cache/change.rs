@@ -9,9 +9,9 @@ use crate::engine::{Class, Fault};
 
 use super::read::one;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
+use crate::resources::backoff::Patience;
 use crate::resources::elasticache::{own_cache_tags, retag_cache};
-use crate::resources::patience::Patience;
-use crate::resources::secrets_manager::held_secret::held_value;
+use crate::resources::secrets_manager::secret_version::held_value;
 
 /// Brings a cache that is available to what is wanted, one change after the other. What comes back says what
 /// was asked for, so that one can tell when ElastiCache shows it.
@@ -133,7 +133,7 @@ async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
             Some(now) => now.status,
             None => "spreading".to_owned(),
         };
-        patience.wait(job, still(name, &status)).await?;
+        patience.wait(job, still_changing(name, &status)).await?;
     }
 }
 
@@ -153,11 +153,13 @@ pub(super) async fn until_described(job: &Job, name: &str) -> Result<Option<Cach
 pub(super) async fn until_gone(job: &Job, name: &str) -> Result<(), Fault> {
     let mut patience = Patience::new();
     while let Some(now) = one(job, name).await? {
-        patience.wait(job, still(name, &now.status)).await?;
+        patience
+            .wait(job, still_changing(name, &now.status))
+            .await?;
     }
     Ok(())
 }
 
-fn still(name: &str, status: &str) -> Fault {
+fn still_changing(name: &str, status: &str) -> Fault {
     Fault::new(name, Class::TimedOut, format!("still {status}"))
 }

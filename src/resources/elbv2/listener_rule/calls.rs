@@ -30,7 +30,7 @@ const LAST: u32 = 50_000;
 pub(super) const ROOM: u32 = 10;
 
 /// Makes a rule; its ARN and the priority that it got.
-pub(super) async fn born(
+pub(super) async fn create_rule(
     job: &Job,
     want: &ListenerRuleProps,
     tags: &Tags,
@@ -64,7 +64,7 @@ pub(super) async fn born(
                 }
                 Some(_) => {}
                 None => {
-                    priority = beside(&rules, &priority).ok_or(taken)?;
+                    priority = next_priority(&rules, &priority).ok_or(taken)?;
                     continue;
                 }
             }
@@ -106,7 +106,7 @@ pub(super) async fn move_to(
             return Ok(priority);
         }
         if owner(job, &holder.arn).await?.is_none() {
-            priority = beside(&rules, &priority).ok_or(taken)?;
+            priority = next_priority(&rules, &priority).ok_or(taken)?;
             continue;
         }
         // The two change places in one call; each of two that want the other's place asks for the same.
@@ -132,7 +132,7 @@ async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
 
 /// The first priority behind `taken` that no rule has, as long as it stays before the next rule of
 /// the stack; those are [`ROOM`] apart.
-fn beside(rules: &[ListenerRuleLive], taken: &str) -> Option<String> {
+fn next_priority(rules: &[ListenerRuleLive], taken: &str) -> Option<String> {
     let first: u32 = taken.parse().ok()?;
     let end = (first / ROOM + 1) * ROOM;
     (first + 1..end.min(LAST + 1))

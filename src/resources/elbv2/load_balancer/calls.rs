@@ -124,7 +124,7 @@ pub(super) async fn described(
 }
 
 /// Makes one. A second request with the same settings is answered with the first's balancer.
-pub(super) async fn born(
+pub(super) async fn create_balancer(
     job: &Job,
     want: &LoadBalancerProps,
     tags: &Tags,

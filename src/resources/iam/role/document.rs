@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{Ref, Seen};
+use crate::engine::{Ref, ResolveContext};
 
 use crate::resources::iam::policy::{Statements, statements};
 use crate::resources::{Bucket, LogGroup, Repository, Secret};
@@ -80,7 +80,7 @@ impl PolicyStatement {
 
 impl Document {
     /// Its statements with what they refer to looked up.
-    pub(super) fn statements(&self, seen: &Seen<'_>) -> Statements {
+    pub(super) fn statements(&self, seen: &ResolveContext<'_>) -> Statements {
         let all: Vec<Value> = self
             .statements
             .iter()
@@ -106,7 +106,7 @@ impl Document {
 }
 
 impl Arn {
-    fn text(&self, seen: &Seen<'_>) -> String {
+    fn text(&self, seen: &ResolveContext<'_>) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Secret(secret) => seen.text(secret, |live| live.arn.clone()),

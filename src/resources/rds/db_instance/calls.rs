@@ -6,14 +6,14 @@ use aws_sdk_rds::types as api;
 use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Changes, Class, Fault};
 
-use super::patience::patiently;
+use super::busy_retry::patiently;
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{FINAL_SNAPSHOT_TAG, MASTER_TAG, live};
 use super::storage::in_words;
 use super::version::{is_major, resolve};
 use crate::resources::ownership::data_tags;
 use crate::resources::rds::rds_tags;
-use crate::resources::secrets_manager::held_secret::{field, held_value};
+use crate::resources::secrets_manager::secret_version::{field, held_value};
 
 /// From this size on PostgreSQL's gp3 volumes have more than one stripe, and only then can IOPS and
 /// throughput be set (RDS User Guide, "gp3 storage").
@@ -125,7 +125,7 @@ pub(super) async fn modify(
     {
         return Ok(false);
     }
-    let (have, touch) = (&live.props, |path: &str| changes.touch(path));
+    let (have, touch) = (&live.props, |path: &str| changes.changed(path));
     // What waits is asked for again, because a call without a change is refused.
     let waits = |path: &str| touch(path) || touch("deferred");
     let version = if waits("version") {

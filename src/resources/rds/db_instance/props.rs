@@ -108,7 +108,7 @@ impl DbInstanceLive {
 
     /// Whether it is up, coming up or being changed, and will be available by itself.
     pub fn is_fit(&self) -> bool {
-        self.fit().is_ok()
+        self.ensure_usable().is_ok()
     }
 
     /// Whether it is beyond what RDS mends (RDS User Guide, "Viewing DB instance status").
@@ -119,7 +119,7 @@ impl DbInstanceLive {
     }
 
     /// Fails when it will not come up by itself.
-    pub(super) fn fit(&self) -> Result<(), Fault> {
+    pub(super) fn ensure_usable(&self) -> Result<(), Fault> {
         let fault = || {
             Fault::new(
                 self.identifier.clone(),
@@ -197,7 +197,7 @@ impl DbInstanceLive {
                     .to_owned(),
             );
         }
-        if let Err(unfit) = self.fit() {
+        if let Err(unfit) = self.ensure_usable() {
             notes.push(match unfit.hint {
                 Some(hint) => format!("{}: {hint}", unfit.message),
                 None => unfit.message,

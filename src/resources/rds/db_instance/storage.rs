@@ -21,7 +21,7 @@ pub(super) fn refusals(file: &Database, live: &DbInstanceLive, changes: &Changes
     let has = live.props.storage_gb;
     let size = file.storage_gb.max(has);
     let least = tenth_more(has);
-    if changes.touch("storage_gb") && size > has && size < least {
+    if changes.changed("storage_gb") && size > has && size < least {
         refused.push(format!(
             "`storage_gb = {size}` is less than a tenth above the {has} GB that it has: write {least} or more, \
              or {has} to leave it"

@@ -6,7 +6,7 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Job, answer_of, classify};
 use crate::engine::{Class, Fault, Sent};
 
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 /// Empties a bucket, a thousand objects a call (S3 API, `DeleteObjects`).
 ///
@@ -32,7 +32,7 @@ pub(super) async fn empty(job: &Job, bucket: &str) -> Result<(), Fault> {
                 Some(object.build())
             })
             .collect::<Result<Vec<_>, _>>()
-            .map_err(unbuilt("s3:DeleteObjects"))?;
+            .map_err(build_error("s3:DeleteObjects"))?;
         if objects.is_empty() {
             return Ok(());
         }
@@ -48,7 +48,7 @@ async fn delete(job: &Job, bucket: &str, objects: Vec<api::ObjectIdentifier>) ->
         .set_objects(Some(objects))
         .quiet(true)
         .build()
-        .map_err(unbuilt("s3:DeleteObjects"))?;
+        .map_err(build_error("s3:DeleteObjects"))?;
     let request = job.s3.delete_objects().bucket(bucket).delete(batch);
     let answer = answer_of("s3:DeleteObjects", request.send().await)?;
     // The call succeeds although some of its objects may not go.

@@ -10,7 +10,7 @@ use crate::engine::{Fault, Ready};
 use super::props::{BucketLive, BucketProps, Rule};
 use super::read::unset;
 use super::write::settled;
-use crate::resources::sdk::unbuilt;
+use crate::resources::sdk::build_error;
 
 const PUT: &str = "s3:PutBucketLifecycleConfiguration";
 
@@ -104,7 +104,7 @@ pub(super) async fn put(job: &Job, want: &BucketProps) -> Result<(), Fault> {
     let configuration = api::BucketLifecycleConfiguration::builder()
         .set_rules(Some(rules))
         .build()
-        .map_err(unbuilt(PUT))?;
+        .map_err(build_error(PUT))?;
     settled(job, PUT, || async {
         let request = (job.s3.put_bucket_lifecycle_configuration())
             .bucket(&want.name)
@@ -145,5 +145,5 @@ fn sent(id: &str, rule: &Rule) -> Result<api::LifecycleRule, Fault> {
         .set_noncurrent_version_expiration(old_versions)
         .set_abort_incomplete_multipart_upload(uploads)
         .build()
-        .map_err(unbuilt(PUT))
+        .map_err(build_error(PUT))
 }

@@ -6,7 +6,7 @@ use aws_sdk_s3::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Tags};
-use crate::engine::Seen;
+use crate::engine::ResolveContext;
 
 use super::Bucket;
 use super::policy::demanded;
@@ -56,7 +56,7 @@ pub struct BucketLive {
 }
 
 /// What a declaration wants.
-pub(super) fn wanted(bucket: &Bucket, seen: &Seen<'_>) -> BucketProps {
+pub(super) fn wanted(bucket: &Bucket, seen: &ResolveContext<'_>) -> BucketProps {
     let days = |days: u32| i32::try_from(days).ok();
     let rule = Rule {
         enabled: true,
@@ -103,7 +103,7 @@ pub(super) fn wanted(bucket: &Bucket, seen: &Seen<'_>) -> BucketProps {
 }
 
 /// What a declared name stands for.
-pub(super) enum Whose {
+pub(super) enum NameOwner {
     /// No bucket has it.
     Nobodys,
     /// A bucket of this account, with these tags.

@@ -7,33 +7,33 @@ use crate::engine::{Class, Fault};
 
 use super::lifecycle::lifecycle;
 use super::policy::shorten;
-use super::props::{BucketLive, BucketProps, Whose, access_log, aes, arn};
+use super::props::{BucketLive, BucketProps, NameOwner, access_log, aes, arn};
 use crate::resources::iam::policy::{self, Statements};
 
 /// Whose a name is, by the tags of the bucket that has it.
 ///
 /// # Errors
 /// A bucket of this account that may not be read, among others.
-pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<Whose, Fault> {
+pub(super) async fn own_tags(cloud: &Cloud, name: &str) -> Result<NameOwner, Fault> {
     let request = cloud.s3.get_bucket_tagging().bucket(name);
     let answer = answer_of("s3:GetBucketTagging", request.send().await);
     match answer {
         Ok(answer) => {
             let tags = answer.tag_set().iter();
-            Ok(Whose::Accounts(tags_from(
+            Ok(NameOwner::Accounts(tags_from(
                 tags.map(|tag| (tag.key(), tag.value())),
             )))
         }
-        Err(fault) if fault.code == "NoSuchTagSet" => Ok(Whose::Accounts(Tags::new())),
-        Err(fault) if fault.is_absent() => Ok(Whose::Nobodys),
-        Err(fault) if is_elsewhere(&fault) => Ok(Whose::Others),
+        Err(fault) if fault.code == "NoSuchTagSet" => Ok(NameOwner::Accounts(Tags::new())),
+        Err(fault) if fault.is_absent() => Ok(NameOwner::Nobodys),
+        Err(fault) if is_elsewhere(&fault) => Ok(NameOwner::Others),
         // Another account's bucket, whatever its policy and its tags say, or a permission that is missing: the
         // account's own list tells.
         Err(fault) if fault.class == Class::Denied => {
             if of_account(cloud, name).await? {
                 Err(fault)
             } else {
-                Ok(Whose::Others)
+                Ok(NameOwner::Others)
             }
         }
         Err(fault) => Err(fault),

@@ -7,11 +7,11 @@ use crate::engine::{Changes, Class, Fault};
 
 use super::lifecycle;
 use super::policy::lengthen;
-use super::props::{BucketProps, Whose, aes, arn, owner_enforced};
+use super::props::{BucketProps, NameOwner, aes, arn, owner_enforced};
 use super::read::{is_elsewhere, own_tags};
 use crate::resources::iam::policy::document;
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::{built_tags, unbuilt};
+use crate::resources::sdk::{build_error, built_tags};
 
 /// Makes the bucket, with its tags and without ACLs; one that a lost reply has made already is that one.
 ///
@@ -47,9 +47,9 @@ async fn made_before(job: &Job, name: &str) -> Result<bool, Fault> {
     let unknown = |fault: &Fault| fault.is(OPERATION, &["NoSuchBucket"]);
     job.settle(unknown, || async {
         match own_tags(job, name).await? {
-            Whose::Accounts(tags) => Ok(is_ours(job, &tags)),
-            Whose::Others => Ok(false),
-            Whose::Nobodys => Err(Fault {
+            NameOwner::Accounts(tags) => Ok(is_ours(job, &tags)),
+            NameOwner::Others => Ok(false),
+            NameOwner::Nobodys => Err(Fault {
                 code: "NoSuchBucket".to_owned(),
                 ..Fault::new(OPERATION, Class::Absent, "the bucket is not known yet")
             }),
@@ -85,7 +85,7 @@ pub(super) async fn configure(
     want: &BucketProps,
     changes: Option<&Changes>,
 ) -> Result<(), Fault> {
-    let touch = |field| changes.is_none_or(|changes| changes.touch(field));
+    let touch = |field| changes.is_none_or(|changes| changes.changed(field));
     if touch("public_access_blocked") {
         block(job, &want.name).await?;
     }
@@ -151,11 +151,11 @@ async fn own(job: &Job, name: &str) -> Result<(), Fault> {
     let rule = api::OwnershipControlsRule::builder()
         .object_ownership(owner_enforced())
         .build()
-        .map_err(unbuilt(OPERATION))?;
+        .map_err(build_error(OPERATION))?;
     let controls = api::OwnershipControls::builder()
         .rules(rule)
         .build()
-        .map_err(unbuilt(OPERATION))?;
+        .map_err(build_error(OPERATION))?;
     settled(job, OPERATION, || async {
         let request = (job.s3.put_bucket_ownership_controls())
             .bucket(name)
@@ -177,13 +177,13 @@ async fn encrypt(job: &Job, want: &BucketProps) -> Result<(), Fault> {
             .sse_algorithm(api::ServerSideEncryption::Aes256)
     };
     let rule = api::ServerSideEncryptionRule::builder()
-        .apply_server_side_encryption_by_default(default.build().map_err(unbuilt(OPERATION))?)
+        .apply_server_side_encryption_by_default(default.build().map_err(build_error(OPERATION))?)
         .bucket_key_enabled(kms)
         .build();
     let configuration = api::ServerSideEncryptionConfiguration::builder()
         .rules(rule)
         .build()
-        .map_err(unbuilt(OPERATION))?;
+        .map_err(build_error(OPERATION))?;
     settled(job, OPERATION, || async {
         let request = (job.s3.put_bucket_encryption())
             .bucket(&want.name)
@@ -231,7 +231,7 @@ async fn log(job: &Job, want: &BucketProps) -> Result<(), Fault> {
             .target_prefix(prefix)
             .build()
     });
-    let to = to.transpose().map_err(unbuilt(OPERATION))?;
+    let to = to.transpose().map_err(build_error(OPERATION))?;
     let status = api::BucketLoggingStatus::builder()
         .set_logging_enabled(to)
         .build();
@@ -253,7 +253,7 @@ pub(super) async fn tag(job: &Job, name: &str, tags: &Tags) -> Result<(), Fault>
     let tagging = api::Tagging::builder()
         .set_tag_set(Some(s3_tags(tags)?))
         .build()
-        .map_err(unbuilt(OPERATION))?;
+        .map_err(build_error(OPERATION))?;
     settled(job, OPERATION, || async {
         let request = (job.s3.put_bucket_tagging())
             .bucket(name)

@@ -3,13 +3,13 @@
 use aws_smithy_types::DateTime;
 
 use crate::aws::{Cloud, Job, Tags, done};
-use crate::engine::{Fault, Owner, Seen};
+use crate::engine::{Fault, Owner, ResolveContext};
 
-use super::hidden::{Hidden, first, kept};
 use super::make::{put, put_as, secret_tags};
 use super::read::{describe, described};
+use super::secret_string::{SecretString, first, kept};
 use super::{ROTATION_TAG, Secret, SecretLive, SecretValue};
-use crate::resources::secrets_manager::held_secret::held_value;
+use crate::resources::secrets_manager::secret_version::held_value;
 
 impl Secret {
     /// The stack's secret of this declaration, as Secrets Manager has it at this moment: lists may be
@@ -28,7 +28,7 @@ impl Secret {
     ///
     /// # Errors
     /// The fault of a request.
-    pub async fn value(&self, cloud: &Cloud) -> Result<Option<Hidden>, Fault> {
+    pub async fn value(&self, cloud: &Cloud) -> Result<Option<SecretString>, Fault> {
         match self.read(cloud).await? {
             Some(live) if !live.version.is_empty() => kept(cloud, &live).await.map(Some),
             _ => Ok(None),
@@ -53,8 +53,8 @@ impl Secret {
     pub fn renewed<'j>(
         &self,
         job: &'j Job,
-        seen: &Seen<'_>,
-    ) -> impl Future<Output = Result<Hidden, Fault>> + Send + use<'j> {
+        seen: &ResolveContext<'_>,
+    ) -> impl Future<Output = Result<SecretString, Fault>> + Send + use<'j> {
         let source = self.value.source(seen);
         async move { first(job, &source).await }
     }
@@ -85,7 +85,7 @@ impl SecretLive {
     ///
     /// # Errors
     /// The fault of the request.
-    pub async fn holds(&self, job: &Job, value: &Hidden) -> Result<bool, Fault> {
+    pub async fn holds(&self, job: &Job, value: &SecretString) -> Result<bool, Fault> {
         if self.version.is_empty() {
             return Ok(false);
         }
@@ -97,7 +97,7 @@ impl SecretLive {
     ///
     /// # Errors
     /// The fault of the request.
-    pub async fn take(&self, job: &Job, value: &Hidden) -> Result<Self, Fault> {
+    pub async fn take(&self, job: &Job, value: &SecretString) -> Result<Self, Fault> {
         let version = put(job, &self.arn, value).await?;
         Ok(self.with_version(version))
     }
@@ -107,7 +107,7 @@ impl SecretLive {
     ///
     /// # Errors
     /// The fault of a request.
-    pub async fn rotate(&self, job: &Job, value: &Hidden) -> Result<Self, Fault> {
+    pub async fn rotate(&self, job: &Job, value: &SecretString) -> Result<Self, Fault> {
         let version = value.version_id()?;
         let tags = Tags::from([(ROTATION_TAG.to_owned(), version.clone())]);
         let request = (job.secrets.tag_resource())

@@ -5,8 +5,8 @@ use aws_sdk_secretsmanager::types::Tag;
 use crate::aws::{Job, Required, Tags, answer_of, deleted, done, tag_list};
 use crate::engine::{Fault, Owner};
 
-use super::hidden::Hidden;
 use super::read::describe;
+use super::secret_string::SecretString;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
 use crate::resources::ownership::data_tags;
 
@@ -27,7 +27,7 @@ pub(super) enum Made {
 pub(super) async fn make(
     job: &Job,
     want: &SecretProps,
-    value: &Hidden,
+    value: &SecretString,
     tags: &Tags,
 ) -> Result<Made, Fault> {
     let key = Some(&want.kms_key).filter(|key| *key != OWN_KEY);
@@ -130,7 +130,7 @@ pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Re
 }
 
 /// Puts a new value; returns its version id.
-pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, Fault> {
+pub(super) async fn put(job: &Job, arn: &str, value: &SecretString) -> Result<String, Fault> {
     put_as(job, arn, value, value.version_id()?).await
 }
 
@@ -138,7 +138,7 @@ pub(super) async fn put(job: &Job, arn: &str, value: &Hidden) -> Result<String, 
 pub(super) async fn put_as(
     job: &Job,
     arn: &str,
-    value: &Hidden,
+    value: &SecretString,
     version: String,
 ) -> Result<String, Fault> {
     let request = (job.secrets.put_secret_value())

@@ -7,7 +7,7 @@ use aws_sdk_secretsmanager::types as api;
 use crate::aws::{Cloud, Required, STACK_TAG, Tags, answer_of, optional, tags_from};
 use crate::engine::Fault;
 
-use super::hidden::is_made_here;
+use super::secret_string::is_made_here;
 use super::{OWN_KEY, SecretLive};
 use crate::resources::sdk::together;
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Ref, Seen, is_unknown};
+use crate::engine::{Ref, ResolveContext, is_unknown};
 use crate::presets::database_url::APP_SECRET_FORM;
 
 use super::Secret;
-use crate::resources::secrets_manager::held_secret::version_of;
+use crate::resources::secrets_manager::secret_version::version_of;
 use crate::resources::{Cache, DbInstance};
 
 /// How the value of a secret is made. What is generated is made once and kept.
@@ -94,7 +94,7 @@ pub(super) enum Piece {
 }
 
 impl SecretValue {
-    pub(super) fn source(&self, seen: &Seen<'_>) -> Source {
+    pub(super) fn source(&self, seen: &ResolveContext<'_>) -> Source {
         match self {
             Self::Generated { length } => Source::Generated { length: *length },
             Self::Environment(variable) => Source::Environment(variable.clone()),

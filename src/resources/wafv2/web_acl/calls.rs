@@ -9,7 +9,7 @@ use crate::aws::{
 };
 use crate::engine::{Class, Fault, Gone};
 
-use crate::resources::sdk::{built_tags, unbuilt};
+use crate::resources::sdk::{build_error, built_tags};
 use crate::resources::wafv2::web_acl::rules::{answered, sent, visibility};
 use crate::resources::wafv2::web_acl::{WebAclLive, WebAclProps};
 
@@ -160,8 +160,8 @@ pub(in crate::resources::wafv2) async fn make(
     tags: &Tags,
     ours: impl Fn(&Tags) -> bool,
 ) -> Result<WebAclLive, Fault> {
-    let rules = sent(&want.rules).map_err(unbuilt(CREATE))?;
-    let seen = visibility(&want.name).map_err(unbuilt(CREATE))?;
+    let rules = sent(&want.rules).map_err(build_error(CREATE))?;
+    let seen = visibility(&want.name).map_err(build_error(CREATE))?;
     let carried = waf_tags(tags, CREATE)?;
     let made = job
         .settle(
@@ -210,8 +210,8 @@ pub(in crate::resources::wafv2) async fn change(
     live: &WebAclLive,
     want: &WebAclProps,
 ) -> Result<(), Fault> {
-    let rules = sent(&want.rules).map_err(unbuilt(UPDATE))?;
-    let seen = visibility(&want.name).map_err(unbuilt(UPDATE))?;
+    let rules = sent(&want.rules).map_err(build_error(UPDATE))?;
+    let seen = visibility(&want.name).map_err(build_error(UPDATE))?;
     job.settle(
         |fault| PASSING.contains(&fault.code.as_str()),
         || async {

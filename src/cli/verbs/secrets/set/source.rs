@@ -8,7 +8,7 @@ use crate::cli::apply::wait_for_signal;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Address;
 use crate::render::Console;
-use crate::resources::Hidden;
+use crate::resources::SecretString;
 
 /// More than any secret takes; what is longer need not be read to its end.
 const MOST: u64 = 70_000;
@@ -46,7 +46,7 @@ impl Source {
         &self,
         console: &Console,
         address: &Address,
-    ) -> Result<Hidden, CommandError> {
+    ) -> Result<SecretString, CommandError> {
         if let Some(variable) = &self.env {
             return from_variable(variable);
         }
@@ -57,9 +57,9 @@ impl Source {
     }
 }
 
-fn from_variable(variable: &str) -> Result<Hidden, CommandError> {
+fn from_variable(variable: &str) -> Result<SecretString, CommandError> {
     match std::env::var(variable) {
-        Ok(value) => Ok(Hidden::new(value)),
+        Ok(value) => Ok(SecretString::new(value)),
         Err(std::env::VarError::NotPresent) => Err(CommandError::error(format!(
             "the environment variable {variable} is not set; nothing was changed"
         ))),
@@ -67,7 +67,7 @@ fn from_variable(variable: &str) -> Result<Hidden, CommandError> {
     }
 }
 
-fn from_stdin(console: &Console) -> Result<Hidden, CommandError> {
+fn from_stdin(console: &Console) -> Result<SecretString, CommandError> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
@@ -87,7 +87,7 @@ fn from_stdin(console: &Console) -> Result<Hidden, CommandError> {
     if text.len() < before {
         console.say("dropped the newline at the end of stdin");
     }
-    Ok(Hidden::new(text))
+    Ok(SecretString::new(text))
 }
 
 fn no_text(what: &str) -> CommandError {
@@ -95,8 +95,8 @@ fn no_text(what: &str) -> CommandError {
 }
 
 #[cfg(unix)]
-async fn typed(console: &Console, address: &Address) -> Result<Hidden, CommandError> {
-    use crate::render::Unseen;
+async fn typed(console: &Console, address: &Address) -> Result<SecretString, CommandError> {
+    use crate::render::HiddenPrompt;
     let signal = wait_for_signal();
     tokio::pin!(signal);
     // It listens once it was asked: before the terminal is silent.
@@ -105,20 +105,21 @@ async fn typed(console: &Console, address: &Address) -> Result<Hidden, CommandEr
         () = &mut signal => return Err(CommandError::said(ErrorKind::Interrupted)),
         () = std::future::ready(()) => {}
     }
-    let Some(unseen) = Unseen::ask(console, &format!("value of {address} (not shown):")) else {
+    let Some(prompt) = HiddenPrompt::ask(console, &format!("value of {address} (not shown):"))
+    else {
         return Err(nobody());
     };
     let line = tokio::select! {
-        line = tokio::task::spawn_blocking(Unseen::line) => line.ok().flatten(),
+        line = tokio::task::spawn_blocking(HiddenPrompt::line) => line.ok().flatten(),
         () = &mut signal => {
             // Before anything else, or the terminal would stay silent.
-            drop(unseen);
+            drop(prompt);
             console.say("\ninterrupted; nothing was changed");
             return Err(CommandError::said(ErrorKind::Interrupted));
         }
     };
-    drop(unseen);
-    line.map(Hidden::new).ok_or_else(|| {
+    drop(prompt);
+    line.map(SecretString::new).ok_or_else(|| {
         CommandError::new(
             ErrorKind::Refused,
             "no value was typed; nothing was changed",
@@ -127,7 +128,7 @@ async fn typed(console: &Console, address: &Address) -> Result<Hidden, CommandEr
 }
 
 #[cfg(not(unix))]
-async fn typed(_: &Console, _: &Address) -> Result<Hidden, CommandError> {
+async fn typed(_: &Console, _: &Address) -> Result<SecretString, CommandError> {
     Err(nobody())
 }
 

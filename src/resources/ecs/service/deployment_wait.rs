@@ -12,8 +12,8 @@ use super::events::spoken;
 use super::request::{ServiceUpdate, update_service};
 use super::rollout_state::{After, RolloutState, Targets, rollout_state};
 use crate::resources::ecs::deployments::service_deployments;
+use crate::resources::ecs::task_failure::{failed, look_into};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
-use crate::resources::ecs::trouble::{failed, look_into};
 use crate::resources::ecs::{Presence, presence};
 use crate::resources::sdk::together;
 
@@ -87,7 +87,7 @@ pub(crate) async fn reached(
     asked: &DeploymentTarget,
     seen: impl FnOnce(&api::Service),
 ) -> Result<Ready<api::Service>, Fault> {
-    let look = look(job, asked).await?;
+    let look = probe(job, asked).await?;
     if let Some(service) = &look.service {
         seen(service);
     }
@@ -97,7 +97,7 @@ pub(crate) async fn reached(
             look.service.map(Ready::Yes).ok_or_else(lacks)
         }
         RolloutState::InProgress(doing) => Ok(Ready::NotYet(doing.clone())),
-        RolloutState::Failed(what) => Err(tell(job, asked, &look, what.clone()).await?),
+        RolloutState::Failed(what) => Err(failure_details(job, asked, &look, what.clone()).await?),
     }
 }
 
@@ -105,7 +105,7 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
     u32::try_from(service.desired_count()).unwrap_or(0) < count
 }
 
-async fn look(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
+async fn probe(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
         // One that is made anew has the ARN of the one before it, and a read from before shows that one.
@@ -193,7 +193,7 @@ async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
 }
 
 /// Everything AWS knows of a deployment that did not come about.
-async fn tell(
+async fn failure_details(
     job: &Job,
     asked: &DeploymentTarget,
     look: &Look,
@@ -201,7 +201,7 @@ async fn tell(
 ) -> Result<Fault, Fault> {
     let mut story = Vec::new();
     let mut log_group = None;
-    if let Some(task) = culprit(job, asked).await? {
+    if let Some(task) = last_failed_task(job, asked).await? {
         let stopped = look_into(job, &task).await?;
         story.extend(stopped.story);
         log_group = stopped.log_group;
@@ -229,7 +229,7 @@ async fn tell(
 }
 
 /// The task of the wanted revision that stopped last, and not because ECS had no more need of it.
-async fn culprit(job: &Job, asked: &DeploymentTarget) -> Result<Option<api::Task>, Fault> {
+async fn last_failed_task(job: &Job, asked: &DeploymentTarget) -> Result<Option<api::Task>, Fault> {
     let of = Of::Service(&asked.name);
     let arns = arns(job, &asked.cluster, of, api::DesiredStatus::Stopped).await?;
     let tasks = tasks(job, &asked.cluster, &arns).await?;

@@ -7,14 +7,14 @@ use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::engine::Fault;
 
-use super::super::{Cloud, fault};
 use super::clock::Clock;
 use super::log_group::{arn, prefix};
 use super::{Holder, Pace, millis};
+use crate::aws::{Cloud, fault};
 
 /// A lease as AWS has it. Times are AWS's, in milliseconds since the epoch.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct LeaseState {
     /// Who holds it.
     pub holder: Holder,
     /// Whether it has ended: it expired, or its holder was a process of this machine and is gone.
@@ -28,7 +28,7 @@ pub struct Standing {
     expires: i64,
 }
 
-impl Standing {
+impl LeaseState {
     /// When it was taken, like `2026-03-01T09:30:00Z`.
     pub fn since(&self) -> String {
         time(self.created)
@@ -73,7 +73,7 @@ pub(super) async fn described(
     clock: &Clock,
     groups: Vec<(u32, i64)>,
     pace: Pace,
-) -> Result<Vec<Standing>, Fault> {
+) -> Result<Vec<LeaseState>, Fault> {
     let mut all = Vec::new();
     for (generation, created) in groups {
         let Some(tags) = tags(cloud, clock, generation).await? else {
@@ -82,7 +82,7 @@ pub(super) async fn described(
         let (holder, lasts) = Holder::read(&tags);
         let now = clock.now();
         let expires = end(created, lasts, now, millis(pace.expiry));
-        all.push(Standing {
+        all.push(LeaseState {
             over: expires <= now || holder.process.has_ended(),
             age: span(now.saturating_sub(created)),
             left: span(expires.saturating_sub(now)),

@@ -40,7 +40,7 @@ pub fn follows(graph: &Graph<Cloud>) -> BTreeSet<Address> {
 ///
 /// # Errors
 /// The fault of a request, or an interruption.
-pub async fn still(
+pub async fn quiesce(
     run: &RunContext,
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,

@@ -1,7 +1,8 @@
 //! What the reads mean. Pure.
 
 use super::{
-    AlarmsLook, CertificateLook, DatabaseLook, Health, Near, ServiceLook, Status, Trouble, Wide,
+    AlarmsSummary, CertificateSummary, DatabaseSummary, DriftReads, Health, Issue, LiveReads,
+    ServiceSummary, Status,
 };
 use crate::aws::Place;
 use crate::aws::timestamp::Moment;
@@ -12,7 +13,7 @@ const RENEWAL_IS_LATE_DAYS: u64 = 30;
 const ENDS_SOON_DAYS: u64 = 7;
 
 /// How the stack at `place` is. Without `wide`, what it would say is not there yet.
-pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> Status {
+pub fn status(place: &Place, near: &LiveReads, wide: Option<&DriftReads>, at: Moment) -> Status {
     let mut services = near.services.clone();
     let mut unread = near.unread.clone();
     if let Some(wide) = wide {
@@ -28,7 +29,7 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
         unread.extend(wide.unread.iter().cloned());
     }
     let certificate = wide.and_then(|wide| wide.certificate.clone());
-    let mut troubles: Vec<Trouble> = services.iter().flat_map(of_tasks).collect();
+    let mut troubles: Vec<Issue> = services.iter().flat_map(of_tasks).collect();
     let held = near.held.is_some();
     let stopped = services.iter().filter(|one| one.stopped);
     troubles.extend(stopped.filter_map(|one| of_stopped(one, wide)));
@@ -47,7 +48,7 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
                 .iter()
                 .any(|one| one.name == about && matches!(one.health, Health::Absent | Health::Idle))
         };
-        let missing = |trouble: &Trouble| wide.is_some_and(|wide| wide.missing.contains(trouble));
+        let missing = |trouble: &Issue| wide.is_some_and(|wide| wide.missing.contains(trouble));
         for trouble in &mut troubles {
             trouble.bad &= !missing(trouble) && !lacks(&trouble.about);
         }
@@ -95,7 +96,7 @@ pub fn status(place: &Place, near: &Near, wide: Option<&Wide>, at: Moment) -> St
 }
 
 /// How a service is, by what was read of it.
-pub(super) fn of_service(look: &ServiceLook) -> Health {
+pub(super) fn of_service(look: &ServiceSummary) -> Health {
     if matches!(look.health, Health::Absent | Health::Unread) {
         look.health
     } else if look.desired == 0 && look.running + look.pending == 0 {
@@ -111,13 +112,13 @@ pub(super) fn of_service(look: &ServiceLook) -> Health {
     }
 }
 
-fn deployment(look: &ServiceLook) -> &str {
+fn deployment(look: &ServiceSummary) -> &str {
     look.deployment
         .as_ref()
         .map_or("", |one| one.status.as_str())
 }
 
-fn is_going_on(look: &ServiceLook) -> bool {
+fn is_going_on(look: &ServiceSummary) -> bool {
     [
         "in progress",
         "pending",
@@ -127,16 +128,16 @@ fn is_going_on(look: &ServiceLook) -> bool {
     .contains(&deployment(look))
 }
 
-fn starting(look: &ServiceLook) -> bool {
+fn starting(look: &ServiceSummary) -> bool {
     let targets = look.targets.as_ref();
     targets.is_some_and(|targets| targets.healthy < look.desired)
 }
 
 /// What is wrong with a service.
-fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
+fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
     let mut troubles = Vec::new();
     let mut add = |bad: bool, what: String| {
-        troubles.push(Trouble {
+        troubles.push(Issue {
             bad,
             about: look.name.clone(),
             what,
@@ -214,13 +215,13 @@ fn of_tasks(look: &ServiceLook) -> Vec<Trouble> {
 
 /// A service that has no tasks, though the file does not say so. Where an upgrade or a restore was begun, or no
 /// image is there, that is why, and a task that is started by hand would be wrong.
-fn of_stopped(look: &ServiceLook, wide: Option<&Wide>) -> Option<Trouble> {
+fn of_stopped(look: &ServiceSummary, wide: Option<&DriftReads>) -> Option<Issue> {
     let explained = wide.is_some_and(|wide| {
         let unfit = wide.unfit.iter().any(|one| one.about == look.name);
         !wide.begun.is_empty() || unfit
     });
     let name = &look.name;
-    (!explained).then(|| Trouble {
+    (!explained).then(|| Issue {
         bad: true,
         about: name.clone(),
         what: format!(
@@ -230,17 +231,17 @@ fn of_stopped(look: &ServiceLook, wide: Option<&Wide>) -> Option<Trouble> {
     })
 }
 
-fn of_database(look: &DatabaseLook) -> Vec<Trouble> {
+fn of_database(look: &DatabaseSummary) -> Vec<Issue> {
     let about = || "database".to_owned();
     let mut troubles = Vec::new();
     if look.health == Health::Unhealthy {
-        troubles.push(Trouble {
+        troubles.push(Issue {
             bad: true,
             about: about(),
             what: format!("it is {}", look.status),
         });
     }
-    let notes = look.notes.iter().map(|note| Trouble {
+    let notes = look.notes.iter().map(|note| Issue {
         bad: false,
         about: about(),
         what: note.clone(),
@@ -249,8 +250,8 @@ fn of_database(look: &DatabaseLook) -> Vec<Trouble> {
     troubles
 }
 
-fn of_certificate(look: &CertificateLook, now: Moment) -> Vec<Trouble> {
-    let trouble = |bad, what| Trouble {
+fn of_certificate(look: &CertificateSummary, now: Moment) -> Vec<Issue> {
+    let trouble = |bad, what| Issue {
         bad,
         about: "certificate".to_owned(),
         what,
@@ -284,8 +285,8 @@ fn of_certificate(look: &CertificateLook, now: Moment) -> Vec<Trouble> {
     }
 }
 
-fn of_alarms(look: &AlarmsLook) -> Vec<Trouble> {
-    let firing = look.firing.iter().map(|alarm| Trouble {
+fn of_alarms(look: &AlarmsSummary) -> Vec<Issue> {
+    let firing = look.firing.iter().map(|alarm| Issue {
         bad: true,
         about: alarm.name.clone(),
         what: alarm.meaning.clone(),

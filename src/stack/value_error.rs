@@ -1,17 +1,17 @@
 //! Why a text is not what a key asks for, before it is known where the text stands.
 
-use super::nearest::{list, nearest};
 use super::problem::{Problem, Span};
+use super::suggest::{list, nearest};
 
 /// A refusal: `` `database.version` `` + predicate, a label, perhaps a hint.
 #[derive(Debug, Clone)]
-pub(crate) struct Wrong {
+pub(crate) struct ValueError {
     predicate: String,
     label: String,
     hint: Option<String>,
 }
 
-impl Wrong {
+impl ValueError {
     /// `predicate` continues the key's name: `is not a region`.
     pub fn new(predicate: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Wrong {
 }
 
 /// One of a few words.
-pub(crate) fn word<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T, Wrong> {
+pub(crate) fn word<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T, ValueError> {
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*value);
     }
@@ -47,5 +47,5 @@ pub(crate) fn word<T: Copy>(text: &str, words: &[(&'static str, T)]) -> Result<T
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("must be {}", list(names())),
     };
-    Err(Wrong::new("is not a known word", label))
+    Err(ValueError::new("is not a known word", label))
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::aws::{Cloud, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
-use crate::resources::{DbInstanceLive, Doing, Mode, Visitor};
+use crate::resources::{DbInstanceLive, Doing, Mode, SetupRunner};
 
 /// What a one-off task takes on AWS, more or less.
 const TASK: Pace = Pace::about(90);
@@ -17,19 +17,19 @@ const SILENCE: u32 = 15;
 ///
 /// # Errors
 /// The task did not start, failed, or told nothing; an interruption.
-pub async fn visit(
+pub async fn run_setup(
     run: &RunContext,
     address: &Address,
-    visitor: &Visitor,
+    setup_runner: &SetupRunner,
     mode: Mode,
     at: Option<&DbInstanceLive>,
 ) -> Result<Value, Fault> {
     let job = run.job(address);
     let task = async |step: &Step<Cloud>| {
-        let visit = visitor.start(&job, mode, at).await?;
+        let visit = setup_runner.start(&job, mode, at).await?;
         let mut silent = 0;
         step.until(async || match visit.answer(&job).await? {
-            Ok(told) => Ok(Ready::Yes(told)),
+            Ok(rfc3339) => Ok(Ready::Yes(rfc3339)),
             Err(Doing::Runs(doing)) => Ok(Ready::NotYet(doing)),
             Err(Doing::Silent) if silent < SILENCE => {
                 silent += 1;

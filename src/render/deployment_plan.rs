@@ -4,30 +4,30 @@ use std::fmt::Write;
 
 use super::Style;
 use super::plan::{Detail, field};
-use crate::rollout::deployment_plan::{Line, Proposal};
+use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
 /// What differs, then what happens, then what to know.
-pub fn proposal(proposal: &Proposal, style: Style) -> String {
+pub fn deployment_plan(plan: &DeploymentPlan, style: Style) -> String {
     let mut text = String::new();
-    let Proposal {
+    let DeploymentPlan {
         service, revision, ..
-    } = proposal;
-    let to = match proposal.to {
+    } = plan;
+    let to = match plan.to {
         None => format!("revision {revision} → a new one"),
         Some(to) if to != *revision => format!("revision {revision} → {to}"),
         Some(_) => format!("revision {revision}"),
     };
     let _ = writeln!(text, "{}  {}", style.head(service), style.dim(to));
-    for change in &proposal.changes {
+    for change in &plan.changes {
         field(&mut text, change, Detail::Headline, style);
     }
-    if proposal.stages.is_empty() {
+    if plan.stages.is_empty() {
         let _ = writeln!(text, "nothing to do: {service} runs like that already");
     }
-    for (number, stage) in proposal.stages.iter().enumerate() {
+    for (number, stage) in plan.stages.iter().enumerate() {
         let _ = writeln!(text, "  {}. {}", number + 1, words(stage));
     }
-    for warning in &proposal.warnings {
+    for warning in &plan.warnings {
         let _ = writeln!(text, "{} {warning}", style.look("warning:"));
     }
     text.truncate(text.trim_end().len());

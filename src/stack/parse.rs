@@ -11,8 +11,8 @@ use super::problem::{Problem, Problems, Span};
 use super::read::Table;
 use super::report::Report;
 use super::{
-    alarms, cluster, database, head, leak, load_balancer, models, names, network, registry,
-    service, sign_in, storage,
+    alarms, cluster, database, load_balancer, models, names, network, registry, secret_scan,
+    service, sign_in, stack_table, storage,
 };
 
 /// A file that has every table which the user names, for [`keys`].
@@ -26,7 +26,7 @@ pub(crate) fn read(
     presets: &[&'static PresetRules],
 ) -> Stack {
     let mut root = Table::root(report, document);
-    let head = head::read(&mut root);
+    let head = stack_table::read(&mut root);
     let (network, egress) = network::read(&mut root, &head);
     let services = service::read(&mut root, &head, &egress, presets);
     let (own_storage, storage) = storage::read(&mut root, &head);
@@ -76,7 +76,7 @@ pub(crate) fn read(
 /// Looks for credentials in every text, read or not.
 pub(crate) fn search_leaks(document: &DeTable<'_>, report: &Report) {
     for (name, value) in document {
-        leak::search(report, name.get_ref(), value);
+        secret_scan::search(report, name.get_ref(), value);
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn broken(
             .into_iter()
             .filter(|problem| !problem.label.starts_with("needs `") && clear(&problem.span)),
     );
-    hidden.extend(leak::hide_lines(source));
+    hidden.extend(secret_scan::hide_lines(source));
     Problems::new(source, name, problems, hidden)
 }
 

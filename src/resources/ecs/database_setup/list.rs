@@ -8,7 +8,7 @@ use crate::resources::DbInstance;
 use crate::resources::rds::tags_of_rds;
 
 /// One request: the tag is read from the instances themselves, because the tagging index lags behind.
-pub(super) async fn find(
+pub(super) async fn list(
     cloud: &Cloud,
     declared: &[(&Address, &DatabaseSetup)],
 ) -> Result<Vec<Found<DatabaseSetupLive>>, Fault> {

@@ -57,9 +57,9 @@ pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped
         task.task_arn().map_or("?", last),
         task.stopped_reason().unwrap_or("no reason given"),
     )];
-    let culprit = culprit(task);
+    let culprit = failed_container(task);
     if let Some(container) = culprit {
-        story.extend(told(container));
+        story.extend(container_failure(container));
     }
     let log = match (
         culprit.and_then(api::Container::name),
@@ -73,7 +73,7 @@ pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped
     };
     let exit_code = culprit.and_then(api::Container::exit_code);
     if let (Some(log), Some(task), true) = (&log, task.task_arn(), exit_code.is_some()) {
-        story.extend(lines(cloud, &log.group, &format!("{}/{}", log.prefix, last(task))).await);
+        story.extend(log_lines(cloud, &log.group, &format!("{}/{}", log.prefix, last(task))).await);
     }
     Ok(Stopped {
         exit_code,
@@ -83,7 +83,7 @@ pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped
 }
 
 /// The container that ended the task; the proxy of Service Connect ends with it.
-pub(crate) fn culprit(task: &api::Task) -> Option<&api::Container> {
+pub(crate) fn failed_container(task: &api::Task) -> Option<&api::Container> {
     let ours = |container: &&api::Container| {
         !container
             .name()
@@ -96,7 +96,7 @@ pub(crate) fn culprit(task: &api::Task) -> Option<&api::Container> {
         .or_else(|| containers().next())
 }
 
-fn told(container: &api::Container) -> Option<String> {
+fn container_failure(container: &api::Container) -> Option<String> {
     let name = container.name().unwrap_or("?");
     match (container.exit_code(), container.reason()) {
         (Some(code), Some(why)) => Some(format!("container {name} exited with code {code}: {why}")),
@@ -155,7 +155,7 @@ pub(crate) async fn container(
         .find(|container| container.name() == Some(name)))
 }
 
-async fn lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
+async fn log_lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
     let answer = cloud
         .logs
         .get_log_events()

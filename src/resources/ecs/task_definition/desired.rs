@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Tags;
-use crate::engine::Seen;
+use crate::engine::ResolveContext;
 use crate::resources::ecs::revision_tags;
 
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
 use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage, mounts};
 use crate::resources::ecs::registry;
 
-pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProps {
+pub(super) fn desired(task: &TaskDefinition, seen: &ResolveContext<'_>) -> TaskDefinitionProps {
     let (repository, image) = image(&task.image, seen);
     let kept = kept(image.as_deref(), seen);
     let group = seen.text(&task.log_group, |group| group.name.clone());
@@ -72,7 +72,7 @@ pub(super) fn want(task: &TaskDefinition, seen: &Seen<'_>) -> TaskDefinitionProp
 }
 
 /// The repository, where the file names it, and the image; `None` when nothing tells which.
-fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>) {
+fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Option<String>) {
     let own = seen.own::<TaskDefinition>();
     match image {
         TaskImage::Foreign(image) => (None, Some(image.clone())),
@@ -102,7 +102,7 @@ fn image(image: &TaskImage, seen: &Seen<'_>) -> (Option<String>, Option<String>)
 /// What the revision that runs says of its image, where the next one has the same: the tag that it was
 /// chosen by, the snapshot of the database from before it, and how to go on with an upgrade to it while that
 /// has not ended.
-fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
+fn kept(image: Option<&str>, seen: &ResolveContext<'_>) -> Tags {
     let own = seen.own::<TaskDefinition>();
     let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
         return Tags::new();
@@ -123,7 +123,7 @@ fn kept(image: Option<&str>, seen: &Seen<'_>) -> Tags {
         .collect()
 }
 
-fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {
+fn plain(value: &EnvironmentValue, seen: &ResolveContext<'_>) -> String {
     match value {
         EnvironmentValue::Text(text) => text.clone(),
         EnvironmentValue::Bucket(bucket) => seen.text(bucket, |bucket| bucket.name.clone()),
@@ -141,7 +141,7 @@ fn plain(value: &EnvironmentValue, seen: &Seen<'_>) -> String {
 }
 
 /// `valueFrom`: an ARN, or one with a key and two empty parts, version stage and id (ECS API, `Secret`).
-fn reference(key: &SecretKey, seen: &Seen<'_>) -> String {
+fn reference(key: &SecretKey, seen: &ResolveContext<'_>) -> String {
     match key {
         SecretKey::Whole(secret) => seen.text(secret, |secret| secret.arn.clone()),
         SecretKey::Key(secret, key) => {
@@ -153,7 +153,7 @@ fn reference(key: &SecretKey, seen: &Seen<'_>) -> String {
 }
 
 /// Versions of the stack's secrets, for tasks that go on running: a one-off task reads what is there.
-fn versions(task: &TaskDefinition, seen: &Seen<'_>) -> BTreeMap<String, String> {
+fn versions(task: &TaskDefinition, seen: &ResolveContext<'_>) -> BTreeMap<String, String> {
     let ours = task.secrets.values().filter_map(|key| match key {
         SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Some(secret),
         SecretKey::Arn(_) => None,

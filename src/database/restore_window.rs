@@ -5,10 +5,10 @@ use aws_smithy_types::DateTime;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault};
 use crate::resources::DbInstanceLive;
-use crate::resources::beside::RestoreSource;
+use crate::resources::rds::db_instance::restore::RestoreSource;
 
 use super::backups::named;
-use super::told;
+use super::rfc3339;
 
 /// The moments that an instance's own backups reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,7 @@ pub async fn check(
             if (window.earliest.secs()..=window.latest.secs()).contains(&secs) {
                 return Ok(());
             }
-            let say = |time: &DateTime| told(time).unwrap_or_default();
+            let say = |time: &DateTime| rfc3339(time).unwrap_or_default();
             Err(refused(format!(
                 "`{}` can be restored to moments from {} to {}, and {} is none of them",
                 live.identifier,

@@ -11,7 +11,7 @@ const UNTRUSTED: &str = "invalid peer certificate";
 
 /// Why something did not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct RegistryError {
     pub(super) kind: Kind,
     pub(super) said: String,
 }
@@ -31,7 +31,7 @@ pub(super) enum Kind {
     Final,
 }
 
-impl Trouble {
+impl RegistryError {
     pub(super) fn new(kind: Kind, said: impl Into<String>) -> Self {
         let said = said.into();
         Self { kind, said }
@@ -50,13 +50,13 @@ impl Trouble {
     }
 }
 
-impl From<std::io::Error> for Trouble {
+impl From<std::io::Error> for RegistryError {
     fn from(error: std::io::Error) -> Self {
         Self::new(Kind::Final, error.to_string())
     }
 }
 
-impl From<reqwest::Error> for Trouble {
+impl From<reqwest::Error> for RegistryError {
     fn from(error: reqwest::Error) -> Self {
         let is_final = error.is_redirect() || error.is_builder();
         // Addresses of blobs carry signatures.
@@ -83,7 +83,7 @@ struct Told {
     message: Option<String>,
 }
 
-impl Trouble {
+impl RegistryError {
     /// What an answer of this status and text is.
     pub(super) fn of_status(code: u16, body: &str) -> Self {
         let said: Option<Envelope> = serde_json::from_str(body).ok();
@@ -110,7 +110,7 @@ impl Trouble {
     }
 }
 
-fn told(envelope: Envelope) -> Trouble {
+fn told(envelope: Envelope) -> RegistryError {
     let kind = envelope
         .errors
         .iter()
@@ -127,7 +127,7 @@ fn told(envelope: Envelope) -> Trouble {
             },
         )
         .collect();
-    Trouble::new(kind, short(&said.join("; ")))
+    RegistryError::new(kind, short(&said.join("; ")))
 }
 
 fn kind_of(code: &str) -> Kind {

@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use crate::aws::{Cloud, Required, answer_of};
-use crate::engine::{Fault, Ref, Seen};
+use crate::engine::{Fault, Ref, ResolveContext};
 
 use crate::resources::Secret;
 
 /// Names a secret and its present version: `<name>@<version>`. It holds no value, so that it can
 /// stand in a plan and in a tag.
-pub(in crate::resources) fn version_of(seen: &Seen<'_>, secret: &Ref<Secret>) -> String {
+pub(in crate::resources) fn version_of(seen: &ResolveContext<'_>, secret: &Ref<Secret>) -> String {
     seen.text(secret, |secret| {
         format!("{}@{}", secret.name, secret.version)
     })

@@ -4,7 +4,7 @@ use aws_sdk_ecs::types as api;
 use serde_json::Value;
 
 use crate::aws::{Job, fault};
-use crate::engine::{Class, Fault, Seen};
+use crate::engine::{Class, Fault, ResolveContext};
 
 use super::run::{remember, running, start, succeeded, why};
 use super::{DatabaseSetup, Run, WAITS};
@@ -26,7 +26,7 @@ pub enum Mode {
 
 /// Runs the task of one database.
 #[derive(Debug, Clone)]
-pub struct Visitor {
+pub struct SetupRunner {
     run: Run,
     /// What the set-up brings about.
     version: String,
@@ -45,8 +45,8 @@ pub enum Doing {
 
 /// A task that was started.
 #[derive(Debug, Clone)]
-pub struct Visit {
-    visitor: Visitor,
+pub struct SetupRun {
+    setup_runner: SetupRunner,
     task: String,
     /// The instance that is prepared.
     prepares: Option<String>,
@@ -54,10 +54,10 @@ pub struct Visit {
 
 impl DatabaseSetup {
     /// What a run needs, where `seen` knows it.
-    pub fn visitor(&self, seen: &Seen<'_>) -> Visitor {
+    pub fn setup_runner(&self, seen: &ResolveContext<'_>) -> SetupRunner {
         use crate::engine::Resource;
-        let want = self.want(seen);
-        Visitor {
+        let want = self.desired(seen);
+        SetupRunner {
             run: want.run,
             version: want.version,
             container: seen.text(&self.task, |task| task.container().to_owned()),
@@ -66,7 +66,7 @@ impl DatabaseSetup {
     }
 }
 
-impl Visitor {
+impl SetupRunner {
     /// Starts a task in `mode`, or finds the one that an interrupted run has started. `at` is another
     /// instance than the stack's own.
     ///
@@ -77,7 +77,7 @@ impl Visitor {
         job: &Job,
         mode: Mode,
         at: Option<&DbInstanceLive>,
-    ) -> Result<Visit, Fault> {
+    ) -> Result<SetupRun, Fault> {
         if self.version == WAITS {
             let what = "the image of the set-up task is not in the registry";
             return Err(Fault::new("ecs:RunTask", Class::Invalid, what));
@@ -105,8 +105,8 @@ impl Visitor {
             Some(task) => task,
             None => start(job, &self.run, by, Some(overrides)).await?,
         };
-        Ok(Visit {
-            visitor: self.clone(),
+        Ok(SetupRun {
+            setup_runner: self.clone(),
             task,
             prepares: at
                 .filter(|_| mode == Mode::Prepare)
@@ -115,13 +115,13 @@ impl Visitor {
     }
 }
 
-impl Visit {
+impl SetupRun {
     /// What the task told, once it has ended; until then what it is doing.
     ///
     /// # Errors
     /// It failed, with its story.
     pub async fn answer(&self, job: &Job) -> Result<Result<Value, Doing>, Fault> {
-        let Visitor { run, .. } = &self.visitor;
+        let SetupRunner { run, .. } = &self.setup_runner;
         let task = tasks(job, &run.cluster, std::slice::from_ref(&self.task))
             .await?
             .pop();
@@ -137,7 +137,7 @@ impl Visit {
             return Err(why(job, &task).await?);
         }
         if let Some(database) = &self.prepares {
-            remember(job, database, &self.visitor.version).await?;
+            remember(job, database, &self.setup_runner.version).await?;
             return Ok(Ok(Value::Null));
         }
         match self.told(job).await? {
@@ -148,11 +148,11 @@ impl Visit {
 
     /// The last line of the task's log that is JSON.
     async fn told(&self, job: &Job) -> Result<Option<Value>, Fault> {
-        let Visitor {
+        let SetupRunner {
             container,
             log_group,
             ..
-        } = &self.visitor;
+        } = &self.setup_runner;
         let answer = job
             .logs
             .get_log_events()

@@ -7,13 +7,13 @@ use super::diff::unknown;
 use super::{Address, AnyLive, Ref, Resource};
 
 /// A view of what is there, as one resource sees it. It notes every reference asked for.
-pub struct Seen<'a> {
+pub struct ResolveContext<'a> {
     find: &'a dyn Fn(&Address) -> Option<AnyLive>,
     own: Option<AnyLive>,
     asked: RefCell<BTreeSet<Address>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> ResolveContext<'a> {
     /// A view through `find`, for a resource whose present object is `own`.
     pub fn new(find: &'a dyn Fn(&Address) -> Option<AnyLive>, own: Option<AnyLive>) -> Self {
         Self {

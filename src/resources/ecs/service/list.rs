@@ -10,7 +10,7 @@ use super::{Service, ServiceLive};
 use crate::resources::ecs::services::services;
 use crate::resources::ecs::tags_of_ecs;
 
-pub(super) async fn find(
+pub(super) async fn list(
     cloud: &Cloud,
     declared: &[(&Address, &Service)],
 ) -> Result<Vec<Found<ServiceLive>>, Fault> {

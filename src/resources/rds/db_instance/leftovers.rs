@@ -6,9 +6,9 @@ use aws_smithy_types::date_time::Format;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::{Address, Fault, Orphan, Owner, Ties};
 
-use super::beside::{beside_name, displaced_name};
 use super::props::DbInstanceLive;
 use super::read::all;
+use super::restore::{beside_name, displaced_name};
 
 /// How the tags begin that ajuda writes.
 const PREFIX: &str = "ajuda:";

@@ -6,7 +6,7 @@ use crate::aws::Job;
 use crate::engine::{Class, Fault};
 
 use super::read::one;
-use crate::resources::patience::Patience;
+use crate::resources::backoff::Patience;
 
 /// Repeats a call that RDS refuses while the instance is busy with something else.
 pub(super) async fn patiently<T, F>(
@@ -22,7 +22,7 @@ where
         match call().await {
             Err(fault) if fault.code == "InvalidDBInstanceState" => {
                 if let Some(now) = one(job, identifier).await? {
-                    now.fit()?;
+                    now.ensure_usable()?;
                 }
                 patience.wait(job, fault).await?;
             }

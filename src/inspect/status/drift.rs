@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Trouble;
+use super::Issue;
 use crate::aws::Cloud;
 use crate::engine::{Action, Address, AnyLive, Cause, Fault, Plan, Resource};
 use crate::outputs::live;
@@ -19,9 +19,9 @@ const NAMED: usize = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Begun {
     /// While nobody changes the stack: it was interrupted.
-    pub(super) left: Trouble,
+    pub(super) left: Issue,
     /// While somebody does.
-    pub(super) goes_on: Trouble,
+    pub(super) goes_on: Issue,
 }
 
 /// Rollbacks that were interrupted, or go on elsewhere. Nothing is asked where no service went back.
@@ -42,7 +42,7 @@ pub(super) async fn rollbacks(
             continue;
         };
         let to = rollback.to;
-        let trouble = |bad, what: String| Trouble {
+        let trouble = |bad, what: String| Issue {
             bad,
             about: name.clone(),
             what,
@@ -63,7 +63,7 @@ pub(super) async fn rollbacks(
 
 /// Upgrades and restores that were interrupted, or go on elsewhere.
 pub(super) fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Begun> {
-    let trouble = |bad, about: &str, what: String| Trouble {
+    let trouble = |bad, about: &str, what: String| Issue {
         bad,
         about: about.to_owned(),
         what,
@@ -96,8 +96,8 @@ pub(super) fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Be
 
 /// What the file declares and AWS does not have: what people know by name each for itself, the rest in
 /// one line. Services are told by what was read of them.
-pub(super) fn missing(plan: &Plan) -> Vec<Trouble> {
-    let told = |about: String, what: String| Trouble {
+pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
+    let told = |about: String, what: String| Issue {
         bad: true,
         about,
         what,
@@ -146,12 +146,12 @@ pub(super) fn missing(plan: &Plan) -> Vec<Trouble> {
 }
 
 /// Images that are not in the registry: of a service that runs, no new task can start; of another, none.
-pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Trouble> {
+pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Issue> {
     let tasks = stack.services.keys();
     let tasks = tasks.filter_map(|name| Some((name, live::<TaskDefinition>(found, name)?)));
     let told = tasks.flat_map(|(name, task)| {
         let notes = TaskDefinition::notes(task).into_iter();
-        notes.map(|what| Trouble {
+        notes.map(|what| Issue {
             bad: !task.image_present,
             about: name.clone(),
             what,
@@ -161,8 +161,8 @@ pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<T
 }
 
 /// What others have added to objects of the stack, and what they have changed of them.
-pub(super) fn changed(plan: &Plan) -> Vec<Trouble> {
-    let added = plan.unmanaged.iter().map(|one| Trouble {
+pub(super) fn changed(plan: &Plan) -> Vec<Issue> {
+    let added = plan.unmanaged.iter().map(|one| Issue {
         bad: one.extra.open,
         about: one.address.to_string(),
         what: match one.extra.open {
@@ -179,7 +179,7 @@ pub(super) fn changed(plan: &Plan) -> Vec<Trouble> {
         });
         let paths: BTreeSet<&str> = by_others.map(|change| change.path.as_str()).collect();
         let paths: Vec<&str> = paths.into_iter().collect();
-        (!paths.is_empty()).then(|| Trouble {
+        (!paths.is_empty()).then(|| Issue {
             bad: false,
             about: item.address.to_string(),
             what: format!("changed on AWS, not in the file: {}", paths.join(", ")),

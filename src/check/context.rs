@@ -9,7 +9,7 @@ use crate::secrets::operator::OperatorSecrets;
 use crate::stack::Stack;
 
 /// What is known before a check looks: the file, AWS as it was read for the plan, and the plan.
-pub struct Ground<'g> {
+pub struct CheckContext<'g> {
     /// The file.
     pub stack: &'g Stack,
     /// AWS, with what was read in this run.
@@ -32,7 +32,7 @@ pub struct Ground<'g> {
     pub commands: &'g Commands,
 }
 
-impl Ground<'_> {
+impl CheckContext<'_> {
     /// What the plan makes of a kind, replacements included: the old one goes when the new one is there.
     pub(super) fn made<'s>(&'s self, kind: &'static str) -> impl Iterator<Item = &'s Item> {
         let makes = |item: &&Item| matches!(item.action, Action::Create | Action::Replace { .. });

@@ -1,13 +1,13 @@
 //! What a declaration wants of its service.
 
-use crate::engine::{Seen, is_unknown};
+use crate::engine::{ResolveContext, is_unknown};
 
 use crate::resources::ecs::revision_tags;
 
 use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
 use super::{Count, IDLE_SECONDS, Service, Shift, Strategy, Target};
 
-pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
+pub(super) fn desired(service: &Service, seen: &ResolveContext<'_>) -> ServiceProps {
     come_after(service, seen);
     let mut subnets: Vec<String> = service
         .subnets
@@ -61,7 +61,7 @@ pub(super) fn want(service: &Service, seen: &Seen<'_>) -> ServiceProps {
     }
 }
 
-fn traffic(target: &Target, seen: &Seen<'_>) -> TargetProps {
+fn traffic(target: &Target, seen: &ResolveContext<'_>) -> TargetProps {
     let Some(traffic) = &target.traffic else {
         return TargetProps::default();
     };
@@ -106,7 +106,7 @@ fn strategy(strategy: Strategy) -> StrategyProps {
     }
 }
 
-fn come_after(service: &Service, seen: &Seen<'_>) {
+fn come_after(service: &Service, seen: &ResolveContext<'_>) {
     service
         .listeners
         .iter()
@@ -120,7 +120,7 @@ fn come_after(service: &Service, seen: &Seen<'_>) {
 
 /// When its tasks must have been deployed to resolve every name they may use; what is there already
 /// when it was.
-fn endpoints(service: &Service, seen: &Seen<'_>) -> Option<String> {
+fn endpoints(service: &Service, seen: &ResolveContext<'_>) -> Option<String> {
     let others = service.after_services.iter();
     let made: Vec<String> = others
         .map(|other| seen.text(other, |other| other.created.clone()))
@@ -135,7 +135,7 @@ fn endpoints(service: &Service, seen: &Seen<'_>) -> Option<String> {
 }
 
 /// No tasks while nothing can be pulled: they would only fail, again and again.
-fn count(service: &Service, seen: &Seen<'_>) -> u32 {
+fn count(service: &Service, seen: &ResolveContext<'_>) -> u32 {
     let present = seen.text(&service.task, |task| task.image_present.to_string());
     if present == "false" {
         return 0;
@@ -158,7 +158,7 @@ fn count(service: &Service, seen: &Seen<'_>) -> u32 {
     }
 }
 
-fn connect(service: &Service, seen: &Seen<'_>) -> ConnectProps {
+fn connect(service: &Service, seen: &ResolveContext<'_>) -> ConnectProps {
     let namespace = seen.text(&service.namespace, |namespace| namespace.arn.clone());
     let expose = service.expose.as_ref();
     ConnectProps {

@@ -7,7 +7,7 @@ use crate::presets::secrets::ALPHANUMERIC;
 
 use super::SecretLive;
 use super::value::{Piece, Source};
-use crate::resources::secrets_manager::held_secret::{field, held_value};
+use crate::resources::secrets_manager::secret_version::{field, held_value};
 
 /// How the ids of versions begin that ajuda puts in. The caller chooses a version's id (Secrets Manager
 /// API, `CreateSecret.ClientRequestToken`), and nobody does so by writing tags.
@@ -16,9 +16,9 @@ const OURS: &str = "ajuda-";
 const PASSWORD: u32 = 32;
 
 /// A value. It has no `Debug` and no `Display`.
-pub struct Hidden(String);
+pub struct SecretString(String);
 
-impl Hidden {
+impl SecretString {
     /// This value.
     pub fn new(value: String) -> Self {
         Self(value)
@@ -68,24 +68,27 @@ pub(super) fn is_made_here(version: &str) -> bool {
 ///
 /// # Errors
 /// The fault of the request.
-pub(super) async fn kept(cloud: &Cloud, live: &SecretLive) -> Result<Hidden, Fault> {
+pub(super) async fn kept(cloud: &Cloud, live: &SecretLive) -> Result<SecretString, Fault> {
     let value = held_value(cloud, &format!("{}@{}", live.name, live.version)).await?;
-    Ok(Hidden(value))
+    Ok(SecretString(value))
 }
 
 /// The value of a secret that is made for the first time.
 ///
 /// # Errors
 /// A variable that is not set, a part that cannot be read.
-pub(super) async fn first(job: &Job, source: &Source) -> Result<Hidden, Fault> {
+pub(super) async fn first(job: &Job, source: &Source) -> Result<SecretString, Fault> {
     match source {
         Source::Generated { length } => generate(*length),
         Source::DatabaseMaster { username } => {
             let password = generate(PASSWORD)?;
-            Ok(Hidden(database_master_secret(username, password.reveal())))
+            Ok(SecretString(database_master_secret(
+                username,
+                password.reveal(),
+            )))
         }
         Source::DatabaseApp { .. } => role(source, &generate(PASSWORD)?),
-        Source::Environment(variable) => Ok(Hidden(job.inputs.get(variable)?.to_owned())),
+        Source::Environment(variable) => Ok(SecretString(job.inputs.get(variable)?.to_owned())),
         Source::Joined { parts, separator } => {
             let mut values = Vec::with_capacity(parts.len());
             for part in parts {
@@ -94,11 +97,11 @@ pub(super) async fn first(job: &Job, source: &Source) -> Result<Hidden, Fault> {
                     Piece::Theirs(arn) => theirs(job, arn).await?,
                 });
             }
-            Ok(Hidden(values.join(separator)))
+            Ok(SecretString(values.join(separator)))
         }
         Source::CacheUrl { token, host, port } => {
             let token = held_value(job, token).await?;
-            Ok(Hidden(redis_url(&token, host, number(port)?)))
+            Ok(SecretString(redis_url(&token, host, number(port)?)))
         }
     }
 }
@@ -111,7 +114,7 @@ pub(super) async fn next(
     job: &Job,
     source: &Source,
     live: &SecretLive,
-) -> Result<Option<Hidden>, Fault> {
+) -> Result<Option<SecretString>, Fault> {
     if live.version.is_empty() {
         return first(job, source).await.map(Some);
     }
@@ -119,7 +122,10 @@ pub(super) async fn next(
         Source::Generated { .. } => Ok(None),
         // Only the password is kept.
         Source::DatabaseMaster { username } => Ok(match password(job, live).await? {
-            Some(kept) => Some(Hidden(database_master_secret(username, kept.reveal()))),
+            Some(kept) => Some(SecretString(database_master_secret(
+                username,
+                kept.reveal(),
+            ))),
             None => Some(first(job, source).await?),
         }),
         Source::DatabaseApp { .. } => match password(job, live).await? {
@@ -132,7 +138,7 @@ pub(super) async fn next(
     }
 }
 
-fn role(source: &Source, password: &Hidden) -> Result<Hidden, Fault> {
+fn role(source: &Source, password: &SecretString) -> Result<SecretString, Fault> {
     let Source::DatabaseApp {
         username,
         host,
@@ -143,7 +149,7 @@ fn role(source: &Source, password: &Hidden) -> Result<Hidden, Fault> {
         return Err(Fault::incomplete("secret", "database"));
     };
     let secret = database_app_secret(username, password.reveal(), host, number(port)?, name);
-    Ok(Hidden(secret))
+    Ok(SecretString(secret))
 }
 
 fn number(port: &str) -> Result<u16, Fault> {
@@ -152,9 +158,9 @@ fn number(port: &str) -> Result<u16, Fault> {
 }
 
 /// The `password` in the present value, if it is such JSON.
-async fn password(job: &Job, live: &SecretLive) -> Result<Option<Hidden>, Fault> {
+async fn password(job: &Job, live: &SecretLive) -> Result<Option<SecretString>, Fault> {
     let text = held_value(job, &format!("{}@{}", live.name, live.version)).await?;
-    Ok(field(&text, "password").map(Hidden))
+    Ok(field(&text, "password").map(SecretString))
 }
 
 /// `arn:…:secret:name` with or without `:key:stage:version` (ECS API, `Secret.valueFrom`).
@@ -184,7 +190,7 @@ async fn theirs(job: &Job, arn: &str) -> Result<String, Fault> {
 }
 
 /// Characters of [`ALPHANUMERIC`], all with the same chance.
-fn generate(length: u32) -> Result<Hidden, Fault> {
+fn generate(length: u32) -> Result<SecretString, Fault> {
     let alphabet = ALPHANUMERIC.as_bytes();
     // A byte beyond the last whole alphabet would favour its beginning.
     let fair = 256 - 256 % alphabet.len();
@@ -202,5 +208,5 @@ fn generate(length: u32) -> Result<Hidden, Fault> {
             }
         }
     }
-    Ok(Hidden(value))
+    Ok(SecretString(value))
 }

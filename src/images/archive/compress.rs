@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Contents, Place};
 use crate::images::manifest::{Raw, Says, hexadecimal};
-use crate::images::trouble::Trouble;
+use crate::images::registry_error::RegistryError;
 
 /// The media type of a layer that is a plain tar.
 pub(super) const PLAIN: &str = "application/vnd.oci.image.layer.v1.tar";
@@ -20,7 +20,7 @@ const PLAIN_DOCKER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 
 /// The same image with its plain layers compressed into `room`. What is compressed already, and an
 /// index, stay as they are. The same layers give the same digests, whenever it is done.
-pub(super) fn squeeze(top: Raw, blobs: &mut Contents, room: &Path) -> Result<Raw, Trouble> {
+pub(super) fn compress(top: Raw, blobs: &mut Contents, room: &Path) -> Result<Raw, RegistryError> {
     let Says::Image { layers, .. } = &top.says else {
         return Ok(top);
     };
@@ -52,7 +52,7 @@ pub(super) fn squeeze(top: Raw, blobs: &mut Contents, room: &Path) -> Result<Raw
 }
 
 /// Compresses what is at `place` into a file of its own.
-fn pack(place: &Place, into: &Path) -> Result<(String, Place), Trouble> {
+fn pack(place: &Place, into: &Path) -> Result<(String, Place), RegistryError> {
     let out = Hashing {
         file: File::create(into)?,
         hash: Sha256::new(),
@@ -71,7 +71,7 @@ fn pack(place: &Place, into: &Path) -> Result<(String, Place), Trouble> {
 }
 
 /// The digest of what is at `place`.
-pub(super) fn digest_of(place: &Place) -> Result<String, Trouble> {
+pub(super) fn digest_of(place: &Place) -> Result<String, RegistryError> {
     let mut hash = Sha256::new();
     let mut from = place.open()?;
     let mut part = vec![0; 256 * 1024];

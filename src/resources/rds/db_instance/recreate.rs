@@ -3,11 +3,11 @@
 use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Class, Fault, Pace};
 
-use super::beside::{FROM_TAG, RestoreSource, bring_about};
 use super::calls::{STRIPED_GB, number, support, tags_wanted};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
-use crate::resources::patience::Patience;
+use super::restore::{FROM_TAG, RestoreSource, bring_about};
+use crate::resources::backoff::Patience;
 use crate::resources::rds::rds_tags;
 
 /// What a restore takes on AWS, more or less.
@@ -76,7 +76,7 @@ pub(super) async fn bring(
         let now = one(job, &made.identifier).await?;
         let status = match now {
             Some(now) => {
-                now.fit()?;
+                now.ensure_usable()?;
                 if now.is_settled() {
                     break now;
                 }

@@ -6,7 +6,7 @@ use super::model::Unmanaged;
 use super::problem::Problem;
 use super::read::{At, Table};
 use super::text::{self, all};
-use super::wrong::{Wrong, word};
+use super::value_error::{ValueError, word};
 
 /// What `[stack]` says, and what every other table wants to know of it.
 #[derive(Debug, Clone)]
@@ -54,14 +54,14 @@ pub(crate) fn read(root: &mut Table<'_>) -> Head {
 }
 
 /// Names of load balancers may not begin with `internal-`, those of security groups not with `sg-`.
-fn name(text: &str) -> Result<String, Wrong> {
+fn name(text: &str) -> Result<String, ValueError> {
     for reserved in ["internal", "sg", "aws"] {
         if text == reserved
             || text
                 .strip_prefix(reserved)
                 .is_some_and(|rest| rest.starts_with('-'))
         {
-            return Err(Wrong::new(
+            return Err(ValueError::new(
                 "cannot be used as a name",
                 format!("AWS keeps names that begin with `{reserved}-` for itself"),
             ));
@@ -70,11 +70,11 @@ fn name(text: &str) -> Result<String, Wrong> {
     text::slug(text, 2, 20)
 }
 
-fn account(text: &str) -> Result<String, Wrong> {
+fn account(text: &str) -> Result<String, ValueError> {
     if text.len() == 12 && all(text, |c| c.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    let wrong = Wrong::new("is not an account", "must be 12 digits in quotes");
+    let wrong = ValueError::new("is not an account", "must be 12 digits in quotes");
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     Err(if digits.len() == 12 {
         wrong.hint(format!("write \"{digits}\""))
@@ -148,24 +148,24 @@ fn tags(table: &mut Table<'_>) -> BTreeMap<String, String> {
     tags
 }
 
-fn tag_key(text: &str) -> Result<(), Wrong> {
+fn tag_key(text: &str) -> Result<(), ValueError> {
     let lower = text.to_ascii_lowercase();
     for reserved in ["aws:", "ajuda:"] {
         if lower.starts_with(reserved) {
-            return Err(Wrong::new(
+            return Err(ValueError::new(
                 "cannot be a tag",
                 format!("`{reserved}` is reserved"),
             ));
         }
     }
     if lower == "name" {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "cannot be a tag",
             "every object's `Name` is its own",
         ));
     }
     if text.is_empty() || text.chars().count() > 128 || !text.chars().all(is_tag_character) {
-        return Err(Wrong::new(
+        return Err(ValueError::new(
             "cannot be a tag",
             "must be 1 to 128 letters, digits, spaces and `_.:/=+-@`",
         ));

@@ -17,7 +17,7 @@ use crate::resources::sdk::together;
 type Declared<'a> = (&'a Address, &'a TaskDefinition);
 
 /// One revision for each declared family, and the newest of each family of ours that is not declared.
-pub(super) async fn find(
+pub(super) async fn list(
     cloud: &Cloud,
     declared: &[Declared<'_>],
 ) -> Result<Vec<Found<TaskDefinitionLive>>, Fault> {

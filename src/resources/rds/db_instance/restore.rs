@@ -14,8 +14,8 @@ use crate::aws::{
 };
 use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
 
+use super::busy_retry::patiently;
 use super::calls::{STRIPED_GB, exports, modify, number, support};
-use super::patience::patiently;
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
 use crate::resources::ecs::database_setup::SETUP_TAG;
@@ -90,7 +90,7 @@ impl DbInstanceLive {
     /// # Errors
     /// Names the state and how to look into it.
     pub fn check(&self) -> Result<(), Fault> {
-        self.fit()
+        self.ensure_usable()
     }
 
     /// Whether nothing that was asked of it is still to be done.
@@ -284,7 +284,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn disown(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+pub async fn untag_owned(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
     let held = OWNERSHIP.iter().filter(|tag| live.tags.contains_key(**tag));
     let held: Vec<String> = held.map(|tag| (*tag).to_owned()).collect();
     if held.is_empty() {
