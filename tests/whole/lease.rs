@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ajuda::aws::Cloud;
-use ajuda::aws::lease::{Beat, Holder, Lease, Pace, Taken, take};
+use ajuda::aws::lease::{Renewal, Holder, Lease, Pace, Taken, take};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -39,7 +39,7 @@ impl Somebody {
         }
     }
 
-    fn beats(&self) -> Beat {
+    fn beats(&self) -> Renewal {
         self.runtime.block_on(self.lease.beat(&self.cloud)).unwrap()
     }
 }
