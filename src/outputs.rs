@@ -12,16 +12,13 @@ use crate::resources::{Bucket, Cluster, DbInstance, LoadBalancer, LogGroup, Repo
 use crate::stack::Stack;
 
 /// The outputs of a stack; what does not exist yet is absent.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outputs {
     /// The stack's name.
-    #[serde(skip)]
     pub stack: String,
     /// The account it is in.
-    #[serde(skip)]
     pub account: String,
     /// The region it is in.
-    #[serde(skip)]
     pub region: String,
     /// What users type.
     pub address: Option<String>,

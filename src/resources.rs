@@ -4,6 +4,7 @@
 use crate::aws::Cloud;
 use crate::engine::AnyKind;
 
+mod access_log;
 mod backoff;
 mod live;
 mod own_tags;

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::aws::Cloud;
 use crate::engine::{Address, AnyLive, Fault, Graph, Resource};
 use crate::resources::{
-    Part, Secret, SecretKey, SecretLive, SecretValue, TaskDefinition, TaskDefinitionLive,
+    Cache, DbInstance, Secret, SecretKey, SecretLive, SecretValue, TaskDefinition,
+    TaskDefinitionLive,
 };
 
 pub mod operator;
@@ -184,27 +185,9 @@ fn made(value: &SecretValue) -> String {
         }
         SecretValue::Environment(variable) => format!("given by you, at first in {variable}"),
         SecretValue::Joined { .. } | SecretValue::CacheUrl { .. } => {
-            let parts: Vec<&str> = parts(value).iter().map(|part| part.name()).collect();
+            let parts: Vec<&str> = value.parts().iter().map(|part| part.name()).collect();
             format!("made of {}", parts.join(", "))
         }
-    }
-}
-
-/// The secrets that a value is made of.
-fn parts(value: &SecretValue) -> Vec<&Address> {
-    match value {
-        SecretValue::Joined { parts, .. } => parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Secret(secret) => Some(secret.address()),
-                Part::Arn(_) => None,
-            })
-            .collect(),
-        SecretValue::CacheUrl { token, .. } => vec![token.address()],
-        SecretValue::Generated { .. }
-        | SecretValue::Environment(_)
-        | SecretValue::DatabaseMaster { .. }
-        | SecretValue::DatabaseApp { .. } => Vec::new(),
     }
 }
 
@@ -216,7 +199,7 @@ pub fn with_it(graph: &Graph<Cloud>, secret: &Address) -> BTreeSet<Address> {
         let Some(other) = entry.node.declaration().downcast_ref::<Secret>() else {
             continue;
         };
-        if parts(&other.value).iter().any(|part| all.contains(*part)) {
+        if other.value.parts().iter().any(|part| all.contains(*part)) {
             all.insert(address.clone());
         }
     }
@@ -237,7 +220,8 @@ pub fn used_by(graph: &Graph<Cloud>, secret: &Address) -> Vec<String> {
                     uses.insert(format!("{}/{variable}", address.name()));
                 }
             }
-        } else if ["db-instance", "cache"].contains(&address.kind()) && entry.needs.contains(secret)
+        } else if [DbInstance::KIND, Cache::KIND].contains(&address.kind())
+            && entry.needs.contains(secret)
         {
             uses.insert(address.to_string());
         }

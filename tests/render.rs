@@ -23,6 +23,7 @@ use ajuda::engine::{
     Obstacle, Plan, Report, Sent, Unmanaged, Unread, Unverified, Verb,
 };
 use ajuda::exit::Exit;
+use ajuda::fields;
 use ajuda::render::{self, Detail, Style, json};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -52,17 +53,23 @@ fn at(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
+/// What the items below have in front.
+struct Shown {
+    cidr: (),
+    zone: (),
+}
+
 fn item(address: &str, step: &'static str, action: Action, changes: Vec<Change>) -> Item {
     Item {
         address: at(address),
         step,
-        id: None,
+        orphan: None,
         action,
-        changes: Changes(changes),
+        changes: Changes::from(changes),
         data: address.starts_with("db-instance") || address.starts_with("bucket"),
         notes: Vec::new(),
         taken: None,
-        headline: &["cidr", "zone"],
+        headline: const { &fields!(Shown, cidr, zone) },
         succeeds: address.starts_with("task-definition"),
     }
 }
@@ -117,7 +124,7 @@ fn plan() -> Plan {
         Action::Delete,
         vec![],
     );
-    orphan.id = Some("open-webui-old-123456789012".to_owned());
+    orphan.orphan = Some("open-webui-old-123456789012".to_owned());
     let secret = Change {
         sensitive: true,
         ..change("environment.API_TOKEN", Value::Null, Value::Null)

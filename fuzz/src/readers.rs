@@ -55,8 +55,8 @@ fn differences(text: &str) {
         |path| path.contains("secret"),
     );
     assert!(diff(&want, &want, |_| Effect::InPlace, |_| false).is_empty());
-    assert!(is_unknown(&want) || changes.0.iter().all(|change| !change.unknown));
-    assert!(changes.forced().len() <= changes.0.len());
+    assert!(is_unknown(&want) || changes.fields.iter().all(|change| !change.unknown));
+    assert!(changes.forced().len() <= changes.fields.len());
 }
 
 fn addresses(text: &str) {

@@ -38,48 +38,36 @@ pub struct JsonService {
     pub only: Option<(&'static str, &'static str)>,
 }
 
+impl JsonService {
+    /// One that has a host in each region.
+    const fn regional(id: &'static str, name: &'static str, target: &'static str) -> Self {
+        Self {
+            id,
+            name,
+            target,
+            only: None,
+        }
+    }
+}
+
 /// Systems Manager.
-pub(super) const SSM: JsonService = JsonService {
-    id: "SSM",
-    name: "ssm",
-    target: "AmazonSSM",
-    only: None,
-};
+pub(super) const SSM: JsonService = JsonService::regional("SSM", "ssm", "AmazonSSM");
 /// Service Quotas.
-pub const SERVICE_QUOTAS: JsonService = JsonService {
-    id: "Service Quotas",
-    name: "servicequotas",
-    target: "ServiceQuotasV20190624",
-    only: None,
-};
+pub const SERVICE_QUOTAS: JsonService =
+    JsonService::regional("Service Quotas", "servicequotas", "ServiceQuotasV20190624");
 /// Key Management Service.
-pub const KMS: JsonService = JsonService {
-    id: "KMS",
-    name: "kms",
-    target: "TrentService",
-    only: None,
-};
+pub const KMS: JsonService = JsonService::regional("KMS", "kms", "TrentService");
 /// AWS Config.
-pub const CONFIG: JsonService = JsonService {
-    id: "Config Service",
-    name: "config",
-    target: "StarlingDoveService",
-    only: None,
-};
+pub const CONFIG: JsonService =
+    JsonService::regional("Config Service", "config", "StarlingDoveService");
 /// CloudTrail.
-pub const CLOUDTRAIL: JsonService = JsonService {
-    id: "CloudTrail",
-    name: "cloudtrail",
-    target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
-    only: None,
-};
+pub const CLOUDTRAIL: JsonService = JsonService::regional(
+    "CloudTrail",
+    "cloudtrail",
+    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+);
 /// GuardDuty.
-pub const GUARDDUTY: JsonService = JsonService {
-    id: "GuardDuty",
-    name: "guardduty",
-    target: "",
-    only: None,
-};
+pub const GUARDDUTY: JsonService = JsonService::regional("GuardDuty", "guardduty", "");
 /// AWS Free Tier, which has one host ("AWS Free Tier endpoints" in the AWS General Reference).
 pub const FREE_TIER: JsonService = JsonService {
     id: "FreeTier",
@@ -87,6 +75,34 @@ pub const FREE_TIER: JsonService = JsonService {
     target: "AWSFreeTierService",
     only: Some(("freetier.us-east-1.api.aws", "us-east-1")),
 };
+
+/// A request before it is signed.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    service: &'a JsonService,
+    operation: &'static str,
+    method: &'static str,
+    path: &'a str,
+    body: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// In AWS's JSON protocol.
+    fn json(service: &'a JsonService, operation: &'static str, body: &'a str) -> Self {
+        Self {
+            service,
+            operation,
+            method: "POST",
+            path: "/",
+            body,
+        }
+    }
+
+    /// Its action in policies.
+    fn action(&self) -> String {
+        format!("{}:{}", self.service.name, self.operation)
+    }
+}
 
 /// How long credentials are good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,8 +152,8 @@ impl Signed {
         operation: &'static str,
         body: &Value,
     ) -> Result<Value, Fault> {
-        self.again(service, operation, "POST", "/", &body.to_string())
-            .await
+        let body = body.to_string();
+        self.again(Call::json(service, operation, &body)).await
     }
 
     /// What a call in REST answers that only reads, at `path`; tried again as [`Self::read`].
@@ -150,21 +166,18 @@ impl Signed {
         operation: &'static str,
         path: &str,
     ) -> Result<Value, Fault> {
-        self.again(service, operation, "GET", path, "").await
+        let call = Call {
+            method: "GET",
+            path,
+            ..Call::json(service, operation, "")
+        };
+        self.again(call).await
     }
 
-    async fn again(
-        &self,
-        service: &JsonService,
-        operation: &'static str,
-        method: &'static str,
-        path: &str,
-        body: &str,
-    ) -> Result<Value, Fault> {
+    async fn again(&self, call: Call<'_>) -> Result<Value, Fault> {
         let mut attempt = 1;
         loop {
-            let answer = self.once(service, operation, method, path, body).await;
-            match answer {
+            match self.send(call).await {
                 Err(fault)
                     if attempt < ATTEMPTS
                         && matches!(fault.class, Class::Throttled | Class::Unreachable) =>
@@ -185,17 +198,19 @@ impl Signed {
         &self,
         service: &JsonService,
         operation: &'static str,
-        method: &'static str,
-        path: &str,
-        body: &str,
+        body: &Value,
     ) -> Result<Value, Fault> {
-        let action = format!("{}:{operation}", service.name);
-        let request = self.request(service, operation, method, path, body, &action);
-        let request = request.await?;
-        let endpoint = self.endpoint(service);
+        let body = body.to_string();
+        self.send(Call::json(service, operation, &body)).await
+    }
+
+    async fn send(&self, call: Call<'_>) -> Result<Value, Fault> {
+        let action = call.action();
+        let request = self.request(call).await?;
+        let endpoint = self.endpoint(call.service);
         let mut sent = Operation::builder()
-            .service_name(service.id)
-            .operation_name(operation)
+            .service_name(call.service.id)
+            .operation_name(call.operation)
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&endpoint)
             .no_auth()
@@ -252,18 +267,19 @@ impl Signed {
         credentials.map_err(|error| Fault::new(action, Class::Credentials, innermost(&error)))
     }
 
-    async fn request(
-        &self,
-        service: &JsonService,
-        operation: &str,
-        method: &str,
-        path: &str,
-        body: &str,
-        action: &str,
-    ) -> Result<HttpRequest, Fault> {
-        let unsigned =
-            |error: &dyn std::error::Error| Fault::new(action, Class::Other, innermost(error));
-        let identity = self.credentials(action).await?.into();
+    async fn request(&self, call: Call<'_>) -> Result<HttpRequest, Fault> {
+        let Call {
+            service,
+            operation,
+            method,
+            path,
+            body,
+        } = call;
+        let action = call.action();
+        let unsigned = |error: &dyn std::error::Error| {
+            Fault::new(action.as_str(), Class::Other, innermost(error))
+        };
+        let identity = self.credentials(&action).await?.into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(service.only.map_or(&*self.region, |(_, region)| region))

@@ -33,9 +33,6 @@ impl Ssm {
     /// # Errors
     /// The fault of the request.
     pub async fn start_session(&self, body: &Value) -> Result<Value, Fault> {
-        let body = body.to_string();
-        self.signed
-            .once(&SSM, "StartSession", "POST", "/", &body)
-            .await
+        self.signed.once(&SSM, "StartSession", body).await
     }
 }

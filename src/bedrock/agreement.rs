@@ -11,7 +11,7 @@ use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 const AGREEMENT: Pace = Pace::of(90, 15 * 60, 10);
 
 /// What a provider offers for a model, in AWS's words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// The foundation model.
     pub model: String,
@@ -24,7 +24,6 @@ pub struct Offer {
     /// What is said of refunds.
     pub refunds: Option<String>,
     /// What accepts it.
-    #[serde(skip)]
     token: String,
 }
 

@@ -24,10 +24,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     };
     let is_ordered = |item: &Item| match item.action {
         Action::Create | Action::Replace { .. } => true,
-        Action::Update => {
-            let of_order = ["version", "instance_class", "multi_az"];
-            item.changes.touch_any(&of_order)
-        }
+        Action::Update => item.changes.touch_any(&DbInstance::ORDERED),
         _ => false,
     };
     let mut items = context.plan.items.iter();

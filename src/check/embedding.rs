@@ -29,8 +29,9 @@ pub fn foresee(plan: &mut Plan) -> Vec<Foreseen> {
 
 /// What a variable was and will be, where both are known.
 fn changed(item: &Item, variable: &str) -> Option<(String, String)> {
-    let path = format!("environment.{variable}");
-    let change: &Change = item.changes.0.iter().find(|change| change.path == path)?;
+    let is_of =
+        |change: &&Change| TaskDefinition::ENVIRONMENT.entry(&change.path) == Some(variable);
+    let change = item.changes.fields.iter().find(is_of)?;
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     Some((text(&change.before)?, text(&change.after)?))
 }

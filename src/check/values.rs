@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::{CheckContext, Finding};
 use crate::aws::Cloud;
-use crate::engine::{Action, Address, Fault, Plan};
+use crate::engine::{Address, Fault, Plan};
+use crate::resources::Secret;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let lacking = lacking(context.cloud, context.plan, context.inputs);
@@ -56,11 +57,7 @@ fn taken<'p>(
     let made: BTreeSet<&Address> = plan
         .items
         .iter()
-        .filter(|item| match item.action {
-            Action::Create => true,
-            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
-            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
-        })
+        .filter(|item| Secret::is_given_value(item))
         .map(|item| &item.address)
         .collect();
     let taken: Vec<_> = inputs.iter().filter(|(it, _)| made.contains(it)).collect();

@@ -44,7 +44,8 @@ pub(super) fn startable(
             let task = Address::new(TaskDefinition::KIND, item.address.name());
             let live: &<TaskDefinition as Resource>::Live =
                 observed.found.get(&task)?.downcast_ref()?;
-            let another = |one: &Item| one.address == task && one.changes.changed("image");
+            let another =
+                |one: &Item| one.address == task && one.changes.changed(TaskDefinition::IMAGE);
             (live.image_left && !plan.items.iter().any(another)).then_some(&live.image)
         });
     let gone: BTreeSet<&String> = gone.collect();
@@ -72,35 +73,23 @@ pub(super) fn startable(
 
 /// Whether what is planned makes ECS start tasks.
 fn starts(item: &Item) -> bool {
-    // By "UpdateService" in the ECS API, none of these begins a deployment.
-    const CALM: [&str; 7] = [
-        "tags",
-        "minimum_percent",
-        "maximum_percent",
-        "circuit_breaker",
-        "strategy",
-        "health_grace",
-        "zone_rebalancing",
-    ];
     let grows = |change: &Change| change.after.as_f64() > change.before.as_f64();
-    let path = |change: &Change| change.path.split('.').next().unwrap_or_default().to_owned();
     match (item.address.kind(), &item.action) {
         (_, Action::Keep | Action::Delete | Action::Adopt) => false,
         (TaskDefinition::KIND, action) => {
             matches!(action, Action::Replace { .. } | Action::Later { .. })
         }
-        (Service::KIND, Action::Update) => item.changes.0.iter().any(|change| {
-            let path = path(change);
-            match path.as_str() {
-                "count" => grows(change),
-                path => !CALM.contains(&path),
-            }
-        }),
-        (Service::KIND, _) => true,
-        (ScalableTarget::KIND, _) => {
-            let mut changes = item.changes.0.iter();
-            changes.any(|change| change.path == "min" && grows(change))
+        (Service::KIND, Action::Update) => {
+            item.changes
+                .fields
+                .iter()
+                .any(|change| match Service::COUNT.holds(&change.path) {
+                    true => grows(change),
+                    false => Service::deploys(&change.path),
+                })
         }
+        (Service::KIND, _) => true,
+        (ScalableTarget::KIND, _) => item.changes.of(ScalableTarget::MIN).is_some_and(grows),
         _ => false,
     }
 }

@@ -104,11 +104,7 @@ fn is_begun(service: &Service, observed: &Observed) -> bool {
 fn other_image<'p>(service: &Service, plan: &'p Plan) -> Option<&'p str> {
     let address = Address::new(TaskDefinition::KIND, &service.name);
     let item = plan.items.iter().find(|item| item.address == address)?;
-    let image = item
-        .changes
-        .0
-        .iter()
-        .find(|change| change.path == "image")?;
+    let image = item.changes.of(TaskDefinition::IMAGE)?;
     image.before.as_str()?;
     image.after.as_str()
 }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::Field;
+
 /// Characters a hash: 18 bits, so that one change in 262,144 goes unnoticed.
 const WIDTH: usize = 3;
 /// The longest value of a tag ("Tag naming limits and requirements", AWS tagging guide).
@@ -65,7 +67,7 @@ impl Applied {
             (true, _) => Cause::Aws,
             // Others put tags there too, so what AWS has of them tells nothing.
             (false, true) => Cause::File,
-            (false, false) if field == "tags" => Cause::File,
+            (false, false) if field == Field::TAGS.path() => Cause::File,
             (false, false) => Cause::Both,
         }
     }

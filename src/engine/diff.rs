@@ -1,9 +1,9 @@
 //! The difference between what is wanted and what is there, field by field.
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{Address, Cause, Effect};
+use super::as_one::{leaving, parts, words};
+use super::{Address, Cause, Effect, Field};
 
 /// Stands around the address of a resource whose output is not known yet.
 const MARK: char = '\u{1a}';
@@ -81,6 +81,10 @@ fn shown(value: &Value) -> Value {
             serde_json::json!({ KNOWN_AFTER: on, "text": in_words(text) })
         }
         Value::Array(items) => items.iter().map(shown).collect(),
+        Value::Object(_) if words(value).is_some() => leaving(
+            words(value).map(in_words).unwrap_or_default(),
+            parts(value).map(shown).unwrap_or_default(),
+        ),
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
@@ -108,7 +112,7 @@ pub(super) fn known_after(value: &Value) -> Option<&str> {
 }
 
 /// One field that differs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// Names with dots between them.
     pub path: String,
@@ -127,11 +131,6 @@ pub struct Change {
 }
 
 impl Change {
-    /// The tags of ownership, which no file speaks of.
-    pub(super) fn of_our_tags() -> Self {
-        Self::told("tags.ajuda", Value::Null, Value::Null)
-    }
-
     /// A difference that a person is told of, made by the file.
     pub(super) fn told(path: &str, before: Value, after: Value) -> Self {
         Self {
@@ -146,35 +145,62 @@ impl Change {
     }
 }
 
-/// Every field that differs, in the order of the fields.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Changes(pub Vec<Change>);
+/// What differs of an object, and what else is written of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Every field that differs, in the order of the fields.
+    pub fields: Vec<Change>,
+    /// Whether its tags of ownership, which no field speaks of, are to be written: for an update alone, a
+    /// plan says it of none.
+    pub(super) ownership: bool,
+}
+
+impl From<Vec<Change>> for Changes {
+    fn from(fields: Vec<Change>) -> Self {
+        Self {
+            fields,
+            ownership: false,
+        }
+    }
+}
 
 impl Changes {
-    /// Whether the field at `path`, or one below it, differs.
-    pub fn changed(&self, path: &str) -> bool {
-        self.0.iter().any(|change| {
-            change
-                .path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+    /// Nothing but the tags of ownership.
+    pub(super) fn of_ownership() -> Self {
+        Self {
+            fields: Vec::new(),
+            ownership: true,
+        }
     }
 
-    /// Whether any field below one of `paths` differs.
-    pub fn touch_any(&self, paths: &[&str]) -> bool {
-        paths.iter().any(|path| self.changed(path))
+    /// Whether the field, or something in it, differs; of [`Field::TAGS`] also whether those of ownership are
+    /// to be written.
+    pub fn changed(&self, field: Field) -> bool {
+        let is_tags = field.path() == Field::TAGS.path();
+        let mut paths = self.fields.iter().map(|change| &change.path);
+        is_tags && self.ownership || paths.any(|path| field.holds(path))
     }
 
-    /// Whether nothing differs.
+    /// Whether one of the fields differs ([`Self::touch`]).
+    pub fn touch_any(&self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| self.changed(*field))
+    }
+
+    /// How the field itself differs.
+    pub fn of(&self, field: Field) -> Option<&Change> {
+        self.fields
+            .iter()
+            .find(|change| change.path == field.path())
+    }
+
+    /// Whether no field differs.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// The fields that force a replacement.
     pub fn forced(&self) -> Vec<String> {
-        self.0
+        self.fields
             .iter()
             .filter(|change| change.replaces)
             .map(|change| change.path.clone())
@@ -195,23 +221,19 @@ pub fn diff(
 ) -> Changes {
     let mut found = Vec::new();
     walk("", want, have, &mut found);
-    Changes(
-        found
-            .into_iter()
-            .map(|(path, before, after)| {
-                let hidden = sensitive(&path);
-                Change {
-                    replaces: effect(&path) == Effect::Replace,
-                    unknown: is_unknown(after),
-                    before: if hidden { Value::Null } else { shown(before) },
-                    after: if hidden { Value::Null } else { shown(after) },
-                    sensitive: hidden,
-                    cause: None,
-                    path: in_words(&path),
-                }
-            })
-            .collect(),
-    )
+    let fields = found.into_iter().map(|(path, before, after)| {
+        let hidden = sensitive(&path);
+        Change {
+            replaces: effect(&path) == Effect::Replace,
+            unknown: is_unknown(after),
+            before: if hidden { Value::Null } else { shown(before) },
+            after: if hidden { Value::Null } else { shown(after) },
+            sensitive: hidden,
+            cause: None,
+            path: in_words(&path),
+        }
+    });
+    fields.collect::<Vec<_>>().into()
 }
 
 fn walk<'v>(
@@ -220,7 +242,13 @@ fn walk<'v>(
     have: &'v Value,
     found: &mut Vec<(String, &'v Value, &'v Value)>,
 ) {
+    let is_one = |value| words(value).is_some();
     match (want, have) {
+        _ if is_one(want) || is_one(have) => {
+            if want != have {
+                found.push((path.to_owned(), have, want));
+            }
+        }
         (Value::Object(wanted), Value::Object(there)) => {
             for (key, want) in wanted {
                 // At the top, null is "left to AWS"; inside a map it is a field that is not set.
@@ -230,7 +258,7 @@ fn walk<'v>(
                 let have = there.get(key).unwrap_or(&Value::Null);
                 walk(&join(path, key), want, have, found);
             }
-            if path.is_empty() || path == "tags" {
+            if path.is_empty() || path == Field::TAGS.path() {
                 return;
             }
             for (key, have) in there {

@@ -4,10 +4,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Action, Address, Cause, Change, Changes, Item};
+use super::{Action, Address, Cause, Change, Changes, Field, Item};
 
-/// Where a plan says that such additions are taken out: the path of the change.
-const PATH: &str = "unmanaged";
+/// Where a plan says that such additions are taken out: no field of any kind.
+const UNMANAGED: Field = Field::found("unmanaged");
 
 /// One addition of others, as a kind tells it of its object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,15 +36,20 @@ impl Change {
         let before: Vec<&str> = extras.iter().map(|one| one.what.as_str()).collect();
         Self {
             cause: Some(Cause::Aws),
-            ..Self::told(PATH, json!(before), Value::Array(Vec::new()))
+            ..Self::told(UNMANAGED.path(), json!(before), Value::Array(Vec::new()))
         }
+    }
+
+    /// Whether it takes out what others added, and is no field of the object.
+    pub fn is_of_extras(&self) -> bool {
+        self.path == UNMANAGED.path()
     }
 }
 
 impl Changes {
     /// Whether what others added to the object shall go.
     pub fn remove_extras(&self) -> bool {
-        self.changed(PATH)
+        self.changed(UNMANAGED)
     }
 }
 
@@ -62,7 +67,7 @@ pub(super) fn note(
         Action::Keep | Action::Update | Action::Later { .. }
     );
     if remove && stays && !extras.is_empty() {
-        item.changes.0.push(Change::of_extras(&extras));
+        item.changes.fields.push(Change::of_extras(&extras));
         item.action = Action::Update;
     }
     let removed = remove || !stays;

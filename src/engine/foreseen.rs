@@ -19,7 +19,7 @@ pub fn foresee<C: Send + Sync + 'static>(
     plan: &mut Plan,
 ) -> Vec<Foreseen> {
     let mut foreseen = Vec::new();
-    for item in plan.items.iter_mut().filter(|item| item.id.is_none()) {
+    for item in plan.items.iter_mut().filter(|item| item.orphan.is_none()) {
         let entry = graph.get(&item.address);
         let (Some(entry), Some(live)) = (entry, observed.found.get(&item.address)) else {
             continue;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Address, Change, Changes, Claim, Class, Extra, Fault, Found, Gone, Job, Pace, Ready,
+    Address, Change, Changes, Claim, Class, Extra, Fault, Field, Found, Gone, Job, Pace, Ready,
     Replacement, ResolveContext, Resource, Ties, diff,
     diff::unknown,
     is_unknown,
@@ -63,6 +63,8 @@ pub trait Node<C>: Send + Sync {
     fn shared(&self) -> Arc<dyn Any + Send + Sync>;
     /// [`Resource::made_with`].
     fn made_with(&self) -> Vec<Address>;
+    /// [`Resource::has_version_of`].
+    fn has_version_of(&self, other: &Address, path: &str) -> bool;
 }
 
 /// A kind of resource, its type forgotten.
@@ -74,7 +76,7 @@ pub trait AnyKind<C>: Send + Sync {
     /// [`Resource::IS_REVISION`].
     fn succeeds(&self) -> bool;
     /// [`Resource::HEADLINE`].
-    fn headline(&self) -> &'static [&'static str];
+    fn headline(&self) -> &'static [Field];
     /// [`Resource::GOES_LAST`].
     fn goes_last(&self) -> bool;
     /// [`Resource::REPLACEMENT`].
@@ -85,7 +87,7 @@ pub trait AnyKind<C>: Send + Sync {
     fn pace_of(&self, live: &AnyLive) -> Pace;
     /// [`Resource::props`], as JSON.
     fn props(&self, live: &AnyLive) -> Value;
-    /// [`Resource::follows`].
+    /// Whether `path` is one of [`Resource::FOLLOWS`].
     fn follows(&self, path: &str) -> bool;
     /// [`Resource::notes`].
     fn notes(&self, live: &AnyLive) -> Vec<String>;
@@ -227,10 +229,10 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
             let keys = claim.as_ref().and_then(|claim| claim.tag_keys.as_ref());
             let taken = taken_out(&json, &have, keys);
             job.takes_out(keys_of(&taken));
-            changes.0.extend(taken);
+            changes.fields.extend(taken);
             let extras = self.kind.extras(&live);
             if remove_extras && !extras.is_empty() {
-                changes.0.push(Change::of_extras(&extras));
+                changes.fields.push(Change::of_extras(&extras));
             }
             if changes.is_empty() && !retag {
                 return Ok(None);
@@ -239,7 +241,7 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
             job.sets_tags(&json);
             let noted = claim.as_ref().and_then(|claim| claim.applied.as_ref());
             if retag || noted != job.applied() || keys != job.tag_keys() {
-                changes.0.push(Change::of_our_tags());
+                changes.ownership = true;
             }
             let live = typed::<R>(&live)?;
             let after = self.declaration.update(job, live, &want, &changes).await?;
@@ -256,7 +258,7 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
             let live = typed::<R>(&live)?;
             let have = R::props(live);
             job.apply(&json(&have));
-            let changes = Changes(vec![Change::of_our_tags()]);
+            let changes = Changes::of_ownership();
             let after = self.declaration.update(job, live, &have, &changes).await?;
             Ok(Arc::new(after) as AnyLive)
         })
@@ -292,6 +294,10 @@ impl<R: Resource> Node<R::Cloud> for Declared<R> {
     fn made_with(&self) -> Vec<Address> {
         self.declaration.made_with()
     }
+
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        self.declaration.has_version_of(other, path)
+    }
 }
 
 impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
@@ -307,7 +313,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
         R::IS_REVISION
     }
 
-    fn headline(&self) -> &'static [&'static str] {
+    fn headline(&self) -> &'static [Field] {
         R::HEADLINE
     }
 
@@ -332,7 +338,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
     }
 
     fn follows(&self, path: &str) -> bool {
-        R::follows(path)
+        R::FOLLOWS.iter().any(|field| field.holds(path))
     }
 
     fn notes(&self, live: &AnyLive) -> Vec<String> {

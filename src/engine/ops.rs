@@ -141,7 +141,7 @@ impl<C: Send + Sync + 'static> Build<C> {
             }
             Action::Delete => {
                 let drop = self.push(address, Verb::Delete, *kind, live);
-                if item.id.is_none() {
+                if item.orphan.is_none() {
                     self.drops.insert(address.clone(), drop);
                 } else {
                     self.ops[drop].orphan = true;

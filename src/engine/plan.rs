@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Address, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Observed, Unmanaged, Unread,
+    Address, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Field, Observed, Unmanaged, Unread,
 };
 
 mod adopt;
@@ -19,8 +19,7 @@ pub use change::plan;
 pub use destroy::plan_destroy;
 
 /// What is done with one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "do")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Nothing: it is as wanted.
     Keep,
@@ -55,14 +54,14 @@ pub enum Taken {
 }
 
 /// One resource in a plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// Which one.
     pub address: Address,
     /// The step it is printed under.
     pub step: &'static str,
-    /// AWS's name of the object that is deleted.
-    pub id: Option<String>,
+    /// AWS's name of an object that has left the file: no declaration is about it.
+    pub orphan: Option<String>,
     /// What is done.
     pub action: Action,
     /// Which fields differ; for a create, every field that is wanted.
@@ -74,7 +73,7 @@ pub struct Item {
     /// How it comes to its address, if it was not there before.
     pub taken: Option<Taken>,
     /// The fields of a new one that are shown first ([`super::Resource::HEADLINE`]).
-    pub headline: &'static [&'static str],
+    pub headline: &'static [Field],
     /// Whether what takes its place is the next of the same, such as a revision.
     pub succeeds: bool,
 }
@@ -88,7 +87,7 @@ impl Item {
 }
 
 /// What would be done to a stack.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Every resource, in the order of its steps; deletions last.
     pub items: Vec<Item>,
@@ -186,7 +185,7 @@ impl Plan {
             Action::Delete | Action::Later { .. } | Action::Adopt => false,
             Action::Update | Action::Replace { .. } => {
                 item.taken = None;
-                item.changes.0.retain(|change| {
+                item.changes.fields.retain(|change| {
                     matches!(
                         change.cause,
                         Some(Cause::Aws | Cause::Both | Cause::Unknown)
@@ -208,7 +207,7 @@ impl Plan {
 
 /// The object an item of a plan is about, if there is one.
 pub(super) fn live_of(observed: &Observed, item: &Item) -> Option<AnyLive> {
-    match &item.id {
+    match &item.orphan {
         Some(id) => observed
             .orphans
             .iter()

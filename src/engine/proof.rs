@@ -222,7 +222,7 @@ fn newest<C>(node: &dyn Node<C>, group: &[Claimed<C>], known: &Known) -> Option<
         let seen = ResolveContext::new(&nothing, Some(Arc::clone(&one.live)));
         let want = node.desired(&seen);
         let changes = one.kind.diff(&want, &one.kind.props(&one.live));
-        let mut changes = changes.0.iter();
+        let mut changes = changes.fields.iter();
         changes.all(|change| !change.replaces || change.unknown)
     })
     .or(first)

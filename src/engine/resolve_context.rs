@@ -26,10 +26,16 @@ impl<'a> ResolveContext<'a> {
     /// A text of another resource (its id, its ARN …); a mark for "not known yet" until that exists.
     /// The mark survives being put into longer texts.
     pub fn text<R: Resource>(&self, of: &Ref<R>, pick: impl Fn(&R::Live) -> String) -> String {
-        self.asked.borrow_mut().insert(of.address().clone());
-        (self.find)(of.address())
-            .and_then(|live| live.downcast_ref::<R::Live>().map(&pick))
+        self.known(of, pick)
             .unwrap_or_else(|| unknown(of.address()))
+    }
+
+    /// What another resource says of itself; `None` until it exists. What becomes part of a property is asked
+    /// for by [`Self::text`], which marks what is not known yet.
+    pub fn known<R: Resource, T>(&self, of: &Ref<R>, pick: impl Fn(&R::Live) -> T) -> Option<T> {
+        self.asked.borrow_mut().insert(of.address().clone());
+        let live = (self.find)(of.address())?;
+        live.downcast_ref::<R::Live>().map(pick)
     }
 
     /// Comes after another resource without naming anything of it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Extra, Fault, Job, ResolveContext, TagKeys, Ties};
+use super::{Address, Applied, Changes, Extra, Fault, Field, Job, ResolveContext, TagKeys, Ties};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -42,9 +42,17 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// the file leaves to what runs ([`ResolveContext::own`]). Otherwise it is made as if nothing had been there.
     const IS_REVISION: bool = false;
 
-    /// The fields of a new one that a reviewer looks for first, as paths with dots between the names:
-    /// what it costs, who can reach it, what keeps its data. The others are shown when asked for.
-    const HEADLINE: &'static [&'static str] = &[];
+    /// The fields of a new one that a reviewer looks for first: what it costs, who can reach it, what keeps
+    /// its data. The others are shown when asked for.
+    const HEADLINE: &'static [Field] = &[];
+
+    /// The fields that AWS cannot change where the object stands (`createOnlyProperties` in the schemas of
+    /// CloudFormation): a change of one, or of something in it, takes a new object.
+    const CREATE_ONLY: &'static [Field] = &[];
+
+    /// The fields that name another object by what a new one in its place surely has another of, such as the
+    /// ARN of a revision.
+    const FOLLOWS: &'static [Field] = &[];
 
     /// How long it takes and how often to look.
     const PACE: Pace = Pace::QUICK;
@@ -58,8 +66,10 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// What a change of the field at `path` (dots between names) means.
     fn effect(path: &str) -> Effect {
-        let _ = path;
-        Effect::InPlace
+        match Self::CREATE_ONLY.iter().any(|field| field.holds(path)) {
+            true => Effect::Replace,
+            false => Effect::InPlace,
+        }
     }
 
     /// Whether the value at `path` must not be shown.
@@ -79,13 +89,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn pace(live: &Self::Live) -> Pace {
         let _ = live;
         Self::PACE
-    }
-
-    /// Whether the field at `path` names another object by what a new one in its place surely has another
-    /// of, such as the ARN of a revision.
-    fn follows(path: &str) -> bool {
-        let _ = path;
-        false
     }
 
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
@@ -133,6 +136,12 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn ties(live: &Self::Live) -> Ties {
         let _ = live;
         Ties::default()
+    }
+
+    /// Whether the field at `path` says which version of `other`, such as of a secret's value, the object has.
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        let _ = (other, path);
+        false
     }
 
     /// What it cannot have been made without: where it is there, so were those, made by ajuda.

@@ -5,13 +5,11 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::Change;
 use super::applied::{is_short, short};
+use super::{Change, Field};
 
 /// Characters a hash: 24 bits. Forty keys, the most that a file may have, fit into a tag's 256.
 const WIDTH: usize = 4;
-/// The property that holds tags by key.
-const FIELD: &str = "tags";
 
 /// Hashes of keys, in the order of the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +44,7 @@ impl fmt::Display for TagKeys {
 }
 
 fn tags_of(props: &Value) -> Option<&Map<String, Value>> {
-    props.get(FIELD)?.as_object()
+    props.get(Field::TAGS.path())?.as_object()
 }
 
 /// The tags that an object still has and the file has no more, by what was noted of it. Those of others
@@ -62,14 +60,14 @@ pub(super) fn taken_out(want: &Value, have: &Value, noted: Option<&TagKeys>) -> 
 }
 
 fn path(key: &str) -> String {
-    format!("{FIELD}.{key}")
+    format!("{}.{key}", Field::TAGS.path())
 }
 
 /// The keys of the tags that these changes take off.
 pub(super) fn keys_of(changes: &[Change]) -> Vec<String> {
     changes
         .iter()
-        .filter_map(|change| change.path.strip_prefix(&path("")).map(str::to_owned))
+        .filter_map(|change| Field::TAGS.entry(&change.path).map(str::to_owned))
         .collect()
 }
 

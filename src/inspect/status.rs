@@ -23,16 +23,13 @@ pub use read::{DriftReads, LiveReads, read_drift, read_live};
 pub use services::read as services;
 
 /// How a stack is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Status {
     /// The stack's name.
-    #[serde(skip)]
     pub stack: String,
     /// The account it is in.
-    #[serde(skip)]
     pub account: String,
     /// The region it is in.
-    #[serde(skip)]
     pub region: String,
     /// When it was read, by this machine's clock.
     pub at: Moment,

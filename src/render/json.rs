@@ -10,14 +10,15 @@ use crate::aws::timestamp::Moment;
 mod check;
 mod plan;
 mod run;
+mod state;
 mod task;
 
 pub use check::{CheckDocument, FindingDocument, check, checked, findings};
 pub use plan::{PlanDocument, deployment_plan, plan, planned};
 pub use run::{
-    Warning, error, model_warnings, offers, outputs_line, pushed, pushed_line, report, validation,
-    warning,
+    Warning, error, model_warnings, offers, pushed, pushed_line, report, validation, warning,
 };
+pub use state::{history, outputs, outputs_line, status};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.

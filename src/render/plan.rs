@@ -78,7 +78,7 @@ const UNKNOWN: &str =
 
 /// Whether nobody can say who made a field of it differ, the file or somebody on AWS.
 fn has_unknown_origin(item: &Item) -> bool {
-    let mut changes = item.changes.0.iter();
+    let mut changes = item.changes.fields.iter();
     !matches!(item.action, Action::Create | Action::Keep | Action::Delete)
         && changes.any(|change| change.cause == Some(Cause::Unknown))
 }

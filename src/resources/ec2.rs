@@ -12,7 +12,7 @@ use crate::aws::{
     ADDRESS_TAG, Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, classify, done, tag_list,
     tags_from, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Class, Fault, Found, Gone, Resource, Sent};
+use crate::engine::{Address, Changes, Class, Fault, Field, Found, Gone, Resource, Sent};
 
 use crate::resources::live::Live;
 
@@ -35,7 +35,13 @@ kinds! {
 
 /// A filter of a Describe call.
 pub(super) fn filter(name: &str, value: &str) -> Filter {
-    Filter::builder().name(name).values(value).build()
+    any_of(name, vec![value.to_owned()])
+}
+
+/// A filter of a Describe call that lets any of the values through, at most 200 (EC2 API, `Filter`).
+pub(crate) fn any_of(name: &str, values: Vec<String>) -> Filter {
+    let filter = Filter::builder().name(name);
+    filter.set_values(Some(values)).build()
 }
 
 /// The filters of what the stack owns, or of what it owns under one address.
@@ -117,7 +123,7 @@ pub(super) async fn update_ec2_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.changed("tags") {
+    if changes.changed(Field::TAGS) {
         let gone = tags_taken_out(job);
         if !gone.is_empty() {
             delete_tags(job, id, gone.iter()).await?;

@@ -8,7 +8,7 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as api;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{Cloud, Job, Tags, fault, tag_list, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, done, optional, tag_list, tags_from, tags_taken_out};
 use crate::engine::Fault;
 
 use crate::resources::sdk::{build_error, together};
@@ -103,20 +103,15 @@ async fn answered(
     cluster: &str,
     names: &[&str],
 ) -> Result<Vec<api::Service>, Fault> {
-    let answer = cloud
-        .ecs
-        .describe_services()
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    let request = (cloud.ecs.describe_services())
         .cluster(cluster)
-        .set_services(Some(names.iter().map(|&name| name.to_owned()).collect()))
-        .include(api::ServiceField::Tags)
-        .send()
-        .await
-        .map_err(fault("ecs:DescribeServices"));
-    match answer {
-        Ok(answer) => Ok(answer.services.unwrap_or_default()),
-        Err(fault) if fault.is_absent() => Ok(Vec::new()),
-        Err(fault) => Err(fault),
-    }
+        .set_services(Some(names))
+        .include(api::ServiceField::Tags);
+    let answer = optional("ecs:DescribeServices", request.send().await)?;
+    Ok(answer
+        .and_then(|answer| answer.services)
+        .unwrap_or_default())
 }
 
 /// The deployment that ECS is bringing about, or has.
@@ -129,9 +124,7 @@ pub(crate) fn primary(service: &api::Service) -> Option<&api::Deployment> {
 
 /// An answer's tags.
 pub(crate) fn tags_of_ecs(tags: &[api::Tag]) -> Tags {
-    tags.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect()
+    tags_from(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
 /// Tags of a create call.
@@ -143,14 +136,9 @@ pub(crate) fn ecs_tags(tags: &Tags) -> Vec<api::Tag> {
 
 /// Puts tags on an object that exists.
 pub(crate) async fn tag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), Fault> {
-    job.ecs
-        .tag_resource()
-        .resource_arn(arn)
-        .set_tags(Some(ecs_tags(tags)))
-        .send()
-        .await
-        .map_err(fault("ecs:TagResource"))?;
-    Ok(())
+    let request = job.ecs.tag_resource().resource_arn(arn);
+    let request = request.set_tags(Some(ecs_tags(tags)));
+    done("ecs:TagResource", request.send().await)
 }
 
 /// Brings the tags of the job's object to these, without those that have left the file.
@@ -164,9 +152,9 @@ pub(crate) async fn retag_ecs(job: &Job, arn: &str, tags: &Tags) -> Result<(), F
 
 /// Takes tags off an object.
 pub(crate) async fn untag_ecs(job: &Job, arn: &str, keys: Vec<String>) -> Result<(), Fault> {
-    let untag = job.ecs.untag_resource().resource_arn(arn);
-    let untagged = untag.set_tag_keys(Some(keys)).send().await;
-    untagged.map(drop).map_err(fault("ecs:UntagResource"))
+    let request = job.ecs.untag_resource().resource_arn(arn);
+    let request = request.set_tag_keys(Some(keys));
+    done("ecs:UntagResource", request.send().await)
 }
 
 /// Where tasks get their network interfaces.

@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{self as api, LoadBalancerTypeEnum, T
 use crate::aws::{
     Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
 };
-use crate::engine::{Changes, Fault};
+use crate::engine::{Changes, Fault, Field};
 
 use crate::resources::sdk::together;
 
@@ -95,7 +95,7 @@ pub(super) async fn update_elb_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.changed("tags") {
+    if changes.changed(Field::TAGS) {
         retag_elb(job, arn, &tags).await?;
     }
     Ok(tags)

@@ -5,7 +5,7 @@ use aws_sdk_rds::types::Tag;
 use crate::aws::{
     Cloud, Job, Tags, all_tags, answer_of, done, tag_list, tags_from, tags_taken_out,
 };
-use crate::engine::{Changes, Fault};
+use crate::engine::{Changes, Fault, Field};
 
 kinds! {
     db_subnet_group::DbSubnetGroup,
@@ -59,7 +59,7 @@ pub(super) async fn update_rds_tags(
     changes: &Changes,
 ) -> Result<Tags, Fault> {
     let tags = all_tags(job, of_file);
-    if changes.changed("tags") {
+    if changes.changed(Field::TAGS) {
         retag_rds(job, arn, &tags).await?;
     }
     Ok(tags)

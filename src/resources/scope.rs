@@ -51,7 +51,7 @@ pub fn only(mut plan: Plan, graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> 
     plan.conflicts.retain(|one| under.contains(&one.address));
     let mut left = 0;
     for item in &mut plan.items {
-        let inside = item.id.is_none() && scope.contains(&item.address);
+        let inside = item.orphan.is_none() && scope.contains(&item.address);
         if !inside && item.action != Action::Keep {
             item.action = Action::Keep;
             item.notes.clear();

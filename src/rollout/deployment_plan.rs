@@ -60,7 +60,7 @@ pub enum Line {
 }
 
 /// What is going to be done, for people and machines.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentPlan {
     /// The service.
     pub service: String,

@@ -8,7 +8,7 @@ use super::service_state::ServiceState;
 use crate::engine::{Change as Field, Fault};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
-use crate::resources::ecs::task_definition::{Revision, difference};
+use crate::resources::ecs::task_definition::{Revision, TaskDefinition, difference};
 
 /// What a copy of what runs says otherwise, and how many tasks.
 /// `tag` is what its image was chosen by.
@@ -31,7 +31,7 @@ pub(crate) fn fields(
         (standing.image(), was),
         (standing.image_in(wanted), tag),
     ));
-    fields.extend(difference(&standing.revision.definition, wanted, standing.container())?.0);
+    fields.extend(difference(&standing.revision.definition, wanted, standing.container())?.fields);
     let now = standing.count();
     if now != count {
         fields.push(field("count", json!(now), json!(count)));
@@ -51,7 +51,8 @@ pub(crate) fn images(standing: &ServiceState, other: &Revision) -> Result<Vec<Fi
     let tag = tags((standing.image(), was.as_deref()), (image, is.as_deref()));
     let running = &standing.revision.definition;
     let all = difference(running, &other.definition, standing.container())?;
-    let image = all.0.into_iter().filter(|field| field.path == "image");
+    let image = all.fields.into_iter();
+    let image = image.filter(|field| field.path == TaskDefinition::IMAGE.path());
     Ok(tag.into_iter().chain(image).collect())
 }
 

@@ -21,10 +21,9 @@ const BATCH: usize = 20;
 
 /// The deployments of one service, newest first. ECS remembers them for 90 days
 /// ("View service history", ECS developer guide).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct History {
     /// The stack.
-    #[serde(skip)]
     pub stack: String,
     /// The service.
     pub service: String,

@@ -3,7 +3,6 @@
 //! The value is stored first, so that it is never lost: from then on every plan shows what does not
 //! follow it yet, and any run that is interrupted is gone on with.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::aws::{Cloud, Job};
@@ -35,12 +34,14 @@ pub fn in_progress(
     let (plan, left) = scoped(graph, observed, secret);
     let concerned = with_it(graph, secret);
     let follows = plan.items.iter().any(|item| {
+        let mut paths = item.changes.fields.iter().map(|change| &change.path);
         item.action != Action::Keep
-            && item
-                .changes
-                .0
-                .iter()
-                .any(|change| is_of(&concerned, secret, &item.address, &change.path))
+            && graph.get(&item.address).is_some_and(|entry| {
+                paths.any(|path| {
+                    let mut concerned = concerned.iter();
+                    concerned.any(|one| entry.node.has_version_of(one, path))
+                })
+            })
     });
     follows.then_some(Rotation { plan, left })
 }
@@ -49,20 +50,6 @@ pub fn in_progress(
 pub fn rest(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> Rotation {
     let (plan, left) = scoped(graph, observed, secret);
     Rotation { plan, left }
-}
-
-/// Whether a field of a resource follows the version of the secret.
-fn is_of(concerned: &BTreeSet<Address>, secret: &Address, at: &Address, path: &str) -> bool {
-    match at.kind() {
-        "secret" => at != secret && concerned.contains(at) && path == "inputs",
-        "task-definition" => path
-            .strip_prefix("secret_versions.")
-            .is_some_and(|name| concerned.iter().any(|one| one.name() == name)),
-        "db-instance" => path == "master_password" && secret.name() == "database-master",
-        "database-setup" => path == "version" && secret.name() == "database-app",
-        "cache" => path == "token",
-        _ => false,
-    }
 }
 
 /// What a new value would bring about, before there is one.

@@ -4,8 +4,6 @@ use crate::aws::Job;
 use crate::engine::Fault;
 use crate::resources::{Secret, SecretLive, SecretString, SecretValue};
 
-use super::parts;
-
 /// The most that a secret takes (Secrets Manager API, `PutSecretValue.SecretString`).
 const MOST: usize = 65_536;
 
@@ -38,7 +36,7 @@ pub fn is_open(secret: &Secret) -> Result<(), Closed> {
             Err(Closed::Database)
         }
         value @ (SecretValue::Joined { .. } | SecretValue::CacheUrl { .. }) => {
-            let parts = parts(value);
+            let parts = value.parts();
             Err(Closed::MadeOf(
                 parts.iter().map(|part| part.name().to_owned()).collect(),
             ))

@@ -1,9 +1,10 @@
-use ajuda::engine::{Change, Changes, Effect, diff};
+use ajuda::engine::{Change, Effect, Field, as_one, diff, text_of};
+use ajuda::field;
 use serde_json::{Value, json};
 
 fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
     diff(&want, &have, |_| Effect::InPlace, |_| false)
-        .0
+        .fields
         .into_iter()
         .map(
             |Change {
@@ -16,6 +17,18 @@ fn differences(want: Value, have: Value) -> Vec<(String, Value, Value)> {
         .collect()
 }
 
+struct Props {
+    storage_gb: (),
+    storage: (),
+    tag: (),
+    tags: Keys,
+}
+
+struct Keys {
+    a: (),
+    b: (),
+}
+
 /// What is sent to AWS is what differs: a field is not meant by another that begins like it.
 #[test]
 fn a_field_is_touched_by_its_own_name_alone() {
@@ -25,9 +38,18 @@ fn a_field_is_touched_by_its_own_name_alone() {
         |_| Effect::InPlace,
         |_| false,
     );
-    let touched = |path: &str| Changes(differ.0.clone()).changed(path);
-    assert!(touched("storage_gb") && touched("tags") && touched("tags.a"));
-    assert!(!touched("storage") && !touched("tag") && !touched("storage_gb.a"));
+    let touched = |field| differ.changed(field);
+    assert!(
+        touched(field!(Props, storage_gb))
+            && touched(Field::TAGS)
+            && touched(field!(Props, tags.a))
+    );
+    assert!(
+        !touched(field!(Props, storage))
+            && !touched(field!(Props, tag))
+            && !touched(field!(Props, tags.b))
+    );
+    assert_eq!(field!(Props, tags).entry("tags.a.b"), Some("a.b"));
 }
 
 #[test]
@@ -91,7 +113,44 @@ fn a_sensitive_field_shows_no_value() {
         |_| Effect::InPlace,
         |path| path == "key",
     );
-    assert_eq!(changes.0[0].before, Value::Null);
-    assert_eq!(changes.0[0].after, Value::Null);
-    assert!(changes.0[0].sensitive);
+    assert_eq!(changes.fields[0].before, Value::Null);
+    assert_eq!(changes.fields[0].after, Value::Null);
+    assert!(changes.fields[0].sensitive);
+}
+
+#[derive(serde::Serialize)]
+struct Door {
+    from: u16,
+    to: u16,
+}
+
+impl std::fmt::Display for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.from, self.to)
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Wall {
+    #[serde(serialize_with = "as_one")]
+    door: Door,
+}
+
+/// A person reads one line and no map of parts; a machine gets the parts and parses no text.
+#[test]
+fn what_has_parts_is_compared_as_one_and_leaves_with_its_words() {
+    let wall = |from, to| {
+        let door = Door { from, to };
+        serde_json::to_value(Wall { door }).unwrap()
+    };
+    let said = |from: u16, to: u16| json!({ "text": format!("{from}-{to}"), "value": { "from": from, "to": to } });
+    assert_eq!(differences(wall(1, 2), wall(1, 2)), []);
+    let changed = differences(wall(1, 2), wall(1, 3));
+    assert_eq!(changed, [("door".to_owned(), said(1, 3), said(1, 2))]);
+    assert_eq!(text_of(&changed[0].1), Some("1-3"));
+    let made = differences(wall(1, 2), Value::Null);
+    assert_eq!(made, [("door".to_owned(), Value::Null, said(1, 2))]);
+    // A map of the file's with these keys is a map.
+    let map = json!({ "env": { "text": "a", "value": "b" } });
+    assert_eq!(differences(map, Value::Null).len(), 2);
 }

@@ -55,7 +55,7 @@ fn a_plan_of_what_is_known_later_alone_is_not_empty() {
         items: vec![Item {
             address: address("thing/above"),
             step: "app",
-            id: None,
+            orphan: None,
             action,
             changes: Changes::default(),
             data: false,

@@ -31,7 +31,7 @@ pub async fn left(cloud: &Arc<Cloud>) -> Vec<String> {
             format!(
                 "{} {}",
                 item.address,
-                item.id.as_deref().unwrap_or_default()
+                item.orphan.as_deref().unwrap_or_default()
             )
         })
         .collect()

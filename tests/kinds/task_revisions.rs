@@ -86,7 +86,7 @@ async fn the_image_is_kept_unless_the_file_names_one() {
             .items
             .iter()
             .find(|item| item.address.kind() == "task-definition");
-        let change = item.and_then(|item| item.changes.0.iter().find(|it| it.path == "image"));
+        let change = item.and_then(|item| item.changes.fields.iter().find(|it| it.path == "image"));
         let before = change.unwrap().before.as_str().unwrap().to_owned();
         before.rsplit('/').next().unwrap().to_owned()
     };

@@ -178,7 +178,7 @@ fn next() -> Next {
 fn a_status_at_midnight() {
     let text = ajuda::render::status(&midnight(), &next(), Style::PLAIN);
     insta::assert_snapshot!(text);
-    insta::assert_snapshot!(json::document(&midnight(), None));
+    insta::assert_snapshot!(json::document(&json::status(&midnight()), None));
     let coloured = ajuda::render::status(&midnight(), &next(), Style { color: true });
     assert!(
         coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
@@ -250,7 +250,7 @@ fn a_hostile_status_is_text_in_every_view() {
     status.troubles[0].about = HOSTILE.to_owned();
     status.notes.push(HOSTILE.to_owned());
     status.services[0].image = Some(HOSTILE.to_owned());
-    let document = json::document(&status, None);
+    let document = json::document(&json::status(&status), None);
     assert_eq!(unruly(&document), [""; 0], "{document:?}");
     let read: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(read["troubles"][0]["what"], HOSTILE);

@@ -1,7 +1,7 @@
 //! Everything that a file declares, property by property: what a step gets wrong everywhere alike comes up,
 //! leaves an empty plan, and shows here.
 
-use ajuda::engine::{Address, ResolveContext};
+use ajuda::engine::{Address, ResolveContext, words};
 use serde_json::Value;
 
 use crate::{ZONES, declared_in, read};
@@ -36,6 +36,9 @@ fn declared(source: &str) -> String {
 fn lines(text: &mut String, path: &str, value: &Value) {
     match value {
         Value::Null => {}
+        one if words(one).is_some() => {
+            text.push_str(&format!("  {path} = {}\n", words(one).unwrap()));
+        }
         Value::Object(fields) if !fields.is_empty() => {
             for (field, value) in fields {
                 lines(text, &format!("{path}.{field}"), value);

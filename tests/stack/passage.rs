@@ -1,6 +1,6 @@
 //! What each security group lets through, line by line: a port too many shows in review.
 
-use ajuda::engine::{Address, ResolveContext};
+use ajuda::engine::{Address, ResolveContext, words};
 use ajuda::presets::parse;
 
 use crate::{ZONES, declared_in, read};
@@ -37,7 +37,7 @@ fn rules(source: &str) -> String {
                 "{:<16} {way} {:<3} {:<9} {:<16} # {description}",
                 word("group"),
                 word("protocol"),
-                word("ports"),
+                words(&said["ports"]).unwrap(),
                 word("peer")
             )
         })

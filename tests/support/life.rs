@@ -103,7 +103,7 @@ pub fn says(plan: &Plan) -> Vec<String> {
             Action::Adopt => lines.push(format!("→ {}", item.address)),
             Action::Update | Action::Later { .. } => lines.extend(
                 item.changes
-                    .0
+                    .fields
                     .iter()
                     .map(|change| format!("{} {}", item.address, change.path)),
             ),

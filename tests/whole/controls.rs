@@ -19,6 +19,14 @@ fn later(address: &str, rest: &str) -> Value {
     json!({ "known_after": [address], "text": format!("(known after {address}){rest}") })
 }
 
+fn log_target(prefix: &str) -> Value {
+    let bucket = "bucket/access-logs";
+    json!({
+        "text": format!("(known after {bucket})/{prefix}"),
+        "value": { "bucket": later(bucket, ""), "prefix": prefix },
+    })
+}
+
 fn checks() -> Vec<Check> {
     let tls = |path: &'static str, value: Value| ("S3.5", "bucket/*", path, value);
     vec![
@@ -60,7 +68,7 @@ fn checks() -> Vec<Check> {
             "ELB.1",
             "listener/http",
             "action",
-            json!("redirect to https"),
+            json!({ "text": "redirect to https", "value": { "type": "redirect-to-https" } }),
         ),
         (
             "ELB.4",
@@ -72,7 +80,7 @@ fn checks() -> Vec<Check> {
             "ELB.5",
             "load-balancer/main",
             "access_logs",
-            later("bucket/access-logs", "/alb"),
+            log_target("alb"),
         ),
         (
             "ELB.6",
@@ -130,7 +138,7 @@ fn checks() -> Vec<Check> {
             "S3.9",
             "bucket/uploads",
             "access_log",
-            later("bucket/access-logs", "/s3/uploads/"),
+            log_target("s3/uploads/"),
         ),
         (
             "S3.10",
@@ -263,11 +271,13 @@ fn doors(planned: &Planned) -> Vec<String> {
     let mut open = BTreeSet::new();
     for (address, rule) in rules {
         if rule["peer"] == "0.0.0.0/0" || rule["peer"] == "::/0" {
-            open.insert(rule["ports"].as_str().unwrap());
+            let ports = &rule["ports"]["value"];
+            assert_eq!(ports["from"], ports["to"], "{address}");
+            open.insert(ports["from"].as_u64().unwrap());
             assert!(address.contains("load-balancer"), "{address}");
         }
     }
-    assert_eq!(open, BTreeSet::from(["443", "80"]));
+    assert_eq!(open, BTreeSet::from([443, 80]));
     ["EC2.13", "EC2.14", "EC2.18", "EC2.19"]
         .map(str::to_owned)
         .into()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ajuda::aws::Cloud;
-use ajuda::aws::lease::{Renewal, Holder, Lease, Pace, Taken, take};
+use ajuda::aws::lease::{Holder, Lease, Pace, Renewal, Taken, take};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

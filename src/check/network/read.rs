@@ -6,6 +6,7 @@ use aws_sdk_ec2::types as api;
 
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+use crate::resources::ec2::any_of;
 
 /// The route that everything takes which no other route leads.
 const DEFAULT: &str = "0.0.0.0/0";
@@ -127,7 +128,7 @@ async fn found(cloud: &Cloud, ids: Vec<String>) -> Result<Vec<api::Subnet>, Faul
     let request = cloud
         .ec2
         .describe_subnets()
-        .filters(filter("subnet-id", ids));
+        .filters(any_of("subnet-id", ids));
     let mut pages = request.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(subnet) = pages.next().await {
@@ -151,7 +152,7 @@ impl Ways {
 }
 
 async fn ways(cloud: &Cloud, vpc: &str) -> Result<Ways, Fault> {
-    let of_vpc = filter("vpc-id", vec![vpc.to_owned()]);
+    let of_vpc = any_of("vpc-id", vec![vpc.to_owned()]);
     let request = cloud.ec2.describe_route_tables().filters(of_vpc);
     let mut pages = request.into_paginator().items().send();
     let mut all = Ways::default();
@@ -194,7 +195,7 @@ fn way(routes: &[api::Route]) -> DefaultRoute {
 }
 
 async fn endpoints(cloud: &Cloud, vpc: &str) -> Result<BTreeSet<String>, Fault> {
-    let of_vpc = filter("vpc-id", vec![vpc.to_owned()]);
+    let of_vpc = any_of("vpc-id", vec![vpc.to_owned()]);
     let request = cloud.ec2.describe_vpc_endpoints().filters(of_vpc);
     let mut pages = request.into_paginator().items().send();
     let mut all = BTreeSet::new();
@@ -211,9 +212,4 @@ async fn endpoints(cloud: &Cloud, vpc: &str) -> Result<BTreeSet<String>, Fault> 
         all.extend(service.map(|(_, service)| service.to_owned()));
     }
     Ok(all)
-}
-
-fn filter(name: &str, values: Vec<String>) -> api::Filter {
-    let made = api::Filter::builder().name(name);
-    made.set_values(Some(values)).build()
 }

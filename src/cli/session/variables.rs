@@ -1,7 +1,8 @@
 //! The values that the file takes from variables of the operator's environment.
 
 use crate::aws::Inputs;
-use crate::engine::{self, Action, Address};
+use crate::engine::{self, Address};
+use crate::resources::Secret;
 
 /// The variables of the operator's environment that the file names, and no other.
 pub(super) fn inputs(named: &[(Address, String)]) -> Inputs {
@@ -14,13 +15,8 @@ pub(super) fn inputs(named: &[(Address, String)]) -> Inputs {
 /// Says of each secret that gets its value from this machine which variable it is.
 pub(super) fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String)]) {
     for item in &mut plan.items {
-        let made = match item.action {
-            Action::Create => true,
-            Action::Update | Action::Replace { .. } => item.changes.touch_any(&["made", "value"]),
-            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
-        };
         let variable = inputs.iter().find(|(address, _)| *address == item.address);
-        if let Some((_, variable)) = variable.filter(|_| made) {
+        if let Some((_, variable)) = variable.filter(|_| Secret::is_given_value(item)) {
             item.notes.push(format!(
                 "its value comes from the environment variable {variable} of this machine"
             ));

@@ -98,7 +98,7 @@ impl Adopt {
             "`up` would have to replace what holds data; nothing was changed",
         );
         for item in next.endangered().filter(|item| item.taken.is_some()) {
-            for change in item.changes.0.iter().filter(|change| change.replaces) {
+            for change in item.changes.fields.iter().filter(|change| change.replaces) {
                 stop = stop.detail(format!(
                     "{}: {} is {} and the file says {}",
                     item.address, change.path, change.before, change.after

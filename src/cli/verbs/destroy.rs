@@ -157,7 +157,7 @@ impl Destroy {
             let guarded = item.data || (protected && item.address.kind() == LoadBalancer::KIND);
             // The file speaks for what it declares. What ajuda made and the file has forgotten goes
             // without its data; only what the operator names may be somebody's.
-            let named = item.id.is_some() && self.prune.contains(&item.address);
+            let named = item.orphan.is_some() && self.prune.contains(&item.address);
             let shielded = shielded.contains(&item.address);
             let guarded = guarded && (!disposable || named || shielded);
             if item.action == Action::Delete && guarded && !session.cloud.is_forced(&item.address) {

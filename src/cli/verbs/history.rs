@@ -6,7 +6,7 @@ use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::render::{self, Console};
+use crate::render::{self, Console, json};
 use crate::rollout::history::history;
 
 /// Show what was deployed: when, by whom, which image, and how it ended
@@ -36,7 +36,7 @@ impl History {
         let history =
             read.map_err(|fault| CommandError::fault("cannot read what was deployed", &fault))?;
         if console.is_json() {
-            console.document(&history);
+            console.document(&json::history(&history));
         } else {
             console.show(&render::history(&history, console.style()));
         }

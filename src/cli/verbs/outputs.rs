@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::outputs::{self, outputs};
-use crate::render::{self, Console};
+use crate::render::{self, Console, json};
 
 /// Print what the stack is called at AWS and what is entered elsewhere: addresses, the DNS record to make,
 /// bucket, cluster, log groups, names of secrets (never values)
@@ -31,7 +31,7 @@ impl Outputs {
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found)
             .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
         if console.is_json() {
-            console.document(&outputs);
+            console.document(&json::outputs(&outputs));
         } else {
             console.show(&render::outputs(&outputs, console.style()));
         }

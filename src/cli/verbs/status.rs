@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::inspect::status::{self, Health};
-use crate::render::{self, Console, Next};
+use crate::render::{self, Console, Next, json};
 
 mod watch;
 
@@ -55,7 +55,7 @@ impl Status {
         let wide = status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
         let status = status::status(&session.cloud.place, &near, Some(&wide), Moment::now());
         if console.is_json() {
-            console.document(&status);
+            console.document(&json::status(&status));
         } else {
             console.show(&render::status(
                 &status,

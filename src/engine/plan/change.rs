@@ -94,7 +94,7 @@ fn doubts<C: Send + Sync + 'static>(
             item.action != Action::Keep && (item.address == *address || names)
         });
         if concerned {
-            items.retain(|item| item.address != *address || item.id.is_some());
+            items.retain(|item| item.address != *address || item.orphan.is_some());
             conflicts.push(doubted.conflict(address));
         }
     }

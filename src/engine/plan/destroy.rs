@@ -31,7 +31,7 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
         items.push(Item {
             address: address.clone(),
             step: entry.step,
-            id: None,
+            orphan: None,
             action: if keep(address) {
                 Action::Keep
             } else {

@@ -33,7 +33,7 @@ pub(super) fn item<C>(
     let kind = entry.node.kind();
     let mut changes = kind.diff(want, have);
     let keys = claim.and_then(|claim| claim.tag_keys.as_ref());
-    changes.0.extend(taken_out(want, have, keys));
+    changes.fields.extend(taken_out(want, have, keys));
     let action = match live {
         None => Action::Create,
         Some(_) if changes.is_empty() => Action::Keep,
@@ -64,7 +64,7 @@ pub(super) fn item<C>(
     Item {
         address: address.clone(),
         step: entry.step,
-        id: None,
+        orphan: None,
         action,
         changes,
         data: kind.holds_data(),
@@ -89,7 +89,7 @@ pub(super) fn settle<C>(item: &mut Item, entry: &Entry<C>, before: &[Item]) {
     let kind = entry.node.kind();
     let mut named = item
         .changes
-        .0
+        .fields
         .iter()
         .filter(|change| kind.follows(&change.path));
     if named.any(|change| known_after(&change.after).is_some_and(anew)) {
@@ -115,7 +115,7 @@ pub(super) fn attribute(item: &mut Item, claim: Option<&Claim>, want: &Value, ha
         return;
     }
     let applied = claim.and_then(|claim| claim.applied.as_ref());
-    for change in &mut item.changes.0 {
+    for change in &mut item.changes.fields {
         change.cause = if change.unknown {
             // It differs because something it names is made anew.
             None
@@ -137,7 +137,7 @@ pub(super) fn waits_for_unread(item: &Item, want: &Value, unread: &BTreeSet<&str
 }
 
 fn known_changes(changes: &Changes) -> impl Iterator<Item = &Change> {
-    changes.0.iter().filter(|change| !change.unknown)
+    changes.fields.iter().filter(|change| !change.unknown)
 }
 
 pub(super) fn digest(print: &mut Sha256, address: &Address, want: &Value, have: &Value) {

@@ -28,7 +28,7 @@ pub(super) fn deletions<C>(
             items.push(Item {
                 address: orphan.address.clone(),
                 step: "no longer in the file",
-                id: Some(orphan.id.clone()),
+                orphan: Some(orphan.id.clone()),
                 action: Action::Delete,
                 changes: Changes::default(),
                 data: kind.holds_data(),

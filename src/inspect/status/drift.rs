@@ -174,8 +174,8 @@ pub(super) fn changed(plan: &Plan) -> Vec<Issue> {
         },
     });
     let edited = plan.items.iter().filter_map(|item| {
-        let by_others = item.changes.0.iter().filter(|change| {
-            matches!(change.cause, Some(Cause::Aws | Cause::Both)) && change.path != "unmanaged"
+        let by_others = item.changes.fields.iter().filter(|change| {
+            matches!(change.cause, Some(Cause::Aws | Cause::Both)) && !change.is_of_extras()
         });
         let paths: BTreeSet<&str> = by_others.map(|change| change.path.as_str()).collect();
         let paths: Vec<&str> = paths.into_iter().collect();

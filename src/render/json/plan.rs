@@ -130,7 +130,7 @@ fn action(item: &Item) -> ActionDocument<'_> {
         step: item.step,
         action: name(item),
         because: because(&item.action),
-        changes: item.changes.0.iter().map(change).collect(),
+        changes: item.changes.fields.iter().map(change).collect(),
         holds_data: item.data,
         notes: &item.notes,
         taken: item.taken.as_ref(),

@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use crate::bedrock::{ModelWarning, Offer};
+use crate::bedrock::{ModelWarning, Offer, Price};
 use crate::command_error::CommandError;
 use crate::engine::{Address, Fault, Report, Summary, Verb};
 use crate::exit::Exit;
 use crate::images::CopyResult;
-use crate::outputs::Outputs;
 use crate::stack::Stack;
 
 #[derive(Serialize)]
@@ -105,9 +104,18 @@ pub fn warning(message: &str) -> Warning<'_> {
 }
 
 #[derive(Serialize)]
-struct ModelsLine<'a, T> {
+struct ModelsLine<T> {
     event: &'static str,
-    models: &'a [T],
+    models: T,
+}
+
+#[derive(Serialize)]
+struct OfferDocument<'a> {
+    model: &'a str,
+    terms: Option<&'a str>,
+    prices: &'a [Price],
+    duration: Option<&'a str>,
+    refunds: Option<&'a str>,
 }
 
 /// What an operator should know of the Bedrock models that the file names.
@@ -120,23 +128,16 @@ pub fn model_warnings(models: &[ModelWarning]) -> impl Serialize {
 
 /// The terms of agreements that are to be accepted.
 pub fn offers(models: &[Offer]) -> impl Serialize {
+    let models = models.iter().map(|offer| OfferDocument {
+        model: &offer.model,
+        terms: offer.terms.as_deref(),
+        prices: &offer.prices,
+        duration: offer.duration.as_deref(),
+        refunds: offer.refunds.as_deref(),
+    });
     ModelsLine {
         event: "model-agreements",
-        models,
-    }
-}
-
-#[derive(Serialize)]
-struct OutputsLine<'a> {
-    event: &'static str,
-    outputs: &'a Outputs,
-}
-
-/// The outputs at the end of a run.
-pub fn outputs_line(outputs: &Outputs) -> impl Serialize {
-    OutputsLine {
-        event: "outputs",
-        outputs,
+        models: models.collect::<Vec<_>>(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::engine::known_later;
+use crate::engine::{known_later, text_of};
 
 /// A part that differs, at its path inside of the value; the path of the value itself is empty.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,8 @@ pub(super) fn differences(before: &Value, after: &Value) -> Option<Vec<Differenc
 
 /// Compares by parts, if both have parts of the same form.
 fn parts(path: &str, before: &Value, after: &Value, found: &mut Vec<Difference>) -> bool {
-    if known_later(before).is_some() || known_later(after).is_some() {
+    let is_one = |value| known_later(value).or(text_of(value)).is_some();
+    if is_one(before) || is_one(after) {
         return false;
     }
     match (before, after) {

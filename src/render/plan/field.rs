@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::Detail;
 use super::difference::{Difference, differences};
-use crate::engine::{Cause, Change, known_later};
+use crate::engine::{Cause, Change, known_later, text_of};
 use crate::render::Style;
+use crate::resources::TaskDefinition;
 
 /// How long a value on one line is at most, in characters.
 const MOST: usize = 160;
@@ -22,7 +23,7 @@ pub(in crate::render) fn field(text: &mut String, change: &Change, detail: Detai
         let _ = writeln!(text, "      {path}  (sensitive, not shown){who}");
         return;
     }
-    if let Some(secret) = path.strip_prefix("secret_versions.") {
+    if let Some(secret) = TaskDefinition::SECRET_VERSIONS.entry(path) {
         let (before, after) = (version(&change.before), version(&change.after));
         let _ = writeln!(
             text,
@@ -49,8 +50,9 @@ pub(in crate::render) fn field(text: &mut String, change: &Change, detail: Detai
                 })
             }
             None => {
-                let pair = match (path.as_str(), before, after, detail) {
-                    ("image", Value::String(before), Value::String(after), Detail::Headline) => {
+                let is_image = *path == TaskDefinition::IMAGE.path();
+                let pair = match (before, after, detail) {
+                    (Value::String(before), Value::String(after), Detail::Headline) if is_image => {
                         images(before, after, style)
                     }
                     _ => pair(before, after, detail, style),
@@ -171,7 +173,7 @@ fn value(value: &Value, detail: Detail) -> String {
 
 /// A value on one line, as it is written in JSON; what is not known yet in words.
 fn whole(value: &Value) -> String {
-    if let Some(words) = known_later(value) {
+    if let Some(words) = known_later(value).or(text_of(value)) {
         return words.to_owned();
     }
     match value {
@@ -196,7 +198,7 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
         // A count that AWS takes as a floating-point number.
         Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
-        other => match known_later(other) {
+        other => match known_later(other).or(text_of(other)) {
             // The address alone: what is made anew names what is made with it.
             Some(words) => words.replace("(known after ", "").replace(')', ""),
             None => cut(whole(other)),
@@ -309,6 +311,16 @@ mod tests {
             "host:1/shop → host:1/shop:v2"
         );
         assert_eq!(drawn("a/shop:v1", "b/shop:v1"), "a/shop:v1 → b/shop:v1");
+    }
+
+    #[test]
+    fn what_has_parts_is_said_in_words() {
+        let ports =
+            |from: u16, text: &str| json!({"value": {"from": from, "to": from}, "text": text});
+        assert_eq!(
+            drawn(ports(443, "443"), ports(80, "80")),
+            "      field  443 → 80\n"
+        );
     }
 
     #[test]

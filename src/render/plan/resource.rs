@@ -31,7 +31,10 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
             style.dim(format!("replaced: {}", cannot_change(because)))
         ),
         Action::Delete => {
-            let id = item.id.as_deref().map(|id| format!("  {}", style.dim(id)));
+            let id = item
+                .orphan
+                .as_deref()
+                .map(|id| format!("  {}", style.dim(id)));
             format!("{} {address}{}", style.bad("-"), id.unwrap_or_default())
         }
         Action::Later { on } => {
@@ -64,7 +67,7 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
         _ => {
             text.push('\n');
             let shown = |change: &&Change| !(item.action == Action::Create && is_unset(change));
-            for change in item.changes.0.iter().filter(shown) {
+            for change in item.changes.fields.iter().filter(shown) {
                 field(text, change, detail, style);
             }
         }
@@ -86,10 +89,10 @@ fn cannot_change(because: &[String]) -> String {
 
 /// The fields that a reviewer looks for first: behind the address where they fit, below it where not.
 fn headline(text: &mut String, item: &Item, used: usize, style: Style) {
-    let shown = item.headline.iter().filter_map(|path| {
-        let mut changes = item.changes.0.iter();
-        let change = changes.find(|change| change.path == *path && !change.sensitive)?;
+    let shown = item.headline.iter().filter_map(|field| {
+        let change = item.changes.of(*field).filter(|change| !change.sensitive)?;
         let empty = matches!(&change.after, Value::Array(items) if items.is_empty());
+        let path = field.path();
         (!change.after.is_null() && !empty).then(|| format!("{path} {}", plain(&change.after)))
     });
     let shown: Vec<String> = shown.collect();

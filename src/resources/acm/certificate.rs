@@ -7,8 +7,9 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Pace, Ready, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Pace, Ready, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use self::parts::{describe, forget, is_written, read, summaries, write};
 use self::request::{acm_tags, token};
@@ -85,7 +86,8 @@ impl Resource for Certificate {
     type Live = CertificateLive;
 
     const KIND: &'static str = "certificate";
-    const HEADLINE: &'static [&'static str] = &["domain"];
+    const HEADLINE: &'static [Field] = &fields!(CertificateProps, domain);
+    const CREATE_ONLY: &'static [Field] = &fields!(CertificateProps, domain, failed);
     const PACE: Pace = Pace::of(180, 45 * 60, 5);
 
     fn desired(&self, _: &ResolveContext<'_>) -> CertificateProps {
@@ -107,13 +109,6 @@ impl Resource for Certificate {
             issued: live.is_issued(),
             failed: !live.is_issued() && !live.is_pending(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "domain" | "failed" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -222,10 +217,10 @@ impl Resource for Certificate {
         let mut tags = tags(job, want);
         let zone = live.tags.get(ZONE_TAG).cloned();
         zone.map(|zone| tags.entry(ZONE_TAG.to_owned()).or_insert(zone));
-        if changes.changed("zone") {
+        if changes.changed(field!(CertificateProps, zone)) {
             forget(job, live).await?;
         }
-        if changes.touch_any(&["tags", "zone"]) {
+        if changes.touch_any(&fields!(CertificateProps, tags, zone)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let gone = gone.iter().map(|key| api::Tag::builder().key(key).build());
@@ -241,7 +236,7 @@ impl Resource for Certificate {
             done("acm:AddTagsToCertificate", request.send().await)?;
         }
         let live = live.clone().with_tags(tags);
-        if changes.touch_any(&["zone", "validation_record"]) {
+        if changes.touch_any(&fields!(CertificateProps, zone, validation_record)) {
             write(job, &live).await?;
         }
         Ok(live)
@@ -324,7 +319,7 @@ mod tests {
             let have = serde_json::to_value(Certificate::props(&live)).unwrap();
             let changes = diff(&want, &have, Certificate::effect, |_| false);
             assert_eq!(
-                (changes.0.len(), changes.forced().len()),
+                (changes.fields.len(), changes.forced().len()),
                 (changed, forced),
                 "{status}"
             );

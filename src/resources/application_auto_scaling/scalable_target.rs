@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, done, spoken, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Class, Effect, Extra, Fault, Found, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::own_tags::{Near, near};
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::{Cluster, Service};
 
 mod calls;
@@ -72,7 +73,8 @@ impl Resource for ScalableTarget {
     type Live = ScalableTargetLive;
 
     const KIND: &'static str = "scalable-target";
-    const HEADLINE: &'static [&'static str] = &["min", "max", "cpu_percent"];
+    const HEADLINE: &'static [Field] = &fields!(ScalableTargetProps, min, max, cpu_percent);
+    const CREATE_ONLY: &'static [Field] = &fields!(ScalableTargetProps, resource);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> ScalableTargetProps {
         seen.after(&self.cluster);
@@ -107,13 +109,6 @@ impl Resource for ScalableTarget {
         live.added.iter().map(words).collect()
     }
 
-    fn effect(path: &str) -> Effect {
-        match path {
-            "resource" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
-    }
-
     /// Pages of the account's targets (the tagging index knows no service names) and of their policies,
     /// and one request for the tags of each target of ours.
     async fn list(
@@ -124,10 +119,8 @@ impl Resource for ScalableTarget {
             return Ok(Vec::new());
         }
         let (_, targets) = tokio::try_join!(cloud.tagged(), calls::targets(cloud))?;
-        let named = |target: &ScalableTargetLive| {
-            let named = declared.iter().find(|(_, one)| one.resource() == target.id);
-            named.map(|(address, _)| *address)
-        };
+        let named =
+            |target: &ScalableTargetLive| declared_as(declared, |one| one.resource() == target.id);
         let own = |arn: String| async move { calls::own_tags(cloud, &arn).await };
         let near = near(cloud, targets, named, |target| &target.arn, own).await?;
         let found = near.into_iter().filter_map(|Near { live, named, tags }| {
@@ -179,7 +172,7 @@ impl Resource for ScalableTarget {
             Err(fault) => return Err(fault),
         };
         job.settle(is_young, || calls::follow(job, want)).await?;
-        Ok(as_asked(arn, tags, want))
+        Ok(made_as(arn, tags, want))
     }
 
     async fn update(
@@ -190,43 +183,38 @@ impl Resource for ScalableTarget {
         changes: &Changes,
     ) -> Result<ScalableTargetLive, Fault> {
         // Before scaling is resumed, so that it begins with what is wanted.
-        if changes.changed("cpu_percent") {
+        if changes.changed(field!(ScalableTargetProps, cpu_percent)) {
             job.settle(is_young, || calls::follow(job, want)).await?;
         }
         if changes.remove_extras() {
             for name in &live.added {
-                calls::forget(job, &live.id, name)
-                    .await
-                    .or_else(absent_is_done)?;
+                calls::forget(job, &live.id, name).await?;
             }
         }
-        if changes.touch_any(&["min", "max", "suspended"]) {
+        if changes.touch_any(&fields!(ScalableTargetProps, min, max, suspended)) {
             calls::register(job, want, None).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
-                let untag = job.autoscaling.untag_resource().resource_arn(&live.arn);
-                let untagged = untag.set_tag_keys(Some(gone)).send().await;
-                untagged.map_err(fault("application-autoscaling:UntagResource"))?;
+                let request = job.autoscaling.untag_resource().resource_arn(&live.arn);
+                let request = request.set_tag_keys(Some(gone));
+                done(
+                    "application-autoscaling:UntagResource",
+                    request.send().await,
+                )?;
             }
-            job.autoscaling
-                .tag_resource()
-                .resource_arn(&live.arn)
-                .set_tags(Some(tags.clone().into_iter().collect()))
-                .send()
-                .await
-                .map_err(fault("application-autoscaling:TagResource"))?;
+            let request = job.autoscaling.tag_resource().resource_arn(&live.arn);
+            let request = request.set_tags(Some(tags.clone().into_iter().collect()));
+            done("application-autoscaling:TagResource", request.send().await)?;
         }
-        Ok(as_asked(live.arn.clone(), tags, want))
+        Ok(made_as(live.arn.clone(), tags, want))
     }
 
     /// Its policy, and the alarms of that, go with it (`DeregisterScalableTarget`).
     async fn delete(job: &Job, live: &ScalableTargetLive) -> Result<(), Fault> {
-        calls::deregister(job, &live.id)
-            .await
-            .or_else(absent_is_done)
+        calls::deregister(job, &live.id).await
     }
 }
 
@@ -255,12 +243,15 @@ pub(crate) async fn suspend(
 }
 
 impl ScalableTarget {
+    /// The least tasks that run.
+    pub(crate) const MIN: Field = field!(ScalableTargetProps, min);
+
     fn resource(&self) -> String {
         format!("service/{}/{}", self.cluster_name, self.service_name)
     }
 }
 
-fn as_asked(arn: String, tags: Tags, want: &ScalableTargetProps) -> ScalableTargetLive {
+fn made_as(arn: String, tags: Tags, want: &ScalableTargetProps) -> ScalableTargetLive {
     ScalableTargetLive {
         id: want.resource.clone(),
         arn,

@@ -9,8 +9,9 @@ use crate::aws::{
     tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, ResolveContext, Resource,
+    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, ResolveContext, Resource,
 };
+use crate::fields;
 
 use crate::resources::ecs::token;
 use crate::resources::own_tags::{Near, near};
@@ -59,6 +60,7 @@ impl Resource for Namespace {
     type Live = NamespaceLive;
 
     const KIND: &'static str = "namespace";
+    const CREATE_ONLY: &'static [Field] = &fields!(NamespaceProps, name);
     const PACE: Pace = Pace::of(15, 300, 2);
 
     fn desired(&self, _: &ResolveContext<'_>) -> NamespaceProps {
@@ -72,13 +74,6 @@ impl Resource for Namespace {
         NamespaceProps {
             name: live.name.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -159,7 +154,7 @@ impl Resource for Namespace {
     ) -> Result<NamespaceLive, Fault> {
         const TAG: &str = "servicediscovery:TagResource";
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let untag = job.servicediscovery.untag_resource();

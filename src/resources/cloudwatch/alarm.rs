@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken, tags_taken_out};
-use crate::engine::{Address, Changes, Fault, Found, Ref, ResolveContext, Resource};
+use crate::engine::{Address, Changes, Fault, Field, Found, Ref, ResolveContext, Resource};
+use crate::fields;
 
 use crate::resources::live::Named;
 use crate::resources::own_tags::list_named;
@@ -118,7 +119,7 @@ impl Resource for Alarm {
     type Live = AlarmLive;
 
     const KIND: &'static str = "alarm";
-    const HEADLINE: &'static [&'static str] = &["metric", "threshold", "periods"];
+    const HEADLINE: &'static [Field] = &fields!(AlarmProps, metric, threshold, periods);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> AlarmProps {
         let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
@@ -200,13 +201,13 @@ impl Resource for Alarm {
         want: &AlarmProps,
         changes: &Changes,
     ) -> Result<AlarmLive, Fault> {
-        let of_tags = |path: &str| path == "tags" || path.starts_with("tags.");
-        if changes.0.iter().any(|change| !of_tags(&change.path)) {
+        let mut fields = changes.fields.iter();
+        if fields.any(|change| !Field::TAGS.holds(&change.path)) {
             // The call sets everything; on an alarm that exists it ignores tags.
             done(PUT, put(job, want).send().await)?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.cloudwatch.untag_resource().resource_arn(&live.arn);

@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use self::entries::{Entry, change, described};
 use crate::resources::Vpc;
@@ -88,6 +89,7 @@ impl Resource for DefaultNetworkAcl {
     type Live = DefaultNetworkAclLive;
 
     const KIND: &'static str = "default-network-acl";
+    const CREATE_ONLY: &'static [Field] = &fields!(DefaultNetworkAclProps, vpc);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DefaultNetworkAclProps {
         let entries = self.entries();
@@ -105,13 +107,6 @@ impl Resource for DefaultNetworkAcl {
             ingress: entries_in_words(&live.entries, false),
             egress: entries_in_words(&live.entries, true),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -172,7 +167,7 @@ impl Resource for DefaultNetworkAcl {
         want: &DefaultNetworkAclProps,
         changes: &Changes,
     ) -> Result<DefaultNetworkAclLive, Fault> {
-        if changes.touch_any(&["ingress", "egress"]) {
+        if changes.touch_any(&fields!(DefaultNetworkAclProps, ingress, egress)) {
             change(job, &live.id, &live.entries, &self.entries()).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;

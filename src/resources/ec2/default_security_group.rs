@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use crate::resources::Vpc;
-use crate::resources::ec2::security_group_rule::rules::described;
+use crate::resources::ec2::security_group_rule::rules::{Ports, described};
 use crate::resources::ec2::{
     filter, list_owned, ours, tag_ec2, tags_of, untag_ec2, update_ec2_tags,
 };
@@ -52,6 +53,7 @@ impl Resource for DefaultSecurityGroup {
     type Live = DefaultSecurityGroupLive;
 
     const KIND: &'static str = "default-security-group";
+    const CREATE_ONLY: &'static [Field] = &fields!(DefaultSecurityGroupProps, vpc);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DefaultSecurityGroupProps {
         DefaultSecurityGroupProps {
@@ -64,13 +66,6 @@ impl Resource for DefaultSecurityGroup {
 
     fn props(live: &DefaultSecurityGroupLive) -> DefaultSecurityGroupProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     fn ties(live: &DefaultSecurityGroupLive) -> Ties {
@@ -122,7 +117,7 @@ impl Resource for DefaultSecurityGroup {
         want: &DefaultSecurityGroupProps,
         changes: &Changes,
     ) -> Result<DefaultSecurityGroupLive, Fault> {
-        if changes.touch_any(&["ingress", "egress"]) {
+        if changes.touch_any(&fields!(DefaultSecurityGroupProps, ingress, egress)) {
             empty(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
@@ -163,9 +158,7 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
 fn rules_in_words(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
     let mut told = Vec::new();
     for one in permissions {
-        let ports = crate::resources::ec2::security_group_rule::rules::ports_said(
-            one.from_port().zip(one.to_port()),
-        );
+        let ports = Ports::of(one.from_port().zip(one.to_port()));
         let what = match one.ip_protocol() {
             None | Some("-1") => "all".to_owned(),
             Some(protocol) => format!("{protocol} {ports}"),

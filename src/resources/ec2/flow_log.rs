@@ -7,8 +7,9 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Ref, Replacement, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Ref, Replacement, ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use crate::resources::ec2::{all_done, list_owned, ours, specify, tags_of, token, update_ec2_tags};
 use crate::resources::live::Live;
@@ -51,7 +52,8 @@ impl Resource for FlowLog {
     type Live = FlowLogLive;
 
     const KIND: &'static str = "flow-log";
-    const HEADLINE: &'static [&'static str] = &["traffic"];
+    const HEADLINE: &'static [Field] = &fields!(FlowLogProps, traffic);
+    const CREATE_ONLY: &'static [Field] = &fields!(FlowLogProps, vpc, group, role, traffic);
     // A second one for the same VPC and log group is refused (`FlowLogAlreadyExists`).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
@@ -67,13 +69,6 @@ impl Resource for FlowLog {
 
     fn props(live: &FlowLogLive) -> FlowLogProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" | "group" | "role" | "traffic" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     fn notes(live: &FlowLogLive) -> Vec<String> {

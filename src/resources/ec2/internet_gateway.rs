@@ -7,8 +7,10 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Gone, Pace, PropsWith, Ref, ResolveContext, Resource,
+    Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::Vpc;
 use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
@@ -32,9 +34,6 @@ pub struct InternetGatewayProps {
     /// can be attached to any.
     vpc: Option<String>,
     attached: bool,
-    /// The VPC that is wanted, in any case.
-    #[serde(skip)]
-    to: String,
     tags: Tags,
 }
 
@@ -43,9 +42,9 @@ pub type InternetGatewayLive = Live<InternetGatewayProps>;
 
 impl InternetGatewayProps {
     /// What there is once it is attached.
-    fn attached(&self) -> Self {
+    fn attached(&self, vpc: &str) -> Self {
         Self {
-            vpc: Some(self.to.clone()),
+            vpc: Some(vpc.to_owned()),
             ..self.clone()
         }
     }
@@ -53,35 +52,30 @@ impl InternetGatewayProps {
 
 impl Resource for InternetGateway {
     type Cloud = Cloud;
-    type Props = InternetGatewayProps;
+    /// Beside them the VPC that it is attached to in any case.
+    type Props = PropsWith<InternetGatewayProps, String>;
     type Live = InternetGatewayLive;
 
     const KIND: &'static str = "internet-gateway";
+    const CREATE_ONLY: &'static [Field] = &fields!(InternetGatewayProps, vpc);
     // A detach is refused while public addresses linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> InternetGatewayProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
         let loose = seen
             .own::<Self>()
             .is_some_and(|own| own.props.vpc.is_none());
-        InternetGatewayProps {
+        let props = InternetGatewayProps {
             vpc: (!loose).then(|| to.clone()),
             attached: true,
-            to,
             tags: self.tags.clone(),
-        }
+        };
+        PropsWith::wanted(props, to)
     }
 
-    fn props(live: &InternetGatewayLive) -> InternetGatewayProps {
-        live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
+    fn props(live: &InternetGatewayLive) -> Self::Props {
+        PropsWith::observed(live.props.clone())
     }
 
     async fn list(
@@ -99,11 +93,7 @@ impl Resource for InternetGateway {
         }
     }
 
-    async fn create(
-        &self,
-        job: &Job,
-        want: &InternetGatewayProps,
-    ) -> Result<InternetGatewayLive, Fault> {
+    async fn create(&self, job: &Job, want: &Self::Props) -> Result<InternetGatewayLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let specification = specify(api::ResourceType::InternetGateway, &tags);
         let made = make(
@@ -124,22 +114,26 @@ impl Resource for InternetGateway {
             },
         )
         .await?;
-        attach(job, &made.id, &want.to).await?;
-        Ok(made.brought_to(&want.attached(), tags))
+        let vpc = want.beside()?;
+        attach(job, &made.id, vpc).await?;
+        Ok(made.brought_to(&want.attached(vpc), tags))
     }
 
     async fn update(
         &self,
         job: &Job,
         live: &InternetGatewayLive,
-        want: &InternetGatewayProps,
+        want: &Self::Props,
         changes: &Changes,
     ) -> Result<InternetGatewayLive, Fault> {
-        if changes.changed("attached") {
-            attach(job, &live.id, &want.to).await?;
+        let mut now = InternetGatewayProps::clone(want);
+        if changes.changed(field!(InternetGatewayProps, attached)) {
+            let vpc = want.beside()?;
+            attach(job, &live.id, vpc).await?;
+            now = want.attached(vpc);
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
-        Ok(live.brought_to(&want.attached(), tags))
+        Ok(live.brought_to(&now, tags))
     }
 
     async fn delete(job: &Job, live: &InternetGatewayLive) -> Result<(), Fault> {
@@ -169,7 +163,6 @@ fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
         props: InternetGatewayProps {
             attached: vpc.is_some(),
             vpc,
-            to: String::new(),
             tags: spoken(&tags),
         },
         tags,

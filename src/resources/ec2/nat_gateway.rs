@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement,
+    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::live::Live;
@@ -49,6 +50,7 @@ impl Resource for NatGateway {
     type Live = NatGatewayLive;
 
     const KIND: &'static str = "nat-gateway";
+    const CREATE_ONLY: &'static [Field] = &fields!(NatGatewayProps, subnet, ip, failure);
     // Two cannot have the same address.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(110, 900, 10);
@@ -66,13 +68,6 @@ impl Resource for NatGateway {
 
     fn props(live: &NatGatewayLive) -> NatGatewayProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "subnet" | "ip" | "failure" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     /// One that is being deleted is still there, because it still has its address; `deleted` ones

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use self::routes::{Destination, added, associate, disassociate, remove, set_default_route};
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
@@ -75,7 +76,8 @@ impl Resource for RouteTable {
     type Live = RouteTableLive;
 
     const KIND: &'static str = "route-table";
-    const HEADLINE: &'static [&'static str] = &["default_route"];
+    const HEADLINE: &'static [Field] = &fields!(RouteTableProps, default_route);
+    const CREATE_ONLY: &'static [Field] = &fields!(RouteTableProps, vpc);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> RouteTableProps {
         let subnets = self.subnets.iter();
@@ -107,13 +109,6 @@ impl Resource for RouteTable {
             open: to.is_everything(),
         };
         live.added.iter().map(words).collect()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(
@@ -166,10 +161,10 @@ impl Resource for RouteTable {
         changes: &Changes,
     ) -> Result<RouteTableLive, Fault> {
         let mut associations = live.associations.clone();
-        if changes.changed("subnets") {
+        if changes.changed(field!(RouteTableProps, subnets)) {
             associations = bind(job, live, want).await?;
         }
-        if changes.changed("default_route") {
+        if changes.changed(field!(RouteTableProps, default_route)) {
             set_default_route(job, &live.id, &live.default_route, &want.default_route).await?;
         }
         if changes.remove_extras() {

@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Gone, Link, Pace, ResolveContext, Resource, Ties,
+    Address, Changes, Extra, Fault, Field, Found, Gone, Link, Pace, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use self::calls::{
     create_group, described, owned_groups, removed, revoke_default_egress, strangers,
@@ -62,6 +63,7 @@ impl Resource for SecurityGroup {
     type Live = SecurityGroupLive;
 
     const KIND: &'static str = "security-group";
+    const CREATE_ONLY: &'static [Field] = &fields!(SecurityGroupProps, vpc);
     // A delete is refused while network interfaces linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
@@ -88,13 +90,6 @@ impl Resource for SecurityGroup {
             .iter()
             .map(security_group_extras::extra)
             .collect()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(
@@ -188,7 +183,7 @@ impl Resource for SecurityGroup {
         want: &SecurityGroupProps,
         changes: &Changes,
     ) -> Result<SecurityGroupLive, Fault> {
-        if changes.changed("open_egress") {
+        if changes.changed(field!(SecurityGroupProps, open_egress)) {
             revoke_default_egress(job, &live.id, &live.open_to).await?;
         }
         if changes.remove_extras() {

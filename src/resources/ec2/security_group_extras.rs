@@ -9,7 +9,7 @@ use crate::engine::{Extra, Fault};
 use crate::resources::ec2::filter;
 use crate::resources::ec2::security_group_rule::Direction;
 use crate::resources::ec2::security_group_rule::calls::revoke;
-use crate::resources::ec2::security_group_rule::rules::{PeerType, Said, described, ports_said};
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said, described};
 
 /// Every rule of a group, without descriptions.
 pub(super) fn rules(group: &api::SecurityGroup) -> Vec<Said> {
@@ -41,7 +41,7 @@ fn said(group: &str, direction: Direction, permission: &api::IpPermission) -> Ve
             group: group.to_owned(),
             direction,
             protocol: permission.ip_protocol().unwrap_or_default().to_owned(),
-            ports: ports_said(permission.from_port().zip(permission.to_port())),
+            ports: Ports::of(permission.from_port().zip(permission.to_port())),
             peer_type,
             peer: peer.to_owned(),
             description: String::new(),
@@ -64,9 +64,9 @@ pub(super) fn extra(said: &Said) -> Extra {
         Direction::Ingress => ("ingress", "from"),
         Direction::Egress => ("egress", "to"),
     };
-    let what = match (said.protocol.as_str(), said.ports.as_str()) {
+    let what = match (said.protocol.as_str(), said.ports) {
         ("-1", _) => "of all traffic".to_owned(),
-        (protocol, "all") => format!("of all of {protocol}"),
+        (protocol, Ports::All) => format!("of all of {protocol}"),
         (protocol, ports) => format!("of {protocol} {ports}"),
     };
     Extra {

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Owner, Ref, ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use self::calls::{authorize, modify, revoke};
-use self::rules::{PeerType, Said, described, owned_rules, ports_said};
+use self::rules::{PeerType, Ports, Said, described, owned_rules};
 use crate::resources::SecurityGroup;
 use crate::resources::ec2::security_group::SecurityGroupLive;
 use crate::resources::ec2::security_group::calls::owned_groups;
@@ -92,7 +93,8 @@ impl Resource for SecurityGroupRule {
     type Live = SecurityGroupRuleLive;
 
     const KIND: &'static str = "security-group-rule";
-    const HEADLINE: &'static [&'static str] = &["direction", "peer", "protocol", "ports"];
+    const HEADLINE: &'static [Field] = &fields!(Said, direction, peer, protocol, ports);
+    const CREATE_ONLY: &'static [Field] = &fields!(Said, group, direction, peer_type);
     // What a wider rule let through is let through by the narrower ones before it goes.
     const GOES_LAST: bool = true;
 
@@ -109,7 +111,7 @@ impl Resource for SecurityGroupRule {
                 group: seen.text(&self.group, |group| group.id.clone()),
                 direction: self.direction,
                 protocol: self.protocol.clone(),
-                ports: ports_said(ports),
+                ports: Ports::of(ports),
                 peer_type: self.peer.sort(),
                 peer,
                 description: self.description.clone(),
@@ -122,13 +124,6 @@ impl Resource for SecurityGroupRule {
         SecurityGroupRuleProps {
             said: live.said.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "group" | "direction" | "peer_type" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -191,7 +186,7 @@ impl Resource for SecurityGroupRule {
         want: &SecurityGroupRuleProps,
         changes: &Changes,
     ) -> Result<SecurityGroupRuleLive, Fault> {
-        if changes.touch_any(&["protocol", "ports", "peer", "description"]) {
+        if changes.touch_any(&fields!(Said, protocol, ports, peer, description)) {
             modify(job, &live.id, &want.said).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
@@ -292,6 +287,6 @@ fn lets_the_same_through(
     peer && said.peer_type == declared.peer.sort()
         && said.direction == declared.direction
         && said.protocol == declared.protocol
-        && said.ports == ports_said(ports)
+        && said.ports == Ports::of(ports)
         && group(declared.group.address(), &said.group)
 }

@@ -7,8 +7,9 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
 };
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::Vpc;
 use crate::resources::ec2::{filter, list_owned, ours, remove, specify, tags_of, update_ec2_tags};
@@ -48,7 +49,8 @@ impl Resource for Subnet {
     type Live = SubnetLive;
 
     const KIND: &'static str = "subnet";
-    const HEADLINE: &'static [&'static str] = &["cidr", "zone", "public_addresses"];
+    const HEADLINE: &'static [Field] = &fields!(SubnetProps, cidr, zone, public_addresses);
+    const CREATE_ONLY: &'static [Field] = &fields!(SubnetProps, vpc, cidr, zone);
     // A delete is refused while network interfaces linger.
     const PACE: Pace = Pace::of(2, 1200, 10);
 
@@ -64,13 +66,6 @@ impl Resource for Subnet {
 
     fn props(live: &SubnetLive) -> SubnetProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" | "cidr" | "zone" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(
@@ -128,7 +123,7 @@ impl Resource for Subnet {
         want: &SubnetProps,
         changes: &Changes,
     ) -> Result<SubnetLive, Fault> {
-        if changes.changed("public_addresses") {
+        if changes.changed(field!(SubnetProps, public_addresses)) {
             let value = api::AttributeBooleanValue::builder()
                 .value(want.public_addresses)
                 .build();

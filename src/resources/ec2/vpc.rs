@@ -8,8 +8,9 @@ use crate::aws::{
     spoken,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Ready, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Ready, ResolveContext, Resource, Ties,
 };
+use crate::fields;
 
 use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
 use crate::resources::live::Live;
@@ -43,7 +44,8 @@ impl Resource for Vpc {
     type Live = VpcLive;
 
     const KIND: &'static str = "vpc";
-    const HEADLINE: &'static [&'static str] = &["cidr"];
+    const HEADLINE: &'static [Field] = &fields!(VpcProps, cidr);
+    const CREATE_ONLY: &'static [Field] = &fields!(VpcProps, cidr);
 
     fn desired(&self, _: &ResolveContext<'_>) -> VpcProps {
         VpcProps {
@@ -56,13 +58,6 @@ impl Resource for Vpc {
 
     fn props(live: &VpcLive) -> VpcProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "cidr" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(cloud: &Cloud, _: &[(&Address, &Self)]) -> Result<Vec<Found<VpcLive>>, Fault> {
@@ -129,7 +124,7 @@ impl Resource for Vpc {
         want: &VpcProps,
         changes: &Changes,
     ) -> Result<VpcLive, Fault> {
-        if changes.touch_any(&["dns_support", "dns_hostnames"]) {
+        if changes.touch_any(&fields!(VpcProps, dns_support, dns_hostnames)) {
             resolve_names(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;

@@ -7,9 +7,10 @@ use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
 };
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, ResolveContext,
+    Address, Changes, Class, Fault, Field, Found, Gone, Link, Pace, Ready, Ref, ResolveContext,
     Resource, Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::ec2::{
     all_done, ours, owned_of, specify, tags_of, token, unused, update_ec2_tags,
@@ -52,7 +53,8 @@ impl Resource for VpcEndpoint {
     type Live = VpcEndpointLive;
 
     const KIND: &'static str = "vpc-endpoint";
-    const HEADLINE: &'static [&'static str] = &["service"];
+    const HEADLINE: &'static [Field] = &fields!(VpcEndpointProps, service);
+    const CREATE_ONLY: &'static [Field] = &fields!(VpcEndpointProps, vpc, service);
     const PACE: Pace = Pace::of(5, 600, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> VpcEndpointProps {
@@ -69,13 +71,6 @@ impl Resource for VpcEndpoint {
 
     fn props(live: &VpcEndpointLive) -> VpcEndpointProps {
         live.props.clone()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "vpc" | "service" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(
@@ -148,7 +143,7 @@ impl Resource for VpcEndpoint {
         want: &VpcEndpointProps,
         changes: &Changes,
     ) -> Result<VpcEndpointLive, Fault> {
-        if changes.changed("route_tables") {
+        if changes.changed(field!(VpcEndpointProps, route_tables)) {
             let (add, take) = (
                 lacking(&want.route_tables, &live.props.route_tables),
                 lacking(&live.props.route_tables, &want.route_tables),

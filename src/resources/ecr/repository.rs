@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use crate::aws::{
     Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
 };
-use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Replacement, ResolveContext, Resource,
-};
+use crate::engine::{Address, Changes, Fault, Field, Found, Replacement, ResolveContext, Resource};
+use crate::{field, fields};
 
 use crate::resources::ecs::registry::HELD;
 use crate::resources::ownership::{
@@ -132,7 +131,9 @@ impl Resource for Repository {
     type Live = RepositoryLive;
 
     const KIND: &'static str = "repository";
-    const HEADLINE: &'static [&'static str] = &["name", "tag_mutability", "scan_on_push"];
+    const HEADLINE: &'static [Field] =
+        &fields!(RepositoryProps, name, tag_mutability, scan_on_push);
+    const CREATE_ONLY: &'static [Field] = &fields!(RepositoryProps, name, encryption);
     const DATA: bool = true;
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
@@ -163,13 +164,6 @@ impl Resource for Repository {
             lifecycle: live.lifecycle.clone(),
             disposable: is_disposable(&live.tags),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" | "encryption" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -264,23 +258,23 @@ impl Resource for Repository {
         want: &RepositoryProps,
         changes: &Changes,
     ) -> Result<RepositoryLive, Fault> {
-        if changes.changed("scan_on_push") {
+        if changes.changed(field!(RepositoryProps, scan_on_push)) {
             let request = (job.ecr.put_image_scanning_configuration())
                 .repository_name(&live.name)
                 .image_scanning_configuration(scanning(want));
             done("ecr:PutImageScanningConfiguration", request.send().await)?;
         }
-        if changes.changed("tag_mutability") {
+        if changes.changed(field!(RepositoryProps, tag_mutability)) {
             let request = (job.ecr.put_image_tag_mutability())
                 .repository_name(&live.name)
                 .image_tag_mutability(want.tag_mutability.as_str().into());
             done("ecr:PutImageTagMutability", request.send().await)?;
         }
-        if changes.changed("lifecycle") {
+        if changes.changed(field!(RepositoryProps, lifecycle)) {
             keep(job, want).await?;
         }
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&["tags", "disposable"]) {
+        if changes.touch_any(&fields!(RepositoryProps, tags, disposable)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.ecr.untag_resource().resource_arn(&live.arn);

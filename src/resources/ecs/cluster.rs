@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, all_tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done};
 use crate::engine::{
-    Address, Changes, Class, Fault, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::ecs::{ecs_tags, retag_ecs, tags_of_ecs};
-use crate::resources::ownership::{bears, is_ours};
+use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::{LogGroup, Namespace};
 
 mod calls;
@@ -60,7 +61,7 @@ impl Resource for Cluster {
     type Live = ClusterLive;
 
     const KIND: &'static str = "cluster";
-    const HEADLINE: &'static [&'static str] = &["container_insights"];
+    const HEADLINE: &'static [Field] = &fields!(ClusterProps, container_insights);
     // A deletion waits for the last tasks to stop.
     const PACE: Pace = Pace::of(3, 600, 2);
 
@@ -94,10 +95,7 @@ impl Resource for Cluster {
         let mut found = Vec::new();
         for cluster in described(cloud, names.into_iter().collect()).await? {
             let live = live(&cluster)?;
-            let named = declared
-                .iter()
-                .find(|(_, declared)| declared.name == live.name)
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |one| one.name == live.name);
             if let Some(owner) = cloud.owner(&tags_of_ecs(cluster.tags()), named) {
                 found.push(Found {
                     owner,
@@ -130,14 +128,12 @@ impl Resource for Cluster {
 
     async fn create(&self, job: &Job, want: &ClusterProps) -> Result<ClusterLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let request = job
-            .ecs
-            .create_cluster()
+        let request = (job.ecs.create_cluster())
             .cluster_name(&want.name)
             .set_settings(settings(want))
             .set_service_connect_defaults(defaults(want)?)
             .set_tags(Some(ecs_tags(&tags)));
-        let send = || async { request.clone().send().await.map_err(fault(CREATE)) };
+        let send = || async { answer_of(CREATE, request.clone().send().await) };
         let answer = match send().await {
             Err(fault) if lacks_role(&fault) => {
                 make_linked_role(job).await?;
@@ -146,9 +142,7 @@ impl Resource for Cluster {
             Err(fault) if settles(&fault) => job.settle(settles, send).await?,
             other => other?,
         };
-        let made = answer
-            .cluster
-            .ok_or_else(|| Fault::incomplete(CREATE, "cluster"))?;
+        let made = answer.cluster.required(CREATE, "cluster")?;
         // An active cluster of that name is answered as it is, whosever it is.
         if !is_ours(job, &tags_of_ecs(made.tags())) {
             let there = described(job, vec![want.name.clone()]).await?;
@@ -181,20 +175,18 @@ impl Resource for Cluster {
     ) -> Result<ClusterLive, Fault> {
         const UPDATE: &str = "ecs:UpdateCluster";
         let mut request = job.ecs.update_cluster().cluster(&live.name);
-        if changes.changed("container_insights") {
+        if changes.changed(field!(ClusterProps, container_insights)) {
             request = request.set_settings(settings(want));
         }
-        if changes.changed("namespace") {
+        if changes.changed(field!(ClusterProps, namespace)) {
             request = request.set_service_connect_defaults(defaults(want)?);
         }
-        if changes.touch_any(&["container_insights", "namespace"]) {
+        if changes.touch_any(&fields!(ClusterProps, container_insights, namespace)) {
             let fresh = |fault: &Fault| fault.is(UPDATE, &["NamespaceNotFoundException"]);
-            job.settle(fresh, || async {
-                request.clone().send().await.map_err(fault(UPDATE))
-            })
-            .await?;
+            let send = || async { done(UPDATE, request.clone().send().await) };
+            job.settle(fresh, send).await?;
         }
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(ClusterLive {

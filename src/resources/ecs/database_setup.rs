@@ -1,9 +1,11 @@
 //! The one-off task that prepares a database; a tag on the instance remembers that it succeeded.
 
-use crate::aws::{Cloud, Job, absent_is_done, fault};
+use crate::aws::{Cloud, Job, deleted};
 use crate::engine::{
-    Address, Changes, Fault, Found, Link, Pace, Ready, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Found, Link, Pace, PropsWith, Ready, Ref, ResolveContext, Resource,
+    Ties,
 };
+use crate::field;
 
 use crate::resources::{
     Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDefinition,
@@ -50,14 +52,11 @@ pub struct DatabaseSetup {
 #[derive(Debug, serde::Serialize)]
 pub struct DatabaseSetupProps {
     version: String,
-    /// What a run of the task needs; nothing to compare.
-    #[serde(skip)]
-    run: Run,
 }
 
 /// What a run of the task needs.
-#[derive(Debug, Clone, Default)]
-struct Run {
+#[derive(Debug, Clone)]
+pub struct Run {
     database: String,
     cluster: String,
     definition: String,
@@ -77,49 +76,49 @@ pub struct DatabaseSetupLive {
     task: Option<(String, String)>,
 }
 
+impl DatabaseSetup {
+    /// What a run needs, where `seen` knows it.
+    fn run(&self, seen: &ResolveContext<'_>) -> Run {
+        let subnets = self.subnets.iter();
+        let groups = self.groups.iter();
+        Run {
+            database: seen.text(&self.database, |database| database.arn.clone()),
+            cluster: seen.text(&self.cluster, |cluster| cluster.name.clone()),
+            definition: seen.text(&self.task, |task| task.arn.clone()),
+            subnets: subnets
+                .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
+                .collect(),
+            groups: groups
+                .map(|group| seen.text(group, |group| group.id.clone()))
+                .collect(),
+            public_ip: self.public_ip,
+        }
+    }
+}
+
 impl Resource for DatabaseSetup {
     type Cloud = Cloud;
-    type Props = DatabaseSetupProps;
+    type Props = PropsWith<DatabaseSetupProps, Run>;
     type Live = DatabaseSetupLive;
 
     const KIND: &'static str = "database-setup";
     const PACE: Pace = Pace::of(90, 15 * 60, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DatabaseSetupProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
-        let present = seen.text(&self.task, |task| task.image_present.to_string());
+        let present = seen.known(&self.task, |task| task.image_present);
         let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
-        DatabaseSetupProps {
-            version: if present == "false" {
-                WAITS.to_owned()
-            } else {
-                format!("{}-{secret}", self.version)
-            },
-            run: Run {
-                database: seen.text(&self.database, |database| database.arn.clone()),
-                cluster: seen.text(&self.cluster, |cluster| cluster.name.clone()),
-                definition: seen.text(&self.task, |task| task.arn.clone()),
-                subnets: self
-                    .subnets
-                    .iter()
-                    .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
-                    .collect(),
-                groups: self
-                    .groups
-                    .iter()
-                    .map(|group| seen.text(group, |group| group.id.clone()))
-                    .collect(),
-                public_ip: self.public_ip,
-            },
-        }
+        let version = match present {
+            Some(false) => WAITS.to_owned(),
+            _ => format!("{}-{secret}", self.version),
+        };
+        PropsWith::wanted(DatabaseSetupProps { version }, self.run(seen))
     }
 
-    fn props(live: &DatabaseSetupLive) -> DatabaseSetupProps {
-        DatabaseSetupProps {
-            version: live.version.clone(),
-            run: Run::default(),
-        }
+    fn props(live: &DatabaseSetupLive) -> Self::Props {
+        let version = live.version.clone();
+        PropsWith::observed(DatabaseSetupProps { version })
     }
 
     fn notes(live: &DatabaseSetupLive) -> Vec<String> {
@@ -130,6 +129,10 @@ impl Resource for DatabaseSetup {
         } else {
             Vec::new()
         }
+    }
+
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        field!(DatabaseSetupProps, version).holds(path) && self.app_secret.address() == other
     }
 
     async fn list(
@@ -147,35 +150,25 @@ impl Resource for DatabaseSetup {
         }
     }
 
-    async fn create(
-        &self,
-        job: &Job,
-        want: &DatabaseSetupProps,
-    ) -> Result<DatabaseSetupLive, Fault> {
-        run::run(job, want).await
+    async fn create(&self, job: &Job, want: &Self::Props) -> Result<DatabaseSetupLive, Fault> {
+        run::run(job, &want.version, want.beside()?).await
     }
 
     async fn update(
         &self,
         job: &Job,
         _: &DatabaseSetupLive,
-        want: &DatabaseSetupProps,
+        want: &Self::Props,
         _: &Changes,
     ) -> Result<DatabaseSetupLive, Fault> {
-        run::run(job, want).await
+        run::run(job, &want.version, want.beside()?).await
     }
 
     /// Forgets that it was prepared; what is in the database stays.
     async fn delete(job: &Job, live: &DatabaseSetupLive) -> Result<(), Fault> {
-        job.rds
-            .remove_tags_from_resource()
-            .resource_name(&live.database)
-            .tag_keys(SETUP_TAG)
-            .send()
-            .await
-            .map_err(fault("rds:RemoveTagsFromResource"))
-            .map(|_| ())
-            .or_else(absent_is_done)
+        let request = job.rds.remove_tags_from_resource();
+        let request = request.resource_name(&live.database).tag_keys(SETUP_TAG);
+        deleted("rds:RemoveTagsFromResource", request.send().await)
     }
 
     async fn ready(job: &Job, live: &DatabaseSetupLive) -> Result<Ready<DatabaseSetupLive>, Fault> {

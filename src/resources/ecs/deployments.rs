@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of};
 use crate::engine::Fault;
 
 /// Every deployment of a service within the 90 days that ECS remembers ("View service history", ECS
@@ -19,16 +19,12 @@ pub(crate) async fn service_deployments(
     let mut all = Vec::new();
     let mut token = None;
     loop {
-        let answer = cloud
-            .ecs
-            .list_service_deployments()
+        let request = (cloud.ecs.list_service_deployments())
             .cluster(cluster)
             .service(service)
             .max_results(100)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(fault("ecs:ListServiceDeployments"))?;
+            .set_next_token(token);
+        let answer = answer_of("ecs:ListServiceDeployments", request.send().await)?;
         all.extend(answer.service_deployments.unwrap_or_default());
         token = answer.next_token;
         if token.is_none() {

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types as api;
 
-use crate::aws::{Job, fault};
+use crate::aws::{Job, Required, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use super::registry::{HELD, own, split};
+
+const GET: &str = "ecr:BatchGetImage";
 
 /// The longest tag (ECR API, `ImageIdentifier.imageTag`: 300, and 128 in the OCI distribution specification).
 const LONGEST: usize = 128;
@@ -47,17 +49,12 @@ async fn put(job: &Job, repository: &str, image: &str, tag: &str) -> Result<(), 
         true => id.image_digest(version),
         false => id.image_tag(version),
     };
-    let answer = job
-        .ecr
-        .batch_get_image()
+    let request = (job.ecr.batch_get_image())
         .repository_name(repository)
         .image_ids(id.build())
         .image_ids(api::ImageIdentifier::builder().image_tag(tag).build())
-        .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()))
-        .send()
-        .await
-        .map_err(fault("ecr:BatchGetImage"))?;
-    let lacks = |field| Fault::incomplete("ecr:BatchGetImage", field);
+        .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()));
+    let answer = answer_of(GET, request.send().await)?;
     let images = answer.images.unwrap_or_default();
     let digest = |image: &api::Image| image.image_id()?.image_digest().map(str::to_owned);
     let mut digests = images.iter().map(digest);
@@ -69,21 +66,16 @@ async fn put(job: &Job, repository: &str, image: &str, tag: &str) -> Result<(), 
     let holds = |image: &&api::Image| image.image_id().and_then(|id| id.image_tag()) == Some(tag);
     let wanted = images.iter().find(|image| !holds(image));
     let found = wanted.or(images.first()).cloned();
-    let found = found.ok_or_else(|| lacks("images"))?;
-    let put = job
-        .ecr
-        .put_image()
+    let found = found.required(GET, "images")?;
+    let request = (job.ecr.put_image())
         .repository_name(repository)
         .set_image_manifest_media_type(found.image_manifest_media_type)
-        .image_manifest(found.image_manifest.ok_or_else(|| lacks("imageManifest"))?)
-        .image_tag(tag)
-        .send()
-        .await
-        .map_err(fault("ecr:PutImage"));
-    match put {
+        .image_manifest(found.image_manifest.required(GET, "imageManifest")?)
+        .image_tag(tag);
+    match done("ecr:PutImage", request.send().await) {
         // It has this tag already.
         Err(fault) if fault.code == "ImageAlreadyExistsException" => Ok(()),
-        put => put.map(|_| ()),
+        put => put,
     }
 }
 
@@ -98,17 +90,9 @@ pub(crate) async fn release(job: &Job, family: &str, gone: &[String], kept: &[St
     for (repository, tag) in going {
         let id = api::ImageIdentifier::builder().image_tag(&tag).build();
         // By its tag, an image that has others loses this one only (ECR API, `BatchDeleteImage`).
-        let removed = job
-            .ecr
-            .batch_delete_image()
-            .repository_name(repository)
-            .image_ids(id)
-            .send()
-            .await
-            .map_err(fault("ecr:BatchDeleteImage"));
-        if let Err(fault) = removed
-            && !fault.is_absent()
-        {
+        let request = job.ecr.batch_delete_image().repository_name(repository);
+        let request = request.image_ids(id);
+        if let Err(fault) = deleted("ecr:BatchDeleteImage", request.send().await) {
             job.note(format!("the tag {tag} is left in the repository: {fault}"));
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_ecr::types as api;
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, optional};
 use crate::engine::Fault;
 
 /// How the tags begin that keep an image which a revision names (`held`).
@@ -104,23 +104,12 @@ pub(crate) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
 
 /// What a repository holds now; nothing when it is not there.
 pub(crate) async fn images(cloud: &Cloud, repository: &str) -> Result<Images, Fault> {
-    let mut pages = cloud
-        .ecr
-        .describe_images()
+    let request = (cloud.ecr.describe_images())
         .repository_name(repository)
-        .max_results(1000)
-        .into_paginator()
-        .items()
-        .send();
-    let mut held = Vec::new();
-    while let Some(image) = pages.next().await {
-        match image.map_err(fault("ecr:DescribeImages")) {
-            Ok(image) => held.push(image),
-            Err(fault) if fault.is_absent() => break,
-            Err(fault) => return Err(fault),
-        }
-    }
-    Ok(Images(held))
+        .max_results(1000);
+    let items = request.into_paginator().items().send();
+    let held = optional("ecr:DescribeImages", items.try_collect().await)?;
+    Ok(Images(held.unwrap_or_default()))
 }
 
 /// What several repositories held when it was first asked in this run, one request each.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::DesiredStatus;
 
-use crate::aws::{Cloud, Job, Tags, absent_is_done, all_tags, fault, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Link, Pace, Ready, Ref, Replacement,
+    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource, Ties,
 };
+use crate::{field, fields};
 
 use crate::resources::ecs::{tag_ecs, tasks, untag_ecs};
 use crate::resources::ownership::bears;
@@ -199,7 +200,37 @@ pub struct ServiceLive {
     rest: Option<u32>,
     /// What a read must show to be newer than this.
     after: After,
+    /// What ECS says of it.
     said: ServiceProps,
+    /// What this run has asked of it, until it is that.
+    asked: Option<ServiceProps>,
+}
+
+impl Service {
+    /// How many tasks run.
+    pub(crate) const COUNT: Field = field!(ServiceProps, count);
+
+    /// Whether a change of the field at `path` begins a deployment: by "UpdateService" in the ECS API, these do not.
+    pub(crate) fn deploys(path: &str) -> bool {
+        const QUIET: [Field; 7] = fields!(
+            ServiceProps,
+            tags,
+            minimum_percent,
+            maximum_percent,
+            circuit_breaker,
+            strategy,
+            health_grace,
+            zone_rebalancing,
+        );
+        !QUIET.iter().any(|field| field.holds(path))
+    }
+}
+
+impl ServiceLive {
+    /// What it is to be: what this run has asked of it, if it has, and otherwise what it is.
+    fn wanted(&self) -> &ServiceProps {
+        self.asked.as_ref().unwrap_or(&self.said)
+    }
 }
 
 impl Resource for Service {
@@ -208,8 +239,10 @@ impl Resource for Service {
     type Live = ServiceLive;
 
     const KIND: &'static str = "service";
-    const HEADLINE: &'static [&'static str] =
-        &["count", "public_ip", "strategy.kind", "health_grace"];
+    const HEADLINE: &'static [Field] =
+        &fields!(ServiceProps, count, public_ip, strategy.kind, health_grace);
+    const CREATE_ONLY: &'static [Field] = &fields!(ServiceProps, cluster, status, launch_type);
+    const FOLLOWS: &'static [Field] = &fields!(ServiceProps, task);
     // Its name, its Service Connect name and its target group belong to one service at a time.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(150, 20 * 60, 5);
@@ -222,16 +255,9 @@ impl Resource for Service {
         live.said.clone()
     }
 
-    fn effect(path: &str) -> Effect {
-        match path {
-            "cluster" | "status" | "launch_type" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
-    }
-
     /// Traffic that moves in steps takes the time that the file says, beside the usual.
     fn pace(live: &ServiceLive) -> Pace {
-        let moving = Duration::from_secs(60).saturating_mul(live.said.strategy.minutes());
+        let moving = Duration::from_secs(60).saturating_mul(live.wanted().strategy.minutes());
         Pace {
             expected: Self::PACE.expected + moving,
             limit: Self::PACE.limit + moving,
@@ -240,10 +266,6 @@ impl Resource for Service {
     }
 
     /// Every revision has an ARN of its own (ECS API, `RegisterTaskDefinition`).
-    fn follows(path: &str) -> bool {
-        path == "task"
-    }
-
     fn notes(live: &ServiceLive) -> Vec<String> {
         live.rollout.clone().into_iter().collect()
     }
@@ -292,7 +314,7 @@ impl Resource for Service {
         changes: &Changes,
     ) -> Result<ServiceLive, Fault> {
         let after = request::update(job, live, want, changes, self.first_alone).await?;
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 untag_ecs(job, &live.arn, gone.clone()).await?;
@@ -313,17 +335,12 @@ impl Resource for Service {
             .service(&live.name)
             .force(true);
         let busy = |fault: &Fault| BUSY.iter().any(|words| fault.message.contains(words));
-        job.settle(busy, || async {
-            request.clone().send().await.map_err(fault(DELETE))
-        })
-        .await
-        .map(|_| ())
-        .or_else(absent_is_done)
-        .or_else(|fault| match fault.code.as_str() {
+        let send = || async { deleted(DELETE, request.clone().send().await) };
+        match job.settle(busy, send).await {
             // It is being deleted already.
-            "ServiceNotActiveException" => Ok(()),
-            _ => Err(fault),
-        })
+            Err(fault) if fault.code == "ServiceNotActiveException" => Ok(()),
+            gone => gone,
+        }
     }
 
     async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<ServiceLive>, Fault> {

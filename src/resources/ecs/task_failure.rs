@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, fault, hint_for_new_accounts};
+use crate::aws::{Cloud, Job, answer_of, hint_for_new_accounts, optional};
 use crate::engine::{Class, Fault};
 
 use super::last;
@@ -139,13 +139,8 @@ pub(crate) async fn container(
     definition: &str,
     name: &str,
 ) -> Result<Option<api::ContainerDefinition>, Fault> {
-    let answer = cloud
-        .ecs
-        .describe_task_definition()
-        .task_definition(definition)
-        .send()
-        .await
-        .map_err(fault("ecs:DescribeTaskDefinition"))?;
+    let request = (cloud.ecs.describe_task_definition()).task_definition(definition);
+    let answer = answer_of("ecs:DescribeTaskDefinition", request.send().await)?;
     let defined = answer
         .task_definition
         .and_then(|definition| definition.container_definitions)
@@ -156,27 +151,21 @@ pub(crate) async fn container(
 }
 
 async fn log_lines(cloud: &Cloud, group: &str, stream: &str) -> Vec<String> {
-    let answer = cloud
-        .logs
-        .get_log_events()
+    let request = (cloud.logs.get_log_events())
         .log_group_name(group)
         .log_stream_name(stream)
         .limit(LINES)
-        .start_from_head(false)
-        .send()
-        .await
-        .map_err(fault("logs:GetLogEvents"));
-    match answer {
-        Ok(answer) if answer.events().is_empty() => vec!["it wrote nothing to its log".to_owned()],
-        Ok(answer) => std::iter::once("the end of its log:".to_owned())
-            .chain(
-                answer
-                    .events()
-                    .iter()
-                    .map(|event| format!("  {}", event.message().unwrap_or_default().trim_end())),
-            )
-            .collect(),
-        Err(fault) if fault.is_absent() => vec!["it wrote nothing to its log".to_owned()],
+        .start_from_head(false);
+    match optional("logs:GetLogEvents", request.send().await) {
+        Ok(Some(answer)) if !answer.events().is_empty() => {
+            let events = answer.events().iter();
+            let lines =
+                events.map(|event| format!("  {}", event.message().unwrap_or_default().trim_end()));
+            std::iter::once("the end of its log:".to_owned())
+                .chain(lines)
+                .collect()
+        }
+        Ok(_) => vec!["it wrote nothing to its log".to_owned()],
         Err(fault) => vec![format!("its log could not be read: {fault}")],
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ecs::types as api;
 
 use super::last;
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of, optional};
 use crate::engine::Fault;
 
 /// Whose tasks.
@@ -30,26 +30,16 @@ pub(crate) async fn arns(
     of: Of<'_>,
     status: api::DesiredStatus,
 ) -> Result<Vec<String>, Fault> {
-    let request = cloud
-        .ecs
-        .list_tasks()
-        .cluster(cluster)
-        .desired_status(status);
+    let request = cloud.ecs.list_tasks().cluster(cluster);
+    let request = request.desired_status(status);
     let request = match of {
         Of::Cluster => request,
         Of::Service(name) => request.service_name(name),
         Of::Family(name) => request.family(name),
     };
-    let mut pages = request.into_paginator().items().send();
-    let mut arns = Vec::new();
-    while let Some(arn) = pages.next().await {
-        match arn.map_err(fault("ecs:ListTasks")) {
-            Ok(arn) => arns.push(arn),
-            Err(fault) if fault.is_absent() => return Ok(Vec::new()),
-            Err(fault) => return Err(fault),
-        }
-    }
-    Ok(arns)
+    let items = request.into_paginator().items().send();
+    let arns = optional("ecs:ListTasks", items.try_collect().await)?;
+    Ok(arns.unwrap_or_default())
 }
 
 /// The tasks of these ARNs; a hundred to a request, which is the most that `DescribeTasks` takes.
@@ -64,14 +54,9 @@ pub(crate) async fn tasks(
 ) -> Result<Vec<api::Task>, Fault> {
     let mut tasks = Vec::new();
     for arns in arns.chunks(100) {
-        let answer = cloud
-            .ecs
-            .describe_tasks()
-            .cluster(cluster)
-            .set_tasks(Some(arns.to_vec()))
-            .send()
-            .await
-            .map_err(fault("ecs:DescribeTasks"))?;
+        let request = cloud.ecs.describe_tasks().cluster(cluster);
+        let request = request.set_tasks(Some(arns.to_vec()));
+        let answer = answer_of("ecs:DescribeTasks", request.send().await)?;
         tasks.extend(answer.tasks.unwrap_or_default());
     }
     Ok(tasks)

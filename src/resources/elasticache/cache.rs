@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement, ResolveContext,
-    Resource,
+    Address, Changes, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement, ResolveContext,
+    Resource, as_one,
 };
+use crate::{field, fields};
 
 use crate::resources::elasticache::cache_tags;
 use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::{sorted, together};
-use crate::resources::secrets_manager::secret_version::{held_value, version_of};
+use crate::resources::secrets_manager::secret_version::{SecretVersion, held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{BUSY, change, read_when_available, until_described, until_gone};
 use read::{all, description, live, one, owned};
@@ -64,7 +65,8 @@ pub struct CacheProps {
     pub(super) tls: bool,
     pub(super) encrypted: bool,
     /// The secret and the version of it that is the token; empty when it asks for none.
-    pub(super) token: String,
+    #[serde(serialize_with = "as_one")]
+    pub(super) token: SecretVersion,
     pub(super) subnet_group: String,
     pub(super) groups: Vec<String>,
     pub(super) tags: Tags,
@@ -96,7 +98,8 @@ impl Resource for Cache {
     type Live = CacheLive;
 
     const KIND: &'static str = "cache";
-    const HEADLINE: &'static [&'static str] = &["node_type", "nodes", "multi_az"];
+    const HEADLINE: &'static [Field] = &fields!(CacheProps, node_type, nodes, multi_az);
+    const CREATE_ONLY: &'static [Field] = &fields!(CacheProps, subnet_group, tls, encrypted);
     // The name is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(600, 2700, 15);
@@ -128,11 +131,8 @@ impl Resource for Cache {
         }
     }
 
-    fn effect(path: &str) -> Effect {
-        match path {
-            "subnet_group" | "tls" | "encrypted" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        field!(CacheProps, token).holds(path) && self.token.address() == other
     }
 
     async fn list(
@@ -186,7 +186,7 @@ impl Resource for Cache {
 
     async fn create(&self, job: &Job, want: &CacheProps) -> Result<CacheLive, Fault> {
         let mut tags = all_tags(job, &want.tags);
-        tags.insert(TOKEN_TAG.to_owned(), want.token.clone());
+        tags.insert(TOKEN_TAG.to_owned(), want.token.to_string());
         let request = job
             .elasticache
             .create_replication_group()

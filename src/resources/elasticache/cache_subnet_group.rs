@@ -4,6 +4,7 @@ use aws_sdk_elasticache::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
 use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
+use crate::field;
 
 use crate::resources::Subnet;
 use crate::resources::elasticache::{cache_tags, own_cache_tags, update_cache_tags};
@@ -92,7 +93,7 @@ impl Resource for CacheSubnetGroup {
         want: &SubnetGroupProps,
         changes: &Changes,
     ) -> Result<SubnetGroupLive, Fault> {
-        if changes.changed("subnets") {
+        if changes.changed(field!(SubnetGroupProps, subnets)) {
             let request = (job.elasticache.modify_cache_subnet_group())
                 .cache_subnet_group_name(&live.name)
                 .set_subnet_ids(Some(want.subnets.clone()));

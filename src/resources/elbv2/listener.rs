@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Link, Owner, Ref, Replacement, ResolveContext,
-    Resource, Ties,
+    Address, Changes, Extra, Fault, Field, Found, Link, Owner, Ref, Replacement, ResolveContext,
+    Resource, Ties, as_one,
 };
+use crate::fields;
 
-use crate::resources::elbv2::listener_actions::{NOT_FOUND, REDIRECT, action, said};
+use crate::resources::elbv2::listener_actions::RequestAction;
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::listeners::{
     certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
@@ -60,8 +61,8 @@ pub struct ListenerProps {
     pub(super) protocol: String,
     pub(super) certificate: Option<String>,
     pub(super) ssl_policy: Option<String>,
-    /// `forward <ARN>`, `redirect to https`, `404`, or AWS's word for anything else.
-    pub(super) action: String,
+    #[serde(serialize_with = "as_one")]
+    pub(super) action: RequestAction,
     pub(super) tags: Tags,
 }
 
@@ -82,7 +83,8 @@ impl Resource for Listener {
     type Live = ListenerLive;
 
     const KIND: &'static str = "listener";
-    const HEADLINE: &'static [&'static str] = &["port", "protocol", "action"];
+    const HEADLINE: &'static [Field] = &fields!(ListenerProps, port, protocol, action);
+    const CREATE_ONLY: &'static [Field] = &fields!(ListenerProps, balancer);
     // A port has one listener.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
@@ -99,10 +101,10 @@ impl Resource for Listener {
             ssl_policy: self.ssl_policy.clone(),
             action: match &self.action {
                 ListenerAction::Forward(group) => {
-                    format!("forward {}", seen.text(group, |live| live.arn.clone()))
+                    RequestAction::forward([seen.text(group, |live| live.arn.clone())])
                 }
-                ListenerAction::RedirectToHttps => REDIRECT.to_owned(),
-                ListenerAction::NotFound => NOT_FOUND.to_owned(),
+                ListenerAction::RedirectToHttps => RequestAction::RedirectToHttps,
+                ListenerAction::NotFound => RequestAction::NotFound,
             },
             tags: self.tags.clone(),
         }
@@ -117,13 +119,6 @@ impl Resource for Listener {
 
     fn extras(live: &ListenerLive) -> Vec<Extra> {
         live.added.iter().map(listener_extras::extra).collect()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "balancer" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     async fn list(
@@ -182,7 +177,7 @@ impl Resource for Listener {
             .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
             .set_certificates(certificates(want))
             .set_ssl_policy(want.ssl_policy.clone())
-            .default_actions(action(&want.action))
+            .default_actions(want.action.to_api())
             .set_tags(Some(elb_tags(&tags)));
         let made = answer_of(OPERATION, request.send().await);
         let arn = match made {
@@ -212,14 +207,21 @@ impl Resource for Listener {
         want: &ListenerProps,
         changes: &Changes,
     ) -> Result<ListenerLive, Fault> {
-        if changes.touch_any(&["port", "protocol", "certificate", "ssl_policy", "action"]) {
+        if changes.touch_any(&fields!(
+            ListenerProps,
+            port,
+            protocol,
+            certificate,
+            ssl_policy,
+            action
+        )) {
             let request = (job.elb.modify_listener())
                 .listener_arn(&live.arn)
                 .port(i32::from(want.port))
                 .protocol(api::ProtocolEnum::from(want.protocol.as_str()))
                 .set_certificates(certificates(want))
                 .set_ssl_policy(want.ssl_policy.clone())
-                .default_actions(action(&want.action));
+                .default_actions(want.action.to_api());
             done("elasticloadbalancing:ModifyListener", request.send().await)?;
         }
         if changes.remove_extras() {
@@ -263,7 +265,7 @@ fn live(
             protocol: protocol.as_str().to_owned(),
             certificate: certificate(listener),
             ssl_policy: listener.ssl_policy().map(str::to_owned),
-            action: said(listener.default_actions()),
+            action: RequestAction::of_api(listener.default_actions()),
             tags: Tags::new(),
         },
         added: Vec::new(),

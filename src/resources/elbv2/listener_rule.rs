@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Owner, Ref, Replacement, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Owner, Ref, Replacement, ResolveContext, Resource, Ties,
+    as_one,
 };
+use crate::{field, fields};
 
 use self::calls::{ROOM, condition, create_rule, move_to, rules_once};
-use crate::resources::elbv2::listener_actions::{AND, action};
+use crate::resources::elbv2::listener_actions::RequestAction;
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::update_elb_tags;
@@ -40,10 +42,11 @@ pub struct ListenerRule {
 #[derive(Debug, Clone, Serialize)]
 pub struct ListenerRuleProps {
     pub(super) listener: String,
-    pub(super) priority: String,
+    pub(super) priority: u32,
     /// Sorted; anything but paths is in it by AWS's name of the field.
     pub(super) paths: Vec<String>,
-    pub(super) action: String,
+    #[serde(serialize_with = "as_one")]
+    pub(super) action: RequestAction,
     pub(super) tags: Tags,
 }
 
@@ -62,7 +65,8 @@ impl Resource for ListenerRule {
     type Live = ListenerRuleLive;
 
     const KIND: &'static str = "listener-rule";
-    const HEADLINE: &'static [&'static str] = &["priority", "paths", "action"];
+    const HEADLINE: &'static [Field] = &fields!(ListenerRuleProps, priority, paths, action);
+    const CREATE_ONLY: &'static [Field] = &fields!(ListenerRuleProps, listener);
     // A priority has one rule.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
@@ -71,16 +75,15 @@ impl Resource for ListenerRule {
         paths.sort();
         let arn = |group| seen.text(group, |live: &TargetGroupLive| live.arn.clone());
         let first = arn(&self.target);
-        let groups = match self.alternate.as_ref().map(arn) {
-            None => first,
+        let action = match self.alternate.as_ref().map(arn) {
+            None => RequestAction::forward([first]),
             Some(second) => {
-                let swapped = format!("{second}{AND}{first}");
+                let swapped = RequestAction::forward([second.clone(), first.clone()]);
                 let own = seen.own::<Self>();
-                let moved = own.is_some_and(|own| own.props.action == format!("forward {swapped}"));
-                if moved {
+                if own.is_some_and(|own| own.props.action == swapped) {
                     swapped
                 } else {
-                    format!("{first}{AND}{second}")
+                    RequestAction::forward([first, second])
                 }
             }
         };
@@ -88,7 +91,7 @@ impl Resource for ListenerRule {
             listener: seen.text(&self.listener, |live| live.arn.clone()),
             priority: self.place(seen.own::<Self>()),
             paths,
-            action: format!("forward {groups}"),
+            action,
             tags: self.tags.clone(),
         }
     }
@@ -97,13 +100,6 @@ impl Resource for ListenerRule {
         ListenerRuleProps {
             tags: spoken(&live.tags),
             ..live.props.clone()
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "listener" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -141,7 +137,7 @@ impl Resource for ListenerRule {
                 paths.sort();
                 // For other paths it is a rule of others, beside which ours takes a free priority.
                 Some(one.listener.address()) == listener.as_ref()
-                    && one.priority.to_string() == live.props.priority
+                    && one.priority == live.props.priority
                     && paths == live.props.paths
             });
             if let Some(owner) = cloud.owner(&live.tags, named) {
@@ -179,16 +175,16 @@ impl Resource for ListenerRule {
         want: &ListenerRuleProps,
         changes: &Changes,
     ) -> Result<ListenerRuleLive, Fault> {
-        if changes.touch_any(&["paths", "action"]) {
+        if changes.touch_any(&fields!(ListenerRuleProps, paths, action)) {
             let request = (job.elb.modify_rule())
                 .rule_arn(&live.arn)
                 .conditions(condition(&want.paths))
-                .actions(action(&want.action));
+                .actions(want.action.to_api());
             done("elasticloadbalancing:ModifyRule", request.send().await)?;
         }
-        let mut priority = want.priority.clone();
-        if changes.changed("priority") {
-            priority = move_to(job, live, &want.priority).await?;
+        let mut priority = want.priority;
+        if changes.changed(field!(ListenerRuleProps, priority)) {
+            priority = move_to(job, live, want.priority).await?;
         }
         let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
         Ok(ListenerRuleLive {
@@ -210,10 +206,10 @@ impl Resource for ListenerRule {
 impl ListenerRule {
     /// Its priority: the declared one, or the one that it took beside it because a rule of others had
     /// that.
-    fn place(&self, own: Option<&ListenerRuleLive>) -> String {
+    fn place(&self, own: Option<&ListenerRuleLive>) -> u32 {
         let beside = self.priority..self.priority.saturating_add(ROOM);
-        let own = own.and_then(|own| own.props.priority.parse().ok());
-        let kept = own.filter(|own| beside.contains(own));
-        kept.unwrap_or(self.priority).to_string()
+        let own = own.map(|own| own.props.priority);
+        own.filter(|own| beside.contains(own))
+            .unwrap_or(self.priority)
     }
 }

@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
 use crate::engine::{
-    Address, Changes, Class, Extra, Fault, Found, Link, Pace, Ready, Ref, Replacement,
-    ResolveContext, Resource, Ties,
+    Address, Changes, Class, Extra, Fault, Field, Found, Link, Pace, Ready, Ref, Replacement,
+    ResolveContext, Resource, Ties, as_one,
 };
+use crate::{field, fields};
 
 use self::calls::{answered, attributes, create_balancer, described, set_attributes};
+use crate::resources::access_log::AccessLogTarget;
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, declared_as, is_disposable};
@@ -55,7 +57,8 @@ pub struct LoadBalancerProps {
     pub(super) deletion_protection: bool,
     pub(super) drop_invalid_headers: bool,
     /// `<bucket>/<prefix>`, or `off`.
-    pub(super) access_logs: String,
+    #[serde(serialize_with = "as_one")]
+    pub(super) access_logs: AccessLogTarget,
     pub(super) disposable: bool,
     pub(super) tags: Tags,
 }
@@ -92,7 +95,8 @@ impl Resource for LoadBalancer {
     type Live = LoadBalancerLive;
 
     const KIND: &'static str = "load-balancer";
-    const HEADLINE: &'static [&'static str] = &["deletion_protection", "access_logs"];
+    const HEADLINE: &'static [Field] =
+        &fields!(LoadBalancerProps, deletion_protection, access_logs);
     // A target group can belong to one load balancer only, so the new one cannot take over while the
     // old one is there ("Quotas for your Application Load Balancers").
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
@@ -114,10 +118,9 @@ impl Resource for LoadBalancer {
             idle_timeout: self.idle_timeout,
             deletion_protection: self.deletion_protection,
             drop_invalid_headers: true,
-            access_logs: logs.map_or_else(
-                || "off".to_owned(),
-                |bucket| format!("{}/alb", seen.text(bucket, |bucket| bucket.name.clone())),
-            ),
+            access_logs: logs.map_or_else(AccessLogTarget::default, |bucket| {
+                AccessLogTarget::to(seen.text(bucket, |bucket| bucket.name.clone()), "alb")
+            }),
             disposable: self.disposable,
             tags: self.tags.clone(),
         }
@@ -206,13 +209,13 @@ impl Resource for LoadBalancer {
         want: &LoadBalancerProps,
         changes: &Changes,
     ) -> Result<LoadBalancerLive, Fault> {
-        if changes.changed("subnets") {
+        if changes.changed(field!(LoadBalancerProps, subnets)) {
             let request = (job.elb.set_subnets())
                 .load_balancer_arn(&live.arn)
                 .set_subnets(Some(want.subnets.clone()));
             done("elasticloadbalancing:SetSubnets", request.send().await)?;
         }
-        if changes.changed("groups") {
+        if changes.changed(field!(LoadBalancerProps, groups)) {
             let request = (job.elb.set_security_groups())
                 .load_balancer_arn(&live.arn)
                 .set_security_groups(Some(want.groups.clone()));
@@ -223,7 +226,7 @@ impl Resource for LoadBalancer {
             listener_extras::remove(job, &live.arn, &live.added).await?;
         }
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&["tags", "disposable"]) {
+        if changes.touch_any(&fields!(LoadBalancerProps, tags, disposable)) {
             retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(LoadBalancerLive {
@@ -247,7 +250,7 @@ impl Resource for LoadBalancer {
             let mut open = live.props.clone();
             open.deletion_protection = false;
             set_attributes(job, &live.arn, &open, |field| {
-                field == "deletion_protection"
+                field == field!(LoadBalancerProps, deletion_protection)
             })
             .await
             .or_else(absent_is_done)?;

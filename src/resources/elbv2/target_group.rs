@@ -5,20 +5,24 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::aws::{Cloud, Job, STACK_TAG, Tags, absent_is_done, all_tags, fault, spoken};
+use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, all_tags, answer_of, deleted, spoken};
 use crate::engine::{
-    Address, Changes, Effect, Fault, Found, Link, ResolveContext, Resource, is_unknown,
+    Address, Changes, Fault, Field, Found, Link, ResolveContext, Resource, as_one, is_unknown,
 };
+use crate::{field, fields};
 
 use self::parts::{
-    Health, Traits, described, live as answered, made_before, set_health, set_traits, traits,
+    Health, Stickiness, Traits, described, live as answered, made_before, set_health, set_traits,
+    traits,
 };
 use crate::resources::Vpc;
 use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
-use crate::resources::ownership::bears;
+use crate::resources::ownership::{bears, declared_as};
 use crate::resources::sdk::together;
 
 mod parts;
+
+const CREATE: &str = "elasticloadbalancing:CreateTargetGroup";
 
 /// Tasks behind a load balancer, reached by HTTP at their own addresses.
 #[derive(Debug, Clone)]
@@ -61,7 +65,8 @@ pub struct TargetGroupProps {
     port: u16,
     health: Health,
     deregistration_delay: u32,
-    stickiness: String,
+    #[serde(serialize_with = "as_one")]
+    stickiness: Stickiness,
     tags: Tags,
 }
 
@@ -86,7 +91,8 @@ impl Resource for TargetGroup {
     type Live = TargetGroupLive;
 
     const KIND: &'static str = "target-group";
-    const HEADLINE: &'static [&'static str] = &["port", "health.path"];
+    const HEADLINE: &'static [Field] = &fields!(TargetGroupProps, port, health.path);
+    const CREATE_ONLY: &'static [Field] = &fields!(TargetGroupProps, name, vpc, port);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> TargetGroupProps {
         let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());
@@ -105,7 +111,7 @@ impl Resource for TargetGroup {
                 unhealthy: self.unhealthy,
             },
             deregistration_delay: self.deregistration_delay,
-            stickiness: Traits::sticky(self.stickiness_seconds),
+            stickiness: Stickiness::of(self.stickiness_seconds),
             tags: self.tags.clone(),
         }
     }
@@ -119,13 +125,6 @@ impl Resource for TargetGroup {
             deregistration_delay: live.traits.deregistration_delay,
             stickiness: live.traits.stickiness.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" | "vpc" | "port" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -149,10 +148,9 @@ impl Resource for TargetGroup {
         let mut found = Vec::new();
         for (group, traits) in groups.into_iter().zip(traits) {
             let tags = tags.remove(&group.arn).unwrap_or_default();
-            let named = declared
-                .iter()
-                .find(|(_, one)| one.names(&group) && one.shares_vpc(&group, &tags))
-                .map(|(address, _)| *address);
+            let named = declared_as(declared, |one| {
+                one.names(&group) && one.shares_vpc(&group, &tags)
+            });
             if let Some(owner) = cloud.owner(&tags, named) {
                 found.push(Found {
                     owner,
@@ -184,9 +182,7 @@ impl Resource for TargetGroup {
 
     async fn create(&self, job: &Job, want: &TargetGroupProps) -> Result<TargetGroupLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        let made = job
-            .elb
-            .create_target_group()
+        let request = (job.elb.create_target_group())
             .name(&want.name)
             .vpc_id(&want.vpc)
             .port(i32::from(want.port))
@@ -200,14 +196,13 @@ impl Resource for TargetGroup {
             .health_check_timeout_seconds(want.health.timeout.cast_signed())
             .healthy_threshold_count(want.health.healthy.cast_signed())
             .unhealthy_threshold_count(want.health.unhealthy.cast_signed())
-            .set_tags(Some(elb_tags(&tags)))
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:CreateTargetGroup"));
-        let group = match made {
-            Ok(made) => made.target_groups().first().map(answered).ok_or_else(|| {
-                Fault::incomplete("elasticloadbalancing:CreateTargetGroup", "TargetGroups")
-            })??,
+            .set_tags(Some(elb_tags(&tags)));
+        let group = match answer_of(CREATE, request.send().await) {
+            Ok(made) => answered(
+                made.target_groups()
+                    .first()
+                    .required(CREATE, "TargetGroups")?,
+            )?,
             Err(fault) if fault.code == "DuplicateTargetGroupName" => {
                 made_before(job, &want.name).await?.ok_or(fault)?
             }
@@ -227,10 +222,10 @@ impl Resource for TargetGroup {
         want: &TargetGroupProps,
         changes: &Changes,
     ) -> Result<TargetGroupLive, Fault> {
-        if changes.changed("health") {
+        if changes.changed(field!(TargetGroupProps, health)) {
             set_health(job, &live.arn, &want.health).await?;
         }
-        if changes.touch_any(&["deregistration_delay", "stickiness"]) {
+        if changes.touch_any(&fields!(TargetGroupProps, deregistration_delay, stickiness)) {
             set_traits(job, &live.arn, want.deregistration_delay, &want.stickiness).await?;
         }
         let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;
@@ -238,21 +233,12 @@ impl Resource for TargetGroup {
     }
 
     async fn delete(job: &Job, live: &TargetGroupLive) -> Result<(), Fault> {
+        const DELETE: &str = "elasticloadbalancing:DeleteTargetGroup";
+        let request = job.elb.delete_target_group().target_group_arn(&live.arn);
         // A listener that was deleted a moment ago counts for a while longer.
-        job.settle(
-            |fault| fault.is("elasticloadbalancing:DeleteTargetGroup", &["ResourceInUse"]),
-            || async {
-                job.elb
-                    .delete_target_group()
-                    .target_group_arn(&live.arn)
-                    .send()
-                    .await
-                    .map_err(fault("elasticloadbalancing:DeleteTargetGroup"))
-            },
-        )
-        .await
-        .map(|_| ())
-        .or_else(absent_is_done)
+        let in_use = |fault: &Fault| fault.is(DELETE, &["ResourceInUse"]);
+        let send = || async { deleted(DELETE, request.clone().send().await) };
+        job.settle(in_use, send).await
     }
 }
 

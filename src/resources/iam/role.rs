@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Class, Extra, Fault, Found, ResolveContext, Resource, Ties};
+use crate::engine::{
+    Address, Changes, Class, Extra, Fault, Field, Found, ResolveContext, Resource, Ties,
+};
+use crate::{field, fields};
 
 use crate::resources::iam::policy::{Statements, document, statements};
 use crate::resources::ownership::{bears, declared_as, is_ours};
@@ -73,7 +76,7 @@ impl Resource for Role {
     type Live = RoleLive;
 
     const KIND: &'static str = "role";
-    const HEADLINE: &'static [&'static str] = &["managed"];
+    const HEADLINE: &'static [Field] = &fields!(RoleProps, managed);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> RoleProps {
         let mut managed = self.managed.clone();
@@ -217,14 +220,14 @@ impl Resource for Role {
         want: &RoleProps,
         changes: &Changes,
     ) -> Result<RoleLive, Fault> {
-        if changes.changed("description") {
+        if changes.changed(field!(RoleProps, description)) {
             // `UpdateRole` would set the length of sessions too.
             let request = (job.iam.update_role_description())
                 .role_name(&live.name)
                 .description(&want.description);
             done("iam:UpdateRoleDescription", request.send().await)?;
         }
-        if changes.changed("trust") {
+        if changes.changed(field!(RoleProps, trust)) {
             let request = (job.iam.update_assume_role_policy())
                 .role_name(&live.name)
                 .policy_document(document(&want.trust).to_string());
@@ -254,7 +257,7 @@ impl Resource for Role {
             extras::remove(job, &live.name, &live.added).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 // Before the others are written: IAM takes keys that differ in case only for one.

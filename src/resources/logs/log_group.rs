@@ -9,7 +9,8 @@ use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
     spoken, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Fault, Found, Owner, ResolveContext, Resource, Ties};
+use crate::engine::{Address, Changes, Fault, Field, Found, Owner, ResolveContext, Resource, Ties};
+use crate::{field, fields};
 
 use crate::resources::live::Named;
 use crate::resources::own_tags::{Near, near};
@@ -55,7 +56,7 @@ impl Resource for LogGroup {
     type Live = LogGroupLive;
 
     const KIND: &'static str = "log-group";
-    const HEADLINE: &'static [&'static str] = &["retention_days"];
+    const HEADLINE: &'static [Field] = &fields!(LogGroupProps, retention_days);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> LogGroupProps {
         LogGroupProps {
@@ -194,14 +195,14 @@ impl Resource for LogGroup {
         want: &LogGroupProps,
         changes: &Changes,
     ) -> Result<LogGroupLive, Fault> {
-        if changes.changed("retention_days") {
+        if changes.changed(field!(LogGroupProps, retention_days)) {
             retain(job, &live.name, want.retention_days).await?;
         }
-        if changes.changed("kms_key") {
+        if changes.changed(field!(LogGroupProps, kms_key)) {
             encrypt(job, want).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch_any(&["tags", "owned"]) {
+        if changes.touch_any(&fields!(LogGroupProps, tags, owned)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.logs.untag_resource().resource_arn(&live.arn);

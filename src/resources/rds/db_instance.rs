@@ -2,10 +2,11 @@
 
 use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
-    Address, Changes, Class, Effect, Fault, Found, Gone, Pace, Ready, Ref, Replacement,
+    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource, Ties,
 };
 use crate::stack::{DATABASE_LOGS, Database};
+use crate::{field, fields};
 
 use crate::resources::ownership::{bears, declared_as, is_ours, keeps_data};
 use crate::resources::rds::retag_rds;
@@ -27,6 +28,8 @@ mod props;
 mod read;
 mod recreate;
 pub mod restore;
+mod restore_names;
+mod restore_tags;
 mod storage;
 mod version;
 
@@ -58,21 +61,30 @@ pub struct DbInstance {
     pub tags: Tags,
 }
 
+impl DbInstance {
+    /// What RDS offers in some regions and zones and not in others
+    /// (RDS API, `DescribeOrderableDBInstanceOptions`).
+    pub(crate) const ORDERED: [Field; 3] =
+        fields!(DbInstanceProps, version, instance_class, multi_az);
+}
+
 impl Resource for DbInstance {
     type Cloud = Cloud;
     type Props = DbInstanceProps;
     type Live = DbInstanceLive;
 
     const KIND: &'static str = "db-instance";
-    const HEADLINE: &'static [&'static str] = &[
-        "instance_class",
-        "version",
-        "storage_gb",
-        "multi_az",
-        "public",
-        "backup_days",
-        "deletion_protection",
-    ];
+    const HEADLINE: &'static [Field] = &fields!(
+        DbInstanceProps,
+        instance_class,
+        version,
+        storage_gb,
+        multi_az,
+        public,
+        backup_days,
+        deletion_protection
+    );
+    const CREATE_ONLY: &'static [Field] = &fields!(DbInstanceProps, name, master_username, kms_key);
     const DATA: bool = true;
     // The identifier is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
@@ -151,13 +163,6 @@ impl Resource for DbInstance {
         live.props.clone()
     }
 
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" | "master_username" | "kms_key" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
-    }
-
     fn notes(live: &DbInstanceLive) -> Vec<String> {
         live.notes()
     }
@@ -177,6 +182,11 @@ impl Resource for DbInstance {
         } else {
             Self::PACE
         }
+    }
+
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        let field = field!(DbInstanceProps, master_password);
+        field.holds(path) && self.master.address() == other
     }
 
     async fn list(
@@ -280,7 +290,13 @@ impl Resource for DbInstance {
         let immediately = self.settings.apply_immediately;
         let applies = modify(job, live, want, changes, immediately).await?;
         let tags = tags_wanted(job, want);
-        if changes.touch_any(&["tags", "disposable", "final_snapshot", "master_password"]) {
+        if changes.touch_any(&fields!(
+            DbInstanceProps,
+            tags,
+            disposable,
+            final_snapshot,
+            master_password
+        )) {
             retag_rds(job, &live.arn, &tags).await?;
         }
         Ok(DbInstanceLive {

@@ -6,7 +6,8 @@ use aws_sdk_rds::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
-use crate::engine::{Address, Changes, Effect, Fault, Found, ResolveContext, Resource};
+use crate::engine::{Address, Changes, Fault, Field, Found, ResolveContext, Resource};
+use crate::{field, fields};
 
 use crate::resources::own_tags::{Near, near};
 use crate::resources::ownership::{bears, is_ours};
@@ -59,6 +60,7 @@ impl Resource for DbParameterGroup {
     type Live = DbParameterGroupLive;
 
     const KIND: &'static str = "db-parameter-group";
+    const CREATE_ONLY: &'static [Field] = &fields!(DbParameterGroupProps, family);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DbParameterGroupProps {
         let own = seen.own::<Self>().filter(|live| live.family == self.family);
@@ -77,13 +79,6 @@ impl Resource for DbParameterGroup {
             family: live.family.clone(),
             parameters: live.parameters.clone(),
             tags: spoken(&live.tags),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "family" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 
@@ -183,7 +178,7 @@ impl Resource for DbParameterGroup {
         want: &DbParameterGroupProps,
         changes: &Changes,
     ) -> Result<DbParameterGroupLive, Fault> {
-        if changes.changed("parameters") {
+        if changes.changed(field!(DbParameterGroupProps, parameters)) {
             set(job, &live.name, &want.parameters, &live.parameters).await?;
         }
         let tags = update_rds_tags(job, &live.arn, &want.tags, changes).await?;

@@ -4,6 +4,7 @@ use aws_sdk_rds::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
 use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
+use crate::field;
 
 use crate::resources::Subnet;
 use crate::resources::own_tags::list_named;
@@ -90,7 +91,7 @@ impl Resource for DbSubnetGroup {
         want: &SubnetGroupProps,
         changes: &Changes,
     ) -> Result<SubnetGroupLive, Fault> {
-        if changes.changed("subnets") {
+        if changes.changed(field!(SubnetGroupProps, subnets)) {
             let request = (job.rds.modify_db_subnet_group())
                 .db_subnet_group_name(&live.name)
                 .set_subnet_ids(Some(want.subnets.clone()));

@@ -6,7 +6,10 @@ use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrTyp
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags};
-use crate::engine::{Address, Changes, Effect, Fault, Found, Ref, ResolveContext, Resource, Ties};
+use crate::engine::{
+    Address, Changes, Fault, Field, Found, PropsWith, Ref, ResolveContext, Resource, Ties,
+};
+use crate::fields;
 
 use crate::resources::LoadBalancer;
 use crate::resources::elbv2::{balancer_tags, own_elb_tags, tag_elb};
@@ -47,8 +50,6 @@ pub struct DnsRecordProps {
     evaluates_health: bool,
     /// Whether the load balancer's tags tell of the zone: a file without a domain tells of none.
     zone_noted: bool,
-    #[serde(skip)]
-    balancer: String,
 }
 
 /// A record as AWS has it.
@@ -74,44 +75,38 @@ struct Leads {
 
 impl Resource for DnsRecord {
     type Cloud = Cloud;
-    type Props = DnsRecordProps;
+    /// Beside them the ARN of the load balancer.
+    type Props = PropsWith<DnsRecordProps, String>;
     type Live = DnsRecordLive;
 
     const KIND: &'static str = "dns-record";
-    const HEADLINE: &'static [&'static str] = &["name"];
+    const HEADLINE: &'static [Field] = &fields!(DnsRecordProps, name);
+    const CREATE_ONLY: &'static [Field] = &fields!(DnsRecordProps, zone, name);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DnsRecordProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         let of =
             |pick: fn(&crate::resources::LoadBalancerLive) -> String| seen.text(&self.target, pick);
-        DnsRecordProps {
+        let props = DnsRecordProps {
             zone: word(&self.zone),
             name: plain(&self.name),
             target: Some(of(|balancer| plain(&balancer.dns_name))),
             target_zone: Some(of(|balancer| balancer.hosted_zone_id.clone())),
             evaluates_health: false,
             zone_noted: true,
-            balancer: of(|balancer| balancer.arn.clone()),
-        }
+        };
+        PropsWith::wanted(props, of(|balancer| balancer.arn.clone()))
     }
 
-    fn props(live: &DnsRecordLive) -> DnsRecordProps {
+    fn props(live: &DnsRecordLive) -> Self::Props {
         let leads = live.leads.clone();
-        DnsRecordProps {
+        PropsWith::observed(DnsRecordProps {
             zone: live.zone.clone(),
             name: live.name.clone(),
             target: leads.target,
             target_zone: leads.target_zone,
             evaluates_health: leads.evaluates_health,
             zone_noted: live.zone_noted,
-            balancer: String::new(),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "zone" | "name" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
+        })
     }
 
     /// Two calls a zone, and one for the records of each name, because Route 53 lists records only
@@ -152,8 +147,8 @@ impl Resource for DnsRecord {
         }
     }
 
-    async fn create(&self, job: &Job, want: &DnsRecordProps) -> Result<DnsRecordLive, Fault> {
-        note(job, want).await?;
+    async fn create(&self, job: &Job, want: &Self::Props) -> Result<DnsRecordLive, Fault> {
+        note(job, want.beside()?, &want.zone).await?;
         let zone = known_zone(job, &want.zone).await?;
         let deed = deed(job, &want.name);
         // Not an upsert, which would take over what has come there since it was read.
@@ -176,11 +171,16 @@ impl Resource for DnsRecord {
         &self,
         job: &Job,
         live: &DnsRecordLive,
-        want: &DnsRecordProps,
+        want: &Self::Props,
         changes: &Changes,
     ) -> Result<DnsRecordLive, Fault> {
-        note(job, want).await?;
-        if changes.touch_any(&["target", "target_zone", "evaluates_health"]) {
+        note(job, want.beside()?, &want.zone).await?;
+        if changes.touch_any(&fields!(
+            DnsRecordProps,
+            target,
+            target_zone,
+            evaluates_health
+        )) {
             let zone = known_zone(job, &want.zone).await?;
             let there = records(job, &zone.id, &want.name).await?;
             // No other record can stand beside a CNAME.
@@ -247,13 +247,13 @@ fn made_as(want: &DnsRecordProps, places: Vec<Zone>) -> DnsRecordLive {
 
 /// Lets the load balancer's tags tell of the zone, and still of those before it: a record that is
 /// replaced in another zone must be found until it is gone.
-async fn note(job: &Job, want: &DnsRecordProps) -> Result<(), Fault> {
-    let tags = own_elb_tags(job, &[&want.balancer]).await?;
-    let mut zones = tags.get(&want.balancer).map(zones_of).unwrap_or_default();
-    if !zones.insert(want.zone.clone()) {
+async fn note(job: &Job, balancer: &str, zone: &str) -> Result<(), Fault> {
+    let tags = own_elb_tags(job, &[balancer]).await?;
+    let mut zones = tags.get(balancer).map(zones_of).unwrap_or_default();
+    if !zones.insert(zone.to_owned()) {
         return Ok(());
     }
     let zones: Vec<String> = zones.into_iter().collect();
     let tag = Tags::from([(ZONE_TAG.to_owned(), zones.join(" "))]);
-    tag_elb(job, &want.balancer, &tag).await
+    tag_elb(job, balancer, &tag).await
 }

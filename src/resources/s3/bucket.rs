@@ -6,9 +6,10 @@ use crate::aws::{
     Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, spoken, tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Effect, Extra, Fault, Found, Owner, Pace, Ready, Ref, Replacement,
+    Address, Changes, Extra, Fault, Field, Found, Owner, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource,
 };
+use crate::fields;
 
 use crate::resources::iam::policy::Statements;
 use crate::resources::ownership::{bears, data_tags, is_disposable, keeps_data};
@@ -69,8 +70,14 @@ impl Resource for Bucket {
     type Live = BucketLive;
 
     const KIND: &'static str = "bucket";
-    const HEADLINE: &'static [&'static str] =
-        &["name", "versioning", "public_access_blocked", "encryption"];
+    const HEADLINE: &'static [Field] = &fields!(
+        BucketProps,
+        name,
+        versioning,
+        public_access_blocked,
+        encryption
+    );
+    const CREATE_ONLY: &'static [Field] = &fields!(BucketProps, name);
     const DATA: bool = true;
     // The name can be taken once only.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
@@ -90,13 +97,6 @@ impl Resource for Bucket {
 
     fn extras(live: &BucketLive) -> Vec<Extra> {
         live.added.iter().map(extras::extra).collect()
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "name" => Effect::Replace,
-            _ => Effect::InPlace,
-        }
     }
 
     /// S3 has no batched reads: eight calls for each bucket, side by side.
@@ -196,7 +196,7 @@ impl Resource for Bucket {
         }
         configure(job, &whole, Some(changes)).await?;
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&["tags", "disposable"]) {
+        if changes.touch_any(&fields!(BucketProps, tags, disposable)) {
             // The call replaces all tags, those of others too.
             let gone = tags_taken_out(job);
             let mut all = live.tags.clone();

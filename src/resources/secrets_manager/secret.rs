@@ -3,12 +3,15 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Required, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Fault, Found, Owner, Pace, ResolveContext, Resource, Ties, diff,
+    Action, Address, Changes, Fault, Found, Item, Owner, Pace, PropsWith, ResolveContext, Resource,
+    Ties, diff,
 };
+use crate::{field, fields};
 
 use crate::resources::ownership::{bears, is_disposable};
+use crate::resources::secrets_manager::secret_version::SecretVersion;
 
 mod change;
 mod given;
@@ -73,8 +76,6 @@ pub struct SecretProps {
     recovery_days: u32,
     disposable: bool,
     tags: Tags,
-    #[serde(skip)]
-    source: Option<Source>,
 }
 
 /// A secret as AWS has it, without its value.
@@ -105,16 +106,17 @@ pub struct SecretLive {
 
 impl Resource for Secret {
     type Cloud = Cloud;
-    type Props = SecretProps;
+    /// Beside them what the value is made of.
+    type Props = PropsWith<SecretProps, Source>;
     type Live = SecretLive;
 
     const KIND: &'static str = "secret";
     const DATA: bool = true;
     const PACE: Pace = Pace::of(1, 180, 1);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> SecretProps {
+    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         let source = self.value.source(seen);
-        SecretProps {
+        let props = SecretProps {
             name: seen.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             kms_key: self.kms_key.clone().unwrap_or_else(|| OWN_KEY.to_owned()),
@@ -124,13 +126,13 @@ impl Resource for Secret {
             recovery_days: self.recovery_days.unwrap_or(0),
             disposable: self.disposable,
             tags: self.tags.clone(),
-            source: Some(source),
-        }
+        };
+        PropsWith::wanted(props, source)
     }
 
-    fn props(live: &SecretLive) -> SecretProps {
+    fn props(live: &SecretLive) -> Self::Props {
         let tag = |key: &str| live.tags.get(key).cloned().unwrap_or_default();
-        SecretProps {
+        PropsWith::observed(SecretProps {
             name: live.name.clone(),
             description: live.description.clone(),
             kms_key: live.kms_key.clone(),
@@ -146,18 +148,23 @@ impl Resource for Secret {
             recovery_days: live.recovery_days(),
             disposable: is_disposable(&live.tags),
             tags: spoken(&live.tags),
-            source: None,
-        }
+        })
     }
 
     /// A new value is a new version, and others name the version.
     fn pending(&self, live: &SecretLive, changes: &Changes, unknown: &str) -> Option<SecretLive> {
         // What is generated is made once: only how it is said to be made changes.
         let kept = matches!(self.value, SecretValue::Generated { .. }) && !live.version.is_empty();
-        (changes.touch_any(&["made", "inputs", "value"]) && !kept).then(|| SecretLive {
-            version: unknown.to_owned(),
-            ..live.clone()
+        (changes.touch_any(&fields!(SecretProps, made, inputs, value)) && !kept).then(|| {
+            SecretLive {
+                version: unknown.to_owned(),
+                ..live.clone()
+            }
         })
+    }
+
+    fn has_version_of(&self, other: &Address, path: &str) -> bool {
+        field!(SecretProps, inputs).holds(path) && self.value.parts().contains(&other)
     }
 
     /// What is declared is asked for by name, one call each: `ListSecrets` may be five minutes late.
@@ -211,9 +218,9 @@ impl Resource for Secret {
         }
     }
 
-    async fn create(&self, job: &Job, want: &SecretProps) -> Result<SecretLive, Fault> {
+    async fn create(&self, job: &Job, want: &Self::Props) -> Result<SecretLive, Fault> {
         let tags = self.tags_of(job, want, &Tags::new());
-        let value = first(job, want.source()?).await?;
+        let value = first(job, want.beside()?).await?;
         // A name that was deleted at once is free after a minute at most (facts, `CreateSecret` after a
         // forced delete), which is within the patience of a job.
         let settles = |fault: &Fault| is_tombstone(fault);
@@ -231,13 +238,13 @@ impl Resource for Secret {
         };
         let mut live = there;
         // What was called back keeps its value, unless the operator gives one.
-        if let Some(Source::Environment(variable)) = &want.source
+        if let Source::Environment(variable) = want.beside()?
             && job.inputs.get(variable).is_ok()
         {
             live.version = put(job, &live.arn, &value).await?;
         }
         live.given = given::found(job, self, &live);
-        let plain = |props: &SecretProps| serde_json::to_value(props).unwrap_or_default();
+        let plain = |props: &Self::Props| serde_json::to_value(props).unwrap_or_default();
         let changes = diff(
             &plain(want),
             &plain(&Self::props(&live)),
@@ -251,7 +258,7 @@ impl Resource for Secret {
         &self,
         job: &Job,
         live: &SecretLive,
-        want: &SecretProps,
+        want: &Self::Props,
         changes: &Changes,
     ) -> Result<SecretLive, Fault> {
         let mut version = live.version.clone();
@@ -262,21 +269,24 @@ impl Resource for Secret {
             // From now on its value is known to be the stack's.
             version = put(job, &live.arn, &kept(job, live).await?).await?;
         }
-        let source = want.source()?;
-        let renews = changes.touch_any(&["made", "inputs"])
-            || (changes.changed("value") && !live.holds(job, &first(job, source).await?).await?);
-        if renews && let Some(value) = next(job, source, live).await? {
+        let renews = changes.touch_any(&fields!(SecretProps, made, inputs))
+            || (changes.changed(field!(SecretProps, value))
+                && !live.holds(job, &first(job, want.beside()?).await?).await?);
+        if renews && let Some(value) = next(job, want.beside()?, live).await? {
             // A run that was cut short may have put it already, and a second version of the same would
             // push the one before out of reach.
-            let follows = matches!(source, Source::Joined { .. } | Source::CacheUrl { .. });
+            let follows = matches!(
+                want.beside()?,
+                Source::Joined { .. } | Source::CacheUrl { .. }
+            );
             if !(follows && live.holds(job, &value).await?) {
                 version = put(job, &live.arn, &value).await?;
             }
         }
-        if changes.touch_any(&["description", "kms_key"]) {
+        if changes.touch_any(&fields!(SecretProps, description, kms_key)) {
             // An empty key is the service's own (`UpdateSecret.KmsKeyId`).
             let key = changes
-                .changed("kms_key")
+                .changed(field!(SecretProps, kms_key))
                 .then(|| self.kms_key.clone().unwrap_or_default());
             let request = (job.secrets.update_secret())
                 .secret_id(&live.arn)
@@ -286,14 +296,15 @@ impl Resource for Secret {
         }
         let tags = self.tags_of(job, want, &live.tags);
         // Last, because the tags say that the value is what they tell.
-        if changes.touch_any(&[
-            "made",
-            "inputs",
-            "value",
-            "recovery_days",
-            "disposable",
-            "tags",
-        ]) {
+        if changes.touch_any(&fields!(
+            SecretProps,
+            made,
+            inputs,
+            value,
+            recovery_days,
+            disposable,
+            tags
+        )) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.secrets.untag_resource().secret_id(&live.arn);
@@ -337,6 +348,17 @@ impl Resource for Secret {
 }
 
 impl Secret {
+    /// Whether a plan gives it a value that is made from the file or from the operator's environment.
+    pub(crate) fn is_given_value(item: &Item) -> bool {
+        match item.action {
+            Action::Create => true,
+            Action::Update | Action::Replace { .. } => {
+                item.changes.touch_any(&fields!(SecretProps, made, value))
+            }
+            Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
+        }
+    }
+
     /// Every tag of it, of which `before` are those that it has.
     fn tags_of(&self, job: &Job, want: &SecretProps, before: &Tags) -> Tags {
         let mut tags = tags_of(job, want);
@@ -355,13 +377,15 @@ impl Secret {
     }
 }
 
-impl SecretProps {
-    fn source(&self) -> Result<&Source, Fault> {
-        self.source.as_ref().required("secret", "source")
-    }
-}
-
 impl SecretLive {
+    /// Its present version.
+    fn present(&self) -> SecretVersion {
+        SecretVersion {
+            name: self.name.clone(),
+            version: self.version.clone(),
+        }
+    }
+
     fn recovery_days(&self) -> u32 {
         let said = self.tags.get(RECOVERY_TAG);
         said.and_then(|days| days.parse().ok()).unwrap_or(30)

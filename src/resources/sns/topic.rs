@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use crate::aws::{
     Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
 };
-use crate::engine::{Address, Changes, Extra, Fault, Found, Owner, ResolveContext, Resource};
+use crate::engine::{
+    Address, Changes, Extra, Fault, Field, Found, Owner, ResolveContext, Resource,
+};
+use crate::{field, fields};
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
@@ -68,7 +71,7 @@ impl Resource for Topic {
     type Live = TopicLive;
 
     const KIND: &'static str = "topic";
-    const HEADLINE: &'static [&'static str] = &["emails"];
+    const HEADLINE: &'static [Field] = &fields!(TopicProps, emails);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> TopicProps {
         TopicProps {
@@ -192,17 +195,17 @@ impl Resource for Topic {
         want: &TopicProps,
         changes: &Changes,
     ) -> Result<TopicLive, Fault> {
-        if changes.changed("alarms_publish") {
+        if changes.changed(field!(TopicProps, alarms_publish)) {
             let policy = policy(&job.place, &live.arn).to_string();
             set(job, &live.arn, "Policy", &policy).await?;
         }
-        if changes.changed("kms_key") {
+        if changes.changed(field!(TopicProps, kms_key)) {
             set(job, &live.arn, KEY, &want.kms_key).await?;
             if let Some(note) = key_note(&want.kms_key) {
                 job.note(note);
             }
         }
-        let subscriptions = if changes.changed("emails") {
+        let subscriptions = if changes.changed(field!(TopicProps, emails)) {
             subscribe(job, &live.arn, &live.subscriptions, &want.emails).await?
         } else {
             live.subscriptions.clone()
@@ -213,7 +216,7 @@ impl Resource for Topic {
             }
         }
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.sns.untag_resource().resource_arn(&live.arn);

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, all_tags};
-use crate::engine::{Address, Changes, Fault, Found, Gone, Pace, ResolveContext, Resource, Ties};
+use crate::engine::{
+    Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Ties,
+};
+use crate::fields;
 
 use self::calls::{change, make, read, remove, summaries, tag};
 use self::rules::{Rule, wanted};
@@ -131,11 +134,11 @@ impl Resource for WebAcl {
         want: &WebAclProps,
         changes: &Changes,
     ) -> Result<WebAclLive, Fault> {
-        if changes.touch_any(&["lets_in", "rules", "metrics", "samples"]) {
+        if changes.touch_any(&fields!(WebAclProps, lets_in, rules, metrics, samples)) {
             change(job, live, want).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.changed("tags") {
+        if changes.changed(Field::TAGS) {
             tag(job, &live.arn, &tags).await?;
         }
         Ok(WebAclLive {

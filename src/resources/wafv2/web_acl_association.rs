@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
-    Address, Changes, Claim, Effect, Fault, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
+    Address, Changes, Claim, Fault, Field, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
     Resource, Ties,
 };
+use crate::fields;
 
 use crate::resources::elbv2::{balancer_tags, balancers};
 use crate::resources::sdk::together;
@@ -46,6 +47,7 @@ impl Resource for WebAclAssociation {
     type Live = WebAclAssociationLive;
 
     const KIND: &'static str = "web-acl-association";
+    const CREATE_ONLY: &'static [Field] = &fields!(WebAclAssociationProps, balancer);
     // A web ACL and a load balancer that were just made are unknown to each other "from a few seconds
     // to a number of minutes" (`AssociateWebACL`).
     const PACE: Pace = Pace::of(20, 900, 5);
@@ -61,13 +63,6 @@ impl Resource for WebAclAssociation {
         WebAclAssociationProps {
             balancer: live.balancer.clone(),
             acl: live.acl.clone(),
-        }
-    }
-
-    fn effect(path: &str) -> Effect {
-        match path {
-            "balancer" => Effect::Replace,
-            _ => Effect::InPlace,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_applicationautoscaling::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use super::{ScalableTargetLive, ScalableTargetProps};
@@ -42,41 +42,33 @@ pub(super) async fn describe(cloud: &Cloud, id: &str) -> Result<Option<ScalableT
 }
 
 async fn described(cloud: &Cloud, only: Option<&str>) -> Result<Vec<ScalableTargetLive>, Fault> {
-    let mut items = cloud
-        .autoscaling
-        .describe_scalable_targets()
+    let request = (cloud.autoscaling.describe_scalable_targets())
         .service_namespace(ECS)
         .scalable_dimension(COUNT)
-        .set_resource_ids(only.map(|id| vec![id.to_owned()]))
-        .into_paginator()
-        .items()
-        .send();
-    let mut all = Vec::new();
-    while let Some(target) = items.next().await {
-        let target = target.map_err(fault(TARGETS))?;
-        let lacks = |field| Fault::incomplete(TARGETS, field);
-        let suspended = target.suspended_state().is_some_and(|state| {
-            [
-                state.dynamic_scaling_in_suspended(),
-                state.dynamic_scaling_out_suspended(),
-                state.scheduled_scaling_suspended(),
-            ]
-            .contains(&Some(true))
-        });
-        all.push(ScalableTargetLive {
-            min: target.min_capacity(),
-            max: target.max_capacity(),
-            cpu_percent: None,
-            suspended,
-            added: Vec::new(),
-            tags: Tags::new(),
-            id: target.resource_id,
-            arn: target
-                .scalable_target_arn
-                .ok_or_else(|| lacks("ScalableTargetARN"))?,
-        });
-    }
-    Ok(all)
+        .set_resource_ids(only.map(|id| vec![id.to_owned()]));
+    let items = request.into_paginator().items().send();
+    all_items(TARGETS, items.try_collect().await, live)
+}
+
+fn live(target: api::ScalableTarget) -> Result<ScalableTargetLive, Fault> {
+    let suspended = target.suspended_state().is_some_and(|state| {
+        [
+            state.dynamic_scaling_in_suspended(),
+            state.dynamic_scaling_out_suspended(),
+            state.scheduled_scaling_suspended(),
+        ]
+        .contains(&Some(true))
+    });
+    Ok(ScalableTargetLive {
+        min: target.min_capacity(),
+        max: target.max_capacity(),
+        cpu_percent: None,
+        suspended,
+        added: Vec::new(),
+        tags: Tags::new(),
+        id: target.resource_id,
+        arn: (target.scalable_target_arn).required(TARGETS, "ScalableTargetARN")?,
+    })
 }
 
 /// The policies of one target.
@@ -90,17 +82,14 @@ struct Policies {
 
 /// Every policy of ECS services, by resource id.
 async fn policies(cloud: &Cloud) -> Result<BTreeMap<String, Policies>, Fault> {
-    let mut items = cloud
-        .autoscaling
-        .describe_scaling_policies()
+    const OPERATION: &str = "application-autoscaling:DescribeScalingPolicies";
+    let request = (cloud.autoscaling.describe_scaling_policies())
         .service_namespace(ECS)
-        .scalable_dimension(COUNT)
-        .into_paginator()
-        .items()
-        .send();
+        .scalable_dimension(COUNT);
+    let items = request.into_paginator().items().send();
     let mut all: BTreeMap<String, Policies> = BTreeMap::new();
-    while let Some(policy) = items.next().await {
-        let policy = policy.map_err(fault("application-autoscaling:DescribeScalingPolicies"))?;
+    let described = answer_of(OPERATION, items.try_collect().await)?;
+    for policy in &described {
         let of = all.entry(policy.resource_id().to_owned()).or_default();
         if policy.policy_name() != POLICY {
             of.added.push(policy.policy_name().to_owned());
@@ -134,28 +123,17 @@ pub(super) async fn register(
         .dynamic_scaling_out_suspended(want.suspended)
         .scheduled_scaling_suspended(want.suspended)
         .build();
-    let answer = job
-        .settle(
-            |fault| is_pending(fault, REGISTER),
-            || async {
-                job.autoscaling
-                    .register_scalable_target()
-                    .service_namespace(ECS)
-                    .scalable_dimension(COUNT)
-                    .resource_id(&want.resource)
-                    .min_capacity(want.min)
-                    .max_capacity(want.max)
-                    .suspended_state(state.clone())
-                    .set_tags(tags.map(|tags| tags.clone().into_iter().collect()))
-                    .send()
-                    .await
-                    .map_err(fault(REGISTER))
-            },
-        )
-        .await?;
-    answer
-        .scalable_target_arn
-        .ok_or_else(|| Fault::incomplete(REGISTER, "ScalableTargetARN"))
+    let request = (job.autoscaling.register_scalable_target())
+        .service_namespace(ECS)
+        .scalable_dimension(COUNT)
+        .resource_id(&want.resource)
+        .min_capacity(want.min)
+        .max_capacity(want.max)
+        .suspended_state(state)
+        .set_tags(tags.map(|tags| tags.clone().into_iter().collect()));
+    let send = || async { answer_of(REGISTER, request.clone().send().await) };
+    let answer = job.settle(is_pending, send).await?;
+    (answer.scalable_target_arn).required(REGISTER, "ScalableTargetARN")
 }
 
 /// Puts the policy that follows the CPU.
@@ -175,77 +153,50 @@ pub(super) async fn follow(job: &Job, want: &ScalableTargetProps) -> Result<(), 
         .target_value(percent)
         .build()
         .map_err(build_error(PUT))?;
-    job.settle(
-        |fault| is_pending(fault, PUT),
-        || async {
-            job.autoscaling
-                .put_scaling_policy()
-                .service_namespace(ECS)
-                .scalable_dimension(COUNT)
-                .resource_id(&want.resource)
-                .policy_name(POLICY)
-                .policy_type(api::PolicyType::TargetTrackingScaling)
-                .target_tracking_scaling_policy_configuration(tracking.clone())
-                .send()
-                .await
-                .map_err(fault(PUT))
-                .map(|_| ())
-        },
-    )
-    .await
+    let request = (job.autoscaling.put_scaling_policy())
+        .service_namespace(ECS)
+        .scalable_dimension(COUNT)
+        .resource_id(&want.resource)
+        .policy_name(POLICY)
+        .policy_type(api::PolicyType::TargetTrackingScaling)
+        .target_tracking_scaling_policy_configuration(tracking);
+    let send = || async { done(PUT, request.clone().send().await) };
+    job.settle(is_pending, send).await
 }
 
-/// Removes one policy of a target.
+/// Removes one policy of a target; one that is gone is as wanted.
 ///
 /// # Errors
 /// The fault of the call.
 pub(super) async fn forget(job: &Job, id: &str, policy: &str) -> Result<(), Fault> {
     const DELETE: &str = "application-autoscaling:DeleteScalingPolicy";
-    job.settle(
-        |fault| is_pending(fault, DELETE),
-        || async {
-            job.autoscaling
-                .delete_scaling_policy()
-                .service_namespace(ECS)
-                .scalable_dimension(COUNT)
-                .resource_id(id)
-                .policy_name(policy)
-                .send()
-                .await
-                .map_err(fault(DELETE))
-                .map(drop)
-        },
-    )
-    .await
+    let request = (job.autoscaling.delete_scaling_policy())
+        .service_namespace(ECS)
+        .scalable_dimension(COUNT)
+        .resource_id(id)
+        .policy_name(policy);
+    let send = || async { deleted(DELETE, request.clone().send().await) };
+    job.settle(is_pending, send).await
 }
 
-/// Removes the target together with its policies.
+/// Removes the target together with its policies; one that is gone is as wanted.
 ///
 /// # Errors
 /// The fault of the call.
 pub(super) async fn deregister(job: &Job, id: &str) -> Result<(), Fault> {
     const DEREGISTER: &str = "application-autoscaling:DeregisterScalableTarget";
-    job.settle(
-        |fault| is_pending(fault, DEREGISTER),
-        || async {
-            job.autoscaling
-                .deregister_scalable_target()
-                .service_namespace(ECS)
-                .scalable_dimension(COUNT)
-                .resource_id(id)
-                .send()
-                .await
-                .map_err(fault(DEREGISTER))
-                .map(|_| ())
-        },
-    )
-    .await
+    let request = (job.autoscaling.deregister_scalable_target())
+        .service_namespace(ECS)
+        .scalable_dimension(COUNT)
+        .resource_id(id);
+    let send = || async { deleted(DEREGISTER, request.clone().send().await) };
+    job.settle(is_pending, send).await
 }
 
 /// "An Application Auto Scaling resource that already has a pending update" (the API's
 /// `ConcurrentUpdateException`).
-fn is_pending(fault: &Fault, operation: &str) -> bool {
-    fault.is(operation, &["ConcurrentUpdateException"])
+fn is_pending(fault: &Fault) -> bool {
+    fault.code == "ConcurrentUpdateException"
 }
 
 /// The tags of a target.
@@ -253,12 +204,10 @@ fn is_pending(fault: &Fault, operation: &str) -> bool {
 /// # Errors
 /// The fault of the call.
 pub(super) async fn own_tags(cloud: &Cloud, arn: &str) -> Result<Tags, Fault> {
-    let answer = cloud
-        .autoscaling
-        .list_tags_for_resource()
-        .resource_arn(arn)
-        .send()
-        .await
-        .map_err(fault("application-autoscaling:ListTagsForResource"))?;
+    let request = (cloud.autoscaling.list_tags_for_resource()).resource_arn(arn);
+    let answer = answer_of(
+        "application-autoscaling:ListTagsForResource",
+        request.send().await,
+    )?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }

@@ -6,7 +6,7 @@ use crate::aws::{Job, Required, Tags, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::security_group_rule::Direction;
-use crate::resources::ec2::security_group_rule::rules::{PeerType, Said};
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said};
 use crate::resources::ec2::specify;
 
 /// Adds a rule; returns its id.
@@ -129,13 +129,9 @@ fn permission(said: &Said) -> api::IpPermission {
 
 /// `FromPort` and `ToPort`: all ports are -1 where the protocol has none, and a range where it has.
 fn ports(said: &Said) -> (i32, i32) {
-    let (from, to) = said
-        .ports
-        .split_once('-')
-        .unwrap_or((&said.ports, &said.ports));
-    match (from.parse(), to.parse()) {
-        (Ok(from), Ok(to)) => (from, to),
-        _ if matches!(said.protocol.as_str(), "tcp" | "udp") => (0, 65535),
-        _ => (-1, -1),
+    match said.ports {
+        Ports::Range { from, to } => (from, to),
+        Ports::All if matches!(said.protocol.as_str(), "tcp" | "udp") => (0, 65535),
+        Ports::All => (-1, -1),
     }
 }

@@ -1,12 +1,13 @@
 //! What rules of security groups say, and how they are read.
 
+use std::fmt;
 use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Required, all_items};
-use crate::engine::Fault;
+use crate::engine::{Fault, as_one};
 
 use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{ours, tags_of};
@@ -23,14 +24,44 @@ pub(in crate::resources::ec2) enum PeerType {
     PrefixList,
 }
 
+/// Which ports a rule lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(in crate::resources::ec2) enum Ports {
+    /// All of them: null in JSON.
+    All,
+    /// Those from one to another, or one where they are the same.
+    Range { from: i32, to: i32 },
+}
+
+impl Ports {
+    /// As AWS says it: all of them are -1 for every protocol together, and 0-65535 for TCP and UDP.
+    pub(in crate::resources::ec2) fn of(ports: Option<(i32, i32)>) -> Self {
+        match ports {
+            None | Some((-1, _) | (0, 65535)) => Self::All,
+            Some((from, to)) => Self::Range { from, to },
+        }
+    }
+}
+
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Range { from, to } if from == to => write!(f, "{from}"),
+            Self::Range { from, to } => write!(f, "{from}-{to}"),
+        }
+    }
+}
+
 /// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::resources::ec2) struct Said {
     pub(in crate::resources::ec2) group: String,
     pub(in crate::resources::ec2) direction: Direction,
     pub(in crate::resources::ec2) protocol: String,
-    /// `443`, `8000-8080` or `all`.
-    pub(in crate::resources::ec2) ports: String,
+    #[serde(serialize_with = "as_one")]
+    pub(in crate::resources::ec2) ports: Ports,
     pub(in crate::resources::ec2) peer_type: PeerType,
     /// A range or an id.
     pub(in crate::resources::ec2) peer: String,
@@ -77,7 +108,7 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
             } else {
                 Direction::Ingress
             },
-            ports: ports_said(rule.from_port().zip(rule.to_port())),
+            ports: Ports::of(rule.from_port().zip(rule.to_port())),
             peer_type,
             peer,
             description: rule.description().unwrap_or_default().to_owned(),
@@ -88,13 +119,4 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
             .security_group_rule_id
             .required(DESCRIBE, "SecurityGroupRuleId")?,
     })
-}
-
-/// Ports in one word. All of them are -1 for every protocol together, and 0-65535 for TCP and UDP.
-pub(in crate::resources::ec2) fn ports_said(ports: Option<(i32, i32)>) -> String {
-    match ports {
-        None | Some((-1, _) | (0, 65535)) => "all".to_owned(),
-        Some((from, to)) if from == to => from.to_string(),
-        Some((from, to)) => format!("{from}-{to}"),
-    }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, fault, spoken};
+use crate::aws::{Cloud, Job, Required, answer_of, done, optional, spoken};
 use crate::engine::{Class, Fault, Gone};
 
 use super::{CREATE, ClusterLive, ClusterProps};
@@ -13,16 +13,10 @@ const DESCRIBE: &str = "ecs:DescribeClusters";
 
 /// Asks for the deletion, which is refused while services are there or tasks have not stopped.
 pub(super) async fn remove(job: &Job, name: &str) -> Result<Gone, Fault> {
-    let asked = job
-        .ecs
-        .delete_cluster()
-        .cluster(name)
-        .send()
-        .await
-        .map_err(fault("ecs:DeleteCluster"));
-    match asked {
-        Ok(_) => Ok(Gone::NotYet("being deleted".to_owned())),
-        Err(fault) if fault.is_absent() => Ok(Gone::Yes),
+    let request = job.ecs.delete_cluster().cluster(name);
+    match optional("ecs:DeleteCluster", request.send().await) {
+        Ok(Some(_)) => Ok(Gone::NotYet("being deleted".to_owned())),
+        Ok(None) => Ok(Gone::Yes),
         Err(fault) if fault.class == Class::InUse || fault.code == "UpdateInProgressException" => {
             Ok(Gone::NotYet(fault.message))
         }
@@ -37,13 +31,11 @@ pub(super) async fn described(
     names: Vec<String>,
 ) -> Result<Vec<api::Cluster>, Fault> {
     let answers = names.chunks(100).map(|names| {
-        let request = cloud
-            .ecs
-            .describe_clusters()
+        let request = (cloud.ecs.describe_clusters())
             .set_clusters(Some(names.to_vec()))
             .include(api::ClusterField::Settings)
             .include(api::ClusterField::Tags);
-        async move { request.send().await.map_err(fault(DESCRIBE)) }
+        async move { answer_of(DESCRIBE, request.send().await) }
     });
     Ok(together(answers)
         .await?
@@ -54,9 +46,7 @@ pub(super) async fn described(
 }
 
 pub(super) fn live(cluster: &api::Cluster) -> Result<ClusterLive, Fault> {
-    let arn = cluster
-        .cluster_arn()
-        .ok_or_else(|| Fault::incomplete(DESCRIBE, "clusterArn"))?;
+    let arn = cluster.cluster_arn().required(DESCRIBE, "clusterArn")?;
     let insights = cluster
         .settings()
         .iter()
@@ -114,17 +104,11 @@ pub(super) fn settles(fault: &Fault) -> bool {
 
 /// "Using service-linked roles for Amazon ECS": who lacks the permission may find it made already.
 pub(super) async fn make_linked_role(job: &Job) -> Result<(), Fault> {
-    let made = job
-        .iam
-        .create_service_linked_role()
-        .aws_service_name("ecs.amazonaws.com")
-        .send()
-        .await
-        .map_err(fault("iam:CreateServiceLinkedRole"));
-    match made {
-        Ok(_) => Ok(()),
+    let request = job.iam.create_service_linked_role();
+    let request = request.aws_service_name("ecs.amazonaws.com");
+    match done("iam:CreateServiceLinkedRole", request.send().await) {
         // The answer when the role is there: "… has been taken in this account".
         Err(fault) if fault.code == "InvalidInput" => Ok(()),
-        Err(fault) => Err(fault),
+        made => made,
     }
 }

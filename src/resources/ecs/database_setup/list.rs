@@ -1,6 +1,6 @@
 //! Finds which databases of the stack were prepared.
 
-use crate::aws::{Cloud, fault};
+use crate::aws::{Cloud, answer_of};
 use crate::engine::{Address, Fault, Found, Owner, Resource};
 
 use super::{DatabaseSetup, DatabaseSetupLive, SETUP_TAG};
@@ -15,15 +15,10 @@ pub(super) async fn list(
     if declared.is_empty() && !cloud.has_tagged(DbInstance::KIND).await? {
         return Ok(Vec::new());
     }
-    let mut pages = cloud
-        .rds
-        .describe_db_instances()
-        .into_paginator()
-        .items()
-        .send();
+    let items = (cloud.rds.describe_db_instances().into_paginator()).items();
+    let instances = answer_of("rds:DescribeDBInstances", items.send().try_collect().await)?;
     let mut found = Vec::new();
-    while let Some(instance) = pages.next().await {
-        let instance = instance.map_err(fault("rds:DescribeDBInstances"))?;
+    for instance in instances {
         let tags = tags_of_rds(instance.tag_list());
         let (Some(version), Some(Owner::Ours(database)), Some(arn)) = (
             tags.get(SETUP_TAG),

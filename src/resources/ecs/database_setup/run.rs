@@ -2,11 +2,11 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, Tags, all_tags, fault};
+use crate::aws::{Job, Tags, all_tags, answer_of};
 use crate::engine::{Class, Fault, Ready};
 use crate::presets::database_setup::explain;
 
-use super::{DatabaseSetupLive, DatabaseSetupProps, Run, SETUP_TAG, WAITS};
+use super::{DatabaseSetupLive, Run, SETUP_TAG, WAITS};
 use crate::resources::ecs::task_failure::{failed, look_into};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{ecs_tags, family, network, spreads, token};
@@ -17,21 +17,21 @@ const RUN: &str = "ecs:RunTask";
 const STARTED_BY: &str = "ajuda";
 
 /// Starts the task, or follows the one that an interrupted run has started.
-pub(super) async fn run(job: &Job, want: &DatabaseSetupProps) -> Result<DatabaseSetupLive, Fault> {
-    let task = if want.version == WAITS {
+pub(super) async fn run(job: &Job, version: &str, run: &Run) -> Result<DatabaseSetupLive, Fault> {
+    let task = if version == WAITS {
         job.note("the database is prepared once the image of the task is in the registry");
-        remember(job, &want.run.database, WAITS).await?;
+        remember(job, &run.database, WAITS).await?;
         None
     } else {
-        let task = match running(job, &want.run, STARTED_BY).await? {
+        let task = match running(job, run, STARTED_BY).await? {
             Some(task) => task,
-            None => start(job, &want.run, STARTED_BY, None).await?,
+            None => start(job, run, STARTED_BY, None).await?,
         };
-        Some((want.run.cluster.clone(), task))
+        Some((run.cluster.clone(), task))
     };
     Ok(DatabaseSetupLive {
-        version: want.version.clone(),
-        database: want.run.database.clone(),
+        version: version.to_owned(),
+        database: run.database.clone(),
         task,
     })
 }
@@ -69,12 +69,8 @@ pub(super) async fn start(
         .set_overrides(overrides)
         .enable_ecs_managed_tags(true)
         .set_tags(Some(ecs_tags(&all_tags(job, &Tags::new()))));
-    let answer = job
-        .settle(
-            |fault| spreads(fault, RUN),
-            || async { request.clone().send().await.map_err(fault(RUN)) },
-        )
-        .await?;
+    let send = || async { answer_of(RUN, request.clone().send().await) };
+    let answer = job.settle(|fault| spreads(fault, RUN), send).await?;
     if let Some(task) = answer.tasks().first().and_then(api::Task::task_arn) {
         return Ok(task.to_owned());
     }

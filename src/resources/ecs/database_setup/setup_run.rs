@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types as api;
 use serde_json::Value;
 
-use crate::aws::{Job, fault};
+use crate::aws::{Job, optional};
 use crate::engine::{Class, Fault, ResolveContext};
 
 use super::run::{remember, running, start, succeeded, why};
@@ -58,8 +58,8 @@ impl DatabaseSetup {
         use crate::engine::Resource;
         let want = self.desired(seen);
         SetupRunner {
-            run: want.run,
-            version: want.version,
+            run: self.run(seen),
+            version: want.version.clone(),
             container: seen.text(&self.task, |task| task.container().to_owned()),
             log_group: seen.text(&self.log_group, |group| group.name.clone()),
         }
@@ -153,20 +153,14 @@ impl SetupRun {
             log_group,
             ..
         } = &self.setup_runner;
-        let answer = job
-            .logs
-            .get_log_events()
+        let request = (job.logs.get_log_events())
             .log_group_name(log_group)
             .log_stream_name(format!("ecs/{container}/{}", last(&self.task)))
             .start_from_head(false)
-            .limit(20)
-            .send()
-            .await
-            .map_err(fault("logs:GetLogEvents"));
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(fault) if fault.is_absent() => return Ok(None),
-            Err(fault) => return Err(fault),
+            .limit(20);
+        let answer = optional("logs:GetLogEvents", request.send().await)?;
+        let Some(answer) = answer else {
+            return Ok(None);
         };
         let mut lines = answer
             .events()

@@ -3,11 +3,11 @@
 use aws_sdk_ec2::types::NetworkInterface;
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, fault};
+use crate::aws::{Job, answer_of};
 use crate::engine::{Fault, Gone};
 
 use super::ServiceLive;
-use crate::resources::ec2::filter;
+use crate::resources::ec2::any_of;
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{family, one};
 
@@ -52,15 +52,9 @@ async fn interfaces(job: &Job, tasks: &[api::Task]) -> Result<Vec<NetworkInterfa
     let mut left = Vec::new();
     // A filter takes 200 values (EC2 API, `DescribeNetworkInterfaces`).
     for ids in ids.chunks(200) {
-        let mut wanted = filter("network-interface-id", "");
-        wanted.values = Some(ids.to_vec());
-        let answer = job
-            .ec2
-            .describe_network_interfaces()
-            .filters(wanted)
-            .send()
-            .await
-            .map_err(fault("ec2:DescribeNetworkInterfaces"))?;
+        let request = job.ec2.describe_network_interfaces();
+        let request = request.filters(any_of("network-interface-id", ids.to_vec()));
+        let answer = answer_of("ec2:DescribeNetworkInterfaces", request.send().await)?;
         left.extend(answer.network_interfaces.unwrap_or_default());
     }
     Ok(left)

@@ -4,7 +4,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, fault};
+use crate::aws::{Job, Required, answer_of};
 use crate::engine::{Class, Fault, Ready};
 
 use super::ServiceLive;
@@ -58,8 +58,8 @@ pub(super) async fn ready(job: &Job, live: &ServiceLive) -> Result<Ready<Service
     let asked = DeploymentTarget {
         cluster: live.cluster.clone(),
         name: live.name.clone(),
-        task: live.said.task.clone(),
-        groups: live.said.target.groups(),
+        task: live.wanted().task.clone(),
+        groups: live.wanted().target.groups(),
         rollout: None,
         after: live.after,
     };
@@ -93,8 +93,8 @@ pub(crate) async fn reached(
     }
     match &look.state {
         RolloutState::Succeeded => {
-            let lacks = || Fault::incomplete("ecs:DescribeServices", "services");
-            look.service.map(Ready::Yes).ok_or_else(lacks)
+            let service = look.service.required("ecs:DescribeServices", "services");
+            service.map(Ready::Yes)
         }
         RolloutState::InProgress(doing) => Ok(Ready::NotYet(doing.clone())),
         RolloutState::Failed(what) => Err(failure_details(job, asked, &look, what.clone()).await?),
@@ -154,24 +154,18 @@ pub(crate) async fn deployment(
     job: &Job,
     arn: &str,
 ) -> Result<Option<api::ServiceDeployment>, Fault> {
-    let answer = job
-        .ecs
-        .describe_service_deployments()
-        .service_deployment_arns(arn)
-        .send()
-        .await
-        .map_err(fault("ecs:DescribeServiceDeployments"))?;
+    let request = (job.ecs.describe_service_deployments()).service_deployment_arns(arn);
+    let answer = answer_of("ecs:DescribeServiceDeployments", request.send().await)?;
     Ok(answer.service_deployments.unwrap_or_default().pop())
 }
 
 async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
     let answers = together(groups.iter().map(async |group| {
-        job.elb
-            .describe_target_health()
-            .target_group_arn(group)
-            .send()
-            .await
-            .map_err(fault("elasticloadbalancing:DescribeTargetHealth"))
+        let request = job.elb.describe_target_health().target_group_arn(group);
+        answer_of(
+            "elasticloadbalancing:DescribeTargetHealth",
+            request.send().await,
+        )
     }))
     .await?;
     let mut targets = Targets::default();

@@ -136,16 +136,15 @@ fn endpoints(service: &Service, seen: &ResolveContext<'_>) -> Option<String> {
 
 /// No tasks while nothing can be pulled: they would only fail, again and again.
 fn count(service: &Service, seen: &ResolveContext<'_>) -> u32 {
-    let present = seen.text(&service.task, |task| task.image_present.to_string());
-    if present == "false" {
+    if seen.known(&service.task, |task| task.image_present) == Some(false) {
         return 0;
     }
     // Its database may be half migrated: who goes on with that, or back, is a person.
-    let begun = seen.text(&service.task, |task| {
-        task.tag(revision_tags::TASKS).is_some().to_string()
+    let begun = seen.known(&service.task, |task| {
+        task.tag(revision_tags::TASKS).is_some()
     });
     let stopped = seen.own::<Service>().is_some_and(|own| own.desired == 0);
-    if begun == "true" && stopped {
+    if begun == Some(true) && stopped {
         return 0;
     }
     match service.count {

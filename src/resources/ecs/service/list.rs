@@ -9,6 +9,7 @@ use super::props::live;
 use super::{Service, ServiceLive};
 use crate::resources::ecs::services::services;
 use crate::resources::ecs::tags_of_ecs;
+use crate::resources::ownership::declared_as;
 
 pub(super) async fn list(
     cloud: &Cloud,
@@ -22,12 +23,9 @@ pub(super) async fn list(
     let mut found = Vec::new();
     for service in &services(cloud, &names).await? {
         let live = live(service)?;
-        let address = declared
-            .iter()
-            .find(|(_, declared)| {
-                declared.name == live.name && declared.cluster_name == live.cluster
-            })
-            .map(|(address, _)| *address);
+        let address = declared_as(declared, |one| {
+            one.name == live.name && one.cluster_name == live.cluster
+        });
         // What is draining is in nobody's way for long.
         let address = address.filter(|_| live.said.status == "ACTIVE");
         if let Some(owner) = cloud.owner(&tags_of_ecs(service.tags()), address) {

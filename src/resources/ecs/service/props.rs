@@ -5,7 +5,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
-use crate::aws::{Tags, spoken};
+use crate::aws::{Required, Tags, spoken};
 use crate::engine::Fault;
 
 use super::{After, ServiceLive};
@@ -121,6 +121,8 @@ pub(super) struct ConnectProps {
     pub(super) idle_timeout: Option<u32>,
 }
 
+const DESCRIBE: &str = "ecs:DescribeServices";
+
 pub(super) const COMPLETED: &str = "COMPLETED";
 /// One that goes on.
 pub(super) const IN_PROGRESS: &str = "IN_PROGRESS";
@@ -130,8 +132,7 @@ pub(super) const FAILED: &str = "FAILED";
 /// Reads a service.
 pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
     use api::DeploymentRolloutState::Failed;
-    let lacks = |field| Fault::incomplete("ecs:DescribeServices", field);
-    let text = |text: Option<&str>, field| text.map(str::to_owned).ok_or_else(|| lacks(field));
+    let text = |text: Option<&str>, field| text.map(str::to_owned).required(DESCRIBE, field);
     let deployment = primary(service);
     let rollout = deployment.and_then(api::Deployment::rollout_state);
     let network = service
@@ -141,7 +142,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
     let target = target(service);
     let said = ServiceProps {
         name: text(service.service_name(), "serviceName")?,
-        cluster: last(service.cluster_arn().ok_or_else(|| lacks("clusterArn"))?).to_owned(),
+        cluster: last(service.cluster_arn().required(DESCRIBE, "clusterArn")?).to_owned(),
         status: text(service.status(), "status")?,
         task: service.task_definition().unwrap_or_default().to_owned(),
         count: unsigned(service.desired_count()),
@@ -212,6 +213,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             count: None,
         },
         said,
+        asked: None,
     })
 }
 

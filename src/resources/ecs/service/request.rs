@@ -4,11 +4,12 @@ use aws_sdk_ecs::operation::update_service::UpdateServiceInput;
 use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, all_tags, fault};
-use crate::engine::{Changes, Fault};
+use crate::aws::{Job, Required, all_tags, answer_of};
+use crate::engine::{Changes, Fault, Field};
+use crate::{field, fields};
 
-use super::ServiceLive;
 use super::props::{ConnectProps, FAILED, IN_PROGRESS, ServiceProps, TargetProps, live};
+use super::{Service, ServiceLive};
 use crate::resources::ecs::{ecs_tags, network, spreads, token};
 use crate::resources::sdk::build_error;
 
@@ -21,9 +22,7 @@ pub(super) async fn create(
     first_alone: bool,
 ) -> Result<ServiceLive, Fault> {
     let rest = Some(want.count).filter(|count| first_alone && *count > 1);
-    let request = job
-        .ecs
-        .create_service()
+    let request = (job.ecs.create_service())
         .client_token(token(job))
         .cluster(&want.cluster)
         .service_name(&want.name)
@@ -41,18 +40,12 @@ pub(super) async fn create(
         .propagate_tags(want.propagate_tags.as_str().into())
         .enable_ecs_managed_tags(want.managed_tags)
         .set_tags(Some(ecs_tags(&all_tags(job, &want.tags))));
-    let answer = job
-        .settle(
-            |fault| settles(fault, CREATE),
-            || async { request.clone().send().await.map_err(fault(CREATE)) },
-        )
-        .await?;
-    let made = answer
-        .service
-        .ok_or_else(|| Fault::incomplete(CREATE, "service"))?;
+    let send = || async { answer_of(CREATE, request.clone().send().await) };
+    let answer = job.settle(|fault| settles(fault, CREATE), send).await?;
+    let made = answer.service.required(CREATE, "service")?;
     Ok(ServiceLive {
         rest,
-        ..as_asked(live(&made)?, want)
+        ..asked(live(&made)?, want)
     })
 }
 
@@ -67,70 +60,73 @@ pub(super) async fn update(
     let again = old.said.rollout == FAILED;
     // One that was begun alone, by a run that was cut short, may not be ready.
     let unready = old.desired == 0 || old.desired == 1 && old.said.rollout == IN_PROGRESS;
-    let rest = Some(want.count)
-        .filter(|count| first_alone && unready && *count > 1 && changes.changed("count"));
+    let rest = Some(want.count).filter(|count| {
+        first_alone && unready && *count > 1 && changes.changed(field!(ServiceProps, count))
+    });
     let waits = rest.is_some() && old.desired == 1;
+    let (count, rollout) = (Service::COUNT.path(), field!(ServiceProps, rollout).path());
     let sent = |path: &str| {
-        !path.starts_with("tags") && (path != "rollout" || again) && (path != "count" || !waits)
+        !Field::TAGS.holds(path) && (path != rollout || again) && (path != count || !waits)
     };
-    if !changes.0.iter().any(|change| sent(&change.path)) {
+    if !changes.fields.iter().any(|change| sent(&change.path)) {
         return Ok(ServiceLive {
             rest,
-            ..as_asked(old.clone(), want)
+            ..asked(old.clone(), want)
         });
     }
     let mut request = UpdateServiceInput::builder()
         .cluster(&old.cluster)
         .service(&old.name);
-    if changes.changed("task") {
+    if changes.changed(field!(ServiceProps, task)) {
         request = request.task_definition(&want.task);
     }
-    if changes.changed("count") && !waits {
+    if changes.changed(field!(ServiceProps, count)) && !waits {
         request = request.desired_count(signed(rest.map_or(want.count, |_| 1)));
     }
-    if changes.touch_any(&["subnets", "groups", "public_ip"]) {
+    if changes.touch_any(&fields!(ServiceProps, subnets, groups, public_ip)) {
         request = request.network_configuration(placed(UPDATE, want)?);
     }
-    if changes.changed("target") {
+    if changes.changed(field!(ServiceProps, target)) {
         request = request.set_load_balancers(Some(balancers(&want.target)));
     }
-    if changes.touch_any(&["target", "health_grace"]) {
+    if changes.touch_any(&fields!(ServiceProps, target, health_grace)) {
         request = request.set_health_check_grace_period_seconds(want.health_grace.map(signed));
     }
-    if changes.changed("connect") {
+    if changes.changed(field!(ServiceProps, connect)) {
         request = request.service_connect_configuration(connect(UPDATE, &want.connect)?);
     }
-    if changes.touch_any(&[
-        "minimum_percent",
-        "maximum_percent",
-        "circuit_breaker",
-        "strategy",
-    ]) {
+    if changes.touch_any(&fields!(
+        ServiceProps,
+        minimum_percent,
+        maximum_percent,
+        circuit_breaker,
+        strategy
+    )) {
         request = request.deployment_configuration(limits(want));
     }
-    if changes.changed("zone_rebalancing") {
+    if changes.changed(field!(ServiceProps, zone_rebalancing)) {
         request = request.availability_zone_rebalancing(want.zone_rebalancing.as_str().into());
     }
-    if changes.changed("exec") {
+    if changes.changed(field!(ServiceProps, exec)) {
         request = request.enable_execute_command(want.exec);
     }
-    if changes.changed("propagate_tags") {
+    if changes.changed(field!(ServiceProps, propagate_tags)) {
         request = request.propagate_tags(want.propagate_tags.as_str().into());
     }
-    if changes.changed("managed_tags") {
+    if changes.changed(field!(ServiceProps, managed_tags)) {
         request = request.enable_ecs_managed_tags(want.managed_tags);
     }
-    if changes.changed("platform") {
+    if changes.changed(field!(ServiceProps, platform)) {
         request = request.platform_version(&want.platform);
     }
     // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
     // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
-    let first_tasks = changes.changed("count") && old.desired == 0;
-    if first_tasks || again || changes.touch_any(&["exec", "endpoints"]) {
+    let first_tasks = changes.changed(field!(ServiceProps, count)) && old.desired == 0;
+    if first_tasks || again || changes.touch_any(&fields!(ServiceProps, exec, endpoints)) {
         request = request.force_new_deployment(true);
     }
     let changed = send(job, &request).await?;
-    let mut changed = as_asked(live(&changed)?, want);
+    let mut changed = asked(live(&changed)?, want);
     if old.desired != want.count && !waits {
         changed.after.count = Some(signed(old.desired));
     }
@@ -185,20 +181,15 @@ pub(crate) async fn update_service(
 /// The call that changes a service: a listener, a role or a service of that name that is still going
 /// away are waited for.
 async fn send(job: &Job, request: &UpdateServiceInputBuilder) -> Result<api::Service, Fault> {
-    let call = || async {
-        let sent = request.clone().send_with(&job.ecs).await;
-        sent.map_err(fault(UPDATE))
-    };
+    let call = || async { answer_of(UPDATE, request.clone().send_with(&job.ecs).await) };
     let answer = job.settle(|fault| settles(fault, UPDATE), call).await?;
-    answer
-        .service
-        .ok_or_else(|| Fault::incomplete(UPDATE, "service"))
+    answer.service.required(UPDATE, "service")
 }
 
-/// The answer of the call, with what was asked for: `ready` judges by that.
-fn as_asked(live: ServiceLive, want: &ServiceProps) -> ServiceLive {
+/// The answer of the call, which may be of before it, with what was asked for.
+fn asked(live: ServiceLive, want: &ServiceProps) -> ServiceLive {
     ServiceLive {
-        said: want.clone(),
+        asked: Some(want.clone()),
         ..live
     }
 }

@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Tags;
-use crate::engine::ResolveContext;
+use crate::engine::{PropsWith, ResolveContext};
 use crate::resources::ecs::revision_tags;
 
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
 use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage, mounts};
 use crate::resources::ecs::registry;
 
-pub(super) fn desired(task: &TaskDefinition, seen: &ResolveContext<'_>) -> TaskDefinitionProps {
+pub(super) fn desired(
+    task: &TaskDefinition,
+    seen: &ResolveContext<'_>,
+) -> PropsWith<TaskDefinitionProps, Tags> {
     let (repository, image) = image(&task.image, seen);
     let kept = kept(image.as_deref(), seen);
     let group = seen.text(&task.log_group, |group| group.name.clone());
     let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
-    TaskDefinitionProps {
+    let props = TaskDefinitionProps {
         family: seen.name::<TaskDefinition>(&task.family, |live| live.family.clone()),
         active: true,
         container: task.container.clone(),
@@ -23,7 +26,6 @@ pub(super) fn desired(task: &TaskDefinition, seen: &ResolveContext<'_>) -> TaskD
         repository,
         image,
         registry_credentials: task.registry_credentials.clone().unwrap_or_default(),
-        kept,
         cpu: task.cpu,
         memory: task.memory,
         architecture: task.architecture.clone(),
@@ -68,7 +70,8 @@ pub(super) fn desired(task: &TaskDefinition, seen: &ResolveContext<'_>) -> TaskD
         read_only_root: task.security.read_only_root,
         writable: mounts::wanted(&task.security, task.memory),
         tags: task.tags.clone(),
-    }
+    };
+    PropsWith::wanted(props, kept)
 }
 
 /// The repository, where the file names it, and the image; `None` when nothing tells which.

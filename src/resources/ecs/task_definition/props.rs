@@ -28,9 +28,6 @@ pub struct TaskDefinitionProps {
     pub(super) image: Option<String>,
     /// The secret that the image's registry asks for; empty where it asks for none, or is ECR.
     pub(super) registry_credentials: String,
-    /// Tags of ours that go from revision to revision with the image.
-    #[serde(skip)]
-    pub(super) kept: Tags,
     pub(super) cpu: u32,
     pub(super) memory: u32,
     pub(super) architecture: String,

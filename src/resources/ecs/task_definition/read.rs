@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Tags, spoken};
+use crate::aws::{Required, Tags, spoken};
 use crate::engine::{Changes, Effect, Fault, Resource, diff};
 
 use super::mounts;
@@ -12,21 +12,21 @@ use super::props::{Health, Port, TaskDefinitionProps, VERSION_LABEL};
 use super::{TaskDefinition, TaskDefinitionLive};
 use crate::resources::ecs::registry;
 
+const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
+
 /// Reads a revision. Whether its image is there is not looked up, and it runs in no service.
 pub(super) fn live(
     definition: &api::TaskDefinition,
     tags: Tags,
 ) -> Result<TaskDefinitionLive, Fault> {
-    let lacks = |field| Fault::incomplete("ecs:DescribeTaskDefinition", field);
-    let text = |text: Option<&str>, field| text.map(str::to_owned).ok_or_else(|| lacks(field));
+    let text = |text: Option<&str>, field| text.map(str::to_owned).required(DESCRIBE, field);
     let mut containers = definition.container_definitions().iter();
     let container = containers
         .next()
-        .ok_or_else(|| lacks("containerDefinitions"))?;
+        .required(DESCRIBE, "containerDefinitions")?;
     let image = text(container.image(), "image")?;
     let said = TaskDefinitionProps {
         family: text(definition.family(), "family")?,
-        kept: Tags::new(),
         active: definition.status() == Some(&api::TaskDefinitionStatus::Active),
         container: text(container.name(), "name")?,
         other_containers: containers
@@ -38,8 +38,8 @@ pub(super) fn live(
             .repository_credentials()
             .map(|credentials| credentials.credentials_parameter().to_owned())
             .unwrap_or_default(),
-        cpu: number(definition.cpu()).ok_or_else(|| lacks("cpu"))?,
-        memory: number(definition.memory()).ok_or_else(|| lacks("memory"))?,
+        cpu: number(definition.cpu()).required(DESCRIBE, "cpu")?,
+        memory: number(definition.memory()).required(DESCRIBE, "memory")?,
         architecture: definition
             .runtime_platform()
             .and_then(api::RuntimePlatform::cpu_architecture)

@@ -4,7 +4,7 @@ use aws_sdk_ecs::config::Builder;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, Tags, all_tags, fault, make};
+use crate::aws::{Job, Required, Tags, all_tags, answer_of, make};
 use crate::engine::{Effect, Fault, diff};
 
 use super::TaskDefinitionLive;
@@ -35,10 +35,11 @@ pub(crate) struct NewRevision {
 pub(super) async fn register_wanted(
     job: &Job,
     want: &TaskDefinitionProps,
+    kept: Tags,
     image_present: bool,
 ) -> Result<TaskDefinitionLive, Fault> {
     let mut tags = all_tags(job, &want.tags);
-    tags.extend(want.kept.clone());
+    tags.extend(kept);
     let new = NewRevision {
         definition: definition(want)?,
         tags,
@@ -124,9 +125,7 @@ fn without_what_aws_adds(definition: &api::TaskDefinition) -> api::TaskDefinitio
 
 async fn call(job: &Job, new: &NewRevision) -> Result<Revision, Fault> {
     let of = new.definition.clone();
-    let answer = job
-        .ecs
-        .register_task_definition()
+    let request = (job.ecs.register_task_definition())
         .set_family(of.family)
         .set_task_role_arn(of.task_role_arn)
         .set_execution_role_arn(of.execution_role_arn)
@@ -145,13 +144,9 @@ async fn call(job: &Job, new: &NewRevision) -> Result<Revision, Fault> {
         .set_enable_fault_injection(of.enable_fault_injection)
         .set_tags(Some(ecs_tags(&new.tags)))
         .customize()
-        .config_override(Builder::new().retry_config(RetryConfig::disabled()))
-        .send()
-        .await
-        .map_err(fault(OPERATION))?;
-    let definition = answer
-        .task_definition
-        .ok_or_else(|| Fault::incomplete(OPERATION, "taskDefinition"))?;
+        .config_override(Builder::new().retry_config(RetryConfig::disabled()));
+    let answer = answer_of(OPERATION, request.send().await)?;
+    let definition = (answer.task_definition).required(OPERATION, "taskDefinition")?;
     let tags = tags_of_ecs(answer.tags.as_deref().unwrap_or_default());
     Ok(Revision { definition, tags })
 }

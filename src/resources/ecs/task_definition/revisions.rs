@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, Tags, fault};
+use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::{Class, Fault};
 use crate::resources::ecs::revision_tags;
 
@@ -74,23 +74,16 @@ impl Revision {
 /// The fault of the call.
 pub(crate) async fn said(cloud: &Cloud, name: &str) -> Result<Option<Revision>, Fault> {
     const OPERATION: &str = "ecs:DescribeTaskDefinition";
-    let answer = cloud
-        .ecs
-        .describe_task_definition()
+    let request = (cloud.ecs.describe_task_definition())
         .task_definition(name)
-        .include(api::TaskDefinitionField::Tags)
-        .send()
-        .await
-        .map_err(fault(OPERATION));
-    let answer = match answer {
+        .include(api::TaskDefinitionField::Tags);
+    let answer = match answer_of(OPERATION, request.send().await) {
         Ok(answer) => answer,
         // "Unable to describe task definition.": ECS has no code of its own for it.
         Err(fault) if fault.is(OPERATION, &["ClientException"]) => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    let definition = answer
-        .task_definition
-        .ok_or_else(|| Fault::incomplete(OPERATION, "taskDefinition"))?;
+    let definition = (answer.task_definition).required(OPERATION, "taskDefinition")?;
     if definition.status() == Some(&api::TaskDefinitionStatus::DeleteInProgress) {
         return Ok(None);
     }
@@ -150,20 +143,12 @@ async fn list(
     family: &str,
     status: api::TaskDefinitionStatus,
 ) -> Result<Vec<String>, Fault> {
-    let mut pages = job
-        .ecs
-        .list_task_definitions()
+    let request = (job.ecs.list_task_definitions())
         .family_prefix(family)
         .status(status)
-        .sort(api::SortOrder::Desc)
-        .into_paginator()
-        .items()
-        .send();
-    let mut arns = Vec::new();
-    while let Some(arn) = pages.next().await {
-        arns.push(arn.map_err(fault("ecs:ListTaskDefinitions"))?);
-    }
-    Ok(arns)
+        .sort(api::SortOrder::Desc);
+    let items = request.into_paginator().items().send();
+    answer_of("ecs:ListTaskDefinitions", items.try_collect().await)
 }
 
 async fn ours(job: &Job, arns: &[String]) -> Result<Vec<TaskDefinitionLive>, Fault> {
@@ -183,20 +168,12 @@ async fn ours(job: &Job, arns: &[String]) -> Result<Vec<TaskDefinitionLive>, Fau
 /// Takes revisions out of use, then away: AWS keeps them until no task or service needs them.
 async fn remove(job: &Job, arns: &[String]) -> Result<(), Fault> {
     for arn in arns {
-        job.ecs
-            .deregister_task_definition()
-            .task_definition(arn)
-            .send()
-            .await
-            .map_err(fault("ecs:DeregisterTaskDefinition"))?;
+        let request = job.ecs.deregister_task_definition().task_definition(arn);
+        done("ecs:DeregisterTaskDefinition", request.send().await)?;
     }
-    let answer = job
-        .ecs
-        .delete_task_definitions()
-        .set_task_definitions(Some(arns.to_vec()))
-        .send()
-        .await
-        .map_err(fault("ecs:DeleteTaskDefinitions"))?;
+    let request = job.ecs.delete_task_definitions();
+    let request = request.set_task_definitions(Some(arns.to_vec()));
+    let answer = answer_of("ecs:DeleteTaskDefinitions", request.send().await)?;
     match answer.failures().first() {
         None => Ok(()),
         Some(failure) => Err(Fault::new(

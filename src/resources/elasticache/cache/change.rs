@@ -53,7 +53,7 @@ pub(super) async fn change(
     let mut tags: Tags = live.tags.clone();
     tags.retain(|key, _| !gone.contains(key));
     tags.extend(all_tags(job, &want.tags));
-    tags.insert(TOKEN_TAG.to_owned(), want.token.clone());
+    tags.insert(TOKEN_TAG.to_owned(), want.token.to_string());
     if tags != live.tags {
         // Tags, too, are taken only while it is available; last, so that they tell of what is done.
         when_available(job, &live.name, || retag_cache(job, &live.arn, &tags)).await?;

@@ -9,6 +9,7 @@ use super::change::BUSY;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
 use crate::resources::sdk::sorted;
+use crate::resources::secrets_manager::secret_version::SecretVersion;
 
 const DESCRIBE: &str = "elasticache:DescribeReplicationGroups";
 
@@ -21,7 +22,8 @@ impl CacheLive {
     /// The same with its tags.
     pub(super) fn tagged(mut self, tags: Tags) -> Self {
         let token = tags.get(TOKEN_TAG).filter(|_| self.auth);
-        self.props.token = token.cloned().unwrap_or_default();
+        let token = token.map(|token| SecretVersion::parse(token));
+        self.props.token = token.unwrap_or_default();
         self.tags = tags;
         self
     }
@@ -180,7 +182,7 @@ pub(super) fn live(
             multi_az: group.multi_az == Some(api::MultiAzStatus::Enabled),
             tls: group.transit_encryption_enabled.unwrap_or(false),
             encrypted: group.at_rest_encryption_enabled.unwrap_or(false),
-            token: String::new(),
+            token: SecretVersion::default(),
             subnet_group: node
                 .and_then(|node| node.cache_subnet_group_name())
                 .unwrap_or_default()

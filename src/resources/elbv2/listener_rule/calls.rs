@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
 use crate::engine::{Fault, Owner};
 
-use crate::resources::elbv2::listener_actions::{action, said};
+use crate::resources::elbv2::listener_actions::RequestAction;
 use crate::resources::elbv2::listener_rule::{ListenerRuleLive, ListenerRuleProps};
 use crate::resources::elbv2::{elb_tags, own_elb_tags};
 use crate::resources::sdk::sorted;
@@ -34,15 +34,15 @@ pub(super) async fn create_rule(
     job: &Job,
     want: &ListenerRuleProps,
     tags: &Tags,
-) -> Result<(String, String), Fault> {
+) -> Result<(String, u32), Fault> {
     let mut tries = 0;
-    let mut priority = want.priority.clone();
+    let mut priority = want.priority;
     loop {
         let request = (job.elb.create_rule())
             .listener_arn(&want.listener)
-            .set_priority(priority.parse().ok())
+            .priority(priority.cast_signed())
             .conditions(condition(&want.paths))
-            .actions(action(&want.action))
+            .actions(want.action.to_api())
             .set_tags(Some(elb_tags(tags)));
         let made = answer_of(CREATE, request.send().await);
         let taken = match made {
@@ -64,14 +64,14 @@ pub(super) async fn create_rule(
                 }
                 Some(_) => {}
                 None => {
-                    priority = next_priority(&rules, &priority).ok_or(taken)?;
+                    priority = next_priority(&rules, priority).ok_or(taken)?;
                     continue;
                 }
             }
         }
         tries += 1;
         match holder {
-            Some(holder) if tries == TRIES => set(job, &[(&holder.arn, &free(&rules))]).await?,
+            Some(holder) if tries == TRIES => set(job, &[(&holder.arn, free(&rules))]).await?,
             _ if tries > TRIES => return Err(taken),
             _ => job.pause(PAUSE).await?,
         }
@@ -79,15 +79,11 @@ pub(super) async fn create_rule(
 }
 
 /// Gives a rule another priority, or one beside it where a rule of others has that; which one.
-pub(super) async fn move_to(
-    job: &Job,
-    live: &ListenerRuleLive,
-    wanted: &str,
-) -> Result<String, Fault> {
+pub(super) async fn move_to(job: &Job, live: &ListenerRuleLive, wanted: u32) -> Result<u32, Fault> {
     let mut tries = 0;
-    let mut priority = wanted.to_owned();
+    let mut priority = wanted;
     loop {
-        let taken = match set(job, &[(&live.arn, &priority)]).await {
+        let taken = match set(job, &[(&live.arn, priority)]).await {
             Err(fault) if fault.is(MOVE, &[TAKEN]) => fault,
             done => return done.map(|()| priority),
         };
@@ -106,24 +102,24 @@ pub(super) async fn move_to(
             return Ok(priority);
         }
         if owner(job, &holder.arn).await?.is_none() {
-            priority = next_priority(&rules, &priority).ok_or(taken)?;
+            priority = next_priority(&rules, priority).ok_or(taken)?;
             continue;
         }
         // The two change places in one call; each of two that want the other's place asks for the same.
         let places = [
-            (own.arn.as_str(), priority.as_str()),
-            (holder.arn.as_str(), own.props.priority.as_str()),
+            (own.arn.as_str(), priority),
+            (holder.arn.as_str(), own.props.priority),
         ];
         set(job, &places).await?;
         return Ok(priority);
     }
 }
 
-async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
+async fn set(job: &Job, priorities: &[(&str, u32)]) -> Result<(), Fault> {
     let pairs = priorities.iter().map(|(arn, priority)| {
         api::RulePriorityPair::builder()
             .rule_arn(*arn)
-            .set_priority(priority.parse().ok())
+            .priority(priority.cast_signed())
             .build()
     });
     let request = (job.elb.set_rule_priorities()).set_rule_priorities(Some(pairs.collect()));
@@ -132,24 +128,19 @@ async fn set(job: &Job, priorities: &[(&str, &str)]) -> Result<(), Fault> {
 
 /// The first priority behind `taken` that no rule has, as long as it stays before the next rule of
 /// the stack; those are [`ROOM`] apart.
-fn next_priority(rules: &[ListenerRuleLive], taken: &str) -> Option<String> {
-    let first: u32 = taken.parse().ok()?;
-    let end = (first / ROOM + 1) * ROOM;
-    (first + 1..end.min(LAST + 1))
-        .map(|priority| priority.to_string())
+fn next_priority(rules: &[ListenerRuleLive], taken: u32) -> Option<u32> {
+    let end = (taken / ROOM + 1) * ROOM;
+    (taken + 1..end.min(LAST + 1))
         .find(|priority| rules.iter().all(|rule| rule.props.priority != *priority))
 }
 
 /// A priority that no rule has, as late as can be.
-fn free(rules: &[ListenerRuleLive]) -> String {
+fn free(rules: &[ListenerRuleLive]) -> u32 {
     let mut priority = LAST;
-    while rules
-        .iter()
-        .any(|rule| rule.props.priority == priority.to_string())
-    {
+    while rules.iter().any(|rule| rule.props.priority == priority) {
         priority -= 1;
     }
-    priority.to_string()
+    priority
 }
 
 async fn owner(job: &Job, arn: &str) -> Result<Option<Owner>, Fault> {
@@ -171,6 +162,7 @@ pub(super) async fn rules_of(
 
 fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
     let arn = rule.rule_arn().required(DESCRIBE, "RuleArn")?;
+    let priority = rule.priority().and_then(|number| number.parse().ok());
     let conditions = rule.conditions().iter();
     let paths = sorted(
         conditions.flat_map(|condition| match condition.path_pattern_config() {
@@ -183,9 +175,9 @@ fn live(rule: &api::Rule, listener: &str) -> Result<ListenerRuleLive, Fault> {
         arn: arn.to_owned(),
         props: ListenerRuleProps {
             listener: listener.to_owned(),
-            priority: rule.priority().unwrap_or_default().to_owned(),
+            priority: priority.required(DESCRIBE, "Priority")?,
             paths,
-            action: said(rule.actions()),
+            action: RequestAction::of_api(rule.actions()),
             tags: Tags::new(),
         },
         tags: Tags::new(),

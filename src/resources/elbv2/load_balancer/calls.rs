@@ -4,8 +4,10 @@ use aws_sdk_elasticloadbalancingv2::operation::describe_load_balancers::builders
 use aws_sdk_elasticloadbalancingv2::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, answer_of, done, optional};
-use crate::engine::Fault;
+use crate::engine::{Fault, Field};
+use crate::field;
 
+use crate::resources::access_log::AccessLogTarget;
 use crate::resources::elbv2::load_balancer::{LoadBalancerLive, LoadBalancerProps};
 use crate::resources::elbv2::{elb_tags, full_name, own_elb_tags};
 use crate::resources::ownership::is_ours;
@@ -43,9 +45,9 @@ impl Attributes {
         props.deletion_protection = self.value(PROTECTED) == "true";
         props.drop_invalid_headers = self.value(DROP) == "true";
         props.access_logs = if self.value(LOGS) == "true" {
-            format!("{}/{}", self.value(LOGS_BUCKET), self.value(LOGS_PREFIX))
+            AccessLogTarget::to(self.value(LOGS_BUCKET), self.value(LOGS_PREFIX))
         } else {
-            "off".to_owned()
+            AccessLogTarget::default()
         };
     }
 }
@@ -62,24 +64,24 @@ pub(super) async fn set_attributes(
     job: &Job,
     arn: &str,
     want: &LoadBalancerProps,
-    touched: impl Fn(&str) -> bool,
+    touched: impl Fn(Field) -> bool,
 ) -> Result<(), Fault> {
     let mut set: Vec<(&str, String)> = Vec::new();
-    if touched("idle_timeout") {
+    if touched(field!(LoadBalancerProps, idle_timeout)) {
         set.push((IDLE, want.idle_timeout.to_string()));
     }
-    if touched("deletion_protection") {
+    if touched(field!(LoadBalancerProps, deletion_protection)) {
         set.push((PROTECTED, want.deletion_protection.to_string()));
     }
-    if touched("drop_invalid_headers") {
+    if touched(field!(LoadBalancerProps, drop_invalid_headers)) {
         set.push((DROP, want.drop_invalid_headers.to_string()));
     }
-    if touched("access_logs") {
-        match want.access_logs.split_once('/') {
-            Some((bucket, prefix)) => set.extend([
+    if touched(field!(LoadBalancerProps, access_logs)) {
+        match want.access_logs.place() {
+            Some(to) => set.extend([
                 (LOGS, "true".to_owned()),
-                (LOGS_BUCKET, bucket.to_owned()),
-                (LOGS_PREFIX, prefix.to_owned()),
+                (LOGS_BUCKET, to.bucket.clone()),
+                (LOGS_PREFIX, to.prefix.clone()),
             ]),
             None => set.push((LOGS, "false".to_owned())),
         }
@@ -181,7 +183,7 @@ pub(super) fn answered(one: &api::LoadBalancer) -> Result<LoadBalancerLive, Faul
             idle_timeout: 0,
             deletion_protection: false,
             drop_invalid_headers: false,
-            access_logs: String::new(),
+            access_logs: AccessLogTarget::default(),
             disposable: false,
             tags: Tags::new(),
         },

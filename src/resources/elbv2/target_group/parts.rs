@@ -1,5 +1,7 @@
 //! The parts of a target group that are read and set by calls of their own.
 
+use std::fmt;
+
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
@@ -17,6 +19,7 @@ const MODIFY_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:ModifyTargetG
 const DESCRIBE: &str = "elasticloadbalancing:DescribeTargetGroups";
 
 const DELAY: &str = "deregistration_delay.timeout_seconds";
+const LB_COOKIE: &str = "lb_cookie";
 const STICKY: &str = "stickiness.enabled";
 const STICKY_BY: &str = "stickiness.type";
 const STICKY_FOR: &str = "stickiness.lb_cookie.duration_seconds";
@@ -42,16 +45,42 @@ impl Health {
 #[derive(Debug, Clone, Default)]
 pub(in crate::resources::elbv2) struct Traits {
     pub deregistration_delay: u32,
-    pub stickiness: String,
+    pub stickiness: Stickiness,
 }
 
-impl Traits {
-    /// How stickiness by the load balancer's own cookie is said.
-    pub(super) fn sticky(seconds: Option<u32>) -> String {
-        seconds.map_or_else(
-            || "off".to_owned(),
-            |seconds| format!("lb_cookie {seconds}"),
-        )
+/// Whether a client's requests go to one target.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(in crate::resources::elbv2) enum Stickiness {
+    /// They go to any.
+    #[default]
+    Off,
+    /// By the load balancer's own cookie.
+    LbCookie {
+        /// How long the cookie is good.
+        seconds: u32,
+    },
+    /// By what ajuda asks for nowhere.
+    Other {
+        /// AWS's word.
+        by: String,
+    },
+}
+
+impl Stickiness {
+    /// By the load balancer's own cookie, for so long.
+    pub(super) fn of(seconds: Option<u32>) -> Self {
+        seconds.map_or(Self::Off, |seconds| Self::LbCookie { seconds })
+    }
+}
+
+impl fmt::Display for Stickiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::LbCookie { seconds } => write!(f, "{LB_COOKIE} {seconds}"),
+            Self::Other { by } => f.write_str(by),
+        }
     }
 }
 
@@ -126,9 +155,13 @@ pub(super) async fn traits(cloud: &Cloud, arn: &str) -> Result<Traits, Fault> {
     Ok(Traits {
         deregistration_delay: value(DELAY).parse().unwrap_or_default(),
         stickiness: match (value(STICKY), value(STICKY_BY)) {
-            ("true", "lb_cookie") => format!("lb_cookie {}", value(STICKY_FOR)),
-            ("true", other) => other.to_owned(),
-            _ => "off".to_owned(),
+            ("true", LB_COOKIE) => Stickiness::LbCookie {
+                seconds: value(STICKY_FOR).parse().unwrap_or_default(),
+            },
+            ("true", other) => Stickiness::Other {
+                by: other.to_owned(),
+            },
+            _ => Stickiness::Off,
         },
     })
 }
@@ -149,7 +182,7 @@ pub(super) async fn set_traits(
     job: &Job,
     arn: &str,
     deregistration_delay: u32,
-    stickiness: &str,
+    stickiness: &Stickiness,
 ) -> Result<(), Fault> {
     let attribute = |key: &str, value: &str| {
         api::TargetGroupAttribute::builder()
@@ -158,13 +191,14 @@ pub(super) async fn set_traits(
             .build()
     };
     let mut attributes = vec![attribute(DELAY, &deregistration_delay.to_string())];
-    match stickiness.split_once(' ') {
-        Some((kind, seconds)) => attributes.extend([
+    match stickiness {
+        Stickiness::LbCookie { seconds } => attributes.extend([
             attribute(STICKY, "true"),
-            attribute(STICKY_BY, kind),
-            attribute(STICKY_FOR, seconds),
+            attribute(STICKY_BY, LB_COOKIE),
+            attribute(STICKY_FOR, &seconds.to_string()),
         ]),
-        None => attributes.push(attribute(STICKY, "false")),
+        // No file asks for another one.
+        Stickiness::Off | Stickiness::Other { .. } => attributes.push(attribute(STICKY, "false")),
     }
     let request = (job.elb.modify_target_group_attributes())
         .target_group_arn(arn)

@@ -4,7 +4,8 @@ use aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluent
 use aws_sdk_rds::types as api;
 
 use crate::aws::{Job, Required, Tags, answer_of};
-use crate::engine::{Changes, Class, Fault};
+use crate::engine::{Changes, Class, Fault, Field};
+use crate::{field, fields};
 
 use super::busy_retry::patiently;
 use super::props::{DbInstanceLive, DbInstanceProps};
@@ -13,7 +14,7 @@ use super::storage::in_words;
 use super::version::{is_major, resolve};
 use crate::resources::ownership::data_tags;
 use crate::resources::rds::rds_tags;
-use crate::resources::secrets_manager::secret_version::{field, held_value};
+use crate::resources::secrets_manager::secret_version::{SecretVersion, field, held_value};
 
 /// From this size on PostgreSQL's gp3 volumes have more than one stripe, and only then can IOPS and
 /// throughput be set (RDS User Guide, "gp3 storage").
@@ -26,7 +27,7 @@ pub(super) fn tags_wanted(job: &Job, want: &DbInstanceProps) -> Tags {
     let mut tags = data_tags(job, &want.tags, want.disposable);
     let snapshot = if want.final_snapshot { "yes" } else { "no" };
     tags.insert(FINAL_SNAPSHOT_TAG.to_owned(), snapshot.to_owned());
-    tags.insert(MASTER_TAG.to_owned(), want.master_password.clone());
+    tags.insert(MASTER_TAG.to_owned(), want.master_password.to_string());
     tags
 }
 
@@ -109,40 +110,37 @@ pub(super) async fn modify(
     changes: &Changes,
     immediately: bool,
 ) -> Result<bool, Fault> {
-    const ELSEWHERE: [&str; 4] = ["available", "tags", "disposable", "final_snapshot"];
-    let path = |path: &str| {
-        path.split('.')
-            .next()
-            .map(str::to_owned)
-            .unwrap_or_default()
-    };
-    let asked = |path: &String| !ELSEWHERE.contains(&path.as_str());
-    if !changes
-        .0
-        .iter()
-        .map(|change| path(&change.path))
-        .any(|path| asked(&path))
-    {
+    const ELSEWHERE: [Field; 4] =
+        fields!(DbInstanceProps, available, tags, disposable, final_snapshot);
+    let asked = |path: &str| !ELSEWHERE.iter().any(|field| field.holds(path));
+    if !changes.fields.iter().any(|change| asked(&change.path)) {
         return Ok(false);
     }
-    let (have, touch) = (&live.props, |path: &str| changes.changed(path));
+    let (have, touch) = (&live.props, |field| changes.changed(field));
     // What waits is asked for again, because a call without a change is refused.
-    let waits = |path: &str| touch(path) || touch("deferred");
-    let version = if waits("version") {
+    let waits = |field| touch(field) || touch(field!(DbInstanceProps, deferred));
+    let version = if waits(field!(DbInstanceProps, version)) {
         Some(resolve(job, &want.version).await?)
     } else {
         None
     };
-    let password = if touch("master_password") {
+    let password = if touch(field!(DbInstanceProps, master_password)) {
         Some(password(job, &want.master_password).await?)
     } else {
         None
     };
-    let storage = touch("storage_gb") || touch("iops") || touch("throughput") || touch("deferred");
+    let storage = touch(field!(DbInstanceProps, storage_gb))
+        || touch(field!(DbInstanceProps, iops))
+        || touch(field!(DbInstanceProps, throughput))
+        || touch(field!(DbInstanceProps, deferred));
     let speed = speed(live, want).filter(|_| storage);
-    let monitoring = changes.touch_any(&["monitoring_seconds", "monitoring_role"]);
-    let text = |path: &str, value: &String| touch(path).then(|| value.clone());
-    let flag = |path: &str, value: bool| touch(path).then_some(value);
+    let monitoring = changes.touch_any(&fields!(
+        DbInstanceProps,
+        monitoring_seconds,
+        monitoring_role
+    ));
+    let text = |field, value: &String| touch(field).then(|| value.clone());
+    let flag = |field, value: bool| touch(field).then_some(value);
     let request = job
         .rds
         .modify_db_instance()
@@ -154,52 +152,81 @@ pub(super) async fn modify(
                 .map(|version| is_major(&have.version, version)),
         )
         .set_engine_version(version)
-        .set_db_instance_class(waits("instance_class").then(|| want.instance_class.clone()))
+        .set_db_instance_class(
+            waits(field!(DbInstanceProps, instance_class)).then(|| want.instance_class.clone()),
+        )
         .set_allocated_storage(storage.then(|| number(want.storage_gb)))
         .set_iops(speed.map(|(iops, _)| iops))
         .set_storage_throughput(speed.map(|(_, throughput)| throughput))
-        .set_storage_type(waits("storage_type").then(|| want.storage_type.clone()))
+        .set_storage_type(
+            waits(field!(DbInstanceProps, storage_type)).then(|| want.storage_type.clone()),
+        )
         // The present size as its ceiling switches autoscaling off.
-        .set_max_allocated_storage(touch("max_storage_gb").then(|| match want.max_storage_gb {
-            0 => number(want.storage_gb),
-            max => number(max),
+        .set_max_allocated_storage(touch(field!(DbInstanceProps, max_storage_gb)).then(|| {
+            match want.max_storage_gb {
+                0 => number(want.storage_gb),
+                max => number(max),
+            }
         }))
-        .set_multi_az(waits("multi_az").then_some(want.multi_az))
+        .set_multi_az(waits(field!(DbInstanceProps, multi_az)).then_some(want.multi_az))
         .set_master_user_password(password)
-        .set_db_parameter_group_name(text("parameter_group", &want.parameter_group))
-        .set_vpc_security_group_ids(touch("groups").then(|| want.groups.clone()))
-        .set_publicly_accessible(flag("public", want.public))
-        .set_backup_retention_period(waits("backup_days").then(|| number(want.backup_days)))
+        .set_db_parameter_group_name(text(
+            field!(DbInstanceProps, parameter_group),
+            &want.parameter_group,
+        ))
+        .set_vpc_security_group_ids(
+            touch(field!(DbInstanceProps, groups)).then(|| want.groups.clone()),
+        )
+        .set_publicly_accessible(flag(field!(DbInstanceProps, public), want.public))
+        .set_backup_retention_period(
+            waits(field!(DbInstanceProps, backup_days)).then(|| number(want.backup_days)),
+        )
         .set_preferred_backup_window(
             want.backup_window
                 .clone()
-                .filter(|_| touch("backup_window")),
+                .filter(|_| touch(field!(DbInstanceProps, backup_window))),
         )
         .set_preferred_maintenance_window(
             want.maintenance_window
                 .clone()
-                .filter(|_| touch("maintenance_window")),
+                .filter(|_| touch(field!(DbInstanceProps, maintenance_window))),
         )
-        .set_auto_minor_version_upgrade(flag("auto_minor_version", want.auto_minor_version))
+        .set_auto_minor_version_upgrade(flag(
+            field!(DbInstanceProps, auto_minor_version),
+            want.auto_minor_version,
+        ))
         .set_engine_lifecycle_support(
-            touch("extended_support").then(|| support(want.extended_support).to_owned()),
+            touch(field!(DbInstanceProps, extended_support))
+                .then(|| support(want.extended_support).to_owned()),
         )
-        .set_database_insights_mode(touch("database_insights").then(|| insights_mode(want)))
-        .set_enable_performance_insights(flag("performance_insights", want.performance_insights))
-        .set_performance_insights_retention_period(
-            want.performance_insights_days.filter(|_| {
-                changes.touch_any(&["performance_insights", "performance_insights_days"])
-            }),
+        .set_database_insights_mode(
+            touch(field!(DbInstanceProps, database_insights)).then(|| insights_mode(want)),
         )
+        .set_enable_performance_insights(flag(
+            field!(DbInstanceProps, performance_insights),
+            want.performance_insights,
+        ))
+        .set_performance_insights_retention_period(want.performance_insights_days.filter(|_| {
+            changes.touch_any(&fields!(
+                DbInstanceProps,
+                performance_insights,
+                performance_insights_days
+            ))
+        }))
         // Each is refused without the other.
         .set_monitoring_interval(monitoring.then(|| number(want.monitoring_seconds)))
         .set_monitoring_role_arn(want.monitoring_role.clone().filter(|_| monitoring))
         .set_enable_iam_database_authentication(
-            waits("iam_authentication").then_some(want.iam_authentication),
+            waits(field!(DbInstanceProps, iam_authentication)).then_some(want.iam_authentication),
         )
-        .set_cloudwatch_logs_export_configuration(touch("log_exports").then(|| exports(have, want)))
-        .set_copy_tags_to_snapshot(flag("copy_tags", want.copy_tags))
-        .set_deletion_protection(flag("deletion_protection", want.deletion_protection));
+        .set_cloudwatch_logs_export_configuration(
+            touch(field!(DbInstanceProps, log_exports)).then(|| exports(have, want)),
+        )
+        .set_copy_tags_to_snapshot(flag(field!(DbInstanceProps, copy_tags), want.copy_tags))
+        .set_deletion_protection(flag(
+            field!(DbInstanceProps, deletion_protection),
+            want.deletion_protection,
+        ));
     const OPERATION: &str = "rds:ModifyDBInstance";
     job.settle(
         |fault| monitoring_spreads(OPERATION, fault),
@@ -258,7 +285,7 @@ pub(super) fn number(value: u32) -> i32 {
 }
 
 /// The master password, from the secret's JSON.
-async fn password(job: &Job, version: &str) -> Result<String, Fault> {
+async fn password(job: &Job, version: &SecretVersion) -> Result<String, Fault> {
     let value = held_value(job, version).await?;
     field(&value, "password").ok_or_else(|| {
         Fault::new(

@@ -7,7 +7,8 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use crate::aws::Tags;
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, as_one};
+use crate::resources::secrets_manager::secret_version::SecretVersion;
 
 /// What can be said of an instance, in the file's words. What waits for the maintenance window counts
 /// as done.
@@ -30,7 +31,8 @@ pub struct DbInstanceProps {
     pub(super) name: String,
     pub(super) master_username: String,
     /// The secret, and the version of it, that the password is from.
-    pub(super) master_password: String,
+    #[serde(serialize_with = "as_one")]
+    pub(super) master_password: SecretVersion,
     pub(super) parameter_group: String,
     pub(super) subnet_group: String,
     pub(super) groups: Vec<String>,

@@ -10,6 +10,7 @@ use super::props::{DbInstanceLive, DbInstanceProps};
 use crate::resources::ownership::is_disposable;
 use crate::resources::rds::tags_of_rds;
 use crate::resources::sdk::sorted;
+use crate::resources::secrets_manager::secret_version::SecretVersion;
 
 const DESCRIBE: &str = "rds:DescribeDBInstances";
 
@@ -60,7 +61,8 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         final_snapshot: tags
             .get(FINAL_SNAPSHOT_TAG)
             .is_none_or(|value| value != "no"),
-        master_password: tags.get(MASTER_TAG).cloned().unwrap_or_default(),
+        master_password: (tags.get(MASTER_TAG))
+            .map_or_else(SecretVersion::default, |tag| SecretVersion::parse(tag)),
         disposable: is_disposable(&tags),
         tags: spoken(&tags),
         ..props(&instance).required(DESCRIBE, "DBInstanceIdentifier")?
@@ -162,7 +164,7 @@ fn props(instance: &api::DbInstance) -> Option<DbInstanceProps> {
             .unwrap_or(false),
         name: text(instance.db_name(), None),
         master_username: text(instance.master_username(), None),
-        master_password: String::new(),
+        master_password: SecretVersion::default(),
         parameter_group: text(
             instance
                 .db_parameter_groups()

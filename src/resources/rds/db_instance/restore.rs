@@ -8,29 +8,20 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{
-    ADDRESS_TAG, Cloud, Job, REGION_TAG, Required, STACK_TAG, Tags, all_tags, answer_of, done,
-    fault,
-};
-use crate::engine::{Address, Class, Effect, Fault, Owner, diff};
+use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of, fault};
+use crate::engine::{Address, Change, Class, Effect, Fault, Owner, diff};
+use crate::field;
 
 use super::busy_retry::patiently;
 use super::calls::{STRIPED_GB, exports, modify, number, support};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
+pub use super::restore_names::{beside_name, displaced_name};
+pub(super) use super::restore_tags::FROM_TAG;
+use super::restore_tags::{BACK_TAG, OWNERSHIP, RESTORE_TAG, untag};
+pub use super::restore_tags::{forget, goes_with, own, settle, untag_owned};
 use crate::resources::ecs::database_setup::SETUP_TAG;
 use crate::resources::rds::{rds_tags, tag_rds};
-
-/// On an instance that is restored to take another one's place: what that one will be called then.
-/// It stays until the stack runs again.
-pub(super) const RESTORE_TAG: &str = "ajuda:restore";
-/// On a restored instance that a service went back with: the ARN of the revision that it went back to.
-/// It stays until the service moves on, so that the same command again knows that it is done.
-const BACK_TAG: &str = "ajuda:back-to";
-/// On a restored instance: what it was restored from.
-pub(super) const FROM_TAG: &str = "ajuda:restored-from";
-/// What makes an instance the stack's.
-const OWNERSHIP: [&str; 3] = [STACK_TAG, REGION_TAG, ADDRESS_TAG];
 
 /// What to restore.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,21 +56,6 @@ impl DbInstanceLive {
         one(cloud, identifier).await
     }
 
-    /// The name that the instance whose place this one takes will have; `None` when it takes none.
-    pub fn displaces(&self) -> Option<&str> {
-        self.tags.get(RESTORE_TAG).map(String::as_str)
-    }
-
-    /// The ARN of the revision that a service goes back to with it; `None` when none does.
-    pub fn back_to(&self) -> Option<&str> {
-        self.tags.get(BACK_TAG).map(String::as_str)
-    }
-
-    /// What it was restored from, in words; `None` when it was not.
-    pub fn restored_from(&self) -> Option<&str> {
-        self.tags.get(FROM_TAG).map(String::as_str)
-    }
-
     /// Whether it is the stack's under that address.
     pub fn belongs_to(&self, cloud: &Cloud, address: &Address) -> bool {
         matches!(cloud.owner(&self.tags, None), Some(Owner::Ours(claim)) if claim.address == *address)
@@ -97,12 +73,6 @@ impl DbInstanceLive {
     pub fn is_settled(&self) -> bool {
         let rests = ["available", "storage-optimization"].contains(&self.status.as_str());
         rests && !self.host.is_empty() && !self.password_pending && self.pending.is_empty()
-    }
-
-    /// The secret and the version of it that the master password is, as `<name>@<version>`; empty when
-    /// nobody noted it.
-    pub fn master(&self) -> &str {
-        &self.props.master_password
     }
 }
 
@@ -239,15 +209,17 @@ pub(super) async fn bring_about(
     let have = &beside.props;
     let plain = |props: &DbInstanceProps| serde_json::to_value(props).unwrap_or_default();
     let mut changes = diff(&plain(want), &plain(have), |_| Effect::InPlace, |_| false);
-    if want.master_password.is_empty() {
-        changes.0.retain(|change| change.path != "master_password");
+    if want.master_password.is_none() {
+        let password = field!(DbInstanceProps, master_password);
+        let is_other = |change: &Change| change.path != password.path();
+        changes.fields.retain(is_other);
     }
     if changes.is_empty() {
         return Ok(false);
     }
     modify(job, beside, want, &changes, true).await?;
-    if !want.master_password.is_empty() {
-        let tag = Tags::from([(MASTER_TAG.to_owned(), want.master_password.clone())]);
+    if !want.master_password.is_none() {
+        let tag = Tags::from([(MASTER_TAG.to_owned(), want.master_password.to_string())]);
         tag_rds(job, &beside.arn, &tag).await?;
     }
     Ok(true)
@@ -280,61 +252,6 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
     .map(|_| ())
 }
 
-/// Takes an instance out of the stack: it stays, and nobody's `up` or `destroy` touches it again.
-///
-/// # Errors
-/// The fault of the request.
-pub async fn untag_owned(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    let held = OWNERSHIP.iter().filter(|tag| live.tags.contains_key(**tag));
-    let held: Vec<String> = held.map(|tag| (*tag).to_owned()).collect();
-    if held.is_empty() {
-        return Ok(());
-    }
-    untag(job, &live.arn, held).await
-}
-
-/// Makes an instance the stack's.
-///
-/// # Errors
-/// The fault of the request.
-pub async fn own(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    tag_rds(job, &live.arn, &all_tags(job, &live.props.tags)).await
-}
-
-/// Notes that a service goes back to a revision with it: an interrupted run would not know it again
-/// once the service has moved.
-///
-/// # Errors
-/// The fault of the request.
-pub async fn goes_with(job: &Job, live: &DbInstanceLive, revision: &str) -> Result<(), Fault> {
-    let tag = Tags::from([(BACK_TAG.to_owned(), revision.to_owned())]);
-    tag_rds(job, &live.arn, &tag).await
-}
-
-/// Forgets that an instance was about to take another one's place.
-///
-/// # Errors
-/// The fault of the request.
-pub async fn settle(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    untag(job, &live.arn, vec![RESTORE_TAG.to_owned()]).await
-}
-
-/// Forgets that, and which revision went back with it.
-///
-/// # Errors
-/// The fault of the request.
-pub async fn forget(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
-    let tags = [RESTORE_TAG, BACK_TAG].map(str::to_owned);
-    untag(job, &live.arn, tags.to_vec()).await
-}
-
-async fn untag(job: &Job, arn: &str, tags: Vec<String>) -> Result<(), Fault> {
-    let request = (job.rds.remove_tags_from_resource())
-        .resource_name(arn)
-        .set_tag_keys(Some(tags));
-    done("rds:RemoveTagsFromResource", request.send().await)
-}
-
 /// Fails while a restored instance is on its way to another one's name: a plan would take the
 /// database for lost. `identifier` is the declared one.
 pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> Result<(), Fault> {
@@ -359,41 +276,4 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
         format!("a restore of `{identifier}` from {from} has not ended"),
     )
     .hint("the same `db restore` again goes on with it"))
-}
-
-/// What an instance is called that is restored to take the place of `identifier`.
-pub fn beside_name(identifier: &str) -> String {
-    shortened(identifier, "-restored")
-}
-
-/// What `identifier` is called when another instance has taken its place. `moment` is fourteen digits.
-pub fn displaced_name(identifier: &str, moment: &str) -> String {
-    shortened(identifier, &format!("-before-{moment}"))
-}
-
-/// At most 63 characters (RDS API, `DBInstanceIdentifier`).
-fn shortened(identifier: &str, end: &str) -> String {
-    let kept: String = identifier
-        .chars()
-        .take(63_usize.saturating_sub(end.len()))
-        .collect();
-    format!("{}{end}", kept.trim_end_matches('-')).to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{beside_name, displaced_name};
-
-    #[test]
-    fn names_fit() {
-        let long = "a".repeat(63);
-        for name in ["open-webui", long.as_str()] {
-            for made in [beside_name(name), displaced_name(name, "20261123010203")] {
-                assert!(
-                    made.len() <= 63 && made.starts_with('a') || made.starts_with("open-webui-"),
-                    "{made}"
-                );
-            }
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use crate::engine::{Changes, Fault};
 use crate::stack::Database;
+use crate::{field, fields};
 
-use super::props::DbInstanceLive;
+use super::props::{DbInstanceLive, DbInstanceProps};
 
 /// The status while a change of storage is spread over the volume, for hours.
 const OPTIMIZING: &str = "storage-optimization";
@@ -21,14 +22,14 @@ pub(super) fn refusals(file: &Database, live: &DbInstanceLive, changes: &Changes
     let has = live.props.storage_gb;
     let size = file.storage_gb.max(has);
     let least = tenth_more(has);
-    if changes.changed("storage_gb") && size > has && size < least {
+    if changes.changed(field!(DbInstanceProps, storage_gb)) && size > has && size < least {
         refused.push(format!(
             "`storage_gb = {size}` is less than a tenth above the {has} GB that it has: write {least} or more, \
              or {has} to leave it"
         ));
     }
     if let Some(max) = file.max_storage_gb
-        && changes.touch_any(&["storage_gb", "max_storage_gb"])
+        && changes.touch_any(&fields!(DbInstanceProps, storage_gb, max_storage_gb))
         && max < tenth_more(size)
     {
         let grown = if size > file.storage_gb {
@@ -43,7 +44,13 @@ pub(super) fn refusals(file: &Database, live: &DbInstanceLive, changes: &Changes
         ));
     }
     if live.status == OPTIMIZING
-        && changes.touch_any(&["storage_gb", "storage_type", "iops", "throughput"])
+        && changes.touch_any(&fields!(
+            DbInstanceProps,
+            storage_gb,
+            storage_type,
+            iops,
+            throughput
+        ))
     {
         refused.push(format!(
             "{}; until then leave size and speed of the storage as they are",

@@ -6,10 +6,11 @@ use aws_sdk_s3::types as api;
 use serde::Serialize;
 
 use crate::aws::{Cloud, Tags};
-use crate::engine::ResolveContext;
+use crate::engine::{ResolveContext, as_one};
 
 use super::Bucket;
 use super::policy::demanded;
+use crate::resources::access_log::AccessLogTarget;
 use crate::resources::iam::policy::Statements;
 
 /// What can be said of a bucket.
@@ -22,8 +23,9 @@ pub struct BucketProps {
     pub(super) public_access_blocked: bool,
     pub(super) object_ownership: String,
     pub(super) policy: Statements,
-    /// Where the log of requests goes, as `bucket/prefix`; empty is nowhere.
-    pub(super) access_log: String,
+    /// Where the log of requests goes.
+    #[serde(serialize_with = "as_one")]
+    pub(super) access_log: AccessLogTarget,
     /// Lifecycle rules, by id.
     pub(super) lifecycle: BTreeMap<String, Rule>,
     pub(super) disposable: bool,
@@ -92,10 +94,13 @@ pub(super) fn wanted(bucket: &Bucket, seen: &ResolveContext<'_>) -> BucketProps 
         public_access_blocked: true,
         object_ownership: owner_enforced().as_str().to_owned(),
         policy: demanded(&bucket.name, &bucket.policy),
-        access_log: bucket.access_log.as_ref().map_or_else(String::new, |log| {
-            let name = seen.text(&log.bucket, |bucket| bucket.name.clone());
-            access_log(&name, &log.prefix)
-        }),
+        access_log: bucket
+            .access_log
+            .as_ref()
+            .map_or_else(AccessLogTarget::default, |log| {
+                let name = seen.text(&log.bucket, |bucket| bucket.name.clone());
+                AccessLogTarget::to(name, &log.prefix)
+            }),
         lifecycle,
         disposable: bucket.disposable,
         tags: bucket.tags.clone(),
@@ -125,7 +130,7 @@ impl BucketLive {
                 public_access_blocked: false,
                 object_ownership: String::new(),
                 policy: Statements::new(),
-                access_log: String::new(),
+                access_log: AccessLogTarget::default(),
                 lifecycle: BTreeMap::new(),
                 disposable: false,
                 tags: Tags::new(),
@@ -139,11 +144,6 @@ impl BucketLive {
 /// The ARN of a bucket.
 pub(super) fn arn(cloud: &Cloud, name: &str) -> String {
     format!("arn:{}:s3:::{name}", cloud.place.partition)
-}
-
-/// Where a log goes, in one text: a bucket's name has no slash.
-pub(super) fn access_log(bucket: &str, prefix: &str) -> String {
-    format!("{bucket}/{prefix}")
 }
 
 /// Encryption by S3 itself.

@@ -7,7 +7,8 @@ use crate::engine::{Class, Fault};
 
 use super::lifecycle::lifecycle;
 use super::policy::shorten;
-use super::props::{BucketLive, BucketProps, NameOwner, access_log, aes, arn};
+use super::props::{BucketLive, BucketProps, NameOwner, aes, arn};
+use crate::resources::access_log::AccessLogTarget;
 use crate::resources::iam::policy::{self, Statements};
 
 /// Whose a name is, by the tags of the bucket that has it.
@@ -186,11 +187,11 @@ async fn policy(cloud: &Cloud, name: &str) -> Result<Statements, Fault> {
     Ok(shorten(policy::read(&text.unwrap_or_default()), name))
 }
 
-async fn logging(cloud: &Cloud, name: &str) -> Result<String, Fault> {
+async fn logging(cloud: &Cloud, name: &str) -> Result<AccessLogTarget, Fault> {
     let request = cloud.s3.get_bucket_logging().bucket(name);
     let answer = answer_of("s3:GetBucketLogging", request.send().await)?;
     let log = answer.logging_enabled();
-    Ok(log.map_or_else(String::new, |log| {
-        access_log(log.target_bucket(), log.target_prefix())
+    Ok(log.map_or_else(AccessLogTarget::default, |log| {
+        AccessLogTarget::to(log.target_bucket(), log.target_prefix())
     }))
 }

@@ -4,6 +4,7 @@ use aws_sdk_s3::types as api;
 
 use crate::aws::{Job, Tags, done};
 use crate::engine::{Changes, Class, Fault};
+use crate::field;
 
 use super::lifecycle;
 use super::policy::lengthen;
@@ -86,26 +87,28 @@ pub(super) async fn configure(
     changes: Option<&Changes>,
 ) -> Result<(), Fault> {
     let touch = |field| changes.is_none_or(|changes| changes.changed(field));
-    if touch("public_access_blocked") {
+    if touch(field!(BucketProps, public_access_blocked)) {
         block(job, &want.name).await?;
     }
-    if changes.is_some() && touch("object_ownership") {
+    if changes.is_some() && touch(field!(BucketProps, object_ownership)) {
         own(job, &want.name).await?;
     }
     // New buckets are encrypted by S3 and keep no versions.
-    if touch("encryption") && (changes.is_some() || want.encryption != aes()) {
+    if touch(field!(BucketProps, encryption)) && (changes.is_some() || want.encryption != aes()) {
         encrypt(job, want).await?;
     }
-    if touch("versioning") && (changes.is_some() || want.versioning) {
+    if touch(field!(BucketProps, versioning)) && (changes.is_some() || want.versioning) {
         version(job, want).await?;
     }
-    if touch("policy") || changes.is_some_and(Changes::remove_extras) {
+    if touch(field!(BucketProps, policy)) || changes.is_some_and(Changes::remove_extras) {
         permit(job, want).await?;
     }
-    if touch("access_log") && (changes.is_some() || !want.access_log.is_empty()) {
+    if touch(field!(BucketProps, access_log))
+        && (changes.is_some() || want.access_log.place().is_some())
+    {
         log(job, want).await?;
     }
-    if touch("lifecycle") {
+    if touch(field!(BucketProps, lifecycle)) {
         lifecycle::put(job, want).await?;
     }
     Ok(())
@@ -224,11 +227,10 @@ async fn permit(job: &Job, want: &BucketProps) -> Result<(), Fault> {
 
 async fn log(job: &Job, want: &BucketProps) -> Result<(), Fault> {
     const OPERATION: &str = "s3:PutBucketLogging";
-    let to = want.access_log.split_once('/');
-    let to = to.map(|(bucket, prefix)| {
+    let to = want.access_log.place().map(|to| {
         api::LoggingEnabled::builder()
-            .target_bucket(bucket)
-            .target_prefix(prefix)
+            .target_bucket(&to.bucket)
+            .target_prefix(&to.prefix)
             .build()
     });
     let to = to.transpose().map_err(build_error(OPERATION))?;

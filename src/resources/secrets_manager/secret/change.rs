@@ -89,7 +89,7 @@ impl SecretLive {
         if self.version.is_empty() {
             return Ok(false);
         }
-        let held = held_value(job, &format!("{}@{}", self.name, self.version)).await?;
+        let held = held_value(job, &self.present()).await?;
         Ok(held == value.reveal())
     }
 

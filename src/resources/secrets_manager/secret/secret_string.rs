@@ -69,7 +69,7 @@ pub(super) fn is_made_here(version: &str) -> bool {
 /// # Errors
 /// The fault of the request.
 pub(super) async fn kept(cloud: &Cloud, live: &SecretLive) -> Result<SecretString, Fault> {
-    let value = held_value(cloud, &format!("{}@{}", live.name, live.version)).await?;
+    let value = held_value(cloud, &live.present()).await?;
     Ok(SecretString(value))
 }
 
@@ -101,7 +101,11 @@ pub(super) async fn first(job: &Job, source: &Source) -> Result<SecretString, Fa
         }
         Source::CacheUrl { token, host, port } => {
             let token = held_value(job, token).await?;
-            Ok(SecretString(redis_url(&token, host, number(port)?)))
+            Ok(SecretString(redis_url(
+                &token,
+                host,
+                port.required("secret", "port")?,
+            )))
         }
     }
 }
@@ -148,18 +152,19 @@ fn role(source: &Source, password: &SecretString) -> Result<SecretString, Fault>
     else {
         return Err(Fault::incomplete("secret", "database"));
     };
-    let secret = database_app_secret(username, password.reveal(), host, number(port)?, name);
+    let secret = database_app_secret(
+        username,
+        password.reveal(),
+        host,
+        port.required("secret", "port")?,
+        name,
+    );
     Ok(SecretString(secret))
-}
-
-fn number(port: &str) -> Result<u16, Fault> {
-    port.parse()
-        .map_err(|_| Fault::incomplete("secret", "port"))
 }
 
 /// The `password` in the present value, if it is such JSON.
 async fn password(job: &Job, live: &SecretLive) -> Result<Option<SecretString>, Fault> {
-    let text = held_value(job, &format!("{}@{}", live.name, live.version)).await?;
+    let text = held_value(job, &live.present()).await?;
     Ok(field(&text, "password").map(SecretString))
 }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Ref, ResolveContext, is_unknown};
+use crate::engine::{Address, Ref, ResolveContext, is_unknown};
 use crate::presets::database_url::APP_SECRET_FORM;
 
 use super::Secret;
-use crate::resources::secrets_manager::secret_version::version_of;
+use crate::resources::secrets_manager::secret_version::{SecretVersion, version_of};
 use crate::resources::{Cache, DbInstance};
 
 /// How the value of a secret is made. What is generated is made once and kept.
@@ -61,7 +61,7 @@ pub enum Part {
 
 /// [`SecretValue`] with what it refers to looked up.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub enum Source {
     Generated {
         length: u32,
     },
@@ -76,24 +76,44 @@ pub(super) enum Source {
     DatabaseApp {
         username: String,
         host: String,
-        port: String,
+        /// `None` while it is not known yet.
+        port: Option<u16>,
         name: String,
     },
     CacheUrl {
-        token: String,
+        token: SecretVersion,
         host: String,
-        port: String,
+        /// `None` while it is not known yet.
+        port: Option<u16>,
     },
 }
 
 /// [`Part`] with its version looked up.
 #[derive(Debug, Clone)]
-pub(super) enum Piece {
-    Ours(String),
+pub enum Piece {
+    Ours(SecretVersion),
     Theirs(String),
 }
 
 impl SecretValue {
+    /// The secrets that it is made of.
+    pub(crate) fn parts(&self) -> Vec<&Address> {
+        match self {
+            Self::Joined { parts, .. } => {
+                let secrets = parts.iter().filter_map(|part| match part {
+                    Part::Secret(secret) => Some(secret.address()),
+                    Part::Arn(_) => None,
+                });
+                secrets.collect()
+            }
+            Self::CacheUrl { token, .. } => vec![token.address()],
+            Self::Generated { .. }
+            | Self::Environment(_)
+            | Self::DatabaseMaster { .. }
+            | Self::DatabaseApp { .. } => Vec::new(),
+        }
+    }
+
     pub(super) fn source(&self, seen: &ResolveContext<'_>) -> Source {
         match self {
             Self::Generated { length } => Source::Generated { length: *length },
@@ -118,13 +138,13 @@ impl SecretValue {
             } => Source::DatabaseApp {
                 username: username.clone(),
                 host: seen.text(database, |live| live.host.clone()),
-                port: seen.text(database, |live| live.port.to_string()),
+                port: seen.known(database, |live| live.port),
                 name: name.clone(),
             },
             Self::CacheUrl { token, cache } => Source::CacheUrl {
                 token: version_of(seen, token),
                 host: seen.text(cache, |live| live.endpoint.clone()),
-                port: seen.text(cache, |live| live.port.to_string()),
+                port: seen.known(cache, |live| live.port),
             },
         }
     }
@@ -145,22 +165,34 @@ impl Source {
 
     /// A hash of what the value is made of; the text itself while a part of it is not known yet.
     pub(super) fn inputs(&self) -> String {
-        let all: Vec<&str> = match self {
+        let number = |port: &Option<u16>| port.map(|port| port.to_string()).unwrap_or_default();
+        let all: Vec<String> = match self {
             Self::Generated { .. } | Self::Environment(_) | Self::DatabaseMaster { .. } => {
                 return String::new();
             }
             Self::Joined { parts, separator } => parts
                 .iter()
-                .map(|(Piece::Ours(text) | Piece::Theirs(text))| text.as_str())
-                .chain([separator.as_str()])
+                .map(|part| match part {
+                    Piece::Ours(version) => version.to_string(),
+                    Piece::Theirs(arn) => arn.clone(),
+                })
+                .chain([separator.clone()])
                 .collect(),
             Self::DatabaseApp {
                 username,
                 host,
                 port,
                 name,
-            } => vec![username, host, port, name, APP_SECRET_FORM],
-            Self::CacheUrl { token, host, port } => vec![token, host, port],
+            } => vec![
+                username.clone(),
+                host.clone(),
+                number(port),
+                name.clone(),
+                APP_SECRET_FORM.to_owned(),
+            ],
+            Self::CacheUrl { token, host, port } => {
+                vec![token.to_string(), host.clone(), number(port)]
+            }
         };
         let text = all.join("\n");
         if is_unknown(&Value::String(text.clone())) {
