@@ -7,6 +7,7 @@ mod cloud;
 mod connect;
 mod endpoint;
 mod fault;
+pub mod grant;
 mod http;
 mod index;
 pub mod lease;
@@ -29,6 +30,7 @@ pub use connect::{Connection, connect};
 pub use endpoint::is_loopback;
 pub use fault::{absent_is_done, classify, fault};
 pub use http::Notice;
+pub(crate) use index::GRANTS as INDEX;
 pub use index::Index;
 pub use make::make;
 pub use memo::Memo;
@@ -39,6 +41,7 @@ pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
     spoken, tag_list, tag_value, tags_from, tags_taken_out,
 };
+pub(crate) use zones::GRANTS as SESSION;
 pub use zones::{Occupied, Zone};
 
 /// The work on one AWS resource.

@@ -8,6 +8,7 @@
 use serde::Serialize;
 
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::timestamp::Moment;
 use crate::engine::{Class, Fault};
 use crate::presets::bedrock_models::{Use, used};
@@ -18,6 +19,7 @@ mod agreement;
 mod catalogue;
 mod lifecycle;
 
+pub(crate) use agreement::ACCEPT;
 pub use agreement::{Offer, Price, accept, offers};
 pub use catalogue::{Catalogue, Model};
 pub use lifecycle::lifecycle;
@@ -172,3 +174,12 @@ impl Models {
         found
     }
 }
+
+/// What looking at the models needs.
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&[
+    "bedrock:ListFoundationModels",
+    "bedrock:ListInferenceProfiles",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetUseCaseForModelAccess",
+    "bedrock:ListFoundationModelAgreementOffers",
+])];

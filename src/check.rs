@@ -7,6 +7,7 @@
 use futures_util::future::{BoxFuture, join_all};
 
 use crate::aws::Cloud;
+use crate::aws::grant::Grant;
 use crate::engine::{Class, Fault};
 use crate::stack::Stack;
 
@@ -28,6 +29,7 @@ pub mod keys;
 mod models;
 mod names;
 mod network;
+mod permissions;
 mod place;
 mod quotas;
 mod secrets;
@@ -57,6 +59,8 @@ pub struct Check {
     pub name: &'static str,
     /// Who runs it.
     pub when: When,
+    /// What IAM must allow for it.
+    pub grants: &'static [Grant],
     run: for<'g> fn(&'g CheckContext<'g>) -> Answer<'g>,
 }
 
@@ -68,6 +72,7 @@ macro_rules! checks {
         pub const CHECKS: &[Check] = &[$(Check {
             name: $name,
             when: When::$when,
+            grants: $module::GRANTS,
             run: |context| Box::pin($module::check(context)),
         },)*];
     };
@@ -79,6 +84,7 @@ checks! {
     clock, "clock", BeforeUp;
     file, "file", Planning;
     unread, "permissions", Planning;
+    permissions, "permissions", BeforeUp;
     names, "names", Planning;
     foreseen, "changes", Planning;
     network, "network", Planning;

@@ -100,10 +100,7 @@ impl CommandError {
         if let Some(id) = &fault.request_id {
             stop = stop.detail(format!("request {id}"));
         }
-        stop.hint = fault.hint.clone().or_else(|| {
-            let action = (fault.class == Class::Denied).then_some(&fault.operation)?;
-            Some(format!("the caller needs the permission {action}"))
-        });
+        stop.hint = advice(fault);
         stop
     }
 
@@ -122,4 +119,17 @@ impl CommandError {
         stop.hint = fault.hint.clone();
         stop
     }
+}
+
+/// What to do about a fault: its own hint, or for a refusal of IAM's what allows it.
+pub fn advice(fault: &Fault) -> Option<String> {
+    let denied = || (fault.class == Class::Denied).then(|| allow(&fault.operation));
+    fault.hint.clone().or_else(denied)
+}
+
+/// What gives the caller permissions that it lacks.
+pub fn allow(operations: &str) -> String {
+    format!(
+        "the caller needs the permission {operations}; `ajuda deploy permissions` prints the policies of this file"
+    )
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_rds::types as api;
 
+use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Address, Fault, Graph};
 use crate::resources::{DatabaseSetup, DbInstance};
@@ -66,3 +67,20 @@ pub async fn described(cloud: &Cloud, identifier: &str) -> Result<Option<api::Db
 fn rfc3339(time: &aws_smithy_types::DateTime) -> Option<String> {
     time.fmt(aws_smithy_types::date_time::Format::DateTime).ok()
 }
+
+/// What backups, restores, upgrades and what is left of them need, beside those of the kind.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &["rds:snapshot:{stack}-*", "rds:snapshot:{db-instance}-*"],
+        &["rds:DeleteDBSnapshot"],
+    )
+    .owned(),
+    // Instances that another has taken the place of carry no tag of ownership.
+    on(
+        &[
+            "rds:db:{db-instance}-restored",
+            "rds:db:{db-instance}-before-*",
+        ],
+        &["rds:DeleteDBInstance"],
+    ),
+];

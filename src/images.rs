@@ -25,6 +25,7 @@ pub use copy::{CopyRequest, CopyResult, copy};
 pub use hint::command;
 pub use remote::Remote;
 pub use source::Source;
+pub(crate) use target::GRANTS;
 pub use target::{Target, target};
 
 use tokio::sync::mpsc::UnboundedSender;

@@ -15,6 +15,7 @@ pub mod exit;
 pub mod images;
 pub mod inspect;
 pub mod outputs;
+pub mod permissions;
 pub mod presets;
 pub mod regions;
 pub mod render;

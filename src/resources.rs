@@ -2,6 +2,7 @@
 //! a file and a line in its service's list.
 
 use crate::aws::Cloud;
+use crate::aws::grant::Permissions;
 use crate::engine::AnyKind;
 
 mod access_log;
@@ -16,12 +17,20 @@ mod subnet_groups;
 
 type Kind = &'static dyn AnyKind<Cloud>;
 
+/// A kind's name, and what IAM must allow for its objects.
+type OfKind = (&'static str, Permissions);
+
 /// The kinds of one service, what is needed before what needs it.
 macro_rules! kinds {
     ($($module:ident :: $kind:ident,)*) => {
         $(pub(crate) mod $module; pub use $module::*;)*
 
         pub(super) const KINDS: &[$crate::resources::Kind] = &[$(&crate::engine::KindOf::<$kind>::new(),)*];
+
+        pub(super) const PERMISSIONS: &[$crate::resources::OfKind] = &[$((
+            <$kind as crate::engine::Resource>::KIND,
+            <$kind as crate::aws::grant::Permitted>::PERMISSIONS,
+        ),)*];
     };
 }
 
@@ -30,6 +39,8 @@ macro_rules! services {
         $(pub mod $service; pub use $service::*;)*
 
         const OF_SERVICES: &[&[Kind]] = &[$($service::KINDS,)*];
+
+        const PERMISSIONS: &[&[OfKind]] = &[$($service::PERMISSIONS,)*];
     };
 }
 
@@ -56,6 +67,11 @@ services! {
 /// Every kind, what is needed before what needs it: the reverse is the order in which objects that
 /// left the file are deleted.
 pub static KINDS: &[Kind] = &joined::<{ count() }>();
+
+/// What IAM must allow for the objects of each kind, by its name, in the order of [`KINDS`].
+pub fn permissions() -> impl Iterator<Item = OfKind> {
+    PERMISSIONS.iter().copied().flatten().copied()
+}
 
 const fn count() -> usize {
     let (mut count, mut service) = (0, 0);

@@ -20,3 +20,5 @@ mod snapshot;
 mod stages;
 pub(crate) mod unfinished_rollback;
 pub mod update;
+
+pub(crate) use snapshot::GRANTS as SNAPSHOT;

@@ -6,6 +6,7 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, on};
 use crate::engine::{Address, AnyLive, Fault, Graph, Resource};
 use crate::resources::{
     Cache, DbInstance, Secret, SecretKey, SecretLive, SecretValue, TaskDefinition,
@@ -273,3 +274,41 @@ fn theirs(graph: &Graph<Cloud>) -> Vec<SecretSummary> {
         })
         .collect()
 }
+
+/// What reading, setting and rotating secrets needs.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &[
+            "secretsmanager:secret:{stack}/*",
+            "secretsmanager:secret:{secret}-??????",
+        ],
+        &[
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecret",
+        ],
+    )
+    .owned(),
+    on(
+        &[
+            "secretsmanager:secret:{stack}/*",
+            "secretsmanager:secret:{secret}-??????",
+        ],
+        &["secretsmanager:TagResource", "secretsmanager:UntagResource"],
+    ),
+    on(&["{key}"], &["kms:GenerateDataKey", "kms:Decrypt"]).via("secretsmanager"),
+    on(
+        &["rds:db:{stack}", "rds:db:{stack}-*", "rds:db:{db-instance}"],
+        &["rds:ModifyDBInstance"],
+    )
+    .owned(),
+    on(
+        &["rds:db:{stack}", "rds:db:{stack}-*", "rds:db:{db-instance}"],
+        &["rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+    ),
+    on(
+        &["elasticache:replicationgroup:{cache}"],
+        &["elasticache:ModifyReplicationGroup"],
+    )
+    .owned(),
+];

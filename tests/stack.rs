@@ -30,6 +30,8 @@ mod new_stack;
 mod passage;
 #[path = "stack/paths.rs"]
 mod paths;
+#[path = "stack/permissions.rs"]
+mod permissions;
 #[path = "stack/refused.rs"]
 mod refused;
 #[path = "stack/written.rs"]

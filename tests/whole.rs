@@ -57,6 +57,8 @@ mod offline;
 mod one_off;
 #[path = "whole/people.rs"]
 mod people;
+#[path = "whole/permissions.rs"]
+mod permissions;
 #[path = "whole/posture.rs"]
 mod posture;
 #[path = "whole/quota.rs"]

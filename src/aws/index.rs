@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Address, Fault};
 
 use super::{ADDRESS_TAG, Cloud, STACK_TAG, Tags, answer_of};
@@ -89,3 +90,6 @@ impl Cloud {
         Ok(self.tagged().await?.kinds().contains(kind))
     }
 }
+
+/// What the index needs: the tagging API's actions begin with `tag`.
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&["tag:GetResources"])];

@@ -21,6 +21,7 @@ mod log_group;
 mod process;
 mod state;
 
+pub(crate) use calls::{GRANTS, READ};
 pub use holder::Holder;
 pub use state::LeaseState;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::types::Filter;
 
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::Fault;
 
 use super::{STACK_TAG, fault};
@@ -100,3 +101,11 @@ pub(super) async fn with_class(config: &SdkConfig, class: &str) -> Option<BTreeS
         .collect();
     (!zones.is_empty()).then_some(zones)
 }
+
+/// What finding the account and the zones needs; `GetCallerIdentity` cannot be denied (STS API).
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&[
+    "sts:GetCallerIdentity",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeSubnets",
+    "rds:DescribeOrderableDBInstanceOptions",
+])];

@@ -4,6 +4,7 @@ use aws_sdk_bedrock::types as api;
 use serde::Serialize;
 
 use super::access::{agreement, availability};
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::{Cloud, RunContext, fault};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 
@@ -133,3 +134,10 @@ pub async fn accept(run: &RunContext, offer: &Offer) -> Result<(), Fault> {
     };
     run.step(at, Verb::Create, AGREEMENT, accept).await
 }
+
+/// What accepting an agreement needs: it is a purchase in AWS Marketplace ("Access Amazon Bedrock foundation models").
+pub(crate) const ACCEPT: &[Grant] = &[anywhere(&[
+    "bedrock:CreateFoundationModelAgreement",
+    "aws-marketplace:Subscribe",
+    "aws-marketplace:ViewSubscriptions",
+])];

@@ -3,6 +3,7 @@
 use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibility};
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
@@ -126,6 +127,9 @@ fn covers(name: &str, domain: &str) -> bool {
         None => name == domain,
     }
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[on(&["{certificate}"], &["acm:DescribeCertificate"])];
 
 #[cfg(test)]
 mod tests {

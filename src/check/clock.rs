@@ -5,6 +5,7 @@
 //! told.
 
 use super::{CheckContext, Finding, place};
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::Fault;
 
 /// Seconds from which on it is told.
@@ -30,6 +31,9 @@ fn assess(ahead: i64) -> Finding {
     );
     Finding::warn("clock", reason).fix("turn time synchronization on (`timedatectl set-ntp true`)")
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&["ec2:DescribeRegions"])];
 
 #[cfg(test)]
 mod tests {

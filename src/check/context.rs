@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::Cloud;
 use crate::bedrock::Models;
-use crate::engine::{Action, Address, Foreseen, Item, Observed, Plan};
+use crate::engine::{Action, Address, Foreseen, Graph, Item, Observed, Plan};
 use crate::secrets::operator::OperatorSecrets;
 use crate::stack::Stack;
 
@@ -16,6 +16,8 @@ pub struct CheckContext<'g> {
     pub cloud: &'g Cloud,
     /// What AWS has of the stack.
     pub observed: &'g Observed,
+    /// What the file declares.
+    pub graph: &'g Graph<Cloud>,
     /// What `up` would do.
     pub plan: &'g Plan,
     /// What AWS is known to refuse of that.

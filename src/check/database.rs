@@ -10,6 +10,7 @@ use aws_sdk_rds::types::OrderableDbInstanceOption as Option_;
 
 use super::{CheckContext, Finding, network};
 use crate::aws::fault;
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Action, Fault, Item, Resource};
 use crate::resources::DbInstance;
 use crate::stack::{Database, Network};
@@ -142,3 +143,9 @@ fn assess(
     let reason = format!("RDS offers {class} with PostgreSQL {version} and {STORAGE}{standby}");
     Finding::ok(CLASS, reason).in_file()
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&[
+    "rds:DescribeOrderableDBInstanceOptions",
+    "rds:DescribeDBEngineVersions",
+])];

@@ -3,6 +3,7 @@
 //! Each kind says them itself, beside the rule of AWS's that it knows (`Resource::refusals`).
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::Grant;
 use crate::engine::Fault;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
@@ -11,3 +12,6 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         .map(|one| Finding::fail(one.address.to_string(), one.why.clone()))
         .collect())
 }
+
+/// The check reads nothing of its own.
+pub(super) const GRANTS: &[Grant] = &[];

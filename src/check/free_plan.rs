@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::FREE_TIER;
 use crate::engine::{Fault, Resource};
 use crate::resources::DbInstance;
@@ -73,3 +74,6 @@ fn assess(class: &str, days: u32) -> Vec<Finding> {
     }
     found
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&["freetier:GetAccountPlanState"])];

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::{CLOUDTRAIL, CONFIG, GUARDDUTY};
 use crate::engine::Fault;
 
@@ -84,3 +85,12 @@ async fn guard(context: &CheckContext<'_>) -> Result<bool, Fault> {
 fn listed(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&[
+    "config:DescribeConfigurationRecorderStatus",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "guardduty:ListDetectors",
+    "guardduty:GetDetector",
+])];

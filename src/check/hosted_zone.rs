@@ -6,6 +6,7 @@
 
 use super::{CheckContext, Finding};
 use crate::aws::fault;
+use crate::aws::grant::{Grant, anywhere, on};
 use crate::engine::{Class, Fault};
 use crate::resources::route53::dns::known_zone;
 
@@ -87,6 +88,12 @@ fn assess(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Fin
 fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[
+    anywhere(&["route53:ListHostedZonesByName"]),
+    on(&["route53:hostedzone/*"], &["route53:GetHostedZone"]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, on};
 use crate::engine::{Action, Address, Fault, Resource};
 use crate::resources::TaskDefinition;
 use crate::resources::ecs::registry;
@@ -96,3 +97,9 @@ fn assess(path: &str, service: &Service, version: &str, built: &[String]) -> Fin
         service.name
     ))
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[on(
+    &["ecr:repository/{repository}"],
+    &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+)];

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 
 use super::{CheckContext, Finding};
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, on};
 use crate::engine::{Address, Fault, Observed, Resource};
 use crate::images;
 use crate::resources::ecs::registry;
@@ -95,3 +96,9 @@ pub async fn absent(
     });
     Ok((!there).then_some(image))
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[on(
+    &["ecr:repository/{repository}"],
+    &["ecr:DescribeImages", "ecr:BatchGetImage"],
+)];

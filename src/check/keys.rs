@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, on};
 use crate::aws::signed::KMS;
 use crate::engine::Fault;
 use crate::stack::Stack;
@@ -87,3 +88,6 @@ fn assess(context: &CheckContext<'_>, path: &str, key: &str, said: &Value) -> Fi
         (state, _, _) => failed(format!("{key} is in the state {state}")),
     }
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[on(&["{key}"], &["kms:DescribeKey"])];

@@ -4,6 +4,7 @@
 //! chat (`docs/decisions/0012-models-are-checked-and-warned-of.md`).
 
 use super::{CheckContext, Finding, Level};
+use crate::aws::grant::Grant;
 use crate::bedrock::{ModelProblem, ModelWarning};
 use crate::engine::Fault;
 
@@ -36,3 +37,6 @@ fn finding(warning: &ModelWarning) -> Finding {
         None => finding,
     }
 }
+
+/// The check reads nothing of its own.
+pub(super) const GRANTS: &[Grant] = &[];

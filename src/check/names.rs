@@ -4,6 +4,7 @@
 //! Secrets Manager secret"); `up` restores one of the stack's own, and the plan says so.
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::Grant;
 use crate::engine::{Fault, Obstacle};
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
@@ -45,3 +46,6 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     });
     Ok(found.collect())
 }
+
+/// The check reads nothing of its own.
+pub(super) const GRANTS: &[Grant] = &[];

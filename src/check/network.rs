@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{CheckContext, Finding, Level};
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::Fault;
 use crate::stack::{Network, Stack};
 
@@ -238,6 +239,14 @@ fn one_zone(place: &str, named: &[String], seen: &[&Subnet], who: &str) -> Optio
         failure(place, message, format!("{who} needs subnets in two zones"))
     })
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&[
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeVpcAttribute",
+])];
 
 #[cfg(test)]
 mod tests;

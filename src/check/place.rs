@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{CheckContext, Finding};
 use crate::aws::fault;
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::lease::Clock;
 use crate::engine::Fault;
 
@@ -57,6 +58,9 @@ fn assess(region: &str, status: Option<&str>, enable: &str) -> Finding {
         None => Finding::skipped(region, "AWS does not say whether it is enabled"),
     }
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&["ec2:DescribeRegions"])];
 
 #[cfg(test)]
 mod tests {

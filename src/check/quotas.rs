@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::SERVICE_QUOTAS;
 use crate::engine::{Fault, Resource};
 use crate::resources::{DbInstance, ElasticIp, LoadBalancer, NatGateway, Role, Service, Vpc};
@@ -201,3 +202,18 @@ async fn exceeded(context: &CheckContext<'_>, quota: &Quota, needed: f64, room: 
 fn number(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&[
+    "servicequotas:GetServiceQuota",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
+    "elasticloadbalancing:DescribeAccountLimits",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "rds:DescribeAccountAttributes",
+    "iam:GetAccountSummary",
+    "cloudwatch:GetMetricStatistics",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeNatGateways",
+])];

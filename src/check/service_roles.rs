@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{CheckContext, Finding};
 use crate::aws::fault;
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Fault, Resource};
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, ScalableTarget};
 
@@ -65,3 +66,6 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     });
     Ok(found.collect())
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[anywhere(&["iam:ListRoles"])];

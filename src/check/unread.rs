@@ -1,10 +1,11 @@
 //! What may not be read, or could not be: `up` does not begin without knowing what AWS has (`docs/exit-codes.md`).
 //!
-//! What is asked here is what the caller may read. What it may change is not known beforehand.
+//! What is asked here is what the caller may read; what it may change is `permissions.rs`'s.
 
 use std::collections::BTreeMap;
 
 use super::{CheckContext, Finding};
+use crate::aws::grant::Grant;
 use crate::engine::{Class, Fault, Unread};
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
@@ -36,3 +37,6 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     });
     Ok(found.collect())
 }
+
+/// The check reads nothing of its own.
+pub(super) const GRANTS: &[Grant] = &[];

@@ -7,6 +7,7 @@ use aws_sdk_wafv2::types::Scope;
 
 use super::{CheckContext, Finding};
 use crate::aws::fault;
+use crate::aws::grant::{Grant, on};
 use crate::engine::Fault;
 use crate::stack::Waf;
 
@@ -44,3 +45,6 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         Err(fault) => Finding::unread(PLACE, &fault).in_file(),
     }])
 }
+
+/// What the check reads.
+pub(super) const GRANTS: &[Grant] = &[on(&["{named-web-acl}"], &["wafv2:GetWebACL"])];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::option;
-use crate::command_error::{CommandError, ErrorKind};
+use crate::command_error::{CommandError, ErrorKind, allow};
 use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
 use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
@@ -102,10 +102,7 @@ fn advice(unread: &[Unread]) -> Option<String> {
     let denied: BTreeSet<&str> = denied.map(|one| one.fault.operation.as_str()).collect();
     if !denied.is_empty() {
         let denied: Vec<&str> = denied.into_iter().collect();
-        all.insert(format!(
-            "the caller needs the permission {}",
-            denied.join(", ")
-        ));
+        all.insert(allow(&denied.join(", ")));
     }
     let all: Vec<String> = all.into_iter().collect();
     (!all.is_empty()).then(|| all.join("; "))

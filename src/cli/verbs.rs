@@ -16,6 +16,7 @@ mod exec;
 mod history;
 mod logs;
 mod outputs;
+mod permissions;
 mod plan;
 mod push;
 mod rollback;
@@ -36,6 +37,7 @@ pub enum Deploy {
     Example(example::Example),
     Validate(validate::Validate),
     Check(check::Check),
+    Permissions(Box<permissions::Permissions>),
     Plan(plan::Plan),
     Up(up::Up),
     Adopt(adopt::Adopt),
@@ -71,6 +73,7 @@ impl Deploy {
         Some(match self {
             Self::Example(_) | Self::Validate(_) => return None,
             Self::Check(verb) => &verb.common,
+            Self::Permissions(verb) => &verb.common,
             Self::Plan(verb) => &verb.common,
             Self::Up(verb) => &verb.common,
             Self::Adopt(verb) => &verb.common,
@@ -100,6 +103,7 @@ impl Deploy {
             Self::Example(verb) => verb.run(console),
             Self::Validate(verb) => verb.run(console),
             Self::Check(verb) => verb.run(console).await,
+            Self::Permissions(verb) => verb.run(console).await,
             Self::Plan(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,

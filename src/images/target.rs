@@ -7,6 +7,7 @@ use url::Url;
 
 use super::credentials::Login;
 use super::remote::Remote;
+use crate::aws::grant::{Grant, anywhere, on};
 use crate::aws::{Cloud, STACK_TAG, fault, is_loopback};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
@@ -156,3 +157,22 @@ fn host(endpoint: &str) -> Option<String> {
         None => host.to_owned(),
     })
 }
+
+/// What pushing an image needs ("Pushing a Docker image to an Amazon ECR private repository"): the registry's own calls are asked about by IAM as these.
+pub(crate) const GRANTS: &[Grant] = &[
+    anywhere(&["ecr:GetAuthorizationToken"]),
+    on(
+        &["ecr:repository/{repository}"],
+        &[
+            "ecr:DescribeRepositories",
+            "ecr:ListTagsForResource",
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:InitiateLayerUpload",
+            "ecr:UploadLayerPart",
+            "ecr:CompleteLayerUpload",
+            "ecr:PutImage",
+        ],
+    ),
+];

@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as api;
 use serde_json::json;
 
 use super::session_manager_plugin::Session;
+use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Graph};
@@ -188,6 +189,12 @@ pub fn line(words: &[String]) -> String {
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
+
+/// What a command inside a task needs: ECS asks about the cluster and about the task.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["ecs:cluster/{cluster}", "ecs:task/{cluster}/*"],
+    &["ecs:ExecuteCommand"],
+)];
 
 #[cfg(test)]
 mod tests {

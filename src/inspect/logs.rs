@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph};
@@ -229,6 +230,18 @@ fn task_of(stream: &str) -> Option<String> {
     let task = parts.next()?;
     parts.next().map(|_| task.to_owned())
 }
+
+/// What reading logs needs.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &[
+        "logs:log-group:/ecs/{stack}/*",
+        "logs:log-group:/aws/rds/instance/{stack}/*",
+        "logs:log-group:/aws/rds/instance/{stack}-*",
+        "logs:log-group:/vpc/{stack}/*",
+        "logs:log-group:{log-group}:*",
+    ],
+    &["logs:FilterLogEvents", "logs:GetLogEvents"],
+)];
 
 #[cfg(test)]
 mod tests {

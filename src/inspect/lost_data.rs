@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{self, Action, Address, Fault, Graph, Observed, Plan};
 use crate::resources::{DbInstance, Secret};
 
@@ -104,3 +105,9 @@ pub fn tell(plan: &mut Plan, lost: &Lost, up: &str) {
         });
     }
 }
+
+/// What finding what is left of lost data needs.
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&[
+    "rds:DescribeDBSnapshots",
+    "rds:DescribeDBInstanceAutomatedBackups",
+])];

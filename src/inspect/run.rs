@@ -3,6 +3,7 @@
 use aws_sdk_ecs::types as api;
 
 use super::exec::line;
+use crate::aws::grant::{Grant, on, pass_role};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
@@ -250,6 +251,25 @@ impl Output {
         }
     }
 }
+
+/// What a one-off task needs, until it has ended and has said how.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+        ],
+        &["ecs:RunTask"],
+    )
+    .tagged(),
+    on(
+        &["ecs:task/{cluster}/*"],
+        &["ecs:TagResource", "ecs:StopTask"],
+    ),
+    on(&["logs:log-group:/ecs/{stack}/*"], &["logs:GetLogEvents"]),
+    pass_role(&["ecs-tasks.amazonaws.com"]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, anywhere, on};
 use crate::aws::timestamp::Moment;
 use crate::engine::{Fault, Summary};
 
@@ -268,3 +269,28 @@ impl UnreadSummary {
         }
     }
 }
+
+/// What looking at what runs needs.
+pub(crate) const GRANTS: &[Grant] = &[
+    anywhere(&[
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricStatistics",
+        "rds:DescribeDBInstances",
+    ]),
+    on(
+        &[
+            "ecs:service/{cluster}/*",
+            "ecs:service-deployment/{cluster}/*",
+        ],
+        &[
+            "ecs:ListServiceDeployments",
+            "ecs:DescribeServiceDeployments",
+        ],
+    ),
+    on(&["{certificate}"], &["acm:DescribeCertificate"]),
+];

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::exec::ExecTarget;
 use super::session_manager_plugin::Session;
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, on};
 use crate::engine::{Class, Fault, Graph};
 use crate::resources::{own_database, physical_names};
 use crate::stack::Stack;
@@ -94,3 +95,12 @@ pub async fn open(
     let opened = cloud.ssm.start_session(&request).await?;
     Ok(Session { opened, request })
 }
+
+/// What a tunnel needs: Systems Manager asks about the task and about the document.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &[
+        "ecs:task/{cluster}/*",
+        "arn:{partition}:ssm:{region}::document/AWS-StartPortForwardingSessionToRemoteHost",
+    ],
+    &["ssm:StartSession"],
+)];

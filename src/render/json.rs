@@ -8,12 +8,14 @@ use super::visible::json as escaped;
 use crate::aws::timestamp::Moment;
 
 mod check;
+mod permissions;
 mod plan;
 mod run;
 mod state;
 mod task;
 
 pub use check::{CheckDocument, FindingDocument, check, checked, findings};
+pub use permissions::{PermissionsDocument, TrustDocument, permissions, trust};
 pub use plan::{PlanDocument, deployment_plan, plan, planned};
 pub use run::{
     Warning, error, model_warnings, offers, pushed, pushed_line, report, validation, warning,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::progress::{doing, done, words};
+use crate::command_error::advice;
 use crate::engine::{Class, Report, Verb};
 
 /// The end of a run. `again` is the command that continues it, `now` what its services run.
@@ -15,9 +16,9 @@ pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> Str
         .iter()
         .partition(|(_, _, fault)| fault.class == Class::Interrupted);
     // One alone is the next thing to do, and is said at the end.
-    let hints: BTreeSet<&String> = failed
+    let hints: BTreeSet<String> = failed
         .iter()
-        .filter_map(|(_, _, fault)| fault.hint.as_ref())
+        .filter_map(|(_, _, fault)| advice(fault))
         .collect();
     for (address, verb, fault) in &failed {
         let _ = writeln!(text, "{} {} {address}", style.bad("failed:"), doing(*verb));
@@ -27,7 +28,7 @@ pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> Str
         if let Some(id) = &fault.request_id {
             let _ = writeln!(text, "  request {id}");
         }
-        if let Some(hint) = fault.hint.as_ref().filter(|_| hints.len() > 1) {
+        if let Some(hint) = advice(fault).filter(|_| hints.len() > 1) {
             let _ = writeln!(text, "  hint: {hint}");
         }
     }

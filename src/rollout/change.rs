@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::service_state::ServiceState;
+use crate::aws::grant::{Grant, anywhere, on, pass_role};
 use crate::engine::{self, Address};
 use crate::resources::ecs::revision_tags::SNAPSHOT;
 use crate::resources::ecs::task_definition::{NewRevision, Revision};
@@ -121,3 +122,49 @@ impl Change {
         self.way == Strategy::Rolling
     }
 }
+
+/// What a change of a service needs: new revisions, roll-outs, one-off tasks, their ends.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+        ],
+        &["ecs:RegisterTaskDefinition"],
+    )
+    .tagged(),
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+            "ecs:service/{cluster}/*",
+        ],
+        &["ecs:TagResource", "ecs:UntagResource"],
+    ),
+    on(&["ecs:service/{cluster}/*"], &["ecs:UpdateService"]).owned(),
+    on(
+        &[
+            "ecs:service/{cluster}/*",
+            "ecs:service-deployment/{cluster}/*",
+        ],
+        &["ecs:StopServiceDeployment"],
+    ),
+    // `DeregisterTaskDefinition` takes no object.
+    anywhere(&["ecs:DeregisterTaskDefinition"]),
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+        ],
+        &["ecs:DeleteTaskDefinitions"],
+    )
+    .owned(),
+    on(
+        &["ecr:repository/{repository}"],
+        &["ecr:PutImage", "ecr:BatchDeleteImage"],
+    ),
+    pass_role(&["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]),
+];

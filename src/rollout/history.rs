@@ -8,6 +8,7 @@ use aws_smithy_types::date_time::Format;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::deployments::service_deployments;
@@ -251,6 +252,25 @@ fn time(moment: &DateTime) -> Option<String> {
         .fmt(Format::DateTime)
         .ok()
 }
+
+/// What the history needs.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &[
+            "ecs:service/{cluster}/*",
+            "ecs:service-revision/{cluster}/*",
+        ],
+        &["ecs:DescribeServiceRevisions"],
+    ),
+    on(
+        &["ecs:service/{cluster}/*"],
+        &["ecs:ListServiceDeployments"],
+    ),
+    on(
+        &["ecr:repository/{repository}"],
+        &["ecr:DescribeImages", "ecr:BatchGetImage"],
+    ),
+];
 
 #[cfg(test)]
 mod tests {

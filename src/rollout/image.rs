@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::change::{Change, TargetRevision};
 use super::service_state::ServiceState;
+use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
@@ -230,6 +231,12 @@ pub(crate) fn architectures(manifest: &str) -> Vec<String> {
     all.dedup();
     all
 }
+
+/// What finding an image needs.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["ecr:repository/{repository}"],
+    &["ecr:DescribeImages", "ecr:BatchGetImage"],
+)];
 
 #[cfg(test)]
 mod tests {

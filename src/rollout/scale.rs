@@ -5,6 +5,7 @@ use serde_json::json;
 use super::change::{Change, Strategy, TargetRevision};
 use super::diff::field;
 use super::service_state::ServiceState;
+use crate::aws::grant::{Grant, on};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::stack::Stack;
 
@@ -105,3 +106,10 @@ pub fn decide(standing: ServiceState, count: u32) -> Result<Change, CommandError
         warnings,
     })
 }
+
+/// What other bounds of autoscaling need.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["application-autoscaling:scalable-target/*"],
+    &["application-autoscaling:RegisterScalableTarget"],
+)
+.owned()];

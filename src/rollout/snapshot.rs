@@ -2,6 +2,7 @@
 
 use super::change::Database;
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::stamp;
 use crate::database::take as take_one;
 use crate::engine::{Address, Class, Fault, Resource, Step};
@@ -60,6 +61,24 @@ pub(crate) async fn take(step: &Step<Cloud>, wanted: &Database) -> Result<(), Fa
         .await
         .map(|_| ())
 }
+
+/// What a snapshot before a migration needs: RDS asks about the instance and about the snapshot.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &["rds:db:{stack}", "rds:db:{stack}-*", "rds:db:{db-instance}"],
+        &["rds:CreateDBSnapshot"],
+    )
+    .owned(),
+    on(
+        &["rds:snapshot:{stack}-*", "rds:snapshot:{db-instance}-*"],
+        &["rds:CreateDBSnapshot"],
+    )
+    .tagged(),
+    on(
+        &["rds:snapshot:{stack}-*", "rds:snapshot:{db-instance}-*"],
+        &["rds:AddTagsToResource"],
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, on};
 use crate::engine::Fault;
 use crate::resources::{Encryption, encryption_of};
 
@@ -50,3 +51,9 @@ pub async fn read(cloud: &Cloud, secrets: BTreeSet<String>) -> OperatorSecrets {
     }
     known
 }
+
+/// What is asked of the operator's own secrets.
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["{operator-secret}"],
+    &["secretsmanager:DescribeSecret"],
+)];

@@ -105,6 +105,15 @@ impl Sandbox {
         said(self.running.control(), method, path, body)
     }
 
+    /// The actions that IAM was asked about since the last question; none of a sandbox that has stopped.
+    pub fn actions(&self) -> Vec<String> {
+        let asked = self.running.control().get("actions");
+        let asked = asked.ok().and_then(|asked| asked.as_array().cloned());
+        let actions = asked.unwrap_or_default();
+        let names = actions.iter().filter_map(|action| action.as_str());
+        names.map(str::to_owned).collect()
+    }
+
     /// Lets fault rules kill this process, which the test has started.
     pub fn may_kill(&self, pid: u32) {
         self.control("POST", "victims", Some(serde_json::json!({ "pid": pid })));

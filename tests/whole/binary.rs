@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use ajuda::permissions::every_action;
+
 use crate::support::sandbox::Sandbox;
 use crate::support::{hints, schema};
 
@@ -56,7 +58,14 @@ impl Desk {
         for variable in variables(&self.text()) {
             command.env(variable, "a-value-for-tests");
         }
-        run(&mut command)
+        self.sandbox.actions();
+        let ended = run(&mut command);
+        // Whatever is tested: nothing is asked of AWS that `permissions` does not know of.
+        let declared = every_action();
+        let asked = self.sandbox.actions();
+        let undeclared = asked.iter().filter(|one| !declared.contains(one.as_str()));
+        assert_eq!(undeclared.collect::<Vec<_>>(), [""; 0], "{words:?}");
+        ended
     }
 
     /// The binary, with nothing of the machine's own AWS configuration.

@@ -96,7 +96,7 @@ fn a_stack_that_would_come_up_passes_and_little_is_read() {
     let ended = desk.deploy(&["check"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     let of_check = count(&desk);
-    assert!(of_check <= of_plan + 32, "{of_plan}, {of_check}");
+    assert!(of_check <= of_plan + 40, "{of_plan}, {of_check}");
     for line in [
         "ok       account        us-east-1: is enabled",
         "ok       clock          clock: agrees with AWS's",
@@ -588,4 +588,66 @@ fn what_is_wrong_in_the_file_is_told_with_its_line() {
             .iter()
             .all(|(head, _)| head == "warn the file")
     );
+}
+
+/// What IAM simulates for the caller is what the plan takes; one simulation tells it all, and who may not simulate is told.
+#[test]
+fn what_the_caller_may_not_change_is_found_before_it_begins() {
+    let desk = Desk::with(SHOP);
+    let of_plan = |desk: &Desk| of(&check(desk).1, "permissions");
+    let passes = of_plan(&desk);
+    assert_eq!(passes[1].0, "ok changing", "{passes:?}");
+    let user = "arn:aws:iam::123456789012:user/sandbox may do the ";
+    assert!(passes[1].1.starts_with(user), "{passes:?}");
+    let requests = desk.sandbox.control("GET", "requests", None);
+    let all = requests.as_array().unwrap().iter();
+    let simulated = all.filter(|one| one["operation"] == "SimulatePrincipalPolicy");
+    let count = simulated.count();
+    assert!((1..=8).contains(&count), "{count}");
+
+    // Just the policies that are printed are enough, and one action less is not.
+    let said = desk.deploy(&["permissions", "up", "--output", "json"]);
+    let said: Value = serde_json::from_str(&said.out).unwrap();
+    let policies = said["permissions"][0]["policies"].as_array().unwrap();
+    let documents: Vec<Value> = policies.iter().map(|one| one["document"].clone()).collect();
+    let role = "arn:aws:sts::123456789012:assumed-role/deploy/ann";
+    let enforced = |documents: &Value| json!({ "documents": documents, "caller": role });
+    desk.sandbox
+        .control("POST", "policies", Some(enforced(&json!(documents))));
+    let passes = of_plan(&desk);
+    assert_eq!(passes[1].0, "ok changing", "{passes:?}");
+    // A session has no path; without `GetRole` telling it, the role is taken to have none.
+    let deploy = "arn:aws:iam::123456789012:role/deploy may do the ";
+    assert!(passes[1].1.starts_with(deploy), "{passes:?}");
+    for action in [
+        "iam:PassRole",
+        "ecs:CreateService",
+        "ec2:CreateSubnet",
+        "rds:CreateDBInstance",
+    ] {
+        let less = serde_json::to_string(&documents).unwrap();
+        let less = less.replace(&format!("\"{action}\""), "\"sts:GetSessionToken\"");
+        let less: Value = serde_json::from_str(&less).unwrap();
+        desk.sandbox
+            .control("POST", "policies", Some(enforced(&less)));
+        let says = format!("may not {action}, as IAM simulates it");
+        refused(&desk, "permissions", "fail changing", &says);
+    }
+    let less = serde_json::to_string(&documents).unwrap();
+    let less = less.replace("\"iam:SimulatePrincipalPolicy\"", "\"sts:GetSessionToken\"");
+    let less: Value = serde_json::from_str(&less).unwrap();
+    desk.sandbox
+        .control("POST", "policies", Some(enforced(&less)));
+    let skipped = of_plan(&desk);
+    assert_eq!(skipped[1].0, "skipped changing", "{skipped:?}");
+    for words in [
+        "iam:SimulatePrincipalPolicy answered AccessDenied",
+        "`ajuda deploy permissions --sandbox up` prints the policies that `up` needs",
+    ] {
+        assert!(skipped[1].1.contains(words), "`{words}` in {skipped:?}");
+    }
+    desk.sandbox.control("POST", "policies", Some(json!({})));
+    // Nothing is asked where nothing changes.
+    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    assert_eq!(of_plan(&desk).len(), 1, "only what is read");
 }

@@ -17,7 +17,7 @@ fn up_and_empty(file: &str) {
 }
 
 /// What a file says is there already, is there.
-fn settle(desk: &Desk) {
+pub fn settle(desk: &Desk) {
     let text = desk.text();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (ids, secret) = runtime.block_on(async {

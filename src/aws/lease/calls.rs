@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 
+use crate::aws::grant::{Grant, anywhere, on};
 use crate::engine::{Class, Fault, Sent};
 
 use super::super::{Cloud, absent_is_done, fault};
@@ -87,3 +88,22 @@ pub(super) async fn delete(
         }
     }
 }
+
+/// What holding the lease needs, beside [`READ`].
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["logs:log-group:/ajuda/{stack}/lease-*"],
+    &[
+        "logs:CreateLogGroup",
+        "logs:TagResource",
+        "logs:DeleteLogGroup",
+    ],
+)];
+
+/// What seeing who holds the lease needs.
+pub(crate) const READ: &[Grant] = &[
+    anywhere(&["logs:DescribeLogGroups"]),
+    on(
+        &["logs:log-group:/ajuda/{stack}/lease-*"],
+        &["logs:ListTagsForResource"],
+    ),
+];

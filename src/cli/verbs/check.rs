@@ -117,6 +117,7 @@ pub(super) async fn run(
         stack: &session.stack,
         cloud: &session.cloud,
         observed: known.observed,
+        graph: &session.graph,
         plan: known.plan,
         foreseen: known.foreseen,
         models: known.models,

@@ -3,6 +3,7 @@
 use aws_sdk_acm::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
@@ -283,6 +284,31 @@ fn tags(job: &Job, want: &CertificateProps) -> Tags {
     let mut tags = all_tags(job, &want.tags);
     tags.extend(want.zone.clone().map(|zone| (ZONE_TAG.to_owned(), zone)));
     tags
+}
+
+const CERTIFICATES: &[&str] = &["acm:certificate/*"];
+
+impl Permitted for Certificate {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["acm:ListCertificates"]),
+            on(
+                CERTIFICATES,
+                &["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+            ),
+        ]],
+        create: &[&[
+            // It takes no object.
+            anywhere(&["acm:RequestCertificate"]).tagged(),
+            on(CERTIFICATES, &["acm:AddTagsToCertificate"]).tagged(),
+        ]],
+        update: &[&[on(
+            CERTIFICATES,
+            &["acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate"],
+        )
+        .owned()]],
+        delete: &[&[on(CERTIFICATES, &["acm:DeleteCertificate"]).owned()]],
+    };
 }
 
 #[cfg(test)]

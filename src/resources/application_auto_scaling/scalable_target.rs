@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{Cloud, Job, Tags, all_tags, done, spoken, tags_taken_out};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
@@ -287,4 +288,63 @@ async fn made_before(job: &Job, resource: &str) -> Result<Option<String>, Fault>
 
 fn signed(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+const TARGETS: &[&str] = &["application-autoscaling:scalable-target/*"];
+// Target tracking makes alarms by the caller's permission ("Identity-based policy examples for Application Auto Scaling").
+const TRACKING: &[Grant] = &[
+    on(
+        &["cloudwatch:alarm:TargetTracking-*"],
+        &["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+    ),
+    anywhere(&["cloudwatch:DescribeAlarms"]),
+];
+
+impl Permitted for ScalableTarget {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&[
+                "application-autoscaling:DescribeScalableTargets",
+                "application-autoscaling:DescribeScalingPolicies",
+            ]),
+            on(TARGETS, &["application-autoscaling:ListTagsForResource"]),
+        ]],
+        create: &[
+            TRACKING,
+            &[
+                on(TARGETS, &["application-autoscaling:RegisterScalableTarget"]).tagged(),
+                on(TARGETS, &["application-autoscaling:TagResource"]).tagged(),
+                on(TARGETS, &["application-autoscaling:PutScalingPolicy"]).owned(),
+                linked_role(
+                    &["iam:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/*"],
+                    "ecs.application-autoscaling.amazonaws.com",
+                ),
+            ],
+        ],
+        update: &[
+            TRACKING,
+            &[on(
+                TARGETS,
+                &[
+                    "application-autoscaling:RegisterScalableTarget",
+                    "application-autoscaling:PutScalingPolicy",
+                    "application-autoscaling:DeleteScalingPolicy",
+                    "application-autoscaling:TagResource",
+                    "application-autoscaling:UntagResource",
+                ],
+            )
+            .owned()],
+        ],
+        delete: &[
+            TRACKING,
+            &[on(
+                TARGETS,
+                &[
+                    "application-autoscaling:DeregisterScalableTarget",
+                    "application-autoscaling:DeleteScalingPolicy",
+                ],
+            )
+            .owned()],
+        ],
+    };
 }

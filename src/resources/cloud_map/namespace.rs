@@ -4,6 +4,7 @@ use aws_sdk_servicediscovery::operation::create_http_namespace::CreateHttpNamesp
 use aws_sdk_servicediscovery::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Place, Required, Tags, absent_is_done, all_tags, answer_of, done, fault, spoken,
     tags_taken_out,
@@ -223,4 +224,33 @@ impl Resource for Namespace {
 /// What ajuda says of a namespace that it makes.
 fn description(place: &Place) -> String {
     format!("Service Connect of the stack {}", place.stack)
+}
+
+const NAMESPACES: &[&str] = &["servicediscovery:namespace/*"];
+
+impl Permitted for Namespace {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "servicediscovery:ListNamespaces",
+            "servicediscovery:ListTagsForResource",
+        ])]],
+        create: &[&[
+            // It takes no object, and neither do tags.
+            anywhere(&[
+                "servicediscovery:CreateHttpNamespace",
+                "servicediscovery:TagResource",
+            ])
+            .tagged(),
+            anywhere(&["servicediscovery:GetOperation"]),
+        ]],
+        update: &[&[
+            anywhere(&["servicediscovery:TagResource"]).tagged(),
+            anywhere(&["servicediscovery:UntagResource"]),
+        ]],
+        delete: &[&[
+            on(NAMESPACES, &["servicediscovery:DeleteNamespace"]).owned(),
+            // It is looked at until it is gone, and then has no tags.
+            on(NAMESPACES, &["servicediscovery:GetNamespace"]),
+        ]],
+    };
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken, tags_taken_out};
 use crate::engine::{Address, Changes, Fault, Field, Found, Ref, ResolveContext, Resource};
 use crate::fields;
@@ -226,4 +227,28 @@ impl Resource for Alarm {
         let request = job.cloudwatch.delete_alarms().alarm_names(&live.name);
         deleted("cloudwatch:DeleteAlarms", request.send().await)
     }
+}
+
+const ALARMS: &[&str] = &["cloudwatch:alarm:{stack}-*", "cloudwatch:alarm:{name}"];
+
+impl Permitted for Alarm {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["cloudwatch:DescribeAlarms"]),
+            on(ALARMS, &["cloudwatch:ListTagsForResource"]),
+        ]],
+        create: &[&[
+            on(ALARMS, &["cloudwatch:PutMetricAlarm"]).tagged(),
+            on(ALARMS, &["cloudwatch:TagResource"]),
+        ]],
+        update: &[&[on(
+            ALARMS,
+            &[
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ],
+        )]],
+        delete: &[&[on(ALARMS, &["cloudwatch:DeleteAlarms"])]],
+    };
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
@@ -181,6 +182,33 @@ impl Resource for DefaultNetworkAcl {
     async fn delete(job: &Job, live: &DefaultNetworkAclLive) -> Result<(), Fault> {
         untag_ec2(job, &live.id, &live.tags).await
     }
+}
+
+const ACLS: &[&str] = &["ec2:network-acl/*"];
+const ENTRIES: Grant = on(
+    ACLS,
+    &[
+        "ec2:CreateNetworkAclEntry",
+        "ec2:ReplaceNetworkAclEntry",
+        "ec2:DeleteNetworkAclEntry",
+    ],
+)
+.owned();
+
+impl Permitted for DefaultNetworkAcl {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeNetworkAcls", "ec2:DescribeVpcs"])]],
+        create: &[&[
+            // AWS makes it together with the VPC, without tags.
+            on(ACLS, &["ec2:CreateTags"]).claimed(),
+            ENTRIES,
+        ]],
+        update: &[&[
+            on(ACLS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+            ENTRIES,
+        ]],
+        delete: &[&[on(ACLS, &["ec2:DeleteTags"]).owned(), ENTRIES]],
+    };
 }
 
 #[cfg(test)]

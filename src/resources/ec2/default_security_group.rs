@@ -5,6 +5,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
@@ -187,4 +188,33 @@ async fn empty(job: &Job, group: &str) -> Result<(), Fault> {
             .await?;
     }
     Ok(())
+}
+
+const GROUPS: &[&str] = &["ec2:security-group/*"];
+const RULES: Grant = on(
+    GROUPS,
+    &[
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupEgress",
+    ],
+)
+.owned();
+
+impl Permitted for DefaultSecurityGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSecurityGroupRules",
+        ])]],
+        create: &[&[
+            // AWS makes it together with the VPC, without tags.
+            on(GROUPS, &["ec2:CreateTags"]).claimed(),
+            RULES,
+        ]],
+        update: &[&[
+            on(GROUPS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+            RULES,
+        ]],
+        delete: &[&[on(GROUPS, &["ec2:DeleteTags"]).owned()]],
+    };
 }

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
 use crate::engine::{
     Address, Changes, Class, Fault, Found, Gone, Pace, ResolveContext, Resource, Ties,
@@ -156,4 +157,18 @@ async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
         done("ec2:ReleaseAddress", request.send().await).map_err(lingers)
     })
     .await
+}
+
+const ADDRESSES: &[&str] = &["ec2:elastic-ip/*"];
+
+impl Permitted for ElasticIp {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeAddresses"])]],
+        create: &[&[
+            on(ADDRESSES, &["ec2:AllocateAddress"]).tagged(),
+            on(ADDRESSES, &["ec2:CreateTags"]).creating(),
+        ]],
+        update: &[&[on(ADDRESSES, &["ec2:CreateTags", "ec2:DeleteTags"]).owned()]],
+        delete: &[&[on(ADDRESSES, &["ec2:ReleaseAddress"]).owned()]],
+    };
 }

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
 };
@@ -185,4 +186,20 @@ fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
         tags,
         more: log.deliver_logs_error_message,
     })
+}
+
+const FLOW_LOGS: &[&str] = &["ec2:vpc-flow-log/*"];
+
+impl Permitted for FlowLog {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeFlowLogs"])]],
+        create: &[&[
+            on(FLOW_LOGS, &["ec2:CreateFlowLogs"]).tagged(),
+            on(&["ec2:vpc/*"], &["ec2:CreateFlowLogs"]).owned(),
+            on(FLOW_LOGS, &["ec2:CreateTags"]).creating(),
+            pass_role(&["vpc-flow-logs.amazonaws.com"]),
+        ]],
+        update: &[&[on(FLOW_LOGS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned()]],
+        delete: &[&[on(FLOW_LOGS, &["ec2:DeleteFlowLogs"]).owned()]],
+    };
 }

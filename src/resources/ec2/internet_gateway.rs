@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
 };
@@ -226,4 +227,37 @@ async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
         done("ec2:DeleteInternetGateway", request.send().await)
     })
     .await
+}
+
+const GATEWAYS: &[&str] = &["ec2:internet-gateway/*"];
+
+impl Permitted for InternetGateway {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeInternetGateways"])]],
+        create: &[&[
+            on(GATEWAYS, &["ec2:CreateInternetGateway"]).tagged(),
+            on(GATEWAYS, &["ec2:CreateTags"]).creating(),
+            on(
+                &["ec2:internet-gateway/*", "ec2:vpc/*"],
+                &["ec2:AttachInternetGateway"],
+            )
+            .owned(),
+        ]],
+        update: &[&[
+            on(GATEWAYS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+            on(
+                &["ec2:internet-gateway/*", "ec2:vpc/*"],
+                &["ec2:AttachInternetGateway"],
+            )
+            .owned(),
+        ]],
+        delete: &[&[
+            on(
+                &["ec2:internet-gateway/*", "ec2:vpc/*"],
+                &["ec2:DetachInternetGateway"],
+            )
+            .owned(),
+            on(GATEWAYS, &["ec2:DeleteInternetGateway"]).owned(),
+        ]],
+    };
 }

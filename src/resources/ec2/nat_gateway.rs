@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
@@ -222,4 +223,23 @@ fn failure(gateway: &api::NatGateway) -> String {
             .map_or("failed", |state| state.as_str())
             .to_owned(),
     }
+}
+
+const GATEWAYS: &[&str] = &["ec2:natgateway/*"];
+
+impl Permitted for NatGateway {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeNatGateways"])]],
+        create: &[&[
+            on(GATEWAYS, &["ec2:CreateNatGateway"]).tagged(),
+            on(
+                &["ec2:elastic-ip/*", "ec2:subnet/*"],
+                &["ec2:CreateNatGateway"],
+            )
+            .owned(),
+            on(GATEWAYS, &["ec2:CreateTags"]).creating(),
+        ]],
+        update: &[&[on(GATEWAYS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned()]],
+        delete: &[&[on(GATEWAYS, &["ec2:DeleteNatGateway"]).owned()]],
+    };
 }

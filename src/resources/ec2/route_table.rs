@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
@@ -246,4 +247,39 @@ pub(super) fn target(route: &api::Route) -> &str {
         .or(route.network_interface_id())
         .or(route.instance_id())
         .unwrap_or("something else")
+}
+
+const TABLES: &[&str] = &["ec2:route-table/*"];
+const ROUTES: Grant = on(
+    TABLES,
+    &["ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute"],
+)
+.owned();
+const ASSOCIATIONS: Grant = on(
+    &["ec2:route-table/*", "ec2:subnet/*"],
+    &[
+        "ec2:AssociateRouteTable",
+        "ec2:ReplaceRouteTableAssociation",
+        "ec2:DisassociateRouteTable",
+    ],
+)
+.owned();
+
+impl Permitted for RouteTable {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeRouteTables"])]],
+        create: &[&[
+            on(TABLES, &["ec2:CreateRouteTable"]).tagged(),
+            on(&["ec2:vpc/*"], &["ec2:CreateRouteTable"]).owned(),
+            on(TABLES, &["ec2:CreateTags"]).creating(),
+            ROUTES,
+            ASSOCIATIONS,
+        ]],
+        update: &[&[
+            on(TABLES, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+            ROUTES,
+            ASSOCIATIONS,
+        ]],
+        delete: &[&[on(TABLES, &["ec2:DeleteRouteTable"]).owned(), ASSOCIATIONS]],
+    };
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Gone, Link, Pace, ResolveContext, Resource, Ties,
@@ -204,4 +205,39 @@ impl Resource for SecurityGroup {
     async fn gone(job: &Job, live: &SecurityGroupLive) -> Result<Gone, Fault> {
         removed(job, live).await
     }
+}
+
+const GROUPS: &[&str] = &["ec2:security-group/*"];
+const RULES: Grant = on(
+    GROUPS,
+    &[
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupEgress",
+    ],
+)
+.owned();
+
+impl Permitted for SecurityGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSecurityGroupRules",
+            "ec2:DescribeVpcs",
+        ])]],
+        create: &[&[
+            on(GROUPS, &["ec2:CreateSecurityGroup"]).tagged(),
+            on(&["ec2:vpc/{vpc}"], &["ec2:CreateSecurityGroup"]).in_network(),
+            on(GROUPS, &["ec2:CreateTags"]).creating(),
+            RULES,
+        ]],
+        update: &[&[
+            on(GROUPS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+            RULES,
+        ]],
+        delete: &[&[
+            // The last rules that name it go with it.
+            RULES,
+            on(GROUPS, &["ec2:DeleteSecurityGroup"]).owned(),
+        ]],
+    };
 }

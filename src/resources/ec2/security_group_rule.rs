@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Owner, Ref, ResolveContext, Resource, Ties,
@@ -289,4 +290,48 @@ fn lets_the_same_through(
         && said.protocol == declared.protocol
         && said.ports == Ports::of(ports)
         && group(declared.group.address(), &said.group)
+}
+
+const RULES: &[&str] = &["ec2:security-group-rule/*"];
+const GROUPS: &[&str] = &["ec2:security-group/*"];
+
+impl Permitted for SecurityGroupRule {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeSecurityGroupRules"])]],
+        create: &[&[
+            on(
+                GROUPS,
+                &[
+                    "ec2:AuthorizeSecurityGroupIngress",
+                    "ec2:AuthorizeSecurityGroupEgress",
+                ],
+            )
+            .owned(),
+            on(
+                RULES,
+                &[
+                    "ec2:AuthorizeSecurityGroupIngress",
+                    "ec2:AuthorizeSecurityGroupEgress",
+                ],
+            )
+            .tagged(),
+            on(RULES, &["ec2:CreateTags"]).creating(),
+        ]],
+        update: &[&[
+            on(
+                &["ec2:security-group/*", "ec2:security-group-rule/*"],
+                &["ec2:ModifySecurityGroupRules"],
+            )
+            .owned(),
+            on(RULES, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+        ]],
+        delete: &[&[on(
+            GROUPS,
+            &[
+                "ec2:RevokeSecurityGroupIngress",
+                "ec2:RevokeSecurityGroupEgress",
+            ],
+        )
+        .owned()]],
+    };
 }

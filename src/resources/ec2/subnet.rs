@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
 };
@@ -190,4 +191,29 @@ async fn removed(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
         done("ec2:DeleteSubnet", request.send().await)
     })
     .await
+}
+
+const SUBNETS: &[&str] = &["ec2:subnet/*"];
+
+impl Permitted for Subnet {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeSubnets"])]],
+        create: &[&[
+            on(SUBNETS, &["ec2:CreateSubnet"]).tagged(),
+            // In a VPC: each object that a call names is asked about by itself.
+            on(&["ec2:vpc/*"], &["ec2:CreateSubnet"]).owned(),
+            on(SUBNETS, &["ec2:CreateTags"]).creating(),
+            on(SUBNETS, &["ec2:ModifySubnetAttribute"]).owned(),
+        ]],
+        update: &[&[on(
+            SUBNETS,
+            &[
+                "ec2:ModifySubnetAttribute",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
+        )
+        .owned()]],
+        delete: &[&[on(SUBNETS, &["ec2:DeleteSubnet"]).owned()]],
+    };
 }

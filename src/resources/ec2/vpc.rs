@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, make, optional,
     spoken,
@@ -258,4 +259,23 @@ async fn resolve_names(job: &Job, id: &str) -> Result<(), Fault> {
         .await?;
     }
     Ok(())
+}
+
+const VPCS: &[&str] = &["ec2:vpc/*"];
+
+impl Permitted for Vpc {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"])]],
+        create: &[&[
+            on(VPCS, &["ec2:CreateVpc"]).tagged(),
+            on(VPCS, &["ec2:CreateTags"]).creating(),
+            on(VPCS, &["ec2:ModifyVpcAttribute"]).owned(),
+        ]],
+        update: &[&[on(
+            VPCS,
+            &["ec2:ModifyVpcAttribute", "ec2:CreateTags", "ec2:DeleteTags"],
+        )
+        .owned()]],
+        delete: &[&[on(VPCS, &["ec2:DeleteVpc"]).owned()]],
+    };
 }

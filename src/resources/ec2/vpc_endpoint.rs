@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
 };
@@ -231,4 +232,30 @@ fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
         tags,
         more: (),
     })
+}
+
+const ENDPOINTS: &[&str] = &["ec2:vpc-endpoint/*"];
+
+impl Permitted for VpcEndpoint {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ec2:DescribeVpcEndpoints"])]],
+        create: &[&[
+            on(ENDPOINTS, &["ec2:CreateVpcEndpoint"]).tagged(),
+            on(
+                &["ec2:vpc/*", "ec2:route-table/*"],
+                &["ec2:CreateVpcEndpoint"],
+            )
+            .owned(),
+            on(ENDPOINTS, &["ec2:CreateTags"]).creating(),
+        ]],
+        update: &[&[
+            on(
+                &["ec2:vpc-endpoint/*", "ec2:route-table/*"],
+                &["ec2:ModifyVpcEndpoint"],
+            )
+            .owned(),
+            on(ENDPOINTS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
+        ]],
+        delete: &[&[on(ENDPOINTS, &["ec2:DeleteVpcEndpoints"]).owned()]],
+    };
 }

@@ -6,6 +6,7 @@ use aws_sdk_ecr::types as api;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
 };
@@ -311,4 +312,40 @@ impl Resource for Repository {
             }
         })
     }
+}
+
+const REPOSITORIES: &[&str] = &[
+    "ecr:repository/{stack}",
+    "ecr:repository/{stack}-*",
+    "ecr:repository/{name}",
+];
+
+impl Permitted for Repository {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["ecr:DescribeRepositories"]),
+            on(
+                REPOSITORIES,
+                &["ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"],
+            ),
+        ]],
+        create: &[&[
+            on(REPOSITORIES, &["ecr:CreateRepository"]).tagged(),
+            on(REPOSITORIES, &["ecr:TagResource", "ecr:PutLifecyclePolicy"]),
+            on(&["{key}"], &["kms:CreateGrant", "kms:DescribeKey"]).via("ecr"),
+        ]],
+        update: &[&[
+            on(REPOSITORIES, &["ecr:TagResource", "ecr:UntagResource"]),
+            on(
+                REPOSITORIES,
+                &[
+                    "ecr:PutImageScanningConfiguration",
+                    "ecr:PutImageTagMutability",
+                    "ecr:PutLifecyclePolicy",
+                ],
+            )
+            .owned(),
+        ]],
+        delete: &[&[on(REPOSITORIES, &["ecr:DeleteRepository"]).owned()]],
+    };
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ref, ResolveContext, Resource, Ties,
@@ -205,4 +206,25 @@ impl Resource for Cluster {
         }
         remove(job, &live.name).await
     }
+}
+
+const CLUSTERS: &[&str] = &["ecs:cluster/{stack}-*", "ecs:cluster/{name}"];
+
+impl Permitted for Cluster {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["ecs:DescribeClusters"])]],
+        create: &[&[
+            on(CLUSTERS, &["ecs:CreateCluster"]).tagged(),
+            on(CLUSTERS, &["ecs:TagResource"]),
+            linked_role(
+                &["iam:role/aws-service-role/ecs.amazonaws.com/*"],
+                "ecs.amazonaws.com",
+            ),
+        ]],
+        update: &[&[
+            on(CLUSTERS, &["ecs:TagResource", "ecs:UntagResource"]),
+            on(CLUSTERS, &["ecs:UpdateCluster"]).owned(),
+        ]],
+        delete: &[&[on(CLUSTERS, &["ecs:DeleteCluster"]).owned()]],
+    };
 }

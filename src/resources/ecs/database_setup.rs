@@ -1,5 +1,6 @@
 //! The one-off task that prepares a database; a tag on the instance remembers that it succeeded.
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{Cloud, Job, deleted};
 use crate::engine::{
     Address, Changes, Fault, Found, Link, Pace, PropsWith, Ready, Ref, ResolveContext, Resource,
@@ -174,4 +175,46 @@ impl Resource for DatabaseSetup {
     async fn ready(job: &Job, live: &DatabaseSetupLive) -> Result<Ready<DatabaseSetupLive>, Fault> {
         run::ended(job, live).await
     }
+}
+
+const TASKS: &[&str] = &["ecs:task/{cluster}/*"];
+const DATABASES: &[&str] = &["rds:db:{stack}", "rds:db:{stack}-*", "rds:db:{db-instance}"];
+/// A task that is run once, until it has ended and has said how.
+pub(crate) const RUN: &[Grant] = &[
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+        ],
+        &["ecs:RunTask"],
+    )
+    .tagged(),
+    on(
+        TASKS,
+        &["ecs:TagResource", "ecs:DescribeTasks", "ecs:StopTask"],
+    ),
+    on(&["logs:log-group:/ecs/{stack}/*"], &["logs:GetLogEvents"]),
+    pass_role(&["ecs-tasks.amazonaws.com"]),
+];
+
+impl Permitted for DatabaseSetup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&["rds:DescribeDBInstances"])]],
+        create: &[
+            RUN,
+            &[
+                // That it is done is noted on the database.
+                on(DATABASES, &["rds:AddTagsToResource"]),
+            ],
+        ],
+        update: &[
+            RUN,
+            &[on(
+                DATABASES,
+                &["rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+            )],
+        ],
+        delete: &[&[on(DATABASES, &["rds:RemoveTagsFromResource"])]],
+    };
 }

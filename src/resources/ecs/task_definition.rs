@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{
     Address, Changes, Effect, Fault, Field, Found, PropsWith, ResolveContext, Resource, Ties,
@@ -232,4 +233,30 @@ impl TaskDefinition {
     fn runner(&self) -> Option<(String, String)> {
         Some((self.cluster.clone(), self.service.clone()?))
     }
+}
+
+const DEFINITIONS: &[&str] = &[
+    "ecs:task-definition/{stack}-*",
+    "ecs:task-definition/{stack}:*",
+    "ecs:task-definition/{name}:*",
+];
+
+impl Permitted for TaskDefinition {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            // `DescribeTaskDefinition` and `ListTaskDefinitions` take no object.
+            anywhere(&["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]),
+        ]],
+        create: &[&[
+            on(DEFINITIONS, &["ecs:RegisterTaskDefinition"]).tagged(),
+            on(DEFINITIONS, &["ecs:TagResource"]),
+            pass_role(&["ecs-tasks.amazonaws.com"]),
+        ]],
+        update: &[&[on(DEFINITIONS, &["ecs:TagResource", "ecs:UntagResource"])]],
+        delete: &[&[
+            // `DeregisterTaskDefinition` takes no object.
+            anywhere(&["ecs:DeregisterTaskDefinition"]),
+            on(DEFINITIONS, &["ecs:DeleteTaskDefinitions"]).owned(),
+        ]],
+    };
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_elasticache::types as api;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
 use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
 use crate::field;
@@ -126,4 +127,34 @@ fn live(group: api::CacheSubnetGroup) -> Result<SubnetGroupLive, Fault> {
         .required(DESCRIBE, "CacheSubnetGroupName")?;
     let arn = group.arn.required(DESCRIBE, "ARN")?;
     Ok(described(name, arn, subnets))
+}
+
+const GROUPS: &[&str] = &[
+    "elasticache:subnetgroup:{stack}",
+    "elasticache:subnetgroup:{stack}-*",
+    "elasticache:subnetgroup:{name}",
+];
+
+impl Permitted for CacheSubnetGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["elasticache:DescribeCacheSubnetGroups"]),
+            on(GROUPS, &["elasticache:ListTagsForResource"]),
+        ]],
+        create: &[&[
+            on(GROUPS, &["elasticache:CreateCacheSubnetGroup"]).tagged(),
+            on(GROUPS, &["elasticache:AddTagsToResource"]),
+        ]],
+        update: &[&[
+            on(
+                GROUPS,
+                &[
+                    "elasticache:AddTagsToResource",
+                    "elasticache:RemoveTagsFromResource",
+                ],
+            ),
+            on(GROUPS, &["elasticache:ModifyCacheSubnetGroup"]).owned(),
+        ]],
+        delete: &[&[on(GROUPS, &["elasticache:DeleteCacheSubnetGroup"]).owned()]],
+    };
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Link, Owner, Ref, Replacement, ResolveContext,
@@ -286,4 +287,58 @@ async fn made_before(job: &Job, want: &ListenerProps) -> Result<Option<String>, 
         }
     }
     Ok(None)
+}
+
+const LISTENERS: &[&str] = &[
+    "elasticloadbalancing:listener/app/{stack}/*",
+    "elasticloadbalancing:listener/app/{stack}-*",
+    "elasticloadbalancing:listener/app/{load-balancer}/*",
+];
+const RULES: &[&str] = &[
+    "elasticloadbalancing:listener-rule/app/{stack}/*",
+    "elasticloadbalancing:listener-rule/app/{stack}-*",
+    "elasticloadbalancing:listener-rule/app/{load-balancer}/*",
+];
+
+impl Permitted for Listener {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeListenerCertificates",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTags",
+        ])]],
+        create: &[&[
+            on(
+                &[
+                    "elasticloadbalancing:loadbalancer/app/{stack}/*",
+                    "elasticloadbalancing:loadbalancer/app/{stack}-*",
+                    "elasticloadbalancing:loadbalancer/app/{load-balancer}/*",
+                ],
+                &["elasticloadbalancing:CreateListener"],
+            )
+            .owned(),
+            on(LISTENERS, &["elasticloadbalancing:AddTags"]),
+        ]],
+        update: &[&[
+            on(
+                LISTENERS,
+                &[
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                ],
+            ),
+            on(LISTENERS, &["elasticloadbalancing:ModifyListener"]).owned(),
+            // What others have added goes where the file has it removed.
+            on(
+                LISTENERS,
+                &[
+                    "elasticloadbalancing:RemoveListenerCertificates",
+                    "elasticloadbalancing:DeleteListener",
+                ],
+            ),
+            on(RULES, &["elasticloadbalancing:DeleteRule"]),
+        ]],
+        delete: &[&[on(LISTENERS, &["elasticloadbalancing:DeleteListener"]).owned()]],
+    };
 }

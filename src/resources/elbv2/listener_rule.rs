@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Owner, Ref, Replacement, ResolveContext, Resource, Ties,
@@ -212,4 +213,47 @@ impl ListenerRule {
         own.filter(|own| beside.contains(own))
             .unwrap_or(self.priority)
     }
+}
+
+const LISTENERS: &[&str] = &[
+    "elasticloadbalancing:listener/app/{stack}/*",
+    "elasticloadbalancing:listener/app/{stack}-*",
+    "elasticloadbalancing:listener/app/{load-balancer}/*",
+];
+const RULES: &[&str] = &[
+    "elasticloadbalancing:listener-rule/app/{stack}/*",
+    "elasticloadbalancing:listener-rule/app/{stack}-*",
+    "elasticloadbalancing:listener-rule/app/{load-balancer}/*",
+];
+
+impl Permitted for ListenerRule {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "elasticloadbalancing:DescribeListeners",
+            "elasticloadbalancing:DescribeRules",
+            "elasticloadbalancing:DescribeTags",
+        ])]],
+        create: &[&[
+            on(LISTENERS, &["elasticloadbalancing:CreateRule"]).owned(),
+            on(RULES, &["elasticloadbalancing:AddTags"]),
+        ]],
+        update: &[&[
+            on(
+                RULES,
+                &[
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                ],
+            ),
+            on(
+                RULES,
+                &[
+                    "elasticloadbalancing:ModifyRule",
+                    "elasticloadbalancing:SetRulePriorities",
+                ],
+            )
+            .owned(),
+        ]],
+        delete: &[&[on(RULES, &["elasticloadbalancing:DeleteRule"]).owned()]],
+    };
 }

@@ -3,6 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, Link, Pace, Ready, Ref, Replacement,
@@ -281,4 +282,63 @@ impl Resource for LoadBalancer {
             _ => Ready::NotYet("provisioning".to_owned()),
         })
     }
+}
+
+const BALANCERS: &[&str] = &[
+    "elasticloadbalancing:loadbalancer/app/{stack}/*",
+    "elasticloadbalancing:loadbalancer/app/{stack}-*",
+    "elasticloadbalancing:loadbalancer/app/{name}/*",
+];
+
+impl Permitted for LoadBalancer {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "elasticloadbalancing:DescribeLoadBalancerAttributes",
+            "elasticloadbalancing:DescribeTags",
+        ])]],
+        create: &[&[
+            on(BALANCERS, &["elasticloadbalancing:CreateLoadBalancer"]).tagged(),
+            on(BALANCERS, &["elasticloadbalancing:AddTags"]),
+            on(
+                BALANCERS,
+                &["elasticloadbalancing:ModifyLoadBalancerAttributes"],
+            )
+            .owned(),
+            linked_role(
+                &["iam:role/aws-service-role/elasticloadbalancing.amazonaws.com/*"],
+                "elasticloadbalancing.amazonaws.com",
+            ),
+        ]],
+        update: &[&[
+            on(
+                BALANCERS,
+                &[
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                ],
+            ),
+            on(
+                BALANCERS,
+                &[
+                    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                    "elasticloadbalancing:SetSecurityGroups",
+                    "elasticloadbalancing:SetSubnets",
+                ],
+            )
+            .owned(),
+        ]],
+        delete: &[&[
+            // Its protection is taken off.
+            on(
+                BALANCERS,
+                &[
+                    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                    "elasticloadbalancing:DeleteLoadBalancer",
+                ],
+            )
+            .owned(),
+            anywhere(&["ec2:DescribeNetworkInterfaces"]),
+        ]],
+    };
 }

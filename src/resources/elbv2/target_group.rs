@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, all_tags, answer_of, deleted, spoken};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Link, ResolveContext, Resource, as_one, is_unknown,
@@ -285,4 +286,46 @@ fn now(group: TargetGroupLive, want: &TargetGroupProps, tags: Tags) -> TargetGro
         tags,
         ..group
     }
+}
+
+const GROUPS: &[&str] = &[
+    "elasticloadbalancing:targetgroup/{stack}-*",
+    "elasticloadbalancing:targetgroup/{name}/*",
+];
+
+impl Permitted for TargetGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[anywhere(&[
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetGroupAttributes",
+            "elasticloadbalancing:DescribeTags",
+        ])]],
+        create: &[&[
+            on(GROUPS, &["elasticloadbalancing:CreateTargetGroup"]).tagged(),
+            on(GROUPS, &["elasticloadbalancing:AddTags"]),
+            on(
+                GROUPS,
+                &["elasticloadbalancing:ModifyTargetGroupAttributes"],
+            )
+            .owned(),
+        ]],
+        update: &[&[
+            on(
+                GROUPS,
+                &[
+                    "elasticloadbalancing:AddTags",
+                    "elasticloadbalancing:RemoveTags",
+                ],
+            ),
+            on(
+                GROUPS,
+                &[
+                    "elasticloadbalancing:ModifyTargetGroup",
+                    "elasticloadbalancing:ModifyTargetGroupAttributes",
+                ],
+            )
+            .owned(),
+        ]],
+        delete: &[&[on(GROUPS, &["elasticloadbalancing:DeleteTargetGroup"]).owned()]],
+    };
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::aws::grant::{Permissions, Permitted, ROLES, anywhere, attach_policy, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
@@ -307,4 +308,55 @@ fn secrets_in(value: &Value, into: &mut Vec<String>) {
         Value::Object(all) => all.values().for_each(|one| secrets_in(one, into)),
         _ => {}
     }
+}
+
+// Enhanced monitoring of RDS, and ECS moving traffic between target groups.
+const POLICIES: &[&str] = &[
+    "service-role/AmazonRDSEnhancedMonitoringRole",
+    "AmazonECSInfrastructureRolePolicyForLoadBalancers",
+];
+
+impl Permitted for Role {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["iam:ListRoles", "iam:GetAccountAuthorizationDetails"]),
+            on(
+                ROLES,
+                &[
+                    "iam:GetRole",
+                    "iam:GetRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListRolePolicies",
+                ],
+            ),
+        ]],
+        create: &[&[
+            on(ROLES, &["iam:CreateRole"]).tagged(),
+            on(ROLES, &["iam:TagRole", "iam:PutRolePolicy"]),
+            attach_policy(POLICIES),
+        ]],
+        update: &[&[
+            on(
+                ROLES,
+                &[
+                    "iam:TagRole",
+                    "iam:UntagRole",
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRoleDescription",
+                    "iam:PutRolePolicy",
+                    "iam:DeleteRolePolicy",
+                    "iam:DetachRolePolicy",
+                ],
+            ),
+            attach_policy(POLICIES),
+        ]],
+        delete: &[&[on(
+            ROLES,
+            &[
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+            ],
+        )]],
+    };
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatchlogs::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
     spoken, tags_taken_out,
@@ -299,4 +300,46 @@ async fn retain(job: &Job, name: &str, days: Option<i32>) -> Result<(), Fault> {
     })
     .await?;
     Ok(())
+}
+
+const GROUPS: &[&str] = &[
+    "logs:log-group:/ecs/{stack}/*",
+    "logs:log-group:/vpc/{stack}/*",
+    "logs:log-group:/aws/rds/instance/{stack}/*",
+    "logs:log-group:/aws/rds/instance/{stack}-*",
+    "logs:log-group:/aws/ecs/containerinsights/{stack}-*",
+    "logs:log-group:{name}",
+    "logs:log-group:{name}:*",
+];
+
+impl Permitted for LogGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["logs:DescribeLogGroups"]),
+            on(GROUPS, &["logs:ListTagsForResource"]),
+        ]],
+        create: &[&[
+            // With tags, `CreateLogGroup` asks for `logs:TagResource` as well (its API page).
+            on(GROUPS, &["logs:CreateLogGroup"]).tagged(),
+            on(
+                GROUPS,
+                &[
+                    "logs:TagResource",
+                    "logs:PutRetentionPolicy",
+                    "logs:AssociateKmsKey",
+                ],
+            ),
+        ]],
+        update: &[&[on(
+            GROUPS,
+            &[
+                "logs:TagResource",
+                "logs:UntagResource",
+                "logs:PutRetentionPolicy",
+                "logs:AssociateKmsKey",
+                "logs:DisassociateKmsKey",
+            ],
+        )]],
+        delete: &[&[on(GROUPS, &["logs:DeleteLogGroup"]).owned()]],
+    };
 }

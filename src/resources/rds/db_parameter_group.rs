@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types as api;
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
 use crate::engine::{Address, Changes, Fault, Field, Found, ResolveContext, Resource};
 use crate::{field, fields};
@@ -216,4 +217,37 @@ fn live(group: api::DbParameterGroup) -> Result<DbParameterGroupLive, Fault> {
         parameters: BTreeMap::new(),
         tags: Tags::new(),
     })
+}
+
+const GROUPS: &[&str] = &["rds:pg:{stack}", "rds:pg:{stack}-*", "rds:pg:{name}"];
+
+impl Permitted for DbParameterGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["rds:DescribeDBParameterGroups"]),
+            on(
+                GROUPS,
+                &["rds:DescribeDBParameters", "rds:ListTagsForResource"],
+            ),
+        ]],
+        create: &[&[
+            on(GROUPS, &["rds:CreateDBParameterGroup"]).tagged(),
+            on(
+                GROUPS,
+                &["rds:AddTagsToResource", "rds:ModifyDBParameterGroup"],
+            ),
+        ]],
+        update: &[&[
+            on(
+                GROUPS,
+                &["rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+            ),
+            on(
+                GROUPS,
+                &["rds:ModifyDBParameterGroup", "rds:ResetDBParameterGroup"],
+            )
+            .owned(),
+        ]],
+        delete: &[&[on(GROUPS, &["rds:DeleteDBParameterGroup"]).owned()]],
+    };
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_rds::types as api;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, deleted, done};
 use crate::engine::{Address, Changes, Fault, Found, Link, ResolveContext, Resource};
 use crate::field;
@@ -125,4 +126,31 @@ fn live(group: api::DbSubnetGroup) -> Result<SubnetGroupLive, Fault> {
         .db_subnet_group_arn
         .required(DESCRIBE, "DBSubnetGroupArn")?;
     Ok(described(name, arn, subnets))
+}
+
+const GROUPS: &[&str] = &[
+    "rds:subgrp:{stack}",
+    "rds:subgrp:{stack}-*",
+    "rds:subgrp:{name}",
+];
+
+impl Permitted for DbSubnetGroup {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["rds:DescribeDBSubnetGroups"]),
+            on(GROUPS, &["rds:ListTagsForResource"]),
+        ]],
+        create: &[&[
+            on(GROUPS, &["rds:CreateDBSubnetGroup"]).tagged(),
+            on(GROUPS, &["rds:AddTagsToResource"]),
+        ]],
+        update: &[&[
+            on(
+                GROUPS,
+                &["rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+            ),
+            on(GROUPS, &["rds:ModifyDBSubnetGroup"]).owned(),
+        ]],
+        delete: &[&[on(GROUPS, &["rds:DeleteDBSubnetGroup"]).owned()]],
+    };
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrType};
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, PropsWith, Ref, ResolveContext, Resource, Ties,
@@ -256,4 +257,23 @@ async fn note(job: &Job, balancer: &str, zone: &str) -> Result<(), Fault> {
     let zones: Vec<String> = zones.into_iter().collect();
     let tag = Tags::from([(ZONE_TAG.to_owned(), zones.join(" "))]);
     tag_elb(job, balancer, &tag).await
+}
+
+const ZONES: &[&str] = &["route53:hostedzone/*"];
+const CHANGES: Grant =
+    on(ZONES, &["route53:ChangeResourceRecordSets"]).records(&["A", "AAAA", "CNAME", "TXT"]);
+
+impl Permitted for DnsRecord {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["route53:ListHostedZonesByName"]),
+            on(
+                ZONES,
+                &["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+            ),
+        ]],
+        create: &[&[CHANGES]],
+        update: &[&[CHANGES]],
+        delete: &[&[CHANGES]],
+    };
 }

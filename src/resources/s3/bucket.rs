@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, spoken, tags_taken_out,
 };
@@ -233,4 +234,50 @@ impl Resource for Bucket {
         let what = format!("the bucket `{}` holds objects", live.name);
         Err(keeps_data(job, "s3:DeleteBucket", &what))
     }
+}
+
+const BUCKETS: &[&str] = &["s3:{stack}-*-{account}-{region}", "s3:{name}"];
+const OBJECTS: &[&str] = &["s3:{stack}-*-{account}-{region}/*", "s3:{name}/*"];
+// The names of IAM are older than those of the API: `s3:PutEncryptionConfiguration` and so on ("Required permissions for
+// Amazon S3 API operations" in the S3 user guide). A bucket's tags decide nothing unless its ABAC is turned on.
+const WRITE: Grant = on(
+    BUCKETS,
+    &[
+        "s3:PutBucketLogging",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketTagging",
+        "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+    ],
+);
+
+impl Permitted for Bucket {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["s3:ListAllMyBuckets"]),
+            on(
+                BUCKETS,
+                &[
+                    "s3:GetBucketLogging",
+                    "s3:GetBucketOwnershipControls",
+                    "s3:GetBucketPolicy",
+                    "s3:GetBucketPublicAccessBlock",
+                    "s3:GetBucketTagging",
+                    "s3:GetBucketVersioning",
+                    "s3:GetEncryptionConfiguration",
+                    "s3:GetLifecycleConfiguration",
+                ],
+            ),
+        ]],
+        create: &[&[on(BUCKETS, &["s3:CreateBucket"]), WRITE]],
+        update: &[&[WRITE]],
+        delete: &[&[
+            on(BUCKETS, &["s3:DeleteBucket", "s3:ListBucketVersions"]),
+            // `DeleteObjects` asks for one for objects and one for their old versions.
+            on(OBJECTS, &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+        ]],
+    };
 }

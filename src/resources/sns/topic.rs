@@ -6,6 +6,7 @@ use aws_sdk_sns::types::Tag;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
 };
@@ -326,4 +327,43 @@ fn sns_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
     built_tags("sns:TagResource", tags, |key, value| {
         Tag::builder().key(key).value(value).build()
     })
+}
+
+const TOPICS: &[&str] = &["sns:{stack}-*", "sns:{name}"];
+
+impl Permitted for Topic {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[on(
+            TOPICS,
+            &[
+                "sns:GetTopicAttributes",
+                "sns:ListTagsForResource",
+                "sns:ListSubscriptionsByTopic",
+            ],
+        )]],
+        create: &[&[
+            on(TOPICS, &["sns:CreateTopic"]).tagged(),
+            on(
+                TOPICS,
+                &["sns:TagResource", "sns:SetTopicAttributes", "sns:Subscribe"],
+            ),
+        ]],
+        update: &[&[
+            on(
+                TOPICS,
+                &[
+                    "sns:TagResource",
+                    "sns:UntagResource",
+                    "sns:SetTopicAttributes",
+                    "sns:Subscribe",
+                ],
+            ),
+            // It takes no object.
+            anywhere(&["sns:Unsubscribe"]),
+        ]],
+        delete: &[&[
+            on(TOPICS, &["sns:DeleteTopic"]),
+            anywhere(&["sns:Unsubscribe"]),
+        ]],
+    };
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Ties,
@@ -155,4 +156,32 @@ impl Resource for WebAcl {
     async fn gone(job: &Job, live: &WebAclLive) -> Result<Gone, Fault> {
         remove(job, live).await
     }
+}
+
+const ACLS: &[&str] = &[
+    "wafv2:regional/webacl/{stack}/*",
+    "wafv2:regional/webacl/{stack}-*",
+    "wafv2:regional/webacl/{name}/*",
+];
+// The rules of AWS's that it names are asked about as well ("Actions defined by AWS WAF V2").
+const MANAGED: &[&str] = &["arn:{partition}:wafv2:{region}:aws:regional/managedruleset/*"];
+
+impl Permitted for WebAcl {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            anywhere(&["wafv2:ListWebACLs"]),
+            on(ACLS, &["wafv2:GetWebACL", "wafv2:ListTagsForResource"]),
+        ]],
+        create: &[&[
+            on(ACLS, &["wafv2:CreateWebACL"]).tagged(),
+            on(MANAGED, &["wafv2:CreateWebACL"]),
+            on(ACLS, &["wafv2:TagResource"]),
+        ]],
+        update: &[&[
+            on(ACLS, &["wafv2:TagResource", "wafv2:UntagResource"]),
+            on(ACLS, &["wafv2:UpdateWebACL"]).owned(),
+            on(MANAGED, &["wafv2:UpdateWebACL"]),
+        ]],
+        delete: &[&[on(ACLS, &["wafv2:DeleteWebACL"]).owned()]],
+    };
 }

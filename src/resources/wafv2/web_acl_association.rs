@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
     Address, Changes, Claim, Fault, Field, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
@@ -204,4 +205,42 @@ async fn protecting(cloud: &Cloud, balancer: &str) -> Result<Option<String>, Fau
         }
         Err(fault) => Err(fault),
     }
+}
+
+const BOTH: &[&str] = &[
+    "wafv2:regional/webacl/{web-acl}/*",
+    "{named-web-acl}",
+    "elasticloadbalancing:loadbalancer/app/{load-balancer}/*",
+];
+const BALANCERS: &[&str] = &["elasticloadbalancing:loadbalancer/app/{load-balancer}/*"];
+// WAF asks Elastic Load Balancing for these of the caller: `SetWebAcl` takes no object ("Actions, resources, and condition keys
+// for Elastic Load Balancing V2").
+const SET: Grant = anywhere(&["elasticloadbalancing:SetWebAcl"]);
+
+impl Permitted for WebAclAssociation {
+    const PERMISSIONS: Permissions = Permissions {
+        read: &[&[
+            on(BALANCERS, &["wafv2:GetWebACLForResource"]),
+            on(
+                &["wafv2:regional/webacl/{web-acl}/*", "{named-web-acl}"],
+                &["wafv2:GetWebACL", "wafv2:GetWebACLForResource"],
+            ),
+            on(BALANCERS, &["elasticloadbalancing:GetLoadBalancerWebACL"]),
+        ]],
+        create: &[&[
+            on(BOTH, &["wafv2:AssociateWebACL"]),
+            on(BALANCERS, &["elasticloadbalancing:CreateWebACLAssociation"]),
+            SET,
+        ]],
+        update: &[&[
+            on(BOTH, &["wafv2:AssociateWebACL"]),
+            on(BALANCERS, &["elasticloadbalancing:CreateWebACLAssociation"]),
+            SET,
+        ]],
+        delete: &[&[
+            on(BALANCERS, &["wafv2:DisassociateWebACL"]),
+            on(BALANCERS, &["elasticloadbalancing:DeleteWebACLAssociation"]),
+            SET,
+        ]],
+    };
 }

@@ -25,6 +25,10 @@ class Hooks:
         """A call has come; of one to the registry there is no more than its name."""
         return Visit()
 
-    def denies(self, action):
+    def denies(self, action, resource="*", context=None):
         """Whether an action, such as `ec2:CreateVpc`, is refused, for those who ask about permissions."""
         return False
+
+    def caller(self):
+        """Whom GetCallerIdentity names; None for the account's only user."""
+        return None

@@ -245,9 +245,13 @@ def _simulate(sandbox) -> None:
     def simulate(response, sent):
         source = sent["PolicySourceArn"]
         results = []
+        context = {}
+        for entry in sent.get("ContextEntries") or []:
+            values = entry["ContextKeyValues"]
+            context[entry["ContextKeyName"]] = values if entry["ContextKeyType"].endswith("List") else values[0]
         for action in sent["ActionNames"]:
             for resource in sent.get("ResourceArns") or ["*"]:
-                no = sandbox.hooks.denies(action)
+                no = sandbox.hooks.denies(action, resource, context)
                 results.append(
                     {
                         "EvalActionName": action,
@@ -261,5 +265,7 @@ def _simulate(sandbox) -> None:
                 )
         if not source.startswith("arn:"):
             raise Refusal("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
-        found, marker = wire.page(results, sent, size="MaxItems")
+        # MaxItems: 1 to 1000, 100 without it (IAM API, `SimulatePrincipalPolicy`).
+        most = 1000 if sent.get("MaxItems") else 100
+        found, marker = wire.page(results, sent, size="MaxItems", most=most)
         return {"EvaluationResults": found, "IsTruncated": marker is not None, "Marker": marker}

@@ -11,4 +11,4 @@ def install(sandbox):
     @amends(TokenResponse, "GetCallerIdentity")
     def identity(response, asked, reply):
         if reply["Arn"].endswith(":user/moto"):
-            reply["Arn"] = f"arn:{response.partition}:iam::{sandbox.account}:user/sandbox"
+            reply["Arn"] = sandbox.hooks.caller() or f"arn:{response.partition}:iam::{sandbox.account}:user/sandbox"

@@ -41,6 +41,17 @@ def install(sandbox, harness):
         harness.faults.replace([])
         return {"rules": [], "ended": ended}
 
+    def policies(sandbox, asked, query):
+        # From now on the caller, whoever that is, may do what these documents allow; everything, when there are none.
+        harness.access.set(sandbox, asked.get("documents"))
+        harness.access.caller = asked.get("caller")
+        return {}
+
+    def actions(sandbox, asked, query):
+        # Those since the last question.
+        since, harness.asked = harness.asked, set()
+        return sorted(since)
+
     def victims(sandbox, asked, query):
         harness.victims.add(asked["pid"])
         return {}
@@ -91,6 +102,8 @@ def install(sandbox, harness):
             ("POST", "faults"): set_faults,
             ("GET", "faults"): faults,
             ("DELETE", "faults"): clear_faults,
+            ("POST", "policies"): policies,
+            ("GET", "actions"): actions,
             ("POST", "victims"): victims,
             ("GET", "models"): models,
             ("POST", "models"): models,

@@ -9,6 +9,8 @@ import time
 from ajuda_sandbox.errors import protocol
 from ajuda_sandbox.hooks import Cut
 
+from .iam_actions import PREFIXES
+
 # The code and status that each protocol family answers with when it throttles:
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html,
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and the
@@ -21,9 +23,6 @@ THROTTLES = {
     "query": ("Throttling", 400, "Rate exceeded"),
     "rest-xml": ("Throttling", 400, "Rate exceeded"),
 }
-# Signing name -> the prefix of the service's actions, where the two differ
-# (Service Authorization Reference).
-PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 
 
 class Rule:
@@ -162,13 +161,13 @@ def _error(rule, call):
     return spec.get("http", http), spec.get("code", code), spec.get("message", message)
 
 
-def denial(call):
+def denial(call, action=None, resource="*"):
     """AccessDenied as each protocol words it:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
-    action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
+    action = action or f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
     text = (
         f"User: arn:aws:iam::123456789012:user/sandbox is not authorized to perform: {action} "
-        f"on resource: * because no identity-based policy allows the {action} action"
+        f"on resource: {resource} because no identity-based policy allows the {action} action"
     )
     family = protocol(call)
     if family == "ec2":

@@ -2,7 +2,7 @@
 
 from ajuda_sandbox.hooks import Hooks, Visit
 
-from . import faults, names, record, victims, waves
+from . import access, faults, iam_actions, names, record, victims, waves
 
 
 class Harness(Hooks):
@@ -14,12 +14,18 @@ class Harness(Hooks):
         self.faults = faults.Faults(self.victims)
         self.names = names.Names()
         self.waves = waves.Waves()
+        self.access = access.Access()
+        # What IAM was asked about since somebody wanted to know.
+        self.asked = set()
 
     def enter(self, call, path=None, headers=None, body=b""):
         return Watched(self, call, path, headers, body)
 
-    def denies(self, action):
-        return self.faults.denies(action)
+    def denies(self, action, resource="*", context=None):
+        return self.faults.denies(action) or not self.access.allows(action, resource, context)
+
+    def caller(self):
+        return self.access.caller
 
     def forget(self):
         """The record and the depth of round trips begin anew."""
@@ -30,6 +36,15 @@ class Harness(Hooks):
         """A copy of the sandbox has a record and rules of its own."""
         self.record.clear()
         self.faults.replace([])
+        self.access = access.Access()
+
+
+def _said(call, path, headers, body):
+    try:
+        return iam_actions.leaves(call, path, headers, body)
+    except ValueError:
+        # Malformed on purpose, for AWS's own refusal.
+        return []
 
 
 class Watched(Visit):
@@ -40,17 +55,25 @@ class Watched(Visit):
         # What a mutating call is about: `Names.about`.
         call.about = ""
         self._wave, self._learns, said = None, False, ""
+        self._path, self._said = path or "", []
         if path is not None:
             if not call.reading:
                 call.about = harness.names.about(call, path, headers, body)
                 self._learns = True
+            self._said = _said(call, path, headers, body)
             self._wave = harness.waves.enter()
             said = record.outside(path, headers)
         self._entry = harness.record.add(call, self._wave, said)
+        self._entry["actions"] = iam_actions.actions(call, self._said)
+        harness.asked.update(self._entry["actions"])
         self._rule = None
 
     def before(self):
         self._rule = self._harness.faults.match(self._call)
+        refused = self._harness.access.refused(self._call, self._path, self._said)
+        if refused and self._rule is None:
+            code, http, message = faults.denial(self._call, *refused)
+            return http, code, message
         return self._harness.faults.before(self._rule, self._call)
 
     def after(self, status, code, request_id, answer):

@@ -8,6 +8,7 @@ use std::fmt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
+use crate::aws::grant::{Grant, on, pass_role};
 use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of, fault};
 use crate::engine::{Address, Change, Class, Effect, Fault, Owner, diff};
 use crate::field;
@@ -277,3 +278,44 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
     )
     .hint("the same `db restore` again goes on with it"))
 }
+
+/// The instance, and those beside it ([`beside_name`], [`displaced_name`]): they carry no tag of ownership, by which IAM could
+/// tell them, until they have its place.
+const INSTANCES: &[&str] = &[
+    "rds:db:{db-instance}",
+    "rds:db:{db-instance}-restored",
+    "rds:db:{db-instance}-before-*",
+];
+
+/// What restoring an instance beside the stack's needs, and putting it in its place.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        INSTANCES,
+        &[
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:RestoreDBInstanceToPointInTime",
+            "rds:ModifyDBInstance",
+            "rds:AddTagsToResource",
+            "rds:RemoveTagsFromResource",
+        ],
+    ),
+    on(
+        super::WITH,
+        &[
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:RestoreDBInstanceToPointInTime",
+            "rds:ModifyDBInstance",
+        ],
+    ),
+    on(
+        &[
+            "rds:snapshot:{stack}-*",
+            "rds:snapshot:{db-instance}-*",
+            "rds:snapshot:rds:{db-instance}-*",
+        ],
+        &["rds:RestoreDBInstanceFromDBSnapshot"],
+    ),
+    super::PASSWORD,
+    super::KEY,
+    pass_role(&["monitoring.rds.amazonaws.com"]),
+];

@@ -1,0 +1,70 @@
+//! Policies, for people.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Style;
+use crate::permissions::trust::Trust;
+use crate::permissions::{LIMIT, Policy, Verb};
+
+/// What can be had: a line for each verb.
+pub fn permissions(all: &[(Verb, Vec<Policy>)], style: Style) -> String {
+    let mut text = String::new();
+    for (verb, policies) in all {
+        let name = style.head(format!("{:<8}", verb.name()));
+        let count = policies.len();
+        let many = if count == 1 { "policy" } else { "policies" };
+        let _ = writeln!(text, "{name}  {count} {many:<8}  for {}", verb.what());
+    }
+    text.push_str("`ajuda deploy permissions up` prints those of `up`, and `--write DIRECTORY` writes them to files\n");
+    text
+}
+
+/// The line above a policy.
+pub fn policy_head(policy: &Policy) -> String {
+    let Policy { name, size, .. } = policy;
+    format!("{name}: {size} of {LIMIT} characters")
+}
+
+/// The files that were written, and what makes policies of them; `place` is the options of the AWS CLI.
+pub fn policies_written(directory: &Path, policies: &[Policy], place: &str) -> String {
+    let mut text = String::new();
+    for policy in policies {
+        let name = &policy.name;
+        let file = directory.join(format!("{name}.json"));
+        let _ = writeln!(
+            text,
+            "aws iam create-policy --policy-name {name} --policy-document file://{}{place}",
+            file.display()
+        );
+    }
+    text
+}
+
+/// A trust policy, as `aws iam create-role --assume-role-policy-document` takes it.
+pub fn trust_document(document: &Value) -> String {
+    // A value always has a JSON form.
+    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
+}
+
+/// What has to be there for it, and what it leaves out.
+pub fn trust_notice(trust: &Trust) -> String {
+    let (host, audience) = (trust.host(), trust.audience());
+    let provider = format!(
+        "it takes the account's OIDC provider for {host}: \
+         `aws iam create-open-id-connect-provider --url https://{host} --client-id-list {audience}`"
+    );
+    match trust {
+        Trust::GitHub {
+            ids: None,
+            repository,
+            ..
+        } => format!(
+            "{provider}; a repository that was made, renamed or transferred since 2026-07-15 has immutable subject claims, and \
+             needs --owner-id and --repository-id: `gh api repos/{repository} --jq '.owner.id, .id'`"
+        ),
+        _ => provider,
+    }
+}
