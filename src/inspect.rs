@@ -1,6 +1,7 @@
 //! How a running stack is, and what leads into it: status, logs, shells, one-off tasks, tunnels. Changes
 //! nothing of the stack.
 
+pub mod estimates;
 pub mod exec;
 pub mod logs;
 pub mod lost_data;

@@ -16,7 +16,7 @@ pub mod secrets;
 mod switches;
 mod workload;
 
-pub use preset::{Command, ImageSource, Preset, Rotation, Settings, Sources, Vectors};
+pub use preset::{Command, ImageSource, Oldest, Preset, Rotation, Settings, Sources, Vectors};
 pub use secrets::{SecretOrigin, SharedSecret, shared_secrets};
 pub use workload::{HealthCommand, Strategy, Workload, stores, workload};
 

@@ -7,6 +7,7 @@ use crate::engine::AnyKind;
 
 mod access_log;
 mod backoff;
+mod durations;
 mod live;
 mod own_tags;
 mod ownership;

@@ -29,7 +29,7 @@ mod storage;
 pub mod zones;
 
 pub use addresses::{adopted, moved, wrong_addresses};
-pub use secret_keys::operators_secrets;
+pub use secret_keys::{operators_references, operators_secrets};
 
 /// The steps in the order in which they are printed, each with what it is for.
 pub const STEPS: &[(&str, &str)] = &[

@@ -11,5 +11,7 @@ mod order;
 mod properties;
 #[path = "engine/replacement.rs"]
 mod replacement;
+#[path = "engine/schedule.rs"]
+mod schedule;
 #[path = "engine/shapes.rs"]
 mod shapes;

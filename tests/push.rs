@@ -14,6 +14,8 @@ mod copy;
 mod cut;
 #[path = "push/deploy.rs"]
 mod deploy;
+#[path = "push/elsewhere.rs"]
+mod elsewhere;
 #[path = "push/ground.rs"]
 mod ground;
 #[path = "push/hostile.rs"]

@@ -20,7 +20,7 @@ use ajuda::aws::timestamp::Moment;
 use ajuda::command_error::CommandError;
 use ajuda::engine::{
     Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Extra, Fault, Item,
-    Obstacle, Plan, Report, Sent, Unmanaged, Unread, Unverified, Verb,
+    Obstacle, Plan, Report, Schedule, Sent, Unmanaged, Unread, Unverified, Verb,
 };
 use ajuda::exit::Exit;
 use ajuda::fields;
@@ -227,6 +227,7 @@ fn plan() -> Plan {
             },
         }],
         fingerprint: "0123".to_owned(),
+        schedule: Schedule::default(),
     }
 }
 
@@ -258,6 +259,7 @@ fn a_plan_with_nothing_to_do() {
         conflicts: vec![],
         unread: vec![],
         fingerprint: String::new(),
+        schedule: Schedule::default(),
     };
     insta::assert_snapshot!(render::plan(&nothing, Detail::Headline, Style::PLAIN));
 }

@@ -13,6 +13,8 @@ mod blockers;
 mod certificate;
 #[path = "whole/check.rs"]
 mod check;
+#[path = "whole/check_live.rs"]
+mod check_live;
 #[path = "whole/claims.rs"]
 mod claims;
 #[path = "whole/connection.rs"]
@@ -25,10 +27,14 @@ mod database_care;
 mod destroy;
 #[path = "whole/drift.rs"]
 mod drift;
+#[path = "whole/durations.rs"]
+mod durations;
 #[path = "whole/existing_network.rs"]
 mod existing_network;
 #[path = "whole/expired.rs"]
 mod expired;
+#[path = "whole/expiry.rs"]
+mod expiry;
 #[path = "whole/files.rs"]
 mod files;
 #[path = "whole/gone.rs"]

@@ -115,6 +115,17 @@ pub struct Lifetime {
     pub ends: Option<SystemTime>,
 }
 
+/// How long before its credentials end a run stops: what it has begun can end, and its lease can be given back.
+pub const RESERVE: Duration = Duration::from_secs(60);
+
+impl Lifetime {
+    /// How long they are good for at `now`; `None` where they do not end, are renewed, or nothing says when.
+    pub fn left(&self, now: SystemTime) -> Option<Duration> {
+        let ends = self.ends.filter(|_| self.temporary && !self.renewed)?;
+        Some(ends.duration_since(now).unwrap_or_default())
+    }
+}
+
 /// Signs and sends requests to one region.
 #[derive(Debug, Clone)]
 pub struct Signed {

@@ -1,33 +1,49 @@
-//! How long the credentials are good for, against how long `up` takes.
+//! How long the credentials are good for, against how long the plan takes.
 //!
 //! Credentials of a session end after 15 minutes to 12 hours ("Temporary security credentials in IAM"). Those that a
-//! profile, a role or IAM Identity Center gives out are renewed by the SDK; those of the environment are not.
+//! profile, a role or IAM Identity Center gives out are renewed by the SDK; those of the environment are not. A run
+//! stops in order [`RESERVE`] before they end. How long it takes: `docs/durations.md`.
 
 use std::time::{Duration, SystemTime};
 
 use super::{CheckContext, Finding};
+use crate::aws::Cloud;
 use crate::aws::grant::Grant;
-use crate::aws::signed::Lifetime;
-use crate::engine::{Fault, Resource};
-use crate::resources::{DbInstance, Service};
+use crate::aws::signed::{Lifetime, RESERVE};
+use crate::engine::Fault;
 
-/// How long `up` takes where it makes a database: 5 to 17 minutes for that, and the tasks of the services stand on it
-/// (public logs of Terraform; a service is stable in 2 to 5 minutes).
-const WITH_DATABASE: Duration = Duration::from_secs(25 * 60);
-/// How long it takes where it makes a service and no database: load balancer or NAT gateway, 3 minutes, and the tasks.
-const WITH_SERVICE: Duration = Duration::from_secs(10 * 60);
-/// How long it takes otherwise.
-const OTHERWISE: Duration = Duration::from_secs(5 * 60);
+/// What an operator does about it.
+pub const RENEW: &str = "get new ones (`aws sso login`, or the role again)";
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let lifetime = context.cloud.signed.lifetime().await?;
-    let makes = |kind| context.made(kind).next().is_some();
-    let expected = match () {
-        () if makes(DbInstance::KIND) => WITH_DATABASE,
-        () if makes(Service::KIND) => WITH_SERVICE,
-        () => OTHERWISE,
-    };
+    let expected = context.plan.schedule.total();
     Ok(vec![assess(lifetime, SystemTime::now(), expected)])
+}
+
+/// Why the credentials do not last for what takes `expected`, where they do not.
+///
+/// # Errors
+/// There are no credentials.
+pub async fn short(cloud: &Cloud, expected: Duration) -> Result<Option<String>, Fault> {
+    let lifetime = cloud.signed.lifetime().await?;
+    let left = lifetime.left(SystemTime::now());
+    let short = left.filter(|left| *left < expected + RESERVE);
+    Ok(short.map(|left| too_short("this", left, expected)))
+}
+
+fn too_short(what: &str, left: Duration, expected: Duration) -> String {
+    let minutes = |time: Duration| match time.as_secs().div_ceil(60) {
+        1 => "1 minute".to_owned(),
+        many => format!("{many} minutes"),
+    };
+    let left = match left.as_secs() / 60 {
+        0 => "in less than a minute".to_owned(),
+        1 => "in 1 minute".to_owned(),
+        many => format!("in {many} minutes"),
+    };
+    let expected = minutes(expected.max(Duration::from_secs(1)));
+    format!("expire {left}, and {what} takes about {expected}")
 }
 
 fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
@@ -38,20 +54,22 @@ fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
     if lifetime.renewed {
         return Finding::ok(subject, "are renewed by whoever gives them out");
     }
-    let Some(ends) = lifetime.ends else {
+    let Some(left) = lifetime.left(now) else {
         let reason = "are temporary, and the environment does not say when they expire";
         return Finding::skipped(subject, reason).fix(
             "set AWS_CREDENTIAL_EXPIRATION beside them, as `aws configure export-credentials` does",
         );
     };
-    let left = ends.duration_since(now).unwrap_or_default().as_secs() / 60;
-    let takes = expected.as_secs() / 60;
-    if ends < now + expected {
-        let reason = format!("expire in {left} minutes, and `up` takes about {takes}");
-        return Finding::fail(subject, reason)
-            .fix("get new ones (`aws sso login`, or the role again)");
+    if left < expected + RESERVE {
+        return Finding::fail(subject, too_short("`up`", left, expected)).fix(RENEW);
     }
-    Finding::ok(subject, format!("are good for {left} more minutes"))
+    // Half of all runs take longer than is typical.
+    if left < expected * 3 / 2 + RESERVE {
+        let reason = too_short("`up`", left, expected) + ", or longer";
+        return Finding::warn(subject, reason).fix(RENEW);
+    }
+    let minutes = left.as_secs() / 60;
+    Finding::ok(subject, format!("are good for {minutes} more minutes"))
 }
 
 /// The check reads nothing of its own.
@@ -74,8 +92,9 @@ mod tests {
             (false, false, None, Level::Ok),
             (true, true, in_minutes(1), Level::Ok),
             (true, false, None, Level::Skipped),
-            (true, false, in_minutes(9), Level::Fail),
-            (true, false, in_minutes(11), Level::Ok),
+            (true, false, in_minutes(10), Level::Fail),
+            (true, false, in_minutes(12), Level::Warn),
+            (true, false, in_minutes(17), Level::Ok),
         ] {
             let lifetime = Lifetime {
                 temporary,
@@ -84,5 +103,23 @@ mod tests {
             };
             assert_eq!(assess(lifetime, now, expected).level, level, "{lifetime:?}");
         }
+    }
+
+    #[test]
+    fn it_counts_what_this_plan_takes() {
+        let now = SystemTime::now();
+        let lifetime = Lifetime {
+            temporary: true,
+            renewed: false,
+            ends: Some(now + Duration::from_secs(300)),
+        };
+        let minutes = |minutes: u64| assess(lifetime, now, Duration::from_secs(minutes * 60));
+        assert_eq!(minutes(1).level, Level::Ok);
+        let long = minutes(16);
+        assert_eq!(long.level, Level::Fail);
+        assert_eq!(
+            long.reason,
+            "expire in 5 minutes, and `up` takes about 16 minutes"
+        );
     }
 }

@@ -17,16 +17,8 @@ use crate::rollout::image::{architectures, manifest};
 use crate::stack::Service;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
-    let services = context.stack.services.values();
-    let started = services.filter_map(|service| {
-        let address = Address::new(TaskDefinition::KIND, &service.name);
-        let mut items = context.plan.items.iter();
-        let starts = items.any(|item| item.address == address && item.action != Action::Keep);
-        let chosen = context.images.get(&service.name);
-        let version = service.image.tag.as_ref().or(chosen)?;
-        starts.then_some((service, version.as_str()))
-    });
-    let started: Vec<_> = started.collect();
+    let started = started(context).into_iter();
+    let started: Vec<_> = started.filter(|(service, _)| service.image.ours).collect();
     let answers = started
         .iter()
         .map(|(service, version)| one(context, service, version));
@@ -41,6 +33,20 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     Ok(found)
 }
 
+/// The services whose tasks the plan starts anew, with the tag or digest of their image.
+pub(super) fn started<'g>(context: &'g CheckContext<'_>) -> Vec<(&'g Service, &'g str)> {
+    let services = context.stack.services.values();
+    let started = services.filter_map(|service| {
+        let address = Address::new(TaskDefinition::KIND, &service.name);
+        let mut items = context.plan.items.iter();
+        let starts = items.any(|item| item.address == address && item.action != Action::Keep);
+        let chosen = context.images.get(&service.name);
+        let version = service.image.tag.as_ref().or(chosen)?;
+        starts.then_some((service, version.as_str()))
+    });
+    started.collect()
+}
+
 async fn one(
     context: &CheckContext<'_>,
     service: &Service,
@@ -48,10 +54,6 @@ async fn one(
 ) -> Result<Vec<Finding>, Fault> {
     let path = format!("service.{}.image", service.name);
     let name = &service.image.name;
-    if !service.image.ours {
-        let reason = "is in a registry elsewhere, which is not asked";
-        return Ok(vec![Finding::skipped(path, reason).in_file()]);
-    }
     let Some(found) = manifest(context.cloud, name, version).await? else {
         // What is not there is told as missing.
         return Ok(Vec::new());
@@ -61,22 +63,33 @@ async fn one(
     let repositories = BTreeSet::from([name.clone()]);
     let held = registry::remembered(context.cloud, &repositories).await?;
     let holes = held.get(name).map(|images| images.holes(version));
-    if let Some((critical, high)) = holes.filter(|(critical, high)| critical + high > 0) {
-        let reason = format!(
-            "{version} has known holes: ECR's scan found {critical} critical and {high} high ones"
-        );
-        let words = format!(
-            "ecr describe-image-scan-findings --repository-name {name} --image-id imageTag={version}"
-        );
-        let fix = format!("`{}` lists them", context.commands.aws(&words));
-        findings.push(Finding::warn(&path, reason).in_file().fix(fix));
-    }
+    let words = format!(
+        "ecr describe-image-scan-findings --repository-name {name} --image-id imageTag={version}"
+    );
+    let list = context.commands.aws(&words);
+    findings.extend(holes.and_then(|found| scanned(&path, version, found, &list)));
     Ok(findings)
+}
+
+/// What ECR's scan found of critical and high holes; nothing where it found none. `list` is the command that shows them.
+fn scanned(path: &str, version: &str, found: (i32, i32), list: &str) -> Option<Finding> {
+    let (critical, high) = found;
+    if critical + high == 0 {
+        return None;
+    }
+    let reason = format!(
+        "{version} has known holes: ECR's scan found {critical} critical and {high} high ones"
+    );
+    Some(
+        Finding::warn(path, reason)
+            .in_file()
+            .fix(format!("`{list}` lists them")),
+    )
 }
 
 /// Whether an image is built for the tasks of its service. A manifest of one image alone does not say what it is built
 /// for.
-fn assess(path: &str, service: &Service, version: &str, built: &[String]) -> Finding {
+pub(super) fn assess(path: &str, service: &Service, version: &str, built: &[String]) -> Finding {
     let (wanted, other) = match service.architecture.as_str() {
         "ARM64" => ("arm64", "x86_64"),
         _ => ("amd64", "arm64"),
@@ -103,3 +116,26 @@ pub(super) const GRANTS: &[Grant] = &[on(
     &["ecr:repository/{repository}"],
     &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
 )];
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::scanned;
+
+    #[test]
+    fn holes_that_a_scan_found_are_told_and_stop_nothing() {
+        assert_eq!(
+            scanned("service.web.image", "v1", (0, 0), "aws ecr …"),
+            None
+        );
+        for (found, said) in [
+            ((2, 0), "ECR's scan found 2 critical and 0 high ones"),
+            ((0, 7), "ECR's scan found 0 critical and 7 high ones"),
+        ] {
+            let finding = scanned("service.web.image", "v1", found, "aws ecr …").unwrap();
+            assert_eq!(finding.level, Level::Warn);
+            assert!(finding.reason.ends_with(said), "{}", finding.reason);
+            assert_eq!(finding.fix.as_deref(), Some("`aws ecr …` lists them"));
+        }
+    }
+}

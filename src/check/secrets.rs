@@ -1,7 +1,7 @@
 //! Secrets of the operator that the file names by ARN: a task that is given one that is not there does not start
 //! ("Pass Secrets Manager secrets through Amazon ECS environment variables", `ResourceInitializationError`).
 //!
-//! Their values are not read, so whether a key of one is there is not known.
+//! Whether a key of one is there, `secret-keys` looks.
 
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::apply::confirm;
+use super::expiry::outlasts;
 use super::lock::{LockWait, time};
 use super::options::{Common, option};
 use super::runner::Runner;
@@ -84,6 +85,7 @@ pub(super) async fn change(
         session, console, ..
     } = runner;
     startable(session, change, words).await?;
+    outlasts(session, &change.schedule(), &words.again).await?;
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
@@ -152,7 +154,8 @@ pub(super) async fn perform(
     let Runner {
         session, console, ..
     } = runner;
-    let progress = Progress::of(*console, &change.expected());
+    let schedule = change.schedule().at_speed(session.clock_speed);
+    let progress = Progress::of(*console, &change.expected(), schedule);
     let report = runner.steps(progress, async |workflow| {
         change.carry_out(workflow, waiting, &words.way_back).await
     });

@@ -1,6 +1,7 @@
 //! Holding the stack's lease while a verb changes the stack, and waiting for whoever holds it.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::apply::wait_for_signal;
+use super::expiry;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Holder, Lease, LeaseState, Pace, Renewal, Taken};
+use crate::check::credentials::RENEW;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault};
 use crate::exit::Exit;
@@ -42,6 +45,10 @@ pub(super) struct Lock {
     keeper: JoinHandle<()>,
     /// Releases and leaves when a signal comes before there is anything to stop in order.
     leaver: JoinHandle<()>,
+    /// Stops a run before its credentials end.
+    expiry: OnceLock<JoinHandle<()>>,
+    /// Whether it did.
+    expired: Arc<AtomicBool>,
 }
 
 impl Lock {
@@ -119,15 +126,31 @@ impl Lock {
             voice,
             keeper,
             leaver,
+            expiry: OnceLock::new(),
+            expired: Arc::default(),
         }
     }
 
     /// From now on a signal is the business of whoever changes the stack, and what there is to say
     /// goes through `voice`.
     pub(super) fn begin(&self, voice: StatusWriter) {
-        // A run begins once.
-        let _ = self.voice.set(voice);
         self.leaver.abort();
+        // A run begins once.
+        if self.voice.set(voice).is_err() {
+            return;
+        }
+        let (cloud, cancel) = (Arc::clone(&self.cloud), self.cancel.clone());
+        let (voice, expired) = (Arc::clone(&self.voice), Arc::clone(&self.expired));
+        // It ends when the credentials do, or with the run.
+        let _ = self.expiry.set(tokio::spawn(async move {
+            let say = |text: &str| {
+                if let Some(voice) = voice.get() {
+                    voice.say(text);
+                }
+            };
+            expiry::watch(&cloud, &cancel, say).await;
+            expired.store(true, Ordering::Relaxed);
+        }));
     }
 
     /// Gives the lease back. One that cannot be given back expires by itself. Where the run was stopped, a call may
@@ -135,6 +158,15 @@ impl Lock {
     pub(super) async fn release(self, console: &Console) {
         self.keeper.abort();
         self.leaver.abort();
+        if let Some(expiry) = self.expiry.get() {
+            expiry.abort();
+        }
+        if self.expired.load(Ordering::Relaxed) {
+            let next = console.talk_style().look("next:");
+            console.say(&format!(
+                "{next} the credentials end: {RENEW}, then the same command"
+            ));
+        }
         if self.cancel.is_stopped() {
             let left = self.lease.leave(&self.cloud);
             told(left, Duration::from_secs(1), &self.lease, *console).await;

@@ -68,7 +68,7 @@ impl<'a> Runner<'a> {
     /// Applies a plan, and waits until AWS shows it.
     pub(super) async fn apply(self, plan: &Plan, observed: &Observed) -> Outcome {
         let graph = &self.session.graph;
-        let progress = Progress::new(*self.console, plan);
+        let progress = Progress::new(*self.console, plan, self.session.clock_speed);
         let work = async |run: RunContext| {
             let outcome = apply(&run, graph, KINDS, plan, observed).await;
             let forget = |cloud: &Cloud| cloud.memo.forget();

@@ -8,6 +8,7 @@ use super::stack_file::{read, refused, warn};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::command_error::CommandError;
 use crate::engine::{self, Address, Graph, Observed, Resource, Unread, observe};
+use crate::inspect::estimates;
 use crate::inspect::lost_data::{self, Lost};
 use crate::outputs::outputs;
 use crate::presets::{self, rds_ca};
@@ -314,6 +315,16 @@ impl Session {
             })?;
         lost_data::tell(plan, &lost, up);
         Ok(lost)
+    }
+
+    /// Says in a plan how long it takes, by what this stack itself tells of that.
+    pub(super) async fn tell_time(
+        &self,
+        plan: engine::Plan,
+        observed: &mut Observed,
+        lost: &Lost,
+    ) -> engine::Plan {
+        estimates::refine(&self.cloud, &self.graph, plan, observed, lost).await
     }
 
     /// Compares what AWS has with what the file says.

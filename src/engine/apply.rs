@@ -112,7 +112,10 @@ pub async fn apply<C: Send + Sync + 'static>(
                 job = job.about(entry.node.shared(), op.adopts);
             }
             let (graph, store) = (Arc::clone(graph), Arc::clone(&store));
-            let wait = context.wait(op.kind.pace());
+            let wait = context.wait(Pace {
+                expected: op.estimate.takes,
+                ..op.kind.pace()
+            });
             running.spawn(async move {
                 let result = perform(&op, &graph, &store, &job, wait).await;
                 (next, wait.begun.elapsed(), result)
@@ -383,8 +386,14 @@ struct Watch<'a, C: 'static> {
 
 impl<C: Send + Sync> Watch<'_, C> {
     async fn until_ready(&self, live: AnyLive) -> Result<AnyLive, Fault> {
+        let told = self.kind.pace_of(&live);
+        // What the object tells counts, such as what it was restored from; otherwise what was expected.
+        let expected = match told.expected == self.kind.pace().expected {
+            true => self.wait.pace.expected,
+            false => told.expected.max(self.wait.pace.expected),
+        };
         let wait = Wait {
-            pace: self.kind.pace_of(&live),
+            pace: Pace { expected, ..told },
             ..self.wait
         };
         let look = || self.kind.ready(self.job, Arc::clone(&live));

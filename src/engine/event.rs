@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Address, Fault};
 
 /// What is being done to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// It is made.

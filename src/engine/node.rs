@@ -5,12 +5,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
-    Address, Change, Changes, Claim, Class, Extra, Fault, Field, Found, Gone, Job, Pace, Ready,
-    Replacement, ResolveContext, Resource, Ties, diff,
+    Address, Change, Changes, Claim, Class, Extra, Fault, Field, Found, Gone, Job, Pace, Piece,
+    Ready, Replacement, ResolveContext, Resource, Ties, Verb, diff,
     diff::unknown,
     is_unknown,
     tag_keys::{keys_of, taken_out},
@@ -85,6 +86,14 @@ pub trait AnyKind<C>: Send + Sync {
     fn pace(&self) -> Pace;
     /// [`Resource::pace`].
     fn pace_of(&self, live: &AnyLive) -> Pace;
+    /// [`Resource::takes`].
+    fn takes(
+        &self,
+        verb: Verb,
+        declared: Option<&dyn Node<C>>,
+        live: Option<&AnyLive>,
+        changes: &Changes,
+    ) -> Duration;
     /// [`Resource::props`], as JSON.
     fn props(&self, live: &AnyLive) -> Value;
     /// Whether `path` is one of [`Resource::FOLLOWS`].
@@ -335,6 +344,21 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
 
     fn pace_of(&self, live: &AnyLive) -> Pace {
         typed::<R>(live).map_or(R::PACE, R::pace)
+    }
+
+    fn takes(
+        &self,
+        verb: Verb,
+        declared: Option<&dyn Node<R::Cloud>>,
+        live: Option<&AnyLive>,
+        changes: &Changes,
+    ) -> Duration {
+        R::takes(&Piece {
+            verb,
+            declared: declared.and_then(|node| node.declaration().downcast_ref()),
+            live: live.and_then(|live| typed::<R>(live).ok()),
+            changes,
+        })
     }
 
     fn follows(&self, path: &str) -> bool {

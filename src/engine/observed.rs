@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Address, AnyLive, Claim, Fault};
+use super::{Address, AnyLive, Claim, Estimate, Fault, Verb};
 
 /// What AWS has of a stack.
 #[derive(Default, Clone)]
@@ -25,6 +25,8 @@ pub struct Observed {
     pub adopted: BTreeMap<Address, String>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// How long an operation is expected to take, where this very stack tells more than its kind.
+    pub estimates: BTreeMap<(Address, Verb), Estimate>,
 }
 
 /// An object with our tags that no declaration names.

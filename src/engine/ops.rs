@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::plan::live_of;
 use super::{
-    Action, Address, AnyKind, AnyLive, Claim, Graph, Observed, Plan, Replacement, Taken, Verb,
+    Action, Address, AnyKind, AnyLive, Claim, Estimate, Graph, Observed, Plan, Replacement, Taken,
+    Verb,
 };
 
 /// One thing to do.
@@ -21,6 +22,8 @@ pub(super) struct Op<C: 'static> {
     pub(super) replaces: Option<AnyLive>,
     /// Indices of the operations that must have been done before.
     pub(super) needs: BTreeSet<usize>,
+    /// How long it is expected to take.
+    pub(super) estimate: Estimate,
     /// The longest chain of expected durations from here to the end.
     pub(super) tail: Duration,
     /// Whether its tags are written even when nothing else differs.
@@ -50,11 +53,12 @@ pub(super) struct Swap {
 /// Every operation of a plan, each with what it needs.
 pub(super) fn operations<C: Send + Sync + 'static>(
     graph: &Graph<C>,
-    kinds: &'static [&'static dyn AnyKind<C>],
+    kinds: &[&'static dyn AnyKind<C>],
     plan: &Plan,
     observed: &Observed,
 ) -> Vec<Op<C>> {
     let mut build = Build {
+        observed,
         ops: Vec::new(),
         puts: BTreeMap::new(),
         drops: BTreeMap::new(),
@@ -71,7 +75,8 @@ pub(super) fn operations<C: Send + Sync + 'static>(
     ops
 }
 
-struct Build<C: 'static> {
+struct Build<'o, C: 'static> {
+    observed: &'o Observed,
     ops: Vec<Op<C>>,
     /// Creates and updates, by address.
     puts: BTreeMap<Address, usize>,
@@ -83,15 +88,17 @@ struct Build<C: 'static> {
     delete_first: BTreeSet<Address>,
 }
 
-impl<C: Send + Sync + 'static> Build<C> {
+impl<C: Send + Sync + 'static> Build<'_, C> {
     fn push(
         &mut self,
         address: &Address,
         verb: Verb,
         kind: &'static dyn AnyKind<C>,
         live: Option<AnyLive>,
+        estimate: Estimate,
     ) -> usize {
         self.ops.push(Op {
+            estimate,
             address: address.clone(),
             verb,
             kind,
@@ -112,7 +119,7 @@ impl<C: Send + Sync + 'static> Build<C> {
     fn add(
         &mut self,
         graph: &Graph<C>,
-        kinds: &'static [&'static dyn AnyKind<C>],
+        kinds: &[&'static dyn AnyKind<C>],
         item: &super::Item,
         live: Option<AnyLive>,
         noted: Option<Claim>,
@@ -121,14 +128,29 @@ impl<C: Send + Sync + 'static> Build<C> {
             return;
         };
         let address = &item.address;
+        let declared = graph.get(address).filter(|_| item.orphan.is_none());
+        let estimate = |verb: Verb| {
+            let known = self.observed.estimates.get(&(address.clone(), verb));
+            let typical = || {
+                let declared = declared.map(|entry| entry.node.as_ref());
+                let there = live.as_ref().filter(|_| verb != Verb::Create);
+                Estimate {
+                    takes: kind.takes(verb, declared, there, &item.changes),
+                    basis: None,
+                }
+            };
+            known.cloned().unwrap_or_else(typical)
+        };
         match &item.action {
             Action::Keep => {}
             Action::Create => {
-                let put = self.push(address, Verb::Create, *kind, None);
+                let estimate = estimate(Verb::Create);
+                let put = self.push(address, Verb::Create, *kind, None, estimate);
                 self.puts.insert(address.clone(), put);
             }
             Action::Update | Action::Later { .. } => {
-                let put = self.push(address, Verb::Update, *kind, live);
+                let estimate = estimate(Verb::Update);
+                let put = self.push(address, Verb::Update, *kind, live, estimate);
                 self.ops[put].retag = item.taken.is_some();
                 self.ops[put].remove_extras = item.changes.remove_extras();
                 self.ops[put].adopts = matches!(item.taken, Some(Taken::Adopted(_)));
@@ -136,11 +158,13 @@ impl<C: Send + Sync + 'static> Build<C> {
                 self.puts.insert(address.clone(), put);
             }
             Action::Adopt => {
-                let adopt = self.push(address, Verb::Adopt, *kind, live);
+                let estimate = estimate(Verb::Adopt);
+                let adopt = self.push(address, Verb::Adopt, *kind, live, estimate);
                 self.ops[adopt].adopts = true;
             }
             Action::Delete => {
-                let drop = self.push(address, Verb::Delete, *kind, live);
+                let estimate = estimate(Verb::Delete);
+                let drop = self.push(address, Verb::Delete, *kind, live, estimate);
                 if item.orphan.is_none() {
                     self.drops.insert(address.clone(), drop);
                 } else {
@@ -149,6 +173,7 @@ impl<C: Send + Sync + 'static> Build<C> {
                 }
             }
             Action::Replace { .. } => {
+                let (create, delete) = (estimate(Verb::Create), estimate(Verb::Delete));
                 // Also through what is kept: the old one of this would wait for its new one, and that
                 // for what waits for the old one.
                 let needs = self.needs_of(graph, address);
@@ -163,14 +188,14 @@ impl<C: Send + Sync + 'static> Build<C> {
                         old,
                         stays: Arc::default(),
                     });
-                let put = self.push(address, Verb::Create, *kind, None);
+                let put = self.push(address, Verb::Create, *kind, None, create);
                 self.ops[put].noted = noted;
                 self.ops[put].swap.clone_from(&swap);
                 if kind.succeeds() {
                     self.ops[put].replaces.clone_from(&live);
                 }
                 self.puts.insert(address.clone(), put);
-                let drop = self.push(address, Verb::Delete, *kind, live);
+                let drop = self.push(address, Verb::Delete, *kind, live, delete);
                 self.ops[drop].swap = swap;
                 self.drops.insert(address.clone(), drop);
             }
@@ -297,7 +322,7 @@ fn measure<C>(ops: &mut [Op<C>]) {
     let mut ready: Vec<usize> = (0..ops.len()).filter(|&index| open[index] == 0).collect();
     while let Some(index) = ready.pop() {
         let longest = above[index].iter().map(|&user| ops[user].tail).max();
-        ops[index].tail = ops[index].kind.pace().expected + longest.unwrap_or_default();
+        ops[index].tail = ops[index].estimate.takes + longest.unwrap_or_default();
         let needs: Vec<usize> = ops[index].needs.iter().copied().collect();
         for need in needs {
             open[need] -= 1;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Address, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Field, Observed, Unmanaged, Unread,
+    Address, AnyKind, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Field, Graph, Observed,
+    Schedule, Unmanaged, Unread, schedule,
 };
 
 mod adopt;
@@ -101,6 +102,8 @@ pub struct Plan {
     pub unread: Vec<Unread>,
     /// A hash of what was seen and what is wanted.
     pub fingerprint: String,
+    /// How long it takes.
+    pub schedule: Schedule,
 }
 
 /// An object with the stack's tags that is not deleted unless its address is named.
@@ -134,6 +137,18 @@ pub struct Summary {
 }
 
 impl Plan {
+    /// The same with how long it takes, by what `observed` tells of that now.
+    #[must_use]
+    pub fn timed<C: Send + Sync + 'static>(
+        self,
+        graph: &Graph<C>,
+        kinds: &[&'static dyn AnyKind<C>],
+        observed: &Observed,
+    ) -> Self {
+        let schedule = schedule(graph, kinds, &self, observed);
+        Self { schedule, ..self }
+    }
+
     /// How many of each.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {
@@ -178,6 +193,8 @@ impl Plan {
     /// changed. Of what is not there nothing tells whether it is new in the file or gone from AWS,
     /// so it stays, if anything of the stack is there.
     pub fn drift(mut self) -> Self {
+        // Nothing of it is carried out.
+        self.schedule = Schedule::default();
         let nothing = self.items.iter().all(|item| item.action == Action::Create);
         self.items.retain_mut(|item| match item.action {
             Action::Keep => true,

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Address, Applied, Changes, Extra, Fault, Field, Job, ResolveContext, TagKeys, Ties};
+use super::{
+    Address, Applied, Changes, Extra, Fault, Field, Job, ResolveContext, TagKeys, Ties, Verb,
+};
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -54,8 +56,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// ARN of a revision.
     const FOLLOWS: &'static [Field] = &[];
 
-    /// How long it takes and how often to look.
+    /// How long making one takes and how often to look.
     const PACE: Pace = Pace::QUICK;
+
+    /// How long each kind of work on one usually takes.
+    const TAKES: Takes = Takes::always(Self::PACE.expected.as_secs());
 
     /// What the stack wants. Every reference must be asked for on every call, whatever is known:
     /// the asking is the dependency.
@@ -83,6 +88,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn pending(&self, live: &Self::Live, changes: &Changes, unknown: &str) -> Option<Self::Live> {
         let _ = (live, changes, unknown);
         None
+    }
+
+    /// [`Self::TAKES`] of one piece of work, for kinds of which the file or the change says more. Pure.
+    fn takes(piece: &Piece<'_, Self>) -> Duration {
+        Self::TAKES.of(piece.verb)
     }
 
     /// [`Self::PACE`] of one object, for kinds whose objects are told how long to take.
@@ -215,6 +225,55 @@ pub enum Replacement {
     CreateFirst,
     /// The old one must go first, because only one of them can be there.
     DeleteFirst,
+}
+
+/// How long each kind of work on an object usually takes, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// To make one.
+    pub create: u64,
+    /// To change one.
+    pub update: u64,
+    /// To remove one.
+    pub delete: u64,
+}
+
+impl Takes {
+    /// The same for all of it.
+    pub const fn always(seconds: u64) -> Self {
+        Self {
+            create: seconds,
+            update: seconds,
+            delete: seconds,
+        }
+    }
+
+    /// The pace of making one; the others in seconds as [`Pace::of`] has them.
+    pub const fn pace(self, limit: u64, every: u64) -> Pace {
+        Pace::of(self.create, limit, every)
+    }
+
+    /// How long that takes. Only tags are written where something is taken over.
+    pub const fn of(self, verb: Verb) -> Duration {
+        Duration::from_secs(match verb {
+            Verb::Create => self.create,
+            Verb::Update => self.update,
+            Verb::Delete => self.delete,
+            Verb::Adopt => 1,
+        })
+    }
+}
+
+/// One piece of work, for whoever judges how long it takes.
+pub struct Piece<'p, R: Resource> {
+    /// What is done.
+    pub verb: Verb,
+    /// The declaration; `None` of an object that has left the file.
+    pub declared: Option<&'p R>,
+    /// What is there; `None` of one that is made.
+    pub live: Option<&'p R::Live>,
+    /// What differs; of one that is made, every field that is wanted.
+    pub changes: &'p Changes,
 }
 
 /// How long a kind takes.

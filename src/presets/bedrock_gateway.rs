@@ -3,7 +3,7 @@
 //! At commit 9579458 or later; before it the gateway does not know Titan G1 embeddings.
 
 use super::known_models::default_chat;
-use super::{ImageSource, Preset, Settings, Sources, bedrock_models};
+use super::{ImageSource, Oldest, Preset, Settings, Sources, bedrock_models};
 use crate::stack::{Defaults, Output, PresetRules, SecretRef, Service, Stack};
 
 /// Its sources, at the first commit that knows Titan G1 embeddings: nobody publishes an image of it.
@@ -23,6 +23,7 @@ pub static PRESET: Preset = Preset {
     // an answer streams for as long as the model speaks
     request_timeout: Some(0),
     settings,
+    oldest,
     ..Preset::new(RULES, ImageSource::Sources(SOURCES))
 };
 
@@ -52,6 +53,17 @@ const RULES: PresetRules = PresetRules {
     gateway: Some("api/v1"),
     ..PresetRules::new("bedrock-gateway", "Bedrock Access Gateway")
 };
+
+/// The commit that knows Titan G1 embeddings (pull request 245 of its repository), of 14 May 2026.
+const TITAN_G1: Oldest = Oldest {
+    commit: SOURCES.commit,
+    since: 1_778_716_800,
+    why: "it answers every embedding with 400 \"Unsupported embedding model id\", so no document is found",
+};
+
+fn oldest(stack: &Stack) -> Option<Oldest> {
+    (stack.models.embedding == "amazon.titan-embed-text-v1").then_some(TITAN_G1)
+}
 
 /// What the gateway needs in this stack.
 fn settings(stack: &Stack, service: &Service) -> Settings {

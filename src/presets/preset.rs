@@ -32,6 +32,19 @@ pub struct Preset {
     pub rotation: fn(&str) -> Rotation,
     /// What an operator must know of a service of it whose container or database is taken over by `adopt`.
     pub adopted: fn(&Service) -> Option<String>,
+    /// The oldest of its sources that a stack can use; `None`: any.
+    pub oldest: fn(&Stack) -> Option<Oldest>,
+}
+
+/// The oldest sources of an image that do what a stack asks of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oldest {
+    /// The commit.
+    pub commit: &'static str,
+    /// When it was made: seconds since 1970. An image that was pushed before is built of older ones.
+    pub since: i64,
+    /// What an older one does wrong.
+    pub why: &'static str,
 }
 
 impl Preset {
@@ -49,6 +62,7 @@ impl Preset {
             secrets: |_| Vec::new(),
             rotation: |_| Rotation::default(),
             adopted: |_| None,
+            oldest: |_| None,
         }
     }
 }

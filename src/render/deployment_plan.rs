@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Style;
 use super::plan::{Detail, field};
+use super::{Style, duration};
 use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
 /// What differs, then what happens, then what to know.
@@ -26,6 +26,9 @@ pub fn deployment_plan(plan: &DeploymentPlan, style: Style) -> String {
     }
     for (number, stage) in plan.stages.iter().enumerate() {
         let _ = writeln!(text, "  {}. {}", number + 1, words(stage));
+    }
+    if let Some(time) = duration(&plan.schedule) {
+        let _ = writeln!(text, "{time}");
     }
     for warning in &plan.warnings {
         let _ = writeln!(text, "{} {warning}", style.look("warning:"));

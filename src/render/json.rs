@@ -8,6 +8,7 @@ use super::visible::json as escaped;
 use crate::aws::timestamp::Moment;
 
 mod check;
+mod duration;
 mod permissions;
 mod plan;
 mod run;

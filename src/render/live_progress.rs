@@ -36,6 +36,8 @@ pub(super) struct Tree {
     /// What is still to be done to each: a service may be changed more often than the plan says.
     left: BTreeMap<Address, u64>,
     leaves: BTreeMap<Address, Leaf>,
+    /// How far all of it is.
+    far: ProgressBar,
 }
 
 impl Tree {
@@ -46,24 +48,19 @@ impl Tree {
         let (mut steps, mut left) = (BTreeMap::new(), BTreeMap::new());
         for item in expected {
             steps.insert(item.address.clone(), item.step);
-            let branch = branches.entry(item.step).or_insert_with(|| {
-                let bar = all.add(ProgressBar::new(0));
-                // Only an ill-formed template is refused, and this one is not.
-                if let Ok(template) = ProgressStyle::with_template("{wide_msg}") {
-                    bar.set_style(template);
-                }
-                Branch {
-                    bar,
-                    name: item.step,
-                    total: 0,
-                    done: 0,
-                    failed: false,
-                }
+            let branch = branches.entry(item.step).or_insert_with(|| Branch {
+                bar: all.add(bar()),
+                name: item.step,
+                total: 0,
+                done: 0,
+                failed: false,
             });
             branch.total += item.many;
             *left.entry(item.address.clone()).or_insert(0) += item.many;
         }
+        let far = all.add(bar());
         let mut tree = Self {
+            far,
             all,
             style,
             branches,
@@ -123,6 +120,12 @@ impl Tree {
         self.all.clone()
     }
 
+    /// Says how far all of it is, below the steps.
+    pub(super) fn far(&self, text: Option<String>) {
+        let text = self.style.dim(self.style.clean(&text.unwrap_or_default()));
+        self.far.set_message(text);
+    }
+
     fn print(&self, event: &Event) {
         // A terminal that went away does not stop the work.
         let _ = self.all.println(self.style.clean(&line(event, self.style)));
@@ -178,7 +181,19 @@ impl Tree {
         for branch in self.branches.values() {
             branch.bar.abandon();
         }
+        // The report says how it ended.
+        self.far.finish_and_clear();
     }
+}
+
+/// A line of its own.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    // Only an ill-formed template is refused, and this one is not.
+    if let Ok(template) = ProgressStyle::with_template("{wide_msg}") {
+        bar.set_style(template);
+    }
+    bar
 }
 
 fn millis(time: Duration) -> u64 {

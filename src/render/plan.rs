@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use super::claims::claims;
+use super::duration;
 use crate::engine::{Action, Cause, Item, Plan, Summary};
 use crate::steps::STEPS;
 
@@ -23,10 +24,14 @@ pub enum Detail {
     Full,
 }
 
-/// The whole plan; what is as wanted is only counted. Ends with a line of the counts.
+/// The whole plan; what is as wanted is only counted. Ends with a line of the counts, and one
+/// of how long it takes.
 pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
     let mut text = body(plan, detail, style);
     let _ = writeln!(text, "{}", counts(plan));
+    if let Some(time) = duration(&plan.schedule) {
+        let _ = writeln!(text, "{time}");
+    }
     text
 }
 

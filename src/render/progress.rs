@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use indicatif::MultiProgress;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::live_progress::Tree;
+use super::outlook::Following;
 use super::plan::order;
 use super::{Console, Style, span};
-use crate::engine::{Address, Class, Event, Expected, Fault, Plan, Verb};
+use crate::engine::{Address, Class, Event, Expected, Fault, Plan, Schedule, Verb};
 
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
@@ -17,21 +19,24 @@ const SILENCE_MS: u64 = 30_000;
 pub struct Progress {
     console: Console,
     tree: Option<Tree>,
+    following: Following,
+    begun: Instant,
     /// When each resource was last said to be waited for.
     said: BTreeMap<Address, u64>,
 }
 
 impl Progress {
-    /// Progress of `plan`.
-    pub fn new(console: Console, plan: &Plan) -> Self {
+    /// Progress of `plan` on a cloud whose clock runs `speed` times faster than AWS's.
+    pub fn new(console: Console, plan: &Plan, speed: f64) -> Self {
         let order = order(plan);
         let mut expected = plan.expected();
         expected.sort_by_key(|one| order.iter().position(|step| *step == one.step));
-        Self::of(console, &expected)
+        Self::of(console, &expected, plan.schedule.clone().at_speed(speed))
     }
 
-    /// Progress of work that is expected, in the order in which its steps are shown.
-    pub fn of(console: Console, expected: &[Expected]) -> Self {
+    /// Progress of work that is expected, in the order in which its steps are shown, and how long it takes by this
+    /// machine's clock.
+    pub fn of(console: Console, expected: &[Expected], schedule: Schedule) -> Self {
         let tree = console.is_live().then(|| {
             console.is_drawn_over();
             Tree::new(expected, console.talk_style())
@@ -39,6 +44,8 @@ impl Progress {
         Self {
             console,
             tree,
+            following: Following::new(schedule),
+            begun: Instant::now(),
             said: BTreeMap::new(),
         }
     }
@@ -48,6 +55,8 @@ impl Progress {
         Self {
             console,
             tree: None,
+            following: Following::new(Schedule::default()),
+            begun: Instant::now(),
             said: BTreeMap::new(),
         }
     }
@@ -63,21 +72,28 @@ impl Progress {
     /// Shows every event until the sender is gone.
     pub async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+        self.begun = Instant::now();
         loop {
             tokio::select! {
                 event = events.recv() => match event {
                     Some(event) => self.show(&event),
                     None => break,
                 },
-                _ = tick.tick(), if self.tree.is_some() => {
-                    if let Some(tree) = &mut self.tree {
-                        tree.tick();
-                    }
-                }
+                _ = tick.tick(), if !self.console.is_json() => self.tick(),
             }
         }
         if let Some(tree) = self.tree {
             tree.end();
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.begun.elapsed();
+        if let Some(tree) = &mut self.tree {
+            tree.far(self.following.text(now));
+            tree.tick();
+        } else if let Some(line) = self.following.line(now) {
+            self.console.say(&line);
         }
     }
 
@@ -86,6 +102,7 @@ impl Progress {
             self.console.event(event);
             return;
         }
+        self.following.note(event, self.begun.elapsed());
         if let Some(tree) = &mut self.tree {
             tree.show(event);
             return;

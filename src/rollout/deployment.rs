@@ -19,9 +19,14 @@ use crate::resources::ecs::{self, Presence};
 pub(crate) fn pace(limit: Duration) -> Pace {
     Pace {
         limit,
-        ..Pace::of(150, 0, 5)
+        ..Pace::of(ROLLED_OUT.as_secs(), 0, 5)
     }
 }
+
+/// Until a deployment of a service is completed: a task's start, its health checks, and the connections of the old one.
+pub(crate) const ROLLED_OUT: Duration = Duration::from_secs(180);
+/// Until all tasks of a service have stopped: their connections end first.
+pub(crate) const STOPPED: Duration = Duration::from_secs(90);
 
 /// Moves the service and waits for the verdict, unless it shall not be waited for. What an
 /// interrupted run has begun is not begun again.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine;
+use crate::engine::{self, Schedule};
 
 /// One thing that will be done, for whoever has to agree to it: what a stage is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -74,6 +74,8 @@ pub struct DeploymentPlan {
     pub changes: Vec<engine::Change>,
     /// What is done, in order.
     pub stages: Vec<Line>,
+    /// How long they take.
+    pub schedule: Schedule,
     /// What the operator should know.
     pub warnings: Vec<String>,
 }

@@ -3,9 +3,12 @@
 use super::change::{Change, TargetRevision, Waiting};
 use super::deployment_plan::DeploymentPlan;
 use super::rollback_tags;
-use super::stages::{Performance, stages};
+use super::stages::{Performance, Stage, stages};
 use crate::aws::Cloud;
-use crate::engine::{Class, Expected, Fault, Halted, Job, Step, Workflow};
+use crate::engine::{
+    Address, Class, Expected, Fault, Halted, Job, Resource, Schedule, Step, Workflow,
+};
+use crate::resources::DbInstance;
 use crate::resources::ecs::task_definition::revision;
 
 impl Change {
@@ -30,8 +33,27 @@ impl Change {
                 .into_iter()
                 .flat_map(|stage| stage.lines)
                 .collect(),
+            schedule: self.schedule_of(|_| true),
             warnings: self.warnings.clone(),
         }
+    }
+
+    /// How long carrying it out takes: its stages come one after the other.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule_of(|stage| !stage.is_done())
+    }
+
+    fn schedule_of(&self, counts: impl Fn(&Stage<'_>) -> bool) -> Schedule {
+        let all = stages(self).into_iter().filter(counts);
+        Schedule::chain(all.map(|stage| {
+            let estimate = stage.estimate(self);
+            // The database goes back before the service moves.
+            let address = match stage.is_done() {
+                true => Address::new(DbInstance::KIND, "main"),
+                false => stage.address,
+            };
+            (address, stage.verb, estimate)
+        }))
     }
 
     /// The work that carrying it out is; an object that is worked on twice is in it twice.

@@ -5,8 +5,9 @@ use aws_sdk_ecs::types as api;
 use super::unfinished_rollback::UnfinishedRollback;
 use crate::aws::Cloud;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Address, Fault, Graph, Owner, Resource};
+use crate::engine::{Address, Estimate, Fault, Graph, Owner, Resource};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
+use crate::resources::ecs::deployments::last_rollout;
 use crate::resources::ecs::task_definition::{Revision, revision, said};
 use crate::resources::ecs::{self, revision_tags};
 use crate::resources::{ScalableTarget, Service, TaskDefinition, physical_names};
@@ -26,6 +27,8 @@ pub struct ServiceState {
     pub(crate) rollback: Option<UnfinishedRollback>,
     /// The bounds of its autoscaling.
     pub(crate) scaling: Option<ScalableTargetLive>,
+    /// How long its last rollout took, where ECS tells that.
+    pub(crate) rollout: Option<Estimate>,
 }
 
 /// The service that the file calls `name`, as ECS has it under the name that `graph` gives it; `None` when
@@ -90,6 +93,7 @@ impl ServiceState {
             .map_err(cannot)?;
         Ok(Self {
             declared: declared.clone(),
+            rollout: last_rollout(&service),
             service,
             revision: running,
             begun,

@@ -5,11 +5,12 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::change::{Change, Database, Strategy, TargetRevision, Waiting};
+use super::deployment::{self, ROLLED_OUT, STOPPED};
 use super::deployment_plan::Line;
-use super::{deployment, recreate, rollback_tags, snapshot};
+use super::{recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
 use crate::database::{SNAPSHOT, restore};
-use crate::engine::{Address, Fault, Pace, Step, Verb};
+use crate::engine::{Address, Estimate, Fault, Pace, Step, Verb};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs::service::{ServiceUpdate, moving_minutes};
 use crate::resources::ecs::task_definition::{NewRevision, register_copy, revision};
@@ -92,20 +93,39 @@ impl Stage<'_> {
         matches!(self.act, Act::Restored)
     }
 
-    /// How long it takes.
+    /// How often to look, and how long at most.
     pub(crate) fn pace(&self, with: &Performance<'_>) -> Pace {
-        match &self.act {
+        let usual = match &self.act {
             Act::Snapshot(_) => SNAPSHOT,
             Act::StopAll | Act::FirstTask | Act::AllTasks => deployment::pace(with.waiting.limit),
-            Act::Deploy(_) => {
-                // What ECS was told to wait is no part of how long it may take.
-                let moving = moving_minutes(&with.change.standing.service).unwrap_or(0);
-                let moving = Duration::from_secs(60).saturating_mul(moving);
-                let mut pace = deployment::pace(with.waiting.limit + moving);
-                pace.expected += moving;
-                pace
-            }
+            // What ECS was told to wait is no part of how long it may take.
+            Act::Deploy(_) => deployment::pace(with.waiting.limit + moving(with.change)),
             _ => Pace::QUICK,
+        };
+        Pace {
+            expected: self.estimate(with.change).takes,
+            ..usual
+        }
+    }
+
+    /// How long it is expected to take.
+    pub(crate) fn estimate(&self, change: &Change) -> Estimate {
+        let typical = |takes| Estimate { takes, basis: None };
+        match &self.act {
+            Act::Snapshot(_) => typical(SNAPSHOT.expected),
+            Act::StopAll => typical(STOPPED),
+            Act::Restored => typical(restore::RESTORE.expected),
+            Act::FirstTask => typical(ROLLED_OUT),
+            // The first runs already.
+            Act::AllTasks if change.count <= 1 => typical(Pace::QUICK.expected),
+            Act::AllTasks => typical(ROLLED_OUT),
+            Act::Deploy(_) => {
+                let rolls = change.restart || !matches!(change.to, TargetRevision::Same);
+                let own = change.standing.rollout.clone();
+                own.filter(|_| rolls)
+                    .unwrap_or_else(|| typical(ROLLED_OUT + moving(change)))
+            }
+            _ => typical(Pace::QUICK.expected),
         }
     }
 
@@ -171,6 +191,12 @@ impl Stage<'_> {
             Act::EndRollback => rollback_tags::end(job, standing).await,
         }
     }
+}
+
+/// How long traffic moves while a service is deployed.
+fn moving(change: &Change) -> Duration {
+    let minutes = moving_minutes(&change.standing.service).unwrap_or(0);
+    Duration::from_secs(60).saturating_mul(minutes)
 }
 
 /// The stages of a change, in order; none when there is nothing to do.

@@ -14,6 +14,12 @@ use crate::resources::{
 use crate::stack::{Service, Stack, Waf, paths_in_order};
 
 const STEP: &str = "load balancer";
+/// Seconds between two health checks of the load balancer.
+pub(super) const CHECK_SECONDS: u32 = 15;
+/// How many of them in a row make a task healthy.
+pub(super) const CHECKS_TO_PASS: u32 = 2;
+/// Seconds that a task which leaves keeps its connections.
+pub(super) const DRAIN_SECONDS: u32 = 60;
 /// The priority of the rule for what no other takes; those of paths stay far below it.
 const LAST: u32 = 49_000;
 
@@ -180,11 +186,11 @@ fn target(
         alternate,
         health_path: service.health_path.clone(),
         health_codes: "200-399".to_owned(),
-        interval: 15,
-        healthy: 2,
+        interval: CHECK_SECONDS,
+        healthy: CHECKS_TO_PASS,
         unhealthy: 3,
         timeout: 5,
-        deregistration_delay: 60,
+        deregistration_delay: DRAIN_SECONDS,
         // WebSockets of one user stay with one task.
         stickiness_seconds: may_be_many(context.stack, service).then_some(86_400),
         tags: context.tags(),

@@ -12,10 +12,18 @@ use crate::stack::{SecretRef, SecretSource, Stack};
 
 /// The ARNs of the operator's own secrets that services of the stack, or the registries of their images, are given, without `:key:stage:version`.
 pub fn operators_secrets(stack: &Stack) -> BTreeSet<String> {
+    let registries = stack.services.values();
+    let registries = registries.filter_map(|service| service.registry_credentials.clone());
+    let given = operators_references(stack).into_iter();
+    registries.chain(given.map(|one| secret_of(&one))).collect()
+}
+
+/// What services of the stack are given of the operator's own secrets, as the file names it: with
+/// `:key:stage:version` where it says that.
+pub fn operators_references(stack: &Stack) -> BTreeSet<String> {
     let shared = shared_secrets(stack);
     let mut all = BTreeSet::new();
     for service in stack.services.values() {
-        all.extend(service.registry_credentials.clone());
         for secret in workload(stack, service).secrets.values() {
             let arn = match secret {
                 SecretRef::Own(SecretSource::Arn(arn)) => Some(arn),
@@ -25,7 +33,7 @@ pub fn operators_secrets(stack: &Stack) -> BTreeSet<String> {
                 }),
                 _ => None,
             };
-            all.extend(arn.map(|arn| secret_of(arn)));
+            all.extend(arn.cloned());
         }
     }
     all

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::load_balancer::{CHECK_SECONDS, CHECKS_TO_PASS, DRAIN_SECONDS};
 use super::shared::{Shared, environment};
 use super::{BuildContext, setup};
 use crate::engine::Ref;
 use crate::presets::{Strategy, Workload, command, stores, workload};
 use crate::resources::{
-    ContainerHealth, Count, DatabaseSetup, Expose, ScalableTarget, Service as ServiceKind, Shift,
-    Strategy as Rollout, Target, TaskDefinition, TaskImage,
+    Checks, ContainerHealth, Count, DatabaseSetup, Expose, ScalableTarget, Service as ServiceKind,
+    Shift, Strategy as Rollout, Target, TaskDefinition, TaskImage,
 };
 use crate::stack::{self, Service, Store};
 
@@ -147,6 +148,21 @@ fn task(
     Some(context.graph.add(step(service), service.name.clone(), task))
 }
 
+/// How long a task's checks take to pass, whichever of them takes longer, and its connections to end.
+fn checks(workload: &Workload, balanced: bool) -> Checks {
+    let balancer = if balanced {
+        CHECK_SECONDS * CHECKS_TO_PASS
+    } else {
+        0
+    };
+    let own = workload.container_health.as_ref();
+    let own = own.map_or(0, |own| u32::try_from(own.interval).unwrap_or(0));
+    Checks {
+        healthy_seconds: balancer.max(own),
+        drain_seconds: if balanced { DRAIN_SECONDS } else { 0 },
+    }
+}
+
 /// A deployment of the file, in the words of the service.
 fn shifting(deployment: stack::Deployment) -> Rollout {
     let shift = match deployment.shift {
@@ -244,6 +260,7 @@ fn add(
         minimum_percent: u32::try_from(minimum_percent).unwrap_or(100),
         maximum_percent: u32::try_from(maximum_percent).unwrap_or(200),
         first_alone: matches!(workload.strategy, Strategy::Recreate { .. }) && setup.is_some(),
+        checks: checks(&workload, balancer.is_some()),
         exec: service.exec,
         tags: context.tags(),
     };

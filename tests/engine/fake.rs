@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ajuda::engine::{
     Address, AnyKind, Applied, Cancel, Changes, Claim, Class, Effect, Event, Fault, Found, Graph,
-    Job, KindOf, Observed, Outcome, Owner, Pace, Plan, Ref, Replacement, ResolveContext, Resource,
-    RunContext, apply, observe, plan, plan_destroy,
+    Job, KindOf, Observed, Outcome, Owner, Pace, Piece, Plan, Ref, Replacement, ResolveContext,
+    Resource, RunContext, Verb, apply, observe, plan, plan_destroy,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -114,6 +114,12 @@ impl<const SORT: u8> Resource for Made<SORT> {
     };
     const GOES_LAST: bool = SORT == 0 || SORT == 2;
     const PACE: Pace = Pace::of(1, 600, 1);
+
+    /// Only making one takes time here.
+    fn takes(piece: &Piece<'_, Self>) -> Duration {
+        let made = piece.declared.filter(|_| piece.verb == Verb::Create);
+        Duration::from_secs(made.map_or(0, |made| made.seconds))
+    }
 
     fn desired(&self, seen: &ResolveContext<'_>) -> ThingProps {
         ThingProps {

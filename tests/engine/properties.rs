@@ -189,6 +189,7 @@ proptest! {
         let cloud = failing(BTreeSet::new());
         let run = in_virtual_time(up(&cloud, shape.graph(), &Cancel::default()));
         prop_assert_eq!(run.took.as_secs(), shape.longest());
+        prop_assert_eq!(run.plan.schedule.total(), run.took, "what was expected is what it took");
         prop_assert_eq!(world(&cloud), shape.world());
         let (_, _, plan) = in_virtual_time(look(&cloud, shape.graph()));
         prop_assert!(plan.is_empty());

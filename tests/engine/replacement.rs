@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use ajuda::engine::{Action, Address, Cancel, Changes, Graph, Item, Plan, Verb};
+use ajuda::engine::{Action, Address, Cancel, Changes, Graph, Item, Plan, Schedule, Verb};
 
 use crate::fake::{Cloud, Firm, Thing, look, up};
 
@@ -69,6 +69,7 @@ fn a_plan_of_what_is_known_later_alone_is_not_empty() {
         conflicts: Vec::new(),
         unread: Vec::new(),
         fingerprint: String::new(),
+        schedule: Schedule::default(),
     };
     assert!(of(Action::Keep).is_empty());
     let later = of(Action::Later {

@@ -178,6 +178,7 @@ impl House {
             minimum_percent: 100,
             maximum_percent: 200,
             first_alone: false,
+            checks: ajuda::resources::Checks::default(),
             exec: false,
             tags: Tags::new(),
         }

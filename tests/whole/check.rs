@@ -26,7 +26,7 @@ public = true
 "#;
 
 /// The findings of a check, and how it ended.
-fn check(desk: &Desk) -> (i32, Vec<Value>) {
+pub fn check(desk: &Desk) -> (i32, Vec<Value>) {
     let ended = desk.deploy(&["check", "--output", "json"]);
     let said: Value = serde_json::from_str(&ended.out)
         .unwrap_or_else(|error| panic!("{error}: {}{}", ended.out, ended.err));
@@ -35,7 +35,7 @@ fn check(desk: &Desk) -> (i32, Vec<Value>) {
 }
 
 /// Those of one check, as `level subject`, with the reason and what to do about it.
-fn of(found: &[Value], check: &str) -> Vec<(String, String)> {
+pub fn of(found: &[Value], check: &str) -> Vec<(String, String)> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
     let own = found.iter().filter(|one| one["check"] == check);
     own.map(|one| {
@@ -61,7 +61,7 @@ fn changes(desk: &Desk) -> Vec<Value> {
 
 /// That `check` ends with 3 and says this of one thing, that `up` ends with 3 as well before it changes anything, and
 /// says the same.
-fn refused(desk: &Desk, check_name: &str, head: &str, words: &str) {
+pub fn refused(desk: &Desk, check_name: &str, head: &str, words: &str) {
     let (code, found) = check(desk);
     let own = of(&found, check_name);
     assert_eq!(code, 3, "{own:?}");

@@ -76,12 +76,13 @@ impl Plan {
         let up = self.common.command("up");
         let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
         foreseen.extend(embedding::foresee(&mut plan));
-        session
+        let lost = session
             .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
             .await?;
-        if self.refresh_only {
-            plan = plan.drift();
-        }
+        plan = match self.refresh_only {
+            true => plan.drift(),
+            false => session.tell_time(plan, &mut observed, &lost).await,
+        };
         // What others added and the file keeps is no change of `up`, and yet AWS is not as it was applied.
         let differs = !plan.is_empty() || self.refresh_only && !plan.unmanaged.is_empty();
         let detail = match self.full {

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::deployment::{
     ChangeOptions, Messages, change, confirm_change, nothing, perform, startable,
 };
+use crate::cli::expiry::outlasts;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
 use crate::cli::runner::Runner;
@@ -117,6 +118,7 @@ impl Rollback {
                 false
             }
         };
+        outlasts(session, &wanted.deployment_plan().schedule, &words.again).await?;
         confirm_change(console, &wanted, self.terms.yes, waiting)?;
         let (address, mark) = (wanted.moves()[0].clone(), &wanted);
         runner

@@ -104,6 +104,7 @@ impl Up {
         let up = self.common.command("up");
         let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
         lost_data::known(&plan, &empty, &lost)?;
+        let plan = session.tell_time(plan, &mut observed, &lost).await;
         show(console, &plan);
         adoption::borne(session, &observed)?;
         check_conflicts(

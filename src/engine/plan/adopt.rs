@@ -10,7 +10,7 @@ use super::{Action, Plan, Taken, plan};
 /// Its items show what the next `plan` would change.
 pub fn plan_adopt<C: Send + Sync + 'static>(
     graph: &Graph<C>,
-    kinds: &[&dyn AnyKind<C>],
+    kinds: &[&'static dyn AnyKind<C>],
     observed: &Observed,
 ) -> Plan {
     let mut next = plan(graph, kinds, observed);
@@ -21,5 +21,5 @@ pub fn plan_adopt<C: Send + Sync + 'static>(
     }
     let adopted: BTreeSet<&Address> = next.items.iter().map(|item| &item.address).collect();
     next.unmanaged.retain(|one| adopted.contains(&one.address));
-    next
+    next.timed(graph, kinds, observed)
 }

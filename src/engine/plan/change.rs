@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::{Address, AnyKind, AnyLive, Conflict, Graph, Observed, extra};
+use super::super::{Address, AnyKind, AnyLive, Conflict, Graph, Observed, Schedule, extra};
 use super::item::{attribute, digest, hex, item, settle, take, waits_for_unread, wanted};
 use super::remains::{deletions, unverified};
 use super::{Action, Item, Plan};
@@ -13,7 +13,7 @@ use super::{Action, Item, Plan};
 /// Compares what is declared with what was observed.
 pub fn plan<C: Send + Sync + 'static>(
     graph: &Graph<C>,
-    kinds: &[&dyn AnyKind<C>],
+    kinds: &[&'static dyn AnyKind<C>],
     observed: &Observed,
 ) -> Plan {
     let unread: BTreeSet<&str> = observed.unread.iter().map(|unread| unread.kind).collect();
@@ -64,14 +64,16 @@ pub fn plan<C: Send + Sync + 'static>(
     unmanaged.sort_by(|one, other| (!one.extra.open, one).cmp(&(!other.extra.open, other)));
     let mut conflicts = observed.conflicts.clone();
     doubts(graph, observed, &mut items, &mut conflicts);
-    Plan {
+    let plan = Plan {
         items,
         unverified: unverified(kinds, observed, std::iter::empty()),
         unmanaged,
         conflicts,
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
-    }
+        schedule: Schedule::default(),
+    };
+    plan.timed(graph, kinds, observed)
 }
 
 /// What only its tags say to be ours is read, and stays as it is: what would change it, or anything

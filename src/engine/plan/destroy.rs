@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::{Address, AnyKind, Changes, Doubt, Graph, Observed, Obstacle};
+use super::super::{Address, AnyKind, Changes, Doubt, Graph, Observed, Obstacle, Schedule};
 use super::item::{digest, hex};
 use super::remains::{deletions, unverified};
 use super::{Action, Item, Plan};
@@ -12,7 +12,7 @@ use super::{Action, Item, Plan};
 /// ours.
 pub fn plan_destroy<C: Send + Sync + 'static>(
     graph: &Graph<C>,
-    kinds: &[&dyn AnyKind<C>],
+    kinds: &[&'static dyn AnyKind<C>],
     observed: &Observed,
     keep: impl Fn(&Address) -> bool,
 ) -> Plan {
@@ -64,14 +64,16 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
         .iter()
         .filter(|(address, _)| is_doubted(observed, address))
         .map(|(address, one)| (address, &one.id, one.because));
-    Plan {
+    let plan = Plan {
         items,
         unverified: unverified(kinds, observed, claims.chain(doubted)),
         unmanaged: Vec::new(),
         conflicts: Vec::new(),
         unread: observed.unread.clone(),
         fingerprint: hex(&print.finalize()),
-    }
+        schedule: Schedule::default(),
+    };
+    plan.timed(graph, kinds, observed)
 }
 
 /// Whether an object is not deleted with its stack: what has nothing but its tags at all, is.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::check::{FindingDocument, findings};
+use super::duration::{DurationDocument, duration};
 use crate::bedrock::ModelWarning;
 use crate::check::Finding;
 use crate::engine::{
@@ -26,6 +27,8 @@ pub struct PlanDocument<'a> {
     /// What an operator should know of the Bedrock models that the file names.
     model_warnings: &'a [ModelWarning],
     fingerprint: &'a str,
+    /// How long it takes; null where nothing is to be done.
+    duration: Option<DurationDocument<'a>>,
     /// What was looked at before anything is changed, with `--check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<Vec<FindingDocument<'a>>>,
@@ -103,6 +106,7 @@ pub fn plan<'a>(
         warnings,
         model_warnings,
         fingerprint: &plan.fingerprint,
+        duration: duration(&plan.schedule),
         checks: None,
     }
 }
@@ -180,6 +184,8 @@ struct ProposalLine<'a> {
     to: Option<i32>,
     changes: Vec<ChangeDocument<'a>>,
     stages: &'a [Line],
+    /// How long they take; null where there are none.
+    duration: Option<DurationDocument<'a>>,
     warnings: &'a [String],
 }
 
@@ -193,6 +199,7 @@ pub fn deployment_plan(plan: &DeploymentPlan) -> impl Serialize {
         to: plan.to,
         changes: plan.changes.iter().map(change).collect(),
         stages: &plan.stages,
+        duration: duration(&plan.schedule),
         warnings: &plan.warnings,
     }
 }

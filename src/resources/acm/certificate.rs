@@ -8,8 +8,10 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
 };
 use crate::engine::{
-    Address, Changes, Class, Fault, Field, Found, Pace, Ready, ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Pace, Ready, ResolveContext, Resource, Takes,
+    Ties,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use self::parts::{describe, forget, is_written, read, summaries, write};
@@ -89,7 +91,8 @@ impl Resource for Certificate {
     const KIND: &'static str = "certificate";
     const HEADLINE: &'static [Field] = &fields!(CertificateProps, domain);
     const CREATE_ONLY: &'static [Field] = &fields!(CertificateProps, domain, failed);
-    const PACE: Pace = Pace::of(180, 45 * 60, 5);
+    const TAKES: Takes = durations::CERTIFICATE;
+    const PACE: Pace = Self::TAKES.pace(45 * 60, 5);
 
     fn desired(&self, _: &ResolveContext<'_>) -> CertificateProps {
         CertificateProps {

@@ -11,8 +11,10 @@ use crate::aws::{
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, ResolveContext, Resource,
+    Takes,
 };
 use crate::fields;
+use crate::resources::durations;
 
 use crate::resources::ecs::token;
 use crate::resources::own_tags::{Near, near};
@@ -62,7 +64,8 @@ impl Resource for Namespace {
 
     const KIND: &'static str = "namespace";
     const CREATE_ONLY: &'static [Field] = &fields!(NamespaceProps, name);
-    const PACE: Pace = Pace::of(15, 300, 2);
+    const TAKES: Takes = durations::NAMESPACE;
+    const PACE: Pace = Self::TAKES.pace(300, 2);
 
     fn desired(&self, _: &ResolveContext<'_>) -> NamespaceProps {
         NamespaceProps {

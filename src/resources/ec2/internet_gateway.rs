@@ -9,8 +9,9 @@ use crate::aws::{
 };
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, PropsWith, Ref, ResolveContext, Resource,
-    Ties,
+    Takes, Ties,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use crate::resources::Vpc;
@@ -60,7 +61,8 @@ impl Resource for InternetGateway {
     const KIND: &'static str = "internet-gateway";
     const CREATE_ONLY: &'static [Field] = &fields!(InternetGatewayProps, vpc);
     // A detach is refused while public addresses linger.
-    const PACE: Pace = Pace::of(2, 1200, 10);
+    const TAKES: Takes = durations::INTERNET_GATEWAY;
+    const PACE: Pace = Self::TAKES.pace(1200, 10);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());

@@ -7,9 +7,10 @@ use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
-    ResolveContext, Resource, Ties,
+    ResolveContext, Resource, Takes, Ties,
 };
 use crate::fields;
+use crate::resources::durations;
 
 use crate::resources::ec2::{ours, owned_of, specify, tags_of, token, unused, update_ec2_tags};
 use crate::resources::live::Live;
@@ -54,7 +55,8 @@ impl Resource for NatGateway {
     const CREATE_ONLY: &'static [Field] = &fields!(NatGatewayProps, subnet, ip, failure);
     // Two cannot have the same address.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    const PACE: Pace = Pace::of(110, 900, 10);
+    const TAKES: Takes = durations::NAT_GATEWAY;
+    const PACE: Pace = Self::TAKES.pace(900, 10);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> NatGatewayProps {
         seen.after(&self.gateway);

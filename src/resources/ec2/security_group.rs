@@ -6,8 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
 use crate::engine::{
-    Address, Changes, Extra, Fault, Field, Found, Gone, Link, Pace, ResolveContext, Resource, Ties,
+    Address, Changes, Extra, Fault, Field, Found, Gone, Link, Pace, ResolveContext, Resource,
+    Takes, Ties,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use self::calls::{
@@ -66,7 +68,8 @@ impl Resource for SecurityGroup {
     const KIND: &'static str = "security-group";
     const CREATE_ONLY: &'static [Field] = &fields!(SecurityGroupProps, vpc);
     // A delete is refused while network interfaces linger.
-    const PACE: Pace = Pace::of(2, 1200, 10);
+    const TAKES: Takes = durations::SECURITY_GROUP;
+    const PACE: Pace = Self::TAKES.pace(1200, 10);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> SecurityGroupProps {
         SecurityGroupProps {

@@ -8,8 +8,10 @@ use crate::aws::{
     Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
 };
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, ResolveContext, Resource,
+    Takes, Ties,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use crate::resources::Vpc;
@@ -53,7 +55,8 @@ impl Resource for Subnet {
     const HEADLINE: &'static [Field] = &fields!(SubnetProps, cidr, zone, public_addresses);
     const CREATE_ONLY: &'static [Field] = &fields!(SubnetProps, vpc, cidr, zone);
     // A delete is refused while network interfaces linger.
-    const PACE: Pace = Pace::of(2, 1200, 10);
+    const TAKES: Takes = durations::SUBNET;
+    const PACE: Pace = Self::TAKES.pace(1200, 10);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> SubnetProps {
         SubnetProps {

@@ -9,8 +9,9 @@ use crate::aws::{
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Link, Pace, Ready, Ref, ResolveContext,
-    Resource, Ties,
+    Resource, Takes, Ties,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use crate::resources::ec2::{
@@ -56,7 +57,8 @@ impl Resource for VpcEndpoint {
     const KIND: &'static str = "vpc-endpoint";
     const HEADLINE: &'static [Field] = &fields!(VpcEndpointProps, service);
     const CREATE_ONLY: &'static [Field] = &fields!(VpcEndpointProps, vpc, service);
-    const PACE: Pace = Pace::of(5, 600, 5);
+    const TAKES: Takes = durations::VPC_ENDPOINT;
+    const PACE: Pace = Self::TAKES.pace(600, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> VpcEndpointProps {
         let route_tables = self.route_tables.iter();

@@ -4,9 +4,10 @@ use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{Cloud, Job, deleted};
 use crate::engine::{
     Address, Changes, Fault, Found, Link, Pace, PropsWith, Ready, Ref, ResolveContext, Resource,
-    Ties,
+    Takes, Ties,
 };
 use crate::field;
+use crate::resources::durations;
 
 use crate::resources::{
     Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDefinition,
@@ -103,7 +104,8 @@ impl Resource for DatabaseSetup {
     type Live = DatabaseSetupLive;
 
     const KIND: &'static str = "database-setup";
-    const PACE: Pace = Pace::of(90, 15 * 60, 5);
+    const TAKES: Takes = durations::DATABASE_SETUP;
+    const PACE: Pace = Self::TAKES.pace(15 * 60, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         seen.after(&self.master_secret);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_ecr::types as api;
+use aws_smithy_types::DateTime;
 
 use crate::aws::{Cloud, optional};
 use crate::engine::Fault;
@@ -24,25 +25,30 @@ impl Images {
     /// The digest of the tag or digest of `image`.
     pub(crate) fn digest(&self, image: &str) -> Option<&str> {
         let (_, version) = split(image);
-        let held = self.0.iter().find(|held| {
-            held.image_digest() == Some(version)
-                || held.image_tags().iter().any(|tag| tag == version)
-        })?;
-        held.image_digest()
+        self.of(version)?.image_digest()
     }
 
     /// How many critical and high findings the last scan of a tag or digest has (ECR API,
     /// `imageScanFindingsSummary.findingSeverityCounts`); none where it was not scanned.
     pub(crate) fn holes(&self, version: &str) -> (i32, i32) {
-        let held = self.0.iter().find(|held| {
-            held.image_digest() == Some(version)
-                || held.image_tags().iter().any(|tag| tag == version)
-        });
+        let held = self.of(version);
         let summary = held.and_then(|held| held.image_scan_findings_summary());
         let counts = summary.and_then(|summary| summary.finding_severity_counts());
         let of = |severity| counts.and_then(|counts| counts.get(&severity)).copied();
         let (critical, high) = (api::FindingSeverity::Critical, api::FindingSeverity::High);
         (of(critical).unwrap_or(0), of(high).unwrap_or(0))
+    }
+
+    /// When the image of a tag or digest was pushed.
+    pub(crate) fn pushed(&self, version: &str) -> Option<DateTime> {
+        self.of(version)?.image_pushed_at().copied()
+    }
+
+    fn of(&self, version: &str) -> Option<&api::ImageDetail> {
+        self.0.iter().find(|held| {
+            held.image_digest() == Some(version)
+                || held.image_tags().iter().any(|tag| tag == version)
+        })
     }
 
     /// The tag of the image that was pushed last.
@@ -149,7 +155,7 @@ pub(crate) async fn by_digest(cloud: &Cloud, image: &str) -> Result<String, Faul
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ecr::types::ImageDetail;
+    use aws_sdk_ecr::types::{FindingSeverity, ImageDetail, ImageScanFindingsSummary};
     use aws_smithy_types::DateTime;
 
     use super::{Images, is_version, join, split};
@@ -160,6 +166,24 @@ mod tests {
             .image_pushed_at(DateTime::from_secs(pushed))
             .set_image_tags(Some(tags.iter().map(|&tag| tag.to_owned()).collect()))
             .build()
+    }
+
+    #[test]
+    fn the_holes_of_an_image_are_those_of_its_last_scan() {
+        let summary = ImageScanFindingsSummary::builder()
+            .finding_severity_counts(FindingSeverity::Critical, 2)
+            .finding_severity_counts(FindingSeverity::High, 5)
+            .finding_severity_counts(FindingSeverity::Low, 40)
+            .build();
+        let scanned = ImageDetail::builder()
+            .image_digest("sha256:a")
+            .image_tags("v1");
+        let scanned = scanned.image_scan_findings_summary(summary).build();
+        let images = Images(vec![scanned, image("sha256:b", 2, &["v2"])]);
+        assert_eq!(images.holes("v1"), (2, 5));
+        assert_eq!(images.holes("sha256:a"), (2, 5));
+        assert_eq!((images.holes("v2"), images.holes("v3")), ((0, 0), (0, 0)));
+        assert_eq!(images.pushed("v2"), Some(DateTime::from_secs(2)));
     }
 
     #[test]

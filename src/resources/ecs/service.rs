@@ -7,7 +7,7 @@ use aws_sdk_ecs::types::DesiredStatus;
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, tags_taken_out};
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, Ref, Replacement,
+    Address, Changes, Fault, Field, Found, Gone, Link, Pace, Piece, Ready, Ref, Replacement,
     ResolveContext, Resource, Ties,
 };
 use crate::{field, fields};
@@ -28,6 +28,7 @@ mod props;
 mod request;
 mod rollout_state;
 mod stop;
+mod takes;
 
 pub(crate) use deployment_wait::{DeploymentTarget, deployment, reached};
 pub(crate) use events::spoken;
@@ -36,6 +37,7 @@ pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{ServiceUpdate, update_service};
 pub(crate) use rollout_state::After;
 pub(crate) use stop::stop_all;
+pub use takes::Checks;
 
 /// Tasks of one definition, kept running.
 #[derive(Debug, Clone)]
@@ -83,6 +85,8 @@ pub struct Service {
     /// Whether its first task starts alone, because it creates the tables that all of them use: the
     /// others start once it is healthy. Several that start on an empty database stop one another.
     pub first_alone: bool,
+    /// What the file says of its health checks and its end, for how long a rollout takes.
+    pub checks: Checks,
     /// ECS Exec.
     pub exec: bool,
     /// The file's tags.
@@ -256,11 +260,14 @@ impl Resource for Service {
         live.said.clone()
     }
 
+    fn takes(piece: &Piece<'_, Self>) -> Duration {
+        takes::takes(piece)
+    }
+
     /// Traffic that moves in steps takes the time that the file says, beside the usual.
     fn pace(live: &ServiceLive) -> Pace {
         let moving = Duration::from_secs(60).saturating_mul(live.wanted().strategy.minutes());
         Pace {
-            expected: Self::PACE.expected + moving,
             limit: Self::PACE.limit + moving,
             ..Self::PACE
         }

@@ -1,13 +1,16 @@
 //! A replication group of ElastiCache: Valkey, spoken to over TLS with a token.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement, ResolveContext,
-    Resource, as_one,
+    Address, Changes, Fault, Field, Found, Gone, Pace, Piece, Ready, Ref, Replacement,
+    ResolveContext, Resource, Takes, Verb, as_one,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use crate::resources::elasticache::cache_tags;
@@ -103,7 +106,19 @@ impl Resource for Cache {
     const CREATE_ONLY: &'static [Field] = &fields!(CacheProps, subnet_group, tls, encrypted);
     // The name is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    const PACE: Pace = Pace::of(600, 2700, 15);
+    const TAKES: Takes = durations::CACHE;
+    const PACE: Pace = Self::TAKES.pace(2700, 15);
+
+    fn takes(piece: &Piece<'_, Self>) -> Duration {
+        let scales = piece.verb == Verb::Update
+            && piece
+                .changes
+                .touch_any(&fields!(CacheProps, node_type, nodes));
+        match scales {
+            true => Duration::from_secs(durations::CACHE_SCALED),
+            false => Self::TAKES.of(piece.verb),
+        }
+    }
 
     fn desired(&self, seen: &ResolveContext<'_>) -> CacheProps {
         let groups = self.groups.iter();

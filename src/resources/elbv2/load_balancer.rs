@@ -7,8 +7,9 @@ use crate::aws::grant::{Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, Link, Pace, Ready, Ref, Replacement,
-    ResolveContext, Resource, Ties, as_one,
+    ResolveContext, Resource, Takes, Ties, as_one,
 };
+use crate::resources::durations;
 use crate::{field, fields};
 
 use self::calls::{answered, attributes, create_balancer, described, set_attributes};
@@ -101,7 +102,8 @@ impl Resource for LoadBalancer {
     // A target group can belong to one load balancer only, so the new one cannot take over while the
     // old one is there ("Quotas for your Application Load Balancers").
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    const PACE: Pace = Pace::of(180, 15 * 60, 5);
+    const TAKES: Takes = durations::LOAD_BALANCER;
+    const PACE: Pace = Self::TAKES.pace(15 * 60, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> LoadBalancerProps {
         let subnets = self.subnets.iter();

@@ -1,11 +1,14 @@
 //! A PostgreSQL instance of RDS.
 
+use std::time::Duration;
+
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on, pass_role};
 use crate::aws::{Cloud, Job, Tags, absent_is_done, answer_of, may_destroy};
 use crate::engine::{
-    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
-    ResolveContext, Resource, Ties,
+    Address, Changes, Class, Fault, Field, Found, Gone, Pace, Piece, Ready, Ref, Replacement,
+    ResolveContext, Resource, Takes, Ties,
 };
+use crate::resources::durations;
 use crate::stack::{DATABASE_LOGS, Database};
 use crate::{field, fields};
 
@@ -32,6 +35,7 @@ pub mod restore;
 mod restore_names;
 mod restore_tags;
 mod storage;
+mod takes;
 mod version;
 
 /// An instance, encrypted and closed to the internet.
@@ -89,7 +93,8 @@ impl Resource for DbInstance {
     const DATA: bool = true;
     // The identifier is taken until the old one is gone.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    const PACE: Pace = Pace::of(720, 2700, 15);
+    const TAKES: Takes = durations::DB_INSTANCE;
+    const PACE: Pace = Self::TAKES.pace(2700, 15);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DbInstanceProps {
         let file = &self.settings;
@@ -174,6 +179,10 @@ impl Resource for DbInstance {
 
     fn remarks(&self, live: &DbInstanceLive) -> Vec<String> {
         storage::remarks(&self.settings, live)
+    }
+
+    fn takes(piece: &Piece<'_, Self>) -> Duration {
+        takes::takes(piece)
     }
 
     /// A restore loads what the volume has, and takes as long as there is of it.

@@ -24,7 +24,7 @@ mod value;
 
 use given::GIVEN_TAG;
 use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of, tell_recovery};
-pub use operators::{Encryption, encryption_of, secret_of};
+pub use operators::{Encryption, KeyIn, encryption_of, key_of, secret_of};
 use read::described;
 pub use secret_string::SecretString;
 use secret_string::{first, kept, next};

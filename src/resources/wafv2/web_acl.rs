@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Takes, Ties,
 };
 use crate::fields;
+use crate::resources::durations;
 
 use self::calls::{change, make, read, remove, summaries, tag};
 use self::rules::{Rule, wanted};
@@ -60,7 +61,8 @@ impl Resource for WebAcl {
 
     const KIND: &'static str = "web-acl";
     // A delete is refused while an association that has ended has not spread.
-    const PACE: Pace = Pace::of(5, 900, 5);
+    const TAKES: Takes = durations::WEB_ACL;
+    const PACE: Pace = Self::TAKES.pace(900, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> WebAclProps {
         WebAclProps {

@@ -6,9 +6,10 @@ use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
     Address, Changes, Claim, Fault, Field, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
-    Resource, Ties,
+    Resource, Takes, Ties,
 };
 use crate::fields;
+use crate::resources::durations;
 
 use crate::resources::elbv2::{balancer_tags, balancers};
 use crate::resources::sdk::together;
@@ -51,7 +52,8 @@ impl Resource for WebAclAssociation {
     const CREATE_ONLY: &'static [Field] = &fields!(WebAclAssociationProps, balancer);
     // A web ACL and a load balancer that were just made are unknown to each other "from a few seconds
     // to a number of minutes" (`AssociateWebACL`).
-    const PACE: Pace = Pace::of(20, 900, 5);
+    const TAKES: Takes = durations::WEB_ACL_ASSOCIATION;
+    const PACE: Pace = Self::TAKES.pace(900, 5);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> WebAclAssociationProps {
         WebAclAssociationProps {

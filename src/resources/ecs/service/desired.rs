@@ -73,7 +73,7 @@ fn traffic(target: &Target, seen: &ResolveContext<'_>) -> TargetProps {
     }
 }
 
-fn strategy(strategy: Strategy) -> StrategyProps {
+pub(super) fn strategy(strategy: Strategy) -> StrategyProps {
     let minutes = |minutes: u32| Some(minutes.cast_signed());
     let Strategy::Shifting {
         shift,

@@ -1,6 +1,6 @@
 //! Secrets that an operator keeps beside the stack, as far as the stack has to know them.
 
-use crate::aws::Cloud;
+use crate::aws::{Cloud, answer_of};
 use crate::engine::{Class, Fault};
 
 use super::OWN_KEY;
@@ -56,4 +56,64 @@ pub fn secret_of(reference: &str) -> String {
         .take(7)
         .collect::<Vec<_>>()
         .join(":")
+}
+
+/// What the value of a secret of the operator's says of the key that a task is given of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyIn {
+    /// It is there.
+    There,
+    /// It is a JSON object without it.
+    Missing,
+    /// It is no JSON object, so no task is given any key of it.
+    NoObject,
+}
+
+/// Whether the key is there that a reference names, `arn:…:secret:name-AbCdEf:key:stage:version`; `None` where it names
+/// none. The value is read, and goes nowhere from here.
+///
+/// # Errors
+/// The fault of the request: who may not read the value is denied.
+pub async fn key_of(cloud: &Cloud, reference: &str) -> Result<Option<KeyIn>, Fault> {
+    let parts: Vec<&str> = reference.split(':').collect();
+    let [_, _, _, _, _, _, _, key, stage, version] = parts.as_slice() else {
+        return Ok(None);
+    };
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let request = (cloud.secrets.get_secret_value())
+        .secret_id(secret_of(reference))
+        .set_version_stage(said(stage))
+        .set_version_id(said(version));
+    let answer = answer_of("secretsmanager:GetSecretValue", request.send().await)?;
+    Ok(Some(judge(answer.secret_string(), key)))
+}
+
+fn judge(value: Option<&str>, key: &str) -> KeyIn {
+    let read = value.and_then(|value| serde_json::from_str::<serde_json::Value>(value).ok());
+    match read.as_ref().and_then(serde_json::Value::as_object) {
+        None => KeyIn::NoObject,
+        Some(fields) if fields.contains_key(key) => KeyIn::There,
+        Some(_) => KeyIn::Missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyIn, judge};
+
+    #[test]
+    fn a_key_is_one_of_a_json_object() {
+        for (value, said) in [
+            (Some(r#"{"api_key": "x"}"#), KeyIn::There),
+            (Some(r#"{"API_KEY": "x"}"#), KeyIn::Missing),
+            (Some(r#"["api_key"]"#), KeyIn::NoObject),
+            (Some("api_key"), KeyIn::NoObject),
+            (None, KeyIn::NoObject),
+        ] {
+            assert_eq!(judge(value, "api_key"), said, "{value:?}");
+        }
+    }
 }

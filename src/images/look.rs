@@ -1,0 +1,86 @@
+//! What a registry says of an image, without copying it.
+
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use serde::Deserialize;
+
+use super::blob_stream::check;
+use super::manifest::{Descriptor, Says};
+use super::registry_error::{Kind, RegistryError};
+use super::remote::Remote;
+
+/// The most that an image's configuration is read of.
+const CONFIG_LIMIT: u64 = 1024 * 1024;
+
+/// An image in a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The digest that its tag has now.
+    pub digest: String,
+    /// The processors that it is built for, such as `amd64`, sorted.
+    pub architectures: Vec<String>,
+}
+
+/// Why nothing is known of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unseen {
+    /// The registry does not have it, or says so to whoever may not see it.
+    Absent,
+    /// Why the registry does not tell.
+    Untold(String),
+}
+
+/// Looks for the tag or digest `version` of a repository: one request, two for an image of one processor, and one more
+/// where the registry asks for a token.
+///
+/// # Errors
+/// It is not there, or the registry does not tell.
+pub async fn look(remote: &Remote, version: &str) -> Result<Found, Unseen> {
+    let unseen = |trouble: RegistryError| match trouble.kind {
+        Kind::Absent => Unseen::Absent,
+        _ => Unseen::Untold(trouble.said),
+    };
+    let raw = remote.manifest(version).await.map_err(unseen)?;
+    let mut architectures = match &raw.says {
+        Says::Index(entries) => {
+            let platforms = entries.iter().filter_map(|entry| entry.platform.as_ref());
+            let real = platforms.filter(|platform| platform.is_real());
+            real.map(|platform| platform.architecture.clone()).collect()
+        }
+        Says::Image { config, .. } => vec![built_for(remote, config).await.map_err(unseen)?],
+    };
+    architectures.sort_unstable();
+    architectures.dedup();
+    Ok(Found {
+        digest: raw.digest,
+        architectures,
+    })
+}
+
+/// The processor in an image's configuration (OCI image-spec, `config.md`: `architecture` is required).
+async fn built_for(remote: &Remote, config: &Descriptor) -> Result<String, RegistryError> {
+    #[derive(Deserialize)]
+    struct Config {
+        architecture: String,
+    }
+    let wrong = |said: String| RegistryError::new(Kind::Final, said);
+    if config.size > CONFIG_LIMIT {
+        return Err(wrong(format!(
+            "its configuration has {} bytes",
+            config.size
+        )));
+    }
+    let mut stream = remote.read(config).await?;
+    let mut bytes = BytesMut::new();
+    while let Some(part) = stream.next().await {
+        bytes.extend_from_slice(&part?);
+        if bytes.len() as u64 > config.size {
+            return Err(wrong("its configuration is longer than it says".to_owned()));
+        }
+    }
+    let bytes = bytes.freeze();
+    check(&bytes, &config.digest)?;
+    let read: Result<Config, _> = serde_json::from_slice(&bytes);
+    let read = read.map_err(|error| wrong(format!("its configuration cannot be read: {error}")))?;
+    Ok(read.architecture)
+}
