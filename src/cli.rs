@@ -11,6 +11,7 @@ use crate::render::{self, Console, Format, json};
 mod adoption;
 mod apply;
 mod deployment;
+mod estimate;
 mod expiry;
 mod inputs;
 mod lock;

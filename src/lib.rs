@@ -9,6 +9,7 @@ pub mod bedrock;
 pub mod check;
 pub mod cli;
 pub mod command_error;
+pub mod cost;
 pub mod database;
 pub mod engine;
 pub mod exit;

@@ -4,6 +4,7 @@ mod check;
 mod claims;
 mod commands;
 pub mod console;
+mod cost;
 mod database;
 mod deployment_plan;
 mod duration;
@@ -37,6 +38,7 @@ pub use check::{check_summary, findings};
 pub use claims::obstacle;
 #[cfg(unix)]
 pub use console::{Console, Format, HiddenPrompt, Kept};
+pub use cost::{bill, cost, cost_lines};
 pub use database::{backups, database, extensions, leftovers, upgrade};
 pub use deployment_plan::deployment_plan;
 pub use duration::duration;

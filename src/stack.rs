@@ -7,6 +7,7 @@ mod arn;
 mod check;
 mod cluster;
 pub mod connections;
+mod cost;
 mod database;
 mod deployment;
 mod egress;

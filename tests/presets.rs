@@ -8,9 +8,9 @@ use ajuda::presets::{
     gateway_url, open_webui, rds_ca, secrets, shared_secrets, workload,
 };
 use ajuda::stack::{
-    Admin, Alarms, Audience, Cluster, Database, Domain, Google, Image, LoadBalancer, Models, Nat,
-    Network, Output, OwnNetwork, Provider, Redis, Registry, SecretRef, SecretSource,
-    SecurityContext, Service, Stack, Statement, Storage, Store, Value, Waf,
+    Admin, Alarms, Audience, Cluster, Cost, Database, Domain, Google, Image, LoadBalancer, Models,
+    Nat, Network, Output, OverBudget, OwnNetwork, Provider, Redis, Registry, SecretRef,
+    SecretSource, SecurityContext, Service, Stack, Statement, Storage, Store, Usage, Value, Waf,
 };
 
 #[path = "presets/models.rs"]
@@ -185,6 +185,11 @@ fn guide() -> Stack {
             memory_percent: 85,
             free_storage_gb: 20,
             connections: 400,
+        },
+        cost: Cost {
+            budget: None,
+            over_budget: OverBudget::Warn,
+            usage: Usage::default(),
         },
         services: services
             .map(|service| (service.name.clone(), service))

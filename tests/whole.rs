@@ -21,6 +21,8 @@ mod claims;
 mod connection;
 #[path = "whole/controls.rs"]
 mod controls;
+#[path = "whole/cost.rs"]
+mod cost;
 #[path = "whole/database_care.rs"]
 mod database_care;
 #[path = "whole/destroy.rs"]
@@ -65,6 +67,8 @@ mod one_off;
 mod people;
 #[path = "whole/permissions.rs"]
 mod permissions;
+#[path = "whole/policies.rs"]
+mod policies;
 #[path = "whole/posture.rs"]
 mod posture;
 #[path = "whole/quota.rs"]

@@ -14,7 +14,7 @@ use url::{Host, Url};
 use crate::engine::{Class, Fault};
 
 /// The ids of the services that are called, by us and for credentials, as their API models have them.
-const SERVICES: [&str; 29] = [
+const SERVICES: [&str; 31] = [
     "ACM",
     "Application Auto Scaling",
     "Bedrock",
@@ -22,6 +22,7 @@ const SERVICES: [&str; 29] = [
     "CloudWatch",
     "CloudWatch Logs",
     "Config Service",
+    "Cost Explorer",
     "EC2",
     "ECR",
     "ECS",
@@ -31,6 +32,7 @@ const SERVICES: [&str; 29] = [
     "GuardDuty",
     "IAM",
     "KMS",
+    "Pricing",
     "RDS",
     "Resource Groups Tagging API",
     "Route 53",

@@ -76,6 +76,30 @@ pub const FREE_TIER: JsonService = JsonService {
     only: Some(("freetier.us-east-1.api.aws", "us-east-1")),
 };
 
+/// AWS's price list: it has three hosts, and each knows the prices of every region ("AWS Billing and Cost Management
+/// endpoints" in the AWS General Reference).
+pub const PRICING: [JsonService; 3] = [
+    pricing("api.pricing.us-east-1.amazonaws.com", "us-east-1"),
+    pricing("api.pricing.eu-central-1.amazonaws.com", "eu-central-1"),
+    pricing("api.pricing.ap-south-1.amazonaws.com", "ap-south-1"),
+];
+/// Cost Explorer, which has one host (same place).
+pub const COST_EXPLORER: JsonService = JsonService {
+    id: "Cost Explorer",
+    name: "ce",
+    target: "AWSInsightsIndexService",
+    only: Some(("ce.us-east-1.amazonaws.com", "us-east-1")),
+};
+
+const fn pricing(host: &'static str, region: &'static str) -> JsonService {
+    JsonService {
+        id: "Pricing",
+        name: "pricing",
+        target: "AWSPriceListService",
+        only: Some((host, region)),
+    }
+}
+
 /// A request before it is signed.
 #[derive(Clone, Copy)]
 struct Call<'a> {

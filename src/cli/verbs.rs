@@ -9,6 +9,7 @@ use crate::render::{Console, Format};
 
 mod adopt;
 mod check;
+mod cost;
 mod db;
 mod destroy;
 mod example;
@@ -39,6 +40,7 @@ pub enum Deploy {
     Check(check::Check),
     Permissions(Box<permissions::Permissions>),
     Plan(plan::Plan),
+    Cost(cost::Cost),
     Up(up::Up),
     Adopt(adopt::Adopt),
     Push(Box<push::Push>),
@@ -75,6 +77,7 @@ impl Deploy {
             Self::Check(verb) => &verb.common,
             Self::Permissions(verb) => &verb.common,
             Self::Plan(verb) => &verb.common,
+            Self::Cost(verb) => &verb.common,
             Self::Up(verb) => &verb.common,
             Self::Adopt(verb) => &verb.common,
             Self::Push(verb) => &verb.common,
@@ -105,6 +108,7 @@ impl Deploy {
             Self::Check(verb) => verb.run(console).await,
             Self::Permissions(verb) => verb.run(console).await,
             Self::Plan(verb) => verb.run(console).await,
+            Self::Cost(verb) => verb.run(console).await,
             Self::Up(verb) => verb.run(console).await,
             Self::Adopt(verb) => verb.run(console).await,
             Self::Push(verb) => verb.run(console).await,

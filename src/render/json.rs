@@ -8,6 +8,7 @@ use super::visible::json as escaped;
 use crate::aws::timestamp::Moment;
 
 mod check;
+mod cost;
 mod duration;
 mod permissions;
 mod plan;
@@ -16,6 +17,7 @@ mod state;
 mod task;
 
 pub use check::{CheckDocument, FindingDocument, check, checked, findings};
+pub use cost::{CostDocument, cost, costed, costs};
 pub use permissions::{PermissionsDocument, TrustDocument, permissions, trust};
 pub use plan::{PlanDocument, deployment_plan, plan, planned};
 pub use run::{

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
+mod cost;
 mod egress;
 mod service;
 
+pub use cost::*;
 pub use egress::*;
 pub use service::*;
 
@@ -64,6 +66,8 @@ pub struct Stack {
     pub log_key: Option<String>,
     /// `[alarms]`.
     pub alarms: Alarms,
+    /// `[cost]`.
+    pub cost: Cost,
     /// `[service.NAME]`, by name.
     pub services: BTreeMap<String, Service>,
     /// `[adopt]`: what AWS calls objects that were there before the stack, by address.

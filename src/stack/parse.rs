@@ -11,7 +11,7 @@ use super::problem::{Problem, Problems, Span};
 use super::read::Table;
 use super::report::Report;
 use super::{
-    alarms, cluster, database, load_balancer, models, names, network, registry, secret_scan,
+    alarms, cluster, cost, database, load_balancer, models, names, network, registry, secret_scan,
     service, sign_in, stack_table, storage,
 };
 
@@ -57,6 +57,7 @@ pub(crate) fn read(
         log_days,
         log_key,
         alarms: alarms::read(&mut root, &head, database.as_ref()),
+        cost: cost::read(&mut root),
         adopt: names::adopt(&mut root),
         moved: names::moved(&mut root),
         database,

@@ -9,6 +9,7 @@ use super::up::address;
 use crate::bedrock::Models;
 use crate::check::embedding;
 use crate::cli::apply::incomplete;
+use crate::cli::estimate;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::cli::{adoption, inputs, models, references, stack_file};
@@ -106,11 +107,16 @@ impl Plan {
             false => None,
         };
         let sight = check::FileLines::of(&session, &self.common);
+        // What AWS changed is no plan, and costs what it costs.
+        let costs = (!self.refresh_only).then(|| estimate::of_plan(&session, &observed, &plan));
         if console.is_json() {
             let mut warnings = session.warnings();
             warnings.extend(named);
             warnings.extend(missing);
-            let document = json::plan(&plan, warnings, &bedrock.warnings);
+            let mut document = json::plan(&plan, warnings, &bedrock.warnings);
+            if let Some((estimate, limit)) = &costs {
+                document = document.costed(json::cost(estimate, limit.as_ref()));
+            }
             console.document(&match &checked {
                 Some(found) => document.checked(found, &|path| sight.line(path)),
                 None => document,
@@ -120,6 +126,10 @@ impl Plan {
                 true => render::drift(&plan, detail, console.style()),
                 false => render::plan(&plan, detail, console.style()),
             });
+            if let Some((estimate, limit)) = &costs {
+                let text = estimate::text(estimate, limit.as_ref(), &self.common, console);
+                console.show(&text);
+            }
             stack_file::warn(&named, console);
             stack_file::warn(&missing, console);
         }
@@ -135,6 +145,7 @@ impl Plan {
             if let Some(exit) = incomplete(console, &plan.unread, true) {
                 exit
             } else if !plan.conflicts.is_empty()
+                || costs.is_some_and(|(_, limit)| limit.is_some_and(|limit| limit.refused))
                 || checked.is_some_and(|found| check::exit(&found) != Exit::Done)
             {
                 Exit::Refused

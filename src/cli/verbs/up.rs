@@ -8,6 +8,7 @@ use super::{check, secrets};
 use crate::bedrock::{ModelProblem, Models};
 use crate::check::embedding;
 use crate::cli::apply::{check_conflicts, confirm, show};
+use crate::cli::estimate;
 use crate::cli::inputs::{startable, supplied};
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
@@ -106,6 +107,7 @@ impl Up {
         lost_data::known(&plan, &empty, &lost)?;
         let plan = session.tell_time(plan, &mut observed, &lost).await;
         show(console, &plan);
+        estimate::before_up(session, &self.common, console, &plan, &observed)?;
         adoption::borne(session, &observed)?;
         check_conflicts(
             &plan,

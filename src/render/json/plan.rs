@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::CostDocument;
 use super::check::{FindingDocument, findings};
 use super::duration::{DurationDocument, duration};
 use crate::bedrock::ModelWarning;
@@ -32,6 +33,9 @@ pub struct PlanDocument<'a> {
     /// What was looked at before anything is changed, with `--check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<Vec<FindingDocument<'a>>>,
+    /// What it costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostDocument<'a>>,
 }
 
 impl<'a> PlanDocument<'a> {
@@ -40,6 +44,15 @@ impl<'a> PlanDocument<'a> {
     pub fn checked(self, found: &'a [Finding], line_of: &dyn Fn(&str) -> Option<usize>) -> Self {
         Self {
             checks: Some(findings(found, line_of)),
+            ..self
+        }
+    }
+
+    /// The same with what it costs.
+    #[must_use]
+    pub fn costed(self, cost: CostDocument<'a>) -> Self {
+        Self {
+            cost: Some(cost),
             ..self
         }
     }
@@ -108,6 +121,7 @@ pub fn plan<'a>(
         fingerprint: &plan.fingerprint,
         duration: duration(&plan.schedule),
         checks: None,
+        cost: None,
     }
 }
 

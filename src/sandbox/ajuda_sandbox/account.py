@@ -31,6 +31,7 @@ class Account:
         "nat_gateways": None,  # of a zone; AWS's own default is 5
         "quota_requests": {},  # increases that were asked for and not granted yet: the value by the quota's code
         "regions_off": [],  # regions that the account has not enabled
+        "cost_tag": False,  # ajuda:stack is activated as a cost allocation tag
         "first_use": False,  # service-linked roles are made by the first call, which fails
     }
 
