@@ -48,11 +48,15 @@ pub(super) fn wanted<R: Resource<Live = SubnetGroupLive>>(
 }
 
 /// A group as it is described, its tags not read yet.
-pub(super) fn described(name: String, arn: String, subnets: Vec<String>) -> SubnetGroupLive {
+pub(super) fn described<'s>(
+    name: String,
+    arn: String,
+    subnets: impl Iterator<Item = &'s str>,
+) -> SubnetGroupLive {
     SubnetGroupLive {
         props: SubnetGroupProps {
             name: name.clone(),
-            subnets,
+            subnets: sorted(subnets.map(str::to_owned)),
             tags: Tags::new(),
         },
         tags: Tags::new(),
@@ -74,19 +78,30 @@ pub(super) fn named(
     })
 }
 
-/// A create that was refused with `code` because the group is there: after a reply that was lost, its tags say
-/// that it is the one made then.
+/// The group after its create call. Where that was refused with `code` because the group is there: after a reply
+/// that was lost, its tags, which `own` reads, say that it is the one made then.
 ///
 /// # Errors
 /// The refusal, when the group is another one's, and every other fault.
-pub(super) async fn made_before(
+pub(super) async fn made(
     job: &Job,
     created: Result<(), Fault>,
     code: &str,
     own: impl Future<Output = Result<Tags, Fault>>,
-) -> Result<(), Fault> {
+    of: SubnetGroupLive,
+) -> Result<SubnetGroupLive, Fault> {
     match created {
-        Err(fault) if fault.code == code && is_ours(job, &own.await?) => Ok(()),
-        created => created,
+        Err(fault) if fault.code == code && is_ours(job, &own.await?) => Ok(of),
+        created => created.map(|()| of),
+    }
+}
+
+/// A group that is as wanted.
+pub(super) fn as_wanted(want: &SubnetGroupProps, arn: &str, tags: Tags) -> SubnetGroupLive {
+    SubnetGroupLive {
+        name: want.name.clone(),
+        arn: arn.to_owned(),
+        props: want.clone(),
+        tags,
     }
 }

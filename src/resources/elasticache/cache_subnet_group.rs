@@ -10,9 +10,8 @@ use crate::field;
 use crate::resources::Subnet;
 use crate::resources::elasticache::{cache_tags, own_cache_tags, update_cache_tags};
 use crate::resources::own_tags::list_named;
-use crate::resources::sdk::sorted;
 use crate::resources::subnet_groups::{
-    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, wanted,
+    SubnetGroupLive, SubnetGroupProps, as_wanted, described, made, named, props, wanted,
 };
 
 const DESCRIBE: &str = "elasticache:DescribeCacheSubnetGroups";
@@ -72,19 +71,8 @@ impl Resource for CacheSubnetGroup {
         let arn = job
             .place
             .arn("elasticache", &format!("subnetgroup:{}", want.name));
-        made_before(
-            job,
-            created,
-            "CacheSubnetGroupAlreadyExists",
-            own_cache_tags(job, &arn),
-        )
-        .await?;
-        Ok(SubnetGroupLive {
-            name: want.name.clone(),
-            arn,
-            props: want.clone(),
-            tags,
-        })
+        let (own, made_now) = (own_cache_tags(job, &arn), as_wanted(want, &arn, tags));
+        made(job, created, "CacheSubnetGroupAlreadyExists", own, made_now).await
     }
 
     async fn update(
@@ -119,13 +107,11 @@ async fn all(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
 }
 
 fn live(group: api::CacheSubnetGroup) -> Result<SubnetGroupLive, Fault> {
+    let name =
+        (group.cache_subnet_group_name.clone()).required(DESCRIBE, "CacheSubnetGroupName")?;
+    let arn = (group.arn.clone()).required(DESCRIBE, "ARN")?;
     let subnets = group.subnets().iter();
-    let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned));
-    let subnets = sorted(subnets);
-    let name = group
-        .cache_subnet_group_name
-        .required(DESCRIBE, "CacheSubnetGroupName")?;
-    let arn = group.arn.required(DESCRIBE, "ARN")?;
+    let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier());
     Ok(described(name, arn, subnets))
 }
 

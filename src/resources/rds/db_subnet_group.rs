@@ -10,9 +10,8 @@ use crate::field;
 use crate::resources::Subnet;
 use crate::resources::own_tags::list_named;
 use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
-use crate::resources::sdk::sorted;
 use crate::resources::subnet_groups::{
-    SubnetGroupLive, SubnetGroupProps, described, made_before, named, props, wanted,
+    SubnetGroupLive, SubnetGroupProps, as_wanted, described, made, named, props, wanted,
 };
 
 const DESCRIBE: &str = "rds:DescribeDBSubnetGroups";
@@ -70,19 +69,8 @@ impl Resource for DbSubnetGroup {
             .set_tags(Some(rds_tags(&tags)));
         let created = done("rds:CreateDBSubnetGroup", request.send().await);
         let arn = job.place.arn("rds", &format!("subgrp:{}", want.name));
-        made_before(
-            job,
-            created,
-            "DBSubnetGroupAlreadyExists",
-            own_rds_tags(job, &arn),
-        )
-        .await?;
-        Ok(SubnetGroupLive {
-            name: want.name.clone(),
-            arn,
-            props: want.clone(),
-            tags,
-        })
+        let (own, made_now) = (own_rds_tags(job, &arn), as_wanted(want, &arn, tags));
+        made(job, created, "DBSubnetGroupAlreadyExists", own, made_now).await
     }
 
     async fn update(
@@ -116,15 +104,10 @@ async fn all(cloud: &Cloud) -> Result<Vec<SubnetGroupLive>, Fault> {
 }
 
 fn live(group: api::DbSubnetGroup) -> Result<SubnetGroupLive, Fault> {
+    let name = (group.db_subnet_group_name.clone()).required(DESCRIBE, "DBSubnetGroupName")?;
+    let arn = (group.db_subnet_group_arn.clone()).required(DESCRIBE, "DBSubnetGroupArn")?;
     let subnets = group.subnets().iter();
-    let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier().map(str::to_owned));
-    let subnets = sorted(subnets);
-    let name = group
-        .db_subnet_group_name
-        .required(DESCRIBE, "DBSubnetGroupName")?;
-    let arn = group
-        .db_subnet_group_arn
-        .required(DESCRIBE, "DBSubnetGroupArn")?;
+    let subnets = subnets.filter_map(|subnet| subnet.subnet_identifier());
     Ok(described(name, arn, subnets))
 }
 

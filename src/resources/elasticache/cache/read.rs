@@ -2,7 +2,7 @@
 
 use aws_sdk_elasticache::types as api;
 
-use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, fault, optional};
+use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, optional};
 use crate::engine::{Address, Class, Fault};
 
 use super::change::BUSY;
@@ -115,22 +115,14 @@ pub(super) async fn owned(
 
 /// Where nodes stand and who may connect: a replication group does not say.
 async fn nodes(cloud: &Cloud, name: Option<String>) -> Result<Vec<api::CacheCluster>, Fault> {
-    let request = cloud.elasticache.describe_cache_clusters();
-    let mut pages = request
-        .set_cache_cluster_id(name)
-        .into_paginator()
-        .items()
-        .send();
-    let mut nodes = Vec::new();
-    while let Some(node) = pages.next().await {
-        match node.map_err(fault("elasticache:DescribeCacheClusters")) {
-            Ok(node) => nodes.push(node),
-            // It went between the two calls.
-            Err(fault) if fault.is_absent() => {}
-            Err(fault) => return Err(fault),
-        }
-    }
-    Ok(nodes)
+    let request = (cloud.elasticache.describe_cache_clusters()).set_cache_cluster_id(name);
+    let items = request.into_paginator().items().send();
+    // It may go between the two calls.
+    let nodes = optional(
+        "elasticache:DescribeCacheClusters",
+        items.try_collect().await,
+    )?;
+    Ok(nodes.unwrap_or_default())
 }
 
 /// What a create or describe answered, with what its nodes say.

@@ -9,7 +9,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use crate::aws::grant::{Grant, on, pass_role};
-use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of, fault};
+use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of};
 use crate::engine::{Address, Change, Class, Effect, Fault, Owner, diff};
 use crate::field;
 
@@ -129,7 +129,7 @@ pub async fn restore_beside(
                 .restore_db_instance_from_db_snapshot()
                 .db_instance_identifier(name)
                 .db_snapshot_identifier(snapshot);
-            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
+            let answer = answer_of(OPERATION, like_it!(request).send().await);
             (OPERATION, answer.map(|answer| answer.db_instance))
         }
         RestoreSource::Time(_) | RestoreSource::Latest => {
@@ -142,7 +142,7 @@ pub async fn restore_beside(
             let request = request
                 .source_db_instance_identifier(&like.identifier)
                 .target_db_instance_identifier(name);
-            let answer = like_it!(request).send().await.map_err(fault(OPERATION));
+            let answer = answer_of(OPERATION, like_it!(request).send().await);
             (OPERATION, answer.map(|answer| answer.db_instance))
         }
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_wafv2::types as api;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, done, fault, optional, spoken, tags_from, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, done, optional, spoken, tags_from, tags_taken_out,
 };
 use crate::engine::{Class, Fault, Gone};
 
@@ -168,15 +168,13 @@ pub(in crate::resources::wafv2) async fn make(
             |fault| PASSING.contains(&fault.code.as_str()),
             || async {
                 let request = job.waf.create_web_acl().scope(api::Scope::Regional);
-                let made = request
+                let request = request
                     .name(&want.name)
                     .default_action(lets_in())
                     .set_rules(Some(rules.clone()))
                     .visibility_config(seen.clone())
-                    .set_tags(Some(carried.clone()))
-                    .send()
-                    .await
-                    .map_err(fault(CREATE))?;
+                    .set_tags(Some(carried.clone()));
+                let made = answer_of(CREATE, request.send().await)?;
                 made.summary.required(CREATE, "Summary")
             },
         )
