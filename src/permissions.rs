@@ -34,9 +34,10 @@ pub struct Site<'s> {
 /// What IAM must allow for a verb: one statement for each set of objects and condition.
 pub fn statements(verb: Verb, site: &Site<'_>) -> Vec<Statement> {
     let kinds = site.graph.iter().map(|(address, _)| address.kind());
+    let values = expand::Values::of(site);
     let mut all = statement::Statements::default();
     for (kind, grant) in verb.grants(&kinds.collect()) {
-        let objects = expand::objects(site, kind, grant.on);
+        let objects = values.objects(kind, grant.on);
         let when = expand::when(site, verb.condition(grant.when));
         all.allow(grant.actions, objects, &when);
     }
@@ -45,6 +46,7 @@ pub fn statements(verb: Verb, site: &Site<'_>) -> Vec<Statement> {
 
 /// What IAM must allow for the changes of a plan: of each kind what it makes, changes and removes.
 pub fn planned(site: &Site<'_>, plan: &Plan) -> Vec<Statement> {
+    let values = expand::Values::of(site);
     let mut all = statement::Statements::default();
     let items = plan.items.iter();
     let parts = items.flat_map(|item| {
@@ -58,7 +60,7 @@ pub fn planned(site: &Site<'_>, plan: &Plan) -> Vec<Statement> {
         parts.iter().map(|part| (item.address.kind(), *part))
     });
     for (kind, grant) in verbs::of_parts(&parts.collect()) {
-        let objects = expand::objects(site, Some(kind), grant.on);
+        let objects = values.objects(Some(kind), grant.on);
         all.allow(grant.actions, objects, &expand::when(site, grant.when));
     }
     all.merged()

@@ -1,6 +1,6 @@
 //! Placeholders of grants, filled in for one stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -28,12 +28,87 @@ const CREATES: [&str; 11] = [
     "CreateVpcEndpoint",
 ];
 
-/// The ARNs that the patterns of a grant stand for; `kind` is the one beside which it stands.
-pub(super) fn objects(site: &Site<'_>, kind: Option<&str>, patterns: &[&str]) -> BTreeSet<String> {
-    let written = patterns.iter().map(|pattern| arn(pattern));
-    written
-        .flat_map(|pattern| filled(site, kind, &pattern))
-        .collect()
+/// What placeholders stand for. What AWS calls the declared objects is looked up once: a task definition takes long to say
+/// what it wants.
+pub(super) struct Values<'s> {
+    site: &'s Site<'s>,
+    names: BTreeMap<&'s str, Vec<String>>,
+}
+
+impl<'s> Values<'s> {
+    pub(super) fn of(site: &'s Site<'s>) -> Self {
+        let nothing = |_: &_| None;
+        let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (address, entry) in site.graph.iter() {
+            let want = entry.node.desired(&ResolveContext::new(&nothing, None));
+            let mut fields = ["identifier", "name", "family"].into_iter();
+            if let Some(name) = fields.find_map(|field| want.get(field)?.as_str()) {
+                names
+                    .entry(address.kind())
+                    .or_default()
+                    .push(name.to_owned());
+            }
+        }
+        Self { site, names }
+    }
+
+    /// The ARNs that the patterns of a grant stand for; `kind` is the one beside which it stands.
+    pub(super) fn objects(&self, kind: Option<&str>, patterns: &[&str]) -> BTreeSet<String> {
+        let written = patterns.iter().map(|pattern| arn(pattern));
+        written
+            .flat_map(|pattern| self.filled(kind, &pattern))
+            .collect()
+    }
+
+    /// What AWS calls the declared objects of a kind.
+    fn names(&self, kind: &str) -> Vec<String> {
+        self.names.get(kind).cloned().unwrap_or_default()
+    }
+
+    /// Every text that a pattern stands for, its placeholders filled in from the left.
+    fn filled(&self, kind: Option<&str>, pattern: &str) -> Vec<String> {
+        let Some((before, rest)) = pattern.split_once('{') else {
+            return vec![pattern.to_owned()];
+        };
+        let (placeholder, after) = rest.split_once('}').unwrap_or((rest, ""));
+        let ends = self.filled(kind, after);
+        let values = self.values(kind, placeholder);
+        let with = |value: &String| {
+            let ends = ends.iter();
+            let whole = ends.map(|end| format!("{before}{value}{end}"));
+            whole.collect::<Vec<_>>()
+        };
+        values.iter().flat_map(with).collect()
+    }
+
+    fn values(&self, kind: Option<&str>, placeholder: &str) -> Vec<String> {
+        let (stack, place) = (self.site.stack, self.site.place);
+        let given = |named: Option<&String>| named.cloned().into_iter().collect();
+        match placeholder {
+            "partition" => vec![place.partition.clone()],
+            "region" => vec![place.region.clone()],
+            "account" => vec![place.account.clone()],
+            "stack" => vec![place.stack.clone()],
+            "vpc" => match &stack.network {
+                Network::Own(_) => vec!["*".to_owned()],
+                Network::Existing { vpc, .. } => vec![vpc.clone()],
+            },
+            "key" => keys::named(stack).into_keys().cloned().collect(),
+            "operator-secret" => operators_secrets(stack).into_iter().collect(),
+            "certificate" => given(
+                stack
+                    .domain
+                    .as_ref()
+                    .and_then(|one| one.certificate.as_ref()),
+            ),
+            "named-web-acl" => given(match &stack.load_balancer.waf {
+                Waf::Existing(arn) => Some(arn),
+                Waf::Off | Waf::Managed => None,
+            }),
+            "name" => self.names(kind.unwrap_or_default()),
+            kind => self.names(kind),
+        }
+    }
 }
 
 /// A pattern as an ARN: services that are one for all regions have none there, and buckets no account either ("Resource
@@ -49,65 +124,6 @@ fn arn(pattern: &str) -> String {
         _ => "{region}:{account}",
     };
     format!("arn:{{partition}}:{service}:{place}:{rest}")
-}
-
-/// Every text that a pattern stands for, its placeholders filled in from the left.
-fn filled(site: &Site<'_>, kind: Option<&str>, pattern: &str) -> Vec<String> {
-    let Some((before, rest)) = pattern.split_once('{') else {
-        return vec![pattern.to_owned()];
-    };
-    let (placeholder, after) = rest.split_once('}').unwrap_or((rest, ""));
-    let ends = filled(site, kind, after);
-    let values = values(site, kind, placeholder);
-    let with = |value: &String| {
-        let ends = ends.iter();
-        let whole = ends.map(|end| format!("{before}{value}{end}"));
-        whole.collect::<Vec<_>>()
-    };
-    values.iter().flat_map(with).collect()
-}
-
-fn values(site: &Site<'_>, kind: Option<&str>, placeholder: &str) -> Vec<String> {
-    let (stack, place) = (site.stack, site.place);
-    let given = |named: Option<&String>| named.cloned().into_iter().collect();
-    match placeholder {
-        "partition" => vec![place.partition.clone()],
-        "region" => vec![place.region.clone()],
-        "account" => vec![place.account.clone()],
-        "stack" => vec![place.stack.clone()],
-        "vpc" => match &stack.network {
-            Network::Own(_) => vec!["*".to_owned()],
-            Network::Existing { vpc, .. } => vec![vpc.clone()],
-        },
-        "key" => keys::named(stack).into_keys().cloned().collect(),
-        "operator-secret" => operators_secrets(stack).into_iter().collect(),
-        "certificate" => given(
-            stack
-                .domain
-                .as_ref()
-                .and_then(|one| one.certificate.as_ref()),
-        ),
-        "named-web-acl" => given(match &stack.load_balancer.waf {
-            Waf::Existing(arn) => Some(arn),
-            Waf::Off | Waf::Managed => None,
-        }),
-        "name" => names(site, kind.unwrap_or_default()),
-        kind => names(site, kind),
-    }
-}
-
-/// What AWS calls the declared objects of a kind.
-fn names(site: &Site<'_>, kind: &str) -> Vec<String> {
-    let nothing = |_: &_| None;
-    let declared = site.graph.iter();
-    let of = declared.filter(|(address, _)| address.kind() == kind);
-    let names = of.filter_map(|(_, entry)| {
-        let want = entry.node.desired(&ResolveContext::new(&nothing, None));
-        let name = ["identifier", "name", "family"].into_iter();
-        let name = name.filter_map(|field| want.get(field)?.as_str()).next()?;
-        Some(name.to_owned())
-    });
-    names.collect()
 }
 
 /// A condition as IAM has it; null where there is none.
