@@ -4,8 +4,8 @@
 //!
 //! The sandbox is as late as AWS; `AJUDA_TEST_LAG=off` makes it answer at once.
 //!
-//! `cargo test --test faults` runs every call once, each with another fault than the one before it,
-//! and of those one in STEP. `AJUDA_FAULTS=all` tries every call with every fault and prints the table:
+//! `cargo test --test faults` tries every call once, each with another fault than the one before it,
+//! and of those one in STEP. `AJUDA_FAULTS=all` tries every call with every fault. Both print the table:
 //! a kill alone, other faults TOGETHER in a run, and alone where that does not survive. Any other
 //! value runs the cases whose names contain it, each alone; `AJUDA_FAULTS_EVERY=10` runs one in ten of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -26,8 +26,8 @@ mod table;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZero;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -42,8 +42,8 @@ use table::table;
 
 /// Of how many calls one is tried where not all are.
 const STEP: usize = 4;
-/// How many calls go wrong in one run at most, where all are tried: the process lives through a
-/// fault that does not kill it, so one run can show many.
+/// How many calls go wrong in one run at most: the process lives through a fault that does not kill
+/// it, so one run can show many.
 const TOGETHER: usize = 12;
 
 /// As late as AWS, unless `AJUDA_TEST_LAG` says otherwise.
@@ -54,8 +54,9 @@ fn sandbox() -> Sandbox {
     }
 }
 
-/// The account before `up`, and the one that `change` and `destroy` begin with.
-fn accounts() -> (Sandbox, Sandbox) {
+/// The account before `up`, and the one that `change` and `destroy` begin with. Nothing is done to them but
+/// copied, and they stay until the tests end.
+static ACCOUNTS: LazyLock<(Sandbox, Sandbox)> = LazyLock::new(|| {
     let empty = sandbox();
     // Zones and images are prepared, and whoever takes inventory has met every service.
     Desk::new(&empty, Verb::Up).succeeds(&["plan"]).unwrap();
@@ -64,9 +65,12 @@ fn accounts() -> (Sandbox, Sandbox) {
     Desk::new(&full, Verb::Up)
         .succeeds(Verb::Up.words())
         .unwrap();
-    full.control("DELETE", "requests", None);
+    for sandbox in [&empty, &full] {
+        // Nobody but its copies has to find it, and it is never dropped.
+        std::fs::remove_dir_all(sandbox.home()).unwrap();
+    }
     (empty, full)
-}
+});
 
 fn stages<'a>(empty: &'a Sandbox, full: &'a Sandbox) -> Vec<Stage<'a>> {
     let of = |verb| match verb {
@@ -165,14 +169,13 @@ fn say(text: &str) {
 fn whatever_goes_wrong_at_a_call_the_account_ends_as_it_should() {
     let asked = std::env::var("AJUDA_FAULTS").ok();
     let begun = Instant::now();
-    let (empty, full) = accounts();
-    let stages = stages(&empty, &full);
+    let (empty, full) = &*ACCOUNTS;
+    let stages = stages(empty, full);
     let cases = chosen(&stages, asked.as_deref());
     assert!(!cases.is_empty(), "no case is called {asked:?}");
-    let together = if asked.as_deref() == Some("all") {
-        TOGETHER
-    } else {
-        1
+    let together = match asked.as_deref() {
+        None | Some("all") => TOGETHER,
+        Some(_) => 1,
     };
     let runs = runs(&cases, together);
     let next = AtomicUsize::new(0);
@@ -232,7 +235,7 @@ fn kinds(sandbox: &Sandbox, verb: Verb, actions: &[&str]) -> BTreeSet<String> {
 #[test]
 fn the_files_make_and_change_every_kind() {
     let every: BTreeSet<String> = KINDS.iter().map(|kind| kind.name().to_owned()).collect();
-    let (empty, full) = accounts();
+    let (empty, full) = (ACCOUNTS.0.fork(), ACCOUNTS.1.fork());
     assert_eq!(kinds(&empty, Verb::Up, &["create"]), every);
     let mut changed = kinds(&full, Verb::Change, &["update", "replace"]);
     // What the set-up does changes with the database's user only, which a running database keeps.

@@ -19,14 +19,20 @@ def install(sandbox, journals) -> None:
     late, known = sandbox.late, {}
     late.on_forget(known.clear)
 
-    def watch(call) -> None:
-        region = call.region
-        now = {arn: (kind, tags) for kind, arn, tags in tagging.tagged(sandbox.account, region)}
-        if region in known and late.span(INDEX) is not None:
-            journals.of(INDEX, region).note(known[region], now)
-        known[region] = now
+    def all_of(region: str) -> dict:
+        return {arn: (kind, tags) for kind, arn, tags in tagging.tagged(sandbox.account, region)}
 
-    late.watcher(watch)
+    def before(call) -> None:
+        # Later on, what there was after the change before this one.
+        if call.region not in known:
+            known[call.region] = all_of(call.region)
+
+    def after(call) -> None:
+        was, known[call.region] = known[call.region], all_of(call.region)
+        if late.span(INDEX) is not None:
+            journals.of(INDEX, call.region).note(was, known[call.region])
+
+    late.watcher(before, after)
 
     @wire.around(ResourceGroupsTaggingAPIResponse, "GetResources")
     def get(response, original):

@@ -118,21 +118,21 @@ class Late:
         finally:
             self._paused.now = False
 
-    def watcher(self, watch) -> None:
-        """Registers a function of a `record.Call` that is called before and after every one that changes."""
-        self._watchers.append(watch)
+    def watcher(self, before, after) -> None:
+        """Registers two functions of a call, for every one that changes."""
+        self._watchers.append((before, after))
 
     @contextlib.contextmanager
     def watch(self, call):
         """Around every call."""
         watchers = self._watchers if self.on and not call.reading else []
-        for watch in watchers:
-            watch(call)
+        for before, _ in watchers:
+            before(call)
         try:
             yield
         finally:
-            for watch in watchers:
-                watch(call)
+            for _, after in watchers:
+                after(call)
 
     # Moments
 

@@ -1,6 +1,5 @@
 """The HTTP server: takes a request, sees who it is from, hands it to moto."""
 
-import functools
 import importlib
 import io
 import json
@@ -15,7 +14,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-from . import calls, cbor, clock, control, errors, guard, hooks, late, peer, registry, timeline
+from . import calls, cbor, clock, control, errors, guard, hooks, late, once, peer, registry, timeline
 
 # Read by moto when it is imported (moto/settings.py, moto/iam/models.py).
 SETTINGS = {
@@ -28,7 +27,7 @@ SETTINGS = {
 PLUMBING = {
     "__main__", "server", "control", "calls", "errors", "guard", "hooks", "clock", "timeline", "cbor", "day_one",
     "late", "lag", "lag_buckets", "lag_index", "lag_rules", "settling", "settling_rules", "account",
-    "peer",
+    "once", "peer",
 }
 
 
@@ -74,7 +73,7 @@ class Sandbox:
             os.environ[name] = os.devnull
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-        _remember_what_never_changes()
+        once.remember()
         package = __package__
         names = [module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)])]
         for name in sorted(set(names) - PLUMBING):
@@ -157,20 +156,6 @@ class Sandbox:
             body = cbor.from_json(path, body, None, True)
             pairs = {**pairs, "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return status, list(pairs.items()), body
-
-
-def _remember_what_never_changes():
-    """moto looks through its folders and its classes again for every request, and each of its botocore sessions
-    through the folders of every service."""
-    from botocore import session
-    from moto import backends
-    from moto.core import responses, utils
-
-    modules = list(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: iter(modules)
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
-    for module in (session, utils):
-        module.create_loader = functools.cache(module.create_loader)
 
 
 def wsgi(method, path, headers, body):
