@@ -14,6 +14,7 @@ pub mod lease;
 mod make;
 mod memo;
 mod new_account;
+pub mod policy_statement;
 mod profile;
 mod propagation;
 mod quota;

@@ -6,23 +6,23 @@
 //! [`Grant`]: crate::aws::grant::Grant
 //! [`Permitted`]: crate::aws::grant::Permitted
 
+use crate::aws::policy_statement::Statements;
 use crate::aws::{Cloud, Place};
 use crate::engine::{Action, Graph, Plan};
 use crate::stack::Stack;
 
 mod document;
 mod expand;
-mod statement;
 pub mod trust;
 mod verbs;
 
+pub use crate::aws::policy_statement::Statement;
 pub use document::{Document, LIMIT, Policy};
-pub use statement::Statement;
 pub use verbs::{Verb, every_action};
 
 /// For what stack, and where it is.
 #[derive(Clone, Copy)]
-pub struct Site<'s> {
+pub struct PolicyScope<'s> {
     /// The file.
     pub stack: &'s Stack,
     /// Its place. Availability zones are not asked for.
@@ -32,22 +32,22 @@ pub struct Site<'s> {
 }
 
 /// What IAM must allow for a verb: one statement for each set of objects and condition.
-pub fn statements(verb: Verb, site: &Site<'_>) -> Vec<Statement> {
-    let kinds = site.graph.iter().map(|(address, _)| address.kind());
-    let values = expand::Values::of(site);
-    let mut all = statement::Statements::default();
+pub fn statements(verb: Verb, scope: &PolicyScope<'_>) -> Vec<Statement> {
+    let kinds = scope.graph.iter().map(|(address, _)| address.kind());
+    let values = expand::Values::of(scope);
+    let mut all = Statements::default();
     for (kind, grant) in verb.grants(&kinds.collect()) {
         let objects = values.objects(kind, grant.on);
-        let when = expand::when(site, verb.condition(grant.when));
+        let when = expand::when(scope, verb.condition(grant.when));
         all.allow(grant.actions, objects, &when);
     }
     all.merged()
 }
 
 /// What IAM must allow for the changes of a plan: of each kind what it makes, changes and removes.
-pub fn planned(site: &Site<'_>, plan: &Plan) -> Vec<Statement> {
-    let values = expand::Values::of(site);
-    let mut all = statement::Statements::default();
+pub fn planned(scope: &PolicyScope<'_>, plan: &Plan) -> Vec<Statement> {
+    let values = expand::Values::of(scope);
+    let mut all = Statements::default();
     let items = plan.items.iter();
     let parts = items.flat_map(|item| {
         let parts: &[verbs::Part] = match &item.action {
@@ -61,13 +61,13 @@ pub fn planned(site: &Site<'_>, plan: &Plan) -> Vec<Statement> {
     });
     for (kind, grant) in verbs::of_parts(&parts.collect()) {
         let objects = values.objects(Some(kind), grant.on);
-        all.allow(grant.actions, objects, &expand::when(site, grant.when));
+        all.allow(grant.actions, objects, &expand::when(scope, grant.when));
     }
     all.merged()
 }
 
 /// The same as policies, each of which a managed policy of IAM can be made of.
-pub fn policies(verb: Verb, site: &Site<'_>) -> Vec<Policy> {
-    let name = format!("{}-{}", site.place.stack, verb.name());
-    document::split(&name, statements(verb, site))
+pub fn policies(verb: Verb, scope: &PolicyScope<'_>) -> Vec<Policy> {
+    let name = format!("{}-{}", scope.place.stack, verb.name());
+    document::split(&name, statements(verb, scope))
 }

@@ -23,6 +23,8 @@ mod requests;
 mod shifting;
 #[path = "operate/stage.rs"]
 mod stage;
+#[path = "whole/standing.rs"]
+mod standing;
 #[path = "operate/together.rs"]
 mod together;
 #[path = "operate/unfinished.rs"]

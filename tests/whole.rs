@@ -83,6 +83,8 @@ mod sandbox;
 mod secrets;
 #[path = "whole/signals.rs"]
 mod signals;
+#[path = "whole/standing.rs"]
+mod standing;
 #[path = "whole/status.rs"]
 mod status;
 #[path = "whole/strangers.rs"]

@@ -1,10 +1,11 @@
-//! What a check has to judge by.
+//! What a check knows.
 
 use std::collections::BTreeMap;
 
 use crate::aws::Cloud;
+use crate::aws::policy_statement::Statement;
 use crate::bedrock::Models;
-use crate::engine::{Action, Address, Foreseen, Graph, Item, Observed, Plan};
+use crate::engine::{Action, Address, Foreseen, Item, Observed, Plan};
 use crate::secrets::operator::OperatorSecrets;
 use crate::stack::Stack;
 
@@ -16,8 +17,8 @@ pub struct CheckContext<'g> {
     pub cloud: &'g Cloud,
     /// What AWS has of the stack.
     pub observed: &'g Observed,
-    /// What the file declares.
-    pub graph: &'g Graph<Cloud>,
+    /// What IAM must allow for what the plan does.
+    pub needs: &'g [Statement],
     /// What `up` would do.
     pub plan: &'g Plan,
     /// What AWS is known to refuse of that.

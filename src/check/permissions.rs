@@ -2,7 +2,7 @@
 //!
 //! `SimulatePrincipalPolicy` tells what the caller's policies, its permissions boundary and its organization allow, and not
 //! what a session policy or a bucket's own policy says ("IAM policy testing with the IAM policy simulator"). The actions are
-//! those that the plan takes, by [`planned`]; each is asked about on one object of those that it is needed on.
+//! those that the plan takes; each is asked about on one object of those that it is needed on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ use futures_util::future::try_join_all;
 use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, on};
+use crate::aws::policy_statement::Statement;
 use crate::engine::{Class, Fault};
-use crate::permissions::{Site, Statement, planned};
 
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 const SUBJECT: &str = "changing";
@@ -34,12 +34,7 @@ pub(super) const GRANTS: &[Grant] = &[
 ];
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
-    let site = Site {
-        stack: context.stack,
-        place: &context.cloud.place,
-        graph: context.graph,
-    };
-    let statements = planned(&site, context.plan);
+    let statements = context.needs;
     if statements.is_empty() {
         return Ok(Vec::new());
     }
@@ -50,7 +45,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         );
         return Ok(vec![Finding::skipped(SUBJECT, reason).fix(SHOW)]);
     };
-    let batches = batches(&statements);
+    let batches = batches(statements);
     let asked = batches
         .iter()
         .map(|batch| simulate(context, &caller, batch));
@@ -67,7 +62,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     for (batch, results) in batches.iter().zip(&answers) {
         verdict.add(batch, results);
     }
-    Ok(vec![verdict.finding(&caller, &statements)])
+    Ok(vec![verdict.finding(&caller, statements)])
 }
 
 /// What an operator compares with.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Site;
+use super::PolicyScope;
 use crate::aws::STACK_TAG;
 use crate::aws::grant::When;
 use crate::check::keys;
@@ -31,15 +31,15 @@ const CREATES: [&str; 11] = [
 /// What placeholders stand for. What AWS calls the declared objects is looked up once: a task definition takes long to say
 /// what it wants.
 pub(super) struct Values<'s> {
-    site: &'s Site<'s>,
+    scope: &'s PolicyScope<'s>,
     names: BTreeMap<&'s str, Vec<String>>,
 }
 
 impl<'s> Values<'s> {
-    pub(super) fn of(site: &'s Site<'s>) -> Self {
+    pub(super) fn of(scope: &'s PolicyScope<'s>) -> Self {
         let nothing = |_: &_| None;
         let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (address, entry) in site.graph.iter() {
+        for (address, entry) in scope.graph.iter() {
             let want = entry.node.desired(&ResolveContext::new(&nothing, None));
             let mut fields = ["identifier", "name", "family"].into_iter();
             if let Some(name) = fields.find_map(|field| want.get(field)?.as_str()) {
@@ -49,7 +49,7 @@ impl<'s> Values<'s> {
                     .push(name.to_owned());
             }
         }
-        Self { site, names }
+        Self { scope, names }
     }
 
     /// The ARNs that the patterns of a grant stand for; `kind` is the one beside which it stands.
@@ -82,7 +82,7 @@ impl<'s> Values<'s> {
     }
 
     fn values(&self, kind: Option<&str>, placeholder: &str) -> Vec<String> {
-        let (stack, place) = (self.site.stack, self.site.place);
+        let (stack, place) = (self.scope.stack, self.scope.place);
         let given = |named: Option<&String>| named.cloned().into_iter().collect();
         match placeholder {
             "partition" => vec![place.partition.clone()],
@@ -127,14 +127,14 @@ fn arn(pattern: &str) -> String {
 }
 
 /// A condition as IAM has it; null where there is none.
-pub(super) fn when(site: &Site<'_>, when: When) -> Value {
-    let (stack, place) = (&site.place.stack, site.place);
+pub(super) fn when(scope: &PolicyScope<'_>, when: When) -> Value {
+    let (stack, place) = (&scope.place.stack, scope.place);
     let of_object = format!("aws:ResourceTag/{STACK_TAG}");
     let of_request = format!("aws:RequestTag/{STACK_TAG}");
     match when {
         When::Always => Value::Null,
         When::Owned => json!({ "StringEquals": { of_object: stack } }),
-        When::InNetwork => match &site.stack.network {
+        When::InNetwork => match &scope.stack.network {
             Network::Own(_) => json!({ "StringEquals": { of_object: stack } }),
             Network::Existing { .. } => Value::Null,
         },

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::binary::Desk;
 use crate::stage::{
-    WEB, changes, faults, forget, image, push, said, service, settled, standing, web,
+    WEB, brought_up, changes, faults, forget, image, push, said, service, settled, web,
 };
 
 /// Updates to `web:bad` and expects the verdict.
@@ -134,7 +134,7 @@ fn an_image_for_another_processor_changes_nothing() {
 
 #[test]
 fn the_end_of_the_time_is_no_verdict() {
-    let desk = standing(Desk::at("60", WEB));
+    let desk = brought_up(Desk::at("60", WEB));
     push(&desk, "web:v2", "slow");
     let words = ["update", "--image", "v2", "--yes", "--timeout", "1s"];
     let update = desk.deploy(&words);

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::binary::Desk;
-use crate::stage::{changes, forget, image, killed_at, push, said, service, settled, standing};
+use crate::stage::{brought_up, changes, forget, image, killed_at, push, said, service, settled};
 use crate::support::ecs::{every_task, meetings};
 
 pub const APP: &str = "open-webui-open-webui";
 
 pub fn assistant() -> Desk {
-    standing(Desk::copy("examples/sandbox.toml"))
+    Desk::standing_copy("examples/sandbox.toml")
 }
 
 /// The same with Redis and autoscaling.
@@ -19,7 +19,7 @@ fn scaled() -> Desk {
         "image = \"ajuda-digital\"\n",
         "image = \"ajuda-digital\"\nautoscaling = { min = 2, max = 4 }\n\n[redis]\n\n",
     );
-    standing(Desk::with(&text))
+    Desk::standing(&text)
 }
 
 pub fn databases(desk: &Desk) -> Value {
@@ -27,7 +27,7 @@ pub fn databases(desk: &Desk) -> Value {
 }
 
 pub fn revisions_that_run(desk: &Desk) -> Vec<String> {
-    let tasks = desk.sandbox.inventory()["ecs"]["tasks"].clone();
+    let tasks = desk.sandbox.ecs()["tasks"].clone();
     let tasks = tasks.as_object().unwrap().values();
     let of_app = tasks.filter(|task| task["group"] == format!("service:{APP}"));
     of_app
@@ -83,7 +83,7 @@ fn two_versions_never_meet() {
 #[tokio::test]
 async fn a_new_version_starts_when_every_old_task_has_stopped() {
     let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
-    let desk = standing(Desk::at("fast", &text));
+    let desk = brought_up(Desk::at("fast", &text));
     push(&desk, "ajuda-digital:v2", "ok");
     said(&desk.deploy(&["update", "--image", "v2", "--yes"]), 0, &[]);
     let cloud = desk.sandbox.cloud("open-webui").await;
@@ -290,7 +290,7 @@ fn another_version_in_the_file_is_no_plain_restart() {
 #[test]
 fn an_upgrade_that_takes_too_long_says_that_it_waits() {
     let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
-    let desk = standing(Desk::at("fast", &text));
+    let desk = brought_up(Desk::at("fast", &text));
     push(&desk, "ajuda-digital:v2", "ok");
     let words = ["update", "--image", "v2", "--yes"];
     let short = [&words[..], &["--timeout", "0s"]].concat();

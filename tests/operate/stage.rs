@@ -11,11 +11,11 @@ pub const WEB: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposa
 
 /// The stack of `WEB`, up.
 pub fn web() -> Desk {
-    standing(Desk::with(WEB))
+    Desk::standing(WEB)
 }
 
-/// A desk whose stack is brought up.
-pub fn standing(desk: Desk) -> Desk {
+/// A desk whose stack is brought up, where it needs a clock or a lag of its own.
+pub fn brought_up(desk: Desk) -> Desk {
     let up = desk.deploy(&["up", "--yes"]);
     assert_eq!(up.code, 0, "{}", up.err);
     desk
@@ -50,7 +50,7 @@ pub fn changes(desk: &Desk) -> Vec<String> {
 
 /// The ECS service of that name.
 pub fn service(desk: &Desk, name: &str) -> Value {
-    let all = desk.sandbox.inventory()["ecs"]["services"].clone();
+    let all = desk.sandbox.ecs()["services"].clone();
     let all = all.as_object().unwrap();
     let found = all.iter().find(|(arn, _)| arn.ends_with(name));
     found.unwrap().1.clone()
@@ -59,7 +59,7 @@ pub fn service(desk: &Desk, name: &str) -> Value {
 /// The revision that a service is to run.
 pub fn definition(desk: &Desk, name: &str) -> Value {
     let arn = service(desk, name)["taskDefinition"].clone();
-    desk.sandbox.inventory()["ecs"]["task-definitions"][arn.as_str().unwrap()].clone()
+    desk.sandbox.ecs()["task-definitions"][arn.as_str().unwrap()].clone()
 }
 
 /// The image of that.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::binary::{Desk, begin, end};
 use crate::stage::{
-    WEB, changes, faults, forget, image, killed_at, push, said, settled, standing, web,
+    WEB, brought_up, changes, faults, forget, image, killed_at, push, said, settled, web,
 };
 
 #[test]
@@ -53,7 +53,7 @@ fn an_update_that_was_killed_is_resumed_by_the_same_command() {
             let again = desk.deploy(&words);
             assert_eq!(again.code, 0, "{operation} {when}: {}", again.err);
             settled(&desk);
-            let all = desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+            let all = desk.sandbox.ecs()["task-definitions"].clone();
             assert_eq!(all.as_object().unwrap().len(), number, "{operation} {when}");
             assert!(image(&desk, "web").contains('@'));
         }
@@ -62,7 +62,7 @@ fn an_update_that_was_killed_is_resumed_by_the_same_command() {
 
 #[test]
 fn a_signal_stops_the_wait_in_order() {
-    let desk = standing(Desk::at("60", WEB));
+    let desk = brought_up(Desk::at("60", WEB));
     push(&desk, "web:v2", "slow");
     let child = begin(&desk, &["update", "--image", "v2", "--yes"]);
     while !crate::stage::requests(&desk)

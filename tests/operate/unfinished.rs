@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::binary::{Desk, begin};
 use crate::migration::{APP, assistant, databases};
 use crate::stage::{
-    changes, definition, forget, image, killed_at, push, requests, said, service, settled,
-    standing, web,
+    brought_up, changes, definition, forget, image, killed_at, push, requests, said, service,
+    settled, web,
 };
 use crate::support::ecs::every_task;
 
@@ -162,7 +162,7 @@ fn an_interrupted_upgrade_takes_no_second_snapshot_and_the_next_one_takes_its_ow
 fn no_other_interrupted_upgrade_takes_a_second_snapshot_either() {
     let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
     let text = format!("{text}\n[database]\nversion = \"16.12\"\nauto_minor_version = false\n");
-    let desk = standing(Desk::with(&text));
+    let desk = Desk::standing(&text);
     push(&desk, "ajuda-digital:v2", "ok");
     desk.write(&text.replace("\"ajuda-digital\"", "\"ajuda-digital:v2\""));
     let minor = ["db", "upgrade", "--to", "16.13", "--now", "--yes"];
@@ -219,7 +219,7 @@ fn an_interrupted_restore_does_not_go_on_from_another_source() {
 async fn nothing_is_restored_while_a_task_is_there() {
     let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
     // Tasks take a third of a second to stop.
-    let desk = standing(Desk::at("60", &text));
+    let desk = brought_up(Desk::at("60", &text));
     said(&desk.deploy(&["db", "backup", "--name", "one"]), 0, &[]);
     forget(&desk);
     let mut restore = begin(&desk, &["db", "restore", "--snapshot", "one", "--yes"]);

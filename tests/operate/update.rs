@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::binary::{Desk, run};
 use crate::stage::{
-    WEB, changes, definition, forget, image, push, said, service, settled, standing, web,
+    WEB, brought_up, changes, definition, forget, image, push, said, service, settled, web,
 };
 
 #[test]
@@ -189,7 +189,7 @@ fn a_restart_is_a_new_deployment_of_the_same() {
 #[test]
 fn a_restart_reads_secrets_anew_and_plan_knows_it() {
     let text = format!("{WEB}secrets = {{ KEY = {{ env = \"KEY\" }} }}\n");
-    let desk = standing(Desk::with(&text));
+    let desk = Desk::standing(&text);
     settled(&desk);
     let mut set = desk.command();
     set.env("OTHER", "another-value")
@@ -228,7 +228,7 @@ fn another_change_of_the_file_keeps_the_image() {
 /// A secret that is made of others follows them in `up` alone.
 #[test]
 fn a_restart_is_refused_while_a_secret_has_not_followed() {
-    let desk = standing(Desk::copy("examples/sandbox.toml"));
+    let desk = Desk::standing_copy("examples/sandbox.toml");
     let mut set = desk.command();
     set.env("OTHER", "another-gateway-key")
         .args(["deploy", "secrets"]);
@@ -311,7 +311,7 @@ fn what_waits_for_its_image_runs_with_the_first_update() {
     let desk = Desk::with(WEB);
     assert_eq!(desk.deploy(&["plan"]).code, 0);
     push(&desk, "web:v1", "missing");
-    let desk = standing(desk);
+    let desk = brought_up(desk);
     assert_eq!(service(&desk, "web")["desiredCount"], 0);
     push(&desk, "web:v2", "ok");
     let update = desk.deploy(&["update", "--image", "v2", "--yes"]);

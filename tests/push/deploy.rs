@@ -46,7 +46,7 @@ impl Scene {
     }
 
     fn runs(&self) -> String {
-        let ecs = self.desk.sandbox.inventory()["ecs"].clone();
+        let ecs = self.desk.sandbox.ecs();
         let services = ecs["services"].as_object().unwrap();
         let app = services
             .iter()

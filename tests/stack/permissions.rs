@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ajuda::aws::Place;
 use ajuda::permissions::{
-    LIMIT, Policy, Site, Statement, Verb, every_action, policies, statements,
+    LIMIT, Policy, PolicyScope, Statement, Verb, every_action, policies, statements,
 };
 use ajuda::steps::{Choice, declare};
 use serde_json::Value;
@@ -19,7 +19,12 @@ static REFERENCE: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// What is made of the policies of a file.
-fn with_site<T>(source: &str, region: &str, partition: &str, make: impl Fn(&Site<'_>) -> T) -> T {
+fn with_site<T>(
+    source: &str,
+    region: &str,
+    partition: &str,
+    make: impl Fn(&PolicyScope<'_>) -> T,
+) -> T {
     let stack = read("deploy.toml", source);
     let place = Place {
         stack: stack.name.clone(),
@@ -29,7 +34,7 @@ fn with_site<T>(source: &str, region: &str, partition: &str, make: impl Fn(&Site
         zones: Vec::new(),
     };
     let declared = declare(&stack, &place, &Choice::default());
-    make(&Site {
+    make(&PolicyScope {
         stack: &stack,
         place: &place,
         graph: &declared.graph,

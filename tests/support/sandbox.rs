@@ -119,6 +119,11 @@ impl Sandbox {
         self.control("POST", "victims", Some(serde_json::json!({ "pid": pid })));
     }
 
+    /// What the inventory says of ECS: `clusters`, `services`, `tasks`, `task-definitions`.
+    pub fn ecs(&self) -> serde_json::Value {
+        self.control("GET", "ecs", None)
+    }
+
     /// Everything that exists, service by service, but for the service-linked roles: AWS makes those
     /// for an account once ("Using service-linked roles" in the IAM user guide), and they stay.
     pub fn inventory(&self) -> serde_json::Value {

@@ -30,10 +30,13 @@ impl Desk {
 
     /// The same with clocks that run that fast.
     pub fn at(clock: &str, text: &str) -> Self {
-        let desk = Self {
-            sandbox: Sandbox::start(clock),
-            dir: tempfile::tempdir().unwrap(),
-        };
+        Self::of(Sandbox::start(clock), text)
+    }
+
+    /// A desk with a file of this text, in this sandbox.
+    pub fn of(sandbox: Sandbox, text: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let desk = Self { sandbox, dir };
         desk.write(text);
         desk
     }

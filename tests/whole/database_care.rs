@@ -33,10 +33,7 @@ preset = "bedrock-gateway"
 "#;
 
 fn chat() -> Desk {
-    let desk = Desk::with(CHAT);
-    let up = desk.deploy(&["up", "--yes"]);
-    assert_eq!(up.code, 0, "{}", up.err);
-    desk
+    Desk::standing(CHAT)
 }
 
 fn good(ended: Ended) -> Ended {
@@ -228,7 +225,7 @@ fn a_restored_instance_is_what_it_was_from_the_first_call() {
     desk.sandbox.control("DELETE", "requests", None);
     let rule = json!({ "operation": "DescribeDBInstances", "code": "endpoint", "calls": 3 });
     desk.sandbox.lag(json!({ "rules": [rule] }));
-    let revisions = |desk: &Desk| desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+    let revisions = |desk: &Desk| desk.sandbox.ecs()["task-definitions"].clone();
     let before = revisions(&desk);
     let words = ["db", "restore", "--snapshot", &name, "--yes"];
     let rule = json!({ "rules": [{
@@ -546,8 +543,7 @@ fn minor_versions_are_offered_and_taken() {
 
 #[test]
 fn a_database_has_the_extensions_of_the_file_and_no_other() {
-    let desk = Desk::copy("examples/any-web-app.toml");
-    good(desk.deploy(&["up", "--yes"]));
+    let desk = Desk::standing_copy("examples/any-web-app.toml");
     let told = good(desk.deploy(&["db", "extensions"]));
     assert!(!told.out.contains("vector"), "{}", told.out);
     let refused = desk.deploy(&["db", "extensions", "--upgrade", "--yes"]);

@@ -34,9 +34,7 @@ preset = "bedrock-gateway"
 "#;
 
 fn shop() -> Desk {
-    let desk = Desk::with(SHOP);
-    good(desk.deploy(&["up", "--yes"]));
-    desk
+    Desk::standing(SHOP)
 }
 
 fn good(ended: Ended) -> Ended {
@@ -83,7 +81,7 @@ async fn a_database_that_is_gone_is_restored_from_its_newest_snapshot() {
             "--empty db-instance/main",
         ],
     );
-    let revisions = |desk: &Desk| desk.sandbox.inventory()["ecs"]["task-definitions"].clone();
+    let revisions = |desk: &Desk| desk.sandbox.ecs()["task-definitions"].clone();
     let held = revisions(&desk);
     good(desk.deploy(&["up", "--yes"]));
     steady(&desk);

@@ -30,9 +30,7 @@ expose = "api:80"
 "#;
 
 fn up(file: &str) -> Desk {
-    let desk = Desk::with(file);
-    good(&desk.deploy(&["up", "--yes"]));
-    desk
+    Desk::standing(file)
 }
 
 fn good(ended: &Ended) {

@@ -122,8 +122,7 @@ fn requests_do_not_grow_with_what_is_declared() {
 
 #[test]
 fn what_cannot_be_read_is_said_and_is_not_success() {
-    let desk = Desk::copy("examples/sandbox.toml");
-    assert_eq!(desk.deploy(&["up", "--yes"]).code, 0);
+    let desk = Desk::standing_copy("examples/sandbox.toml");
     let rule = json!({ "rules": [{ "service": "rds", "operation": "DescribeDBInstances", "action": "deny", "times": 1000 }] });
     desk.sandbox.control("POST", "faults", Some(rule));
     let plan = desk.deploy(&["plan", "--output", "json"]);

@@ -14,6 +14,7 @@ use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan};
 use crate::exit::Exit;
+use crate::permissions::{self, PolicyScope};
 use crate::render::{self, Console, Style, json};
 use crate::stack;
 
@@ -113,11 +114,17 @@ pub(super) async fn run(
         ajuda: common.place(),
         aws: session.place.clone(),
     };
+    let scope = PolicyScope {
+        stack: &session.stack,
+        place: &session.cloud.place,
+        graph: &session.graph,
+    };
+    let needs = permissions::planned(&scope, known.plan);
     let context = CheckContext {
         stack: &session.stack,
         cloud: &session.cloud,
         observed: known.observed,
-        graph: &session.graph,
+        needs: &needs,
         plan: known.plan,
         foreseen: known.foreseen,
         models: known.models,

@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::permissions::trust::{Jobs, Trust};
-use crate::permissions::{Policy, Site, Verb, policies};
+use crate::permissions::{Policy, PolicyScope, Verb, policies};
 use crate::render::{self, Console, json};
 
 /// Print the least that IAM must allow for this file, as policies, or the trust of a CI system's role
@@ -111,12 +111,12 @@ impl Permissions {
             return Ok(Exit::Done);
         }
         let graph = session.as_called().await;
-        let site = Site {
+        let scope = PolicyScope {
             stack: &session.stack,
             place,
             graph: &graph,
         };
-        let of = |verb| (verb, policies(verb, &site));
+        let of = |verb| (verb, policies(verb, &scope));
         let all: Vec<(Verb, Vec<Policy>)> = match self.verb {
             Some(verb) => vec![of(verb)],
             None => Verb::ALL.into_iter().map(of).collect(),

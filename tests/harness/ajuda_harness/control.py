@@ -91,6 +91,10 @@ def install(sandbox, harness):
         with sandbox.late.paused():
             return inventory.take(sandbox, query.get("region"))
 
+    def ecs(sandbox, asked, query):
+        with sandbox.late.paused():
+            return inventory.ecs(sandbox, query.get("region"))
+
     sandbox.routes.update(
         {
             ("POST", "reset"): reset,
@@ -109,6 +113,7 @@ def install(sandbox, harness):
             ("POST", "models"): models,
             ("POST", "registry"): registry,
             ("GET", "inventory"): everything,
+            ("GET", "ecs"): ecs,
             ("POST", "lag"): set_lag,
             ("GET", "lag"): lag,
             ("POST", "catch-up"): catch_up,

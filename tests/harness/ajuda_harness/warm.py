@@ -1,9 +1,11 @@
-"""Has moto load what it loads at the first call of a service, models and routes, so that every copy of this
-sandbox begins with it."""
+"""Has moto load what it loads at the first call of a service, models and routes, and the inventory what it loads when
+it is first taken, its clients, so that every copy of this sandbox begins with it."""
 
 import json
 import urllib.error
 import urllib.request
+
+from . import inventory
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 JSON = {
@@ -40,6 +42,7 @@ def warm(sandbox):
         _ask(sandbox, service, "/", f"Action={action}&Version={version}", {"Content-Type": FORM})
     for service, path in PATHS.items():
         _ask(sandbox, service, path, None, {})
+    inventory.take(sandbox)
 
 
 def _ask(sandbox, service, path, body, headers):

@@ -23,7 +23,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    pub(super) fn new(actions: Vec<String>, resources: Vec<String>, condition: Value) -> Self {
+    pub(crate) fn new(actions: Vec<String>, resources: Vec<String>, condition: Value) -> Self {
         Self {
             effect: "Allow",
             actions,
@@ -33,7 +33,7 @@ impl Statement {
     }
 
     /// Its characters in a document, as IAM counts them: white space is none.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
         text.chars().filter(|c| !c.is_whitespace()).count()
     }
@@ -41,13 +41,13 @@ impl Statement {
 
 /// What is allowed: objects by action and condition.
 #[derive(Default)]
-pub(super) struct Statements {
+pub(crate) struct Statements {
     objects: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl Statements {
     /// Allows these actions on these objects, on a condition or on none (null).
-    pub(super) fn allow(&mut self, actions: &[&str], objects: BTreeSet<String>, when: &Value) {
+    pub(crate) fn allow(&mut self, actions: &[&str], objects: BTreeSet<String>, when: &Value) {
         if objects.is_empty() {
             return;
         }
@@ -59,7 +59,7 @@ impl Statements {
     }
 
     /// The fewest statements that say just that.
-    pub(super) fn merged(self) -> Vec<Statement> {
+    pub(crate) fn merged(self) -> Vec<Statement> {
         let none = Value::Null.to_string();
         let free: BTreeMap<String, BTreeSet<String>> = (self.objects.iter())
             .filter(|((_, when), _)| *when == none)
