@@ -3,9 +3,7 @@
 //! Pure: prices and properties in, lines and sums out. What AWS bills by use is taken from the file's `[cost]`.
 
 mod budget;
-mod database;
 mod estimate;
-mod fargate;
 mod lines;
 mod meter;
 mod price_list;

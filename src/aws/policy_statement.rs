@@ -145,8 +145,8 @@ mod tests {
         assert_eq!(
             said,
             json!([
-                { "Effect": "Allow", "Action": ["ecs:D"], "Resource": ["x-1"], "Condition": owned },
                 { "Effect": "Allow", "Action": ["ecs:A", "ecs:B", "ecs:C"], "Resource": ["x-*"] },
+                { "Effect": "Allow", "Action": ["ecs:D"], "Resource": ["x-1"], "Condition": owned },
             ])
         );
     }

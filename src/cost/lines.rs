@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Meter, Price, Prices, Range, Thing, database, fargate};
+use super::{Meter, Price, Prices, Range, Thing};
 use crate::stack::Usage;
+
+mod database;
+mod fargate;
 
 /// One thing that is billed.
 #[derive(Debug, Clone, PartialEq)]

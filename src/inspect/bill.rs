@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::COST_EXPLORER;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::engine::{Class, Fault};
@@ -104,6 +105,9 @@ fn explained(fault: Fault) -> Fault {
         _ => fault,
     }
 }
+
+/// What asking for the bill needs: Cost Explorer takes no object.
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&["ce:GetCostAndUsage"])];
 
 #[cfg(test)]
 mod tests {

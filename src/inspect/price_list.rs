@@ -4,6 +4,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use crate::aws::Cloud;
+use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::{JsonService, PRICING};
 use crate::cost::{Ask, Meter, Prices, asks, prices_of};
 use crate::engine::{Class, Fault};
@@ -72,3 +73,6 @@ async fn products(cloud: &Cloud, service: &JsonService, ask: &Ask) -> Result<Vec
     }
     Ok(products)
 }
+
+/// What reading AWS's prices needs: the price list takes no object.
+pub(crate) const GRANTS: &[Grant] = &[anywhere(&["pricing:GetProducts"])];

@@ -125,7 +125,7 @@ mod tests {
         let list = |what: &str, count: usize| -> Vec<String> {
             (0..count).map(|n| format!("{what}:{n:04}")).collect()
         };
-        for (actions, resources, count) in [(300, 40, 1), (3, 3, 200), (1, 2000, 1), (900, 1, 2)] {
+        for (actions, resources, count) in [(400, 40, 1), (3, 3, 200), (1, 2000, 1), (900, 1, 2)] {
             let one = |n: usize| {
                 let on = list(&format!("arn:{n}"), resources);
                 Statement::new(list("ecs:Action", actions), on, Value::Null)

@@ -6,7 +6,7 @@ use crate::aws::grant::{Grant, Permissions, When};
 use crate::aws::{self, lease};
 use crate::check::CHECKS;
 use crate::engine::Resource;
-use crate::inspect::{exec, logs, lost_data, status, tunnel};
+use crate::inspect::{bill, exec, logs, lost_data, price_list, status, tunnel};
 use crate::resources::ecs::database_setup::RUN;
 use crate::resources::rds::db_instance::restore;
 use crate::resources::{DatabaseSetup, DbInstance, permissions};
@@ -185,6 +185,8 @@ fn readers() -> Vec<Named> {
         status::GRANTS,
         history::GRANTS,
         lost_data::GRANTS,
+        bill::GRANTS,
+        price_list::GRANTS,
     ]);
     for check in CHECKS {
         all.extend(of_none(&[check.grants]));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::progress::{doing, line};
+use super::event_line::{doing, line};
 use super::{Style, span};
 use crate::engine::{Address, Class, Event, Expected};
 

@@ -6,11 +6,12 @@ use indicatif::MultiProgress;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::Console;
+use super::event_line::line;
 use super::live_progress::Tree;
 use super::outlook::Following;
 use super::plan::order;
-use super::{Console, Style, span};
-use crate::engine::{Address, Class, Event, Expected, Fault, Plan, Schedule, Verb};
+use crate::engine::{Address, Event, Expected, Plan, Schedule};
 
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
@@ -137,104 +138,5 @@ impl StatusWriter {
             Some(lines) => drop(lines.println(self.console.talk_style().clean(text))),
             None => self.console.say(text),
         }
-    }
-}
-
-/// One event on one line: `created   db-instance/main (11m 42s)`.
-pub fn line(event: &Event, style: Style) -> String {
-    match event {
-        Event::Started { address, verb, .. } => format!("{} {address}", word(doing(*verb))),
-        Event::Note { address, text } => format!("{} {address}: {text}", word("note")),
-        Event::Waiting {
-            address,
-            elapsed_ms,
-            expected_ms,
-            doing,
-        } => format!(
-            "{} {address} ({} of about {}): {doing}",
-            word("waiting"),
-            span(*elapsed_ms),
-            span(*expected_ms)
-        ),
-        Event::Retrying {
-            address,
-            because,
-            attempt,
-        } => format!(
-            "{} {address} (try {}): {because}",
-            word("retrying"),
-            attempt + 1
-        ),
-        Event::Done {
-            address,
-            verb,
-            elapsed_ms,
-        } => format!(
-            "{} {address} ({})",
-            style.good(word(done(*verb))),
-            span(*elapsed_ms)
-        ),
-        Event::Failed {
-            address,
-            fault,
-            elapsed_ms,
-            ..
-        } if fault.class == Class::Interrupted => format!(
-            "{} {address} ({})",
-            style.look(word("stopped")),
-            span(*elapsed_ms)
-        ),
-        Event::Failed {
-            address,
-            fault,
-            elapsed_ms,
-            ..
-        } => format!(
-            "{} {address} ({}): {}",
-            style.bad(word("failed")),
-            span(*elapsed_ms),
-            // The rest, such as the end of a log, is told at the end of the run.
-            words(address, fault).lines().next().unwrap_or_default()
-        ),
-        Event::Skipped {
-            address, because, ..
-        } => match because {
-            Some(cause) => format!(
-                "{} {address}: it needs {cause}",
-                style.look(word("skipped"))
-            ),
-            None => format!("{} {address}", style.look(word("not begun"))),
-        },
-    }
-}
-
-/// What a fault says, without repeating which resource it is of.
-pub(super) fn words(address: &Address, fault: &Fault) -> String {
-    let said = fault.to_string();
-    match said.strip_prefix(&format!("{address}: ")) {
-        Some(rest) => rest.to_owned(),
-        None => said,
-    }
-}
-
-fn word(word: &str) -> String {
-    format!("{word:<9}")
-}
-
-pub(super) fn doing(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "creating",
-        Verb::Update => "changing",
-        Verb::Delete => "deleting",
-        Verb::Adopt => "adopting",
-    }
-}
-
-pub(super) fn done(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "created",
-        Verb::Update => "changed",
-        Verb::Delete => "deleted",
-        Verb::Adopt => "adopted",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::Style;
-use super::progress::{doing, done, words};
+use super::event_line::{doing, done, words};
 use crate::command_error::advice;
 use crate::engine::{Class, Report, Verb};
 

@@ -68,6 +68,11 @@ pub(super) fn built_tags<T>(
     tags.map_err(build_error(operation))
 }
 
+/// A number as most of the API models have it: signed.
+pub(super) fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::together;

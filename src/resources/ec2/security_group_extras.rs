@@ -7,8 +7,8 @@ use crate::aws::Job;
 use crate::engine::{Extra, Fault};
 
 use crate::resources::ec2::filter;
-use crate::resources::ec2::security_group_rule::Direction;
 use crate::resources::ec2::security_group_rule::calls::revoke;
+use crate::resources::ec2::security_group_rule::rules::Direction;
 use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said, described};
 
 /// Every rule of a group, without descriptions.

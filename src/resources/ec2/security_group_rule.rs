@@ -10,6 +10,7 @@ use crate::engine::{
 use crate::fields;
 
 use self::calls::{authorize, modify, revoke};
+pub use self::rules::{Direction, SecurityGroupRuleLive};
 use self::rules::{PeerType, Ports, Said, described, owned_rules};
 use crate::resources::SecurityGroup;
 use crate::resources::ec2::security_group::SecurityGroupLive;
@@ -37,16 +38,6 @@ pub struct SecurityGroupRule {
     pub description: String,
     /// The file's tags.
     pub tags: Tags,
-}
-
-/// Which way a rule lets through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// To the members of the group.
-    Ingress,
-    /// From them.
-    Egress,
 }
 
 /// The other end of a rule. Its sort cannot be changed (EC2 API, `SecurityGroupRuleRequest`).
@@ -77,15 +68,6 @@ pub struct SecurityGroupRuleProps {
     #[serde(flatten)]
     said: Said,
     tags: Tags,
-}
-
-/// A rule as AWS has it.
-#[derive(Debug, Clone)]
-pub struct SecurityGroupRuleLive {
-    /// `sgr-…`.
-    pub id: String,
-    pub(super) said: Said,
-    pub(super) tags: Tags,
 }
 
 impl Resource for SecurityGroupRule {

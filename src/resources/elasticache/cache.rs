@@ -18,7 +18,8 @@ use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::sdk::{sorted, together};
 use crate::resources::secrets_manager::secret_version::{SecretVersion, held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
-use change::{BUSY, change, read_when_available, until_described, until_gone};
+use change::{change, read_when_available, until_described, until_gone};
+use read::BUSY;
 use read::{all, description, live, one, owned};
 
 mod change;

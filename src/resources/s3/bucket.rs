@@ -16,6 +16,7 @@ use crate::resources::iam::policy::Statements;
 use crate::resources::ownership::{bears, data_tags, is_disposable, keeps_data};
 use crate::resources::sdk::together;
 
+mod answers;
 mod contents;
 mod extras;
 mod lifecycle;

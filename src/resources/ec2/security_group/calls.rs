@@ -9,7 +9,7 @@ use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
 
 use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
 use crate::resources::ec2::security_group_rule::rules::Said;
-use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
+use crate::resources::ec2::security_group_rule::rules::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{filter, ours, remove, security_group_extras, specify, tags_of};
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroups";

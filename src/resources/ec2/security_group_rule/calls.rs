@@ -5,7 +5,7 @@ use aws_sdk_ec2::types as api;
 use crate::aws::{Job, Required, Tags, answer_of, deleted, done};
 use crate::engine::Fault;
 
-use crate::resources::ec2::security_group_rule::Direction;
+use crate::resources::ec2::security_group_rule::rules::Direction;
 use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said};
 use crate::resources::ec2::specify;
 

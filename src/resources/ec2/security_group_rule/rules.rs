@@ -6,13 +6,31 @@ use std::sync::Arc;
 use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
-use crate::aws::{Cloud, Required, all_items};
+use crate::aws::{Cloud, Required, Tags, all_items};
 use crate::engine::{Fault, as_one};
 
-use crate::resources::ec2::security_group_rule::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{ours, tags_of};
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
+
+/// Which way a rule lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To the members of the group.
+    Ingress,
+    /// From them.
+    Egress,
+}
+
+/// A rule as AWS has it.
+#[derive(Debug, Clone)]
+pub struct SecurityGroupRuleLive {
+    /// `sgr-…`.
+    pub id: String,
+    pub(in crate::resources::ec2) said: Said,
+    pub(in crate::resources::ec2) tags: Tags,
+}
 
 /// Which sort of peer a rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

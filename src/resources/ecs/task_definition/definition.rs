@@ -7,9 +7,8 @@ use aws_sdk_ecs::types as api;
 use crate::engine::Fault;
 
 use super::mounts;
-use super::props::{Health, TaskDefinitionProps, VERSION_LABEL};
-use super::register::OPERATION;
-use crate::resources::sdk::build_error;
+use super::props::{Health, OPERATION, TaskDefinitionProps, VERSION_LABEL};
+use crate::resources::sdk::{build_error, signed};
 
 /// What `RegisterTaskDefinition` is asked for.
 ///
@@ -121,8 +120,4 @@ fn log(want: &TaskDefinitionProps) -> Result<api::LogConfiguration, Fault> {
         .set_options(Some(options.into_iter().collect()))
         .build()
         .map_err(build_error(OPERATION))
-}
-
-pub(super) fn signed(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

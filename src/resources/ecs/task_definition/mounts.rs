@@ -5,48 +5,17 @@
 //! mode of the directory that it covers, which everybody may write to where that is `/tmp`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use aws_sdk_ecs::types as api;
-use serde::{Serialize, Serializer};
 
 use crate::engine::Fault;
 use crate::stack::SecurityContext;
 
-use super::definition::signed;
-use super::props::TaskDefinitionProps;
-use super::register::OPERATION;
-use crate::resources::sdk::build_error;
+use super::props::{Mount, OPERATION, TaskDefinitionProps};
+use crate::resources::sdk::{build_error, signed};
 
 /// The part of a task's memory that one tmpfs may take.
 const PART_OF_MEMORY: u32 = 4;
-
-/// What is mounted on a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mount {
-    /// A directory on the task's disk, empty at first.
-    Disk,
-    /// A tmpfs of at most this many MiB.
-    Memory(i32),
-    /// Something that the stack knows nothing of.
-    Other(String),
-}
-
-impl fmt::Display for Mount {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Disk => out.write_str("on disk"),
-            Self::Memory(mib) => write!(out, "in memory, {mib} MiB at most"),
-            Self::Other(what) => out.write_str(what),
-        }
-    }
-}
-
-impl Serialize for Mount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
 
 /// What a container of a task with that many MiB is given.
 pub(super) fn wanted(security: &SecurityContext, memory: u32) -> BTreeMap<String, Mount> {

@@ -1,12 +1,40 @@
 //! What can be said of a task definition.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::aws::Tags;
 
-use super::mounts::Mount;
+pub(super) const OPERATION: &str = "ecs:RegisterTaskDefinition";
+
+/// What is mounted on a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mount {
+    /// A directory on the task's disk, empty at first.
+    Disk,
+    /// A tmpfs of at most this many MiB.
+    Memory(i32),
+    /// Something that the stack knows nothing of.
+    Other(String),
+}
+
+impl fmt::Display for Mount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk => out.write_str("on disk"),
+            Self::Memory(mib) => write!(out, "in memory, {mib} MiB at most"),
+            Self::Other(what) => out.write_str(what),
+        }
+    }
+}
+
+impl Serialize for Mount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// Begins the labels of a container that tell versions of secrets; the secret's name follows.
 pub(crate) const VERSION_LABEL: &str = "ajuda.secret.";

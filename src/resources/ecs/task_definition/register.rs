@@ -9,13 +9,11 @@ use crate::engine::{Effect, Fault, diff};
 
 use super::TaskDefinitionLive;
 use super::definition::definition;
-use super::props::TaskDefinitionProps;
+use super::props::{OPERATION, TaskDefinitionProps};
 use super::read::live;
 use super::revisions::{Revision, said};
 use crate::resources::ecs::{ecs_tags, image_holds, tag_ecs, tags_of_ecs};
 use crate::resources::ownership::is_ours;
-
-pub(super) const OPERATION: &str = "ecs:RegisterTaskDefinition";
 
 /// A revision to be registered.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use aws_sdk_elasticache::types as api;
 use crate::aws::{Job, Tags, all_tags, done, tags_taken_out};
 use crate::engine::{Class, Fault};
 
-use super::read::one;
+use super::read::{BUSY, one};
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::backoff::Patience;
 use crate::resources::elasticache::{own_cache_tags, retag_cache};
@@ -65,8 +65,6 @@ pub(super) async fn change(
     Ok(changed.tagged(tags))
 }
 
-/// What a group answers while it is being made or changed.
-pub(super) const BUSY: &str = "InvalidReplicationGroupState";
 const MODIFY: &str = "elasticache:ModifyReplicationGroup";
 
 type Modify = aws_sdk_elasticache::operation::modify_replication_group::builders::ModifyReplicationGroupFluentBuilder;

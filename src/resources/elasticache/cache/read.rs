@@ -5,11 +5,13 @@ use aws_sdk_elasticache::types as api;
 use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, optional};
 use crate::engine::{Address, Class, Fault};
 
-use super::change::BUSY;
 use super::{CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::own_cache_tags;
 use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::secret_version::SecretVersion;
+
+/// What a group answers while it is being made or changed.
+pub(super) const BUSY: &str = "InvalidReplicationGroupState";
 
 const DESCRIBE: &str = "elasticache:DescribeReplicationGroups";
 

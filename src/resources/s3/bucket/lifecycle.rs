@@ -7,9 +7,8 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Cloud, Job, answer_of, done};
 use crate::engine::{Fault, Ready};
 
+use super::answers::{settled, unset};
 use super::props::{BucketLive, BucketProps, Rule};
-use super::read::unset;
-use super::write::settled;
 use crate::resources::sdk::build_error;
 
 const PUT: &str = "s3:PutBucketLifecycleConfiguration";

@@ -5,6 +5,7 @@ use aws_sdk_s3::types as api;
 use crate::aws::{Cloud, Tags, answer_of, fault, tags_from};
 use crate::engine::{Class, Fault};
 
+use super::answers::unset;
 use super::lifecycle::lifecycle;
 use super::policy::shorten;
 use super::props::{BucketLive, BucketProps, NameOwner, aes, arn};
@@ -107,15 +108,6 @@ pub(super) async fn read(
         added: Statements::new(),
         tags,
     }))
-}
-
-/// What is not configured answers a code of its own.
-pub(super) fn unset<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(fault) if fault.is_absent() && fault.code != "NoSuchBucket" => Ok(None),
-        Err(fault) => Err(fault),
-    }
 }
 
 async fn versioning(cloud: &Cloud, name: &str) -> Result<bool, Fault> {

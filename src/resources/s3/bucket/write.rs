@@ -6,6 +6,7 @@ use crate::aws::{Job, Tags, done};
 use crate::engine::{Changes, Class, Fault};
 use crate::field;
 
+use super::answers::settled;
 use super::lifecycle;
 use super::policy::lengthen;
 use super::props::{BucketProps, NameOwner, aes, arn, owner_enforced};
@@ -112,25 +113,6 @@ pub(super) async fn configure(
         lifecycle::put(job, want).await?;
     }
     Ok(())
-}
-
-/// A bucket made a moment ago may not be known everywhere, nor may the policy that lets logs into one, and
-/// settings change one at a time (S3 API, "Error responses": `OperationAborted`).
-pub(super) async fn settled<F>(
-    job: &Job,
-    operation: &str,
-    call: impl FnMut() -> F,
-) -> Result<(), Fault>
-where
-    F: Future<Output = Result<(), Fault>>,
-{
-    const CODES: &[&str] = &[
-        "OperationAborted",
-        "NoSuchBucket",
-        "InvalidTargetBucketForLogging",
-    ];
-    let settles = |fault: &Fault| fault.is(operation, CODES);
-    job.settle(settles, call).await
 }
 
 async fn block(job: &Job, name: &str) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! The database: its instance, its storage, and what of the storage's speed is paid for.
 
-use super::lines::{Lines, flag, number, text};
-use super::{Meter, Range, Thing};
+use super::{Lines, flag, number, text};
+use crate::cost::{Meter, Range, Thing};
 
 /// What gp3 has anyway, by whether it is of 400 GB and more ("gp3 storage", RDS user guide, for PostgreSQL).
 const SMALL: (f64, f64) = (3000.0, 125.0);

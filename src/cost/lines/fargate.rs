@@ -1,7 +1,7 @@
 //! Services: the tasks that run, each by the vCPU, the memory and the disk of its definition.
 
-use super::lines::{Lines, flag, number, text};
-use super::{Meter, Range, Thing};
+use super::{Lines, flag, number, text};
+use crate::cost::{Meter, Range, Thing};
 
 /// The disk of a task that costs nothing, in GiB (AWS Fargate pricing).
 const FREE_DISK: f64 = 20.0;
