@@ -1,129 +1,92 @@
-//! `ajuda deploy`: the verbs, a file each.
+//! `ajuda deploy`: the verbs, a file and a line each.
 
 use clap::Subcommand;
 
-use crate::cli::options::Common;
 use crate::command_error::CommandError;
 use crate::exit::ExitStatus;
 use crate::render::{Console, Format};
 
-mod adopt;
-mod check;
-mod cost;
-mod db;
-mod destroy;
-mod example;
-mod exec;
-mod history;
-mod logs;
-mod outputs;
-mod permissions;
-mod plan;
-mod push;
-mod rollback;
-mod run;
-mod scale;
-mod secrets;
-mod status;
-mod tunnel;
-mod unlock;
-mod up;
-mod update;
-mod validate;
+/// The verbs, in the order of the help. A line is the file, the verb as clap sees it, and where it writes: `common` as
+/// its field `common` says, `nested` as the verb below it does, `own` as it says itself, `plain` to people alone.
+/// The last two reach no account, and wait for nothing.
+macro_rules! verbs {
+    ($($module:ident $verb:ident($options:ty) $writes:ident;)*) => {
+        $(mod $module;)*
 
-// The help of each verb is the doc comment of its own type: one here would hide the longer one.
-/// Plan, bring up, look at and remove a stack
-#[derive(Debug, Subcommand)]
-pub enum Deploy {
-    Example(example::Example),
-    Validate(validate::Validate),
-    Check(check::Check),
-    Permissions(Box<permissions::Permissions>),
-    Plan(plan::Plan),
-    Cost(cost::Cost),
-    Up(up::Up),
-    Adopt(adopt::Adopt),
-    Push(Box<push::Push>),
-    Destroy(destroy::Destroy),
-    Outputs(outputs::Outputs),
-    Status(status::Status),
-    Logs(logs::Logs),
-    Exec(exec::Exec),
-    Run(run::Run),
-    Tunnel(tunnel::Tunnel),
-    Update(update::Update),
-    Rollback(rollback::Rollback),
-    History(history::History),
-    Scale(scale::Scale),
-    Unlock(unlock::Unlock),
-    Secrets(secrets::Secrets),
-    Db(db::Db),
+        // The help of each verb is the doc comment of its own type: one here would hide the longer one.
+        /// Plan, bring up, look at and remove a stack
+        #[derive(Debug, Subcommand)]
+        pub enum Deploy {
+            $($verb($options),)*
+        }
+
+        impl Deploy {
+            /// Where the verb writes, and how.
+            pub(super) fn console(&self) -> Console {
+                match self {
+                    $(Self::$verb(verb) => console!(verb $writes),)*
+                }
+            }
+
+            pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
+                match self {
+                    $(Self::$verb(verb) => run!(verb console $writes).map(ExitStatus::from),)*
+                }
+            }
+        }
+    };
 }
 
-impl Deploy {
-    /// Where the verb writes, and how.
-    pub(super) fn console(&self) -> Console {
-        match (self, self.common()) {
-            (Self::Validate(verb), _) => verb.console(),
-            (_, Some(common)) => Console::new(common.output).at(common.place()),
-            (_, None) => Console::new(Format::Human),
-        }
-    }
+macro_rules! console {
+    ($verb:ident common) => {
+        Console::new($verb.common.output).at($verb.common.place())
+    };
+    ($verb:ident nested) => {
+        Console::new($verb.common().output).at($verb.common().place())
+    };
+    ($verb:ident own) => {
+        $verb.console()
+    };
+    ($verb:ident plain) => {{
+        let _ = $verb;
+        Console::new(Format::Human)
+    }};
+}
 
-    /// The options of every verb that goes to AWS.
-    fn common(&self) -> Option<&Common> {
-        Some(match self {
-            Self::Example(_) | Self::Validate(_) => return None,
-            Self::Check(verb) => &verb.common,
-            Self::Permissions(verb) => &verb.common,
-            Self::Plan(verb) => &verb.common,
-            Self::Cost(verb) => &verb.common,
-            Self::Up(verb) => &verb.common,
-            Self::Adopt(verb) => &verb.common,
-            Self::Push(verb) => &verb.common,
-            Self::Destroy(verb) => &verb.common,
-            Self::Outputs(verb) => &verb.common,
-            Self::Status(verb) => &verb.common,
-            Self::Logs(verb) => &verb.common,
-            Self::Exec(verb) => &verb.common,
-            Self::Run(verb) => &verb.common,
-            Self::Tunnel(verb) => &verb.common,
-            Self::Update(verb) => &verb.common,
-            Self::Rollback(verb) => &verb.common,
-            Self::History(verb) => &verb.common,
-            Self::Scale(verb) => &verb.common,
-            Self::Unlock(verb) => &verb.common,
-            Self::Secrets(verb) => verb.common(),
-            Self::Db(verb) => verb.common(),
-        })
-    }
+macro_rules! run {
+    ($verb:ident $console:ident own) => {
+        $verb.run($console)
+    };
+    ($verb:ident $console:ident plain) => {
+        $verb.run($console)
+    };
+    ($verb:ident $console:ident $writes:ident) => {
+        $verb.run($console).await
+    };
+}
 
-    pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
-        let exit = match self {
-            Self::Exec(verb) => return verb.run(console).await,
-            Self::Run(verb) => return verb.run(console).await,
-            Self::Tunnel(verb) => return verb.run(console).await,
-            Self::Example(verb) => verb.run(console),
-            Self::Validate(verb) => verb.run(console),
-            Self::Check(verb) => verb.run(console).await,
-            Self::Permissions(verb) => verb.run(console).await,
-            Self::Plan(verb) => verb.run(console).await,
-            Self::Cost(verb) => verb.run(console).await,
-            Self::Up(verb) => verb.run(console).await,
-            Self::Adopt(verb) => verb.run(console).await,
-            Self::Push(verb) => verb.run(console).await,
-            Self::Destroy(verb) => verb.run(console).await,
-            Self::Outputs(verb) => verb.run(console).await,
-            Self::Status(verb) => verb.run(console).await,
-            Self::Logs(verb) => verb.run(console).await,
-            Self::Update(verb) => verb.run(console).await,
-            Self::Rollback(verb) => verb.run(console).await,
-            Self::History(verb) => verb.run(console).await,
-            Self::Scale(verb) => verb.run(console).await,
-            Self::Unlock(verb) => verb.run(console).await,
-            Self::Secrets(verb) => verb.run(console).await,
-            Self::Db(verb) => verb.run(console).await,
-        };
-        exit.map(ExitStatus::from)
-    }
+verbs! {
+    example Example(example::Example) plain;
+    validate Validate(validate::Validate) own;
+    check Check(check::Check) common;
+    permissions Permissions(Box<permissions::Permissions>) common;
+    plan Plan(plan::Plan) common;
+    cost Cost(cost::Cost) common;
+    up Up(up::Up) common;
+    adopt Adopt(adopt::Adopt) common;
+    push Push(Box<push::Push>) common;
+    destroy Destroy(destroy::Destroy) common;
+    outputs Outputs(outputs::Outputs) common;
+    status Status(status::Status) common;
+    logs Logs(logs::Logs) common;
+    exec Exec(exec::Exec) common;
+    run Run(run::Run) common;
+    tunnel Tunnel(tunnel::Tunnel) common;
+    update Update(update::Update) common;
+    rollback Rollback(rollback::Rollback) common;
+    history History(history::History) common;
+    scale Scale(scale::Scale) common;
+    unlock Unlock(unlock::Unlock) common;
+    secrets Secrets(secrets::Secrets) nested;
+    db Db(db::Db) nested;
 }

@@ -27,7 +27,7 @@ pub use state::{history, outputs, outputs_line, status};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Which stack is meant, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

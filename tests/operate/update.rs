@@ -99,7 +99,7 @@ fn history_tells_when_who_what_and_how_it_ended() {
     assert_eq!(history.code, 0, "{}", history.err);
     assert_eq!(changes(&desk), [""; 0], "history only reads");
     let read: Value = serde_json::from_str(&history.out).unwrap();
-    assert_eq!(read["format_version"], 2);
+    assert_eq!(read["format_version"], 3);
     let all = read["deployments"].as_array().unwrap();
     let column = |key: &str| -> Vec<Value> { all.iter().map(|one| one[key].clone()).collect() };
     assert_eq!(column("revision"), [3, 2, 1]);
@@ -291,7 +291,7 @@ fn results_are_json_lines() {
     let (first, last) = (&lines[0], lines.last().unwrap());
     assert_eq!(
         (&first["event"], &first["format_version"]),
-        (&"proposal".into(), &2.into())
+        (&"proposal".into(), &3.into())
     );
     let fields = first["changes"].as_array().unwrap();
     let fields: Vec<&str> = fields
