@@ -33,14 +33,14 @@ pub use fault::{absent_is_done, classify, fault};
 pub use http::Notice;
 pub(crate) use index::GRANTS as INDEX;
 pub use index::Index;
-pub use make::make;
+pub use make::create_idempotently;
 pub use memo::Memo;
 pub use new_account::hint as hint_for_new_accounts;
 pub use signed::Signed;
 pub use ssm::Ssm;
 pub use tags::{
     ADDRESS_TAG, DISPOSABLE_TAG, KEYS_TAG, REGION_TAG, STACK_TAG, Tags, all_tags, may_destroy,
-    spoken, tag_list, tag_value, tags_from, tags_taken_out,
+    tag_list, tag_value, tags_from, tags_taken_out, user_tags,
 };
 pub(crate) use zones::GRANTS as SESSION;
 pub use zones::{Occupied, Zone};

@@ -87,11 +87,11 @@ impl Cli {
             Command::Deploy(deploy) => deploy.run(&console).await,
             Command::Sandbox(sandbox) => sandbox.run(&console).map(ExitStatus::from),
         };
-        ended.unwrap_or_else(|stop| tell(&console, &stop).into())
+        ended.unwrap_or_else(|stop| report(&console, &stop).into())
     }
 }
 
-fn tell(console: &Console, stop: &CommandError) -> Exit {
+fn report(console: &Console, stop: &CommandError) -> Exit {
     if !stop.message.is_empty() {
         if console.is_json() {
             console.event(&json::error(stop));

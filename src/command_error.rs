@@ -76,7 +76,7 @@ impl CommandError {
     }
 
     /// An error whose words were printed already.
-    pub fn said(kind: ErrorKind) -> Self {
+    pub fn already_reported(kind: ErrorKind) -> Self {
         Self::new(kind, "")
     }
 

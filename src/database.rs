@@ -24,7 +24,7 @@ pub(super) use backups::{SNAPSHOT, take};
 pub use extensions::{Extension, Extensions, extensions};
 pub use leftovers::{Kind, Leftover, delete, leftovers};
 pub use quiesce::{follows, quiesce};
-pub(super) use restorable_time::reach_now;
+pub(super) use restorable_time::wait_until_restorable;
 pub use restore_window::{Window, check};
 pub use setup_run::run_setup;
 pub use status::{Status, status};

@@ -51,11 +51,13 @@ pub use node::{AnyKind, AnyLive, BoxFuture, KindOf, Node};
 pub use observe::observe;
 pub use observed::{Conflict, Doubt, Doubted, Observed, Obstacle, Orphan, Ties, Unread};
 pub use outlook::{Outlook, Tracker, Waited};
-pub use plan::{Action, Item, Plan, Summary, Taken, Unverified, plan, plan_adopt, plan_destroy};
+pub use plan::{
+    Action, AdoptedFrom, Item, Plan, Summary, Unverified, plan, plan_adopt, plan_destroy,
+};
 pub use props_with::PropsWith;
 pub use resolve_context::ResolveContext;
 pub use resource::{
-    Claim, Effect, Found, Gone, Owner, Pace, Piece, Ready, Replacement, Resource, Takes,
+    Claim, Effect, Found, Gone, Ownership, Pace, Piece, Ready, Replacement, Resource, Takes,
 };
 pub use run_context::{RunContext, Step};
 pub use schedule::{Estimate, Schedule, Work, schedule};

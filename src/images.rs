@@ -24,7 +24,7 @@ pub use build::{Build, build};
 pub use checkout::checkout;
 pub use copy::{CopyRequest, CopyResult, copy};
 pub use hint::command;
-pub use look::{Found, Unseen, look};
+pub use look::{Found, Unseen, find_image};
 pub use remote::Remote;
 pub use source::Source;
 pub(crate) use target::GRANTS;

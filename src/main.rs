@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             if wrong {
                 console.say(painted(console.talk_style()).trim_end());
                 if let Some(meant) = usage_error::meant(&said) {
-                    let hint = console.talk_style().look("hint:");
+                    let hint = console.talk_style().accent("hint:");
                     console.say(&format!("\n{hint} {meant}"));
                 }
             } else {

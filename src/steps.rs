@@ -94,7 +94,7 @@ impl BuildContext<'_> {
     }
 
     /// AWS's name for a resource: what `[adopt]` says it is called there, or `ours`.
-    fn called<R: Resource>(&self, name: &str, ours: String) -> String {
+    fn physical_name<R: Resource>(&self, name: &str, ours: String) -> String {
         let address = Address::new(R::KIND, name);
         let theirs = self.stack.adopt.get(&address.to_string()).cloned();
         self.adoptable.borrow_mut().insert(address);

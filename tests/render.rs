@@ -70,7 +70,7 @@ fn item(address: &str, step: &'static str, action: Action, changes: Vec<Change>)
         notes: Vec::new(),
         taken: None,
         headline: const { &fields!(Shown, cidr, zone) },
-        succeeds: address.starts_with("task-definition"),
+        is_revision: address.starts_with("task-definition"),
     }
 }
 

@@ -142,7 +142,7 @@ async fn carry_on(cloud: &Arc<Cloud>, kind: &'static [&'static dyn AnyKind<Cloud
 }
 
 async fn leases(cloud: &Cloud) {
-    for standing in lease::look(cloud, lease::Pace::of(1.0))
+    for standing in lease::list(cloud, lease::Pace::of(1.0))
         .await
         .into_iter()
         .flatten()

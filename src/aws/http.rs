@@ -45,7 +45,7 @@ impl Notice {
         })))
     }
 
-    fn tell(&self, text: &str) {
+    fn report(&self, text: &str) {
         if let Some(told) = &self.0
             && !told.done.swap(true, Ordering::Relaxed)
         {
@@ -145,7 +145,7 @@ impl HttpConnector for Routes {
             let place = url.origin().ascii_serialization();
             let Ok(ended) = timeout(SILENCE, &mut call).await else {
                 let seconds = SILENCE.as_secs();
-                notice.tell(&format!(
+                notice.report(&format!(
                     "{place} has not answered for {seconds} seconds; waiting, and trying again"
                 ));
                 return call.await;
@@ -153,7 +153,7 @@ impl HttpConnector for Routes {
             if let Err(error) = &ended
                 && (error.is_io() || error.is_timeout())
             {
-                notice.tell(&format!(
+                notice.report(&format!(
                     "cannot reach {place} ({}); trying again",
                     cause(error)
                 ));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::engine::{Class, Fault};
 
 use super::{Cloud, fault};
-use calls::{delete, make};
+use calls::{create_group, delete};
 pub(crate) use clock::Clock;
 use log_group::arn;
 
@@ -90,7 +90,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
     let mut generation = 1;
     let mut made = false;
     for tried in 0..TRIES {
-        made |= make(cloud, &clock, me, generation, pace).await?;
+        made |= create_group(cloud, &clock, me, generation, pace).await?;
         let groups = state::groups(cloud, &clock).await?;
         let mut mine = groups
             .iter()
@@ -149,7 +149,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn look(cloud: &Cloud, pace: Pace) -> Result<Vec<LeaseState>, Fault> {
+pub async fn list(cloud: &Cloud, pace: Pace) -> Result<Vec<LeaseState>, Fault> {
     let clock = Clock::default();
     let groups = state::groups(cloud, &clock).await?;
     let mut all = state::described(cloud, &clock, groups, pace).await?;

@@ -13,7 +13,7 @@ use super::Job;
 ///
 /// # Errors
 /// AWS's answer, or the last fault after five tries.
-pub async fn make<T, C, F>(
+pub async fn create_idempotently<T, C, F>(
     job: &Job,
     mut call: impl FnMut() -> C,
     mut find: impl FnMut() -> F,

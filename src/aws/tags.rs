@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Address, Applied, Claim, Owner, TagKeys};
+use crate::engine::{Address, Applied, Claim, Ownership, TagKeys};
 
 use super::{Cloud, Job};
 
@@ -25,7 +25,7 @@ pub const DISPOSABLE_TAG: &str = "ajuda:disposable";
 pub type Tags = BTreeMap<String, String>;
 
 /// The tags of an object that a stack file speaks of: neither ours, nor AWS's, nor its display name.
-pub fn spoken(tags: &Tags) -> Tags {
+pub fn user_tags(tags: &Tags) -> Tags {
     tags.iter()
         .filter(|(key, _)| {
             !key.starts_with("ajuda:") && !key.starts_with("aws:") && key.as_str() != "Name"
@@ -37,7 +37,7 @@ pub fn spoken(tags: &Tags) -> Tags {
 impl Cloud {
     /// Whose an object with these tags is. `named` is the declared resource whose name it bears.
     /// `None`: neither ours nor in anybody's way.
-    pub fn owner(&self, tags: &Tags, named: Option<&Address>) -> Option<Owner> {
+    pub fn owner(&self, tags: &Tags, named: Option<&Address>) -> Option<Ownership> {
         let of = tags.get(STACK_TAG);
         let here = |region: &String| *region == self.place.region;
         if of == Some(&self.place.stack)
@@ -48,14 +48,14 @@ impl Cloud {
                 Some(now) => (now.clone(), Some(address)),
                 None => (address, None),
             };
-            return Some(Owner::Ours(Claim {
+            return Some(Ownership::Ours(Claim {
                 address,
                 moved_from,
                 applied: tags.get(APPLIED_TAG).and_then(|text| Applied::parse(text)),
                 tag_keys: tags.get(KEYS_TAG).and_then(|text| TagKeys::parse(text)),
             }));
         }
-        named.map(|named| Owner::Foreign {
+        named.map(|named| Ownership::Foreign {
             named: named.clone(),
             of: of.cloned(),
         })

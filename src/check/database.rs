@@ -25,7 +25,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     };
     let is_ordered = |item: &Item| match item.action {
         Action::Create | Action::Replace { .. } => true,
-        Action::Update => item.changes.touch_any(&DbInstance::ORDERED),
+        Action::Update => item.changes.any_changed(&DbInstance::ORDERED),
         _ => false,
     };
     let mut items = context.plan.items.iter();

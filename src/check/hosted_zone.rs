@@ -12,7 +12,7 @@ use crate::resources::route53::dns::known_zone;
 
 mod resolver;
 
-use resolver::Asked;
+use resolver::Resolved;
 
 const PLACE: &str = "domain.zone";
 
@@ -46,7 +46,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     let name = zone.name.clone();
     let asked = tokio::task::spawn_blocking(move || resolver::name_servers(&name)).await;
     let asked =
-        asked.unwrap_or_else(|_| Asked::Unanswered("the question was not asked".to_owned()));
+        asked.unwrap_or_else(|_| Resolved::Unanswered("the question was not asked".to_owned()));
     Ok(vec![assess(
         &zone.name,
         &servers,
@@ -57,19 +57,19 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
 
 /// `validates`: whether a certificate waits for it. Never more than a warning: the resolver of an office may know
 /// another zone of that name, and one that has asked before remembers an old answer for up to two days.
-fn assess(zone: &str, servers: &[String], asked: &Asked, validates: bool) -> Finding {
+fn assess(zone: &str, servers: &[String], asked: &Resolved, validates: bool) -> Finding {
     let told = match asked {
-        Asked::Unanswered(why) => {
+        Resolved::Unanswered(why) => {
             return Finding::skipped(PLACE, format!("no resolver was to be asked: {why}"))
                 .in_file();
         }
-        Asked::Servers(told) if told.iter().any(|one| servers.contains(&plain(one))) => {
+        Resolved::Servers(told) if told.iter().any(|one| servers.contains(&plain(one))) => {
             return Finding::ok(PLACE, format!("the internet asks this zone for {zone}")).in_file();
         }
-        Asked::Servers(told) if told.is_empty() => {
+        Resolved::Servers(told) if told.is_empty() => {
             format!("the internet knows no name servers of {zone}")
         }
-        Asked::Servers(told) => format!("the internet asks {} for {zone}", told.join(", ")),
+        Resolved::Servers(told) => format!("the internet asks {} for {zone}", told.join(", ")),
     };
     let servers = servers.join(", ");
     let reason = match validates {
@@ -99,7 +99,7 @@ pub(super) const GRANTS: &[Grant] = &[
 mod tests {
     use super::super::Level;
     use super::assess;
-    use super::resolver::Asked;
+    use super::resolver::Resolved;
 
     #[test]
     fn a_zone_that_nobody_asks_is_warned_of() {
@@ -107,7 +107,8 @@ mod tests {
             "ns-1.awsdns-01.org".to_owned(),
             "ns-2.awsdns-02.com".to_owned(),
         ];
-        let told = |names: &[&str]| Asked::Servers(names.iter().map(|&name| name.into()).collect());
+        let told =
+            |names: &[&str]| Resolved::Servers(names.iter().map(|&name| name.into()).collect());
         for (asked, validates, level, words) in [
             (
                 told(&["NS-2.awsdns-02.com."]),
@@ -129,7 +130,7 @@ mod tests {
             ),
             (told(&[]), true, Level::Warn, "knows no name servers"),
             (
-                Asked::Unanswered("no answer".into()),
+                Resolved::Unanswered("no answer".into()),
                 true,
                 Level::Skipped,
                 "no answer",

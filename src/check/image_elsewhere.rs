@@ -13,7 +13,7 @@ use super::image_fit::{assess, started};
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::Fault;
-use crate::images::{Remote, Unseen, look};
+use crate::images::{Remote, Unseen, find_image};
 use crate::resources::ecs::registry::join;
 use crate::stack::Service;
 
@@ -45,7 +45,7 @@ async fn one(context: &CheckContext<'_>, service: &Service, version: &str) -> Fi
         Ok(Err(stop)) => return untold(&stop.message),
         Err(_) => return untold("its credentials could not be read"),
     };
-    match timeout(PATIENCE, look(&remote, &version)).await {
+    match timeout(PATIENCE, find_image(&remote, &version)).await {
         Err(_) => untold("the registry does not answer"),
         Ok(Err(Unseen::Untold(why))) => untold(&why),
         Ok(Err(Unseen::Absent)) => {

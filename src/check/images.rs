@@ -91,7 +91,7 @@ pub async fn absent(
     let repositories = BTreeSet::from([name.clone()]);
     let held = registry::remembered(cloud, &repositories).await?;
     let there = held.get(name).is_some_and(|images| match wanted {
-        Some(_) => images.hold(&image),
+        Some(_) => images.contains(&image),
         None => images.newest().is_some(),
     });
     Ok((!there).then_some(image))

@@ -164,7 +164,7 @@ fn assess(
 fn check_public(subnet: &Subnet) -> Option<Finding> {
     let id = &subnet.id;
     if subnet.way != DefaultRoute::InternetGateway {
-        let message = format!("`{id}` is no public subnet: {}", subnet.way.said());
+        let message = format!("`{id}` is no public subnet: {}", subnet.way.in_words());
         let right = "its route table must lead 0.0.0.0/0 to an internet gateway";
         return Some(failure("", message, right));
     }
@@ -198,7 +198,7 @@ fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
                     "`{id}` is a public subnet: its default route is an internet gateway, and tasks have no public \
                      address to leave by it"
                 ),
-                way => format!("`{id}` has no way to the internet: {}", way.said()),
+                way => format!("`{id}` has no way to the internet: {}", way.in_words()),
             };
             let right = "its route table must lead 0.0.0.0/0 to a NAT gateway";
             // With the endpoints, tasks start; what they call beyond AWS they do not reach.

@@ -10,7 +10,7 @@ use crate::steps::adopted;
 ///
 /// # Errors
 /// Refused, with the lines to mend.
-pub(super) fn borne(session: &Session, observed: &Observed) -> Result<(), CommandError> {
+pub(super) fn require_existing(session: &Session, observed: &Observed) -> Result<(), CommandError> {
     let mut stop = CommandError::new(
         ErrorKind::Refused,
         "[adopt] names what is not on AWS; nothing was changed",

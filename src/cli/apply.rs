@@ -117,7 +117,10 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
         }
     }
     if let Some(advice) = advice(unread) {
-        console.say(&format!("{} {advice}", console.talk_style().look("hint:")));
+        console.say(&format!(
+            "{} {advice}",
+            console.talk_style().accent("hint:")
+        ));
     }
     Some(kind.into())
 }

@@ -10,7 +10,7 @@ use super::lock::{LockWait, time};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
-use super::summary::{finish, tell};
+use super::summary::{finish, report_run};
 use crate::command_error::CommandError;
 use crate::engine::Report;
 use crate::exit::Exit;
@@ -165,7 +165,7 @@ pub(super) async fn perform(
             "the deployment goes on; `{}` shows how far it is",
             words.status
         );
-        return tell(console, &report, &words.again, &[next]);
+        return report_run(console, &report, &words.again, &[next]);
     }
     finish(session, console, &report, &words.again).await
 }

@@ -94,7 +94,7 @@ impl Lock {
                     told.clone_from(&other.holder.id);
                 }
                 sleep((pace.beat / 4).min(left)).await;
-                let all = lease::look(cloud, pace).await.map_err(cannot)?;
+                let all = lease::list(cloud, pace).await.map_err(cannot)?;
                 living = all.into_iter().find(|one| !one.over);
             }
         }
@@ -162,17 +162,17 @@ impl Lock {
             expiry.abort();
         }
         if self.expired.load(Ordering::Relaxed) {
-            let next = console.talk_style().look("next:");
+            let next = console.talk_style().accent("next:");
             console.say(&format!(
                 "{next} the credentials end: {RENEW}, then the same command"
             ));
         }
         if self.cancel.is_stopped() {
             let left = self.lease.leave(&self.cloud);
-            told(left, Duration::from_secs(1), &self.lease, *console).await;
+            end_lease(left, Duration::from_secs(1), &self.lease, *console).await;
         } else {
             let released = self.lease.release(&self.cloud);
-            told(released, Duration::from_secs(10), &self.lease, *console).await;
+            end_lease(released, Duration::from_secs(10), &self.lease, *console).await;
         }
     }
 }
@@ -203,12 +203,12 @@ async fn leave(cloud: Arc<Cloud>, lease: Arc<Lease>, console: Console) {
     wait_for_signal().await;
     console.say("interrupted; nothing was changed");
     let released = lease.release(&cloud);
-    told(released, Duration::from_secs(4), &lease, console).await;
+    end_lease(released, Duration::from_secs(4), &lease, console).await;
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 
 /// Ends a lease, and says so if that fails.
-async fn told(
+async fn end_lease(
     ended: impl Future<Output = Result<(), Fault>>,
     lock_wait: Duration,
     lease: &Lease,

@@ -40,7 +40,7 @@ pub(super) fn known(
 ///
 /// # Errors
 /// Refused, when nobody says so.
-pub(super) fn admit(
+pub(super) fn require_word(
     console: &Console,
     lost: &Lost,
     named: &BTreeSet<Address>,

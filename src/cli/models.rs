@@ -37,7 +37,7 @@ pub(super) fn accepting(common: &Common, adopt: &[Address]) -> String {
 
 /// Says what there is to know, before anything is asked or done. Whoever accepts agreements is shown their
 /// terms instead of being told that they wait.
-pub(super) fn tell(console: &Console, models: &Models, accepts: bool) {
+pub(super) fn report(console: &Console, models: &Models, accepts: bool) {
     let waits = |one: &&ModelWarning| accepts && one.problem == ModelProblem::NoAgreement;
     let warnings = models.warnings.iter().filter(|one| !waits(one));
     let warnings: Vec<ModelWarning> = warnings.cloned().collect();

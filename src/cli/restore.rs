@@ -28,7 +28,7 @@ pub(super) struct Restoring<'a> {
 }
 
 /// A service that goes back together with the database.
-pub(super) struct Bound {
+pub(super) struct RollbackTarget {
     /// The ARN of the revision that it goes back to.
     pub(super) revision: String,
     /// The snapshot that the database was restored from.
@@ -38,7 +38,7 @@ pub(super) struct Bound {
 }
 
 /// How it stands before it begins.
-pub(super) enum Before {
+pub(super) enum RestoreState {
     /// An interrupted run has begun it.
     Begun,
     /// Nothing was done yet to the instance.
@@ -69,7 +69,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The backup is not there or does not fit, or a restore from something else has not ended.
-    pub(super) async fn look(&self) -> Result<Before, CommandError> {
+    pub(super) async fn state(&self) -> Result<RestoreState, CommandError> {
         let cloud = &self.runner.session.cloud;
         let progress = restore::progress(cloud, &self.identifier).await;
         let progress = progress.map_err(cannot)?;
@@ -78,13 +78,13 @@ impl<'a> Restoring<'a> {
             || matches!(progress, Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
         if !fresh {
             restore::goes_on(&progress, &self.source).map_err(cannot)?;
-            return Ok(Before::Begun);
+            return Ok(RestoreState::Begun);
         }
         let live = stack_database::live(self.runner.session, self.common, self.address).await?;
         database::check(cloud, &live, &self.source)
             .await
             .map_err(cannot)?;
-        Ok(Before::Untouched(Box::new(live)))
+        Ok(RestoreState::Untouched(Box::new(live)))
     }
 
     /// Whether an instance that is in nobody's way was restored from this very source.
@@ -161,7 +161,7 @@ impl<'a> Restoring<'a> {
                 }
                 database::quiesce(&run, &session.graph, found).await?;
                 let moment = timestamp::stamp();
-                let beside = restore::beside(&run, address, identifier, source, &moment).await?;
+                let beside = restore::restore(&run, address, identifier, source, &moment).await?;
                 if let Some((at, setup_runner)) = setup
                     && beside.identifier != identifier
                 {
@@ -220,13 +220,15 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bound_for(session: &Session) -> Result<Option<Bound>, CommandError> {
-        let identifier = stack_database::called(session).await?;
+    pub(super) async fn bound_for(
+        session: &Session,
+    ) -> Result<Option<RollbackTarget>, CommandError> {
+        let identifier = stack_database::physical_identifier(session).await?;
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
         Ok(there.and_then(|there| {
             let snapshot = there.restored_from()?.strip_prefix("snapshot ")?;
-            Some(Bound {
+            Some(RollbackTarget {
                 revision: there.back_to()?.to_owned(),
                 snapshot: snapshot.to_owned(),
                 done: there.displaces().is_none(),

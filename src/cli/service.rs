@@ -52,7 +52,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::running_service`], or when its revisions cannot be read.
-    pub(super) async fn standing(
+    pub(super) async fn service_state(
         &self,
         common: &Common,
         service: &Service,

@@ -313,7 +313,7 @@ impl Session {
             .map_err(|fault| {
                 CommandError::of("cannot read what is left of data that is gone", &fault)
             })?;
-        lost_data::tell(plan, &lost, up);
+        lost_data::note_lost(plan, &lost, up);
         Ok(lost)
     }
 

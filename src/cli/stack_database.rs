@@ -20,7 +20,7 @@ pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstan
 ///
 /// # Errors
 /// The file has no database.
-pub(in crate::cli) async fn called(session: &Session) -> Result<String, CommandError> {
+pub(in crate::cli) async fn physical_identifier(session: &Session) -> Result<String, CommandError> {
     let (_, said) = declared(session)?;
     let called = session.as_called().await;
     let called = database::declared(&called).map_or(said, |(_, called)| called);
@@ -35,7 +35,7 @@ pub(in crate::cli) async fn called(session: &Session) -> Result<String, CommandE
 pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, CommandError> {
     let (address, said) = declared(session)?;
     let said = said.identifier.to_ascii_lowercase();
-    let called = called(session).await?;
+    let called = physical_identifier(session).await?;
     if called == said {
         return Ok(said);
     }

@@ -77,7 +77,7 @@ pub(super) fn warn(warnings: &[String], console: &Console) {
             console.event(&json::warning(warning));
             continue;
         }
-        let word = console.talk_style().look("warning:");
+        let word = console.talk_style().accent("warning:");
         console.say(&format!("{word} {warning}"));
     }
 }

@@ -19,11 +19,11 @@ pub(super) async fn finish(
         true => Vec::new(),
         false => now(session, console, &touched(report), None).await,
     };
-    tell(console, report, again, &now)
+    report_run(console, report, again, &now)
 }
 
 /// The same for a run whose services are told of later, or not at all.
-pub(super) fn tell(console: &Console, report: &Report, again: &str, now: &[String]) -> Exit {
+pub(super) fn report_run(console: &Console, report: &Report, again: &str, now: &[String]) -> Exit {
     let exit = code(report);
     if console.is_json() {
         console.event(&json::report(report, exit));

@@ -43,7 +43,7 @@ pub(super) async fn upgrades(
         if service.stops_first().is_none() || !there {
             continue;
         }
-        let standing = session.standing(common, service).await?;
+        let standing = session.service_state(common, service).await?;
         let Some(reference) = other_image(service, plan) else {
             if standing.left_behind().is_some() {
                 return Err(unfinished(common, service));

@@ -151,7 +151,10 @@ fn waf() -> Vec<(&'static str, String)> {
 impl Ask {
     /// The price that these products say, if they say one: what another price contradicts is not taken.
     fn price(&self, products: &[Value]) -> Option<f64> {
-        let mut prices: Vec<f64> = products.iter().filter_map(|one| self.said(one)).collect();
+        let mut prices: Vec<f64> = products
+            .iter()
+            .filter_map(|one| self.price_of(one))
+            .collect();
         prices.dedup();
         match prices[..] {
             [usd] => Some(usd * self.units),
@@ -159,7 +162,7 @@ impl Ask {
         }
     }
 
-    fn said(&self, product: &Value) -> Option<f64> {
+    fn price_of(&self, product: &Value) -> Option<f64> {
         let attributes = &product["product"]["attributes"];
         let usage = attributes["usagetype"].as_str()?;
         if !self.usage.is_empty() && in_any_region(usage) != self.usage && usage != self.usage {

@@ -50,10 +50,10 @@ impl Prices {
 
     /// The price of a meter in a region: the one of the latest day; `None` where nobody has named one.
     pub fn of(&self, meter: &Meter, region: &str) -> Option<Price> {
-        if let Some(price) = self.said(&meter.key(), region) {
+        if let Some(price) = self.listed(&meter.key(), region) {
             return Some(price);
         }
-        let single = self.said(&meter.in_one_zone()?.key(), region)?;
+        let single = self.listed(&meter.in_one_zone()?.key(), region)?;
         Some(Price {
             usd: single.usd * 2.0,
             source: format!("twice the price in one zone; {}", single.source),
@@ -61,7 +61,7 @@ impl Prices {
         })
     }
 
-    fn said(&self, key: &str, region: &str) -> Option<Price> {
+    fn listed(&self, key: &str, region: &str) -> Option<Price> {
         let has = |list: &&List| list.usd.get(key).is_some_and(|of| of.contains_key(region));
         let list = self
             .lists

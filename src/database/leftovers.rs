@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, absent_is_done, fault};
 use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Workflow};
 use crate::resources::rds::db_instance::leftovers;
-use crate::resources::rds::db_instance::restore::beside_name;
+use crate::resources::rds::db_instance::restore::restored_name;
 use crate::resources::{DbInstance, DbInstanceLive};
 
 use super::{rfc3339, snapshot, taken};
@@ -87,7 +87,7 @@ pub async fn leftovers(
     let now = DateTime::from(SystemTime::now()).secs();
     let mut found = Vec::new();
     for live in &aside {
-        let restored = live.identifier == beside_name(identifier);
+        let restored = live.identifier == restored_name(identifier);
         if restored && live.displaces().is_none() {
             // Somebody else made it: a restore of ours notes at once what it is for.
             continue;

@@ -18,7 +18,7 @@ const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
 ///
 /// # Errors
 /// The fault of a request, an end of the time, or an interruption.
-pub async fn reach_now(run: &RunContext, identifier: &str) -> Result<(), Fault> {
+pub async fn wait_until_restorable(run: &RunContext, identifier: &str) -> Result<(), Fault> {
     const OPERATION: &str = "rds:DescribeDBInstances";
     let at = Address::new("db-instance", identifier);
     let reach = async |step: &Step<Cloud>| {

@@ -4,13 +4,13 @@
 //! stack's ownership stay, and the old one stays under another name. Where an interrupted restore had
 //! got to is read from the instances, so that the same call goes on with it.
 
-use super::reach_now;
+use super::wait_until_restorable;
 use crate::aws::{Cloud, Job, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{
-    self as from_backup, RestoreSource, align, beside_name, displaced_name, own, rename,
-    restore_beside, settle, untag_owned,
+    self as from_backup, RestoreSource, align, displaced_name, rename, restore_beside,
+    restored_name, settle, tag_owned, untag_owned,
 };
 
 /// What a restore of a database of this size takes on AWS, more or less.
@@ -50,7 +50,7 @@ pub enum Progress {
 /// # Errors
 /// The fault of a request, or something else has the name that the restored instance gets.
 pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
-    let name = beside_name(identifier);
+    let name = restored_name(identifier);
     let (there, beside) = tokio::try_join!(
         DbInstanceLive::read(cloud, identifier),
         DbInstanceLive::read(cloud, &name)
@@ -81,14 +81,14 @@ pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
 /// and the same call goes on.
-pub async fn beside(
+pub async fn restore(
     run: &RunContext,
     address: &Address,
     identifier: &str,
     source: &RestoreSource,
     moment: &str,
 ) -> Result<DbInstanceLive, Fault> {
-    let name = beside_name(identifier);
+    let name = restored_name(identifier);
     let job = run.job(address);
     let (there, like) = match progress(&run.cloud, identifier).await? {
         Progress::Swapped(live) => return Ok(*live),
@@ -109,7 +109,7 @@ pub async fn beside(
         }
     };
     if there.is_none() && *source == RestoreSource::Latest {
-        reach_now(run, &like.identifier).await?;
+        wait_until_restorable(run, &like.identifier).await?;
     }
     let at = Address::new("db-instance", name.clone());
     let restore = async |step: &Step<Cloud>| {
@@ -206,7 +206,7 @@ pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Resu
     if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
         untag_owned(&job, &displaced).await?;
     }
-    own(&job, &live).await?;
+    tag_owned(&job, &live).await?;
     Ok(Swapped {
         from: live.restored_from().unwrap_or_default().to_owned(),
         old,

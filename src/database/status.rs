@@ -59,7 +59,7 @@ pub async fn status(
     address: &Address,
     identifier: &str,
 ) -> Result<Option<Status>, Fault> {
-    let name = restore::beside_name(identifier);
+    let name = restore::restored_name(identifier);
     let (instance, live, snapshots, window, restored) = tokio::try_join!(
         described(cloud, identifier),
         DbInstanceLive::read(cloud, identifier),

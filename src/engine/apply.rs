@@ -190,7 +190,7 @@ impl<C> Run<C> {
                 if !(verb == Verb::Delete && stays(&op)) {
                     let verb = if stays(&op) { Verb::Update } else { verb };
                     self.report.done.push((address.clone(), verb));
-                    self.tell(Event::Done {
+                    self.send(Event::Done {
                         address,
                         verb,
                         elapsed_ms,
@@ -207,7 +207,7 @@ impl<C> Run<C> {
                 self.report
                     .failed
                     .push((address.clone(), verb, fault.clone()));
-                self.tell(Event::Failed {
+                self.send(Event::Failed {
                     address: address.clone(),
                     verb,
                     fault,
@@ -243,7 +243,7 @@ impl<C> Run<C> {
         self.report
             .skipped
             .push((address.clone(), verb, because.clone()));
-        self.tell(Event::Skipped {
+        self.send(Event::Skipped {
             address,
             verb,
             because,
@@ -273,7 +273,7 @@ impl<C> Run<C> {
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn send(&self, event: Event) {
         // A reader that has gone away does not stop the work.
         let _ = self.events.send(event);
     }
@@ -294,7 +294,7 @@ async fn perform<C: Send + Sync + 'static>(
         job,
         wait,
     };
-    job.tell(Event::Started {
+    job.send(Event::Started {
         address: op.address.clone(),
         verb: op.verb,
         expected_ms: millis(watch.wait.expected()),

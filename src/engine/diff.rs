@@ -132,7 +132,7 @@ pub struct Change {
 
 impl Change {
     /// A difference that a person is told of, made by the file.
-    pub(super) fn told(path: &str, before: Value, after: Value) -> Self {
+    pub(super) fn by_file(path: &str, before: Value, after: Value) -> Self {
         Self {
             path: path.to_owned(),
             before,
@@ -182,7 +182,7 @@ impl Changes {
     }
 
     /// Whether one of the fields differs ([`Self::touch`]).
-    pub fn touch_any(&self, fields: &[Field]) -> bool {
+    pub fn any_changed(&self, fields: &[Field]) -> bool {
         fields.iter().any(|field| self.changed(*field))
     }
 

@@ -36,7 +36,7 @@ impl Change {
         let before: Vec<&str> = extras.iter().map(|one| one.what.as_str()).collect();
         Self {
             cause: Some(Cause::Aws),
-            ..Self::told(UNMANAGED.path(), json!(before), Value::Array(Vec::new()))
+            ..Self::by_file(UNMANAGED.path(), json!(before), Value::Array(Vec::new()))
         }
     }
 

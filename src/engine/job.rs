@@ -174,7 +174,7 @@ impl<C> Job<C> {
         });
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         self.notes.send(event);
     }
 

@@ -75,7 +75,7 @@ pub trait AnyKind<C>: Send + Sync {
     /// [`Resource::DATA`].
     fn holds_data(&self) -> bool;
     /// [`Resource::IS_REVISION`].
-    fn succeeds(&self) -> bool;
+    fn is_revision(&self) -> bool;
     /// [`Resource::HEADLINE`].
     fn headline(&self) -> &'static [Field];
     /// [`Resource::GOES_LAST`].
@@ -318,7 +318,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
         R::DATA
     }
 
-    fn succeeds(&self) -> bool {
+    fn is_revision(&self) -> bool {
         R::IS_REVISION
     }
 

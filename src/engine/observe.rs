@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::observed::{Conflict, Doubt, Observed, Obstacle, Unread};
 use super::proof::{Claimed, settle};
-use super::{Address, AnyKind, AnyLive, Found, Graph, Node, Owner};
+use super::{Address, AnyKind, AnyLive, Found, Graph, Node, Ownership};
 
 /// Reads all `kinds` at once. What cannot be read is in the result, not an error.
 pub async fn observe<C: Send + Sync + 'static>(
@@ -38,10 +38,10 @@ pub async fn observe<C: Send + Sync + 'static>(
         match found {
             Ok(found) => {
                 for found in found {
-                    match told(cloud.as_ref(), graph, kind, found) {
+                    match classify(cloud.as_ref(), graph, kind, found) {
                         Ok(claim) => claimed.push(claim),
                         Err((conflict, live)) => {
-                            observed.strangers.insert(conflict.address.clone(), live);
+                            observed.foreign.insert(conflict.address.clone(), live);
                             observed.conflicts.push(conflict);
                         }
                     }
@@ -104,14 +104,14 @@ fn taken<C: Send + Sync + 'static>(
 }
 
 /// What an object claims, or whose way it is in.
-fn told<C: Send + Sync + 'static>(
+fn classify<C: Send + Sync + 'static>(
     cloud: &C,
     graph: &Graph<C>,
     kind: &'static dyn AnyKind<C>,
     found: Found<AnyLive>,
 ) -> Result<Claimed<C>, (Conflict, AnyLive)> {
     match found.owner {
-        Owner::Ours(claim) => {
+        Ownership::Ours(claim) => {
             let node = graph.get(&claim.address).map(|entry| entry.node.as_ref());
             Ok(Claimed {
                 kind,
@@ -122,7 +122,7 @@ fn told<C: Send + Sync + 'static>(
                 claim,
             })
         }
-        Owner::Foreign { named, of } => {
+        Ownership::Foreign { named, of } => {
             let conflict = Conflict {
                 address: named,
                 id: found.id,

@@ -20,7 +20,7 @@ pub struct Observed {
     /// Objects that are in the way of declared ones.
     pub conflicts: Vec<Conflict>,
     /// What AWS answered of those without our tag.
-    pub strangers: BTreeMap<Address, AnyLive>,
+    pub foreign: BTreeMap<Address, AnyLive>,
     /// What is taken over: its address, and AWS's name of it.
     pub adopted: BTreeMap<Address, String>,
     /// What could not be read.
@@ -131,7 +131,7 @@ impl Observed {
         let at = self.conflicts.iter().position(|one| {
             one.address == *address && one.of.is_none() && one.because == Obstacle::Name
         });
-        let (Some(at), Some(live)) = (at, self.strangers.remove(address)) else {
+        let (Some(at), Some(live)) = (at, self.foreign.remove(address)) else {
             return false;
         };
         let conflict = self.conflicts.remove(at);

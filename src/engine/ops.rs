@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::plan::live_of;
 use super::{
-    Action, Address, AnyKind, AnyLive, Claim, Estimate, Graph, Observed, Plan, Replacement, Taken,
-    Verb,
+    Action, Address, AdoptedFrom, AnyKind, AnyLive, Claim, Estimate, Graph, Observed, Plan,
+    Replacement, Verb,
 };
 
 /// One thing to do.
@@ -153,7 +153,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
                 let put = self.push(address, Verb::Update, *kind, live, estimate);
                 self.ops[put].retag = item.taken.is_some();
                 self.ops[put].remove_extras = item.changes.remove_extras();
-                self.ops[put].adopts = matches!(item.taken, Some(Taken::Adopted(_)));
+                self.ops[put].adopts = matches!(item.taken, Some(AdoptedFrom::Adopted(_)));
                 self.ops[put].noted = noted;
                 self.puts.insert(address.clone(), put);
             }
@@ -191,7 +191,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
                 let put = self.push(address, Verb::Create, *kind, None, create);
                 self.ops[put].noted = noted;
                 self.ops[put].swap.clone_from(&swap);
-                if kind.succeeds() {
+                if kind.is_revision() {
                     self.ops[put].replaces.clone_from(&live);
                 }
                 self.puts.insert(address.clone(), put);

@@ -47,7 +47,7 @@ pub enum Action {
 /// How an object that had no tag of this address comes to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Taken {
+pub enum AdoptedFrom {
     /// The file has renamed its address.
     MovedFrom(Address),
     /// It was somebody's, under this name or id of AWS.
@@ -72,18 +72,18 @@ pub struct Item {
     /// What an operator should know of it.
     pub notes: Vec<String>,
     /// How it comes to its address, if it was not there before.
-    pub taken: Option<Taken>,
+    pub taken: Option<AdoptedFrom>,
     /// The fields of a new one that are shown first ([`super::Resource::HEADLINE`]).
     pub headline: &'static [Field],
     /// Whether what takes its place is the next of the same, such as a revision.
-    pub succeeds: bool,
+    pub is_revision: bool,
 }
 
 impl Item {
     /// Whether a new object takes the place of one that is lost. A revision is not: the old one stays
     /// listed, and nothing was in it.
     pub fn is_replaced(&self) -> bool {
-        matches!(self.action, Action::Replace { .. }) && !self.succeeds
+        matches!(self.action, Action::Replace { .. }) && !self.is_revision
     }
 }
 
@@ -160,7 +160,7 @@ impl Plan {
                 Action::Keep => &mut summary.keep,
                 Action::Create => &mut summary.create,
                 Action::Update | Action::Later { .. } | Action::Adopt => &mut summary.update,
-                Action::Replace { .. } if item.succeeds => &mut summary.update,
+                Action::Replace { .. } if item.is_revision => &mut summary.update,
                 Action::Replace { .. } => &mut summary.replace,
                 Action::Delete => &mut summary.delete,
             } += 1;

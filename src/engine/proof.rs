@@ -21,7 +21,7 @@ pub(super) struct Claimed<C: 'static> {
 
 /// Ids that are known to be the stack's.
 #[derive(Default)]
-struct Known {
+struct KnownIds {
     /// Of objects that are believed.
     ours: BTreeSet<String>,
     /// What such objects name.
@@ -30,7 +30,7 @@ struct Known {
     partly: bool,
 }
 
-impl Known {
+impl KnownIds {
     fn size(&self) -> usize {
         self.ours.len() + self.vouched.len()
     }
@@ -49,18 +49,18 @@ impl Known {
 }
 
 impl<C> Claimed<C> {
-    fn is_tied(&self, known: &Known) -> bool {
+    fn is_tied(&self, known: &KnownIds) -> bool {
         self.is_vouched(known) || known.holds(&self.ties.within) && !self.ties.within.is_empty()
     }
 
-    fn is_vouched(&self, known: &Known) -> bool {
+    fn is_vouched(&self, known: &KnownIds) -> bool {
         let address = self.claim.address.to_string();
         let mut ids = self.ties.ids.iter();
         ids.any(|id| known.vouched.contains(id)) || known.vouched.contains(&address)
     }
 
     /// Whether its tags are all there is to tell whose it is, as of a VPC that is still empty.
-    fn has_only_tags(&self, known: &Known) -> bool {
+    fn has_only_tags(&self, known: &KnownIds) -> bool {
         self.named.is_none()
             && self.ties.within.is_empty()
             && !self.ties.sure
@@ -68,7 +68,7 @@ impl<C> Claimed<C> {
     }
 
     /// Why it is not believed to be what the file declares at its address.
-    fn doubt(&self, known: &Known) -> Option<Doubt> {
+    fn doubt(&self, known: &KnownIds) -> Option<Doubt> {
         if self.ties.sure || self.named.is_none() && self.is_vouched(known) {
             return None;
         }
@@ -83,7 +83,7 @@ impl<C> Claimed<C> {
     }
 
     /// Why it is not deleted although no declaration is about it.
-    fn left(&self, known: &Known) -> Option<Doubt> {
+    fn left(&self, known: &KnownIds) -> Option<Doubt> {
         if self.ties.sure {
             return None;
         }
@@ -128,9 +128,9 @@ pub(super) fn settle<C: Send + Sync + 'static>(
             group.push(one);
         }
     }
-    let mut known = Known {
+    let mut known = KnownIds {
         partly: !observed.unread.is_empty(),
-        ..Known::default()
+        ..KnownIds::default()
     };
     // Which of several is the one; `None` where nothing tells.
     let mut picked: BTreeMap<Address, Option<usize>> = BTreeMap::new();
@@ -169,7 +169,7 @@ fn spread<C: Send + Sync + 'static>(
     graph: &Graph<C>,
     groups: &BTreeMap<Address, Vec<Claimed<C>>>,
     picked: &BTreeMap<Address, Option<usize>>,
-    known: &mut Known,
+    known: &mut KnownIds,
 ) {
     loop {
         let before = known.size();
@@ -198,7 +198,7 @@ fn spread<C: Send + Sync + 'static>(
 }
 
 /// The one of several that is believed, if there is just one.
-fn only<C>(group: &[Claimed<C>], known: &Known) -> Option<usize> {
+fn only<C>(group: &[Claimed<C>], known: &KnownIds) -> Option<usize> {
     let believed =
         |(_, one): &(usize, &Claimed<C>)| one.doubt(known).is_none() && !one.has_only_tags(known);
     let all: Vec<(usize, &Claimed<C>)> = group.iter().enumerate().filter(believed).collect();
@@ -212,7 +212,7 @@ fn only<C>(group: &[Claimed<C>], known: &Known) -> Option<usize> {
 
 /// Which of several believed ones is wanted: the one that would not have to be replaced. The others
 /// are left over from a replacement that was cut short.
-fn newest<C>(node: &dyn Node<C>, group: &[Claimed<C>], known: &Known) -> Option<usize> {
+fn newest<C>(node: &dyn Node<C>, group: &[Claimed<C>], known: &KnownIds) -> Option<usize> {
     let nothing = |_: &Address| None;
     let mut all = (0..group.len())
         .filter(|&index| group[index].doubt(known).is_none() && !group[index].has_only_tags(known));
@@ -235,7 +235,7 @@ fn stood_in<C: Send + Sync + 'static>(
     graph: &Graph<C>,
     groups: &BTreeMap<Address, Vec<Claimed<C>>>,
     group: &[Claimed<C>],
-    known: &Known,
+    known: &KnownIds,
 ) -> Option<usize> {
     let declared = |address: &&Address| graph.get(address).is_some();
     let within: BTreeSet<&String> = (groups.keys().filter(declared))
@@ -253,7 +253,7 @@ fn place<C>(
     address: Address,
     mut group: Vec<Claimed<C>>,
     picked: &BTreeMap<Address, Option<usize>>,
-    known: &Known,
+    known: &KnownIds,
     observed: &mut Observed,
 ) {
     match picked.get(&address) {
@@ -311,7 +311,7 @@ impl Observed {
             self.claims.remove(address);
             self.orphans.push(orphan);
         }
-        let mut known = Known::default();
+        let mut known = KnownIds::default();
         let mut any = false;
         for orphan in self
             .orphans

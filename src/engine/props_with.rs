@@ -35,7 +35,7 @@ impl<P, B> PropsWith<P, B> {
     ///
     /// # Errors
     /// Of what is there it is not known: a mistake in ajuda.
-    pub fn beside(&self) -> Result<&B, Fault> {
+    pub fn extra(&self) -> Result<&B, Fault> {
         self.beside.as_ref().ok_or_else(|| {
             Fault::new(
                 std::any::type_name::<B>(),

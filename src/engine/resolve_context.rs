@@ -44,14 +44,14 @@ impl<'a> ResolveContext<'a> {
     }
 
     /// What AWS has of this very resource: for fields that the file leaves to what runs.
-    pub fn own<R: Resource>(&self) -> Option<&R::Live> {
+    pub fn live<R: Resource>(&self) -> Option<&R::Live> {
         self.own.as_ref()?.downcast_ref()
     }
 
     /// A name that was chosen when the object was made: one that is there keeps its own, whatever
     /// would be chosen now, so that renaming an address or adopting an object replaces nothing.
     pub fn name<R: Resource>(&self, chosen: &str, of: impl Fn(&R::Live) -> String) -> String {
-        self.own::<R>().map_or_else(|| chosen.to_owned(), of)
+        self.live::<R>().map_or_else(|| chosen.to_owned(), of)
     }
 
     /// Every reference asked for so far.

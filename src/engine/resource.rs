@@ -339,7 +339,7 @@ impl From<Gone> for Ready<()> {
 #[derive(Debug, Clone)]
 pub struct Found<L> {
     /// Whose it is.
-    pub owner: Owner,
+    pub owner: Ownership,
     /// AWS's name or id of it, to show.
     pub id: String,
     /// What AWS answered.
@@ -348,7 +348,7 @@ pub struct Found<L> {
 
 /// Whose an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
+pub enum Ownership {
     /// This stack's, under this address.
     Ours(Claim),
     /// It bears the name of that declared resource and not our tag; `of` tells whose it is, if it says.
@@ -360,7 +360,7 @@ pub enum Owner {
     },
 }
 
-impl Owner {
+impl Ownership {
     /// The declared resource that it is, or is in the way of; an address that is not declared where it has left
     /// the file.
     pub fn address(&self) -> &Address {

@@ -111,7 +111,7 @@ impl<C> Step<C> {
     }
 
     pub(super) fn done(&self) {
-        self.job.tell(Event::Done {
+        self.job.send(Event::Done {
             address: self.job.address().clone(),
             verb: self.verb,
             elapsed_ms: millis(self.wait.begun.elapsed()),

@@ -28,7 +28,7 @@ impl TagKeys {
     }
 
     /// Whether `key` is one of them.
-    pub fn hold(&self, key: &str) -> bool {
+    pub fn contains(&self, key: &str) -> bool {
         let hash = short(key, WIDTH);
         self.0
             .as_bytes()
@@ -54,8 +54,8 @@ pub(super) fn taken_out(want: &Value, have: &Value, noted: Option<&TagKeys>) -> 
         return Vec::new();
     };
     have.iter()
-        .filter(|(key, _)| !want.contains_key(*key) && noted.hold(key))
-        .map(|(key, value)| Change::told(&path(key), value.clone(), Value::Null))
+        .filter(|(key, _)| !want.contains_key(*key) && noted.contains(key))
+        .map(|(key, value)| Change::by_file(&path(key), value.clone(), Value::Null))
         .collect()
 }
 

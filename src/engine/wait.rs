@@ -65,7 +65,7 @@ impl Wait {
                 format!("still not done after {} s: {doing}", elapsed.as_secs()),
             ));
         }
-        job.tell(Event::Waiting {
+        job.send(Event::Waiting {
             address: job.address().clone(),
             elapsed_ms: millis(elapsed),
             expected_ms: millis(self.expected()),

@@ -12,7 +12,7 @@ use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::manifest::{Descriptor, hexadecimal};
 use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
-use super::retry::{TRIES, patiently, pause};
+use super::retry::{TRIES, pause, retried};
 use super::source::Source;
 use super::{Event, Events};
 
@@ -29,7 +29,7 @@ pub(super) async fn bring(
     events: &Events,
 ) -> Result<bool, RegistryError> {
     let (digest, bytes) = (blob.digest.clone(), blob.size);
-    if patiently(|| target.has(blob)).await? {
+    if retried(|| target.has(blob)).await? {
         let _ = events.send(Event::There { digest, bytes });
         return Ok(false);
     }
@@ -50,7 +50,7 @@ pub(super) async fn bring(
                 pause(attempt).await;
                 attempt += 1;
                 // What broke may have been the answer alone.
-                if patiently(|| target.has(blob)).await? {
+                if retried(|| target.has(blob)).await? {
                     break;
                 }
             }

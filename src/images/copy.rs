@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::blob::bring;
 use super::manifest::{Descriptor, Platform, Raw, Says};
 use super::registry_error::{Kind, RegistryError};
-use super::retry::patiently;
+use super::retry::retried;
 use super::source::Source;
 use super::target::Target;
 use super::{Event, Events};
@@ -83,7 +83,7 @@ pub async fn copy(
         .check_write_access()
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
-    let held = patiently(|| remote.digest_of(wish.tag))
+    let held = retried(|| remote.digest_of(wish.tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
     let mut copied = CopyResult {
@@ -123,11 +123,11 @@ pub async fn copy(
     copied.sent = sent.len();
     copied.bytes = sent.iter().sum();
     for child in &children {
-        patiently(|| remote.put(child, &child.digest))
+        retried(|| remote.put(child, &child.digest))
             .await
             .map_err(|trouble| unwritten(target, &trouble))?;
     }
-    patiently(|| remote.put(&top, wish.tag))
+    retried(|| remote.put(&top, wish.tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
     arrived(target, &top, wish.tag).await?;
@@ -294,7 +294,7 @@ fn blobs(top: &Raw, children: &[Raw]) -> Vec<Descriptor> {
 
 /// The tag names in the repository what was sent.
 async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), CommandError> {
-    let found = patiently(|| target.remote.digest_of(tag))
+    let found = retried(|| target.remote.digest_of(tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
     if found.as_ref() == Some(&top.digest) {

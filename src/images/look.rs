@@ -35,7 +35,7 @@ pub enum Unseen {
 ///
 /// # Errors
 /// It is not there, or the registry does not tell.
-pub async fn look(remote: &Remote, version: &str) -> Result<Found, Unseen> {
+pub async fn find_image(remote: &Remote, version: &str) -> Result<Found, Unseen> {
     let unseen = |trouble: RegistryError| match trouble.kind {
         Kind::Absent => Unseen::Absent,
         _ => Unseen::Untold(trouble.said),

@@ -87,7 +87,9 @@ impl RegistryError {
     /// What an answer of this status and text is.
     pub(super) fn of_status(code: u16, body: &str) -> Self {
         let said: Option<Envelope> = serde_json::from_str(body).ok();
-        let told = said.filter(|said| !said.errors.is_empty()).map(told);
+        let told = said
+            .filter(|said| !said.errors.is_empty())
+            .map(from_envelope);
         match told {
             Some(told) if told.kind != Kind::Final => return told,
             _ => {}
@@ -110,7 +112,7 @@ impl RegistryError {
     }
 }
 
-fn told(envelope: Envelope) -> RegistryError {
+fn from_envelope(envelope: Envelope) -> RegistryError {
     let kind = envelope
         .errors
         .iter()

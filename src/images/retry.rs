@@ -8,7 +8,7 @@ use super::registry_error::{Kind, RegistryError};
 pub(super) const TRIES: u32 = 4;
 
 /// Tries a small request again while it may still work.
-pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, RegistryError>
+pub(super) async fn retried<T, F>(ask: impl Fn() -> F) -> Result<T, RegistryError>
 where
     F: Future<Output = Result<T, RegistryError>>,
 {

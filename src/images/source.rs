@@ -9,7 +9,7 @@ use super::blob_stream::{BlobStream, check};
 use super::manifest::{Descriptor, Raw};
 use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
-use super::retry::patiently;
+use super::retry::retried;
 
 /// The most that a configuration may have: it is held in memory.
 const CONFIG_LIMIT: u64 = 16 * 1024 * 1024;
@@ -42,7 +42,7 @@ impl Source {
     /// The image itself: a manifest or an index.
     pub(super) async fn top(&self) -> Result<Raw, RegistryError> {
         match self {
-            Self::Registry { from, version } => patiently(|| from.manifest(version)).await,
+            Self::Registry { from, version } => retried(|| from.manifest(version)).await,
             Self::File(archive) => archive.top(),
         }
     }
@@ -50,7 +50,7 @@ impl Source {
     /// A manifest that an index names.
     pub(super) async fn manifest(&self, digest: &str) -> Result<Raw, RegistryError> {
         match self {
-            Self::Registry { from, .. } => patiently(|| from.manifest(digest)).await,
+            Self::Registry { from, .. } => retried(|| from.manifest(digest)).await,
             Self::File(archive) => archive.manifest(digest),
         }
     }
@@ -68,7 +68,7 @@ impl Source {
             let said = format!("its configuration has {} bytes", blob.size);
             return Err(RegistryError::new(Kind::Final, said));
         }
-        patiently(|| async {
+        retried(|| async {
             let mut parts = self.read(blob).await?;
             let mut all = Vec::new();
             while let Some(part) = parts.next().await {

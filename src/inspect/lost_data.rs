@@ -75,7 +75,7 @@ async fn instead(
 }
 
 /// Says in the plan what becomes of each. `up` is the command that makes it so.
-pub fn tell(plan: &mut Plan, lost: &Lost, up: &str) {
+pub fn note_lost(plan: &mut Plan, lost: &Lost, up: &str) {
     for item in &mut plan.items {
         let Some(instead) = lost.get(&item.address) else {
             continue;

@@ -28,7 +28,7 @@ pub async fn read(cloud: &Cloud, meters: &[Meter]) -> Result<Prices, Fault> {
         );
         return Err(Fault::new("pricing:GetProducts", Class::Invalid, why));
     }
-    let service = nearest(&place.region);
+    let service = nearest_host(&place.region);
     let answers = asks(meters, &place.region).into_iter().map(|ask| async {
         let products = products(cloud, service, &ask).await?;
         Ok::<_, Fault>((ask, products))
@@ -39,7 +39,7 @@ pub async fn read(cloud: &Cloud, meters: &[Meter]) -> Result<Prices, Fault> {
 }
 
 /// The endpoint for a region: there are three, and each has the prices of all ("AWS Price List Query API endpoints").
-fn nearest(region: &str) -> &'static JsonService {
+fn nearest_host(region: &str) -> &'static JsonService {
     let [us, eu, ap] = &PRICING;
     match region.split('-').next() {
         Some("eu" | "me" | "af" | "il") => eu,

@@ -156,7 +156,7 @@ fn token() -> Result<String, Fault> {
 ///
 /// # Errors
 /// The fault of a request.
-pub async fn look(cloud: &Cloud, running: &Running) -> Result<Look, Fault> {
+pub async fn describe(cloud: &Cloud, running: &Running) -> Result<Look, Fault> {
     let found = tasks(cloud, &running.cluster, std::slice::from_ref(&running.arn)).await?;
     // ECS may not know a task in the first moments.
     let Some(task) = found.first() else {

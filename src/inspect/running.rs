@@ -5,7 +5,7 @@ use crate::aws::Cloud;
 use crate::engine::{Fault, Graph};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
-use crate::resources::ecs::task_definition::said;
+use crate::resources::ecs::task_definition::describe_revision;
 use crate::stack::Stack;
 
 /// A service as it runs.
@@ -79,7 +79,7 @@ async fn version(cloud: &Cloud, look: &ServiceSummary) -> Result<String, Fault> 
     let Some(revision) = &look.revision else {
         return Ok(String::new());
     };
-    let Some(revision) = said(cloud, revision).await? else {
+    let Some(revision) = describe_revision(cloud, revision).await? else {
         return Ok(revision.clone());
     };
     let image = revision.image(&look.name);

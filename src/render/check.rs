@@ -27,7 +27,7 @@ pub fn findings<'f>(
         let level = match one.level {
             Level::Ok => style.good(level),
             Level::Skipped => style.dim(level),
-            Level::Warn => style.look(level),
+            Level::Warn => style.accent(level),
             Level::Fail => style.bad(level),
         };
         let _ = writeln!(

@@ -16,7 +16,7 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
         let _ = writeln!(
             text,
             "{} {}: `{}` {}{data}",
-            style.look("not deleted"),
+            style.accent("not deleted"),
             left.address,
             left.id,
             doubt(left.because),
@@ -45,7 +45,7 @@ fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
     for one in &plan.unmanaged {
         let (mark, open) = match one.extra.open {
             true => (style.bad("unmanaged"), style.bad("  OPEN TO THE INTERNET")),
-            false => (style.look("unmanaged"), String::new()),
+            false => (style.accent("unmanaged"), String::new()),
         };
         let fate = if one.removed { "removed" } else { "kept" };
         let what = &one.extra.what;

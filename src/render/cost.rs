@@ -10,7 +10,7 @@ use crate::stack::OverBudget;
 /// Below a plan: the sum, what the plan makes of it by step, and what is not in it. `command` shows each line.
 pub fn cost(estimate: &Estimate, budget: Option<&Budget>, command: &str, style: Style) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", style.head(headline(estimate)));
+    let _ = writeln!(text, "{}", style.heading(headline(estimate)));
     let changed: Vec<String> = estimate
         .steps()
         .iter()
@@ -26,7 +26,7 @@ pub fn cost(estimate: &Estimate, budget: Option<&Budget>, command: &str, style: 
     }
     let unknown = unknown(estimate);
     if !unknown.is_empty() {
-        let _ = writeln!(text, "  {} {unknown}", style.look("unknown:"));
+        let _ = writeln!(text, "  {} {unknown}", style.accent("unknown:"));
     }
     if let Some(budget) = budget {
         let _ = writeln!(text, "  {}", against(estimate, budget, style));
@@ -89,7 +89,7 @@ fn against(estimate: &Estimate, budget: &Budget, style: Style) -> String {
     let above = usd(estimate.monthly().cents().high - f64::from(budget.usd));
     let words = format!("budget: {limit} a month, exceeded by {above}");
     match budget.then {
-        OverBudget::Warn => style.look(words),
+        OverBudget::Warn => style.accent(words),
         OverBudget::Refuse => style.bad(words),
     }
 }
@@ -105,7 +105,7 @@ pub fn cost_lines(
     let mut sources: Vec<(&str, &str)> = Vec::new();
     for one in estimate.steps() {
         let step = one.step;
-        let _ = writeln!(text, "{} {}", style.head(step), of_step(&one));
+        let _ = writeln!(text, "{} {}", style.heading(step), of_step(&one));
         let mut rows = Vec::new();
         for line in estimate.lines.iter().filter(|line| line.step == step) {
             let quantity = amount(line);
@@ -127,7 +127,7 @@ pub fn cost_lines(
         table(&mut text, rows);
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", style.head(headline(estimate)));
+    let _ = writeln!(text, "{}", style.heading(headline(estimate)));
     if !estimate.known {
         text += &no_prices(estimate, command);
     }
@@ -195,7 +195,7 @@ pub fn bill(months: &[Month], style: Style) -> String {
     for month in months {
         let open = if month.estimated { ", not final" } else { "" };
         let head = format!("billed {} to {}{open}:", month.from, month.to);
-        let _ = writeln!(text, "{} {}", style.head(head), usd(month.total()));
+        let _ = writeln!(text, "{} {}", style.heading(head), usd(month.total()));
         let rows = month
             .services
             .iter()

@@ -9,12 +9,12 @@ use crate::database::{Backup, Extensions, Kind, Leftover, Status, Target};
 pub fn database(status: &Status, style: Style) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "{}  {value}", style.head(format!("{name:<20}")));
+        let _ = writeln!(text, "{}  {value}", style.heading(format!("{name:<20}")));
     };
     let shown = if status.status == "available" {
         style.good(&status.status)
     } else {
-        style.look(&status.status)
+        style.accent(&status.status)
     };
     row("instance", &format!("{}  {shown}", status.instance));
     let coming = if status.auto_minor_version {
@@ -49,7 +49,7 @@ pub fn database(status: &Status, style: Style) -> String {
         row("pending changes", "none");
     }
     for pending in &status.pending {
-        row("pending change", &style.look(pending));
+        row("pending change", &style.accent(pending));
     }
     match (&status.backup_window, status.backup_days) {
         (Some(window), Some(days)) if days > 0 => {
@@ -65,7 +65,7 @@ pub fn database(status: &Status, style: Style) -> String {
             "last snapshot",
             &format!("{}  {} ago", last.name, age(last)),
         ),
-        None => row("last snapshot", &style.look("none")),
+        None => row("last snapshot", &style.accent("none")),
     }
     if let (Some(from), Some(to)) = (&status.earliest_restorable, &status.latest_restorable) {
         row("restorable", &format!("to any moment from {from} to {to}"));
@@ -89,7 +89,7 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
         // One that is available is what is expected.
         let status = match backup.status.as_str() {
             "available" => String::new(),
-            other => format!("  {}", style.look(other)),
+            other => format!("  {}", style.accent(other)),
         };
         let size = backup
             .size_gb
@@ -98,7 +98,7 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
         let _ = writeln!(
             text,
             "{}  {:<9}  {:>old$} ago  {size:>8}  PostgreSQL {}{status}",
-            style.head(format!("{:<name$}", backup.name)),
+            style.heading(format!("{:<name$}", backup.name)),
             backup.kind,
             age(backup),
             backup.version,
@@ -126,13 +126,13 @@ pub fn leftovers(all: &[Leftover], style: Style) -> String {
         let _ = writeln!(
             text,
             "{}  {kind}  {:>wide_age$} old  {:>8}",
-            style.head(format!("{:<name$}", one.name)),
+            style.heading(format!("{:<name$}", one.name)),
             old(one),
             size.unwrap_or_default(),
         );
         for (mark, why) in [("protected:", &one.protected), ("stays:", &one.blocked)] {
             if let Some(why) = why {
-                let _ = writeln!(text, "  {} {why}", style.look(mark));
+                let _ = writeln!(text, "  {} {why}", style.accent(mark));
             }
         }
     }
@@ -148,7 +148,7 @@ pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
     let _ = writeln!(
         text,
         "{}  PostgreSQL {}  {}",
-        style.head(&status.instance),
+        style.heading(&status.instance),
         status.version,
         status.status
     );
@@ -157,7 +157,7 @@ pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
         let _ = writeln!(
             text,
             "  {} {pending}  {}",
-            style.look("waits:"),
+            style.accent("waits:"),
             style.dim(format!("until {window} UTC"))
         );
     }
@@ -192,14 +192,14 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
             Some(there) if Some(there) == one.available.as_ref() => {
                 style.good(format!("{there}, the newest here"))
             }
-            Some(there) => style.look(format!("{there}; {offered} is offered")),
+            Some(there) => style.accent(format!("{there}; {offered} is offered")),
         };
         let name = if one.name == "vector" {
             "vector (pgvector)"
         } else {
             &one.name
         };
-        let _ = writeln!(text, "  {}  {line}", style.head(format!("{name:<18}")));
+        let _ = writeln!(text, "  {}  {line}", style.heading(format!("{name:<18}")));
     }
     if told.extension == "updated" {
         text.push_str("the stack's extensions were brought up to date\n");

@@ -17,7 +17,7 @@ pub fn deployment_plan(plan: &DeploymentPlan, style: Style) -> String {
         Some(to) if to != *revision => format!("revision {revision} → {to}"),
         Some(_) => format!("revision {revision}"),
     };
-    let _ = writeln!(text, "{}  {}", style.head(service), style.dim(to));
+    let _ = writeln!(text, "{}  {}", style.heading(service), style.dim(to));
     for change in &plan.changes {
         field(&mut text, change, Detail::Headline, style);
     }
@@ -31,7 +31,7 @@ pub fn deployment_plan(plan: &DeploymentPlan, style: Style) -> String {
         let _ = writeln!(text, "{time}");
     }
     for warning in &plan.warnings {
-        let _ = writeln!(text, "{} {warning}", style.look("warning:"));
+        let _ = writeln!(text, "{} {warning}", style.accent("warning:"));
     }
     text.truncate(text.trim_end().len());
     text

@@ -45,7 +45,7 @@ pub fn line(event: &Event, style: Style) -> String {
             ..
         } if fault.class == Class::Interrupted => format!(
             "{} {address} ({})",
-            style.look(word("stopped")),
+            style.accent(word("stopped")),
             span(*elapsed_ms)
         ),
         Event::Failed {
@@ -65,9 +65,9 @@ pub fn line(event: &Event, style: Style) -> String {
         } => match because {
             Some(cause) => format!(
                 "{} {address}: it needs {cause}",
-                style.look(word("skipped"))
+                style.accent(word("skipped"))
             ),
-            None => format!("{} {address}", style.look(word("not begun"))),
+            None => format!("{} {address}", style.accent(word("not begun"))),
         },
     }
 }

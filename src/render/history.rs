@@ -8,7 +8,7 @@ use crate::rollout::history::{Deployed, History};
 
 /// The deployments of one service.
 pub fn history(history: &History, style: Style) -> String {
-    let mut text = format!("{}\n", style.head(&history.service));
+    let mut text = format!("{}\n", style.heading(&history.service));
     if history.deployments.is_empty() {
         text.push_str("nothing was deployed, as far as ECS remembers\n");
     }
@@ -23,7 +23,7 @@ pub fn history(history: &History, style: Style) -> String {
         let ended = format!("{:<outcome$}", one.outcome);
         let ended = match one.outcome.as_str() {
             "successful" => style.good(ended),
-            "pending" | "in progress" => style.look(ended),
+            "pending" | "in progress" => style.accent(ended),
             _ => style.bad(ended),
         };
         let _ = writeln!(

@@ -166,7 +166,7 @@ impl Tree {
         } else if running.is_empty() {
             " ".to_owned()
         } else {
-            self.style.look("•")
+            self.style.accent("•")
         };
         let count = format!("{}/{}", branch.done, branch.total);
         format!(

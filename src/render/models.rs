@@ -12,7 +12,7 @@ const PRICES: usize = 6;
 pub fn model_warnings(warnings: &[ModelWarning], style: Style) -> String {
     let mut lines = Vec::new();
     for warning in warnings {
-        lines.push(format!("{} {}", style.look("warning:"), warning.message));
+        lines.push(format!("{} {}", style.accent("warning:"), warning.message));
         if let Some(hint) = &warning.hint {
             lines.push(format!("  {} {hint}", style.dim("hint:")));
         }
@@ -23,7 +23,7 @@ pub fn model_warnings(warnings: &[ModelWarning], style: Style) -> String {
 /// The terms of agreements that are to be accepted; ends without a line break.
 pub fn offers(offers: &[Offer], style: Style) -> String {
     let mut text = String::new();
-    let _ = write!(text, "{}", style.head("agreements to accept"));
+    let _ = write!(text, "{}", style.heading("agreements to accept"));
     for offer in offers {
         let _ = write!(text, "\n  {}", offer.model);
         let terms = offer.terms.as_deref();

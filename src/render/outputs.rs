@@ -9,7 +9,7 @@ use crate::outputs::Outputs;
 pub fn outputs(outputs: &Outputs, style: Style) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
-        let _ = writeln!(text, "{}  {value}", style.head(format!("{name:<20}")));
+        let _ = writeln!(text, "{}  {value}", style.heading(format!("{name:<20}")));
     };
     if let Some(address) = &outputs.address {
         row("address", address);

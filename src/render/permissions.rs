@@ -13,7 +13,7 @@ use crate::permissions::{LIMIT, Policy, Verb};
 pub fn permissions(all: &[(Verb, Vec<Policy>)], style: Style) -> String {
     let mut text = String::new();
     for (verb, policies) in all {
-        let name = style.head(format!("{:<8}", verb.name()));
+        let name = style.heading(format!("{:<8}", verb.name()));
         let count = policies.len();
         let many = if count == 1 { "policy" } else { "policies" };
         let _ = writeln!(text, "{name}  {count} {many:<8}  for {}", verb.what());

@@ -101,7 +101,7 @@ fn body(plan: &Plan, detail: Detail, style: Style) -> String {
         if items.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "{}", style.head(step));
+        let _ = writeln!(text, "{}", style.heading(step));
         for item in items {
             draw(&mut text, item, detail, style);
         }

@@ -149,7 +149,7 @@ pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
         ),
         Event::Again { digest, because } => format!(
             "{} {}: {because}",
-            style.look(word("retrying")),
+            style.accent(word("retrying")),
             short(digest)
         ),
         Event::Arrived {
@@ -168,7 +168,8 @@ pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
 
 /// What was pushed, for people.
 pub fn pushed(copied: &CopyResult, style: Style) -> String {
-    let row = |name: &str, value: &str| format!("{}  {value}\n", style.head(format!("{name:<10}")));
+    let row =
+        |name: &str, value: &str| format!("{}  {value}\n", style.heading(format!("{name:<10}")));
     let sent = if copied.already {
         "nothing: it was there".to_owned()
     } else {

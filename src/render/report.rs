@@ -91,6 +91,6 @@ pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> Str
         _ if failed.is_empty() => format!("`{again}` goes on from here"),
         _ => format!("fix the cause, then `{again}` goes on from here"),
     };
-    let _ = writeln!(text, "{} {next}", style.look("next:"));
+    let _ = writeln!(text, "{} {next}", style.accent("next:"));
     text
 }

@@ -13,7 +13,7 @@ pub fn running(one: &Running, address: Option<&str>, style: Style) -> String {
         ..
     } = one;
     let back = match one.rolled_back {
-        true => format!("{} ", style.look("rolled back:")),
+        true => format!("{} ", style.accent("rolled back:")),
         false => String::new(),
     };
     if *wanted == 0 {
@@ -23,7 +23,7 @@ pub fn running(one: &Running, address: Option<&str>, style: Style) -> String {
     let count = format!("{good} of {wanted} {word}");
     let count = match good == wanted {
         true => style.good(count),
-        false => style.look(count),
+        false => style.accent(count),
     };
     let place = match address.filter(|_| one.reached) {
         Some(address) => format!(", {address}"),

@@ -12,14 +12,14 @@ pub fn secrets(rows: &[SecretSummary], style: Style) -> String {
         let state = match row.state {
             State::Current => style.good("current"),
             State::Restart => {
-                style.look(format!("changed since {} started", row.outdated.join(", ")))
+                style.accent(format!("changed since {} started", row.outdated.join(", ")))
             }
-            State::Absent => style.look("not there yet"),
+            State::Absent => style.accent("not there yet"),
             State::Empty => style.bad("has no value"),
             State::Deleted => style.bad("deleted"),
             State::Theirs => style.dim("kept by you"),
         };
-        let _ = writeln!(text, "{}  {state}", style.head(&row.name));
+        let _ = writeln!(text, "{}  {state}", style.heading(&row.name));
         let mut line = |name: &str, value: &str| {
             if !value.is_empty() {
                 let _ = writeln!(text, "  {} {value}", style.dim(format!("{name:<10}")));

@@ -12,7 +12,7 @@ pub fn stop(stop: &CommandError, style: Style) -> String {
         let _ = write!(text, "\n  {detail}");
     }
     if let Some(hint) = &stop.hint {
-        let _ = write!(text, "\n\n{} {hint}", style.look("hint:"));
+        let _ = write!(text, "\n\n{} {hint}", style.accent("hint:"));
     }
     text
 }

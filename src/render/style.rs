@@ -40,7 +40,7 @@ impl Style {
     }
 
     /// Something changed, or that needs a look.
-    pub fn look(self, text: impl Display) -> String {
+    pub fn accent(self, text: impl Display) -> String {
         self.paint("33", text)
     }
 
@@ -50,7 +50,7 @@ impl Style {
     }
 
     /// A heading.
-    pub fn head(self, text: impl Display) -> String {
+    pub fn heading(self, text: impl Display) -> String {
         self.paint("1", text)
     }
 

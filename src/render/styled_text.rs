@@ -21,9 +21,9 @@ pub(super) fn paint(tone: Tone, text: &str, style: Style) -> String {
     match tone {
         Tone::Plain => text.to_owned(),
         Tone::Good => style.good(text),
-        Tone::Look => style.look(text),
+        Tone::Look => style.accent(text),
         Tone::Bad => style.bad(text),
-        Tone::Head => style.head(text),
+        Tone::Head => style.heading(text),
         Tone::Dim => style.dim(text),
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::aws::{Cloud, Job, Tags, done, optional, tag_list, tags_from, tags_taken_out};
 use crate::engine::Fault;
 
-use crate::resources::sdk::{build_error, together};
+use crate::resources::sdk::{build_error, try_join_bounded};
 
 pub(crate) mod deployments;
 pub(crate) mod image_holds;
@@ -45,7 +45,7 @@ pub(crate) async fn described(
         .memo
         .once(question, || async {
             let answers = names.chunks(10).map(|names| fetch(cloud, cluster, names));
-            let services = together(answers).await?;
+            let services = try_join_bounded(answers).await?;
             Ok(services
                 .into_iter()
                 .flatten()

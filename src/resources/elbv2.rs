@@ -11,7 +11,7 @@ use crate::aws::{
 };
 use crate::engine::{Changes, Fault, Field};
 
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 mod listener_actions;
 mod listener_extras;
@@ -40,7 +40,11 @@ pub(super) async fn own_elb_tags(
     arns: &[&str],
 ) -> Result<BTreeMap<String, Tags>, Fault> {
     let parts = arns.chunks(AT_ONCE).map(|arns| own_tags_of(cloud, arns));
-    Ok(together(parts).await?.into_iter().flatten().collect())
+    Ok(try_join_bounded(parts)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// The same of no more than one call takes. One object that is gone fails the call for all of them, and

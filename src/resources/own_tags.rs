@@ -8,10 +8,10 @@ use crate::engine::{Address, Fault, Found, Resource};
 
 use crate::resources::live::Named;
 use crate::resources::ownership::declared_as;
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 /// An object that may be the stack's.
-pub(super) struct Near<'d, L> {
+pub(super) struct Candidate<'d, L> {
     /// What was described of it.
     pub(super) live: L,
     /// The declared resource whose name it bears.
@@ -25,13 +25,13 @@ pub(super) struct Near<'d, L> {
 ///
 /// # Errors
 /// The first fault of `own` that is not the object's absence, or that of the index.
-pub(super) async fn near<'d, L, F>(
+pub(super) async fn candidates<'d, L, F>(
     cloud: &Cloud,
     all: Vec<L>,
     named: impl Fn(&L) -> Option<&'d Address> + Send,
     arn: impl Fn(&L) -> &str + Send,
     own: impl Fn(String) -> F + Send,
-) -> Result<Vec<Near<'d, L>>, Fault>
+) -> Result<Vec<Candidate<'d, L>>, Fault>
 where
     L: Send,
     F: Future<Output = Result<Tags, Fault>> + Send,
@@ -45,9 +45,9 @@ where
             near.push((live, named, own));
         }
     }
-    let near = together(near.into_iter().map(|(live, named, own)| async move {
+    let near = try_join_bounded(near.into_iter().map(|(live, named, own)| async move {
         match own.await {
-            Ok(tags) => Ok(Some(Near { live, named, tags })),
+            Ok(tags) => Ok(Some(Candidate { live, named, tags })),
             Err(fault) if fault.is_absent() => Ok(None),
             Err(fault) => Err(fault),
         }
@@ -78,13 +78,15 @@ where
     }
     let (_, all) = tokio::try_join!(cloud.tagged(), read)?;
     let named = |live: &Named<P>| declared_as(declared, |one| bears(one, &live.name));
-    let near = near(cloud, all, named, |live| &live.arn, own).await?;
-    let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-        Some(Found {
-            owner: cloud.owner(&tags, named)?,
-            id: live.name.clone(),
-            live: Named { tags, ..live },
-        })
-    });
+    let near = candidates(cloud, all, named, |live| &live.arn, own).await?;
+    let found = near
+        .into_iter()
+        .filter_map(|Candidate { live, named, tags }| {
+            Some(Found {
+                owner: cloud.owner(&tags, named)?,
+                id: live.name.clone(),
+                live: Named { tags, ..live },
+            })
+        });
     Ok(found.collect())
 }

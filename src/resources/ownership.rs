@@ -1,12 +1,12 @@
 //! Whose an object is, by its tags and by its name, and what the tags of one that holds data say.
 
 use crate::aws::{Cloud, DISPOSABLE_TAG, Job, Place, Tags, all_tags};
-use crate::engine::{Address, Class, Fault, Owner};
+use crate::engine::{Address, Class, Fault, Ownership};
 
 /// Whether the object with these tags is the one of the job: then a create whose reply was lost
 /// has made it.
 pub(super) fn is_ours(job: &Job, tags: &Tags) -> bool {
-    matches!(job.owner(tags, None), Some(Owner::Ours(claim)) if claim.address == *job.address())
+    matches!(job.owner(tags, None), Some(Ownership::Ours(claim)) if claim.address == *job.address())
 }
 
 /// The address of the declared resource that an object `is`, by its name: it is that one, or in its way.

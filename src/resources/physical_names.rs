@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
-use crate::engine::{Address, Fault, Graph, Owner, Resource};
+use crate::engine::{Address, Fault, Graph, Ownership, Resource};
 use crate::resources::rds::db_instance::leftovers::is_left;
 use crate::resources::{Alarm, Cluster, DbInstance, LogGroup, Secret, Service};
 
@@ -71,7 +71,7 @@ fn named(cloud: &Cloud, arn: &str) -> Option<(&'static str, String)> {
 }
 
 /// What the file calls the object at `address`, for the kinds that are asked for by name.
-fn said(graph: &Graph<Cloud>, address: &Address) -> Option<String> {
+fn declared_name(graph: &Graph<Cloud>, address: &Address) -> Option<String> {
     let name = address.name();
     match address.kind() {
         Cluster::KIND => Some(cluster(graph)),
@@ -98,7 +98,7 @@ pub async fn kept(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeMap<Addres
         let (Some((kind, name)), Some(tags)) = (named(cloud, arn), index.last_known(arn)) else {
             continue;
         };
-        if let Some(Owner::Ours(claim)) = cloud.owner(tags, None)
+        if let Some(Ownership::Ours(claim)) = cloud.owner(tags, None)
             && claim.address.kind() == kind
             && graph.get(&claim.address).is_some()
         {
@@ -106,7 +106,7 @@ pub async fn kept(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeMap<Addres
         }
     }
     let kept = there.into_iter().filter_map(|(address, names)| {
-        let said = said(graph, &address)?;
+        let said = declared_name(graph, &address)?;
         // What a restore has set aside keeps its tags until it is done, and is not the database.
         let set_aside = |name: &String| address.kind() == DbInstance::KIND && is_left(name, &said);
         // Of several, nothing here tells which is the one.

@@ -13,7 +13,7 @@ use crate::engine::{Class, Fault};
 ///
 /// # Errors
 /// The first fault; the other requests are dropped.
-pub(super) async fn together<T, F>(
+pub(super) async fn try_join_bounded<T, F>(
     requests: impl IntoIterator<Item = F> + Send,
 ) -> Result<Vec<T>, Fault>
 where
@@ -75,13 +75,13 @@ pub(super) fn signed(number: u32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::together;
+    use super::try_join_bounded;
     use crate::engine::{Class, Fault};
 
     #[tokio::test(start_paused = true)]
     async fn requests_overlap_and_keep_their_order() {
         let begun = tokio::time::Instant::now();
-        let answers = together((1..=3).map(|number| async move {
+        let answers = try_join_bounded((1..=3).map(|number| async move {
             tokio::time::sleep(std::time::Duration::from_secs(4 - number)).await;
             Ok(number)
         }))
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_fault_ends_it() {
-        let answers: Result<Vec<()>, Fault> = together((0..2).map(|number| async move {
+        let answers: Result<Vec<()>, Fault> = try_join_bounded((0..2).map(|number| async move {
             if number == 1 {
                 return Err(Fault::new("test", Class::Denied, "no"));
             }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde::Serialize;
 
-use crate::aws::{Cloud, Job, Tags, spoken};
+use crate::aws::{Cloud, Job, Tags, user_tags};
 use crate::engine::{Address, Fault, Link, ResolveContext, Resource};
 
 use crate::resources::Subnet;
@@ -27,7 +27,7 @@ pub type SubnetGroupLive = Named<SubnetGroupProps>;
 /// What can be said of a group that is there.
 pub(super) fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
     SubnetGroupProps {
-        tags: spoken(&live.tags),
+        tags: user_tags(&live.tags),
         ..live.props.clone()
     }
 }

@@ -11,7 +11,7 @@ use crate::resources::ecs::task_definition::{NewRevision, Revision};
 /// What is to become of a service.
 pub struct Change {
     /// As it stands.
-    pub(crate) standing: ServiceState,
+    pub(crate) state: ServiceState,
     /// The identifier of the database that it migrates, where it goes forward.
     pub(crate) database: Option<String>,
     /// What it is to run.
@@ -89,7 +89,7 @@ impl Change {
                 Some(name)
             }
             _ => {
-                let begun = self.standing.left_behind()?;
+                let begun = self.state.left_behind()?;
                 begun.tags.get(SNAPSHOT).map(String::as_str)
             }
         }
@@ -97,13 +97,13 @@ impl Change {
 
     /// The addresses of the service and of what scales it: no plan decides of them meanwhile.
     pub fn moves(&self) -> [Address; 2] {
-        [self.standing.address(), self.standing.scaling_address()]
+        [self.state.address(), self.state.scaling_address()]
     }
 
     /// The ARN of the revision that is to run; `None` for one that is not registered yet.
     pub fn revision(&self) -> Option<&str> {
         match &self.to {
-            TargetRevision::Same => Some(self.standing.revision.arn()),
+            TargetRevision::Same => Some(self.state.revision.arn()),
             TargetRevision::Old(old) => Some(old.arn()),
             TargetRevision::New(..) => None,
         }

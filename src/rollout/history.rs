@@ -13,7 +13,7 @@ use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::stopped_task::{StoppedTask, last_stopped};
-use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{last, registry::split, revision_tags};
 
@@ -103,7 +103,7 @@ pub async fn history(
             .filter_map(|one| one.task_definition())
             .collect();
         // ECS describes no two at once.
-        let found = try_join_all(arns.into_iter().map(|arn| said(cloud, arn))).await?;
+        let found = try_join_all(arns.into_iter().map(|arn| describe_revision(cloud, arn))).await?;
         Ok((briefs, service_revisions, found))
     };
     let ((briefs, service_revisions, found), stopped) = tokio::try_join!(ran, ended)?;

@@ -11,7 +11,7 @@ use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
 use crate::resources::ecs::image_holds::MANIFESTS;
-use crate::resources::ecs::registry::{images, is_version, join, own, split};
+use crate::resources::ecs::registry::{images, is_version, join, own_repository, split};
 
 /// An image that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub async fn find(
     }
     let reference = join(repository, version);
     let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
-    let Some(ours) = own(cloud, &reference) else {
+    let Some(ours) = own_repository(cloud, &reference) else {
         // Other registries cannot be asked with AWS's credentials.
         return Ok(Image { reference, tag });
     };
@@ -109,7 +109,7 @@ pub async fn startable(
     change: &Change,
     push: impl Fn(&str) -> Option<String>,
 ) -> Result<(), CommandError> {
-    let standing = &change.standing;
+    let standing = &change.state;
     let starts = change.restart
         || !matches!(change.to, TargetRevision::Same)
         || i64::from(change.count) > i64::from(standing.service.desired_count());
@@ -122,11 +122,15 @@ pub async fn startable(
             _ => return Ok(()),
         },
     };
-    let Some(repository) = own(cloud, image).filter(|_| starts) else {
+    let Some(repository) = own_repository(cloud, image).filter(|_| starts) else {
         return Ok(());
     };
     let cannot = |fault: Fault| CommandError::fault(&format!("cannot look for {image}"), &fault);
-    if images(cloud, repository).await.map_err(cannot)?.hold(image) {
+    if images(cloud, repository)
+        .await
+        .map_err(cannot)?
+        .contains(image)
+    {
         return Ok(());
     }
     Err(absent(cloud, repository, image, push(image)).await)

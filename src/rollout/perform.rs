@@ -20,11 +20,11 @@ impl Change {
     /// What will be done, for people and machines.
     pub fn deployment_plan(&self) -> DeploymentPlan {
         DeploymentPlan {
-            service: self.standing.name().to_owned(),
-            revision: self.standing.number(),
-            image: self.standing.revision.described_image(self.standing.name()),
+            service: self.state.name().to_owned(),
+            revision: self.state.number(),
+            image: self.state.revision.described_image(self.state.name()),
             to: match &self.to {
-                TargetRevision::Same => Some(self.standing.number()),
+                TargetRevision::Same => Some(self.state.number()),
                 TargetRevision::New(..) => None,
                 TargetRevision::Old(old) => Some(revision(old.arn())),
             },

@@ -34,7 +34,7 @@ pub(super) async fn settle(
 }
 
 /// What nobody would guess of a wait that was given up: ECS does not go on by itself.
-pub(super) fn down(fault: Fault) -> Fault {
+pub(super) fn explain_downtime(fault: Fault) -> Fault {
     if fault.class == Class::TimedOut {
         return fault
             .hint("nobody can use it until this is done: the same command goes on with it");
@@ -69,7 +69,7 @@ pub(super) async fn stop(
 ///
 /// # Errors
 /// Of class failed when it did not become healthy: then all are stopped.
-pub(super) async fn first(
+pub(super) async fn start_first_task(
     step: &Step<Cloud>,
     standing: &ServiceState,
     task: &str,

@@ -9,7 +9,7 @@ use super::service_state::ServiceState;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
 use crate::resources::ecs::{family, registry::split, revision_tags};
 
 /// Where to go back to.
@@ -63,7 +63,7 @@ pub async fn decide(
         (None, None, None) if left.is_some() => standing.revision.arn().to_owned(),
         (None, None, None) => last_good(cloud, &standing, wish).await?,
     };
-    let old = said(cloud, &arn).await.map_err(cannot)?;
+    let old = describe_revision(cloud, &arn).await.map_err(cannot)?;
     let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
         return Err(CommandError::error(format!(
             "{} has no revision {}",
@@ -164,7 +164,7 @@ pub async fn decide(
         fields,
         warnings,
         database: None,
-        standing,
+        state: standing,
     })
 }
 
@@ -247,7 +247,9 @@ async fn restored(
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // A rollback that has moved the service already knows what it left.
     let left = match &standing.rollback {
-        Some(rollback) => said(cloud, &rollback.from).await.map_err(cannot)?,
+        Some(rollback) => describe_revision(cloud, &rollback.from)
+            .await
+            .map_err(cannot)?,
         None => None,
     };
     let running = left.as_ref().or(standing.left_behind());

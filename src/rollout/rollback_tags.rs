@@ -14,7 +14,7 @@ use crate::resources::ecs::task_definition::revision;
 /// # Errors
 /// The fault of a call: nothing was changed.
 pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault> {
-    let standing = &change.standing;
+    let standing = &change.state;
     let running = standing.revision.arn();
     let Some(to) = change.revision().filter(|to| *to != running) else {
         return Ok(());
@@ -37,8 +37,8 @@ pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault
 
 /// Whether there is a note to take off.
 pub(crate) fn is_noted(change: &Change) -> bool {
-    let moves = change.revision() != Some(change.standing.revision.arn());
-    change.back && (moves || change.standing.rollback.is_some())
+    let moves = change.revision() != Some(change.state.revision.arn());
+    change.back && (moves || change.state.rollback.is_some())
 }
 
 /// Notes that it has ended, whatever came of it.

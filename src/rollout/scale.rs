@@ -95,7 +95,7 @@ pub fn decide(standing: ServiceState, count: u32) -> Result<Change, CommandError
         vec![field("count", json!(now), json!(count))]
     };
     Ok(Change {
-        standing,
+        state: standing,
         database: None,
         to: TargetRevision::Same,
         restart: false,

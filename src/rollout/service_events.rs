@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types as api;
 
-use crate::resources::ecs::service::spoken;
+use crate::resources::ecs::service::without_service_name;
 
 /// Events that were told already.
 #[derive(Default)]
@@ -22,7 +22,7 @@ impl SeenEvents {
             .events()
             .iter()
             .filter(|event| id(event).is_some_and(|id| self.0.insert(id)))
-            .filter_map(|event| spoken(service, event))
+            .filter_map(|event| without_service_name(service, event))
             .collect();
         news.reverse();
         news

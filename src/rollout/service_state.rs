@@ -5,10 +5,10 @@ use aws_sdk_ecs::types as api;
 use super::unfinished_rollback::UnfinishedRollback;
 use crate::aws::Cloud;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Address, Estimate, Fault, Graph, Owner, Resource};
+use crate::engine::{Address, Estimate, Fault, Graph, Ownership, Resource};
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs::deployments::last_rollout;
-use crate::resources::ecs::task_definition::{Revision, revision, said};
+use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
 use crate::resources::ecs::{self, revision_tags};
 use crate::resources::{ScalableTarget, Service, TaskDefinition, physical_names};
 use crate::stack;
@@ -52,7 +52,7 @@ pub async fn find(
         return Ok(None);
     };
     match cloud.owner(&ecs::tags_of_ecs(there.tags()), None) {
-        Some(Owner::Ours(_)) => Ok(Some(there)),
+        Some(Ownership::Ours(_)) => Ok(Some(there)),
         _ => {
             let what = format!("`{called}` does not belong to this stack");
             Err(CommandError::new(ErrorKind::Refused, what))
@@ -75,8 +75,8 @@ impl ServiceState {
         let cannot = |fault: Fault| CommandError::fault(&format!("cannot read {name}"), &fault);
         let arn = service.task_definition().unwrap_or_default().to_owned();
         let (running, newest, scaling) = tokio::try_join!(
-            said(cloud, &arn),
-            said(cloud, ecs::family(&arn)),
+            describe_revision(cloud, &arn),
+            describe_revision(cloud, ecs::family(&arn)),
             scaling(cloud, graph, name, &service)
         )
         .map_err(cannot)?;

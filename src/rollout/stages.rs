@@ -121,7 +121,7 @@ impl Stage<'_> {
             Act::AllTasks => typical(ROLLED_OUT),
             Act::Deploy(_) => {
                 let rolls = change.restart || !matches!(change.to, TargetRevision::Same);
-                let own = change.standing.rollout.clone();
+                let own = change.state.rollout.clone();
                 own.filter(|_| rolls)
                     .unwrap_or_else(|| typical(ROLLED_OUT + moving(change)))
             }
@@ -139,7 +139,7 @@ impl Stage<'_> {
         with: &Performance<'_>,
     ) -> Result<(), Fault> {
         let (job, change) = (step.job(), with.change);
-        let standing = &change.standing;
+        let standing = &change.state;
         match &self.act {
             Act::BeginRollback => rollback_tags::begin(job, change).await,
             Act::Snapshot(database) => snapshot::take(step, database).await,
@@ -156,7 +156,7 @@ impl Stage<'_> {
             }
             Act::StopAll => {
                 let stopped = recreate::stop(step, standing, with.task()).await;
-                stopped.map_err(recreate::down)?;
+                stopped.map_err(recreate::explain_downtime)?;
                 match &change.database {
                     Some(instance) if !change.back => restore::forget(job, instance).await,
                     _ => Ok(()),
@@ -164,8 +164,9 @@ impl Stage<'_> {
             }
             Act::Restored => Ok(()),
             Act::FirstTask => {
-                let first = recreate::first(step, standing, with.task(), with.way_back).await;
-                first.map_err(recreate::down)
+                let first =
+                    recreate::start_first_task(step, standing, with.task(), with.way_back).await;
+                first.map_err(recreate::explain_downtime)
             }
             Act::AllTasks => {
                 let all = ServiceUpdate {
@@ -195,13 +196,13 @@ impl Stage<'_> {
 
 /// How long traffic moves while a service is deployed.
 fn moving(change: &Change) -> Duration {
-    let minutes = moving_minutes(&change.standing.service).unwrap_or(0);
+    let minutes = moving_minutes(&change.state.service).unwrap_or(0);
     Duration::from_secs(60).saturating_mul(minutes)
 }
 
 /// The stages of a change, in order; none when there is nothing to do.
 pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
-    let standing = &change.standing;
+    let standing = &change.state;
     let stage = |address: Address, lines: Vec<Line>, act| Stage {
         address,
         verb: Verb::Update,
@@ -270,7 +271,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
 
 /// What ECS is asked to bring about while the service goes on.
 fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
-    let service = &change.standing.service;
+    let service = &change.state.service;
     let now = u32::try_from(service.desired_count()).unwrap_or(0);
     let to = ServiceUpdate {
         count: (change.count != now).then_some(change.count),
@@ -285,7 +286,7 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
             Some(minutes) => Line::Shift { tasks, minutes },
             None => Line::Roll { tasks },
         });
-    } else if lines.is_empty() && (change.standing.is_moving() || rollback_tags::is_noted(change)) {
+    } else if lines.is_empty() && (change.state.is_moving() || rollback_tags::is_noted(change)) {
         lines.push(Line::Follow);
     }
     (lines, to)
@@ -293,7 +294,7 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
 
 /// An interrupted run has stopped what ran before, and started the one.
 fn stopping(change: &Change) -> Vec<Line> {
-    let standing = &change.standing;
+    let standing = &change.state;
     let tasks = u32::try_from(standing.service.desired_count()).unwrap_or(0);
     let goes_on = matches!(change.to, TargetRevision::Same) && standing.unfinished().is_some();
     let stops = tasks > 0 && !goes_on;

@@ -9,7 +9,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
 use crate::resources::ecs::family;
 use crate::resources::ecs::revision_tags::{BACK, ROLLBACK};
-use crate::resources::ecs::task_definition::{revision, said};
+use crate::resources::ecs::task_definition::{describe_revision, revision};
 
 /// A rollback that was begun and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl UnfinishedRollback {
         let Some(left) = tags.get(BACK) else {
             return Ok(None);
         };
-        let left = said(cloud, &format!("{}:{left}", family(running))).await?;
+        let left = describe_revision(cloud, &format!("{}:{left}", family(running))).await?;
         let rollback = left.and_then(|left| Self::read(left.arn(), &left.tags));
         Ok(rollback.filter(|rollback| rollback.to == revision(running)))
     }

@@ -122,7 +122,7 @@ pub async fn decide(
         fields,
         warnings,
         database: around.database,
-        standing,
+        state: standing,
     })
 }
 

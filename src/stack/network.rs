@@ -28,7 +28,7 @@ const EXISTING: [&str; 3] = ["vpc", "public_subnets", "private_subnets"];
 pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (Network, Vec<Egress>) {
     let mut table = root.table("network");
     let egress = egress::read(&mut table).unwrap_or_default();
-    let own = own(&mut table, head);
+    let own = own_network(&mut table, head);
     let existing = existing(&mut table);
     let network = match existing {
         Some(existing) => {
@@ -41,7 +41,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (Network, Vec<Egress>) 
     (network, egress)
 }
 
-fn own(table: &mut Table<'_>, head: &Head) -> OwnNetwork {
+fn own_network(table: &mut Table<'_>, head: &Head) -> OwnNetwork {
     let cidr = table.parsed("cidr", cidr);
     let (zones, zone_names) = zones(table, head);
     let nats = [

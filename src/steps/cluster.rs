@@ -34,7 +34,7 @@ fn flow_log_name(place: &Place) -> String {
 
 /// ECS's name for the cluster.
 fn cluster_name(context: &BuildContext<'_>) -> String {
-    context.called::<ClusterKind>("main", context.name("cluster"))
+    context.physical_name::<ClusterKind>("main", context.name("cluster"))
 }
 
 /// The log group of a service.
@@ -49,11 +49,11 @@ pub(super) fn log_groups(context: &mut BuildContext<'_>) -> Logs {
     let (stack, place) = (context.stack, context.place);
     let days = stack.log_days;
     let tags = context.tags();
-    let database = context.called::<DbInstance>("main", context.name("main"));
+    let database = context.physical_name::<DbInstance>("main", context.name("main"));
     let cluster = cluster_name(context);
     let mut add = |step, name: &str, group: String, by_service| {
         let group = LogGroup {
-            name: context.called::<LogGroup>(name, group),
+            name: context.physical_name::<LogGroup>(name, group),
             days,
             kms_key: stack.log_key.clone(),
             by_service,

@@ -21,7 +21,7 @@ pub(super) fn declare(
     let settings = context.stack.database.clone()?;
     let master = secrets.ours("database-master")?;
     let subnet_group = DbSubnetGroup {
-        name: context.called::<DbSubnetGroup>("main", context.name("main")),
+        name: context.physical_name::<DbSubnetGroup>("main", context.name("main")),
         subnets: network.private.clone(),
         tags: context.tags(),
     };
@@ -30,7 +30,7 @@ pub(super) fn declare(
     let mut parameters = settings.parameters.clone();
     parameters.insert("rds.force_ssl".to_owned(), "1".to_owned());
     let parameter_group = DbParameterGroup {
-        name: context.called::<DbParameterGroup>(
+        name: context.physical_name::<DbParameterGroup>(
             &format!("postgres{major}"),
             context.name(&format!("postgres{major}")),
         ),
@@ -43,7 +43,7 @@ pub(super) fn declare(
         .add(STEP, format!("postgres{major}"), parameter_group);
     let monitoring = (settings.enhanced_monitoring > 0).then(|| monitoring(context));
     let instance = DbInstance {
-        identifier: context.called::<DbInstance>("main", context.name("main")),
+        identifier: context.physical_name::<DbInstance>("main", context.name("main")),
         final_snapshot: settings.final_snapshot,
         settings,
         subnet_group,
@@ -67,7 +67,7 @@ fn monitoring(context: &mut BuildContext<'_>) -> Ref<Role> {
     let name = "database-monitoring";
     let source = context.place.arn("rds", "db:*");
     let role = Role {
-        name: context.called::<Role>(
+        name: context.physical_name::<Role>(
             name,
             context.name(&format!("{name}-{}", context.place.region)),
         ),

@@ -222,7 +222,7 @@ fn role(
     };
     let role = Role {
         // IAM is one for all regions, and so are its names.
-        name: context.called::<Role>(
+        name: context.physical_name::<Role>(
             &format!("{service}-{what}"),
             context.name(&format!("{service}-{what}-{}", context.place.region)),
         ),

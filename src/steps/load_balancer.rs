@@ -50,7 +50,7 @@ pub(super) fn declare(
     }
     let wanted = &stack.load_balancer;
     let balancer = LoadBalancer {
-        name: context.called::<LoadBalancer>("main", context.name("main")),
+        name: context.physical_name::<LoadBalancer>("main", context.name("main")),
         subnets: network.public.clone(),
         gateway: network.gateway.clone(),
         groups: network.group("load-balancer"),
@@ -138,7 +138,7 @@ fn protect(context: &mut BuildContext<'_>, balancer: &Ref<LoadBalancer>) {
         Waf::Existing(arn) => Link::Id(arn.clone()),
         Waf::Managed => {
             let acl = WebAcl {
-                name: context.called::<WebAcl>("main", context.name("main")),
+                name: context.physical_name::<WebAcl>("main", context.name("main")),
                 tags: context.tags(),
             };
             Link::To(context.graph.add(STEP, "main", acl))
@@ -157,7 +157,7 @@ fn protect(context: &mut BuildContext<'_>, balancer: &Ref<LoadBalancer>) {
 fn mover(context: &mut BuildContext<'_>, service: &Service) -> Ref<Role> {
     let name = format!("{}-traffic", service.name);
     let role = Role {
-        name: context.called::<Role>(
+        name: context.physical_name::<Role>(
             &name,
             context.name(&format!("{name}-{}", context.place.region)),
         ),

@@ -254,7 +254,7 @@ fn flow_log(
         STEP,
         "flow-logs",
         Role {
-            name: context.called::<Role>(
+            name: context.physical_name::<Role>(
                 "flow-logs",
                 context.name(&format!("flow-logs-{}", context.place.region)),
             ),

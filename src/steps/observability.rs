@@ -25,7 +25,7 @@ pub(super) fn declare(context: &mut BuildContext<'_>, shared: &Shared<'_>, servi
     }
     let topic = wanted.email.as_ref().map(|email| {
         let topic = Topic {
-            name: context.called::<Topic>("alarms", context.name("alarms")),
+            name: context.physical_name::<Topic>("alarms", context.name("alarms")),
             email: Some(email.clone()),
             kms_key: wanted.kms_key.clone(),
             tags: context.tags(),
@@ -66,7 +66,7 @@ pub(super) fn declare(context: &mut BuildContext<'_>, shared: &Shared<'_>, servi
     }
     for watch in watches {
         let alarm = Alarm {
-            name: context.called::<Alarm>(&watch.name, context.name(&watch.name)),
+            name: context.physical_name::<Alarm>(&watch.name, context.name(&watch.name)),
             description: watch.why,
             metric: watch.metric,
             threshold: watch.threshold,

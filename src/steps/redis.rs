@@ -13,13 +13,13 @@ pub(super) fn declare(context: &mut BuildContext<'_>, network: &Network, secrets
         return;
     };
     let subnet_group = CacheSubnetGroup {
-        name: context.called::<CacheSubnetGroup>("main", context.name("main")),
+        name: context.physical_name::<CacheSubnetGroup>("main", context.name("main")),
         subnets: network.private.clone(),
         tags: context.tags(),
     };
     let subnet_group = context.graph.add(STEP, "main", subnet_group);
     let cache = Cache {
-        name: context.called::<Cache>("main", context.name("main")),
+        name: context.physical_name::<Cache>("main", context.name("main")),
         node_type: wanted.node_type,
         nodes: wanted.nodes,
         subnet_group,

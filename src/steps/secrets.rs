@@ -175,7 +175,7 @@ fn add(
         _ => None,
     };
     let secret = Secret {
-        name: context.called::<Secret>(name, format!("{}/{name}", context.place.stack)),
+        name: context.physical_name::<Secret>(name, format!("{}/{name}", context.place.stack)),
         description: why.to_owned(),
         value,
         recovery_days: (!context.stack.disposable).then_some(30),

@@ -68,7 +68,7 @@ fn step(service: &Service) -> &'static str {
 
 /// ECS's name for a service.
 fn service_name(context: &BuildContext<'_>, service: &Service) -> String {
-    context.called::<ServiceKind>(&service.name, context.name(&service.name))
+    context.physical_name::<ServiceKind>(&service.name, context.name(&service.name))
 }
 
 /// Service Connect's name for a service's port.

@@ -28,8 +28,8 @@ pub(super) fn declare(context: &mut BuildContext<'_>) -> Storage {
     let public = stack.services.values().any(|service| service.public);
     let balancer = public && stack.load_balancer.access_logs;
     let access_logs = (balancer || logged.is_some()).then(|| {
-        let name =
-            context.called::<Bucket>("access-logs", bucket_name(context.place, "access-logs"));
+        let name = context
+            .physical_name::<Bucket>("access-logs", bucket_name(context.place, "access-logs"));
         let of_balancer = balancer.then(|| delivery(context.place, &name));
         let of_uploads = logged.map(|uploads| server_logs(context.place, &name, &uploads));
         let bucket = Bucket {
@@ -82,7 +82,7 @@ fn bucket_name(place: &Place, name: &str) -> String {
 /// The bucket for uploads: as the file says, or a name of its own.
 pub(super) fn uploads_name(context: &BuildContext<'_>, wanted: Option<&str>) -> String {
     let ours = wanted.map_or_else(|| bucket_name(context.place, "uploads"), str::to_owned);
-    context.called::<Bucket>("uploads", ours)
+    context.physical_name::<Bucket>("uploads", ours)
 }
 
 /// "Access logs for your Application Load Balancer: Step 2, attach a policy to your S3 bucket".

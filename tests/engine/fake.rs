@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ajuda::engine::{
     Address, AnyKind, Applied, Cancel, Changes, Claim, Class, Effect, Event, Fault, Found, Graph,
-    Job, KindOf, Observed, Outcome, Owner, Pace, Piece, Plan, Ref, Replacement, ResolveContext,
+    Job, KindOf, Observed, Outcome, Ownership, Pace, Piece, Plan, Ref, Replacement, ResolveContext,
     Resource, RunContext, Verb, apply, observe, plan, plan_destroy,
 };
 use serde::Serialize;
@@ -170,7 +170,7 @@ impl<const SORT: u8> Resource for Made<SORT> {
             .values()
             .filter(|object| object.address.kind() == Self::KIND)
             .map(|object| Found {
-                owner: Owner::Ours(Claim {
+                owner: Ownership::Ours(Claim {
                     applied: object.noted.clone(),
                     ..object.address.clone().into()
                 }),

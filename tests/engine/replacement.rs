@@ -62,7 +62,7 @@ fn a_plan_of_what_is_known_later_alone_is_not_empty() {
             notes: Vec::new(),
             taken: None,
             headline: &[],
-            succeeds: false,
+            is_revision: false,
         }],
         unmanaged: Vec::new(),
         unverified: Vec::new(),

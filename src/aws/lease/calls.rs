@@ -13,7 +13,7 @@ use super::log_group::name;
 use super::{Holder, Pace, millis, state};
 
 /// Makes the group, unless one of that name is there.
-pub(super) async fn make(
+pub(super) async fn create_group(
     cloud: &Cloud,
     clock: &Clock,
     me: &Holder,

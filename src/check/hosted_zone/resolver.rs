@@ -16,7 +16,7 @@ const MOST_PARTS: usize = 128;
 
 /// What a resolver said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Resolved {
     /// The name servers; none where there is no such domain, or it is not delegated.
     Servers(Vec<String>),
     /// There was no answer, and why.
@@ -24,17 +24,17 @@ pub(super) enum Asked {
 }
 
 /// The name servers of a domain. Blocks for some seconds at most.
-pub(super) fn name_servers(domain: &str) -> Asked {
+pub(super) fn name_servers(domain: &str) -> Resolved {
     let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let resolvers = resolvers(&text);
     let mut why = "this machine names none in /etc/resolv.conf".to_owned();
     for resolver in resolvers.into_iter().take(RESOLVERS) {
         match ask(SocketAddr::new(resolver, 53), domain) {
-            Ok(servers) => return Asked::Servers(servers),
+            Ok(servers) => return Resolved::Servers(servers),
             Err(error) => why = format!("{resolver}: {error}"),
         }
     }
-    Asked::Unanswered(why)
+    Resolved::Unanswered(why)
 }
 
 fn resolvers(text: &str) -> Vec<IpAddr> {

@@ -52,7 +52,7 @@ pub(super) enum DefaultRoute {
 
 impl DefaultRoute {
     /// The same in words.
-    pub(super) fn said(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         match self {
             Self::InternetGateway => "its default route leads to an internet gateway".to_owned(),
             Self::Elsewhere => "its default route leads to no internet gateway".to_owned(),

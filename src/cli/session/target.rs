@@ -14,7 +14,7 @@ pub(super) fn name_signer(common: &Common, console: &Console) {
         console.say(&format!(
             "{} the keys of AWS_ACCESS_KEY_ID sign, not those of the profile {profile} that AWS_PROFILE \
              names: pass --profile {profile}, or unset one of the two",
-            console.talk_style().look("warning:")
+            console.talk_style().accent("warning:")
         ));
     }
 }
@@ -25,7 +25,7 @@ pub(super) fn name_endpoints(cloud: &Cloud, console: &Console) {
         return;
     }
     let all: Vec<String> = cloud.endpoints.iter().map(ToString::to_string).collect();
-    let warning = console.talk_style().look("warning:");
+    let warning = console.talk_style().accent("warning:");
     console.name_target(format!(
         "{warning} requests go to {}, as AWS_ENDPOINT_URL or the profile says, not to AWS's own hosts",
         all.join(" and to ")

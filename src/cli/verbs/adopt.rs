@@ -74,7 +74,7 @@ impl Adopt {
             console.say(&render::adoption(&plan, console.talk_style()));
         }
         for warning in taken_over(&session.stack, &plan) {
-            let mark = console.talk_style().look("warning:");
+            let mark = console.talk_style().accent("warning:");
             console.say(&format!("{mark} {warning}"));
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;

@@ -45,7 +45,7 @@ impl Check {
         let sight = FileLines::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
         loop {
-            let found = look(&session, &self.common).await;
+            let found = run_all(&session, &self.common).await;
             if !self.watch {
                 if console.is_json() {
                     console.document(&json::check(&found, &|path| sight.line(path)));
@@ -80,7 +80,7 @@ impl Check {
 }
 
 /// Runs every check.
-async fn look(session: &Session, common: &Common) -> Vec<Finding> {
+async fn run_all(session: &Session, common: &Common) -> Vec<Finding> {
     let up = models::accepting(common, &[]);
     let (observed, bedrock) = tokio::join!(session.observe(), models::read(session, &up));
     let mut plan = session.plan(&observed);

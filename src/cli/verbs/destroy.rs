@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::db::cleanup::tell;
+use super::db::cleanup::report;
 use super::up::{address, holds_data, known, pruned, without_data};
 use crate::cli::adoption;
 use crate::cli::apply::{confirm, require_complete_read, show};
@@ -136,7 +136,7 @@ impl Destroy {
         let outcome = runner.apply(&plan, &observed).await;
         let exit = finish(session, console, &outcome.report, &self.again()).await;
         if exit == Exit::Done {
-            tell(session, console, &self.common).await;
+            report(session, console, &self.common).await;
         }
         Ok(exit)
     }
@@ -223,7 +223,7 @@ async fn left_beside(
     let own = own.and_then(|live| live.downcast_ref::<DbInstanceLive>());
     let identifier = own.map_or(&declared.identifier, |own| &own.identifier);
     let identifier = identifier.to_ascii_lowercase();
-    let beside = leftovers::beside(&session.cloud, &identifier, &group.name)
+    let beside = leftovers::left_by_restores(&session.cloud, &identifier, &group.name)
         .await
         .map_err(|fault| {
             CommandError::fault("cannot read the instances beside the database", &fault)

@@ -69,7 +69,7 @@ impl Plan {
         let named = named?;
         adoption::adopt(&session, &mut observed, &self.adopt)?;
         adoption::prune(&session, &mut observed, &self.prune)?;
-        adoption::borne(&session, &observed)?;
+        adoption::require_existing(&session, &observed)?;
         if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
             return Err(session.absent(&self.common));
         }

@@ -121,7 +121,7 @@ impl Push {
         drop(events);
         // Everything was sent; the last lines are still being drawn.
         let _ = shown.await;
-        self.tell(console, service, &ended?);
+        self.report(console, service, &ended?);
         if !self.deploy {
             return Ok(Exit::Done);
         }
@@ -150,7 +150,7 @@ impl Push {
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
         session.settled_database(service).await?;
-        let standing = session.standing(&self.common, service).await?;
+        let standing = session.service_state(&self.common, service).await?;
         match standing.unfinished_rollback() {
             Some(unfinished) => Err(unfinished),
             None => Ok(()),
@@ -280,7 +280,7 @@ impl Push {
         .await
     }
 
-    fn tell(&self, console: &Console, service: &Service, copied: &CopyResult) {
+    fn report(&self, console: &Console, service: &Service, copied: &CopyResult) {
         if console.is_json() {
             let pushed = json::pushed(&service.name, copied);
             if self.deploy {
@@ -295,7 +295,7 @@ impl Push {
             let tag = copied.image.rsplit(':').next().unwrap_or_default();
             console.say(&format!(
                 "{} `{}{} --image {tag}` runs it (`{} --image {}={tag}`, when it does not run yet)",
-                console.talk_style().look("next:"),
+                console.talk_style().accent("next:"),
                 self.common.command("update"),
                 option("--service", &service.name),
                 self.common.command("up"),

@@ -9,7 +9,7 @@ use crate::cli::deployment::{
 };
 use crate::cli::expiry::outlasts;
 use crate::cli::options::{Common, Which, option};
-use crate::cli::restore::{Before, Bound, Restoring, cannot, leftover};
+use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, leftover};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -60,7 +60,7 @@ impl Rollback {
         let Runner {
             session, console, ..
         } = runner;
-        let standing = session.standing(&self.common, service).await?;
+        let standing = session.service_state(&self.common, service).await?;
         if self.restore_snapshot.is_none() {
             session.settled_database(service).await?;
         }
@@ -106,12 +106,12 @@ impl Rollback {
         startable(session, &wanted, &words).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(runner, &self.common, source).await?;
-        let anew = match restoring.look().await? {
-            Before::Untouched(_) => {
+        let anew = match restoring.state().await? {
+            RestoreState::Untouched(_) => {
                 restoring.comes_back(false).await?;
                 true
             }
-            Before::Begun => {
+            RestoreState::Begun => {
                 console.say(
                     "bringing the database back was begun and has not ended: going on with it",
                 );
@@ -149,7 +149,7 @@ impl Rollback {
     }
 
     /// Whether what is asked for was carried out before, as far as nothing else is named.
-    fn is_done(&self, bound: &Bound, standing: &ServiceState) -> bool {
+    fn is_done(&self, bound: &RollbackTarget, standing: &ServiceState) -> bool {
         let named = self.restore_snapshot.as_ref().and_then(Option::as_ref);
         bound.done
             && standing.runs(&bound.revision)

@@ -9,7 +9,7 @@ use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::{Exit, ExitStatus};
-use crate::inspect::run::{Ended, Look, Output, Running, look, start, stop};
+use crate::inspect::run::{Ended, Look, Output, Running, describe, start, stop};
 use crate::render::{Console, json};
 
 /// Between two looks at a task.
@@ -59,7 +59,7 @@ impl Run {
             ended = follow(&session, console, &task) => {
                 ended.map_err(|fault| CommandError::fault("cannot follow the task", &fault)
                     .hint(format!("it goes on: `{} --service {service} --task {}` reads its output", self.common.command("logs"), task.id)))
-                    .and_then(|ended| conclude(console, &task, ended))
+                    .and_then(|ended| finish(console, &task, ended))
             }
             () = wait_for_signal() => {
                 console.say("stopping the task (once more to leave it running)");
@@ -97,7 +97,7 @@ async fn follow(
     let mut said = String::new();
     let pause = PAUSE.div_f64(session.clock_speed.clamp(1.0, 10.0));
     let ended = loop {
-        let found = look(&session.cloud, task).await?;
+        let found = describe(&session.cloud, task).await?;
         write(console, output.more(&session.cloud, task).await?);
         match found {
             Look::Ended(ended) => break ended,
@@ -129,7 +129,7 @@ fn write(console: &Console, lines: Vec<(crate::aws::timestamp::Moment, String)>)
     }
 }
 
-fn conclude(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus, CommandError> {
+fn finish(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus, CommandError> {
     if console.is_json() {
         console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
     }

@@ -69,7 +69,7 @@ impl Scale {
         count: u32,
     ) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.standing(&self.common, service).await?;
+        let standing = session.service_state(&self.common, service).await?;
         check_shareable(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
         let many = format!("{}={count}", service.name);

@@ -99,7 +99,7 @@ fn absent(session: &Session, common: &Common, address: &Address) -> CommandError
 /// Says what does not follow a new value by itself, and how it is brought about.
 fn by_hand(session: &Session, console: &Console, address: &Address, secret: &Secret) {
     if let Some(by_hand) = consequence(&session.stack, address.name()).by_hand {
-        let next = console.talk_style().look("next:");
+        let next = console.talk_style().accent("next:");
         let (place, id) = (&session.place, option("--secret-id", &secret.name));
         console.say(&format!(
             "{next} {by_hand}; the new value is shown by `aws secretsmanager get-secret-value{id} --query SecretString \

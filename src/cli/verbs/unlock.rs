@@ -64,7 +64,7 @@ impl Unlock {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let cannot = |what| move |fault| CommandError::fault(what, &fault);
-        let all = lease::look(&session.cloud, Pace::of(session.clock_speed))
+        let all = lease::list(&session.cloud, Pace::of(session.clock_speed))
             .await
             .map_err(cannot("cannot read the lease of the stack"))?;
         let stack = &session.stack.name;

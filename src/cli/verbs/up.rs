@@ -108,14 +108,14 @@ impl Up {
         let plan = session.tell_time(plan, &mut observed, &lost).await;
         show(console, &plan);
         estimate::before_up(session, &self.common, console, &plan, &observed)?;
-        adoption::borne(session, &observed)?;
+        adoption::require_existing(session, &observed)?;
         check_conflicts(
             &plan,
             &adoption::verb(session, &self.common, &plan.conflicts),
         )?;
         protect_data(&plan, force, &self.again())?;
         refuse_foreseen(&foreseen)?;
-        lost_data::admit(console, &lost, &empty, self.yes, &self.again())?;
+        lost_data::require_word(console, &lost, &empty, self.yes, &self.again())?;
         lost_data::source(session, &lost);
         startable(session, &self.common, &plan, &observed)?;
         supplied(session, &plan)?;
@@ -132,7 +132,7 @@ impl Up {
         for upgrade in &upgrades {
             upgrade.show(console);
         }
-        models::tell(console, &bedrock, self.accept_model_agreements);
+        models::report(console, &bedrock, self.accept_model_agreements);
         // Beside the question, which a long plan would have carried away.
         session.warn(console);
         stack_file::warn(&named, console);
@@ -178,21 +178,25 @@ impl Up {
                 self.again_observed(session, force).await?
             };
             if plan.is_empty() {
-                return Ok(self.tell(session, console, &observed.found, &bedrock).await);
+                return Ok(self
+                    .report_existing(session, console, &observed.found, &bedrock)
+                    .await);
             }
             let outcome = runner.apply(&plan, &observed).await;
             if summary::code(&outcome.report) != Exit::Done {
                 return Ok(finish(session, console, &outcome.report, &self.again()).await);
             }
             // What runs is told last, below the outputs.
-            summary::tell(console, &outcome.report, &self.again(), &[]);
+            summary::report_run(console, &outcome.report, &self.again(), &[]);
             outcome.found
         };
-        Ok(self.tell(session, console, &found, &bedrock).await)
+        Ok(self
+            .report_existing(session, console, &found, &bedrock)
+            .await)
     }
 
     /// What there is to know of a stack that is up.
-    async fn tell(
+    async fn report_existing(
         &self,
         session: &Session,
         console: &Console,
@@ -218,7 +222,7 @@ impl Up {
             .into_iter()
             .chain(unusable)
         {
-            console.say(&format!("{} {note}", console.talk_style().look("next:")));
+            console.say(&format!("{} {note}", console.talk_style().accent("next:")));
         }
         if !console.is_json() {
             let services: Vec<&str> = session.stack.services.keys().map(String::as_str).collect();

@@ -120,7 +120,7 @@ impl Update {
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.standing(&self.common, service).await?;
+        let standing = session.service_state(&self.common, service).await?;
         if self.restart {
             self.refuse_stale_secrets(session, service).await?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Address, AnyKind, Graph, Observed};
-use super::{Action, Plan, Taken, plan};
+use super::{Action, AdoptedFrom, Plan, plan};
 
 /// A plan that takes over what `observed` has adopted, and does nothing else.
 ///
@@ -15,7 +15,7 @@ pub fn plan_adopt<C: Send + Sync + 'static>(
 ) -> Plan {
     let mut next = plan(graph, kinds, observed);
     next.items
-        .retain(|item| matches!(item.taken, Some(Taken::Adopted(_))));
+        .retain(|item| matches!(item.taken, Some(AdoptedFrom::Adopted(_))));
     for item in &mut next.items {
         item.action = Action::Adopt;
     }

@@ -42,7 +42,7 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
             notes: Vec::new(),
             taken: None,
             headline: &[],
-            succeeds: kind.succeeds(),
+            is_revision: kind.is_revision(),
         });
     }
     items.reverse();

@@ -10,7 +10,7 @@ use super::super::{
     diff::{known_after, unknowns},
     tag_keys::taken_out,
 };
-use super::{Action, Item, Taken};
+use super::{Action, AdoptedFrom, Item};
 
 pub(super) fn wanted<C>(
     entry: &Entry<C>,
@@ -71,7 +71,7 @@ pub(super) fn item<C>(
         notes: live.map_or_else(Vec::new, |live| kind.notes(live)),
         taken: None,
         headline: kind.headline(),
-        succeeds: kind.succeeds(),
+        is_revision: kind.is_revision(),
     }
 }
 
@@ -101,8 +101,8 @@ pub(super) fn settle<C>(item: &mut Item, entry: &Entry<C>, before: &[Item]) {
 pub(super) fn take(item: &mut Item, observed: &Observed) {
     let moved = || observed.claims.get(&item.address)?.moved_from.clone();
     item.taken = match observed.adopted.get(&item.address) {
-        Some(id) => Some(Taken::Adopted(id.clone())),
-        None => moved().map(Taken::MovedFrom),
+        Some(id) => Some(AdoptedFrom::Adopted(id.clone())),
+        None => moved().map(AdoptedFrom::MovedFrom),
     };
     if item.taken.is_some() && item.action == Action::Keep {
         item.action = Action::Update;

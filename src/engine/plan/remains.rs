@@ -35,7 +35,7 @@ pub(super) fn deletions<C>(
                 notes: Vec::new(),
                 taken: None,
                 headline: &[],
-                succeeds: kind.succeeds(),
+                is_revision: kind.is_revision(),
             });
         }
     }

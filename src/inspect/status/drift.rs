@@ -62,7 +62,7 @@ pub(super) async fn rollbacks(
 }
 
 /// Upgrades and restores that were interrupted, or go on elsewhere.
-pub(super) fn begun(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Begun> {
+pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Begun> {
     let trouble = |bad, about: &str, what: String| Issue {
         bad,
         about: about.to_owned(),

@@ -70,7 +70,7 @@ pub async fn read_live(
         services::read(cloud, stack, graph),
         database::read(cloud, identifier.as_deref()),
         alarms::read(cloud, &watched),
-        lease::look(cloud, pace),
+        lease::list(cloud, pace),
     );
     let (services, mut unread) = services;
     let mut keep = |what: &str, fault| unread.push(UnreadSummary::new(what, &fault));
@@ -119,7 +119,7 @@ pub async fn read_drift(
             }),
         None => None,
     };
-    let mut begun = drift::begun(stack, &observed.found);
+    let mut begun = drift::in_progress(stack, &observed.found);
     match drift::rollbacks(cloud, stack, &observed.found).await {
         Ok(rollbacks) => begun.extend(rollbacks),
         Err(fault) => unread.push(UnreadSummary::new("rollbacks", &fault)),

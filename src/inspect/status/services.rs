@@ -11,7 +11,7 @@ use super::tasks::{running, small};
 use super::{DeploymentSummary, Health, ServiceSummary, TargetsSummary, UnreadSummary, targets};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
-use crate::engine::{Fault, Graph, Owner};
+use crate::engine::{Fault, Graph, Ownership};
 use crate::resources::ecs::service::target_groups;
 use crate::resources::ecs::stopped_task::last_stopped;
 use crate::resources::ecs::tasks::{all, is_of};
@@ -111,7 +111,7 @@ fn may_stand_still(stack: &Stack, name: &str) -> bool {
 
 fn is_ours(cloud: &Cloud, service: &api::Service) -> bool {
     let owner = cloud.owner(&tags_of_ecs(service.tags()), None);
-    matches!(owner, Some(Owner::Ours(_)))
+    matches!(owner, Some(Ownership::Ours(_)))
 }
 
 fn empty(name: &str, health: Health) -> ServiceSummary {

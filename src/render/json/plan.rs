@@ -9,7 +9,8 @@ use super::duration::{DurationDocument, duration};
 use crate::bedrock::ModelWarning;
 use crate::check::Finding;
 use crate::engine::{
-    Action, Address, Cause, Change, Conflict, Item, Plan, Summary, Taken, Unmanaged, Unverified,
+    Action, Address, AdoptedFrom, Cause, Change, Conflict, Item, Plan, Summary, Unmanaged,
+    Unverified,
 };
 use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
@@ -69,7 +70,7 @@ struct ActionDocument<'a> {
     holds_data: bool,
     notes: &'a [String],
     /// How it comes to its address: `moved-from` an address, or `adopted` under a name of AWS.
-    taken: Option<&'a Taken>,
+    taken: Option<&'a AdoptedFrom>,
 }
 
 #[derive(Debug, Serialize)]
@@ -171,7 +172,7 @@ fn name(item: &Item) -> &'static str {
         Action::Create => "create",
         Action::Update => "update",
         // The next revision of the same takes nothing away.
-        Action::Replace { .. } if item.succeeds => "update",
+        Action::Replace { .. } if item.is_revision => "update",
         Action::Replace { .. } => "replace",
         Action::Delete => "delete",
         Action::Later { .. } => "later",

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Detail;
 use super::field::{field, plain};
-use crate::engine::{Action, Change, Item, Taken};
+use crate::engine::{Action, AdoptedFrom, Change, Item};
 use crate::render::Style;
 
 /// How wide a line of fields is at most: the terminal that everybody has.
@@ -19,11 +19,11 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
     let line = match &item.action {
         Action::Keep => format!("  {address}"),
         Action::Create => format!("{} {address}", style.good("+")),
-        Action::Update => format!("{} {address}", style.look("~")),
-        Action::Adopt => format!("{} {address}", style.look("→")),
-        Action::Replace { .. } if item.succeeds => {
+        Action::Update => format!("{} {address}", style.accent("~")),
+        Action::Adopt => format!("{} {address}", style.accent("→")),
+        Action::Replace { .. } if item.is_revision => {
             let what = style.dim("a new revision");
-            format!("{} {address}  {what}", style.look("~"))
+            format!("{} {address}  {what}", style.accent("~"))
         }
         Action::Replace { because } => format!(
             "{} {address}  {}",
@@ -41,7 +41,7 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
             let on: Vec<String> = on.iter().map(ToString::to_string).collect();
             format!(
                 "{} {address}  {}",
-                style.look("?"),
+                style.accent("?"),
                 style.dim(format!("may change, once {} is there", on.join(", ")))
             )
         }
@@ -53,8 +53,8 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
         String::new()
     };
     let taken = match &item.taken {
-        Some(Taken::MovedFrom(from)) => style.dim(format!("  was {from}")),
-        Some(Taken::Adopted(id)) => style.dim(format!("  takes over `{id}`")),
+        Some(AdoptedFrom::MovedFrom(from)) => style.dim(format!("  was {from}")),
+        Some(AdoptedFrom::Adopted(id)) => style.dim(format!("  takes over `{id}`")),
         None => String::new(),
     };
     let _ = write!(text, "  {line}{taken}{data}");

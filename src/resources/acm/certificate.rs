@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, tags_taken_out, user_tags,
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Pace, Ready, ResolveContext, Resource, Takes,
@@ -17,7 +17,7 @@ use crate::{field, fields};
 use self::parts::{describe, forget, is_written, read, summaries, write};
 use self::request::{acm_tags, token};
 use crate::resources::route53::dns::{ZONE_TAG, plain, word, zone_of};
-use crate::resources::sdk::{build_error, together};
+use crate::resources::sdk::{build_error, try_join_bounded};
 
 mod parts;
 mod request;
@@ -112,7 +112,7 @@ impl Resource for Certificate {
             validation_record: Some(live.written),
             issued: live.is_issued(),
             failed: !live.is_issued() && !live.is_pending(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -134,7 +134,7 @@ impl Resource for Certificate {
         if declared.is_empty() && !cloud.has_tagged(Self::KIND).await? {
             return Ok(Vec::new());
         }
-        let zones = together(
+        let zones = try_join_bounded(
             declared
                 .iter()
                 .filter_map(|(_, one)| Some((one.zone.as_deref()?, plain(&one.domain))))
@@ -148,7 +148,7 @@ impl Resource for Certificate {
                     .iter()
                     .any(|(_, one)| plain(&one.domain) == *domain)
         });
-        let read = together(all.iter().map(|(arn, _)| read(cloud, arn))).await?;
+        let read = try_join_bounded(all.iter().map(|(arn, _)| read(cloud, arn))).await?;
         let mut found = Vec::new();
         for live in read.into_iter().flatten() {
             // Any number of certificates may be for one domain: none is in another's way.
@@ -160,7 +160,8 @@ impl Resource for Certificate {
                 });
             }
         }
-        let written = together(found.iter().map(|one| is_written(cloud, &one.live))).await?;
+        let written =
+            try_join_bounded(found.iter().map(|one| is_written(cloud, &one.live))).await?;
         for (one, written) in found.iter_mut().zip(written) {
             one.live.written = written;
         }
@@ -224,7 +225,7 @@ impl Resource for Certificate {
         if changes.changed(field!(CertificateProps, zone)) {
             forget(job, live).await?;
         }
-        if changes.touch_any(&fields!(CertificateProps, tags, zone)) {
+        if changes.any_changed(&fields!(CertificateProps, tags, zone)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let gone = gone.iter().map(|key| api::Tag::builder().key(key).build());
@@ -240,7 +241,7 @@ impl Resource for Certificate {
             done("acm:AddTagsToCertificate", request.send().await)?;
         }
         let live = live.clone().with_tags(tags);
-        if changes.touch_any(&fields!(CertificateProps, zone, validation_record)) {
+        if changes.any_changed(&fields!(CertificateProps, zone, validation_record)) {
             write(job, &live).await?;
         }
         Ok(live)

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on};
-use crate::aws::{Cloud, Job, Tags, all_tags, done, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, done, tags_taken_out, user_tags};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
 use crate::{field, fields};
 
-use crate::resources::own_tags::{Near, near};
+use crate::resources::own_tags::{Candidate, candidates};
 use crate::resources::ownership::{bears, declared_as, is_ours};
 use crate::resources::{Cluster, Service};
 
@@ -98,7 +98,7 @@ impl Resource for ScalableTarget {
             max: live.max,
             cpu_percent: live.cpu_percent,
             suspended: live.suspended,
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -123,14 +123,16 @@ impl Resource for ScalableTarget {
         let named =
             |target: &ScalableTargetLive| declared_as(declared, |one| one.resource() == target.id);
         let own = |arn: String| async move { calls::own_tags(cloud, &arn).await };
-        let near = near(cloud, targets, named, |target| &target.arn, own).await?;
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            Some(Found {
-                owner: cloud.owner(&tags, named)?,
-                id: live.id.clone(),
-                live: ScalableTargetLive { tags, ..live },
-            })
-        });
+        let near = candidates(cloud, targets, named, |target| &target.arn, own).await?;
+        let found = near
+            .into_iter()
+            .filter_map(|Candidate { live, named, tags }| {
+                Some(Found {
+                    owner: cloud.owner(&tags, named)?,
+                    id: live.id.clone(),
+                    live: ScalableTargetLive { tags, ..live },
+                })
+            });
         Ok(found.collect())
     }
 
@@ -192,7 +194,7 @@ impl Resource for ScalableTarget {
                 calls::forget(job, &live.id, name).await?;
             }
         }
-        if changes.touch_any(&fields!(ScalableTargetProps, min, max, suspended)) {
+        if changes.any_changed(&fields!(ScalableTargetProps, min, max, suspended)) {
             calls::register(job, want, None).await?;
         }
         let tags = all_tags(job, &want.tags);

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Place, Required, Tags, absent_is_done, all_tags, answer_of, done, fault, spoken,
-    tags_taken_out,
+    Cloud, Job, Place, Required, Tags, absent_is_done, all_tags, answer_of, done, fault,
+    tags_taken_out, user_tags,
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, ResolveContext, Resource,
@@ -17,7 +17,7 @@ use crate::fields;
 use crate::resources::durations;
 
 use crate::resources::ecs::token;
-use crate::resources::own_tags::{Near, near};
+use crate::resources::own_tags::{Candidate, candidates};
 use crate::resources::ownership::declared_as;
 
 mod calls;
@@ -77,7 +77,7 @@ impl Resource for Namespace {
     fn props(live: &NamespaceLive) -> NamespaceProps {
         NamespaceProps {
             name: live.name.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -91,14 +91,16 @@ impl Resource for Namespace {
         let (_, namespaces) = tokio::try_join!(cloud.tagged(), all(cloud))?;
         let named = |live: &NamespaceLive| declared_as(declared, |one| one.name == live.name);
         let own = |arn: String| async move { own_tags(cloud, &arn).await };
-        let near = near(cloud, namespaces, named, |live| &live.arn, own).await?;
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            Some(Found {
-                owner: cloud.owner(&tags, named)?,
-                id: live.id.clone(),
-                live: NamespaceLive { tags, ..live },
-            })
-        });
+        let near = candidates(cloud, namespaces, named, |live| &live.arn, own).await?;
+        let found = near
+            .into_iter()
+            .filter_map(|Candidate { live, named, tags }| {
+                Some(Found {
+                    owner: cloud.owner(&tags, named)?,
+                    id: live.id.clone(),
+                    live: NamespaceLive { tags, ..live },
+                })
+            });
         Ok(found.collect())
     }
 

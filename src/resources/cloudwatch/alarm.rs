@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, tags_taken_out, user_tags};
 use crate::engine::{Address, Changes, Fault, Field, Found, Ref, ResolveContext, Resource};
 use crate::fields;
 
@@ -154,7 +154,7 @@ impl Resource for Alarm {
 
     fn props(live: &AlarmLive) -> AlarmProps {
         AlarmProps {
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, user_tags};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
@@ -107,7 +107,7 @@ impl Resource for DefaultNetworkAcl {
             vpc: live.vpc.clone(),
             ingress: entries_in_words(&live.entries, false),
             egress: entries_in_words(&live.entries, true),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -168,7 +168,7 @@ impl Resource for DefaultNetworkAcl {
         want: &DefaultNetworkAclProps,
         changes: &Changes,
     ) -> Result<DefaultNetworkAclLive, Fault> {
-        if changes.touch_any(&fields!(DefaultNetworkAclProps, ingress, egress)) {
+        if changes.any_changed(&fields!(DefaultNetworkAclProps, ingress, egress)) {
             change(job, &live.id, &live.entries, &self.entries()).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, user_tags};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
@@ -118,7 +118,7 @@ impl Resource for DefaultSecurityGroup {
         want: &DefaultSecurityGroupProps,
         changes: &Changes,
     ) -> Result<DefaultSecurityGroupLive, Fault> {
-        if changes.touch_any(&fields!(DefaultSecurityGroupProps, ingress, egress)) {
+        if changes.any_changed(&fields!(DefaultSecurityGroupProps, ingress, egress)) {
             empty(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
@@ -146,7 +146,7 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
         props: DefaultSecurityGroupProps {
             ingress: rules_in_words(group.ip_permissions(), "from"),
             egress: rules_in_words(group.ip_permissions_egress(), "to"),
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
             vpc: group.vpc_id.required(DESCRIBE, "VpcId")?,
         },
         id: group.group_id.required(DESCRIBE, "GroupId")?,

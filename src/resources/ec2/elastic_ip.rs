@@ -4,7 +4,9 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, done, make, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, all_tags, answer_of, create_idempotently, done, user_tags,
+};
 use crate::engine::{
     Address, Changes, Class, Fault, Found, Gone, Pace, ResolveContext, Resource, Ties,
 };
@@ -69,7 +71,7 @@ impl Resource for ElasticIp {
     async fn create(&self, job: &Job, want: &ElasticIpProps) -> Result<ElasticIpLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let specification = specify(api::ResourceType::ElasticIp, &tags);
-        make(
+        create_idempotently(
             job,
             || async {
                 let request = (job.ec2_once.allocate_address())
@@ -131,7 +133,7 @@ fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
     Ok(ElasticIpLive {
         id: address.allocation_id.required(DESCRIBE, "AllocationId")?,
         props: ElasticIpProps {
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: (),

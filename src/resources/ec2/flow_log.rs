@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, spoken,
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, user_tags,
 };
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Ref, Replacement, ResolveContext, Resource, Ties,
@@ -181,7 +181,7 @@ fn live(log: api::FlowLog) -> Result<FlowLogLive, Fault> {
             group: log.log_group_name.unwrap_or_default(),
             role: log.deliver_logs_permission_arn.unwrap_or_default(),
             traffic: traffic.as_str().to_owned(),
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: log.deliver_logs_error_message,

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of, done, make, spoken,
+    Cloud, Job, Required, Tags, absent_is_done, all_items, all_tags, answer_of,
+    create_idempotently, done, user_tags,
 };
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, PropsWith, Ref, ResolveContext, Resource,
@@ -67,7 +68,7 @@ impl Resource for InternetGateway {
     fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
         let loose = seen
-            .own::<Self>()
+            .live::<Self>()
             .is_some_and(|own| own.props.vpc.is_none());
         let props = InternetGatewayProps {
             vpc: (!loose).then(|| to.clone()),
@@ -99,7 +100,7 @@ impl Resource for InternetGateway {
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<InternetGatewayLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let specification = specify(api::ResourceType::InternetGateway, &tags);
-        let made = make(
+        let made = create_idempotently(
             job,
             || async {
                 let request = (job.ec2_once.create_internet_gateway())
@@ -117,7 +118,7 @@ impl Resource for InternetGateway {
             },
         )
         .await?;
-        let vpc = want.beside()?;
+        let vpc = want.extra()?;
         attach(job, &made.id, vpc).await?;
         Ok(made.brought_to(&want.attached(vpc), tags))
     }
@@ -131,7 +132,7 @@ impl Resource for InternetGateway {
     ) -> Result<InternetGatewayLive, Fault> {
         let mut now = InternetGatewayProps::clone(want);
         if changes.changed(field!(InternetGatewayProps, attached)) {
-            let vpc = want.beside()?;
+            let vpc = want.extra()?;
             attach(job, &live.id, vpc).await?;
             now = want.attached(vpc);
         }
@@ -166,7 +167,7 @@ fn live(gateway: api::InternetGateway) -> Result<InternetGatewayLive, Fault> {
         props: InternetGatewayProps {
             attached: vpc.is_some(),
             vpc,
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: (),

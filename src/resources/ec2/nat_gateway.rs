@@ -4,7 +4,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, optional, user_tags};
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource, Takes, Ties,
@@ -206,7 +206,7 @@ fn live(gateway: api::NatGateway) -> Result<NatGatewayLive, Fault> {
             ip: ip.unwrap_or_default().to_owned(),
             pending: gateway.state() == Some(&api::NatGatewayState::Pending),
             failure,
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
             subnet: gateway.subnet_id.required(DESCRIBE, "SubnetId")?,
         },
         id: gateway.nat_gateway_id.required(DESCRIBE, "NatGatewayId")?,

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, user_tags};
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Ref, ResolveContext, Resource, Ties,
 };
@@ -100,7 +100,7 @@ impl Resource for RouteTable {
             vpc: live.vpc.clone(),
             subnets: live.associations.keys().cloned().collect(),
             default_route: live.default_route.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 

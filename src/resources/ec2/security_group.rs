@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Place, Tags, all_tags, spoken};
+use crate::aws::{Cloud, Job, Place, Tags, all_tags, user_tags};
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Gone, Link, Pace, ResolveContext, Resource,
     Takes, Ties,
@@ -85,7 +85,7 @@ impl Resource for SecurityGroup {
             vpc: live.vpc.clone(),
             description: live.description.clone(),
             open_egress: !live.open_to.is_empty(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 

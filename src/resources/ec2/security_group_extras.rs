@@ -21,12 +21,12 @@ pub(super) fn rules(group: &api::SecurityGroup) -> Vec<Said> {
     let all = ways.into_iter().flat_map(|(direction, permissions)| {
         permissions
             .iter()
-            .flat_map(move |permission| said(id, direction, permission))
+            .flat_map(move |permission| rules_of(id, direction, permission))
     });
     all.collect()
 }
 
-fn said(group: &str, direction: Direction, permission: &api::IpPermission) -> Vec<Said> {
+fn rules_of(group: &str, direction: Direction, permission: &api::IpPermission) -> Vec<Said> {
     let v4 = permission.ip_ranges().iter();
     let v4 = v4.filter_map(|range| Some((PeerType::Ipv4, range.cidr_ip()?)));
     let v6 = permission.ipv6_ranges().iter();

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Tags, all_tags, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, user_tags};
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Owner, Ref, ResolveContext, Resource, Ties,
+    Address, Changes, Fault, Field, Found, Ownership, Ref, ResolveContext, Resource, Ties,
 };
 use crate::fields;
 
@@ -106,7 +106,7 @@ impl Resource for SecurityGroupRule {
     fn props(live: &SecurityGroupRuleLive) -> SecurityGroupRuleProps {
         SecurityGroupRuleProps {
             said: live.said.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -169,7 +169,7 @@ impl Resource for SecurityGroupRule {
         want: &SecurityGroupRuleProps,
         changes: &Changes,
     ) -> Result<SecurityGroupRuleLive, Fault> {
-        if changes.touch_any(&fields!(Said, protocol, ports, peer, description)) {
+        if changes.any_changed(&fields!(Said, protocol, ports, peer, description)) {
             modify(job, &live.id, &want.said).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
@@ -214,9 +214,9 @@ fn renamed(
     groups: &[SecurityGroupLive],
     found: &mut [Found<SecurityGroupRuleLive>],
 ) {
-    let claimed = |owner: &Owner| match owner {
-        Owner::Ours(claim) => Some(claim.address.clone()),
-        Owner::Foreign { .. } => None,
+    let claimed = |owner: &Ownership| match owner {
+        Ownership::Ours(claim) => Some(claim.address.clone()),
+        Ownership::Foreign { .. } => None,
     };
     let there: Vec<Address> = found
         .iter()
@@ -231,7 +231,7 @@ fn renamed(
         claimed(&cloud.owner(&group.tags, None)?)
     };
     for rule in found {
-        let Owner::Ours(claim) = &mut rule.owner else {
+        let Ownership::Ours(claim) = &mut rule.owner else {
             continue;
         };
         if declared

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, done, make, optional, spoken,
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, create_idempotently, done,
+    optional, user_tags,
 };
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Link, Pace, Ready, ResolveContext, Resource,
@@ -90,7 +91,7 @@ impl Resource for Subnet {
     async fn create(&self, job: &Job, want: &SubnetProps) -> Result<SubnetLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let specification = specify(api::ResourceType::Subnet, &tags);
-        let made = make(
+        let made = create_idempotently(
             job,
             || async {
                 let request = (job.ec2_once.create_subnet())
@@ -181,7 +182,7 @@ fn live(subnet: api::Subnet) -> Result<SubnetLive, Fault> {
             cidr: subnet.cidr_block.required(DESCRIBE, "CidrBlock")?,
             zone: zone.required(DESCRIBE, "AvailabilityZone")?,
             public_addresses: subnet.map_public_ip_on_launch.unwrap_or(false),
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: (),

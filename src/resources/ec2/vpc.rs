@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, done, make, optional,
-    spoken,
+    Cloud, Job, Required, Tags, all_items, all_tags, answer_of, create_idempotently, deleted, done,
+    optional, user_tags,
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Ready, ResolveContext, Resource, Ties,
@@ -99,7 +99,7 @@ impl Resource for Vpc {
     async fn create(&self, job: &Job, want: &VpcProps) -> Result<VpcLive, Fault> {
         let tags = all_tags(job, &want.tags);
         let specification = specify(api::ResourceType::Vpc, &tags);
-        let live = make(
+        let live = create_idempotently(
             job,
             || async {
                 let request = (job.ec2_once.create_vpc())
@@ -125,7 +125,7 @@ impl Resource for Vpc {
         want: &VpcProps,
         changes: &Changes,
     ) -> Result<VpcLive, Fault> {
-        if changes.touch_any(&fields!(VpcProps, dns_support, dns_hostnames)) {
+        if changes.any_changed(&fields!(VpcProps, dns_support, dns_hostnames)) {
             resolve_names(job, &live.id).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
@@ -224,7 +224,7 @@ fn live(vpc: api::Vpc) -> Result<VpcLive, Fault> {
             cidr: vpc.cidr_block.required(DESCRIBE, "CidrBlock")?,
             dns_support: false,
             dns_hostnames: false,
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: (),

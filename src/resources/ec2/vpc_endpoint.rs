@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, spoken,
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, optional, user_tags,
 };
 use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Link, Pace, Ready, Ref, ResolveContext,
@@ -229,7 +229,7 @@ fn live(endpoint: api::VpcEndpoint) -> Result<VpcEndpointLive, Fault> {
             vpc: endpoint.vpc_id.required(DESCRIBE, "VpcId")?,
             service: endpoint.service_name.required(DESCRIBE, "ServiceName")?,
             route_tables,
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
         },
         tags,
         more: (),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, deleted, done, may_destroy, tags_taken_out, user_tags,
 };
 use crate::engine::{Address, Changes, Fault, Field, Found, Replacement, ResolveContext, Resource};
 use crate::{field, fields};
@@ -17,7 +17,7 @@ use crate::resources::ecs::registry::HELD;
 use crate::resources::ownership::{
     bears, data_tags, declared_as, is_disposable, is_ours, keeps_data,
 };
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 mod calls;
 
@@ -164,7 +164,7 @@ impl Resource for Repository {
             encryption: live.encryption.clone(),
             lifecycle: live.lifecycle.clone(),
             disposable: is_disposable(&live.tags),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -184,7 +184,7 @@ impl Resource for Repository {
                 near.push((repository, named));
             }
         }
-        let found = together(near.into_iter().map(|(repository, named)| async move {
+        let found = try_join_bounded(near.into_iter().map(|(repository, named)| async move {
             let (lifecycle, tags) = tokio::try_join!(
                 lifecycle(cloud, &repository.name),
                 own_tags(cloud, &repository.arn),
@@ -275,7 +275,7 @@ impl Resource for Repository {
             keep(job, want).await?;
         }
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&fields!(RepositoryProps, tags, disposable)) {
+        if changes.any_changed(&fields!(RepositoryProps, tags, disposable)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.ecr.untag_resource().resource_arn(&live.arn);

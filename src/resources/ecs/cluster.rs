@@ -182,7 +182,7 @@ impl Resource for Cluster {
         if changes.changed(field!(ClusterProps, namespace)) {
             request = request.set_service_connect_defaults(defaults(want)?);
         }
-        if changes.touch_any(&fields!(ClusterProps, container_insights, namespace)) {
+        if changes.any_changed(&fields!(ClusterProps, container_insights, namespace)) {
             let fresh = |fault: &Fault| fault.is(UPDATE, &["NamespaceNotFoundException"]);
             let send = || async { done(UPDATE, request.clone().send().await) };
             job.settle(fresh, send).await?;

@@ -154,7 +154,7 @@ impl Resource for DatabaseSetup {
     }
 
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<DatabaseSetupLive, Fault> {
-        run::run(job, &want.version, want.beside()?).await
+        run::run(job, &want.version, want.extra()?).await
     }
 
     async fn update(
@@ -164,7 +164,7 @@ impl Resource for DatabaseSetup {
         want: &Self::Props,
         _: &Changes,
     ) -> Result<DatabaseSetupLive, Fault> {
-        run::run(job, &want.version, want.beside()?).await
+        run::run(job, &want.version, want.extra()?).await
     }
 
     /// Forgets that it was prepared; what is in the database stays.

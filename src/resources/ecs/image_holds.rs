@@ -10,7 +10,7 @@ use aws_sdk_ecr::types as api;
 use crate::aws::{Job, Required, answer_of, deleted, done};
 use crate::engine::Fault;
 
-use super::registry::{HELD, own, split};
+use super::registry::{HELD, own_repository, split};
 
 const GET: &str = "ecr:BatchGetImage";
 
@@ -30,8 +30,8 @@ fn tag(family: &str, image: &str) -> String {
 
 /// Holds an image of this account's for a family that is about to run it. What cannot be held is told, and is no
 /// reason not to deploy.
-pub(crate) async fn hold(job: &Job, family: &str, image: &str) {
-    let Some(repository) = own(job, image) else {
+pub(crate) async fn hold_image(job: &Job, family: &str, image: &str) {
+    let Some(repository) = own_repository(job, image) else {
         return;
     };
     if let Err(fault) = put(job, repository, image, &tag(family, image)).await {
@@ -84,7 +84,7 @@ pub(crate) async fn release(job: &Job, family: &str, gone: &[String], kept: &[St
     let kept: BTreeSet<String> = kept.iter().map(|image| tag(family, image)).collect();
     let going: BTreeSet<(&str, String)> = gone
         .iter()
-        .filter_map(|image| Some((own(job, image)?, tag(family, image))))
+        .filter_map(|image| Some((own_repository(job, image)?, tag(family, image))))
         .filter(|(_, tag)| !kept.contains(tag))
         .collect();
     for (repository, tag) in going {

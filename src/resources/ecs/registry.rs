@@ -18,7 +18,7 @@ pub(crate) struct Images(Vec<api::ImageDetail>);
 
 impl Images {
     /// Whether the tag or digest of `image` is among them.
-    pub(crate) fn hold(&self, image: &str) -> bool {
+    pub(crate) fn contains(&self, image: &str) -> bool {
         self.digest(image).is_some()
     }
 
@@ -101,7 +101,7 @@ pub(crate) fn is_version(text: &str) -> bool {
 }
 
 /// The repository of this account and region that `image` is in.
-pub(crate) fn own<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
+pub(crate) fn own_repository<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
     let (name, _) = split(image);
     let host = format!("{}.dkr.ecr.{}.", cloud.place.account, cloud.place.region);
     let (_, repository) = name.strip_prefix(&host)?.split_once('/')?;
@@ -132,20 +132,23 @@ pub(crate) async fn remembered(
             .await?;
         Ok((repository.clone(), held))
     });
-    Ok(super::together(answers).await?.into_iter().collect())
+    Ok(super::try_join_bounded(answers)
+        .await?
+        .into_iter()
+        .collect())
 }
 
 /// Whether a task can pull `image`, as far as this account can tell: an image elsewhere counts as there.
 pub(crate) async fn is_present(cloud: &Cloud, image: &str) -> Result<bool, Fault> {
-    match own(cloud, image) {
-        Some(repository) => Ok(images(cloud, repository).await?.hold(image)),
+    match own_repository(cloud, image) {
+        Some(repository) => Ok(images(cloud, repository).await?.contains(image)),
         None => Ok(true),
     }
 }
 
 /// `image` by its digest, where its repository is ours and has it: a tag is whatever was pushed last.
 pub(crate) async fn by_digest(cloud: &Cloud, image: &str) -> Result<String, Fault> {
-    let Some(repository) = own(cloud, image) else {
+    let Some(repository) = own_repository(cloud, image) else {
         return Ok(image.to_owned());
     };
     let held = images(cloud, repository).await?;
@@ -216,8 +219,8 @@ mod tests {
             image("sha256:d", 4, &["in-use.shop-web.v0"]),
         ]);
         assert_eq!(images.newest(), Some("v2"));
-        assert!(images.hold("r/app:v1") && images.hold("r/app@sha256:c"));
-        assert!(!images.hold("r/app:v3"));
+        assert!(images.contains("r/app:v1") && images.contains("r/app@sha256:c"));
+        assert!(!images.contains("r/app:v3"));
         assert_eq!(images.digest("r/app:v1"), Some("sha256:a"));
         assert_eq!(Images::default().newest(), None);
     }

@@ -31,7 +31,7 @@ mod stop;
 mod takes;
 
 pub(crate) use deployment_wait::{DeploymentTarget, deployment, reached};
-pub(crate) use events::spoken;
+pub(crate) use events::without_service_name;
 pub use props::ServiceProps;
 pub(crate) use props::{moving_minutes, target_groups};
 pub(crate) use request::{ServiceUpdate, update_service};

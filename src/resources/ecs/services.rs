@@ -7,7 +7,7 @@ use aws_sdk_ecs::types as api;
 use crate::aws::{Cloud, Index};
 use crate::engine::Fault;
 
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 /// Names of services, by cluster.
 pub(in crate::resources) type Names = BTreeMap<String, BTreeSet<String>>;
@@ -27,7 +27,7 @@ async fn described(cloud: &Cloud, names: &Names) -> Result<Vec<api::Service>, Fa
     let asked = names
         .iter()
         .map(|(cluster, names)| super::described(cloud, cluster, names));
-    let answers = together(asked).await?;
+    let answers = try_join_bounded(asked).await?;
     Ok(answers
         .iter()
         .flat_map(|services| services.values().cloned())

@@ -33,7 +33,7 @@ pub use props::TaskDefinitionProps;
 pub(crate) use props::VERSION_LABEL;
 pub(crate) use read::difference;
 pub(crate) use register::{NewRevision, register_copy};
-pub(crate) use revisions::{Revision, revision, said};
+pub(crate) use revisions::{Revision, describe_revision, revision};
 
 /// The address of the task that prepares the database (`steps::setup`).
 const DATABASE_SETUP: &str = "task-definition/database-setup";
@@ -148,7 +148,7 @@ impl Resource for TaskDefinition {
     }
 
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<TaskDefinitionLive, Fault> {
-        let mut kept = want.beside()?.clone();
+        let mut kept = want.extra()?.clone();
         let asked = (want.image.as_ref(), want.repository.as_ref());
         let image = self.image_of_new(job, asked, &mut kept).await?;
         let present = registry::is_present(job, &image).await?;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on};
-use crate::aws::{Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, spoken};
+use crate::aws::{
+    Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, user_tags,
+};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, Piece, Ready, Ref, Replacement,
     ResolveContext, Resource, Takes, Verb, as_one,
@@ -15,7 +17,7 @@ use crate::{field, fields};
 
 use crate::resources::elasticache::cache_tags;
 use crate::resources::ownership::{bears, declared_as, is_ours};
-use crate::resources::sdk::{sorted, together};
+use crate::resources::sdk::{sorted, try_join_bounded};
 use crate::resources::secrets_manager::secret_version::{SecretVersion, held_value, version_of};
 use crate::resources::{CacheSubnetGroup, Secret, SecurityGroup};
 use change::{change, read_when_available, until_described, until_gone};
@@ -114,7 +116,7 @@ impl Resource for Cache {
         let scales = piece.verb == Verb::Update
             && piece
                 .changes
-                .touch_any(&fields!(CacheProps, node_type, nodes));
+                .any_changed(&fields!(CacheProps, node_type, nodes));
         match scales {
             true => Duration::from_secs(durations::CACHE_SCALED),
             false => Self::TAKES.of(piece.verb),
@@ -143,7 +145,7 @@ impl Resource for Cache {
 
     fn props(live: &CacheLive) -> CacheProps {
         CacheProps {
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }
@@ -170,7 +172,7 @@ impl Resource for Cache {
             }
         }
         let index = &tagged;
-        let near = together(near.into_iter().map(|(cache, named)| async move {
+        let near = try_join_bounded(near.into_iter().map(|(cache, named)| async move {
             let last_known = index.last_known(&cache.arn);
             Ok((owned(cloud, cache, named, last_known).await?, named))
         }))

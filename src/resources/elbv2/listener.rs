@@ -6,10 +6,10 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, user_tags};
 use crate::engine::{
-    Address, Changes, Extra, Fault, Field, Found, Link, Owner, Ref, Replacement, ResolveContext,
-    Resource, Ties, as_one,
+    Address, Changes, Extra, Fault, Field, Found, Link, Ownership, Ref, Replacement,
+    ResolveContext, Resource, Ties, as_one,
 };
 use crate::fields;
 
@@ -113,7 +113,7 @@ impl Resource for Listener {
 
     fn props(live: &ListenerLive) -> ListenerProps {
         ListenerProps {
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }
@@ -148,7 +148,7 @@ impl Resource for Listener {
         }
         let ours = found
             .iter()
-            .filter(|one| matches!(one.owner, Owner::Ours(_)));
+            .filter(|one| matches!(one.owner, Ownership::Ours(_)));
         let ours: Vec<(&str, bool)> = ours
             .map(|one| (one.live.arn.as_str(), one.live.props.protocol == "HTTPS"))
             .collect();
@@ -208,7 +208,7 @@ impl Resource for Listener {
         want: &ListenerProps,
         changes: &Changes,
     ) -> Result<ListenerLive, Fault> {
-        if changes.touch_any(&fields!(
+        if changes.any_changed(&fields!(
             ListenerProps,
             port,
             protocol,

@@ -11,7 +11,7 @@ use crate::resources::elbv2::listener_rule::ListenerRuleLive;
 use crate::resources::elbv2::listener_rule::calls::rules_once;
 use crate::resources::elbv2::listeners::{described, port_of, tags_of_all};
 use crate::resources::elbv2::own_elb_tags;
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 const REMOVE: &str = "elasticloadbalancing:RemoveListenerCertificates";
 
@@ -49,8 +49,8 @@ pub(super) async fn at_listeners(
     listeners: &[(&str, bool)],
 ) -> Result<BTreeMap<String, Vec<Added>>, Fault> {
     let (rules, certificates) = tokio::try_join!(
-        together(listeners.iter().map(|(arn, _)| rules_once(cloud, arn))),
-        together(
+        try_join_bounded(listeners.iter().map(|(arn, _)| rules_once(cloud, arn))),
+        try_join_bounded(
             listeners
                 .iter()
                 .map(|(arn, secure)| certificates(cloud, arn, *secure))

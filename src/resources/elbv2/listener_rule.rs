@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, spoken};
+use crate::aws::{Cloud, Job, Tags, all_tags, deleted, done, user_tags};
 use crate::engine::{
-    Address, Changes, Fault, Field, Found, Owner, Ref, Replacement, ResolveContext, Resource, Ties,
-    as_one,
+    Address, Changes, Fault, Field, Found, Ownership, Ref, Replacement, ResolveContext, Resource,
+    Ties, as_one,
 };
 use crate::{field, fields};
 
@@ -16,7 +16,7 @@ use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed}
 use crate::resources::elbv2::target_group::TargetGroupLive;
 use crate::resources::elbv2::update_elb_tags;
 use crate::resources::ownership::declared_as;
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 use crate::resources::{Listener, TargetGroup};
 
 pub(super) mod calls;
@@ -80,7 +80,7 @@ impl Resource for ListenerRule {
             None => RequestAction::forward([first]),
             Some(second) => {
                 let swapped = RequestAction::forward([second.clone(), first.clone()]);
-                let own = seen.own::<Self>();
+                let own = seen.live::<Self>();
                 if own.is_some_and(|own| own.props.action == swapped) {
                     swapped
                 } else {
@@ -90,7 +90,7 @@ impl Resource for ListenerRule {
         };
         ListenerRuleProps {
             listener: seen.text(&self.listener, |live| live.arn.clone()),
-            priority: self.place(seen.own::<Self>()),
+            priority: self.place(seen.live::<Self>()),
             paths,
             action,
             tags: self.tags.clone(),
@@ -99,7 +99,7 @@ impl Resource for ListenerRule {
 
     fn props(live: &ListenerRuleLive) -> ListenerRuleProps {
         ListenerRuleProps {
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }
@@ -118,11 +118,11 @@ impl Resource for ListenerRule {
             .filter_map(|(_, listener)| listener.listener_arn())
             .collect();
         let (rules, of_listeners) = tokio::try_join!(
-            together(arns.iter().map(|arn| rules_once(cloud, arn))),
+            try_join_bounded(arns.iter().map(|arn| rules_once(cloud, arn))),
             tags_of_all(cloud, &arns),
         )?;
         let listener_of = |arn: &str| match cloud.owner(of_listeners.get(arn)?, None) {
-            Some(Owner::Ours(claim)) => Some(claim.address),
+            Some(Ownership::Ours(claim)) => Some(claim.address),
             _ => None,
         };
         let rules = rules.iter().flat_map(|rules| rules.iter().cloned());
@@ -176,7 +176,7 @@ impl Resource for ListenerRule {
         want: &ListenerRuleProps,
         changes: &Changes,
     ) -> Result<ListenerRuleLive, Fault> {
-        if changes.touch_any(&fields!(ListenerRuleProps, paths, action)) {
+        if changes.any_changed(&fields!(ListenerRuleProps, paths, action)) {
             let request = (job.elb.modify_rule())
                 .rule_arn(&live.arn)
                 .conditions(condition(&want.paths))

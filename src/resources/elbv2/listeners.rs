@@ -6,10 +6,10 @@ use std::sync::Arc;
 use aws_sdk_elasticloadbalancingv2::types as api;
 
 use crate::aws::{Cloud, Required, Tags, answer_of};
-use crate::engine::{Address, Fault, Owner};
+use crate::engine::{Address, Fault, Ownership};
 
 use crate::resources::elbv2::{balancer_tags, balancers, own_elb_tags};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 const DESCRIBE: &str = "elasticloadbalancing:DescribeListeners";
 
@@ -24,15 +24,15 @@ pub(super) async fn described(cloud: &Cloud) -> Result<Arc<Vec<(Address, api::Li
             let (known, others): (Vec<&str>, Vec<&str>) = arns.partition(|arn| tagged.lists(arn));
             let (tags, mut listeners) = tokio::try_join!(
                 balancer_tags(cloud),
-                together(known.into_iter().map(|arn| listeners_of(cloud, arn))),
+                try_join_bounded(known.into_iter().map(|arn| listeners_of(cloud, arn))),
             )?;
             let address = |arn: &str| match cloud.owner(tags.get(arn)?, None) {
-                Some(Owner::Ours(claim)) => Some(claim.address),
+                Some(Ownership::Ours(claim)) => Some(claim.address),
                 _ => None,
             };
             // The index of tags lags behind creates.
             let late = others.into_iter().filter(|arn| address(arn).is_some());
-            listeners.extend(together(late.map(|arn| listeners_of(cloud, arn))).await?);
+            listeners.extend(try_join_bounded(late.map(|arn| listeners_of(cloud, arn))).await?);
             Ok(listeners
                 .into_iter()
                 .flatten()

@@ -4,7 +4,7 @@ use aws_sdk_elasticloadbalancingv2::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, linked_role, on};
-use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, spoken};
+use crate::aws::{Cloud, Job, Tags, absent_is_done, deleted, done, may_destroy, user_tags};
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, Link, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource, Takes, Ties, as_one,
@@ -17,7 +17,7 @@ use crate::resources::access_log::AccessLogTarget;
 use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::{balancer_tags, balancers, retag_elb};
 use crate::resources::ownership::{bears, data_tags, declared_as, is_disposable};
-use crate::resources::sdk::{sorted, together};
+use crate::resources::sdk::{sorted, try_join_bounded};
 use crate::resources::{Bucket, InternetGateway, SecurityGroup, Subnet};
 
 mod calls;
@@ -85,7 +85,7 @@ pub struct LoadBalancerLive {
 impl LoadBalancerLive {
     fn tagged(mut self, tags: Tags) -> Self {
         self.props.disposable = is_disposable(&tags);
-        self.props.tags = spoken(&tags);
+        self.props.tags = user_tags(&tags);
         self.tags = tags;
         self
     }
@@ -157,13 +157,13 @@ impl Resource for LoadBalancer {
         let (tags, mut listeners, attributes) = tokio::try_join!(
             balancer_tags(cloud),
             listener_extras::listeners(cloud),
-            together(ours.iter().map(|(live, _)| attributes(cloud, &live.arn))),
+            try_join_bounded(ours.iter().map(|(live, _)| attributes(cloud, &live.arn))),
         )?;
         let mut found = Vec::new();
         for ((mut live, named), attributes) in ours.into_iter().zip(attributes) {
             let tags = tags.get(&live.arn).cloned().unwrap_or_default();
             if let Some(owner) = cloud.owner(&tags, named) {
-                attributes.tell(&mut live.props);
+                attributes.write_into(&mut live.props);
                 live.added = listeners.remove(&live.arn).unwrap_or_default();
                 found.push(Found {
                     owner,
@@ -229,7 +229,7 @@ impl Resource for LoadBalancer {
             listener_extras::remove(job, &live.arn, &live.added).await?;
         }
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&fields!(LoadBalancerProps, tags, disposable)) {
+        if changes.any_changed(&fields!(LoadBalancerProps, tags, disposable)) {
             retag_elb(job, &live.arn, &tags).await?;
         }
         Ok(LoadBalancerLive {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, all_tags, answer_of, deleted, spoken};
+use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, all_tags, answer_of, deleted, user_tags};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Link, ResolveContext, Resource, as_one, is_unknown,
 };
@@ -19,7 +19,7 @@ use self::parts::{
 use crate::resources::Vpc;
 use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::{bears, declared_as};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 mod parts;
 
@@ -97,7 +97,7 @@ impl Resource for TargetGroup {
 
     fn desired(&self, seen: &ResolveContext<'_>) -> TargetGroupProps {
         let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());
-        let own = seen.own::<Self>();
+        let own = seen.live::<Self>();
         let fit = own.filter(|live| live.vpc == vpc && live.port == self.port);
         TargetGroupProps {
             name: fit.map_or_else(|| self.marked(&vpc), |live| live.name.clone()),
@@ -125,7 +125,7 @@ impl Resource for TargetGroup {
             health: live.health.clone(),
             deregistration_delay: live.traits.deregistration_delay,
             stickiness: live.traits.stickiness.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -144,7 +144,7 @@ impl Resource for TargetGroup {
         let arns: Vec<&str> = groups.iter().map(|group| group.arn.as_str()).collect();
         let (mut tags, traits) = tokio::try_join!(
             own_elb_tags(cloud, &arns),
-            together(arns.iter().map(|arn| traits(cloud, arn))),
+            try_join_bounded(arns.iter().map(|arn| traits(cloud, arn))),
         )?;
         let mut found = Vec::new();
         for (group, traits) in groups.into_iter().zip(traits) {
@@ -226,7 +226,7 @@ impl Resource for TargetGroup {
         if changes.changed(field!(TargetGroupProps, health)) {
             set_health(job, &live.arn, &want.health).await?;
         }
-        if changes.touch_any(&fields!(TargetGroupProps, deregistration_delay, stickiness)) {
+        if changes.any_changed(&fields!(TargetGroupProps, deregistration_delay, stickiness)) {
             set_traits(job, &live.arn, want.deregistration_delay, &want.stickiness).await?;
         }
         let tags = update_elb_tags(job, &live.arn, &want.tags, changes).await?;

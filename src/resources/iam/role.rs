@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::aws::grant::{Permissions, Permitted, ROLES, anywhere, attach_policy, on};
 use crate::aws::{
-    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, spoken, tags_taken_out,
+    Cloud, Job, Required, Tags, all_tags, answer_of, deleted, done, tags_taken_out, user_tags,
 };
 use crate::engine::{
     Address, Changes, Class, Extra, Fault, Field, Found, ResolveContext, Resource, Ties,
@@ -102,7 +102,7 @@ impl Resource for Role {
             trust: live.trust.clone(),
             policies: live.policies.clone(),
             managed: live.managed.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 

@@ -8,15 +8,17 @@ use serde::Serialize;
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
     Cloud, Job, Place, Required, STACK_TAG, Tags, all_items, all_tags, answer_of, deleted, done,
-    spoken, tags_taken_out,
+    tags_taken_out, user_tags,
 };
-use crate::engine::{Address, Changes, Fault, Field, Found, Owner, ResolveContext, Resource, Ties};
+use crate::engine::{
+    Address, Changes, Fault, Field, Found, Ownership, ResolveContext, Resource, Ties,
+};
 use crate::{field, fields};
 
 use crate::resources::live::Named;
-use crate::resources::own_tags::{Near, near};
+use crate::resources::own_tags::{Candidate, candidates};
 use crate::resources::ownership::bears;
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 const DESCRIBE: &str = "logs:DescribeLogGroups";
 
@@ -72,7 +74,7 @@ impl Resource for LogGroup {
     fn props(live: &LogGroupLive) -> LogGroupProps {
         LogGroupProps {
             owned: live.tags.contains_key(STACK_TAG),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }
@@ -94,7 +96,7 @@ impl Resource for LogGroup {
             let mut others = prefixes.iter();
             !others.any(|other| other != *prefix && prefix.starts_with(other.as_str()))
         });
-        let groups = together(prefixes.map(|prefix| described(cloud, prefix))).await?;
+        let groups = try_join_bounded(prefixes.map(|prefix| described(cloud, prefix))).await?;
         let declared_as = |group: &LogGroupLive| {
             let mut declared = declared.iter();
             declared.find(|(_, one)| one.name == group.name)
@@ -102,20 +104,22 @@ impl Resource for LogGroup {
         let named = |group: &LogGroupLive| declared_as(group).map(|(address, _)| *address);
         let groups = groups.into_iter().flatten().collect();
         let own = |arn: String| async move { own_tags(cloud, &arn).await };
-        let near = near(cloud, groups, named, |group| &group.arn, own).await?;
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            let free = declared_as(&live).is_some_and(|(_, one)| one.by_service)
-                && !tags.contains_key(STACK_TAG);
-            let owner = match named {
-                Some(address) if free => Owner::Ours(address.clone().into()),
-                _ => cloud.owner(&tags, named)?,
-            };
-            Some(Found {
-                owner,
-                id: live.name.clone(),
-                live: Named { tags, ..live },
-            })
-        });
+        let near = candidates(cloud, groups, named, |group| &group.arn, own).await?;
+        let found = near
+            .into_iter()
+            .filter_map(|Candidate { live, named, tags }| {
+                let free = declared_as(&live).is_some_and(|(_, one)| one.by_service)
+                    && !tags.contains_key(STACK_TAG);
+                let owner = match named {
+                    Some(address) if free => Ownership::Ours(address.clone().into()),
+                    _ => cloud.owner(&tags, named)?,
+                };
+                Some(Found {
+                    owner,
+                    id: live.name.clone(),
+                    live: Named { tags, ..live },
+                })
+            });
         Ok(found.collect())
     }
 
@@ -203,7 +207,7 @@ impl Resource for LogGroup {
             encrypt(job, want).await?;
         }
         let tags = all_tags(job, &want.tags);
-        if changes.touch_any(&fields!(LogGroupProps, tags, owned)) {
+        if changes.any_changed(&fields!(LogGroupProps, tags, owned)) {
             let gone = tags_taken_out(job);
             if !gone.is_empty() {
                 let request = job.logs.untag_resource().resource_arn(&live.arn);

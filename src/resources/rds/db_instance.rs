@@ -20,7 +20,7 @@ use crate::resources::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, 
 use busy_retry::{patiently, until_gone};
 use calls::{create, modify, tags_wanted};
 pub use props::{DbInstanceLive, DbInstanceProps};
-pub(crate) use read::own as own_database;
+pub(crate) use read::own_instance as own_database;
 use read::{all, one};
 use version::keep_newer;
 
@@ -98,7 +98,7 @@ impl Resource for DbInstance {
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DbInstanceProps {
         let file = &self.settings;
-        let own = seen.own::<Self>().map(|live| &live.props);
+        let own = seen.live::<Self>().map(|live| &live.props);
         let groups = self.groups.iter();
         let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         // Where it stands is chosen when it is made.
@@ -300,7 +300,7 @@ impl Resource for DbInstance {
         let immediately = self.settings.apply_immediately;
         let applies = modify(job, live, want, changes, immediately).await?;
         let tags = tags_wanted(job, want);
-        if changes.touch_any(&fields!(
+        if changes.any_changed(&fields!(
             DbInstanceProps,
             tags,
             disposable,

@@ -6,14 +6,14 @@ use aws_sdk_rds::types as api;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, spoken};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, all_tags, answer_of, deleted, user_tags};
 use crate::engine::{Address, Changes, Fault, Field, Found, ResolveContext, Resource};
 use crate::{field, fields};
 
-use crate::resources::own_tags::{Near, near};
+use crate::resources::own_tags::{Candidate, candidates};
 use crate::resources::ownership::{bears, is_ours};
 use crate::resources::rds::{own_rds_tags, rds_tags, update_rds_tags};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 use values::{set, values};
 
 mod values;
@@ -64,7 +64,9 @@ impl Resource for DbParameterGroup {
     const CREATE_ONLY: &'static [Field] = &fields!(DbParameterGroupProps, family);
 
     fn desired(&self, seen: &ResolveContext<'_>) -> DbParameterGroupProps {
-        let own = seen.own::<Self>().filter(|live| live.family == self.family);
+        let own = seen
+            .live::<Self>()
+            .filter(|live| live.family == self.family);
         DbParameterGroupProps {
             // RDS keeps names in small letters.
             name: own.map_or_else(|| self.name.to_ascii_lowercase(), |live| live.name.clone()),
@@ -79,7 +81,7 @@ impl Resource for DbParameterGroup {
             name: live.name.clone(),
             family: live.family.clone(),
             parameters: live.parameters.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -96,7 +98,7 @@ impl Resource for DbParameterGroup {
             let mut declared = declared.iter();
             declared.find(|(_, one)| one.name.eq_ignore_ascii_case(&group.name))
         };
-        let parameters = together(groups.iter().filter_map(|group| {
+        let parameters = try_join_bounded(groups.iter().filter_map(|group| {
             let (_, declared) = declared_as(group)?;
             let name = group.name.clone();
             Some(async move {
@@ -106,20 +108,22 @@ impl Resource for DbParameterGroup {
         }));
         let named = |group: &DbParameterGroupLive| declared_as(group).map(|(address, _)| *address);
         let own = |arn: String| async move { own_rds_tags(cloud, &arn).await };
-        let near = near(cloud, groups.clone(), named, |group| &group.arn, own);
+        let near = candidates(cloud, groups.clone(), named, |group| &group.arn, own);
         let (parameters, near) = tokio::try_join!(parameters, near)?;
         let mut parameters: BTreeMap<_, _> = parameters.into_iter().collect();
-        let found = near.into_iter().filter_map(|Near { live, named, tags }| {
-            Some(Found {
-                owner: cloud.owner(&tags, named)?,
-                id: live.name.clone(),
-                live: DbParameterGroupLive {
-                    parameters: parameters.remove(&live.name).unwrap_or_default(),
-                    tags,
-                    ..live
-                },
-            })
-        });
+        let found = near
+            .into_iter()
+            .filter_map(|Candidate { live, named, tags }| {
+                Some(Found {
+                    owner: cloud.owner(&tags, named)?,
+                    id: live.name.clone(),
+                    live: DbParameterGroupLive {
+                        parameters: parameters.remove(&live.name).unwrap_or_default(),
+                        tags,
+                        ..live
+                    },
+                })
+            });
         Ok(found.collect())
     }
 

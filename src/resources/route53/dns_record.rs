@@ -149,7 +149,7 @@ impl Resource for DnsRecord {
     }
 
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<DnsRecordLive, Fault> {
-        note(job, want.beside()?, &want.zone).await?;
+        note(job, want.extra()?, &want.zone).await?;
         let zone = known_zone(job, &want.zone).await?;
         let deed = deed(job, &want.name);
         // Not an upsert, which would take over what has come there since it was read.
@@ -175,8 +175,8 @@ impl Resource for DnsRecord {
         want: &Self::Props,
         changes: &Changes,
     ) -> Result<DnsRecordLive, Fault> {
-        note(job, want.beside()?, &want.zone).await?;
-        if changes.touch_any(&fields!(
+        note(job, want.extra()?, &want.zone).await?;
+        if changes.any_changed(&fields!(
             DnsRecordProps,
             target,
             target_zone,

@@ -4,17 +4,17 @@ use serde_json::Value;
 
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, spoken, tags_taken_out,
+    Cloud, Job, Tags, absent_is_done, answer_of, may_destroy, tags_taken_out, user_tags,
 };
 use crate::engine::{
-    Address, Changes, Extra, Fault, Field, Found, Owner, Pace, Ready, Ref, Replacement,
+    Address, Changes, Extra, Fault, Field, Found, Ownership, Pace, Ready, Ref, Replacement,
     ResolveContext, Resource,
 };
 use crate::fields;
 
 use crate::resources::iam::policy::Statements;
 use crate::resources::ownership::{bears, data_tags, is_disposable, keeps_data};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 mod answers;
 mod contents;
@@ -92,7 +92,7 @@ impl Resource for Bucket {
     fn props(live: &BucketLive) -> BucketProps {
         BucketProps {
             disposable: is_disposable(&live.tags),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
             ..live.props.clone()
         }
     }
@@ -111,7 +111,7 @@ impl Resource for Bucket {
             let whose = own_tags(cloud, &name).await?;
             Ok((name, named, whose))
         };
-        let named = together(
+        let named = try_join_bounded(
             declared
                 .iter()
                 .map(|(address, bucket)| whose(bucket.name.clone(), Some(*address))),
@@ -120,7 +120,7 @@ impl Resource for Bucket {
         let others = tagged
             .after(&marker)
             .filter(|name| declared.iter().all(|(_, bucket)| bucket.name != *name));
-        all.extend(together(others.map(|name| whose(name.to_owned(), None))).await?);
+        all.extend(try_join_bounded(others.map(|name| whose(name.to_owned(), None))).await?);
         let mut found = Vec::new();
         let mut near = Vec::new();
         for (name, named, whose) in all {
@@ -128,7 +128,7 @@ impl Resource for Bucket {
                 (NameOwner::Accounts(tags), named) => near.push((name, named, tags)),
                 // Only its name is known, which is all that a conflict tells.
                 (NameOwner::Others, Some(address)) => found.push(Found {
-                    owner: Owner::Foreign {
+                    owner: Ownership::Foreign {
                         named: address.clone(),
                         of: None,
                     },
@@ -138,7 +138,7 @@ impl Resource for Bucket {
                 (NameOwner::Nobodys | NameOwner::Others, _) => {}
             }
         }
-        let read = together(near.into_iter().map(|(name, named, tags)| async move {
+        let read = try_join_bounded(near.into_iter().map(|(name, named, tags)| async move {
             let Some(owner) = cloud.owner(&tags, named) else {
                 return Ok(None);
             };
@@ -198,7 +198,7 @@ impl Resource for Bucket {
         }
         configure(job, &whole, Some(changes)).await?;
         let tags = data_tags(job, &want.tags, want.disposable);
-        if changes.touch_any(&fields!(BucketProps, tags, disposable)) {
+        if changes.any_changed(&fields!(BucketProps, tags, disposable)) {
             // The call replaces all tags, those of others too.
             let gone = tags_taken_out(job);
             let mut all = live.tags.clone();

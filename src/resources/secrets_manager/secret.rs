@@ -4,10 +4,10 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
-use crate::aws::{Cloud, Job, Tags, deleted, done, may_destroy, spoken, tags_taken_out};
+use crate::aws::{Cloud, Job, Tags, deleted, done, may_destroy, tags_taken_out, user_tags};
 use crate::engine::{
-    Action, Address, Changes, Fault, Found, Item, Owner, Pace, PropsWith, ResolveContext, Resource,
-    Ties, diff,
+    Action, Address, Changes, Fault, Found, Item, Ownership, Pace, PropsWith, ResolveContext,
+    Resource, Ties, diff,
 };
 use crate::{field, fields};
 
@@ -23,7 +23,7 @@ mod secret_string;
 mod value;
 
 use given::GIVEN_TAG;
-use make::{Made, is_tombstone, make, put, restore, secret_tags, tags_of, tell_recovery};
+use make::{Made, create_secret, is_tombstone, put, restore, secret_tags, tags_of, tell_recovery};
 pub use operators::{Encryption, KeyIn, encryption_of, key_of, secret_of};
 use read::described;
 pub use secret_string::SecretString;
@@ -148,7 +148,7 @@ impl Resource for Secret {
             value: live.given.clone(),
             recovery_days: live.recovery_days(),
             disposable: is_disposable(&live.tags),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         })
     }
 
@@ -156,7 +156,7 @@ impl Resource for Secret {
     fn pending(&self, live: &SecretLive, changes: &Changes, unknown: &str) -> Option<SecretLive> {
         // What is generated is made once: only how it is said to be made changes.
         let kept = matches!(self.value, SecretValue::Generated { .. }) && !live.version.is_empty();
-        (changes.touch_any(&fields!(SecretProps, made, inputs, value)) && !kept).then(|| {
+        (changes.any_changed(&fields!(SecretProps, made, inputs, value)) && !kept).then(|| {
             SecretLive {
                 version: unknown.to_owned(),
                 ..live.clone()
@@ -185,7 +185,7 @@ impl Resource for Secret {
             match cloud.owner(&live.tags, named) {
                 // Ours on its way out, with a value of ours: `create` calls it back, or waits until the name
                 // of one that was deleted at once is free.
-                Some(Owner::Ours(_)) if live.deleted && live.ours => {}
+                Some(Ownership::Ours(_)) if live.deleted && live.ours => {}
                 Some(owner) => found.push(Found {
                     owner,
                     id: live.name.clone(),
@@ -221,12 +221,12 @@ impl Resource for Secret {
 
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<SecretLive, Fault> {
         let tags = self.tags_of(job, want, &Tags::new());
-        let value = first(job, want.beside()?).await?;
+        let value = first(job, want.extra()?).await?;
         // A name that was deleted at once is free after a minute at most (facts, `CreateSecret` after a
         // forced delete), which is within the patience of a job.
         let settles = |fault: &Fault| is_tombstone(fault);
         let made = job
-            .settle(settles, || make(job, want, &value, &tags))
+            .settle(settles, || create_secret(job, want, &value, &tags))
             .await?;
         let there = match made {
             Made::New(live) => {
@@ -239,7 +239,7 @@ impl Resource for Secret {
         };
         let mut live = there;
         // What was called back keeps its value, unless the operator gives one.
-        if let Source::Environment(variable) = want.beside()?
+        if let Source::Environment(variable) = want.extra()?
             && job.inputs.get(variable).is_ok()
         {
             live.version = put(job, &live.arn, &value).await?;
@@ -270,21 +270,21 @@ impl Resource for Secret {
             // From now on its value is known to be the stack's.
             version = put(job, &live.arn, &kept(job, live).await?).await?;
         }
-        let renews = changes.touch_any(&fields!(SecretProps, made, inputs))
+        let renews = changes.any_changed(&fields!(SecretProps, made, inputs))
             || (changes.changed(field!(SecretProps, value))
-                && !live.holds(job, &first(job, want.beside()?).await?).await?);
-        if renews && let Some(value) = next(job, want.beside()?, live).await? {
+                && !live.holds(job, &first(job, want.extra()?).await?).await?);
+        if renews && let Some(value) = next(job, want.extra()?, live).await? {
             // A run that was cut short may have put it already, and a second version of the same would
             // push the one before out of reach.
             let follows = matches!(
-                want.beside()?,
+                want.extra()?,
                 Source::Joined { .. } | Source::CacheUrl { .. }
             );
             if !(follows && live.holds(job, &value).await?) {
                 version = put(job, &live.arn, &value).await?;
             }
         }
-        if changes.touch_any(&fields!(SecretProps, description, kms_key)) {
+        if changes.any_changed(&fields!(SecretProps, description, kms_key)) {
             // An empty key is the service's own (`UpdateSecret.KmsKeyId`).
             let key = changes
                 .changed(field!(SecretProps, kms_key))
@@ -297,7 +297,7 @@ impl Resource for Secret {
         }
         let tags = self.tags_of(job, want, &live.tags);
         // Last, because the tags say that the value is what they tell.
-        if changes.touch_any(&fields!(
+        if changes.any_changed(&fields!(
             SecretProps,
             made,
             inputs,
@@ -354,7 +354,7 @@ impl Secret {
         match item.action {
             Action::Create => true,
             Action::Update | Action::Replace { .. } => {
-                item.changes.touch_any(&fields!(SecretProps, made, value))
+                item.changes.any_changed(&fields!(SecretProps, made, value))
             }
             Action::Keep | Action::Delete | Action::Later { .. } | Action::Adopt => false,
         }

@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 
 use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{
-    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, spoken, tags_from, tags_taken_out,
+    Cloud, Job, Place, Tags, all_tags, answer_of, deleted, done, tags_from, tags_taken_out,
+    user_tags,
 };
 use crate::engine::{
-    Address, Changes, Extra, Fault, Field, Found, Owner, ResolveContext, Resource,
+    Address, Changes, Extra, Fault, Field, Found, Ownership, ResolveContext, Resource,
 };
 use crate::{field, fields};
 
 use crate::resources::iam::policy::statements;
 use crate::resources::ownership::bears;
-use crate::resources::sdk::{built_tags, sorted, together};
+use crate::resources::sdk::{built_tags, sorted, try_join_bounded};
 use subscriptions::{Other, Subscription, subscribe, subscriptions, unsubscribe};
 
 mod subscriptions;
@@ -92,7 +93,7 @@ impl Resource for Topic {
             alarms_publish: live.alarms_publish,
             emails,
             kms_key: live.kms_key.clone(),
-            tags: spoken(&live.tags),
+            tags: user_tags(&live.tags),
         }
     }
 
@@ -129,7 +130,7 @@ impl Resource for Topic {
         // A subscription's ARN has one part more.
         let listed = tagged.after(&prefix).filter(|name| !name.contains(':'));
         let names: BTreeSet<&str> = declared_names.chain(listed).collect();
-        let read = together(names.into_iter().map(|name| read(cloud, name))).await?;
+        let read = try_join_bounded(names.into_iter().map(|name| read(cloud, name))).await?;
         let mut found = Vec::new();
         for mut live in read.into_iter().flatten() {
             let named = declared.iter().find(|(_, one)| one.name == live.name);
@@ -138,8 +139,8 @@ impl Resource for Topic {
             };
             // Ours may bear another name than the one we would give it.
             let of_claim = declared.iter().find(|(address, _)| match &owner {
-                Owner::Ours(claim) => claim.address == **address,
-                Owner::Foreign { .. } => false,
+                Ownership::Ours(claim) => claim.address == **address,
+                Ownership::Foreign { .. } => false,
             });
             let email = of_claim
                 .or(named)

@@ -12,11 +12,11 @@ use crate::engine::{
 use crate::fields;
 use crate::resources::durations;
 
-use self::calls::{change, make, read, remove, summaries, tag};
+use self::calls::{change, create_acl, read, remove, summaries, tag};
 use self::rules::{Rule, wanted};
 use crate::resources::ec2::unused;
 use crate::resources::ownership::{bears, declared_as, is_ours};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 pub(super) mod calls;
 mod rules;
@@ -113,7 +113,7 @@ impl Resource for WebAcl {
         let ours = all
             .iter()
             .filter(|one| known(one.arn()) || named(one.name()).is_some());
-        let read = together(ours.map(|one| read(cloud, one))).await?;
+        let read = try_join_bounded(ours.map(|one| read(cloud, one))).await?;
         Ok(read
             .into_iter()
             .flatten()
@@ -127,7 +127,7 @@ impl Resource for WebAcl {
 
     async fn create(&self, job: &Job, want: &WebAclProps) -> Result<WebAclLive, Fault> {
         let tags = all_tags(job, &want.tags);
-        make(job, want, &tags, |tags| is_ours(job, tags)).await
+        create_acl(job, want, &tags, |tags| is_ours(job, tags)).await
     }
 
     async fn update(
@@ -137,7 +137,7 @@ impl Resource for WebAcl {
         want: &WebAclProps,
         changes: &Changes,
     ) -> Result<WebAclLive, Fault> {
-        if changes.touch_any(&fields!(WebAclProps, lets_in, rules, metrics, samples)) {
+        if changes.any_changed(&fields!(WebAclProps, lets_in, rules, metrics, samples)) {
             change(job, live, want).await?;
         }
         let tags = all_tags(job, &want.tags);

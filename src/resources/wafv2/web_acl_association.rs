@@ -5,14 +5,14 @@ use serde::Serialize;
 use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, answer_of, deleted};
 use crate::engine::{
-    Address, Changes, Claim, Fault, Field, Found, Link, Owner, Pace, Ready, Ref, ResolveContext,
-    Resource, Takes, Ties,
+    Address, Changes, Claim, Fault, Field, Found, Link, Ownership, Pace, Ready, Ref,
+    ResolveContext, Resource, Takes, Ties,
 };
 use crate::fields;
 use crate::resources::durations;
 
 use crate::resources::elbv2::{balancer_tags, balancers};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 use crate::resources::wafv2::web_acl::calls::own_tags;
 use crate::resources::{LoadBalancer, WebAcl};
 
@@ -89,14 +89,14 @@ impl Resource for WebAclAssociation {
         }
         let (all, tags) = tokio::try_join!(balancers(cloud), balancer_tags(cloud))?;
         let claim_of = |tags: &Tags| match cloud.owner(tags, None) {
-            Some(Owner::Ours(claim)) => Some(claim),
+            Some(Ownership::Ours(claim)) => Some(claim),
             _ => None,
         };
         let ours = all.iter().filter_map(|one| {
             let arn = one.load_balancer_arn()?;
             Some((arn, claim_of(tags.get(arn)?)?.address))
         });
-        let found = together(ours.map(|(arn, address)| async move {
+        let found = try_join_bounded(ours.map(|(arn, address)| async move {
             let acl = protecting(cloud, arn).await?;
             let of = declared
                 .iter()
@@ -124,7 +124,7 @@ impl Resource for WebAclAssociation {
                     },
                 };
                 Some(Found {
-                    owner: Owner::Ours(claim),
+                    owner: Ownership::Ours(claim),
                     id: acl.clone(),
                     live: WebAclAssociationLive {
                         balancer: arn.to_owned(),

@@ -97,7 +97,7 @@ impl Cleanup {
                 database::delete(work, &chosen).await
             })
             .await;
-        Ok(summary::tell(console, &report, &self.again(), &[]))
+        Ok(summary::report_run(console, &report, &self.again(), &[]))
     }
 
     /// What is named, or old enough, and may go.
@@ -184,7 +184,7 @@ pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>
 }
 
 /// Says what is left when the rest of the stack is gone, as far as it can be read.
-pub(in crate::cli) async fn tell(session: &Session, console: &Console, common: &Common) {
+pub(in crate::cli) async fn report(session: &Session, console: &Console, common: &Common) {
     let Ok((address, declared)) = stack_database::declared(session) else {
         return;
     };

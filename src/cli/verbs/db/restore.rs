@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::apply::confirm;
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
-use crate::cli::restore::{Before, Restoring, leftover};
+use crate::cli::restore::{RestoreState, Restoring, leftover};
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
 use crate::command_error::CommandError;
@@ -104,16 +104,16 @@ impl Restore {
     async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let console = runner.console;
         let restoring = Restoring::new(runner, &self.common, self.source()).await?;
-        let anew = match restoring.look().await? {
-            Before::Untouched(live) if restoring.is_done(&live) && !self.again => {
+        let anew = match restoring.state().await? {
+            RestoreState::Untouched(live) if restoring.is_done(&live) && !self.again => {
                 return Ok(self.done(console, &live));
             }
-            Before::Untouched(live) => {
+            RestoreState::Untouched(live) => {
                 restoring.comes_back(true).await?;
                 self.ask(console, &live)?;
                 true
             }
-            Before::Begun => {
+            RestoreState::Begun => {
                 console.say("a restore was begun and has not ended: going on with it");
                 confirm(console, self.yes, "go on with the database of", "yes")?;
                 false

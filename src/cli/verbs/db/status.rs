@@ -28,7 +28,7 @@ impl Status {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
-        let identifier = stack_database::called(&session).await?;
+        let identifier = stack_database::physical_identifier(&session).await?;
         let status = database::status(&session.cloud, address, &identifier)
             .await
             .map_err(|fault| CommandError::fault("cannot read the database", &fault))?;

@@ -74,7 +74,7 @@ impl Upgrade {
         }
         // One that is under way was admitted when it was begun.
         if live.version() != to {
-            self.admit(&live, &targets, to)?;
+            self.check_target(&live, &targets, to)?;
         }
         let act = async |runner: Runner<'_>| self.go(runner, &live, to).await;
         Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
@@ -99,7 +99,7 @@ impl Upgrade {
         Ok(targets)
     }
 
-    fn admit(
+    fn check_target(
         &self,
         live: &DbInstanceLive,
         targets: &[Target],

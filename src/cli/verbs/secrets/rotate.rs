@@ -167,7 +167,7 @@ impl Rotate {
         let consequence = consequence(&session.stack, address.name());
         console.say(&format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
-            let warning = console.talk_style().look("warning:");
+            let warning = console.talk_style().accent("warning:");
             console.say(&format!("{warning} {by_hand}"));
         }
         let what = match new {

@@ -15,7 +15,7 @@ use crate::resources::ownership::is_ours;
 use crate::resources::route53::dns::{
     OwnershipRecord, change, known_zone, plain, records, release, text, zones,
 };
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 const DESCRIBE: &str = "acm:DescribeCertificate";
 
@@ -79,7 +79,7 @@ pub(super) async fn is_written(cloud: &Cloud, live: &CertificateLive) -> Result<
         return Ok(false);
     };
     let zones = zones(cloud, zone).await?;
-    let there = together(zones.iter().map(|zone| records(cloud, &zone.id, name))).await?;
+    let there = try_join_bounded(zones.iter().map(|zone| records(cloud, &zone.id, name))).await?;
     Ok(there.iter().flatten().any(|record| proves(record, value)))
 }
 
@@ -138,7 +138,7 @@ async fn others(job: &Job, live: &CertificateLive) -> Result<Vec<Tags>, Fault> {
         .filter(|(arn, domain)| *arn != live.arn && base(domain) == base(&live.domain))
         .map(|(arn, _)| arn)
         .collect();
-    let read = together(same.iter().map(|arn| read(job, arn))).await?;
+    let read = try_join_bounded(same.iter().map(|arn| read(job, arn))).await?;
     Ok(read.into_iter().flatten().map(|one| one.tags).collect())
 }
 

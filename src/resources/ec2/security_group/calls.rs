@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types as api;
 
-use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, done, make};
-use crate::engine::{Address, Fault, Found, Gone, Link, Owner};
+use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, create_idempotently, done};
+use crate::engine::{Address, Fault, Found, Gone, Link, Ownership};
 
 use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
 use crate::resources::ec2::security_group_rule::rules::Said;
@@ -55,7 +55,7 @@ pub(in crate::resources::ec2) async fn strangers(
             .iter()
             .find(|(_, name, vpc)| name.eq_ignore_ascii_case(&group.name) && *vpc == group.vpc);
         let owner = named.and_then(|(address, ..)| cloud.owner(&group.tags, Some(address)));
-        if let Some(owner @ Owner::Foreign { .. }) = owner {
+        if let Some(owner @ Ownership::Foreign { .. }) = owner {
             found.push(Found {
                 owner,
                 id: group.id.clone(),
@@ -73,8 +73,8 @@ async fn own_vpcs(cloud: &Cloud) -> Result<Vec<(Address, String)>, Fault> {
     let items = request.into_paginator().items().send();
     let vpcs = answer_of("ec2:DescribeVpcs", items.try_collect().await)?;
     let own = |vpc: api::Vpc| match cloud.owner(&tags_of(vpc.tags()), None)? {
-        Owner::Ours(claim) => Some((claim.address, vpc.vpc_id?)),
-        Owner::Foreign { .. } => None,
+        Ownership::Ours(claim) => Some((claim.address, vpc.vpc_id?)),
+        Ownership::Foreign { .. } => None,
     };
     Ok(vpcs.into_iter().filter_map(own).collect())
 }
@@ -167,7 +167,7 @@ pub(in crate::resources::ec2) async fn create_group(
     tags: &Tags,
 ) -> Result<SecurityGroupLive, Fault> {
     let specification = specify(api::ResourceType::SecurityGroup, tags);
-    make(
+    create_idempotently(
         job,
         || async {
             let request = (job.ec2_once.create_security_group())

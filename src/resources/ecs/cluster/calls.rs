@@ -2,12 +2,12 @@
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Cloud, Job, Required, answer_of, done, optional, spoken};
+use crate::aws::{Cloud, Job, Required, answer_of, done, optional, user_tags};
 use crate::engine::{Class, Fault, Gone};
 
 use super::{CREATE, ClusterLive, ClusterProps};
 use crate::resources::ecs::{last, tags_of_ecs};
-use crate::resources::sdk::{build_error, together};
+use crate::resources::sdk::{build_error, try_join_bounded};
 
 const DESCRIBE: &str = "ecs:DescribeClusters";
 
@@ -37,7 +37,7 @@ pub(super) async fn described(
             .include(api::ClusterField::Tags);
         async move { answer_of(DESCRIBE, request.send().await) }
     });
-    Ok(together(answers)
+    Ok(try_join_bounded(answers)
         .await?
         .into_iter()
         .flat_map(|answer| answer.clusters.unwrap_or_default())
@@ -61,7 +61,7 @@ pub(super) fn live(cluster: &api::Cluster) -> Result<ClusterLive, Fault> {
             namespace: cluster
                 .service_connect_defaults()
                 .and_then(|defaults| defaults.namespace.clone()),
-            tags: spoken(&tags_of_ecs(cluster.tags())),
+            tags: user_tags(&tags_of_ecs(cluster.tags())),
         },
     })
 }

@@ -1,7 +1,7 @@
 //! Finds which databases of the stack were prepared.
 
 use crate::aws::{Cloud, answer_of};
-use crate::engine::{Address, Fault, Found, Owner, Resource};
+use crate::engine::{Address, Fault, Found, Ownership, Resource};
 
 use super::{DatabaseSetup, DatabaseSetupLive, SETUP_TAG};
 use crate::resources::DbInstance;
@@ -20,7 +20,7 @@ pub(super) async fn list(
     let mut found = Vec::new();
     for instance in instances {
         let tags = tags_of_rds(instance.tag_list());
-        let (Some(version), Some(Owner::Ours(database)), Some(arn)) = (
+        let (Some(version), Some(Ownership::Ours(database)), Some(arn)) = (
             tags.get(SETUP_TAG),
             cloud.owner(&tags, None),
             instance.db_instance_arn,
@@ -35,7 +35,7 @@ pub(super) async fn list(
                 |(address, _)| (*address).clone(),
             );
         found.push(Found {
-            owner: Owner::Ours(address.into()),
+            owner: Ownership::Ours(address.into()),
             id: format!("{} of {arn}", SETUP_TAG),
             live: DatabaseSetupLive {
                 version: version.clone(),

@@ -140,14 +140,14 @@ impl SetupRun {
             remember(job, database, &self.setup_runner.version).await?;
             return Ok(Ok(Value::Null));
         }
-        match self.told(job).await? {
+        match self.answer_line(job).await? {
             Some(told) => Ok(Ok(told)),
             None => Ok(Err(Doing::Silent)),
         }
     }
 
     /// The last line of the task's log that is JSON.
-    async fn told(&self, job: &Job) -> Result<Option<Value>, Fault> {
+    async fn answer_line(&self, job: &Job) -> Result<Option<Value>, Fault> {
         let SetupRunner {
             container,
             log_group,

@@ -8,14 +8,14 @@ use crate::aws::{Job, Required, answer_of};
 use crate::engine::{Class, Fault, Ready};
 
 use super::ServiceLive;
-use super::events::spoken;
+use super::events::without_service_name;
 use super::request::{ServiceUpdate, update_service};
 use super::rollout_state::{After, RolloutState, Targets, rollout_state};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::task_failure::{failed, look_into};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{Presence, presence};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 /// What was asked of a service.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ pub(crate) async fn deployment(
 }
 
 async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
-    let answers = together(groups.iter().map(async |group| {
+    let answers = try_join_bounded(groups.iter().map(async |group| {
         let request = job.elb.describe_target_health().target_group_arn(group);
         answer_of(
             "elasticloadbalancing:DescribeTargetHealth",
@@ -212,7 +212,7 @@ async fn failure_details(
     }
     let events: Vec<String> = (look.service.iter())
         .flat_map(|service| service.events().iter().map(move |event| (service, event)))
-        .filter_map(|(service, event)| spoken(service, event))
+        .filter_map(|(service, event)| without_service_name(service, event))
         .take(3)
         .collect();
     if !events.is_empty() {

@@ -127,7 +127,7 @@ fn endpoints(service: &Service, seen: &ResolveContext<'_>) -> Option<String> {
         .collect();
     let unknown = |text: &&String| is_unknown(&text.as_str().into());
     let newest = made.iter().find(unknown).or(made.iter().max())?;
-    let deployed = seen.own::<Service>().map(|own| &own.deployed);
+    let deployed = seen.live::<Service>().map(|own| &own.deployed);
     match deployed.filter(|deployed| !unknown(&newest) && *deployed >= newest) {
         Some(deployed) => Some(deployed.clone()),
         None => Some(newest.clone()),
@@ -143,14 +143,14 @@ fn count(service: &Service, seen: &ResolveContext<'_>) -> u32 {
     let begun = seen.known(&service.task, |task| {
         task.tag(revision_tags::TASKS).is_some()
     });
-    let stopped = seen.own::<Service>().is_some_and(|own| own.desired == 0);
+    let stopped = seen.live::<Service>().is_some_and(|own| own.desired == 0);
     if begun == Some(true) && stopped {
         return 0;
     }
     match service.count {
         Count::Fixed(count) => count,
         Count::Scaled { initial } => seen
-            .own::<Service>()
+            .live::<Service>()
             .map(|own| own.desired)
             .filter(|running| *running > 0)
             .unwrap_or(initial),

@@ -3,7 +3,10 @@
 use aws_sdk_ecs::types as api;
 
 /// An event without the service's own name in front; `None` for one that says nothing.
-pub(crate) fn spoken(service: &api::Service, event: &api::ServiceEvent) -> Option<String> {
+pub(crate) fn without_service_name(
+    service: &api::Service,
+    event: &api::ServiceEvent,
+) -> Option<String> {
     let mark = format!("(service {}) ", service.service_name().unwrap_or_default());
     let message = event.message()?;
     Some(brief(message.strip_prefix(&mark).unwrap_or(message)))

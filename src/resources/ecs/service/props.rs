@@ -5,7 +5,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
-use crate::aws::{Required, Tags, spoken};
+use crate::aws::{Required, Tags, user_tags};
 use crate::engine::Fault;
 
 use super::{After, ServiceLive};
@@ -191,7 +191,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             .map_or(COMPLETED, api::DeploymentRolloutState::as_str)
             .to_owned(),
         endpoints: deployment.and_then(|one| one.created_at()).and_then(time),
-        tags: spoken(&tags_of_ecs(service.tags())),
+        tags: user_tags(&tags_of_ecs(service.tags())),
     };
     Ok(ServiceLive {
         created: service.created_at().and_then(time).unwrap_or_default(),

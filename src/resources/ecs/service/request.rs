@@ -83,19 +83,19 @@ pub(super) async fn update(
     if changes.changed(field!(ServiceProps, count)) && !waits {
         request = request.desired_count(signed(rest.map_or(want.count, |_| 1)));
     }
-    if changes.touch_any(&fields!(ServiceProps, subnets, groups, public_ip)) {
+    if changes.any_changed(&fields!(ServiceProps, subnets, groups, public_ip)) {
         request = request.network_configuration(placed(UPDATE, want)?);
     }
     if changes.changed(field!(ServiceProps, target)) {
         request = request.set_load_balancers(Some(balancers(&want.target)));
     }
-    if changes.touch_any(&fields!(ServiceProps, target, health_grace)) {
+    if changes.any_changed(&fields!(ServiceProps, target, health_grace)) {
         request = request.set_health_check_grace_period_seconds(want.health_grace.map(signed));
     }
     if changes.changed(field!(ServiceProps, connect)) {
         request = request.service_connect_configuration(connect(UPDATE, &want.connect)?);
     }
-    if changes.touch_any(&fields!(
+    if changes.any_changed(&fields!(
         ServiceProps,
         minimum_percent,
         maximum_percent,
@@ -122,7 +122,7 @@ pub(super) async fn update(
     // Tasks that run take these up only when new ones take their place (`UpdateService`). And scaling
     // up from nothing is no deployment by itself: no circuit breaker would watch the first tasks.
     let first_tasks = changes.changed(field!(ServiceProps, count)) && old.desired == 0;
-    if first_tasks || again || changes.touch_any(&fields!(ServiceProps, exec, endpoints)) {
+    if first_tasks || again || changes.any_changed(&fields!(ServiceProps, exec, endpoints)) {
         request = request.force_new_deployment(true);
     }
     let changed = send(job, &request).await?;

@@ -45,7 +45,7 @@ impl Service {
 pub(super) fn takes(piece: &Piece<'_, Service>) -> Duration {
     let seconds = match piece.verb {
         Verb::Create => rollout(piece, true),
-        Verb::Update if piece.changes.touch_any(&DEPLOYS) => rollout(piece, false),
+        Verb::Update if piece.changes.any_changed(&DEPLOYS) => rollout(piece, false),
         Verb::Update if piece.changes.changed(field!(ServiceProps, count)) => {
             TASK_START + checks(piece).0 + SERVICE_SETTLES
         }

@@ -76,7 +76,7 @@ pub(super) fn desired(
 
 /// The repository, where the file names it, and the image; `None` when nothing tells which.
 fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Option<String>) {
-    let own = seen.own::<TaskDefinition>();
+    let own = seen.live::<TaskDefinition>();
     match image {
         TaskImage::Foreign(image) => (None, Some(image.clone())),
         TaskImage::Ours { repository, tag } => {
@@ -106,7 +106,7 @@ fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Optio
 /// chosen by, the snapshot of the database from before it, and how to go on with an upgrade to it while that
 /// has not ended.
 fn kept(image: Option<&str>, seen: &ResolveContext<'_>) -> Tags {
-    let own = seen.own::<TaskDefinition>();
+    let own = seen.live::<TaskDefinition>();
     let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
         return Tags::new();
     };

@@ -58,7 +58,7 @@ impl TaskDefinition {
 
 /// The image of a first revision that no tag was given for.
 async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
-    let newest = match registry::own(job, uri) {
+    let newest = match registry::own_repository(job, uri) {
         Some(repository) => registry::images(job, repository).await?,
         None => registry::Images::default(),
     };

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Index};
-use crate::engine::{Address, Fault, Found, Owner, Resource};
+use crate::engine::{Address, Fault, Found, Ownership, Resource};
 
 use super::revisions::{describe, revision};
 use super::{TaskDefinition, TaskDefinitionLive, TaskImage};
 use crate::resources::Service;
 use crate::resources::ecs::services::{Names, services};
 use crate::resources::ecs::{self, family, registry};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 type Declared<'a> = (&'a Address, &'a TaskDefinition);
 
@@ -23,7 +23,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Found<TaskDefinitionLive>>, Fault> {
     let (tagged, running) = tokio::try_join!(cloud.tagged(), running(cloud, declared))?;
     let newest = newest(cloud, &tagged);
-    let there = together(declared.iter().map(|&(address, task)| {
+    let there = try_join_bounded(declared.iter().map(|&(address, task)| {
         let newest = newest.get(task.family.as_str()).copied();
         let runner = runner(cloud, &running, address, task);
         one(cloud, address, task, runner, newest)
@@ -37,7 +37,7 @@ pub(super) async fn list(
         .filter(|(family, _)| !named.contains(*family))
         .map(|(_, arn)| *arn)
         .collect();
-    let left = together(left.into_iter().map(|arn| describe(cloud, arn)));
+    let left = try_join_bounded(left.into_iter().map(|arn| describe(cloud, arn)));
     let (mut there, mut left) = tokio::try_join!(there, left)?;
     look_for_images(cloud, declared, &mut there).await?;
     // What a renamed address runs keeps its family, and the index may list no newer revision of it than one
@@ -61,7 +61,7 @@ struct There {
     runs: bool,
 }
 
-fn found_as(owner: Owner, live: TaskDefinitionLive) -> Found<TaskDefinitionLive> {
+fn found_as(owner: Ownership, live: TaskDefinitionLive) -> Found<TaskDefinitionLive> {
     Found {
         owner,
         id: format!("{}:{}", live.family, live.revision),
@@ -91,7 +91,7 @@ fn runner<'s>(
     let ours = || {
         services.iter().filter_map(|service| {
             let owner = cloud.owner(&ecs::tags_of_ecs(service.tags()), None)?;
-            let Owner::Ours(claim) = owner else {
+            let Ownership::Ours(claim) = owner else {
                 return None;
             };
             (service.status() == Some("ACTIVE")).then_some((claim.address, service))
@@ -152,10 +152,10 @@ async fn one(
 }
 
 /// What our service runs is what is there under the task's address, whoever registered it.
-fn owner_of(cloud: &Cloud, address: &Address, live: &TaskDefinitionLive) -> Owner {
+fn owner_of(cloud: &Cloud, address: &Address, live: &TaskDefinitionLive) -> Ownership {
     match cloud.owner(&live.tags, None) {
-        Some(Owner::Ours(claim)) if claim.address == *address => Owner::Ours(claim),
-        _ => Owner::Ours(address.clone().into()),
+        Some(Ownership::Ours(claim)) if claim.address == *address => Ownership::Ours(claim),
+        _ => Ownership::Ours(address.clone().into()),
     }
 }
 
@@ -204,14 +204,16 @@ async fn look_for_images(
         .collect();
     let repositories: BTreeSet<String> = all
         .iter()
-        .filter_map(|(live, _)| registry::own(cloud, &live.image).map(str::to_owned))
+        .filter_map(|(live, _)| registry::own_repository(cloud, &live.image).map(str::to_owned))
         .collect();
     let held = registry::remembered(cloud, &repositories).await?;
     for (live, runs) in all {
-        let Some(images) = registry::own(cloud, &live.image).and_then(|name| held.get(name)) else {
+        let Some(images) =
+            registry::own_repository(cloud, &live.image).and_then(|name| held.get(name))
+        else {
             continue;
         };
-        let held = images.hold(&live.image);
+        let held = images.contains(&live.image);
         live.image_present = held || runs;
         live.image_left = runs && !held;
     }

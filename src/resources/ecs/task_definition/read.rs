@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Required, Tags, spoken};
+use crate::aws::{Required, Tags, user_tags};
 use crate::engine::{Changes, Effect, Fault, Resource, diff};
 
 use super::mounts;
@@ -101,7 +101,7 @@ pub(super) fn live(
         user: container.user().unwrap_or_default().to_owned(),
         read_only_root: container.readonly_root_filesystem().unwrap_or(false),
         writable: mounts::read(definition, container),
-        tags: spoken(&tags),
+        tags: user_tags(&tags),
     };
     Ok(TaskDefinitionLive {
         arn: text(definition.task_definition_arn(), "taskDefinitionArn")?,

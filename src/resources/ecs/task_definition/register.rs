@@ -4,14 +4,14 @@ use aws_sdk_ecs::config::Builder;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::types as api;
 
-use crate::aws::{Job, Required, Tags, all_tags, answer_of, make};
+use crate::aws::{Job, Required, Tags, all_tags, answer_of, create_idempotently};
 use crate::engine::{Effect, Fault, diff};
 
 use super::TaskDefinitionLive;
 use super::definition::definition;
 use super::props::{OPERATION, TaskDefinitionProps};
 use super::read::live;
-use super::revisions::{Revision, said};
+use super::revisions::{Revision, describe_revision};
 use crate::resources::ecs::{ecs_tags, image_holds, tag_ecs, tags_of_ecs};
 use crate::resources::ownership::is_ours;
 
@@ -73,7 +73,7 @@ async fn register(
 ) -> Result<Revision, Fault> {
     let family = new.definition.family().unwrap_or_default();
     let made_before = || async {
-        let newest = said(job, family).await?;
+        let newest = describe_revision(job, family).await?;
         Ok(newest.filter(|newest| is_ours(job, &newest.tags) && is_it(newest)))
     };
     if let Some(made) = made_before().await? {
@@ -86,11 +86,11 @@ async fn register(
     }
     if new.image_present {
         for container in new.definition.container_definitions() {
-            image_holds::hold(job, family, container.image().unwrap_or_default()).await;
+            image_holds::hold_image(job, family, container.image().unwrap_or_default()).await;
         }
     }
     job.settle(is_contended, || async {
-        make(job, || call(job, new), made_before).await
+        create_idempotently(job, || call(job, new), made_before).await
     })
     .await
 }

@@ -10,7 +10,7 @@ use super::TaskDefinitionLive;
 use super::read::live;
 use crate::resources::ecs::{self, image_holds, tags_of_ecs};
 use crate::resources::ownership::is_ours;
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 /// How many revisions are kept to go back to.
 const KEPT: usize = 10;
@@ -22,7 +22,7 @@ pub(super) async fn describe(
     cloud: &Cloud,
     name: &str,
 ) -> Result<Option<TaskDefinitionLive>, Fault> {
-    match said(cloud, name).await? {
+    match describe_revision(cloud, name).await? {
         Some(Revision { definition, tags }) => live(&definition, tags).map(Some),
         None => Ok(None),
     }
@@ -72,7 +72,10 @@ impl Revision {
 ///
 /// # Errors
 /// The fault of the call.
-pub(crate) async fn said(cloud: &Cloud, name: &str) -> Result<Option<Revision>, Fault> {
+pub(crate) async fn describe_revision(
+    cloud: &Cloud,
+    name: &str,
+) -> Result<Option<Revision>, Fault> {
     const OPERATION: &str = "ecs:DescribeTaskDefinition";
     let request = (cloud.ecs.describe_task_definition())
         .task_definition(name)
@@ -154,7 +157,7 @@ async fn list(
 async fn ours(job: &Job, arns: &[String]) -> Result<Vec<TaskDefinitionLive>, Fault> {
     let mut ours = Vec::new();
     for arns in arns.chunks(BATCH) {
-        let described = together(arns.iter().map(|arn| describe(job, arn))).await?;
+        let described = try_join_bounded(arns.iter().map(|arn| describe(job, arn))).await?;
         ours.extend(
             described
                 .into_iter()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types as api;
 
 use crate::aws::{Cloud, Job, Required, Tags, answer_of, done};
-use crate::engine::{Fault, Owner};
+use crate::engine::{Fault, Ownership};
 
 use crate::resources::elbv2::listener_actions::RequestAction;
 use crate::resources::elbv2::listener_rule::{ListenerRuleLive, ListenerRuleProps};
@@ -59,7 +59,7 @@ pub(super) async fn create_rule(
         if let Some(holder) = holder {
             match owner(job, &holder.arn).await? {
                 // A reply that was lost.
-                Some(Owner::Ours(claim)) if claim.address == *job.address() => {
+                Some(Ownership::Ours(claim)) if claim.address == *job.address() => {
                     return Ok((holder.arn.clone(), priority));
                 }
                 Some(_) => {}
@@ -143,7 +143,7 @@ fn free(rules: &[ListenerRuleLive]) -> u32 {
     priority
 }
 
-async fn owner(job: &Job, arn: &str) -> Result<Option<Owner>, Fault> {
+async fn owner(job: &Job, arn: &str) -> Result<Option<Ownership>, Fault> {
     let tags = own_elb_tags(job, &[arn]).await?;
     Ok(tags.get(arn).and_then(|tags| job.owner(tags, None)))
 }

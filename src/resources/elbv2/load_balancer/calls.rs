@@ -40,7 +40,7 @@ impl Attributes {
     }
 
     /// Puts what they say into `props`.
-    pub(super) fn tell(&self, props: &mut LoadBalancerProps) {
+    pub(super) fn write_into(&self, props: &mut LoadBalancerProps) {
         props.idle_timeout = self.value(IDLE).parse().unwrap_or_default();
         props.deletion_protection = self.value(PROTECTED) == "true";
         props.drop_invalid_headers = self.value(DROP) == "true";

@@ -12,7 +12,7 @@ use crate::engine::{Class, Fault};
 
 use super::RoleLive;
 use crate::resources::iam::policy::{self, Statements};
-use crate::resources::sdk::{sorted, together};
+use crate::resources::sdk::{sorted, try_join_bounded};
 
 const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 
@@ -49,7 +49,7 @@ pub(super) async fn roles(cloud: &Cloud, names: &[&str]) -> Result<Vec<RoleLive>
     let own = format!("{}-", cloud.place.stack);
     let near = (described.keys())
         .filter(|name| name.starts_with(&own) || names.iter().any(|one| same(one, name)));
-    let read = together(near.map(|name| one(cloud, name))).await?;
+    let read = try_join_bounded(near.map(|name| one(cloud, name))).await?;
     Ok(read.into_iter().flatten().collect())
 }
 
@@ -138,7 +138,7 @@ async fn inline(cloud: &Cloud, name: &str) -> Result<BTreeMap<String, Statements
         let answer = answer_of("iam:GetRolePolicy", request.send().await)?;
         Ok((policy, read(Some(answer.policy_document()))))
     };
-    let all = together(names.into_iter().map(read_one)).await?;
+    let all = try_join_bounded(names.into_iter().map(read_one)).await?;
     Ok(all.into_iter().collect())
 }
 

@@ -134,7 +134,7 @@ pub(super) async fn modify(
         || touch(field!(DbInstanceProps, throughput))
         || touch(field!(DbInstanceProps, deferred));
     let speed = speed(live, want).filter(|_| storage);
-    let monitoring = changes.touch_any(&fields!(
+    let monitoring = changes.any_changed(&fields!(
         DbInstanceProps,
         monitoring_seconds,
         monitoring_role
@@ -207,7 +207,7 @@ pub(super) async fn modify(
             want.performance_insights,
         ))
         .set_performance_insights_retention_period(want.performance_insights_days.filter(|_| {
-            changes.touch_any(&fields!(
+            changes.any_changed(&fields!(
                 DbInstanceProps,
                 performance_insights,
                 performance_insights_days

@@ -4,11 +4,11 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use crate::aws::{Cloud, STACK_TAG};
-use crate::engine::{Address, Fault, Orphan, Owner, Ties};
+use crate::engine::{Address, Fault, Orphan, Ownership, Ties};
 
 use super::props::DbInstanceLive;
 use super::read::all;
-use super::restore::{beside_name, displaced_name};
+use super::restore::{displaced_name, restored_name};
 
 /// How the tags begin that ajuda writes.
 const PREFIX: &str = "ajuda:";
@@ -26,11 +26,15 @@ pub struct Beside {
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn beside(cloud: &Cloud, identifier: &str, group: &str) -> Result<Beside, Fault> {
+pub async fn left_by_restores(
+    cloud: &Cloud,
+    identifier: &str,
+    group: &str,
+) -> Result<Beside, Fault> {
     let mut found = Beside::default();
     for live in all(cloud).await? {
         let stands = live.props.subnet_group.eq_ignore_ascii_case(group);
-        if !stands || matches!(cloud.owner(&live.tags, None), Some(Owner::Ours(_))) {
+        if !stands || matches!(cloud.owner(&live.tags, None), Some(Ownership::Ours(_))) {
             continue;
         }
         if is_left(&live.identifier, identifier) {
@@ -68,7 +72,7 @@ pub fn is_left(name: &str, of: &str) -> bool {
     let moment = name
         .get(at..)
         .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
-    name == beside_name(of) || moment.is_some_and(|moment| displaced_name(of, moment) == name)
+    name == restored_name(of) || moment.is_some_and(|moment| displaced_name(of, moment) == name)
 }
 
 impl DbInstanceLive {

@@ -2,8 +2,8 @@
 
 use aws_sdk_rds::types as api;
 
-use crate::aws::{Cloud, Required, all_items, optional, spoken};
-use crate::engine::{Fault, Owner};
+use crate::aws::{Cloud, Required, all_items, optional, user_tags};
+use crate::engine::{Fault, Ownership};
 
 use super::pending::{log_exports, pending};
 use super::props::{DbInstanceLive, DbInstanceProps};
@@ -35,9 +35,12 @@ pub(super) async fn one(cloud: &Cloud, identifier: &str) -> Result<Option<DbInst
 }
 
 /// One instance, if it is this stack's own.
-pub(crate) async fn own(cloud: &Cloud, identifier: &str) -> Result<Option<DbInstanceLive>, Fault> {
+pub(crate) async fn own_instance(
+    cloud: &Cloud,
+    identifier: &str,
+) -> Result<Option<DbInstanceLive>, Fault> {
     let there = one(cloud, identifier).await?;
-    Ok(there.filter(|live| matches!(cloud.owner(&live.tags, None), Some(Owner::Ours(_)))))
+    Ok(there.filter(|live| matches!(cloud.owner(&live.tags, None), Some(Ownership::Ours(_)))))
 }
 
 /// What an answer says of one instance.
@@ -64,7 +67,7 @@ pub(super) fn live(instance: api::DbInstance) -> Result<DbInstanceLive, Fault> {
         master_password: (tags.get(MASTER_TAG))
             .map_or_else(SecretVersion::default, |tag| SecretVersion::parse(tag)),
         disposable: is_disposable(&tags),
-        tags: spoken(&tags),
+        tags: user_tags(&tags),
         ..props(&instance).required(DESCRIBE, "DBInstanceIdentifier")?
     };
     let asked = instance.pending_modified_values();

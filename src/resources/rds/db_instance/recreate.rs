@@ -6,7 +6,7 @@ use crate::engine::{Class, Fault, Pace};
 use super::calls::{STRIPED_GB, number, support, tags_wanted};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
-use super::restore::{FROM_TAG, RestoreSource, bring_about};
+use super::restore::{FROM_TAG, RestoreSource, start_restore};
 use crate::resources::backoff::Patience;
 use crate::resources::rds::rds_tags;
 
@@ -108,7 +108,7 @@ pub(super) async fn bring(
         tags: Tags::new(),
         ..want.clone()
     };
-    let asked = bring_about(job, &now, &want).await?;
+    let asked = start_restore(job, &now, &want).await?;
     Ok(DbInstanceLive {
         settling: asked,
         ..now

@@ -10,17 +10,17 @@ use aws_smithy_types::date_time::Format;
 
 use crate::aws::grant::{Grant, on, pass_role};
 use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of};
-use crate::engine::{Address, Change, Class, Effect, Fault, Owner, diff};
+use crate::engine::{Address, Change, Class, Effect, Fault, Ownership, diff};
 use crate::field;
 
 use super::busy_retry::patiently;
 use super::calls::{STRIPED_GB, exports, modify, number, support};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
-pub use super::restore_names::{beside_name, displaced_name};
+pub use super::restore_names::{displaced_name, restored_name};
 pub(super) use super::restore_tags::FROM_TAG;
 use super::restore_tags::{BACK_TAG, OWNERSHIP, RESTORE_TAG, untag};
-pub use super::restore_tags::{forget, goes_with, own, settle, untag_owned};
+pub use super::restore_tags::{forget, goes_with, settle, tag_owned, untag_owned};
 use crate::resources::ecs::database_setup::SETUP_TAG;
 use crate::resources::rds::{rds_tags, tag_rds};
 
@@ -59,7 +59,7 @@ impl DbInstanceLive {
 
     /// Whether it is the stack's under that address.
     pub fn belongs_to(&self, cloud: &Cloud, address: &Address) -> bool {
-        matches!(cloud.owner(&self.tags, None), Some(Owner::Ours(claim)) if claim.address == *address)
+        matches!(cloud.owner(&self.tags, None), Some(Ownership::Ours(claim)) if claim.address == *address)
     }
 
     /// Fails when it is in a state that RDS does not mend.
@@ -194,7 +194,7 @@ pub async fn align(
         tags: Tags::new(),
         ..like.props.clone()
     };
-    bring_about(job, beside, &want).await
+    start_restore(job, beside, &want).await
 }
 
 /// Asks at once for all that differs from `want`, and notes the version of the password. Answers whether
@@ -202,7 +202,7 @@ pub async fn align(
 ///
 /// # Errors
 /// The fault of a request.
-pub(super) async fn bring_about(
+pub(super) async fn start_restore(
     job: &Job,
     beside: &DbInstanceLive,
     want: &DbInstanceProps,
@@ -256,7 +256,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
 /// Fails while a restored instance is on its way to another one's name: a plan would take the
 /// database for lost. `identifier` is the declared one.
 pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> Result<(), Fault> {
-    let beside = beside_name(identifier);
+    let beside = restored_name(identifier);
     let named = |name: &str| {
         all.iter()
             .find(|one| one.identifier.eq_ignore_ascii_case(name))

@@ -1,7 +1,7 @@
 //! What instances are called while one takes another one's place.
 
 /// What an instance is called that is restored to take the place of `identifier`.
-pub fn beside_name(identifier: &str) -> String {
+pub fn restored_name(identifier: &str) -> String {
     shortened(identifier, "-restored")
 }
 
@@ -21,13 +21,13 @@ fn shortened(identifier: &str, end: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{beside_name, displaced_name};
+    use super::{displaced_name, restored_name};
 
     #[test]
     fn names_fit() {
         let long = "a".repeat(63);
         for name in ["open-webui", long.as_str()] {
-            for made in [beside_name(name), displaced_name(name, "20261123010203")] {
+            for made in [restored_name(name), displaced_name(name, "20261123010203")] {
                 assert!(
                     made.len() <= 63 && made.starts_with('a') || made.starts_with("open-webui-"),
                     "{made}"

@@ -51,7 +51,7 @@ pub async fn untag_owned(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> 
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn own(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
+pub async fn tag_owned(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
     tag_rds(job, &live.arn, &all_tags(job, &live.props.tags)).await
 }
 

@@ -29,7 +29,7 @@ pub(super) fn refusals(file: &Database, live: &DbInstanceLive, changes: &Changes
         ));
     }
     if let Some(max) = file.max_storage_gb
-        && changes.touch_any(&fields!(DbInstanceProps, storage_gb, max_storage_gb))
+        && changes.any_changed(&fields!(DbInstanceProps, storage_gb, max_storage_gb))
         && max < tenth_more(size)
     {
         let grown = if size > file.storage_gb {
@@ -44,7 +44,7 @@ pub(super) fn refusals(file: &Database, live: &DbInstanceLive, changes: &Changes
         ));
     }
     if live.status == OPTIMIZING
-        && changes.touch_any(&fields!(
+        && changes.any_changed(&fields!(
             DbInstanceProps,
             storage_gb,
             storage_type,

@@ -10,7 +10,7 @@ use crate::stack::is_zone_id;
 
 use super::{DnsRecord, DnsRecordLive, Leads};
 use crate::resources::route53::dns::{ZONE_TAG, Zone, deeds, plain, records, word, zone_of, zones};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 /// Our records in the zones of these words, and what bears a declared name in them.
 pub(super) async fn read(
@@ -23,9 +23,9 @@ pub(super) async fn read(
             let name = plain(&one.name);
             zone_of(cloud, &one.zone, &name).await
         });
-        together(named.collect::<Vec<_>>()).await?;
+        try_join_bounded(named.collect::<Vec<_>>()).await?;
     }
-    let known = together(words.iter().map(|word| zones(cloud, word))).await?;
+    let known = try_join_bounded(words.iter().map(|word| zones(cloud, word))).await?;
     let known: Vec<(&String, Zone)> = words
         .iter()
         .zip(&known)
@@ -50,7 +50,7 @@ pub(super) async fn read(
         .iter()
         .flat_map(|(word, places)| places.iter().map(move |zone| (zone, *word, places)))
         .map(|(zone, word, places)| read_zone(cloud, zone, word, places, declared));
-    let read = together(each.collect::<Vec<_>>()).await?;
+    let read = try_join_bounded(each.collect::<Vec<_>>()).await?;
     Ok(read.into_iter().flatten().collect())
 }
 
@@ -70,7 +70,7 @@ async fn read_zone(
     let id = zone.id.as_str();
     let (deeds, there) = tokio::try_join!(
         deeds(cloud, zone),
-        together(wanted.iter().map(|(_, name)| records(cloud, id, name))),
+        try_join_bounded(wanted.iter().map(|(_, name)| records(cloud, id, name))),
     )?;
     let mut ours = Vec::new();
     for (deed, _) in &deeds {
@@ -102,7 +102,7 @@ async fn read_zone(
             Ok((owner, name, leads(&there)))
         }
     });
-    let mut found = together(read.collect::<Vec<_>>()).await?;
+    let mut found = try_join_bounded(read.collect::<Vec<_>>()).await?;
     for ((address, name), there) in wanted.iter().zip(&there) {
         let free = !deeds.iter().any(|(deed, _)| deed.name == *name);
         let mut types = there.iter().map(ResourceRecordSet::r#type);

@@ -43,8 +43,8 @@ pub(super) fn apart(policy: &mut Statements, declared: &[Value]) -> Statements {
 pub(super) fn extra((sid, statement): (&String, &Value)) -> Extra {
     let effect = statement["Effect"].as_str().unwrap_or("?");
     let words = |field: &str| match (statement.get(field), statement.get(format!("Not{field}"))) {
-        (Some(value), _) => said(value),
-        (None, Some(value)) => format!("all but {}", said(value)),
+        (Some(value), _) => in_words(value),
+        (None, Some(value)) => format!("all but {}", in_words(value)),
         (None, None) => "?".to_owned(),
     };
     Extra {
@@ -80,11 +80,11 @@ fn has_everybody(who: &Value) -> bool {
 }
 
 /// Texts without quotes and brackets.
-fn said(value: &Value) -> String {
+fn in_words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(said).collect::<Vec<_>>().join(", "),
-        Value::Object(all) => all.values().map(said).collect::<Vec<_>>().join(", "),
+        Value::Array(all) => all.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => all.values().map(in_words).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

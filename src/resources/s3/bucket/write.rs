@@ -92,7 +92,7 @@ pub(super) async fn configure(
         block(job, &want.name).await?;
     }
     if changes.is_some() && touch(field!(BucketProps, object_ownership)) {
-        own(job, &want.name).await?;
+        set_ownership(job, &want.name).await?;
     }
     // New buckets are encrypted by S3 and keep no versions.
     if touch(field!(BucketProps, encryption)) && (changes.is_some() || want.encryption != aes()) {
@@ -131,7 +131,7 @@ async fn block(job: &Job, name: &str) -> Result<(), Fault> {
     .await
 }
 
-async fn own(job: &Job, name: &str) -> Result<(), Fault> {
+async fn set_ownership(job: &Job, name: &str) -> Result<(), Fault> {
     const OPERATION: &str = "s3:PutBucketOwnershipControls";
     let rule = api::OwnershipControlsRule::builder()
         .object_ownership(owner_enforced())

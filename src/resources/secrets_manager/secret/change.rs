@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 
 use crate::aws::{Cloud, Job, Tags, done};
-use crate::engine::{Fault, Owner, ResolveContext};
+use crate::engine::{Fault, Ownership, ResolveContext};
 
 use super::make::{put, put_as, secret_tags};
 use super::read::{describe, described};
@@ -20,7 +20,7 @@ impl Secret {
     pub async fn read(&self, cloud: &Cloud) -> Result<Option<SecretLive>, Fault> {
         let there = describe(cloud, &self.name).await?;
         let ours =
-            |there: &SecretLive| matches!(cloud.owner(&there.tags, None), Some(Owner::Ours(_)));
+            |there: &SecretLive| matches!(cloud.owner(&there.tags, None), Some(Ownership::Ours(_)));
         Ok(there.filter(ours))
     }
 
@@ -76,7 +76,7 @@ impl SecretLive {
     /// Whose secret of the stack it is: its name there.
     pub fn owner(&self, cloud: &Cloud) -> Option<String> {
         match cloud.owner(&self.tags, None) {
-            Some(Owner::Ours(claim)) => Some(claim.address.name().to_owned()),
+            Some(Ownership::Ours(claim)) => Some(claim.address.name().to_owned()),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use aws_sdk_secretsmanager::types::Tag;
 
 use crate::aws::{Job, Required, Tags, answer_of, deleted, done, tag_list};
-use crate::engine::{Fault, Owner};
+use crate::engine::{Fault, Ownership};
 
 use super::read::describe;
 use super::secret_string::SecretString;
@@ -24,7 +24,7 @@ pub(super) enum Made {
 ///
 /// # Errors
 /// The refusal, when the name is another's or is not free yet.
-pub(super) async fn make(
+pub(super) async fn create_secret(
     job: &Job,
     want: &SecretProps,
     value: &SecretString,
@@ -62,7 +62,7 @@ pub(super) async fn make(
     let Some(there) = describe(job, &want.name).await? else {
         return Err(refused);
     };
-    if !matches!(job.owner(&there.tags, None), Some(Owner::Ours(_))) {
+    if !matches!(job.owner(&there.tags, None), Some(Ownership::Ours(_))) {
         return Err(refused.hint("another secret of that name is there, or waits for its deletion"));
     }
     if there.is_forced() {

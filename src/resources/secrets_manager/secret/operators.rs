@@ -88,10 +88,10 @@ pub async fn key_of(cloud: &Cloud, reference: &str) -> Result<Option<KeyIn>, Fau
         .set_version_stage(said(stage))
         .set_version_id(said(version));
     let answer = answer_of("secretsmanager:GetSecretValue", request.send().await)?;
-    Ok(Some(judge(answer.secret_string(), key)))
+    Ok(Some(key_in(answer.secret_string(), key)))
 }
 
-fn judge(value: Option<&str>, key: &str) -> KeyIn {
+fn key_in(value: Option<&str>, key: &str) -> KeyIn {
     let read = value.and_then(|value| serde_json::from_str::<serde_json::Value>(value).ok());
     match read.as_ref().and_then(serde_json::Value::as_object) {
         None => KeyIn::NoObject,
@@ -102,7 +102,7 @@ fn judge(value: Option<&str>, key: &str) -> KeyIn {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyIn, judge};
+    use super::{KeyIn, key_in};
 
     #[test]
     fn a_key_is_one_of_a_json_object() {
@@ -113,7 +113,7 @@ mod tests {
             (Some("api_key"), KeyIn::NoObject),
             (None, KeyIn::NoObject),
         ] {
-            assert_eq!(judge(value, "api_key"), said, "{value:?}");
+            assert_eq!(key_in(value, "api_key"), said, "{value:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::Fault;
 
 use super::secret_string::is_made_here;
 use super::{OWN_KEY, SecretLive};
-use crate::resources::sdk::together;
+use crate::resources::sdk::try_join_bounded;
 
 const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 
@@ -20,11 +20,11 @@ const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 pub(super) async fn described(cloud: &Cloud, names: &[&str]) -> Result<Vec<SecretLive>, Fault> {
     let names: BTreeSet<&str> = names.iter().copied().collect();
     let (named, listed) = tokio::try_join!(
-        together(names.iter().map(|name| describe(cloud, name))),
+        try_join_bounded(names.iter().map(|name| describe(cloud, name))),
         tagged(cloud),
     )?;
     let others = listed.iter().filter(|name| !names.contains(name.as_str()));
-    let others = together(others.map(|name| describe(cloud, name))).await?;
+    let others = try_join_bounded(others.map(|name| describe(cloud, name))).await?;
     Ok(named.into_iter().chain(others).flatten().collect())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_wafv2::types as api;
 
 use crate::aws::{
-    Cloud, Job, Required, Tags, answer_of, done, optional, spoken, tags_from, tags_taken_out,
+    Cloud, Job, Required, Tags, answer_of, done, optional, tags_from, tags_taken_out, user_tags,
 };
 use crate::engine::{Class, Fault, Gone};
 
@@ -92,7 +92,7 @@ pub(in crate::resources::wafv2) async fn read(
             rules: answered(acl.rules()),
             metrics: seen.is_some_and(|seen| seen.cloud_watch_metrics_enabled()),
             samples: seen.is_some_and(|seen| seen.sampled_requests_enabled()),
-            tags: spoken(&tags),
+            tags: user_tags(&tags),
             name: acl.name,
         },
         id: acl.id,
@@ -154,7 +154,7 @@ fn lets_in() -> api::DefaultAction {
 }
 
 /// Makes a web ACL. One of that name that is there already is answered if it is `ours`: a reply was lost.
-pub(in crate::resources::wafv2) async fn make(
+pub(in crate::resources::wafv2) async fn create_acl(
     job: &Job,
     want: &WebAclProps,
     tags: &Tags,

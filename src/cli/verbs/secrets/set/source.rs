@@ -102,7 +102,7 @@ async fn typed(console: &Console, address: &Address) -> Result<SecretString, Com
     // It listens once it was asked: before the terminal is silent.
     tokio::select! {
         biased;
-        () = &mut signal => return Err(CommandError::said(ErrorKind::Interrupted)),
+        () = &mut signal => return Err(CommandError::already_reported(ErrorKind::Interrupted)),
         () = std::future::ready(()) => {}
     }
     let Some(prompt) = HiddenPrompt::ask(console, &format!("value of {address} (not shown):"))
@@ -115,7 +115,7 @@ async fn typed(console: &Console, address: &Address) -> Result<SecretString, Com
             // Before anything else, or the terminal would stay silent.
             drop(prompt);
             console.say("\ninterrupted; nothing was changed");
-            return Err(CommandError::said(ErrorKind::Interrupted));
+            return Err(CommandError::already_reported(ErrorKind::Interrupted));
         }
     };
     drop(prompt);
