@@ -194,7 +194,7 @@ impl Sandbox {
                 return Err(CommandError::error("the sandbox did not start")
                     .detail(last)
                     .hint(format!(
-                        "all of its words are in {}",
+                        "full log: {}",
                         self.log_file().display()
                     )));
             }

@@ -55,7 +55,7 @@ pub struct Connection {
 /// endpoint (within 20 seconds), or the wrong account.
 pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Cloud, Fault> {
     let (config, bundle) = configure(to).await?;
-    // Before anything is sent: the SDK takes them as they are, and breaks on what is no URL.
+    // Before anything is sent: the SDK takes them as they are, and breaks on what is not a valid URL.
     let endpoints = endpoint::all(&config)?;
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(Fault::new("region", Class::Invalid, "no region is set")

@@ -85,7 +85,7 @@ pub(super) fn of(config: &SdkConfig, service: &str) -> Option<String> {
 /// Every endpoint that is not AWS's own.
 ///
 /// # Errors
-/// One is no URL, or is elsewhere and without TLS.
+/// One is not a valid URL, or is elsewhere and without TLS.
 pub(super) fn all(config: &SdkConfig) -> Result<Vec<Endpoint>, Fault> {
     let mut services: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     for service in SERVICES {
@@ -123,7 +123,7 @@ fn check(service: &str, set: &str) -> Result<String, Fault> {
             if set.is_empty() {
                 "is set, but empty"
             } else {
-                "is no URL"
+                "is not a valid URL"
             },
             &hint,
         )
@@ -139,7 +139,7 @@ fn check(service: &str, set: &str) -> Result<String, Fault> {
                  use https, or unset it; {whence}"
             ),
         )),
-        _ => Err(wrong("is no URL of http or https", whence)),
+        _ => Err(wrong("is not an http or https URL", whence)),
     }
 }
 
@@ -187,8 +187,8 @@ mod tests {
                 "another machine, and no TLS",
             ),
             ("http://128.0.0.1", "another machine, and no TLS"),
-            ("ftp://127.0.0.1", "is no URL of http or https"),
-            ("127.0.0.1:4566", "is no URL"),
+            ("ftp://127.0.0.1", "is not an http or https URL"),
+            ("127.0.0.1:4566", "is not a valid URL"),
             ("", "is set, but empty"),
         ] {
             let refused = check("ECS", set).map_err(|fault| fault.message);

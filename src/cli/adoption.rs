@@ -28,7 +28,7 @@ pub(super) fn require_existing(session: &Session, observed: &Observed) -> Result
     if stop.details.is_empty() {
         return Ok(());
     }
-    Err(stop.hint("mend the name, or take the line out to have a new one made"))
+    Err(stop.hint("fix the name, or take the line out to have a new one made"))
 }
 
 /// Takes the objects in the way of these addresses for ours.

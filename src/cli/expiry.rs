@@ -63,7 +63,7 @@ async fn until_expired(left: Duration, cancel: &Cancel, say: impl Fn(&str)) {
     }
     sleep(left.saturating_sub(RESERVE)).await;
     say(&format!(
-        "stopping this run: the credentials expire in {}; running calls may end, nothing new begins",
+        "stopping this run: the credentials expire in {}; stopping after the calls in flight",
         in_time(left.min(RESERVE))
     ));
     cancel.stop();
@@ -99,7 +99,7 @@ mod tests {
             said,
             [
                 "3000: the credentials expire in 10m: if this run has not ended in 9m, it stops, and goes on with new ones",
-                "3540: stopping this run: the credentials expire in 1m; running calls may end, nothing new begins",
+                "3540: stopping this run: the credentials expire in 1m; stopping after the calls in flight",
             ]
         );
         // Less than ten minutes when it begins, and less than one.

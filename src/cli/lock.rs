@@ -110,7 +110,7 @@ impl Lock {
             tokio::spawn(async move {
                 let lost = until_lost(&cloud, &lease).await;
                 let said =
-                    format!("stopping this run: {lost}; running calls may end, nothing new begins");
+                    format!("stopping this run: {lost}; stopping after the calls in flight");
                 match voice.get() {
                     Some(voice) => voice.say(&said),
                     None => console.say(&said),
@@ -233,7 +233,7 @@ fn refusal(session: &Session, other: &LeaseState, unlock: &str) -> CommandError 
     )
     .detail(words(other))
     .detail(format!(
-        "its lease expires in {} without another sign of life",
+        "its lease expires in {} unless renewed",
         span(millis(other.left))
     ))
     .hint(format!(

@@ -129,7 +129,7 @@ impl<'a> Runner<'a> {
 /// Stops in order at the first signal, leaves at once at the second.
 async fn listen(cancel: Cancel, voice: StatusWriter) {
     wait_for_signal().await;
-    voice.say("stopping: running calls may end, nothing new begins (once more to leave at once)");
+    voice.say("stopping after the calls in flight; press Ctrl-C again to quit now");
     cancel.stop();
     wait_for_signal().await;
     std::process::exit(i32::from(Exit::Interrupted as u8));

@@ -73,7 +73,7 @@ pub async fn check(
             }
             let say = |time: &DateTime| rfc3339(time).unwrap_or_default();
             Err(refused(format!(
-                "`{}` can be restored to moments from {} to {}, and {} is none of them",
+                "`{}` can be restored to moments from {} to {}, and {} is outside this range",
                 live.identifier,
                 say(&window.earliest),
                 say(&window.latest),

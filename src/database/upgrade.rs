@@ -16,7 +16,7 @@ pub struct Target {
     pub version: String,
     /// Whether it is another major version.
     pub major: bool,
-    /// Whether RDS goes there by itself, where minor versions come by themselves.
+    /// Whether RDS goes there by itself, where automatic minor upgrades: on.
     pub automatic: bool,
 }
 

@@ -120,7 +120,7 @@ impl Raw {
     }
 }
 
-/// `sha256:` and 64 hexadecimal digits, small letters.
+/// `sha256:` and 64 hexadecimal digits, lowercase letters.
 pub(super) fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| {
         hex.len() == 64

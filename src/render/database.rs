@@ -18,7 +18,7 @@ pub fn database(status: &Status, style: Style) -> String {
     };
     row("instance", &format!("{}  {shown}", status.instance));
     let coming = if status.auto_minor_version {
-        "minor versions come by themselves"
+        "automatic minor upgrades: on"
     } else {
         ""
     };

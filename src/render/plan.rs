@@ -155,7 +155,7 @@ fn counts(plan: &Plan) -> String {
             0 => String::new(),
             count => format!(", {count} unmanaged"),
         };
-        return format!("nothing to do: {keep} resources are as the file says{left}{others}");
+        return format!("nothing to do: {keep} unchanged{left}{others}");
     }
     let mut parts = Vec::new();
     for (count, what) in [
@@ -163,7 +163,7 @@ fn counts(plan: &Plan) -> String {
         (update, "to change"),
         (replace, "to replace"),
         (delete, "to delete"),
-        (keep, "as the file says"),
+        (keep, "unchanged"),
         (unverified, "not deleted"),
         (plan.unmanaged.len(), "unmanaged"),
         (plan.conflicts.len(), "in conflict"),

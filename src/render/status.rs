@@ -169,7 +169,7 @@ fn firing(look: &AlarmsSummary) -> (Tone, String) {
         firing => format!("{firing} of {} fire", look.total),
     };
     if look.silent > 0 && look.silent == look.total {
-        text.push_str("; nobody hears them: `[alarms] email` is not set");
+        text.push_str("; no one is notified: `[alarms] email` is not set");
     }
     let quiet = look.firing.is_empty();
     (if quiet { Tone::Good } else { Tone::Bad }, text)
@@ -218,7 +218,7 @@ fn troubles(status: &Status, logs: &str) -> Vec<Line> {
                 "`{logs} --service {} --task {} --since 1h`",
                 service.name, stopped.id
             );
-            add(Tone::Dim, " ", "its last words", &command);
+            add(Tone::Dim, " ", "logs", &command);
         }
     }
     for unread in &status.unread {

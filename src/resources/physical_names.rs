@@ -30,7 +30,7 @@ pub fn log_group(graph: &Graph<Cloud>, name: &str) -> String {
 
 /// The identifier of the database; none where the file has none.
 pub fn database(graph: &Graph<Cloud>) -> Option<String> {
-    // RDS keeps identifiers in small letters.
+    // RDS keeps identifiers in lowercase letters.
     declared::<DbInstance>(graph, "main").map(|one| one.identifier.to_ascii_lowercase())
 }
 

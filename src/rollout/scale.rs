@@ -10,7 +10,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::stack::Stack;
 
 /// What nothing of a service means.
-pub(crate) const SERVICE_DOWN: &str = "nobody can use it then; the next `up` starts it again";
+pub(crate) const SERVICE_DOWN: &str = "the service is down until the next `up`";
 
 /// Whether a service may have that many tasks.
 ///

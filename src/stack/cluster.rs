@@ -38,7 +38,7 @@ fn namespace(text: &str) -> Result<String, ValueError> {
     } else {
         Err(ValueError::new(
             "cannot be a namespace",
-            "must be small letters, digits, hyphens and dots, such as `chat.internal`",
+            "must be lowercase letters, digits, hyphens and dots, such as `chat.internal`",
         ))
     }
 }

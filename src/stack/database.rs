@@ -234,7 +234,7 @@ fn parameters(table: &mut Table<'_>) -> BTreeMap<String, String> {
             report.add(Problem::new(
                 name.span,
                 format!("`{}` is not the name of a parameter", name.value),
-                "must be small letters, digits, `_` and `.`",
+                "must be lowercase letters, digits, `_` and `.`",
             ));
         } else if let Some(text) = text {
             parameters.insert(name.value.to_owned(), text);

@@ -4,7 +4,7 @@ use super::text::{all, host};
 use super::value_error::ValueError;
 
 /// Whether this is the id of a hosted zone, such as `Z0123456789ABCDEFGHIJ`: 32 characters at most (Route 53
-/// API, `HostedZone.Id`), and no domain name, which is written in small letters.
+/// API, `HostedZone.Id`), and no domain name, which is written in lowercase letters.
 pub fn is_zone_id(text: &str) -> bool {
     let id = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     text.len() > 1 && text.len() <= 32 && text.starts_with('Z') && all(text, id)

@@ -23,14 +23,14 @@ pub(crate) fn role(text: &str) -> Result<String, ValueError> {
     identifier(text, 63, &["rdsadmin", "public", "none", "postgres"])
 }
 
-/// An extension of PostgreSQL: small letters, digits, `_` and `-`, 63 bytes at most, which all that RDS offers
+/// An extension of PostgreSQL: lowercase letters, digits, `_` and `-`, 63 bytes at most, which all that RDS offers
 /// are ("Supported PostgreSQL extension versions").
 pub(crate) fn extension(text: &str) -> Result<String, ValueError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
     if text.is_empty() || text.len() > 63 || !all(text, fits) {
         return Err(ValueError::new(
             "is not the name of an extension of PostgreSQL",
-            "must be such as `pg_trgm`: small letters, digits, `_` and `-`",
+            "must be such as `pg_trgm`: lowercase letters, digits, `_` and `-`",
         ));
     }
     match text {
@@ -58,7 +58,7 @@ fn identifier(text: &str, longest: usize, taken: &[&str]) -> Result<String, Valu
     if !all(text, |c| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
     }) {
-        return wrong("must be small letters, digits and `_`".into());
+        return wrong("must be lowercase letters, digits and `_`".into());
     }
     if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
         return wrong("must begin with a letter".into());

@@ -101,7 +101,7 @@ fn check_name(name: &str, host: Option<&str>) -> Result<(), ValueError> {
     }
     if !repository.split('/').all(part) {
         return wrong(
-            "must be small letters, digits and `._-/`, such as `chat` or `ghcr.io/owner/name:v1`",
+            "must be lowercase letters, digits and `._-/`, such as `chat` or `ghcr.io/owner/name:v1`",
         );
     }
     Ok(())

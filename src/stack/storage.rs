@@ -36,7 +36,7 @@ fn bucket(text: &str) -> Result<String, ValueError> {
     if !all(text, |c| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
     }) {
-        return wrong("must be small letters, digits and hyphens");
+        return wrong("must be lowercase letters, digits and hyphens");
     }
     if text.starts_with('-') || text.ends_with('-') {
         return wrong("must begin and end with a letter or digit");

@@ -63,7 +63,7 @@ pub(crate) fn partition(region: &str) -> &'static str {
     regions::partition_of(region).id
 }
 
-/// A host name in small letters, without a scheme, a port or a path.
+/// A host name in lowercase letters, without a scheme, a port or a path.
 pub(crate) fn host(text: &str) -> Result<String, ValueError> {
     let wrong = |label: &str| Err(ValueError::new("is not a domain name", label));
     if let Some((_, rest)) = text.split_once("://") {
@@ -77,7 +77,7 @@ pub(crate) fn host(text: &str) -> Result<String, ValueError> {
     if text.chars().any(|c| c.is_ascii_uppercase()) {
         let small = text.to_ascii_lowercase();
         return Err(
-            ValueError::new("is not a domain name", "must be in small letters")
+            ValueError::new("is not a domain name", "must be in lowercase letters")
                 .hint(format!("write \"{small}\"")),
         );
     }
@@ -158,7 +158,7 @@ pub(crate) fn slug(text: &str, shortest: usize, longest: usize) -> Result<String
     if !all(text, |c| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
     }) {
-        return wrong("must be small letters, digits and hyphens".into());
+        return wrong("must be lowercase letters, digits and hyphens".into());
     }
     if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
         return wrong("must begin with a letter".into());

@@ -111,7 +111,7 @@ fn what_is_not_there_is_said() {
         &desk,
         &["update", "--yes"],
         1,
-        &["nothing is named that is to change"],
+        &["nothing to update"],
     );
     refused(
         &desk,

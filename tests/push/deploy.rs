@@ -99,7 +99,7 @@ async fn one_command_copies_pushes_and_runs_it_by_its_digest() {
 async fn what_could_not_be_run_is_not_pushed() {
     let scene = Scene::new(true);
     for (words, code, says) in [
-        (&["--deploy"][..], 3, "nobody is here to confirm"),
+        (&["--deploy"][..], 3, "no terminal to confirm on"),
         (&["--yes"], 1, "--deploy"),
         (&["--timeout", "5m"], 1, "--deploy"),
         (&["--no-snapshot"], 1, "--deploy"),

@@ -66,7 +66,8 @@ fn an_interface_that_stays_is_named_and_one_that_goes_is_waited_out() {
         delete.network_interface_id(&held).send().await.unwrap();
     };
     let again = std::thread::scope(|scope| {
-        let again = scope.spawn(|| desk.deploy(&["destroy", "--yes", "--delete-all-data"]));
+        let again =
+            scope.spawn(|| desk.deploy_beside_others(&["destroy", "--yes", "--delete-all-data"]));
         runtime.block_on(goes);
         again.join().unwrap()
     });

@@ -21,7 +21,7 @@ pub struct LeaseState {
     pub over: bool,
     /// How long it has been held.
     pub age: Duration,
-    /// How long until it expires without another sign of life.
+    /// How long until it expires unless renewed.
     pub left: Duration,
     pub(super) generation: u32,
     pub(super) created: i64,
@@ -34,7 +34,7 @@ impl LeaseState {
         time(self.created)
     }
 
-    /// When it expires without another sign of life, like `2026-03-01T09:30:00Z`.
+    /// When it expires unless renewed, like `2026-03-01T09:30:00Z`.
     pub fn expires(&self) -> String {
         time(self.expires)
     }

@@ -102,6 +102,6 @@ fn described(lease: &LeaseState) -> String {
         format!("held by {held}; that run is gone")
     } else {
         let left = span(millis(lease.left));
-        format!("held by {held}; expires in {left} without another sign of life")
+        format!("held by {held}; expires in {left} unless renewed")
     }
 }

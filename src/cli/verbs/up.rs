@@ -25,7 +25,7 @@ use crate::outputs::outputs;
 use crate::render::{self, Console, json};
 use crate::resources::{KINDS, TaskDefinition};
 
-/// Make AWS as the file says
+/// Create or update the stack
 ///
 /// Reads what AWS has, shows the difference, asks, and changes only that. Run again after any
 /// failure or interruption: it goes on from what is there. Another version of Open WebUI is
@@ -42,13 +42,13 @@ pub struct Up {
     /// Image tag or digest: `TAG` for the app, `SERVICE=TAG` for any service; without it, what runs stays
     #[arg(long, value_name = "[SERVICE=]TAG")]
     image: Vec<String>,
-    /// Let this one go together with the data in it (repeatable), such as `bucket/uploads`
+    /// Allow deleting this resource and its data (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     delete_data: Vec<Address>,
     /// Make this one anew and empty although it was there before (repeatable), such as `db-instance/main`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     empty: Vec<Address>,
-    /// Take over the object that bears this one's name and is nobody's (repeatable), such as `bucket/uploads`
+    /// Adopt the existing unmanaged resource of this name (repeatable), such as `bucket/uploads`
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     adopt: Vec<Address>,
     /// Accept the agreements that providers ask for before their models answer: the terms are shown first

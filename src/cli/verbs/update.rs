@@ -18,7 +18,7 @@ use crate::rollout::scale::check_shareable;
 use crate::rollout::update::{UpdateRequest, decide};
 use crate::stack::{Service, may_be_secret};
 
-/// Run another image, or the same anew, and wait for the verdict
+/// Deploy an image, or restart the current one, and wait for the rollout
 ///
 /// Copies what runs with only the named difference, says what will happen, asks, deploys, and
 /// follows the deployment until it is judged: 0 means that the image asked for runs and is healthy,
@@ -96,7 +96,7 @@ impl Update {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
             return Err(
-                CommandError::error("nothing is named that is to change").hint(format!(
+                CommandError::error("nothing to update").hint(format!(
                     "`{} --image TAG`, or --env, --count, --restart",
                     self.common.command("update")
                 )),

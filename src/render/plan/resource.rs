@@ -42,7 +42,7 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
             format!(
                 "{} {address}  {}",
                 style.accent("?"),
-                style.dim(format!("may change, once {} is there", on.join(", ")))
+                style.dim(format!("known after {} is created", on.join(", ")))
             )
         }
     };

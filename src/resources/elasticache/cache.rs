@@ -127,7 +127,7 @@ impl Resource for Cache {
         let groups = self.groups.iter();
         let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
         CacheProps {
-            // ElastiCache keeps names in small letters.
+            // ElastiCache keeps names in lowercase letters.
             name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
             available: true,
             node_type: self.node_type.clone(),

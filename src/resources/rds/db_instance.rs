@@ -109,7 +109,7 @@ impl Resource for DbInstance {
             seen.after(group);
         }
         DbInstanceProps {
-            // RDS keeps identifiers in small letters.
+            // RDS keeps identifiers in lowercase letters.
             identifier: own.map_or_else(
                 || self.identifier.to_ascii_lowercase(),
                 |own| own.identifier.clone(),

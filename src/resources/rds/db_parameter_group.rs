@@ -68,7 +68,7 @@ impl Resource for DbParameterGroup {
             .live::<Self>()
             .filter(|live| live.family == self.family);
         DbParameterGroupProps {
-            // RDS keeps names in small letters.
+            // RDS keeps names in lowercase letters.
             name: own.map_or_else(|| self.name.to_ascii_lowercase(), |live| live.name.clone()),
             family: self.family.clone(),
             parameters: self.parameters.clone(),

@@ -35,7 +35,7 @@ pub(in crate::resources) struct OwnershipRecord {
     pub name: String,
 }
 
-/// A name as people write it: small letters, no final dot, `*` in place of Route 53's `\052`.
+/// A name as people write it: lowercase letters, no final dot, `*` in place of Route 53's `\052`.
 pub(in crate::resources) fn plain(name: &str) -> String {
     let name = name.trim_end_matches('.').replace("\\052", "*");
     name.to_ascii_lowercase()

@@ -182,7 +182,7 @@ impl Restore {
             .say("the database is as it was; starting the application again");
         match restoring.start(&[], &again).await {
             Ok(Exit::Done) => stop.hint(format!(
-                "the application runs on the old data; mend the cause, and `{again}` goes on"
+                "the application runs on the old data; fix the cause, and `{again}` goes on"
             )),
             _ => stop.hint(format!(
                 "`{}` starts the application again",

@@ -39,7 +39,7 @@ impl Zone {
     }
 }
 
-/// A zone as it is compared and kept in tags: an id as it is, a name in small letters.
+/// A zone as it is compared and kept in tags: an id as it is, a name in lowercase letters.
 pub(in crate::resources) fn word(zone: &str) -> String {
     if is_zone_id(zone) {
         zone.to_owned()

@@ -10,7 +10,7 @@ use crate::resources::iam::policy::Statements;
 /// Every `Sid` that ajuda gives.
 const OURS: [&str; 3] = ["TlsOnly", "AccessLogs", "ServerAccessLogs"];
 
-/// What a condition must be about for a statement to let in less than everybody, in small letters ("The meaning of
+/// What a condition must be about for a statement to let in less than everybody, in lowercase letters ("The meaning of
 /// public" in the S3 user guide).
 const NARROW: [&str; 10] = [
     "aws:principalorgid",

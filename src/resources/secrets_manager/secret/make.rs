@@ -82,7 +82,7 @@ pub(super) async fn create_secret(
     }
     if there.deleted {
         match restore(job, &there.arn).await {
-            Ok(()) => job.note("called back from its deletion, with the value it had"),
+            Ok(()) => job.note("restored from scheduled deletion, with the value it had"),
             // It was deleted at once, by hand (facts, `RestoreSecret`).
             Err(fault) if fault.is_absent() || fault.code == "InvalidRequestException" => {
                 return Err(refused);
