@@ -126,7 +126,7 @@ pub fn refuse_region(source: &str, name: &str, region: &str) -> Problems {
 }
 
 /// What is wrong with the names that a stack gets in `region`, where another than the file has named it.
-/// `None` when nothing is, and for the file's own region, which [`parse`] has judged.
+/// `None` when nothing is, and for the file's own region, which [`parse()`] has judged.
 pub fn refuse_names_in(source: &str, name: &str, stack: &Stack, region: &str) -> Option<Problems> {
     if stack.region.as_deref() == Some(region) {
         return None;

@@ -73,7 +73,7 @@ pub(super) struct Messages {
 /// Shows what will be done, asks, does it and tells what came of it.
 ///
 /// # Errors
-/// As [`startable`] and [`agree`].
+/// As [`startable`] and [`confirm_change`].
 pub(super) async fn change(
     runner: Runner<'_>,
     change: &Change,

@@ -180,7 +180,7 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
 /// may use the database meanwhile.
 ///
 /// # Errors
-/// As [`beside()`]. In between no instance may bear the name: every plan refuses then, and the same
+/// As [`restore()`]. In between no instance may bear the name: every plan refuses then, and the same
 /// call goes on.
 pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
     let job = run.job(address);

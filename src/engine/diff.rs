@@ -181,7 +181,7 @@ impl Changes {
         is_tags && self.ownership || paths.any(|path| field.holds(path))
     }
 
-    /// Whether one of the fields differs ([`Self::touch`]).
+    /// Whether one of the fields differs ([`Self::changed`]).
     pub fn any_changed(&self, fields: &[Field]) -> bool {
         fields.iter().any(|field| self.changed(*field))
     }

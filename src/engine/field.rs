@@ -31,7 +31,7 @@ impl Field {
     }
 }
 
-/// The [`Field`](crate::engine::Field) of a struct of properties: `field!(VpcProps, cidr)`, or
+/// The [`Field`] of a struct of properties: `field!(VpcProps, cidr)`, or
 /// `field!(TargetGroupProps, health.path)`. What is flattened into another struct is named by its own.
 #[macro_export]
 macro_rules! field {

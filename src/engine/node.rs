@@ -29,7 +29,7 @@ pub trait Node<C>: Send + Sync {
     fn address(&self) -> &Address;
     /// Its kind.
     fn kind(&self) -> &dyn AnyKind<C>;
-    /// [`Resource::want`], as JSON.
+    /// [`Resource::desired`], as JSON.
     fn desired(&self, seen: &ResolveContext<'_>) -> Value;
     /// [`Resource::create`].
     fn create<'a>(

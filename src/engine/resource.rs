@@ -41,7 +41,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
     const GOES_LAST: bool = false;
 
     /// Whether what takes an object's place is the next of the same, such as a revision: it keeps what
-    /// the file leaves to what runs ([`ResolveContext::own`]). Otherwise it is made as if nothing had been there.
+    /// the file leaves to what runs ([`ResolveContext::live`]). Otherwise it is made as if nothing had been there.
     const IS_REVISION: bool = false;
 
     /// The fields of a new one that a reviewer looks for first: what it costs, who can reach it, what keeps

@@ -1,5 +1,5 @@
 //! What reading a file asks of a preset, and all that it knows of workloads. Which presets there are is said by
-//! whoever reads a file ([`super::parse`]).
+//! whoever reads a file ([`super::parse()`]).
 
 use std::fmt;
 

@@ -121,6 +121,7 @@ pub fn says(plan: &Plan) -> Vec<String> {
 /// is as it was found.
 pub async fn live(sandbox: &Sandbox, stack: &str, base: Declare<'_>, variants: &[Variant<'_>]) {
     let before = sandbox.inventory();
+    sandbox.actions();
     up(sandbox, stack, base).await;
     expect(sandbox, stack, base, &[]).await;
     for variant in variants {
@@ -133,6 +134,7 @@ pub async fn live(sandbox: &Sandbox, stack: &str, base: Declare<'_>, variants: &
     remove(sandbox, stack, last, &|_| false).await;
     let again = remove(sandbox, stack, last, &|_| false).await;
     assert_eq!(again, [], "a second destroy has nothing to do");
+    sandbox.asked_nothing_undeclared(stack);
     let after = sandbox.inventory();
     assert!(
         before == after,

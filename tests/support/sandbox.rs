@@ -114,6 +114,15 @@ impl Sandbox {
         names.map(str::to_owned).collect()
     }
 
+    /// Holds what was asked since [`Self::actions`] against what `permissions` prints: whatever is tested, nothing
+    /// is asked of AWS that was not declared.
+    pub fn asked_nothing_undeclared(&self, what: &str) {
+        let declared = ajuda::permissions::every_action();
+        let asked = self.actions();
+        let undeclared = asked.iter().filter(|one| !declared.contains(one.as_str()));
+        assert_eq!(undeclared.collect::<Vec<_>>(), [""; 0], "{what}");
+    }
+
     /// Lets fault rules kill this process, which the test has started.
     pub fn may_kill(&self, pid: u32) {
         self.control("POST", "victims", Some(serde_json::json!({ "pid": pid })));

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use ajuda::permissions::every_action;
-
 use crate::support::sandbox::Sandbox;
 use crate::support::{hints, schema};
 
@@ -58,11 +56,7 @@ impl Desk {
     pub fn deploy(&self, words: &[&str]) -> Ended {
         self.sandbox.actions();
         let ended = self.deploy_beside_others(words);
-        // Whatever is tested: nothing is asked of AWS that `permissions` does not know of.
-        let declared = every_action();
-        let asked = self.sandbox.actions();
-        let undeclared = asked.iter().filter(|one| !declared.contains(one.as_str()));
-        assert_eq!(undeclared.collect::<Vec<_>>(), [""; 0], "{words:?}");
+        self.sandbox.asked_nothing_undeclared(&words.join(" "));
         ended
     }
 

@@ -224,6 +224,10 @@ const UNUSED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "prices and the bill are read when `cost` is told to, in `tests/whole/cost.rs`",
+        &["ce:GetCostAndUsage", "pricing:GetProducts"],
+    ),
+    (
         "images are pushed in `tests/push/`",
         &[
             "ecr:BatchCheckLayerAvailability",

@@ -279,7 +279,7 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
     .hint("the same `db restore` again goes on with it"))
 }
 
-/// The instance, and those beside it ([`beside_name`], [`displaced_name`]): they carry no tag of ownership, by which IAM could
+/// The instance, and those beside it ([`restored_name`], [`displaced_name`]): they carry no tag of ownership, by which IAM could
 /// tell them, until they have its place.
 const INSTANCES: &[&str] = &[
     "rds:db:{db-instance}",
