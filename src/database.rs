@@ -28,7 +28,7 @@ pub(super) use restorable_time::wait_until_restorable;
 pub use restore_window::{Window, check};
 pub use setup_run::run_setup;
 pub use status::{Status, status};
-pub use upgrade::{Target, targets, upgrade};
+pub use upgrade::{Target, targets, upgrade, upgrade_schedule};
 
 /// The declared database of a stack.
 pub fn declared(graph: &Graph<Cloud>) -> Option<(&Address, &DbInstance)> {

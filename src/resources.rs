@@ -7,7 +7,7 @@ use crate::engine::AnyKind;
 
 mod access_log;
 mod backoff;
-mod durations;
+pub(crate) mod durations;
 mod live;
 mod own_tags;
 mod ownership;

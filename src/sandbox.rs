@@ -193,10 +193,7 @@ impl Sandbox {
                 let last = log.lines().last().unwrap_or("it said nothing").to_owned();
                 return Err(CommandError::error("the sandbox did not start")
                     .detail(last)
-                    .hint(format!(
-                        "full log: {}",
-                        self.log_file().display()
-                    )));
+                    .hint(format!("full log: {}", self.log_file().display())));
             }
             std::thread::sleep(Duration::from_millis(50));
         }

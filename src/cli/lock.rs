@@ -109,8 +109,7 @@ impl Lock {
             let (cancel, voice) = (cancel.clone(), Arc::clone(&voice));
             tokio::spawn(async move {
                 let lost = until_lost(&cloud, &lease).await;
-                let said =
-                    format!("stopping this run: {lost}; stopping after the calls in flight");
+                let said = format!("stopping this run: {lost}; stopping after the calls in flight");
                 match voice.get() {
                     Some(voice) => voice.say(&said),
                     None => console.say(&said),

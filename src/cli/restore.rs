@@ -11,8 +11,11 @@ use super::summary::finish;
 use crate::aws::timestamp;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
-use crate::database::restore::{self, Progress, Swapped};
-use crate::engine::{Action, Address, Fault, Item, Observed, Plan, ResolveContext, Resource};
+use crate::database::restore::{self, Progress, RESTORE, Swapped};
+use crate::engine::{
+    Action, Address, Estimate, Fault, Item, Observed, Plan, ResolveContext, Resource, Schedule,
+    Verb,
+};
 use crate::exit::Exit;
 use crate::resources::ecs::registry;
 use crate::resources::rds::db_instance::restore::{RestoreSource, goes_with};
@@ -138,6 +141,15 @@ impl<'a> Restoring<'a> {
             self.common.command("push"),
             self.common.command("up")
         )))
+    }
+
+    /// How long it is expected to take: the instance is restored beside, and then everything that uses it starts.
+    pub(super) fn schedule(&self) -> Schedule {
+        let estimate = Estimate {
+            takes: RESTORE.expected,
+            basis: None,
+        };
+        Schedule::chain([(self.address.clone(), Verb::Create, estimate)])
     }
 
     /// Stops the application, restores beside, checks, and changes the names. `anew` forgets a restore

@@ -36,7 +36,7 @@ pub struct Status {
     pub backup_window: Option<String>,
     /// Days that its own backups are kept.
     pub backup_days: Option<i32>,
-    /// Whether automatic minor upgrades: on.
+    /// Whether automatic minor upgrades are on.
     pub auto_minor_version: bool,
     /// The newest snapshot.
     pub last_backup: Option<Backup>,

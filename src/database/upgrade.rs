@@ -1,13 +1,30 @@
 //! Newer versions of PostgreSQL for the database.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use super::backups::SNAPSHOT;
 use crate::aws::{Cloud, RunContext, fault};
-use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
+use crate::engine::{Address, Class, Estimate, Fault, Pace, Ready, Schedule, Step, Verb};
 use crate::resources::DbInstanceLive;
+use crate::resources::durations::DB_MAJOR;
 
 /// What a minor upgrade takes on AWS, more or less.
 const UPGRADE: Pace = Pace::about(600);
+/// What another major version takes.
+const MAJOR: Duration = Duration::from_secs(DB_MAJOR);
+
+/// How long an upgrade at once is expected to take: a snapshot first, then the upgrade, which RDS takes longer for where it
+/// is another major version.
+pub fn upgrade_schedule(address: &Address, major: bool) -> Schedule {
+    let takes = if major { MAJOR } else { UPGRADE.expected };
+    let of = |takes| Estimate { takes, basis: None };
+    Schedule::chain([
+        (address.clone(), Verb::Create, of(SNAPSHOT.expected)),
+        (address.clone(), Verb::Update, of(takes)),
+    ])
+}
 
 /// A version that an instance can be upgraded to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,7 +33,7 @@ pub struct Target {
     pub version: String,
     /// Whether it is another major version.
     pub major: bool,
-    /// Whether RDS goes there by itself, where automatic minor upgrades: on.
+    /// Whether RDS goes there by itself, where automatic minor upgrades are on.
     pub automatic: bool,
 }
 

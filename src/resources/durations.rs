@@ -95,7 +95,7 @@ pub(super) const DB_STANDBY: u64 = 900;
 /// A minor version.
 pub(super) const DB_MINOR: u64 = 600;
 /// A major version: two snapshots and `pg_upgrade` ("Performing a major version upgrade for RDS for PostgreSQL").
-pub(super) const DB_MAJOR: u64 = 1500;
+pub(crate) const DB_MAJOR: u64 = 1500;
 /// From the order of a task on Fargate until its application listens: capacity, network interface, image, start. The
 /// provider's test of a service on Fargate that waits until it is stable takes 185s with its network and its removal.
 pub(super) const TASK_START: u64 = 75;

@@ -92,5 +92,6 @@ pub fn with_secret(observed: &Observed, address: &Address, live: SecretLive) -> 
 
 fn scoped(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> (Plan, usize) {
     let plan = crate::engine::plan(graph, KINDS, observed);
-    only(plan, graph, &standing_on(graph, secret))
+    let (plan, left) = only(plan, graph, &standing_on(graph, secret));
+    (plan.timed(graph, KINDS, observed), left)
 }

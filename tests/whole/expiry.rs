@@ -107,3 +107,25 @@ fn a_run_stops_before_its_credentials_end_and_goes_on_with_new_ones() {
     }
     nothing_was_changed(&desk);
 }
+
+#[test]
+fn a_database_is_not_touched_by_what_outlasts_its_credentials() {
+    let older = "\n[database]\nversion = \"16.12\"\nauto_minor_version = false\n";
+    let desk = Desk::with(&(SHOP.to_owned() + older));
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    desk.sandbox.control("DELETE", "requests", None);
+    for words in [
+        &["db", "restore", "--to-time", "latest", "--yes"][..],
+        &["db", "upgrade", "--to", "16.15", "--now", "--yes"],
+        &["secrets", "rotate", "database-app", "--yes"],
+    ] {
+        let refused = ended(&desk, words, 60);
+        assert_eq!(refused.code, 3, "{words:?}: {}{}", refused.out, refused.err);
+        let why = "the credentials expire in ";
+        assert!(refused.err.contains(why), "{words:?}: {}", refused.err);
+        let again = format!("`ajuda deploy {} {}", words[0], words[1]);
+        assert!(refused.err.contains(&again), "{words:?}: {}", refused.err);
+    }
+    nothing_was_changed(&desk);
+}

@@ -215,8 +215,7 @@ impl Push {
             .or_else(|| Some(self.sources()?.tag().to_owned()))
             .or(from)
             .ok_or_else(|| {
-                CommandError::error("no tag given: add --tag")
-                    .hint("name a tag: `--tag v1`")
+                CommandError::error("no tag given: add --tag").hint("name a tag: `--tag v1`")
             })?;
         if tag.starts_with("sha256:") || !is_version(&tag) {
             return Err(

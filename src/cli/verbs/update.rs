@@ -95,12 +95,10 @@ impl Update {
 
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
-            return Err(
-                CommandError::error("nothing to update").hint(format!(
-                    "`{} --image TAG`, or --env, --count, --restart",
-                    self.common.command("update")
-                )),
-            );
+            return Err(CommandError::error("nothing to update").hint(format!(
+                "`{} --image TAG`, or --env, --count, --restart",
+                self.common.command("update")
+            )));
         }
         let session = Session::open_unplanned(&self.common, console).await?;
         self.run_in(&session, console).await

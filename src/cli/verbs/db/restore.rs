@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::apply::confirm;
+use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
 use crate::cli::restore::{RestoreState, Restoring, leftover};
@@ -104,7 +105,12 @@ impl Restore {
     async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let console = runner.console;
         let restoring = Restoring::new(runner, &self.common, self.source()).await?;
-        let anew = match restoring.state().await? {
+        let state = restoring.state().await?;
+        if !matches!(&state, RestoreState::Untouched(live) if restoring.is_done(live) && !self.again)
+        {
+            outlasts(runner.session, &restoring.schedule(), &self.again()).await?;
+        }
+        let anew = match state {
             RestoreState::Untouched(live) if restoring.is_done(&live) && !self.again => {
                 return Ok(self.done(console, &live));
             }

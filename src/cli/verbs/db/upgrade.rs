@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::has_vectors;
 use crate::cli::apply::confirm;
+use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
-use crate::cli::options::Common;
+use crate::cli::options::{Common, option};
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::stack_database;
@@ -164,6 +165,12 @@ impl Upgrade {
         Ok(())
     }
 
+    /// The command that does it.
+    fn again(&self, to: &str) -> String {
+        let when = if self.now { " --now" } else { " --in-window" };
+        self.common.command("db upgrade") + &option("--to", to) + when
+    }
+
     async fn go(
         &self,
         runner: Runner<'_>,
@@ -191,6 +198,11 @@ impl Upgrade {
                 "a snapshot, then {} → {to} {when}",
                 live.version()
             ));
+        }
+        if self.now && live.version() != to {
+            let major = |version: &str| version.split('.').next().map(str::to_owned);
+            let schedule = database::upgrade_schedule(address, major(to) != major(live.version()));
+            outlasts(session, &schedule, &self.again(to)).await?;
         }
         confirm(console, self.yes, "upgrade the database of", "yes")?;
         let before = format!("{} to {to}", live.version());

@@ -7,6 +7,7 @@ use clap::Args;
 use super::{absent, by_hand, named};
 use crate::cli::apply::{check_conflicts, confirm, refuse_data_loss, show};
 use crate::cli::deployment::nothing;
+use crate::cli::expiry::outlasts;
 use crate::cli::inputs::startable;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
@@ -100,6 +101,7 @@ impl Rotate {
             check_conflicts(&begun.plan, &self.common.command("adopt"))?;
             refuse_data_loss(&begun.plan, &self.common.command("plan"))?;
             startable(session, &self.common, &begun.plan, &observed)?;
+            outlasts(session, &begun.plan.schedule, &self.again()).await?;
             self.ask(session, console, address, false)?;
             let exit = self.follow(runner, begun, &observed).await;
             if exit == Exit::Done && live.is_rotating() {
@@ -113,6 +115,7 @@ impl Rotate {
         check_conflicts(&ahead.plan, &self.common.command("adopt"))?;
         refuse_data_loss(&ahead.plan, &self.common.command("plan"))?;
         startable(session, &self.common, &ahead.plan, &observed)?;
+        outlasts(session, &ahead.plan.schedule, &self.again()).await?;
         self.ask(session, console, address, true)?;
         let (renewed, live) = runner
             .task(|run| async move {
@@ -130,6 +133,12 @@ impl Rotate {
         }
         by_hand(session, console, address, secret);
         Ok(exit)
+    }
+
+    /// The same command.
+    fn again(&self) -> String {
+        self.common
+            .command(&format!("secrets rotate {}", self.secret))
     }
 
     /// Says to the next run that this rotation is over.
@@ -189,9 +198,7 @@ impl Rotate {
             session, console, ..
         } = runner;
         let outcome = runner.apply(&rotation.plan, observed).await;
-        let again = self
-            .common
-            .command(&format!("secrets rotate {}", self.secret));
+        let again = self.again();
         finish(session, console, &outcome.report, &again).await
     }
 }
