@@ -107,12 +107,7 @@ fn what_is_not_there_is_said() {
         1,
         &["no service `wep`", "the file has web"],
     );
-    refused(
-        &desk,
-        &["update", "--yes"],
-        1,
-        &["nothing to update"],
-    );
+    refused(&desk, &["update", "--yes"], 1, &["nothing to update"]);
     refused(
         &desk,
         &["update", "--image", "other/thing:v1", "--yes"],

@@ -149,7 +149,10 @@ fn an_errors_json_is_json() {
 #[test]
 fn an_endpoint_that_is_no_url_is_refused_and_not_a_panic() {
     let desk = Desk::with(SMALL);
-    for (set, said) in [("", "is set, but empty"), ("nonsense", "is not a valid URL")] {
+    for (set, said) in [
+        ("", "is set, but empty"),
+        ("nonsense", "is not a valid URL"),
+    ] {
         let mut command = desk.command();
         command
             .args(["deploy", "plan"])
