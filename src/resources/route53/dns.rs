@@ -51,8 +51,8 @@ pub(in crate::resources) async fn records(
     from(cloud, zone, name, |one| plain(one) == wanted).await
 }
 
-/// Every deed in a zone, with the record that says so.
-pub(in crate::resources) async fn deeds(
+/// Every ownership record in a zone, with the record that says so.
+pub(in crate::resources) async fn ownership_records(
     cloud: &Cloud,
     zone: &Zone,
 ) -> Result<Vec<(OwnershipRecord, api::ResourceRecordSet)>, Fault> {
@@ -64,18 +64,23 @@ pub(in crate::resources) async fn deeds(
         .collect())
 }
 
-/// Deletes a deed and those records of its name that `also` says. Without the deed nothing is ours.
+/// Deletes an ownership record and those records of its name that `also` says. Without it nothing is ours.
 pub(in crate::resources) async fn release(
     cloud: &Cloud,
     zone: &Zone,
-    deed: &OwnershipRecord,
+    ownership: &OwnershipRecord,
     also: impl Fn(&api::ResourceRecordSet) -> bool + Sync,
 ) -> Result<(), Fault> {
     let mut again = true;
     loop {
-        let (deeds, there) =
-            tokio::try_join!(deeds(cloud, zone), records(cloud, &zone.id, &deed.name))?;
-        let Some((_, record)) = deeds.into_iter().find(|(one, _)| one == deed) else {
+        let (ownership_records, there) = tokio::try_join!(
+            ownership_records(cloud, zone),
+            records(cloud, &zone.id, &ownership.name)
+        )?;
+        let Some((_, record)) = ownership_records
+            .into_iter()
+            .find(|(one, _)| one == ownership)
+        else {
             return Ok(());
         };
         let records = there.into_iter().filter(&also).chain([record]);

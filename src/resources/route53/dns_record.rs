@@ -15,7 +15,8 @@ use crate::fields;
 use crate::resources::LoadBalancer;
 use crate::resources::elbv2::{balancer_tags, own_elb_tags, tag_elb};
 use crate::resources::route53::dns::{
-    OwnershipRecord, ZONE_TAG, Zone, change, deeds, known_zone, plain, records, release, word,
+    OwnershipRecord, ZONE_TAG, Zone, change, known_zone, ownership_records, plain, records,
+    release, word,
 };
 use crate::resources::sdk::build_error;
 
@@ -151,15 +152,15 @@ impl Resource for DnsRecord {
     async fn create(&self, job: &Job, want: &Self::Props) -> Result<DnsRecordLive, Fault> {
         note(job, want.extra()?, &want.zone).await?;
         let zone = known_zone(job, &want.zone).await?;
-        let deed = deed(job, &want.name);
+        let ownership = ownership_record(job, &want.name);
         // Not an upsert, which would take over what has come there since it was read.
-        let new = [alias(want)?, deed.record(&zone)?];
+        let new = [alias(want)?, ownership.record(&zone)?];
         let made = change(job, &zone.id, new.map(|one| (ChangeAction::Create, one))).await;
         match made {
             Err(fault) if fault.is(CHANGE, &["InvalidChangeBatch"]) => {
-                let there = deeds(job, &zone).await?;
+                let there = ownership_records(job, &zone).await?;
                 // Both or none are written: a request whose reply was lost has done it.
-                if !there.iter().any(|(one, _)| *one == deed) {
+                if !there.iter().any(|(one, _)| *one == ownership) {
                     return Err(fault);
                 }
             }
@@ -189,7 +190,10 @@ impl Resource for DnsRecord {
                 .into_iter()
                 .filter(|record| *record.r#type() == RrType::Cname)
                 .map(|record| (ChangeAction::Delete, record));
-            let new = [alias(want)?, deed(job, &want.name).record(&zone)?];
+            let new = [
+                alias(want)?,
+                ownership_record(job, &want.name).record(&zone)?,
+            ];
             let new = new.map(|record| (ChangeAction::Upsert, record));
             change(job, &zone.id, old.chain(new)).await?;
         }
@@ -199,7 +203,7 @@ impl Resource for DnsRecord {
     /// What somebody has put in its place stays.
     async fn delete(job: &Job, live: &DnsRecordLive) -> Result<(), Fault> {
         for zone in &live.places {
-            release(job, zone, &deed(job, &live.name), |record| {
+            release(job, zone, &ownership_record(job, &live.name), |record| {
                 *record.r#type() == RrType::A && record.alias_target().is_some()
             })
             .await?;
@@ -223,7 +227,7 @@ fn alias(want: &DnsRecordProps) -> Result<ResourceRecordSet, Fault> {
         .map_err(build_error(CHANGE))
 }
 
-fn deed(job: &Job, name: &str) -> OwnershipRecord {
+fn ownership_record(job: &Job, name: &str) -> OwnershipRecord {
     OwnershipRecord {
         stack: job.place.stack.clone(),
         region: job.place.region.clone(),

@@ -95,7 +95,7 @@ pub(super) async fn write(job: &Job, live: &CertificateLive) -> Result<(), Fault
     }
     let records = [
         text(name, RrType::Cname, value)?,
-        deed(job, name).record(&zone)?,
+        ownership_record(job, name).record(&zone)?,
     ];
     change(
         job,
@@ -121,7 +121,7 @@ pub(super) async fn forget(job: &Job, live: &CertificateLive) -> Result<(), Faul
     }
     let alone = others.is_empty();
     for zone in zones.iter() {
-        release(job, zone, &deed(job, name), |record| {
+        release(job, zone, &ownership_record(job, name), |record| {
             alone && proves(record, value)
         })
         .await?;
@@ -142,7 +142,7 @@ async fn others(job: &Job, live: &CertificateLive) -> Result<Vec<Tags>, Fault> {
     Ok(read.into_iter().flatten().map(|one| one.tags).collect())
 }
 
-fn deed(job: &Job, name: &str) -> OwnershipRecord {
+fn ownership_record(job: &Job, name: &str) -> OwnershipRecord {
     OwnershipRecord {
         stack: job.place.stack.clone(),
         region: job.place.region.clone(),

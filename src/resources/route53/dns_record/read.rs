@@ -9,7 +9,9 @@ use crate::engine::{Address, Fault, Found, Resource};
 use crate::stack::is_zone_id;
 
 use super::{DnsRecord, DnsRecordLive, Leads};
-use crate::resources::route53::dns::{ZONE_TAG, Zone, deeds, plain, records, word, zone_of, zones};
+use crate::resources::route53::dns::{
+    ZONE_TAG, Zone, ownership_records, plain, records, word, zone_of, zones,
+};
 use crate::resources::sdk::try_join_bounded;
 
 /// Our records in the zones of these words, and what bears a declared name in them.
@@ -68,23 +70,23 @@ async fn read_zone(
         .map(|(address, one)| (*address, plain(&one.name)))
         .collect();
     let id = zone.id.as_str();
-    let (deeds, there) = tokio::try_join!(
-        deeds(cloud, zone),
+    let (ownership_records, there) = tokio::try_join!(
+        ownership_records(cloud, zone),
         try_join_bounded(wanted.iter().map(|(_, name)| records(cloud, id, name))),
     )?;
     let mut ours = Vec::new();
-    for (deed, _) in &deeds {
-        if deed.address.kind() != DnsRecord::KIND {
+    for (ownership, _) in &ownership_records {
+        if ownership.address.kind() != DnsRecord::KIND {
             continue;
         }
-        let named = wanted.iter().find(|(_, name)| *name == deed.name);
+        let named = wanted.iter().find(|(_, name)| *name == ownership.name);
         let tags = Tags::from([
-            (STACK_TAG.to_owned(), deed.stack.clone()),
-            (REGION_TAG.to_owned(), deed.region.clone()),
-            (ADDRESS_TAG.to_owned(), deed.address.to_string()),
+            (STACK_TAG.to_owned(), ownership.stack.clone()),
+            (REGION_TAG.to_owned(), ownership.region.clone()),
+            (ADDRESS_TAG.to_owned(), ownership.address.to_string()),
         ]);
         if let Some(owner) = cloud.owner(&tags, named.map(|(address, _)| *address)) {
-            ours.push((owner, deed.name.clone()));
+            ours.push((owner, ownership.name.clone()));
         }
     }
     let known = |name: &str| {
@@ -104,7 +106,9 @@ async fn read_zone(
     });
     let mut found = try_join_bounded(read.collect::<Vec<_>>()).await?;
     for ((address, name), there) in wanted.iter().zip(&there) {
-        let free = !deeds.iter().any(|(deed, _)| deed.name == *name);
+        let free = !ownership_records
+            .iter()
+            .any(|(ownership, _)| ownership.name == *name);
         let mut types = there.iter().map(ResourceRecordSet::r#type);
         let taken = types.any(|kind| matches!(kind, RrType::A | RrType::Aaaa | RrType::Cname));
         if free
