@@ -145,7 +145,7 @@ impl Push {
         if !self.yes && !console.can_ask() {
             return Err(CommandError::new(
                 ErrorKind::Refused,
-                "no terminal to confirm on; pass --yes; nothing was pushed",
+                "no terminal to confirm on; nothing was pushed",
             )
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
@@ -214,9 +214,7 @@ impl Push {
             })
             .or_else(|| Some(self.sources()?.tag().to_owned()))
             .or(from)
-            .ok_or_else(|| {
-                CommandError::error("no tag given: add --tag").hint("name a tag: `--tag v1`")
-            })?;
+            .ok_or_else(|| CommandError::error("no tag given").hint("add one: `--tag v1`"))?;
         if tag.starts_with("sha256:") || !is_version(&tag) {
             return Err(
                 CommandError::error(format!("--tag says `{tag}`, which is not a tag"))
