@@ -2,8 +2,10 @@
 //!
 //! Whatever is there already is not sent again, so a copy that was cut goes on where it was.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::blob::bring;
@@ -110,16 +112,23 @@ pub async fn copy(
         }
     }
     let blobs = blobs(&top, &children);
-    let sent: Vec<u64> = futures_util::stream::iter(&blobs)
-        .map(|blob| async move {
+    let failed = AtomicBool::new(false);
+    // What has begun when another blob fails is finished: the next run finds it there.
+    let ended: Vec<Result<Option<u64>, CommandError>> = futures_util::stream::iter(&blobs)
+        .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))
+        .map(|blob| async {
             let sent = bring(source, remote, blob, events).await;
+            failed.fetch_or(sent.is_err(), Ordering::Relaxed);
             sent.map(|sent| sent.then_some(blob.size))
                 .map_err(|trouble| broken(source, target, blob, &trouble))
         })
         .buffer_unordered(AT_ONCE)
-        .try_filter_map(|sent| async move { Ok(sent) })
-        .try_collect()
-        .await?;
+        .collect()
+        .await;
+    let sent: Vec<u64> = ended
+        .into_iter()
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
     copied.sent = sent.len();
     copied.bytes = sent.iter().sum();
     for child in &children {

@@ -95,7 +95,7 @@ async fn what_is_not_there_is_named() {
             1,
             "there is no nowhere/Dockerfile",
         ),
-        (vec!["."], 1, "name a tag: `--tag v1`"),
+        (vec!["."], 1, "no tag given"),
         (
             vec!["--from", &missing, "--service", "bedrock-gateway"],
             1,
