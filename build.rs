@@ -1,10 +1,10 @@
-//! Lists the sandbox's Python sources, so that the binary carries them all.
+//! Lists the sandbox's Python sources, so that the binary carries them all. Its harness and tests stay behind.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs, io};
 
-const ROOM: &str = "src/sandbox";
+const ROOM: &str = "sandbox";
 const PACKAGE: &str = "ajuda_sandbox";
 const LAUNCHER: &str = "launch.py";
 
@@ -14,12 +14,8 @@ fn main() -> io::Result<()> {
     }
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let room = Path::new(&root).join(ROOM);
-    let mut names: Vec<String> = fs::read_dir(room.join(PACKAGE))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".py"))
-        .map(|name| format!("{PACKAGE}/{name}"))
-        .collect();
-    names.push(LAUNCHER.to_owned());
+    let mut names = vec![LAUNCHER.to_owned()];
+    modules(&room, PACKAGE, &mut names)?;
     names.sort();
     let mut list = String::from("&[\n");
     for name in names {
@@ -29,4 +25,21 @@ fn main() -> io::Result<()> {
     list.push(']');
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     fs::write(Path::new(&out).join("sandbox_sources.rs"), list)
+}
+
+/// Adds the modules of a package and of the packages in it, by their paths below `room`.
+fn modules(room: &Path, package: &str, names: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(room.join(package))? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = format!("{package}/{name}");
+        if entry.file_type()?.is_dir() {
+            modules(room, &path, names)?;
+        } else if path.ends_with(".py") {
+            names.push(path);
+        }
+    }
+    Ok(())
 }

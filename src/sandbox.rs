@@ -21,7 +21,7 @@ pub use control::Control;
 pub use state::Running;
 
 /// Every package it needs, pinned by hash.
-const REQUIREMENTS: &str = include_str!("sandbox/requirements.txt");
+const REQUIREMENTS: &str = include_str!("../sandbox/requirements.txt");
 
 /// Where a sandbox keeps its files, and how it is started.
 #[derive(Debug, Clone)]

@@ -451,7 +451,11 @@ fn the_tests_that_the_security_page_names_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut tests = String::new();
-    let mut open = vec![root.join("tests"), root.join("src")];
+    let mut open = vec![
+        root.join("tests"),
+        root.join("sandbox/tests"),
+        root.join("src"),
+    ];
     while let Some(path) = open.pop() {
         if path.is_dir() {
             open.extend(

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::short;
 
-/// Path below `src/sandbox/` and text of each.
+/// Path below `sandbox/` and text of each.
 const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sandbox_sources.rs"));
 /// Python's own, beside them.
 const COMPILED: &str = "__pycache__";

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::{files, read};
 
-/// Of every declared action, what the Service Authorization Reference says (`tests/harness/iam_reference.py`).
+/// Of every declared action, what the Service Authorization Reference says (`sandbox/harness/iam_reference.py`).
 static REFERENCE: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../harness/ajuda_harness/iam_reference.json")).unwrap()
+    serde_json::from_str(include_str!("../../sandbox/harness/ajuda_harness/iam_reference.json")).unwrap()
 });
 
 /// What is made of the policies of a file.

@@ -204,7 +204,7 @@ fn the_operators_secrets_and_images_get_the_permissions_that_they_need_and_no_mo
          [service.web]\nimage = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/platform/web:v1\"\n\
          secrets = {{ {secrets} }}\n"
     ));
-    // The sandbox pulls, and reads secrets, by what the role may (`ecs_surroundings.py`).
+    // The sandbox pulls, and reads secrets, by what the role may (`services/ecs/surroundings.py`).
     runtime.block_on(async {
         let cloud = desk.sandbox.cloud("other").await;
         let create = cloud.ecr.create_repository();

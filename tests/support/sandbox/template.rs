@@ -11,8 +11,8 @@ use ajuda::sandbox::Running;
 use super::{PREPARED, Sandbox, said};
 
 /// What the sandbox does for tests and the binary does not carry.
-const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness");
-/// The process that a template ends with (`tests/harness/ajuda_harness/__init__.py`), however it ends.
+const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/harness");
+/// The process that a template ends with (`sandbox/harness/ajuda_harness/__init__.py`), however it ends.
 const PARENT: &str = "AJUDA_HARNESS_PARENT";
 
 /// By clock and lag; empty until the first test asks. The lock is held while a copy is made, so that no other
