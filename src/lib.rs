@@ -13,6 +13,7 @@ pub mod cost;
 pub mod database;
 pub mod engine;
 pub mod exit;
+pub mod image_reference;
 pub mod images;
 pub mod inspect;
 pub mod outputs;

@@ -13,8 +13,8 @@ use super::image_fit::{assess, started};
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::Fault;
+use crate::image_reference::join;
 use crate::images::{Remote, Unseen, find_image};
-use crate::resources::ecs::registry::join;
 use crate::stack::Service;
 
 /// How long one registry may take: a check is to end in seconds.

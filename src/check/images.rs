@@ -10,6 +10,7 @@ use super::{CheckContext, Finding};
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, on};
 use crate::engine::{Address, Fault, Observed, Resource};
+use crate::image_reference::{ImageReference, join};
 use crate::images;
 use crate::resources::ecs::registry;
 use crate::resources::{Repository, TaskDefinition};
@@ -72,7 +73,7 @@ pub async fn absent(
     let task: Option<&<TaskDefinition as Resource>::Live> =
         task.and_then(|live| live.downcast_ref());
     if let Some(task) = task {
-        let (_, version) = registry::split(&task.image);
+        let version = ImageReference::of(&task.image).version();
         let same =
             wanted.is_none_or(|tag| tag == version || task.image_tag() == Some(tag.as_str()));
         if same {
@@ -83,7 +84,7 @@ pub async fn absent(
     // As a reference into the registry; the repository that has its address may not be there yet.
     let place = &cloud.place;
     let uri = format!("{}.dkr.ecr.{}/{name}", place.account, place.region);
-    let image = registry::join(&uri, wanted.map_or("v1", String::as_str));
+    let image = join(&uri, wanted.map_or("v1", String::as_str));
     let repository = Address::new(Repository::KIND, name);
     if !observed.found.contains_key(&repository) {
         return Ok(Some(image));

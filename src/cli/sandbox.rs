@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::command_error::{CommandError, ErrorKind};
 use crate::exit::Exit;
+use crate::image_reference::{ImageReference, is_tag};
 use crate::render::Console;
 use crate::sandbox;
 
@@ -118,8 +119,8 @@ impl Image {
                 CommandError::error("no sandbox runs").hint("`ajuda sandbox start` starts it")
             );
         };
-        let (name, tag) = self.image.rsplit_once(':').unwrap_or((&self.image, ""));
-        if tag.is_empty() || name.is_empty() {
+        let ImageReference { name, tag, .. } = ImageReference::of(&self.image);
+        if name.is_empty() || !tag.is_some_and(is_tag) {
             return Err(
                 CommandError::error(format!("`{}` names no tag", self.image))
                     .hint(format!("write it like `{name}:v2`")),

@@ -7,10 +7,10 @@ use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Observed, Plan, Resource};
 use crate::exit::Exit;
+use crate::image_reference::ImageReference;
 use crate::images;
 use crate::outputs::live;
 use crate::render::{self, Console, json};
-use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
 use crate::resources::{Service as ServiceKind, TaskDefinition};
 use crate::rollout::change::Change;
@@ -55,17 +55,18 @@ pub(super) async fn upgrades(
             let words = images::command(&session.stack, image)?;
             Some(common.command("push") + &words)
         };
-        let image = if split(reference).0 == split(standing.image()).0 {
-            image::find(&session.cloud, &standing, reference, push).await?
-        } else {
-            Image::known(reference)
-        };
+        let image =
+            if ImageReference::of(reference).name == ImageReference::of(standing.image()).name {
+                image::find(&session.cloud, &standing, reference, push).await?
+            } else {
+                Image::known(reference)
+            };
         let around = session.surroundings(&standing).await?;
         let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
         all.push(Upgrade {
             way_back: way_back(common, service, &change),
             service: service.name.clone(),
-            image: split(reference).1.to_owned(),
+            image: ImageReference::of(reference).version().to_owned(),
             change,
         });
     }

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::blob_stream::{BlobStream, check};
-use super::manifest::{Descriptor, MANIFEST, Raw, Says, is_digest};
+use super::manifest::{Descriptor, MANIFEST, Raw, Says};
 use super::registry_error::{Kind, RegistryError};
+use crate::image_reference::is_digest;
 
 mod compress;
 

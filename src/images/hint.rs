@@ -1,17 +1,16 @@
 //! What to type when an image is missing.
 
+use crate::image_reference::ImageReference;
 use crate::presets::{self, ImageSource};
 use crate::stack::{Service, Stack};
 
 /// What comes after `ajuda deploy push` to put `image`, a reference into the stack's registry, there.
 /// `None`: no service of the stack runs it.
 pub fn command(stack: &Stack, image: &str) -> Option<String> {
-    let (_, path) = image.split_once('/')?;
-    let (name, tag) = match path.rsplit_once(':') {
-        Some((name, tag)) if !path.contains('@') => (name, tag),
-        // What has a digest and no tag is copied from where it came from.
-        _ => return None,
-    };
+    let written = ImageReference::of(image);
+    // What has a digest is copied from where it came from.
+    let tag = written.tag.filter(|_| written.digest.is_none())?;
+    let name = written.repository();
     let runs = |service: &&Service| service.image.ours && service.image.name == name;
     let service = stack.services.values().find(runs)?;
     Some(match presets::of(service).map(|preset| preset.image) {

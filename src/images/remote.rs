@@ -10,11 +10,12 @@ use reqwest::{Body, Method, Response, StatusCode};
 
 use super::blob_stream::{BlobStream, not_what_was_asked};
 use super::credentials::{self, Login};
-use super::manifest::{ACCEPTED, Descriptor, Raw, is_digest};
+use super::manifest::{ACCEPTED, Descriptor, Raw};
 use super::registry_error::{Kind, RegistryError};
 use super::wire::{Scope, Wire, read_body};
 use crate::aws::CaBundle;
 use crate::command_error::CommandError;
+use crate::image_reference::is_digest;
 
 /// How long a source may be silent. A target has no such limit here: it answers once it has all.
 const SILENCE: Duration = Duration::from_secs(60);

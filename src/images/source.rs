@@ -10,6 +10,7 @@ use super::manifest::{Descriptor, Raw};
 use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
 use super::retry::retried;
+use crate::image_reference::join;
 
 /// The most that a configuration may have: it is held in memory.
 const CONFIG_LIMIT: u64 = 16 * 1024 * 1024;
@@ -31,10 +32,7 @@ impl Source {
     /// What to call it.
     pub fn name(&self) -> String {
         match self {
-            Self::Registry { from, version } if version.starts_with("sha256:") => {
-                format!("{}@{version}", from.name())
-            }
-            Self::Registry { from, version } => format!("{}:{version}", from.name()),
+            Self::Registry { from, version } => join(&from.name(), version),
             Self::File(archive) => archive.name().to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use super::status::{self, Health, ServiceSummary};
 use crate::aws::Cloud;
 use crate::engine::{Fault, Graph};
-use crate::resources::ecs::registry::split;
+use crate::image_reference::{ImageReference, short_version};
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::describe_revision;
 use crate::stack::Stack;
@@ -86,12 +86,7 @@ async fn version(cloud: &Cloud, look: &ServiceSummary) -> Result<String, Fault> 
     if let Some(tag) = revision.tags.get(revision_tags::IMAGE) {
         return Ok(tag.clone());
     }
-    let version = split(image).1;
-    Ok(match version.strip_prefix("sha256:") {
-        Some(digest) => format!("sha256:{}", digest.get(..12).unwrap_or(digest)),
-        None if version.is_empty() => image.to_owned(),
-        None => version.to_owned(),
-    })
+    Ok(short_version(ImageReference::of(image).version()).to_owned())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PRESETS, keeps_vectors, of, rds_ca};
+use crate::image_reference::names_digest;
 use crate::stack::{Output, SecurityContext, Service, Stack, Value};
 
 /// What the task runs: `python -c` with this. Its first lines say what it does, and it is idempotent.
@@ -123,7 +124,7 @@ fn has_psycopg(service: &Service) -> bool {
 /// Whether nobody else can change what the image of a service is.
 fn is_pinned(service: &Service) -> bool {
     let tag = service.image.tag.as_deref();
-    service.image.ours || tag.is_some_and(|tag| tag.starts_with("sha256:"))
+    service.image.ours || tag.is_some_and(names_digest)
 }
 
 /// What an exit code of the script means, in the operator's words; `None` for 0 and for codes that are not its own.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Style, span};
+use crate::image_reference::short_version;
 use crate::inspect::status::StoppedTask;
 use crate::rollout::history::{Deployed, History};
 
@@ -57,7 +58,7 @@ fn crash(stopped: &StoppedTask) -> String {
 }
 
 fn what(one: &Deployed) -> String {
-    let digest = one.digest.as_deref().and_then(|digest| digest.get(..19));
+    let digest = one.digest.as_deref().map(short_version);
     let image = one
         .tag
         .as_deref()

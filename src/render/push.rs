@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
 use super::{Console, Style, span, visible};
+use crate::image_reference::short_version;
 use crate::images::{CopyResult, Event};
 
 /// How much of a layer must have moved before a plain log says so again.
@@ -116,7 +117,7 @@ fn bar(bytes: u64, digest: &str) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.set_message(visible(short(digest)).into_owned());
+    bar.set_message(visible(short_version(digest)).into_owned());
     bar
 }
 
@@ -135,22 +136,32 @@ pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
             platforms.join(", ")
         ),
         Event::There { digest, bytes } => {
-            format!("{} {} ({})", word("there"), short(digest), size(*bytes))
+            format!(
+                "{} {} ({})",
+                word("there"),
+                short_version(digest),
+                size(*bytes)
+            )
         }
         Event::Begun { digest, bytes } => {
-            format!("{} {} ({})", word("copying"), short(digest), size(*bytes))
+            format!(
+                "{} {} ({})",
+                word("copying"),
+                short_version(digest),
+                size(*bytes)
+            )
         }
         Event::Moved { digest, bytes } => format!(
             "{} {} ({} of {})",
             word("copying"),
-            short(digest),
+            short_version(digest),
             size(*bytes),
             size(total.unwrap_or(*bytes))
         ),
         Event::Again { digest, because } => format!(
             "{} {}: {because}",
             style.accent(word("retrying")),
-            short(digest)
+            short_version(digest)
         ),
         Event::Arrived {
             digest,
@@ -159,7 +170,7 @@ pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
         } => format!(
             "{} {} ({}, {})",
             style.good(word("copied")),
-            short(digest),
+            short_version(digest),
             size(*bytes),
             span(*elapsed_ms)
         ),
@@ -180,11 +191,6 @@ pub fn pushed(copied: &CopyResult, style: Style) -> String {
         + &row("digest", &copied.digest)
         + &row("platforms", &copied.platforms.join(", "))
         + &row("sent", &sent)
-}
-
-/// As much of a digest as a person compares.
-fn short(digest: &str) -> &str {
-    digest.get(..19).unwrap_or(digest)
 }
 
 /// `980 B`, `12.3 kB`, `175.0 MB`: decimal, as registries count.

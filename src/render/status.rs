@@ -3,6 +3,7 @@
 use super::styled_text::{Line, Tone, aligned, paint};
 use super::{Style, span};
 use crate::aws::timestamp::Moment;
+use crate::image_reference::{ImageReference, join, short_version};
 use crate::inspect::status::{
     AlarmsSummary, CertificateSummary, DatabaseSummary, Health, ServiceSummary, Status,
 };
@@ -132,17 +133,15 @@ fn number(revision: &str) -> String {
 /// An image of an ECR repository, which is the stack's own, by the tag it was chosen by, or without one by the
 /// beginning of its digest; any other image as a whole.
 fn short(image: &str, tag: Option<&str>) -> String {
-    let ours = image
-        .split_once('/')
-        .is_some_and(|(host, _)| host.contains(".dkr.ecr."));
-    match (image.split_once('@'), image.rsplit_once(':')) {
-        (Some((name, digest)), _) => match tag {
-            Some(tag) if ours => tag.to_owned(),
-            Some(tag) => format!("{name}:{tag}"),
-            None => digest.get(..19).unwrap_or(digest).to_owned(),
-        },
-        (None, Some((_, tag))) if ours => tag.to_owned(),
-        _ => image.to_owned(),
+    let written = ImageReference::of(image);
+    let ours = written
+        .host()
+        .is_some_and(|host| host.contains(".dkr.ecr."));
+    match (written.digest, tag.or(written.tag)) {
+        (_, Some(tag)) if ours => tag.to_owned(),
+        (Some(_), Some(tag)) => join(written.name, tag),
+        (Some(digest), None) => short_version(digest).to_owned(),
+        (None, _) => image.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::service_state::ServiceState;
 use crate::engine::{Change as Field, Fault};
-use crate::resources::ecs::registry::split;
+use crate::image_reference::{ImageReference, names_digest};
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::{Revision, TaskDefinition, difference};
 
@@ -59,8 +59,8 @@ pub(crate) fn images(standing: &ServiceState, other: &Revision) -> Result<Vec<Fi
 /// What people call two images that differ, each with the tag that it was chosen by.
 fn tags(was: (&str, Option<&str>), is: (&str, Option<&str>)) -> Option<Field> {
     let called = |(image, tag): (&str, Option<&str>)| {
-        let (_, version) = split(image);
-        let own = (!version.starts_with("sha256:")).then_some(version);
+        let version = ImageReference::of(image).version();
+        let own = (!names_digest(version)).then_some(version);
         tag.filter(|_| own.is_none()).or(own).map(str::to_owned)
     };
     let (before, after) = (called(was), called(is));

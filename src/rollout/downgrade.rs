@@ -3,7 +3,7 @@
 use super::image::Image;
 use super::service_state::ServiceState;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::resources::ecs::registry::split;
+use crate::image_reference::ImageReference;
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::Revision;
 
@@ -18,7 +18,10 @@ pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), Comma
         return Ok(());
     }
     let name = standing.name();
-    let wanted = image.tag.as_deref().unwrap_or(split(&image.reference).1);
+    let wanted = image
+        .tag
+        .as_deref()
+        .unwrap_or(ImageReference::of(&image.reference).version());
     let begun = standing.left_behind().map(|begun| tag_of(begun, name));
     let ran = [Some(tag_of(&standing.revision, name)), begun];
     let newer = ran.into_iter().flatten().find(|ran| is_older(wanted, ran));
@@ -35,7 +38,7 @@ pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), Comma
 fn tag_of(revision: &Revision, name: &str) -> String {
     let said = revision.tags.get(revision_tags::IMAGE).cloned();
     let image = revision.image(name);
-    said.unwrap_or_else(|| split(image).1.to_owned())
+    said.unwrap_or_else(|| ImageReference::of(image).version().to_owned())
 }
 
 fn is_older(one: &str, other: &str) -> bool {

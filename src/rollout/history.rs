@@ -11,11 +11,12 @@ use serde::Serialize;
 use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+use crate::image_reference::{ImageReference, names_digest};
 use crate::resources::ecs::deployments::service_deployments;
 use crate::resources::ecs::stopped_task::{StoppedTask, last_stopped};
 use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
-use crate::resources::ecs::{last, registry::split, revision_tags};
+use crate::resources::ecs::{last, revision_tags};
 
 /// The most that `DescribeServiceRevisions` takes.
 const BATCH: usize = 20;
@@ -180,8 +181,7 @@ fn deployed(
     let image = definition
         .map(|definition| definition.image(name))
         .or_else(|| ran.and_then(|ran| ran.image()));
-    let version = image.map(|image| split(image).1);
-    let is_digest = |version: &&str| version.starts_with("sha256:");
+    let version = image.map(|image| ImageReference::of(image).version());
     let tagged = |key| {
         definition
             .and_then(|definition| definition.tags.get(key))
@@ -214,15 +214,15 @@ fn deployed(
             (None, None) => "unknown".to_owned(),
         },
         reason: brief.status_reason().map(str::to_owned),
-        image: image.map(|image| split(image).0.to_owned()),
+        image: image.map(|image| ImageReference::of(image).name.to_owned()),
         tag: tagged(revision_tags::IMAGE).or_else(|| {
             version
-                .filter(|version| !is_digest(version))
+                .filter(|version| !names_digest(version))
                 .map(str::to_owned)
         }),
         digest: ran
             .and_then(|ran| ran.image_digest())
-            .or(version.filter(is_digest))
+            .or(version.filter(|version| names_digest(version)))
             .map(str::to_owned),
         by: tagged(revision_tags::BY)
             .or_else(|| definition.and_then(|one| one.definition.registered_by.clone()))

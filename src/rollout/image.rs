@@ -10,8 +10,9 @@ use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::image_reference::{ImageReference, is_version, join, names_digest};
 use crate::resources::ecs::image_holds::MANIFESTS;
-use crate::resources::ecs::registry::{images, is_version, join, own_repository, split};
+use crate::resources::ecs::registry::{image_id, images, own_repository};
 
 /// An image that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct Image {
 impl Image {
     /// The image of a reference that was looked for before.
     pub fn known(reference: &str) -> Self {
-        let (_, version) = split(reference);
-        let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
+        let version = ImageReference::of(reference).version();
+        let tag = (!names_digest(version)).then(|| version.to_owned());
         Self {
             reference: reference.to_owned(),
             tag,
@@ -47,10 +48,10 @@ pub async fn find(
 ) -> Result<Image, CommandError> {
     let name = standing.name();
     let wanted = &standing.declared.image;
-    let (repository, _) = split(standing.image());
-    let whole = said.contains('/') || said.contains('@') || is_reference(said);
-    let (of, version) = if whole {
-        split(said)
+    let repository = ImageReference::of(standing.image()).name;
+    let (of, version) = if is_reference(said) {
+        let written = ImageReference::of(said);
+        (written.name, written.version())
     } else {
         (repository, said)
     };
@@ -74,7 +75,7 @@ pub async fn find(
         );
     }
     let reference = join(repository, version);
-    let tag = (!version.starts_with("sha256:")).then(|| version.to_owned());
+    let tag = (!names_digest(version)).then(|| version.to_owned());
     let Some(ours) = own_repository(cloud, &reference) else {
         // Other registries cannot be asked with AWS's credentials.
         return Ok(Image { reference, tag });
@@ -136,9 +137,9 @@ pub async fn startable(
     Err(absent(cloud, repository, image, push(image)).await)
 }
 
-/// `name:tag`, which is more than a tag; `sha256:…` is a digest.
+/// Whether a repository is named too: a tag has no `/`, `@` or `:`, and a digest only its first colon.
 fn is_reference(said: &str) -> bool {
-    said.contains(':') && !said.starts_with("sha256:")
+    said.contains(['/', '@']) || said.contains(':') && !names_digest(said)
 }
 
 /// The manifest of a tag or digest in a repository of this account; `None` when it is not there.
@@ -147,17 +148,11 @@ pub(crate) async fn manifest(
     repository: &str,
     version: &str,
 ) -> Result<Option<api::Image>, Fault> {
-    let id = api::ImageIdentifier::builder();
-    let id = if version.starts_with("sha256:") {
-        id.image_digest(version)
-    } else {
-        id.image_tag(version)
-    };
     let answer = cloud
         .ecr
         .batch_get_image()
         .repository_name(repository)
-        .image_ids(id.build())
+        .image_ids(image_id(version))
         .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()))
         .send()
         .await

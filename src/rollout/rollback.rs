@@ -9,8 +9,9 @@ use super::service_state::ServiceState;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::image_reference::ImageReference;
 use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
-use crate::resources::ecs::{family, registry::split, revision_tags};
+use crate::resources::ecs::{family, revision_tags};
 
 /// Where to go back to.
 #[derive(Debug, Clone, Default)]
@@ -96,7 +97,7 @@ pub async fn decide(
     // Forward is an upgrade, and an upgrade is not without a snapshot.
     if standing.migrates() && other_image && revision(old.arn()) > standing.number() {
         let image = old.image(&name);
-        let version = split(image).1;
+        let version = ImageReference::of(image).version();
         return Err(CommandError::new(
             ErrorKind::Refused,
             format!(

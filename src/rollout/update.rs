@@ -14,7 +14,7 @@ use crate::aws::{Cloud, Tags, tag_value};
 use crate::command_error::CommandError;
 use crate::database::taken_before;
 use crate::engine::Fault;
-use crate::resources::ecs::registry::split;
+use crate::image_reference::ImageReference;
 use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, revision_tags};
 
@@ -154,7 +154,7 @@ async fn before(
             Database::Kept
         }
         Some(of) => {
-            let (_, version) = split(standing.image());
+            let version = ImageReference::of(standing.image()).version();
             let said = standing.revision.tags.get(revision_tags::IMAGE);
             let version = said.map_or(version, String::as_str);
             // As long as no other deployment was made, nothing but this has the snapshot to go back to.

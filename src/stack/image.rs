@@ -3,6 +3,7 @@
 use super::model::Image;
 use super::text::{all, partition, region};
 use super::value_error::ValueError;
+use crate::image_reference::{ImageReference, is_digest, is_tag};
 
 /// Tags that move, so that the same file would mean another program tomorrow.
 const MOVING: [&str; 7] = [
@@ -46,17 +47,10 @@ impl Image {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Image, ValueError> {
-    let (rest, digest) = match text.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest)),
-        None => (text, None),
-    };
-    let (name, tag) = match rest.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
-        _ => (rest, None),
-    };
-    let host = name.split_once('/').map(|(host, _)| host);
-    let ours = !host.is_some_and(|host| host.contains(['.', ':']) || host == "localhost");
-    check_name(name, host.filter(|_| !ours))?;
+    let parts = ImageReference::of(text);
+    let ImageReference { name, tag, digest } = parts;
+    let ours = parts.host().is_none();
+    check_name(&parts)?;
     check_tag(tag, ours)?;
     if let Some(digest) = digest {
         check_digest(digest)?;
@@ -71,22 +65,18 @@ pub(crate) fn parse(text: &str) -> Result<Image, ValueError> {
     Ok(Image {
         ours,
         name: name.to_owned(),
-        tag: digest.or(tag).map(str::to_owned),
+        tag: parts.written_version().map(str::to_owned),
     })
 }
 
 /// ECR's rule for repositories, which is the strictest in use.
-fn check_name(name: &str, host: Option<&str>) -> Result<(), ValueError> {
+fn check_name(parts: &ImageReference<'_>) -> Result<(), ValueError> {
     let wrong = |label: &str| Err(ValueError::new("is not an image", label));
-    let repository = match host {
-        Some(host) => {
-            if !all(host, |c| c.is_ascii_alphanumeric() || "-.:".contains(c)) {
-                return wrong("the registry's name is not a host");
-            }
-            name.get(host.len() + 1..).unwrap_or_default()
-        }
-        None => name,
-    };
+    let host = |c: char| c.is_ascii_alphanumeric() || "-.:".contains(c);
+    if parts.host().is_some_and(|name| !all(name, host)) {
+        return wrong("the registry's name is not a host");
+    }
+    let (name, repository) = (parts.name, parts.repository());
     if repository.contains("://") || name.starts_with("http") && name.contains(':') {
         return wrong("must be without a scheme, such as `ghcr.io/owner/name:v1`");
     }
@@ -111,10 +101,7 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), ValueError> {
     let Some(tag) = tag else {
         return Ok(());
     };
-    if tag.len() > 128
-        || !all(tag, |c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        || tag.starts_with(['.', '-'])
-    {
+    if !is_tag(tag) {
         return Err(ValueError::new(
             "has a tag that is not one",
             "must be up to 128 letters, digits and `._-`",
@@ -135,10 +122,7 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), ValueError> {
 }
 
 fn check_digest(digest: &str) -> Result<(), ValueError> {
-    let good = digest
-        .strip_prefix("sha256:")
-        .is_some_and(|hex| hex.len() == 64 && all(hex, |c| matches!(c, '0'..='9' | 'a'..='f')));
-    if good {
+    if is_digest(digest) {
         Ok(())
     } else {
         Err(ValueError::new(

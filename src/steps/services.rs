@@ -6,6 +6,7 @@ use super::load_balancer::{CHECK_SECONDS, CHECKS_TO_PASS, DRAIN_SECONDS};
 use super::shared::{Shared, environment};
 use super::{BuildContext, setup};
 use crate::engine::Ref;
+use crate::image_reference::join;
 use crate::presets::{Strategy, Workload, command, stores, workload};
 use crate::resources::{
     Checks, ContainerHealth, Count, DatabaseSetup, Expose, ScalableTarget, Service as ServiceKind,
@@ -190,11 +191,7 @@ fn shifting(deployment: stack::Deployment) -> Rollout {
 
 /// A reference to an image elsewhere, by tag or digest.
 fn foreign(name: &str, tag: Option<&str>) -> String {
-    match tag {
-        Some(digest) if digest.starts_with("sha256:") => format!("{name}@{digest}"),
-        Some(tag) => format!("{name}:{tag}"),
-        None => name.to_owned(),
-    }
+    tag.map_or_else(|| name.to_owned(), |version| join(name, version))
 }
 
 fn add(

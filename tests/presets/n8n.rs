@@ -142,7 +142,7 @@ fn open_webui_is_meant_before_n8n() {
 #[test]
 fn a_missing_image_of_n8n_is_copied_by_its_own_version() {
     let stack = instead_in(guide());
-    let told = |tag: &str| images::command(&stack, &format!("host/n8n:{tag}")).unwrap();
+    let told = |tag: &str| images::command(&stack, &format!("registry.example/n8n:{tag}")).unwrap();
     let from = |tag: &str, as_tag: &str| {
         format!(" --service n8n --from ghcr.io/n8n-io/n8n:{tag} --tag {as_tag}")
     };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::command_error::{CommandError, ErrorKind};
+use crate::image_reference::is_version;
 use crate::presets;
-use crate::resources::ecs::registry::is_version;
 use crate::stack::{self, Stack};
 
 impl Session {

@@ -1,6 +1,6 @@
 //! `ajuda deploy push`: an image into the stack's repository.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,10 +16,10 @@ use crate::cli::session::{Session, app};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Cancel;
 use crate::exit::Exit;
+use crate::image_reference::{ImageReference, is_tag, names_digest};
 use crate::images::{self, Build, CopyRequest, CopyResult, Events, Remote, Source};
 use crate::presets::{self, Sources};
 use crate::render::{self, Console, Pushing, json};
-use crate::resources::ecs::registry::is_version;
 use crate::stack::{Service, Stack};
 
 /// Put an image into the stack's repository: build it, or copy it from another registry
@@ -205,17 +205,11 @@ impl Push {
         let tag = self
             .tag
             .clone()
-            .or_else(|| {
-                service
-                    .image
-                    .tag
-                    .clone()
-                    .filter(|tag| !tag.starts_with("sha256:"))
-            })
+            .or_else(|| service.image.tag.clone().filter(|tag| !names_digest(tag)))
             .or_else(|| Some(self.sources()?.tag().to_owned()))
             .or(from)
             .ok_or_else(|| CommandError::error("no tag given").hint("add one: `--tag v1`"))?;
-        if tag.starts_with("sha256:") || !is_version(&tag) {
+        if !is_tag(&tag) {
             return Err(
                 CommandError::error(format!("--tag says `{tag}`, which is not a tag"))
                     .hint("write it like `--tag v2`"),
@@ -323,8 +317,7 @@ fn gateway(stack: &Stack) -> Result<String, CommandError> {
 
 /// The tag of a reference, if it has one that says which version it is.
 fn named_tag(reference: &str) -> Option<String> {
-    let (name, _) = reference.split_once('@').unwrap_or((reference, ""));
-    let (_, tag) = Path::new(name).file_name()?.to_str()?.split_once(':')?;
+    let tag = ImageReference::of(reference).tag?;
     (tag != "latest").then(|| tag.to_owned())
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Detail;
 use super::difference::{Difference, differences};
 use crate::engine::{Cause, Change, known_later, text_of};
+use crate::image_reference::{ImageReference, short_version};
 use crate::render::Style;
 use crate::resources::TaskDefinition;
 
@@ -105,18 +106,11 @@ fn part_of_it(part: &Difference, detail: Detail, style: Style) -> String {
 /// Two images by as much as tells them apart: of one repository its name is not repeated, and of a digest the
 /// beginning is enough.
 fn images(before: &str, after: &str, style: Style) -> String {
-    let parts = |image: &str| match image.split_once('@') {
-        Some((name, digest)) => (
-            name.to_owned(),
-            digest.get(..19).unwrap_or(digest).to_owned(),
-        ),
-        None => match image.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name.to_owned(), tag.to_owned()),
-            _ => (image.to_owned(), String::new()),
-        },
-    };
-    let ((was, old), (is, new)) = (parts(before), parts(after));
-    if was == is && !old.is_empty() && !new.is_empty() {
+    let (was, is) = (ImageReference::of(before), ImageReference::of(after));
+    if let (Some(old), Some(new)) = (was.written_version(), is.written_version())
+        && was.name == is.name
+    {
+        let (old, new) = (short_version(old), short_version(new));
         return format!("{} → {}", style.bad(old), style.good(new));
     }
     format!("{} → {}", style.bad(before), style.good(after))

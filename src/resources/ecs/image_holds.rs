@@ -9,8 +9,9 @@ use aws_sdk_ecr::types as api;
 
 use crate::aws::{Job, Required, answer_of, deleted, done};
 use crate::engine::Fault;
+use crate::image_reference::ImageReference;
 
-use super::registry::{HELD, own_repository, split};
+use super::registry::{HELD, image_id, own_repository};
 
 const GET: &str = "ecr:BatchGetImage";
 
@@ -19,7 +20,7 @@ const LONGEST: usize = 128;
 
 /// The tag that holds `image` for the revisions of `family`.
 fn tag(family: &str, image: &str) -> String {
-    let (_, version) = split(image);
+    let version = ImageReference::of(image).version();
     let version = match version.strip_prefix("sha256:") {
         Some(digest) => digest.get(..12).unwrap_or(digest),
         None => version,
@@ -43,15 +44,10 @@ pub(crate) async fn hold_image(job: &Job, family: &str, image: &str) {
 }
 
 async fn put(job: &Job, repository: &str, image: &str, tag: &str) -> Result<(), Fault> {
-    let (_, version) = split(image);
-    let id = api::ImageIdentifier::builder();
-    let id = match version.starts_with("sha256:") {
-        true => id.image_digest(version),
-        false => id.image_tag(version),
-    };
+    let version = ImageReference::of(image).version();
     let request = (job.ecr.batch_get_image())
         .repository_name(repository)
-        .image_ids(id.build())
+        .image_ids(image_id(version))
         .image_ids(api::ImageIdentifier::builder().image_tag(tag).build())
         .set_accepted_media_types(Some(MANIFESTS.map(str::to_owned).to_vec()));
     let answer = answer_of(GET, request.send().await)?;

@@ -8,6 +8,7 @@ use aws_smithy_types::DateTime;
 
 use crate::aws::{Cloud, optional};
 use crate::engine::Fault;
+use crate::image_reference::{ImageReference, join, names_digest};
 
 /// How the tags begin that keep an image which a revision names (`held`).
 pub(crate) const HELD: &str = "in-use.";
@@ -24,8 +25,7 @@ impl Images {
 
     /// The digest of the tag or digest of `image`.
     pub(crate) fn digest(&self, image: &str) -> Option<&str> {
-        let (_, version) = split(image);
-        self.of(version)?.image_digest()
+        self.of(ImageReference::of(image).version())?.image_digest()
     }
 
     /// How many critical and high findings the last scan of a tag or digest has (ECR API,
@@ -71,38 +71,19 @@ impl Images {
     }
 }
 
-/// A reference without its tag or digest, and that tag or digest (`latest` when it has none).
-pub(crate) fn split(image: &str) -> (&str, &str) {
-    if let Some((name, digest)) = image.split_once('@') {
-        return (name, digest);
-    }
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, tag),
-        _ => (image, "latest"),
-    }
-}
-
-/// A reference of a repository's address and a tag or digest.
-pub(crate) fn join(uri: &str, version: &str) -> String {
-    if version.starts_with("sha256:") {
-        format!("{uri}@{version}")
+/// A tag or digest as ECR is asked for it.
+pub(crate) fn image_id(version: &str) -> api::ImageIdentifier {
+    let id = api::ImageIdentifier::builder();
+    if names_digest(version) {
+        id.image_digest(version).build()
     } else {
-        format!("{uri}:{version}")
+        id.image_tag(version).build()
     }
-}
-
-/// Whether a registry takes this for a tag, or for a digest.
-pub(crate) fn is_version(text: &str) -> bool {
-    if let Some(digest) = text.strip_prefix("sha256:") {
-        return digest.len() == 64 && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
-    }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
 /// The repository of this account and region that `image` is in.
 pub(crate) fn own_repository<'i>(cloud: &Cloud, image: &'i str) -> Option<&'i str> {
-    let (name, _) = split(image);
+    let name = ImageReference::of(image).name;
     let host = format!("{}.dkr.ecr.{}.", cloud.place.account, cloud.place.region);
     let (_, repository) = name.strip_prefix(&host)?.split_once('/')?;
     Some(repository)
@@ -153,7 +134,10 @@ pub(crate) async fn by_digest(cloud: &Cloud, image: &str) -> Result<String, Faul
     };
     let held = images(cloud, repository).await?;
     let digest = held.digest(image);
-    Ok(digest.map_or_else(|| image.to_owned(), |digest| join(split(image).0, digest)))
+    Ok(digest.map_or_else(
+        || image.to_owned(),
+        |digest| join(ImageReference::of(image).name, digest),
+    ))
 }
 
 #[cfg(test)]
@@ -161,7 +145,7 @@ mod tests {
     use aws_sdk_ecr::types::{FindingSeverity, ImageDetail, ImageScanFindingsSummary};
     use aws_smithy_types::DateTime;
 
-    use super::{Images, is_version, join, split};
+    use super::Images;
 
     fn image(digest: &str, pushed: i64, tags: &[&str]) -> ImageDetail {
         ImageDetail::builder()
@@ -187,27 +171,6 @@ mod tests {
         assert_eq!(images.holes("sha256:a"), (2, 5));
         assert_eq!((images.holes("v2"), images.holes("v3")), ((0, 0), (0, 0)));
         assert_eq!(images.pushed("v2"), Some(DateTime::from_secs(2)));
-    }
-
-    #[test]
-    fn a_reference_has_a_tag_or_a_digest() {
-        for (image, name, version) in [
-            ("r.example/app:v1", "r.example/app", "v1"),
-            ("r.example:5000/app", "r.example:5000/app", "latest"),
-            ("r.example/app@sha256:ab", "r.example/app", "sha256:ab"),
-        ] {
-            assert_eq!(split(image), (name, version), "{image}");
-        }
-        assert_eq!(join("r/app", "v1"), "r/app:v1");
-        assert_eq!(join("r/app", "sha256:ab"), "r/app@sha256:ab");
-    }
-
-    #[test]
-    fn tags_and_digests_are_told_from_words() {
-        assert!(is_version("v1.2_3") && is_version(&format!("sha256:{}", "a".repeat(64))));
-        for wrong in ["", ".v", "a b", "sha256:ab", "-x"] {
-            assert!(!is_version(wrong), "{wrong}");
-        }
     }
 
     #[test]

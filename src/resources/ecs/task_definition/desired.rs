@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::aws::Tags;
 use crate::engine::{PropsWith, ResolveContext};
+use crate::image_reference::{ImageReference, join};
 use crate::resources::ecs::revision_tags;
 
 use super::props::{Health, Port, TaskDefinitionProps, log_options};
 use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskDefinitionLive, TaskImage, mounts};
-use crate::resources::ecs::registry;
 
 pub(super) fn desired(
     task: &TaskDefinition,
@@ -81,14 +81,14 @@ fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Optio
         TaskImage::Foreign(image) => (None, Some(image.clone())),
         TaskImage::Ours { repository, tag } => {
             let uri = seen.text(repository, |repository| repository.uri.clone());
-            let own = own.filter(|own| registry::split(&own.image).0 == uri);
+            let own = own.filter(|own| ImageReference::of(&own.image).name == uri);
             // `update` has found the digest of the same tag already.
             let is =
                 |own: &&TaskDefinitionLive, tag| own.tags.get(revision_tags::IMAGE) == Some(tag);
             let image = match tag {
                 Some(tag) => match own.filter(|own| is(own, tag)) {
                     Some(own) => Some(own.image.clone()),
-                    None => Some(registry::join(&uri, tag)),
+                    None => Some(join(&uri, tag)),
                 },
                 None => own.map(|own| own.image.clone()),
             };

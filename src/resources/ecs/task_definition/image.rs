@@ -2,6 +2,7 @@
 
 use crate::aws::{Job, Tags};
 use crate::engine::{Class, Fault};
+use crate::image_reference::{ImageReference, join};
 
 use super::{TaskDefinition, TaskImage};
 use crate::resources::ecs::{registry, revision_tags};
@@ -30,7 +31,7 @@ impl TaskDefinition {
                 if pinned != image {
                     kept.insert(
                         revision_tags::IMAGE.to_owned(),
-                        registry::split(&image).1.to_owned(),
+                        ImageReference::of(&image).version().to_owned(),
                     );
                 }
                 Ok(pinned)
@@ -62,7 +63,7 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
         Some(repository) => registry::images(job, repository).await?,
         None => registry::Images::default(),
     };
-    Ok(registry::join(uri, newest.newest().unwrap_or("v1")))
+    Ok(join(uri, newest.newest().unwrap_or("v1")))
 }
 
 /// What to do when an image of ours is missing. Which command exactly only a stack's file can tell.

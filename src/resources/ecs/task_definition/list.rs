@@ -6,6 +6,7 @@ use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Index};
 use crate::engine::{Address, Fault, Found, Ownership, Resource};
+use crate::image_reference::ImageReference;
 
 use super::revisions::{describe, revision};
 use super::{TaskDefinition, TaskDefinitionLive, TaskImage};
@@ -222,6 +223,6 @@ async fn look_for_images(
 
 /// Whether a revision's image is `image`, or the digest that this tag was looked up for.
 fn is_of(live: &TaskDefinitionLive, image: &str) -> bool {
-    let ((own, _), (other, tag)) = (registry::split(&live.image), registry::split(image));
-    live.image == image || (own == other && live.image_tag() == Some(tag))
+    let (own, other) = (ImageReference::of(&live.image), ImageReference::of(image));
+    live.image == image || (own.name == other.name && live.image_tag() == Some(other.version()))
 }

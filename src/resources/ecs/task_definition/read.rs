@@ -6,11 +6,11 @@ use aws_sdk_ecs::types as api;
 
 use crate::aws::{Required, Tags, user_tags};
 use crate::engine::{Changes, Effect, Fault, Resource, diff};
+use crate::image_reference::ImageReference;
 
 use super::mounts;
 use super::props::{Health, Port, TaskDefinitionProps, VERSION_LABEL};
 use super::{TaskDefinition, TaskDefinitionLive};
-use crate::resources::ecs::registry;
 
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
 
@@ -32,7 +32,7 @@ pub(super) fn live(
         other_containers: containers
             .filter_map(|other| other.name().map(str::to_owned))
             .collect(),
-        repository: Some(registry::split(&image).0.to_owned()),
+        repository: Some(ImageReference::of(&image).name.to_owned()),
         image: Some(image.clone()),
         registry_credentials: container
             .repository_credentials()
