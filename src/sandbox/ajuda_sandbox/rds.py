@@ -8,7 +8,7 @@ import secrets
 from moto.iam.models import iam_backends
 from moto.rds.responses import RDSResponse
 
-from . import iam, interfaces, rds_catalogue, rds_changes, rds_groups, rds_passwords, rds_restores, rds_rules, rds_snapshots, wire
+from . import iam, interfaces, rds_catalogue, rds_changes, rds_events, rds_groups, rds_passwords, rds_restores, rds_rules, rds_snapshots, wire
 from .rds_store import ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
 
@@ -25,6 +25,7 @@ def install(sandbox) -> None:
     rds_changes.changes(sandbox)
     rds_snapshots.deletes(sandbox)
     rds_snapshots.snapshots(sandbox)
+    rds_events.install(sandbox)
 
 
 def _create(sandbox) -> None:
@@ -149,7 +150,11 @@ def _create(sandbox) -> None:
                     ec2, subnet["SubnetIdentifier"], groups, "RDSNetworkInterface", "interface", "amazon-rds"
                 )
             )
-        begin(item, CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE, "available", lambda i: born(here, i))
+        (_, creating), (_, backing_up) = stages = CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE
+        begin(item, stages, "available", lambda i: born(here, i))
+        rds_events.note(here, sandbox.clock, item, rds_events.CREATED, creating)
+        if item["BackupRetentionPeriod"]:
+            rds_events.lasting(here, sandbox.clock, item, rds_events.BACKED_UP, creating, backing_up)
         store(here, "instance")[name] = item
         tags_of(here)[item["DBInstanceArn"]] = wire.mapping(sent.get("Tags"))
         iam.service_linked_role(response.current_account, "rds.amazonaws.com", response.partition)

@@ -6,7 +6,7 @@ from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.rds.responses import RDSResponse
 
-from . import interfaces, rds_passwords, rds_rules, wire
+from . import interfaces, rds_events, rds_passwords, rds_rules, wire
 from .late import Since
 from .rds_store import DEFERRED, ECHOED, OPTIMIZING, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from .wire import Refusal, replaces
@@ -126,6 +126,7 @@ def changes(sandbox) -> None:
                     ends(i)
 
             begin(item, MODIFY, "available", done)
+            rds_events.changed(here, sandbox.clock, item, values, MODIFY)
         if renamed:
             item["PendingModifiedValues"]["DBInstanceIdentifier"] = renamed
             if sent.get("ApplyImmediately"):
