@@ -53,7 +53,9 @@ fn tasks_come_after_the_way_out_that_their_network_has() {
         with("nat = \"per-zone\"\ns3_endpoint = false"),
         format!("service/worker\n  route-table/private-a\n  route-table/private-b\n{rule}")
     );
-    let theirs = "vpc = \"vpc-1\"\nprivate_subnets = [\"subnet-1\", \"subnet-2\"]\npublic_subnets = [\"subnet-3\", \"subnet-4\"]";
+    let theirs = r#"vpc = "vpc-0a1b2c3d4e5f60718"
+private_subnets = ["subnet-0a1b2c3d4e5f60713", "subnet-0a1b2c3d4e5f60714"]
+public_subnets = ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"]"#;
     assert_eq!(with(theirs), format!("service/worker\n{rule}"));
 }
 
