@@ -20,7 +20,7 @@ mod upgrade;
 
 pub use backups::named as snapshot;
 pub use backups::{Backup, back_up, backups, taken, taken_before};
-pub(super) use backups::{SNAPSHOT, take};
+pub(super) use backups::{SNAPSHOT, take, usual_backup};
 pub use extensions::{Extension, Extensions, extensions};
 pub use leftovers::{Kind, Leftover, delete, leftovers};
 pub use quiesce::{follows, quiesce};

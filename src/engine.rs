@@ -30,6 +30,7 @@ mod run_context;
 mod schedule;
 mod shown;
 mod tag_keys;
+mod timeline;
 mod wait;
 mod workflow;
 

@@ -50,7 +50,7 @@ pub use models::{model_warnings, offers};
 pub use outputs::outputs;
 pub use permissions::{permissions, policies_written, policy_head, trust_document, trust_notice};
 pub use plan::{Detail, adoption, drift, plan};
-pub use progress::{Progress, StatusWriter};
+pub use progress::{Part, Progress, StatusWriter};
 pub use push::{Pushing, pushed};
 pub use question::{changes, removal};
 pub use report::report;

@@ -34,6 +34,8 @@ mod paths;
 mod permissions;
 #[path = "stack/refused.rs"]
 mod refused;
+#[path = "stack/task_order.rs"]
+mod task_order;
 #[path = "stack/written.rs"]
 mod written;
 

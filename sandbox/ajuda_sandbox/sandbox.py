@@ -24,7 +24,7 @@ INSTALLED = (
     "services.acm", "services.autoscaling", "services.bedrock", "services.cloudwatch", "services.costexplorer",
     "services.ec2", "services.ecr", "services.ecr.images", "services.ecr.registry",
     "services.ecs", "services.ecs.targets", "services.elasticache", "services.elbv2", "services.freetier", "services.iam",
-    "services.logs", "services.pricing", "services.rds", "services.route53",
+    "services.logs", "services.pricing", "services.rds", "services.rds.events", "services.route53",
     "services.s3", "services.s3.owners", "services.s3.rules", "services.s3.settling", "services.secretsmanager",
     "services.servicediscovery", "services.servicequotas", "services.sns", "services.ssm", "services.sts",
     "services.tagging", "services.wafv2", "lag", "settling", "services.account",

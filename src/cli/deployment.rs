@@ -15,7 +15,7 @@ use crate::command_error::CommandError;
 use crate::engine::Report;
 use crate::exit::Exit;
 use crate::images;
-use crate::render::{self, Console, Progress, json};
+use crate::render::{self, Console, Part, Progress, json};
 use crate::rollout::change::{Change, Waiting};
 use crate::rollout::image;
 use crate::stack::Service;
@@ -89,7 +89,8 @@ pub(super) async fn change(
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
-    Ok(perform(runner, change, waiting, words).await)
+    let whole = Part::default();
+    Ok(perform(runner, change, waiting, words, &whole).await)
 }
 
 /// Refuses a change that starts tasks of an image that has left the registry.
@@ -144,18 +145,19 @@ pub(super) fn confirm_change(
     Ok(true)
 }
 
-/// Does it and tells what came of it.
+/// Does it, as this part of a run, and tells what came of it.
 pub(super) async fn perform(
     runner: Runner<'_>,
     change: &Change,
     waiting: Waiting,
     words: &Messages,
+    part: &Part,
 ) -> Exit {
     let Runner {
         session, console, ..
     } = runner;
     let schedule = change.schedule().at_speed(session.clock_speed);
-    let progress = Progress::of(*console, &change.expected(), schedule);
+    let progress = Progress::of(*console, &change.expected(), schedule).within(part);
     let report = runner.steps(progress, async |workflow| {
         change.carry_out(workflow, waiting, &words.way_back).await
     });

@@ -16,7 +16,7 @@ use crate::engine::{
     until_steady,
 };
 use crate::exit::Exit;
-use crate::render::{Console, Progress, StatusWriter};
+use crate::render::{Console, Part, Progress, StatusWriter};
 use crate::resources::KINDS;
 
 /// One run of a verb that holds the stack's lease.
@@ -67,8 +67,13 @@ impl<'a> Runner<'a> {
 
     /// Applies a plan, and waits until AWS shows it.
     pub(super) async fn apply(self, plan: &Plan, observed: &Observed) -> Outcome {
+        Box::pin(self.apply_part(plan, observed, &Part::default())).await
+    }
+
+    /// The same as a part of a longer run.
+    pub(super) async fn apply_part(self, plan: &Plan, observed: &Observed, part: &Part) -> Outcome {
         let graph = &self.session.graph;
-        let progress = Progress::new(*self.console, plan, self.session.clock_speed);
+        let progress = Progress::new(*self.console, plan, self.session.clock_speed).within(part);
         let work = async |run: RunContext| {
             let outcome = apply(&run, graph, KINDS, plan, observed).await;
             let forget = |cloud: &Cloud| cloud.memo.forget();

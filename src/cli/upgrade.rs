@@ -1,18 +1,20 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
+use tokio::time::Instant;
+
 use super::deployment::{Messages, WAITING, perform, way_back};
 use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Action, Address, Observed, Plan, Resource};
+use crate::engine::{Action, Address, Field, Observed, Plan, Resource, Schedule};
 use crate::exit::Exit;
 use crate::image_reference::ImageReference;
 use crate::images;
 use crate::outputs::live;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Part, json};
 use crate::resources::ecs::revision_tags;
-use crate::resources::{Service as ServiceKind, TaskDefinition};
+use crate::resources::{KINDS, Service as ServiceKind, TaskDefinition};
 use crate::rollout::change::Change;
 use crate::rollout::image::{self, Image};
 use crate::rollout::update::{UpdateRequest, decide};
@@ -127,14 +129,113 @@ impl Upgrade {
         common.command("update") + &service + &option("--image", &self.image)
     }
 
-    /// Does it and tells what came of it.
-    pub(super) async fn perform(&self, runner: Runner<'_>, common: &Common) -> Exit {
+    /// Does it, as this part of a run, and tells what came of it.
+    async fn perform(&self, runner: Runner<'_>, common: &Common, part: &Part) -> Exit {
         let words = Messages {
             again: self.again(common),
             way_back: self.way_back.clone(),
             status: common.command("status"),
             push: common.command("push"),
         };
-        perform(runner, &self.change, WAITING, &words).await
+        perform(runner, &self.change, WAITING, &words, part).await
     }
+}
+
+/// The plan with how long it takes: its upgrades one after the other, then the rest of it.
+pub(super) fn timed(
+    session: &Session,
+    plan: Plan,
+    observed: &Observed,
+    upgrades: &[Upgrade],
+) -> Plan {
+    if upgrades.is_empty() {
+        return plan;
+    }
+    let schedule = stages(upgrades).then(rest(session, &plan, observed, upgrades));
+    Plan { schedule, ..plan }
+}
+
+/// The same for a verb that only reads. What keeps an upgrade from being decided is told by `up`, and not counted here.
+pub(super) async fn timed_ahead(
+    session: &Session,
+    common: &Common,
+    plan: Plan,
+    observed: &Observed,
+) -> Plan {
+    match Box::pin(upgrades(session, common, &plan, observed)).await {
+        Ok(all) => timed(session, plan, observed, &all),
+        Err(_) => plan,
+    }
+}
+
+/// Does all of them and tells what came of each. Answers where the rest stands in the run.
+///
+/// # Errors
+/// How the command ends, when one has failed.
+pub(super) async fn perform_all(
+    runner: Runner<'_>,
+    common: &Common,
+    plan: &Plan,
+    observed: &Observed,
+    upgrades: &[Upgrade],
+) -> Result<Part, Exit> {
+    let speed = runner.session.clock_speed;
+    let rest = rest(runner.session, plan, observed, upgrades);
+    let begun = Some(Instant::now());
+    for (index, upgrade) in upgrades.iter().enumerate() {
+        let (done, left) = upgrades.split_at(index);
+        let later = stages(&left[1..]).then(rest.clone());
+        let part = Part {
+            begun,
+            earlier: stages(done).at_speed(speed),
+            later: later.at_speed(speed),
+        };
+        // A future of its own: all of what it does would make that of the command too deep to compile.
+        match Box::pin(upgrade.perform(runner, common, &part)).await {
+            Exit::Done => {}
+            exit => return Err(exit),
+        }
+    }
+    Ok(Part {
+        begun,
+        earlier: stages(upgrades).at_speed(speed),
+        later: Schedule::default(),
+    })
+}
+
+/// The stages of upgrades, one after the other.
+fn stages(upgrades: &[Upgrade]) -> Schedule {
+    let all = upgrades.iter().map(|one| one.change.schedule());
+    all.fold(Schedule::default(), Schedule::then)
+}
+
+/// What a plan has to do after its upgrades: the new images run then, and what else it changes of those services
+/// takes another revision.
+fn rest(session: &Session, plan: &Plan, observed: &Observed, upgrades: &[Upgrade]) -> Schedule {
+    let mut rest = plan.clone();
+    for upgrade in upgrades {
+        let service = &upgrade.service;
+        if without(
+            &mut rest,
+            TaskDefinition::KIND,
+            service,
+            TaskDefinition::IMAGE,
+        ) {
+            without(&mut rest, ServiceKind::KIND, service, ServiceKind::TASK);
+        }
+    }
+    rest.timed(&session.graph, KINDS, observed).schedule
+}
+
+/// Takes the change of a field out of a plan. Answers whether nothing else of that object is changed.
+fn without(plan: &mut Plan, kind: &'static str, name: &str, field: Field) -> bool {
+    let address = Address::new(kind, name);
+    let Some(item) = plan.items.iter_mut().find(|item| item.address == address) else {
+        return true;
+    };
+    item.changes.fields.retain(|one| !field.holds(&one.path));
+    if item.changes.is_empty() {
+        item.action = Action::Keep;
+    }
+    item.changes.is_empty()
 }

@@ -7,14 +7,21 @@ use aws_smithy_types::DateTime;
 use serde::Serialize;
 
 use crate::aws::{ADDRESS_TAG, Cloud, RunContext, STACK_TAG, all_tags, fault};
-use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
+use crate::engine::{Address, Class, Estimate, Fault, Pace, Ready, Step, Verb};
 use crate::resources::DbInstanceLive;
+use crate::resources::rds::db_instance::history::{Past, history};
 use crate::resources::rds::db_instance::leftovers;
 
 use super::rfc3339;
 
 /// What a snapshot takes on AWS, more or less.
 pub(crate) const SNAPSHOT: Pace = Pace::of(240, 2 * 60 * 60, 10);
+
+/// How long a snapshot of an instance usually takes, by its last backups; `None` where RDS does not tell.
+pub(crate) async fn usual_backup(cloud: &Cloud, identifier: &str) -> Option<Estimate> {
+    let known = history(cloud, identifier, &[Past::Backup]).await.ok()?;
+    known.usual(Past::Backup)
+}
 
 /// One snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -9,6 +9,7 @@ use crate::aws::{Cloud, RunContext, fault};
 use crate::engine::{Address, Class, Estimate, Fault, Pace, Ready, Schedule, Step, Verb};
 use crate::resources::DbInstanceLive;
 use crate::resources::durations::DB_MAJOR;
+use crate::resources::rds::db_instance::history::{Past, history};
 
 /// What a minor upgrade takes on AWS, more or less.
 const UPGRADE: Pace = Pace::about(600);
@@ -16,13 +17,24 @@ const UPGRADE: Pace = Pace::about(600);
 const MAJOR: Duration = Duration::from_secs(DB_MAJOR);
 
 /// How long an upgrade at once is expected to take: a snapshot first, then the upgrade, which RDS takes longer for where it
-/// is another major version.
-pub fn upgrade_schedule(address: &Address, major: bool) -> Schedule {
-    let takes = if major { MAJOR } else { UPGRADE.expected };
-    let of = |takes| Estimate { takes, basis: None };
+/// is another major version. By what both took on this instance, where RDS tells that.
+pub async fn upgrade_schedule(
+    cloud: &Cloud,
+    address: &Address,
+    identifier: &str,
+    major: bool,
+) -> Schedule {
+    let known = history(cloud, identifier, &[Past::Backup, Past::Minor]).await;
+    let known = known.ok();
+    let usual = |past| known.as_ref().and_then(|known| known.usual(past));
+    let backup = usual(Past::Backup).unwrap_or(Estimate::typical(SNAPSHOT.expected));
+    let upgrade = match major {
+        true => Estimate::typical(MAJOR),
+        false => usual(Past::Minor).unwrap_or(Estimate::typical(UPGRADE.expected)),
+    };
     Schedule::chain([
-        (address.clone(), Verb::Create, of(SNAPSHOT.expected)),
-        (address.clone(), Verb::Update, of(takes)),
+        (address.clone(), Verb::Create, backup),
+        (address.clone(), Verb::Update, upgrade),
     ])
 }
 

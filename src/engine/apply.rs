@@ -12,14 +12,12 @@ use tokio::time::Instant;
 
 use super::ops::{Op, operations};
 use super::run_context::GRACE;
+use super::timeline::AT_ONCE;
 use super::wait::{Wait, millis};
 use super::{
     Address, AnyKind, AnyLive, Class, Event, Fault, Graph, Job, Observed, Pace, Plan, Ready,
     ResolveContext, RunContext, Sent, Summary, Verb,
 };
-
-/// How many operations run at the same time at most.
-const AT_ONCE: usize = 32;
 
 /// How long what is still in use may stay so: the longest that the largest provider waits for any
 /// kind of this stack (`ec2/vpc_security_group.go`), unless a kind's own limit is longer.

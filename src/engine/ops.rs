@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::plan::live_of;
+use super::timeline::tails;
 use super::{
     Action, Address, AdoptedFrom, AnyKind, AnyLive, Claim, Estimate, Graph, Observed, Plan,
     Replacement, Verb,
@@ -71,7 +72,13 @@ pub(super) fn operations<C: Send + Sync + 'static>(
     }
     build.order(graph, kinds);
     let mut ops = build.ops;
-    measure(&mut ops);
+    let takes = |index: usize| ops[index].estimate.takes;
+    for (index, tail) in tails(ops.len(), takes, |index| &ops[index].needs)
+        .into_iter()
+        .enumerate()
+    {
+        ops[index].tail = tail;
+    }
     ops
 }
 
@@ -305,30 +312,5 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
             }
         }
         seen
-    }
-}
-
-/// Fills in each operation's tail, so that the longest chain can go first.
-fn measure<C>(ops: &mut [Op<C>]) {
-    let mut above: Vec<Vec<usize>> = vec![Vec::new(); ops.len()];
-    let mut open: Vec<usize> = ops.iter().map(|_| 0).collect();
-    for (index, op) in ops.iter().enumerate() {
-        for &need in &op.needs {
-            above[need].push(index);
-            open[need] += 1;
-        }
-    }
-    // From the ends backwards: an operation is measured once all that stand on it are.
-    let mut ready: Vec<usize> = (0..ops.len()).filter(|&index| open[index] == 0).collect();
-    while let Some(index) = ready.pop() {
-        let longest = above[index].iter().map(|&user| ops[user].tail).max();
-        ops[index].tail = ops[index].estimate.takes + longest.unwrap_or_default();
-        let needs: Vec<usize> = ops[index].needs.iter().copied().collect();
-        for need in needs {
-            open[need] -= 1;
-            if open[need] == 0 {
-                ready.push(need);
-            }
-        }
     }
 }

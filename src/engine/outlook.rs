@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::schedule::{Schedule, ends, longest};
+use super::schedule::Schedule;
+use super::timeline::Timeline;
 use super::{Address, Event};
 
 /// A schedule while it is carried out. Times are since the beginning, by the clock of the schedule.
@@ -57,6 +58,15 @@ impl Tracker {
             expected: schedule.total(),
             schedule,
         }
+    }
+
+    /// The same as a part of a longer run: `earlier` was carried out before it, and `later` comes after it.
+    #[must_use]
+    pub fn within(self, earlier: &Schedule, later: &Schedule) -> Self {
+        let schedule = earlier.clone().then(self.schedule).then(later.clone());
+        let mut tracker = Self::new(schedule);
+        tracker.state[..earlier.0.len()].fill(State::Ended);
+        tracker
     }
 
     /// Whether there is anything to follow.
@@ -119,9 +129,10 @@ impl Tracker {
                     .collect()
             })
             .collect();
-        let ends = ends(all.len(), left, |index| &needs[index]);
-        let path = longest(&ends, |index| &needs[index]);
-        let waits_for = path.into_iter().find_map(|index| match self.state[index] {
+        let runs = |index: usize| matches!(self.state[index], State::Running { .. });
+        let timeline = Timeline::of(all.len(), left, |index| &needs[index], runs);
+        let mut path = timeline.path().into_iter();
+        let waits_for = path.find_map(|index| match self.state[index] {
             State::Running { since } => Some(Waited {
                 address: all[index].address.clone(),
                 elapsed: now.saturating_sub(since),
@@ -132,7 +143,7 @@ impl Tracker {
         Outlook {
             elapsed: now,
             expected: self.expected,
-            left: ends.into_iter().max().unwrap_or_default(),
+            left: timeline.total(),
             ended: self
                 .state
                 .iter()

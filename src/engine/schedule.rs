@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::ops::operations;
+use super::timeline::Timeline;
 use super::{Address, AnyKind, Graph, Observed, Plan, Verb};
 
 /// How long one operation is expected to take.
@@ -16,6 +17,40 @@ pub struct Estimate {
     pub takes: Duration,
     /// What of this very stack it rests on, such as `its last 3 rollouts`; `None`: it is typical of its kind.
     pub basis: Option<String>,
+}
+
+/// Of how many earlier runs an estimate is made.
+const RUNS: usize = 3;
+/// What took less did nothing that is waited for.
+const LEAST: Duration = Duration::from_secs(10);
+
+impl Estimate {
+    /// What is typical of a kind.
+    pub fn typical(takes: Duration) -> Self {
+        Self { takes, basis: None }
+    }
+
+    /// What earlier runs of the same took, the newest first; `None` where there were none. The one in the middle of
+    /// the last three counts: one that waited for a person or for a place says little. `one` and `many` are what such
+    /// a run is called, such as `rollout` and `rollouts`.
+    pub fn of_earlier(
+        newest_first: impl Iterator<Item = Duration>,
+        one: &str,
+        many: &str,
+    ) -> Option<Self> {
+        let waited = newest_first.filter(|took| *took >= LEAST);
+        let mut last: Vec<Duration> = waited.take(RUNS).collect();
+        last.sort_unstable();
+        let takes = *last.get(last.len() / 2)?;
+        let basis = match last.len() {
+            1 => format!("in its last {one}"),
+            number => format!("in its last {number} {many}"),
+        };
+        Some(Self {
+            takes,
+            basis: Some(basis),
+        })
+    }
 }
 
 /// One operation of a schedule.
@@ -31,8 +66,7 @@ pub struct Work {
     pub needs: BTreeSet<usize>,
 }
 
-/// Operations and what they wait for: the same that are applied. The limit of how many run at once is left out,
-/// because what takes long is few.
+/// Operations and what they wait for: the same that are applied, no more of them at once than then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Schedule(pub Vec<Work>);
 
@@ -51,13 +85,37 @@ impl Schedule {
 
     /// From the beginning to the end of the last operation.
     pub fn total(&self) -> Duration {
-        self.ends().into_iter().max().unwrap_or_default()
+        self.timeline().total()
     }
 
-    /// The chain of operations that takes longest, in order: its end is the end of all of them.
+    /// The chain of operations that takes longest, in order: its end is the end of all of them. One that waits for
+    /// room follows the one that makes it.
     pub fn critical_path(&self) -> Vec<&Work> {
-        let path = longest(&self.ends(), |index| &self.0[index].needs);
+        let path = self.timeline().path();
         path.into_iter().map(|index| &self.0[index]).collect()
+    }
+
+    /// These, and `next` once all of them have ended.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        let before = self.0.len();
+        let needed: BTreeSet<usize> = self
+            .0
+            .iter()
+            .flat_map(|work| &work.needs)
+            .copied()
+            .collect();
+        let last: BTreeSet<usize> = (0..before)
+            .filter(|index| !needed.contains(index))
+            .collect();
+        self.0.extend(next.0.into_iter().map(|work| Work {
+            needs: match work.needs.is_empty() {
+                true => last.clone(),
+                false => work.needs.iter().map(|need| need + before).collect(),
+            },
+            ..work
+        }));
+        self
     }
 
     /// The same for a cloud whose clock runs that many times faster than AWS's.
@@ -69,58 +127,11 @@ impl Schedule {
         self
     }
 
-    /// When each operation ends, since the beginning.
-    fn ends(&self) -> Vec<Duration> {
-        let of = |index: usize| self.0[index].estimate.takes;
-        ends(self.0.len(), of, |index| &self.0[index].needs)
+    /// When each operation begins and ends.
+    fn timeline(&self) -> Timeline {
+        let takes = |index: usize| self.0[index].estimate.takes;
+        Timeline::of(self.0.len(), takes, |index| &self.0[index].needs, |_| false)
     }
-}
-
-/// When each of `many` operations ends, if each begins as soon as what it needs is done.
-pub(super) fn ends<'n>(
-    many: usize,
-    takes: impl Fn(usize) -> Duration,
-    needs: impl Fn(usize) -> &'n BTreeSet<usize>,
-) -> Vec<Duration> {
-    let mut above: Vec<Vec<usize>> = vec![Vec::new(); many];
-    let mut open: Vec<usize> = (0..many).map(|index| needs(index).len()).collect();
-    for index in 0..many {
-        for &need in needs(index) {
-            above[need].push(index);
-        }
-    }
-    let mut ends = vec![Duration::ZERO; many];
-    let mut ready: Vec<usize> = (0..many).filter(|&index| open[index] == 0).collect();
-    while let Some(index) = ready.pop() {
-        let begins = needs(index).iter().map(|&need| ends[need]).max();
-        ends[index] = begins.unwrap_or_default() + takes(index);
-        for &user in &above[index] {
-            open[user] -= 1;
-            if open[user] == 0 {
-                ready.push(user);
-            }
-        }
-    }
-    ends
-}
-
-/// The chain that leads to the last end, in order.
-pub(super) fn longest<'n>(
-    ends: &[Duration],
-    needs: impl Fn(usize) -> &'n BTreeSet<usize>,
-) -> Vec<usize> {
-    // Of equals the first: a plan is drawn the same each time.
-    let last = |among: &mut dyn Iterator<Item = usize>| {
-        among.max_by_key(|&index| (ends[index], std::cmp::Reverse(index)))
-    };
-    let mut path = Vec::new();
-    let mut next = last(&mut (0..ends.len()));
-    while let Some(index) = next {
-        path.push(index);
-        next = last(&mut needs(index).iter().copied());
-    }
-    path.reverse();
-    path
 }
 
 /// The operations of `plan`, which was made from `graph` and `observed`, with what each is expected to take.

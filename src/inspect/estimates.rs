@@ -1,21 +1,23 @@
 //! What a stack itself tells of how long a plan of it takes.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use crate::aws::Cloud;
 use crate::database::restore::RESTORE;
-use crate::engine::{Action, Address, Estimate, Graph, Observed, Plan, Resource, Verb};
+use crate::engine::{Action, Address, Estimate, Graph, Item, Observed, Plan, Resource, Verb};
 use crate::inspect::lost_data::{Lost, Recovery};
 use crate::resources::ecs::deployments::{service_deployments, usual};
+use crate::resources::rds::db_instance::as_before;
 use crate::resources::service::ServiceLive;
-use crate::resources::{KINDS, Service};
+use crate::resources::{DbInstance, DbInstanceLive, KINDS, Service};
 
 /// Of how many services at most ECS is asked: a plan takes as long as the longest, and the number of requests does
 /// not grow with the stack.
 const SERVICES: usize = 3;
 
-/// Says in `plan` how long it takes, by what this stack's own rollouts took and by what is restored: a request for each
-/// service that is rolled out, of three at most. Who may not ask is told what is typical.
+/// Says in `plan` how long it takes, by what this stack's own rollouts and changes of its database took and by what is
+/// restored: a request for each service that is rolled out, of three at most, and one where the database is changed so
+/// that it takes long. Who may not ask is told what is typical.
 pub async fn refine(
     cloud: &Cloud,
     graph: &Graph<Cloud>,
@@ -25,11 +27,8 @@ pub async fn refine(
 ) -> Plan {
     for (address, instead) in lost {
         if matches!(instead, Recovery::Snapshot(_)) {
-            let restored = Estimate {
-                takes: RESTORE.expected,
-                basis: None,
-            };
             let of = (address.clone(), Verb::Create);
+            let restored = Estimate::typical(RESTORE.expected);
             observed.estimates.insert(of, restored);
         }
     }
@@ -38,13 +37,38 @@ pub async fn refine(
         let all = service_deployments(cloud, &live.cluster, &live.name).await;
         Some((address, usual(&all.ok()?)?))
     });
-    for (address, estimate) in join_all(asked).await.into_iter().flatten() {
+    let databases = changed_databases(&plan, graph, observed);
+    let databases = databases
+        .into_iter()
+        .map(|(item, declared, live)| async move {
+            let estimate = as_before(cloud, declared, &live, &item.changes).await;
+            Some((item.address.clone(), estimate?))
+        });
+    let (services, databases) = join(join_all(asked), join_all(databases)).await;
+    for (address, estimate) in services.into_iter().chain(databases).flatten() {
         observed.estimates.insert((address, Verb::Update), estimate);
     }
     match observed.estimates.is_empty() {
         true => plan,
         false => plan.timed(graph, KINDS, observed),
     }
+}
+
+/// The databases that are changed where they stand: a stack has one at most.
+fn changed_databases<'p>(
+    plan: &'p Plan,
+    graph: &'p Graph<Cloud>,
+    observed: &Observed,
+) -> Vec<(&'p Item, &'p DbInstance, DbInstanceLive)> {
+    let of = |item: &'p Item| {
+        let declared = graph.get(&item.address)?.node.declaration();
+        let live = observed.found.get(&item.address)?;
+        let live = live.downcast_ref::<DbInstanceLive>()?.clone();
+        Some((item, declared.downcast_ref::<DbInstance>()?, live))
+    };
+    let items = plan.items.iter();
+    let changed = items.filter(|item| item.action == Action::Update && item.orphan.is_none());
+    changed.filter_map(of).collect()
 }
 
 /// The services that get new tasks the way they did before, those that take longest first.

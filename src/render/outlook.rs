@@ -23,6 +23,14 @@ impl Following {
         }
     }
 
+    /// The same as a part of a longer run.
+    pub(super) fn within(self, earlier: &Schedule, later: &Schedule) -> Self {
+        Self {
+            tracker: self.tracker.within(earlier, later),
+            ..self
+        }
+    }
+
     pub(super) fn note(&mut self, event: &Event, now: Duration) {
         self.tracker.note(event, now);
     }
@@ -144,6 +152,20 @@ mod tests {
         );
         run.note(&done("service/web"), at(1000));
         assert_eq!(run.line(at(1100)), None, "nothing is left");
+    }
+
+    /// A later part of a run counts from the beginning of that.
+    #[test]
+    fn a_part_says_how_far_the_whole_run_is() {
+        let estimate = Estimate::typical(at(240));
+        let snapshot = Address::parse("db-snapshot/main").unwrap();
+        let before = Schedule::chain([(snapshot, Verb::Create, estimate)]);
+        let mut run = Following::new(schedule()).within(&before, &Schedule::default());
+        run.note(&started("vpc/main"), at(250));
+        assert_eq!(
+            run.line(at(251)).unwrap(),
+            "progress  4m 11s of about 19m, 1 of 4 done; waits for vpc/main (1s of about 2s)"
+        );
     }
 
     #[test]

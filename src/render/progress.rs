@@ -16,12 +16,25 @@ use crate::engine::{Address, Event, Expected, Plan, Schedule};
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
 
+/// Where one part of a run stands in it. Times are by this machine's clock.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// When the run began; `None`: with this part.
+    pub begun: Option<Instant>,
+    /// What was carried out before.
+    pub earlier: Schedule,
+    /// What comes after.
+    pub later: Schedule,
+}
+
 /// Shows the events of one run.
 pub struct Progress {
     console: Console,
     tree: Option<Tree>,
     following: Following,
     begun: Instant,
+    /// When the run began that this is a part of.
+    run_begun: Option<Instant>,
     /// When each resource was last said to be waited for.
     said: BTreeMap<Address, u64>,
 }
@@ -47,7 +60,18 @@ impl Progress {
             tree,
             following: Following::new(schedule),
             begun: Instant::now(),
+            run_begun: None,
             said: BTreeMap::new(),
+        }
+    }
+
+    /// The same as a part of a longer run: how far that is is told.
+    #[must_use]
+    pub fn within(self, part: &Part) -> Self {
+        Self {
+            following: self.following.within(&part.earlier, &part.later),
+            run_begun: part.begun,
+            ..self
         }
     }
 
@@ -58,6 +82,7 @@ impl Progress {
             tree: None,
             following: Following::new(Schedule::default()),
             begun: Instant::now(),
+            run_begun: None,
             said: BTreeMap::new(),
         }
     }
@@ -73,7 +98,7 @@ impl Progress {
     /// Shows every event until the sender is gone.
     pub async fn follow(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
         let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
-        self.begun = Instant::now();
+        self.begun = self.run_begun.unwrap_or_else(Instant::now);
         loop {
             tokio::select! {
                 event = events.recv() => match event {

@@ -15,6 +15,7 @@ use crate::resources::sdk::{build_error, try_join_bounded};
 
 pub(crate) mod deployments;
 pub(crate) mod image_holds;
+mod network_access;
 pub(crate) mod registry;
 pub(crate) mod revision_tags;
 pub(super) mod services;
@@ -28,6 +29,8 @@ kinds! {
     database_setup::DatabaseSetup,
     service::Service,
 }
+
+pub use network_access::NetworkAccess;
 
 /// Services of one cluster, by name.
 pub(crate) type Services = BTreeMap<String, api::Service>;

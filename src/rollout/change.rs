@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::service_state::ServiceState;
 use crate::aws::grant::{Grant, anywhere, on, pass_role};
-use crate::engine::{self, Address};
+use crate::engine::{self, Address, Estimate};
 use crate::resources::ecs::revision_tags::SNAPSHOT;
 use crate::resources::ecs::task_definition::{NewRevision, Revision};
 
@@ -64,6 +64,8 @@ pub(crate) enum Database {
         before: Option<String>,
         /// An interrupted run has begun it.
         begun: bool,
+        /// How long backups of this instance usually take, where RDS tells that.
+        usual: Option<Estimate>,
     },
     /// It has gone back to this snapshot before the service moves.
     Restored {

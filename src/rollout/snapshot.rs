@@ -47,6 +47,7 @@ pub(crate) async fn take(step: &Step<Cloud>, wanted: &Database) -> Result<(), Fa
         name,
         before,
         begun,
+        ..
     } = wanted
     else {
         return Ok(());

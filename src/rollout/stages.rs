@@ -110,8 +110,11 @@ impl Stage<'_> {
 
     /// How long it is expected to take.
     pub(crate) fn estimate(&self, change: &Change) -> Estimate {
-        let typical = |takes| Estimate { takes, basis: None };
+        let typical = Estimate::typical;
         match &self.act {
+            Act::Snapshot(Database::Snapshot {
+                usual: Some(usual), ..
+            }) => usual.clone(),
             Act::Snapshot(_) => typical(SNAPSHOT.expected),
             Act::StopAll => typical(STOPPED),
             Act::Restored => typical(restore::RESTORE.expected),

@@ -12,7 +12,7 @@ use super::service_state::ServiceState;
 use super::{downgrade, scale, snapshot};
 use crate::aws::{Cloud, Tags, tag_value};
 use crate::command_error::CommandError;
-use crate::database::taken_before;
+use crate::database::{taken_before, usual_backup};
 use crate::engine::Fault;
 use crate::image_reference::ImageReference;
 use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
@@ -175,6 +175,7 @@ async fn before(
                 begun: taken.is_some(),
                 name: taken.unwrap_or_else(|| snapshot::name(of, version)),
                 before: now.map(str::to_owned),
+                usual: usual_backup(cloud, of).await,
                 of: of.to_owned(),
             }
         }

@@ -10,8 +10,8 @@ use super::cluster::Logs;
 use crate::engine::{Link, Ref};
 use crate::resources::{
     Arn, DefaultNetworkAcl, DefaultRoute, DefaultSecurityGroup, Document, ElasticIp, FlowLog,
-    InternetGateway, NatGateway, PolicyStatement, Role, RouteTable, SecurityGroup, Subnet, Vpc,
-    VpcEndpoint,
+    InternetGateway, NatGateway, NetworkAccess, PolicyStatement, Role, RouteTable, SecurityGroup,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 use crate::stack::{Nat, Network as Wanted, OwnNetwork};
 
@@ -32,12 +32,24 @@ pub(super) struct Network {
     /// Whether tasks need a public address to reach the internet.
     pub(super) public_ip: bool,
     pub(super) groups: BTreeMap<String, Ref<SecurityGroup>>,
+    /// The way of tasks out of their subnets, when it is ours.
+    way_out: NetworkAccess,
+    /// The rules that are about each group, by its name.
+    pub(super) rules: BTreeMap<String, Vec<Ref<SecurityGroupRule>>>,
 }
 
 impl Network {
     /// The group of a service, or of `load-balancer`, `database`, `cache` or `database-setup`.
     pub(super) fn group(&self, name: &str) -> Vec<Ref<SecurityGroup>> {
         self.groups.get(name).cloned().into_iter().collect()
+    }
+
+    /// What lets the tasks of a service, or the `database-setup`, connect.
+    pub(super) fn access(&self, name: &str) -> NetworkAccess {
+        NetworkAccess {
+            rules: self.rules.get(name).cloned().unwrap_or_default(),
+            ..self.way_out.clone()
+        }
     }
 }
 
@@ -58,6 +70,8 @@ pub(super) fn declare(context: &mut BuildContext<'_>, logs: &Logs) -> Network {
                 tasks: given(private_subnets),
                 public_ip: false,
                 groups: BTreeMap::new(),
+                way_out: NetworkAccess::default(),
+                rules: BTreeMap::new(),
             }
         }
     }
@@ -124,7 +138,7 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
     let public = subnets(context, "public", 0);
     let private = subnets(context, "private", PRIVATE);
 
-    let mut tables = vec![context.graph.add(
+    let public_table = context.graph.add(
         STEP,
         "public",
         RouteTable {
@@ -133,7 +147,7 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
             default: Some(DefaultRoute::Internet(gateway.clone())),
             tags: tags.clone(),
         },
-    )];
+    );
     let nats = match own.nat {
         Nat::None => 0,
         Nat::One => 1,
@@ -177,11 +191,12 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
                 },
             )
         };
+    let mut private_tables = Vec::new();
     if own.nat == Nat::PerZone {
         for (subnet, nat) in private.iter().zip(&nats) {
             let route = Some(DefaultRoute::Nat(nat.clone()));
             let name = subnet.address().name().to_owned();
-            tables.push(private_table(
+            private_tables.push(private_table(
                 context,
                 &name,
                 std::slice::from_ref(subnet),
@@ -190,10 +205,11 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
         }
     } else {
         let route = nats.first().cloned().map(DefaultRoute::Nat);
-        tables.push(private_table(context, "private", &private, route));
+        private_tables.push(private_table(context, "private", &private, route));
     }
-    if own.s3_endpoint {
+    let endpoint = own.s3_endpoint.then(|| {
         let service = format!("com.amazonaws.{}.s3", context.place.region);
+        let tables = [&[public_table.clone()], private_tables.as_slice()].concat();
         context.graph.add(
             STEP,
             "s3",
@@ -203,8 +219,8 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
                 route_tables: tables,
                 tags: tags.clone(),
             },
-        );
-    }
+        )
+    });
     if let Some(group) = &logs.flow {
         flow_log(context, &vpc, group);
     }
@@ -223,6 +239,16 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
         private,
         public_ip: without_nat,
         groups: BTreeMap::new(),
+        way_out: NetworkAccess {
+            route_tables: if without_nat {
+                vec![public_table]
+            } else {
+                private_tables
+            },
+            endpoints: endpoint.into_iter().collect(),
+            rules: Vec::new(),
+        },
+        rules: BTreeMap::new(),
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) fn declare(context: &mut BuildContext<'_>, network: &mut Network) {
         );
         out(&mut rules, SETUP, &BTreeMap::new(), &stack.egress);
     }
+    let made = rules.made;
+    network.rules = made;
 }
 
 /// The load balancer lets in whom the file says.
@@ -185,6 +187,8 @@ impl Pass {
 struct Rules<'s, 'a> {
     context: &'s mut BuildContext<'a>,
     groups: &'s BTreeMap<String, Ref<SecurityGroup>>,
+    /// Those that are about each group, its own and those of others that name it.
+    made: BTreeMap<String, Vec<Ref<SecurityGroupRule>>>,
 }
 
 impl<'s, 'a> Rules<'s, 'a> {
@@ -222,6 +226,7 @@ impl<'s, 'a> Rules<'s, 'a> {
         Self {
             context,
             groups: &network.groups,
+            made: BTreeMap::new(),
         }
     }
 
@@ -250,6 +255,10 @@ impl<'s, 'a> Rules<'s, 'a> {
         let Some(group) = self.groups.get(of).cloned() else {
             return;
         };
+        let other = match &peer {
+            Peer::Group(other) => Some(other.address().name().to_owned()),
+            Peer::Cidr(_) | Peer::PrefixList(_) => None,
+        };
         let rule = SecurityGroupRule {
             group,
             direction,
@@ -259,6 +268,9 @@ impl<'s, 'a> Rules<'s, 'a> {
             description: description.to_owned(),
             tags: self.context.tags(),
         };
-        self.context.graph.add(STEP, name, rule);
+        let rule = self.context.graph.add(STEP, name, rule);
+        for about in other.into_iter().chain([of.to_owned()]) {
+            self.made.entry(about).or_default().push(rule.clone());
+        }
     }
 }

@@ -233,6 +233,7 @@ fn add(
         subnets: shared.network.tasks.clone(),
         groups: shared.network.group(&service.name),
         public_ip: shared.network.public_ip,
+        network: shared.network.access(&service.name),
         target: balancer.and_then(|balancer| {
             Some(Target {
                 group: balancer.targets.get(&service.name)?.clone(),

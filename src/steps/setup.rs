@@ -95,6 +95,7 @@ pub(super) fn declare(
         subnets: shared.network.tasks.clone(),
         groups: shared.network.group(SETUP),
         public_ip: shared.network.public_ip,
+        network: shared.network.access(SETUP),
         app_secret: shared.secrets.ours("database-app")?,
         master_secret: shared.secrets.ours("database-master")?,
         version,

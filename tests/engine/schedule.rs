@@ -189,3 +189,93 @@ fn stages_are_a_chain_by_the_clock_of_the_cloud() {
     run.note(&begins("web"), secs(30));
     assert_eq!(told(&run.outlook(secs(40))), (8, 2, Some("web")));
 }
+
+/// So many things that need nothing.
+fn beside(many: usize, seconds: u64) -> Graph<Cloud> {
+    let mut graph = Graph::default();
+    for number in 0..many {
+        graph.add(
+            "app",
+            format!("thing-{number:02}"),
+            Thing::new(seconds, &[]),
+        );
+    }
+    graph
+}
+
+/// 32 operations run at once: what there is no room for is in the total and in the chain, as it is carried out.
+#[tokio::test(start_paused = true)]
+async fn what_there_is_no_room_for_waits() {
+    let long = |graph: &mut Graph<Cloud>| {
+        let first = graph.add("app", "first", Thing::new(5, &[]));
+        graph.add("app", "last", Thing::new(100, &[&first]));
+    };
+    for (mut graph, with_long, total, chain) in [
+        (beside(32, 60), false, 60, 1),
+        (beside(33, 60), false, 120, 2),
+        (beside(100, 60), false, 240, 4),
+        // What has the longest way to go does not wait for what is short.
+        (beside(40, 60), true, 120, 2),
+        (beside(40, 10), true, 105, 2),
+    ] {
+        if with_long {
+            long(&mut graph);
+        }
+        let cloud = Arc::new(Cloud::default());
+        let run = up(&cloud, graph, &Cancel::default()).await;
+        let schedule = &run.plan.schedule;
+        assert_eq!(schedule.total(), secs(total));
+        assert_eq!(run.took, secs(total), "as long as it was carried out");
+        let path = schedule.critical_path();
+        assert_eq!(path.len(), chain);
+        let legs: Duration = path.iter().map(|work| work.estimate.takes).sum();
+        assert_eq!(schedule.total(), legs, "one after the other");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_waits_for_room_as_well() {
+    let cloud = Arc::new(Cloud::default());
+    let (_, _, plan) = look(&cloud, beside(40, 60)).await;
+    let mut run = Tracker::new(plan.schedule);
+    for number in 0..32 {
+        run.note(&begins(&format!("thing-{number:02}")), secs(0));
+    }
+    assert_eq!(told(&run.outlook(secs(20))).0, 100);
+    // The last eight were begun in the place of those that have ended.
+    for number in 0..32 {
+        run.note(&ends(&format!("thing-{number:02}")), secs(30));
+    }
+    assert_eq!(told(&run.outlook(secs(30))), (60, 32, None));
+}
+
+/// Parts of a run that come one after the other are one schedule, and each knows of the others.
+#[tokio::test(start_paused = true)]
+async fn parts_of_a_run_are_followed_as_one() {
+    let cloud = Arc::new(Cloud::default());
+    let (_, _, plan) = look(&cloud, stack(60)).await;
+    let upgrade = Schedule::chain([
+        (at("snapshot"), Verb::Create, Estimate::typical(secs(240))),
+        (at("service"), Verb::Update, Estimate::typical(secs(180))),
+    ]);
+    let whole = upgrade.clone().then(plan.schedule.clone());
+    assert_eq!(whole.total(), secs(240 + 180 + 262));
+    assert_eq!(
+        path(&whole),
+        ["snapshot", "service", "vpc", "nat", "service"]
+    );
+    assert_eq!(whole.then(Schedule::default()).total(), secs(682));
+    assert_eq!(Schedule::default().then(upgrade.clone()), upgrade);
+
+    let nothing = Schedule::default();
+    let mut first = Tracker::new(upgrade.clone()).within(&nothing, &plan.schedule);
+    first.note(&begins("snapshot"), secs(0));
+    let outlook = first.outlook(secs(40));
+    assert_eq!(told(&outlook), (642, 0, Some("snapshot")));
+    assert_eq!((outlook.expected, outlook.of), (secs(682), 7));
+    let mut rest = Tracker::new(plan.schedule).within(&upgrade, &nothing);
+    rest.note(&begins("vpc"), secs(430));
+    let outlook = rest.outlook(secs(431));
+    assert_eq!(told(&outlook), (261, 2, Some("vpc")));
+    assert_eq!((outlook.expected, outlook.of), (secs(682), 7));
+}

@@ -120,6 +120,7 @@ fn tagged<'g>(
             subnets: house.subnets.clone(),
             groups: vec![house.group.clone()],
             public_ip: false,
+            network: ajuda::resources::NetworkAccess::default(),
             app_secret: app,
             master_secret: master,
             version: version.into(),

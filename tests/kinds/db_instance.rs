@@ -7,6 +7,8 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{
     Address, Cancel, Graph, Link, Ref, Report, apply, foresee, observe, plan, plan_destroy,
 };
+use ajuda::inspect::estimates::refine;
+use ajuda::inspect::lost_data::Lost;
 use ajuda::render::json;
 use ajuda::resources::{
     DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Role, Secret, SecretValue,
@@ -755,4 +757,53 @@ async fn an_instance_and_its_groups_survive_lost_replies() {
     let rules = fired["rules"].as_array().unwrap();
     assert!(rules.iter().all(|rule| rule["fired"] == 1), "{fired:#}");
     expect(&sandbox, "life", &declare, &[]).await;
+}
+
+/// What RDS remembers of a class that was changed tells how long the next change takes: one request, where it is such a
+/// change and happens at once.
+#[tokio::test]
+async fn a_change_takes_as_long_as_the_same_did_before() {
+    let sandbox = Sandbox::start("step:5");
+    let base = Wanted::new(&sandbox).await;
+    let class = |name: &str, now: bool| {
+        let name = name.to_owned();
+        base.with(move |of| {
+            (of.instance_class, of.apply_immediately) = (name.clone(), now);
+        })
+    };
+    let told = async |wanted: Wanted| {
+        let (cloud, graph, mut observed, plan) = look(&sandbox, "life", &wanted.declare()).await;
+        sandbox.control("DELETE", "requests", None);
+        let plan = refine(&cloud, &graph, plan, &mut observed, &Lost::new()).await;
+        let requests = sandbox.control("GET", "requests", None);
+        let requests = requests.as_array().unwrap().iter();
+        let asked = requests.filter(|one| one["operation"] == "DescribeEvents");
+        let mut work = plan.schedule.0.into_iter();
+        let change = work.find(|one| one.address.kind() == "db-instance");
+        let change = change.map(|one| (one.estimate.takes.as_secs(), one.estimate.basis));
+        (change, asked.count())
+    };
+    let typical = |seconds| Some((seconds, None));
+    up(&sandbox, "life", &base.clone().declare()).await;
+    assert_eq!(told(base.clone()).await, (None, 0), "nothing changes");
+    let medium = class("db.t4g.medium", true);
+    assert_eq!(told(medium.clone()).await, (typical(480), 1), "the first");
+    up(&sandbox, "life", &medium.declare()).await;
+    let large = class("db.t4g.large", true);
+    let basis = "in its last change of class".to_owned();
+    assert_eq!(told(large.clone()).await, (Some((290, Some(basis))), 1));
+    // Of another version nothing is remembered, and the tags are no change that takes long.
+    let version = large.with(|of| of.version = "16.11".into());
+    assert_eq!(told(version).await, (typical(480 + 600), 1));
+    let tags = Wanted {
+        team: "two",
+        ..class("db.t4g.medium", true)
+    };
+    assert_eq!(told(tags).await, (typical(10), 0));
+    // What waits for the maintenance window does not take that time now.
+    assert_eq!(told(class("db.t4g.large", false)).await.1, 0);
+    let deny =
+        json!({ "service": "rds", "operation": "DescribeEvents", "action": "deny", "times": 1000 });
+    sandbox.control("POST", "faults", Some(json!({ "rules": [deny] })));
+    assert_eq!(told(large).await.0, typical(480));
 }

@@ -167,6 +167,7 @@ impl House {
             subnets: self.subnets.clone(),
             groups: vec![self.group.clone()],
             public_ip: false,
+            network: ajuda::resources::NetworkAccess::default(),
             target: None,
             listeners: Vec::new(),
             rules: Vec::new(),

@@ -39,12 +39,13 @@ fn session(desk: &Desk, words: &[&str], seconds: u64) -> Command {
     command
 }
 
-fn ended(desk: &Desk, words: &[&str], seconds: u64) -> Ended {
+/// The same, ended.
+pub fn ended(desk: &Desk, words: &[&str], seconds: u64) -> Ended {
     run(&mut session(desk, words, seconds))
 }
 
 /// Nothing was written but the lease, which is given back.
-fn nothing_was_changed(desk: &Desk) {
+pub fn nothing_was_changed(desk: &Desk) {
     let requests = desk.sandbox.control("GET", "requests", None);
     for request in requests.as_array().unwrap() {
         let lease = request["service"] == "logs";

@@ -11,9 +11,11 @@ use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
+use crate::cli::upgrade::timed_ahead;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan};
 use crate::exit::Exit;
+use crate::inspect::lost_data::Lost;
 use crate::permissions::{self, PolicyScope};
 use crate::render::{self, Console, Style, json};
 use crate::stack;
@@ -82,10 +84,13 @@ impl Check {
 /// Runs every check.
 async fn run_all(session: &Session, common: &Common) -> Vec<Finding> {
     let up = models::accepting(common, &[]);
-    let (observed, bedrock) = tokio::join!(session.observe(), models::read(session, &up));
+    let (mut observed, bedrock) = tokio::join!(session.observe(), models::read(session, &up));
     let mut plan = session.plan(&observed);
     let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
     foreseen.extend(embedding::foresee(&mut plan));
+    // How long it takes decides whether the credentials last.
+    let plan = session.tell_time(plan, &mut observed, &Lost::new()).await;
+    let plan = timed_ahead(session, common, plan, &observed).await;
     let known = PlanContext {
         plan: &plan,
         observed: &observed,

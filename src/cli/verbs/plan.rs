@@ -12,6 +12,7 @@ use crate::cli::apply::incomplete;
 use crate::cli::estimate;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
+use crate::cli::upgrade::timed_ahead;
 use crate::cli::{adoption, inputs, models, references, stack_file};
 use crate::command_error::CommandError;
 use crate::engine::{self, Address};
@@ -82,7 +83,10 @@ impl Plan {
             .await?;
         plan = match self.refresh_only {
             true => plan.drift(),
-            false => session.tell_time(plan, &mut observed, &lost).await,
+            false => {
+                let plan = session.tell_time(plan, &mut observed, &lost).await;
+                timed_ahead(&session, &self.common, plan, &observed).await
+            }
         };
         // What others added and the file keeps is no change of `up`, and yet AWS is not as it was applied.
         let differs = !plan.is_empty() || self.refresh_only && !plan.unmanaged.is_empty();

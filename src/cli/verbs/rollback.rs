@@ -14,7 +14,7 @@ use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
-use crate::render::Console;
+use crate::render::{Console, Part};
 use crate::resources::rds::db_instance::restore::RestoreSource;
 use crate::rollout::rollback::{RollbackRequest, decide};
 use crate::rollout::service_state::ServiceState;
@@ -140,7 +140,7 @@ impl Rollback {
         if exit != Exit::Done {
             return Ok(exit);
         }
-        let exit = perform(runner, &wanted, waiting, &words).await;
+        let exit = perform(runner, &wanted, waiting, &words, &Part::default()).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
             console.say(&leftover(&self.common, &swapped.old));

@@ -15,14 +15,13 @@ use crate::cli::options::{Common, option};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::summary::{self, finish};
-use crate::cli::upgrade::upgrades;
-use crate::cli::{adoption, lost_data, models, references, stack_file};
+use crate::cli::{adoption, lost_data, models, references, stack_file, upgrade};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::Exit;
 use crate::images;
 use crate::outputs::outputs;
-use crate::render::{self, Console, json};
+use crate::render::{self, Console, Part, json};
 use crate::resources::{KINDS, TaskDefinition};
 
 /// Create or update the stack
@@ -106,6 +105,11 @@ impl Up {
         let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
         lost_data::known(&plan, &empty, &lost)?;
         let plan = session.tell_time(plan, &mut observed, &lost).await;
+        // How long the plan takes is told at once; what keeps an upgrade from being decided after what keeps the plan.
+        let upgrades = upgrade::upgrades(session, &self.common, &plan, &observed);
+        let upgrades = Box::pin(upgrades).await;
+        let decided = upgrades.as_deref().unwrap_or_default();
+        let plan = upgrade::timed(session, plan, &observed, decided);
         show(console, &plan);
         estimate::before_up(session, &self.common, console, &plan, &observed)?;
         adoption::require_existing(session, &observed)?;
@@ -128,7 +132,7 @@ impl Up {
             };
             check::before_up(session, &self.common, console, &known, &self.again()).await?;
         }
-        let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
+        let upgrades = upgrades?;
         for upgrade in &upgrades {
             upgrade.show(console);
         }
@@ -166,23 +170,27 @@ impl Up {
                 models::accept(runner, &offers).await?;
                 bedrock.accepted();
             }
-            let (plan, observed) = if upgrades.is_empty() {
-                (plan, observed)
+            let (plan, observed, part) = if upgrades.is_empty() {
+                (plan, observed, Part::default())
             } else {
-                for upgrade in &upgrades {
-                    let exit = upgrade.perform(runner, &self.common).await;
-                    if exit != Exit::Done {
-                        return Ok(exit);
-                    }
-                }
-                self.again_observed(session, force).await?
+                let all =
+                    upgrade::perform_all(runner, &self.common, &plan, &observed, &upgrades).await;
+                let part = match all {
+                    Ok(part) => part,
+                    Err(exit) => return Ok(exit),
+                };
+                let known = observed.estimates;
+                let (plan, mut observed) = self.again_observed(session, force).await?;
+                observed.estimates = known;
+                let plan = plan.timed(&session.graph, KINDS, &observed);
+                (plan, observed, part)
             };
             if plan.is_empty() {
                 return Ok(self
                     .report_existing(session, console, &observed.found, &bedrock)
                     .await);
             }
-            let outcome = runner.apply(&plan, &observed).await;
+            let outcome = runner.apply_part(&plan, &observed, &part).await;
             if summary::code(&outcome.report) != Exit::Done {
                 return Ok(finish(session, console, &outcome.report, &self.again()).await);
             }

@@ -10,7 +10,7 @@ use crate::field;
 use crate::resources::durations;
 
 use crate::resources::{
-    Cluster, DbInstance, LogGroup, Secret, SecurityGroup, Subnet, TaskDefinition,
+    Cluster, DbInstance, LogGroup, NetworkAccess, Secret, SecurityGroup, Subnet, TaskDefinition,
 };
 
 mod list;
@@ -40,6 +40,8 @@ pub struct DatabaseSetup {
     pub groups: Vec<Ref<SecurityGroup>>,
     /// Whether the task has a public address: without NAT it cannot pull its image otherwise.
     pub public_ip: bool,
+    /// What lets the task connect.
+    pub network: NetworkAccess,
     /// The application's user and password: a new version of it must reach the database.
     pub app_secret: Ref<Secret>,
     /// The master user's password.
@@ -110,6 +112,7 @@ impl Resource for DatabaseSetup {
     fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
+        self.network.come_first(seen);
         let present = seen.known(&self.task, |task| task.image_present);
         let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
         let version = match present {

@@ -8,11 +8,6 @@ use super::primary;
 use crate::aws::{Cloud, answer_of};
 use crate::engine::{Estimate, Fault};
 
-/// Of how many rollouts an estimate is made.
-const ROLLOUTS: usize = 3;
-/// No task on Fargate starts in less: what took less moved none.
-const LEAST: Duration = Duration::from_secs(10);
-
 /// Every deployment of a service within the 90 days that ECS remembers ("View service history", ECS
 /// developer guide), newest first. `ListServiceDeployments` promises no order, so all of its pages are
 /// read; a page has a hundred.
@@ -48,8 +43,7 @@ pub(crate) async fn service_deployments(
     Ok(all)
 }
 
-/// How long a service's rollouts take, by the last that came to their end; `None` where ECS remembers none. The one in
-/// the middle counts: one that waited for a person or for a place says little.
+/// How long a service's rollouts take, by the last that came to their end; `None` where ECS remembers none.
 ///
 /// A rollout is from `startedAt` to `finishedAt` of a service deployment that is `SUCCESSFUL` (ECS API,
 /// `ServiceDeploymentBrief`). `newest_first` is what [`service_deployments`] answers.
@@ -57,23 +51,18 @@ pub(crate) fn usual(newest_first: &[api::ServiceDeploymentBrief]) -> Option<Esti
     let took = |one: &api::ServiceDeploymentBrief| {
         let (begun, ended) = (one.started_at()?, one.finished_at()?);
         let took = u64::try_from(ended.to_millis().ok()? - begun.to_millis().ok()?).ok()?;
-        Some(Duration::from_millis(took)).filter(|took| *took >= LEAST)
+        Some(Duration::from_millis(took))
     };
     let succeeded = |one: &&api::ServiceDeploymentBrief| {
         one.status() == Some(&api::ServiceDeploymentStatus::Successful)
     };
     let ended = newest_first.iter().filter(succeeded).filter_map(took);
-    let mut last: Vec<Duration> = ended.take(ROLLOUTS).collect();
-    last.sort_unstable();
-    let takes = *last.get(last.len() / 2)?;
-    let basis = match last.len() {
-        1 => "in its last rollout".to_owned(),
-        many => format!("in its last {many} rollouts"),
-    };
-    Some(Estimate {
-        takes,
-        basis: Some(basis),
-    })
+    of_rollouts(ended)
+}
+
+/// A task on Fargate does not start in ten seconds: what took less moved none, and does not count.
+fn of_rollouts(newest_first: impl Iterator<Item = Duration>) -> Option<Estimate> {
+    Estimate::of_earlier(newest_first, "rollout", "rollouts")
 }
 
 /// How long the deployment took that a service has now, by what `DescribeServices` answers of it anyhow: from its
@@ -85,10 +74,7 @@ pub(crate) fn last_rollout(service: &api::Service) -> Option<Estimate> {
     let ended = service.events().iter().find(is_end)?.created_at()?;
     let took = ended.to_millis().ok()? - primary.created_at()?.to_millis().ok()?;
     let takes = Duration::from_millis(u64::try_from(took).ok()?);
-    (takes >= LEAST).then(|| Estimate {
-        takes,
-        basis: Some("in its last rollout".to_owned()),
-    })
+    of_rollouts([takes].into_iter())
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::{field, fields};
 use crate::resources::ecs::{tag_ecs, tasks, untag_ecs};
 use crate::resources::ownership::bears;
 use crate::resources::{
-    Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, Role, SecurityGroup, Subnet,
-    TargetGroup, TaskDefinition,
+    Cluster, DatabaseSetup, Listener, ListenerRule, Namespace, NetworkAccess, Role, SecurityGroup,
+    Subnet, TargetGroup, TaskDefinition,
 };
 
 mod deletion_wait;
@@ -58,6 +58,8 @@ pub struct Service {
     pub groups: Vec<Ref<SecurityGroup>>,
     /// Whether its tasks have a public address: without NAT they reach nothing otherwise.
     pub public_ip: bool,
+    /// What lets its tasks connect.
+    pub network: NetworkAccess,
     /// Where the load balancer finds it.
     pub target: Option<Target>,
     /// Order only: ECS refuses a target group that no listener uses.

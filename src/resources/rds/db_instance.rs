@@ -22,10 +22,12 @@ use calls::{create, modify, tags_wanted};
 pub use props::{DbInstanceLive, DbInstanceProps};
 pub(crate) use read::own_instance as own_database;
 use read::{all, one};
+pub(crate) use takes::as_before;
 use version::keep_newer;
 
 mod busy_retry;
 mod calls;
+pub(crate) mod history;
 pub mod leftovers;
 mod pending;
 mod props;
@@ -434,10 +436,13 @@ const PASSWORD: Grant = on(
 
 impl Permitted for DbInstance {
     const PERMISSIONS: Permissions = Permissions {
-        read: &[&[anywhere(&[
-            "rds:DescribeDBInstances",
-            "rds:DescribeDBEngineVersions",
-        ])]],
+        read: &[
+            &[anywhere(&[
+                "rds:DescribeDBInstances",
+                "rds:DescribeDBEngineVersions",
+            ])],
+            history::GRANTS,
+        ],
         create: &[&[
             on(
                 INSTANCES,

@@ -11,7 +11,7 @@ from moto.rds.responses import RDSResponse
 from ...core import wire
 from .. import iam
 from ..ec2 import interfaces
-from . import catalogue, changes, groups as rds_groups, passwords, restores, rules, snapshots
+from . import catalogue, changes, events, groups as rds_groups, passwords, restores, rules, snapshots
 from .state import ECHOED, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from ...core.wire import Refusal, replaces
 
@@ -152,7 +152,11 @@ def _create(sandbox) -> None:
                     ec2, subnet["SubnetIdentifier"], groups, "RDSNetworkInterface", "interface", "amazon-rds"
                 )
             )
-        begin(item, CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE, "available", lambda i: born(here, i))
+        (_, creating), (_, backing_up) = stages = CREATE_MULTI if item["MultiAZ"] else CREATE_SINGLE
+        begin(item, stages, "available", lambda i: born(here, i))
+        events.note(here, sandbox.clock, item, events.CREATED, creating)
+        if item["BackupRetentionPeriod"]:
+            events.lasting(here, sandbox.clock, item, events.BACKED_UP, creating, backing_up)
         store(here, "instance")[name] = item
         tags_of(here)[item["DBInstanceArn"]] = wire.mapping(sent.get("Tags"))
         iam.service_linked_role(response.current_account, "rds.amazonaws.com", response.partition)

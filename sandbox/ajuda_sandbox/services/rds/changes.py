@@ -8,7 +8,7 @@ from moto.rds.responses import RDSResponse
 
 from ...core import wire
 from ..ec2 import interfaces
-from . import passwords, rules
+from . import events, passwords, rules
 from ...core.late import Since
 from .state import DEFERRED, ECHOED, OPTIMIZING, RENAMED, advance, answer, arn, backend, begin, find, store, tags_of
 from ...core.wire import Refusal, replaces
@@ -128,6 +128,7 @@ def changes(sandbox) -> None:
                     ends(i)
 
             begin(item, MODIFY, "available", done)
+            events.changed(here, sandbox.clock, item, values, MODIFY)
         if renamed:
             item["PendingModifiedValues"]["DBInstanceIdentifier"] = renamed
             if sent.get("ApplyImmediately"):

@@ -7,13 +7,14 @@ import re
 from moto.rds.responses import RDSResponse
 
 from ...core import wire
-from . import passwords
+from . import events, passwords
 from .state import advance, answer, arn, backend, begin, find, shown, store, tags_of
 from ...core.wire import Refusal, replaces
 
 # Seconds on AWS, by status.
 DELETE = [("deleting", 300)]
 SNAPSHOT = [("creating", 120)]
+SNAPSHOT_BACKUP = [("backing-up", 120)]
 
 
 def deletes(sandbox) -> None:
@@ -132,7 +133,8 @@ def snapshots(sandbox) -> None:
                 "is not currently in the available state.",
             )
         snapshot = take(here, item, sent["DBSnapshotIdentifier"], wire.mapping(sent.get("Tags")))
-        begin(item, [("backing-up", 120)], "available")
+        begin(item, SNAPSHOT_BACKUP, "available")
+        events.lasting(here, sandbox.clock, item, events.BACKED_UP, 0, SNAPSHOT_BACKUP[0][1])
         return {"DBSnapshot": answer(here, snapshot)}
 
     @replaces(RDSResponse, "DescribeDBSnapshots")

@@ -201,7 +201,9 @@ impl Upgrade {
         }
         if self.now && live.version() != to {
             let major = |version: &str| version.split('.').next().map(str::to_owned);
-            let schedule = database::upgrade_schedule(address, major(to) != major(live.version()));
+            let major = major(to) != major(live.version());
+            let (cloud, identifier) = (&session.cloud, &live.identifier);
+            let schedule = database::upgrade_schedule(cloud, address, identifier, major).await;
             outlasts(session, &schedule, &self.again(to)).await?;
         }
         confirm(console, self.yes, "upgrade the database of", "yes")?;

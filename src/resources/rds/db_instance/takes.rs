@@ -1,11 +1,13 @@
-//! How long work on an instance takes, by what changes of it. Pure.
+//! How long work on an instance takes, by what changes of it.
 
 use std::time::Duration;
 
 use super::DbInstance;
-use super::props::DbInstanceProps;
+use super::history::{Past, history};
+use super::props::{DbInstanceLive, DbInstanceProps};
 use super::version::is_major;
-use crate::engine::{Piece, Resource, Verb};
+use crate::aws::Cloud;
+use crate::engine::{Changes, Estimate, Piece, Resource, Verb};
 use crate::field;
 use crate::resources::durations::{
     DB_CLASS, DB_CLASS_MULTI_AZ, DB_FINAL_SNAPSHOT, DB_INSTANCE_MULTI_AZ, DB_MAJOR, DB_MINOR,
@@ -50,22 +52,61 @@ fn changed(piece: &Piece<'_, DbInstance>, multi_az: bool) -> Option<Duration> {
     let now = piece
         .declared
         .is_none_or(|one| one.settings.apply_immediately);
-    let changes = piece.changes;
-    let mut seconds = 0;
+    let parts = parts(piece.changes, multi_az);
+    let seconds: u64 = parts.iter().map(|(_, seconds)| seconds).sum();
+    (now && seconds > 0).then(|| Duration::from_secs(seconds))
+}
+
+/// What of a change takes long: what in an instance's past was the same, and how many seconds are typical.
+fn parts(changes: &Changes, multi_az: bool) -> Vec<(Option<Past>, u64)> {
+    let mut parts = Vec::new();
     if changes.changed(field!(DbInstanceProps, instance_class)) {
-        seconds += if multi_az {
+        let seconds = if multi_az {
             DB_CLASS_MULTI_AZ
         } else {
             DB_CLASS
         };
+        parts.push((Some(Past::Class), seconds));
     }
     if multi_az && changes.changed(field!(DbInstanceProps, multi_az)) {
-        seconds += DB_STANDBY;
+        parts.push((Some(Past::Standby), DB_STANDBY));
     }
     if let Some(version) = changes.of(field!(DbInstanceProps, version)) {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let major = is_major(&text(&version.before), &text(&version.after));
-        seconds += if major { DB_MAJOR } else { DB_MINOR };
+        parts.push(match major {
+            true => (None, DB_MAJOR),
+            false => (Some(Past::Minor), DB_MINOR),
+        });
     }
-    (now && seconds > 0).then(|| Duration::from_secs(seconds))
+    parts
+}
+
+/// How long a change takes by what the same took on this very instance: one request, where it is such a change and
+/// does not wait for the maintenance window. `None` where RDS does not remember each part of it, or does not say.
+pub(crate) async fn as_before(
+    cloud: &Cloud,
+    declared: &DbInstance,
+    live: &DbInstanceLive,
+    changes: &Changes,
+) -> Option<Estimate> {
+    let parts = parts(changes, declared.settings.multi_az);
+    let of: Vec<Past> = parts
+        .into_iter()
+        .map(|(past, _)| past)
+        .collect::<Option<_>>()?;
+    if of.is_empty() || !declared.settings.apply_immediately {
+        return None;
+    }
+    let history = history(cloud, &live.identifier, &of).await.ok()?;
+    let own = of.iter().map(|past| history.usual(*past));
+    let own: Vec<Estimate> = own.collect::<Option<_>>()?;
+    let basis = match own.as_slice() {
+        [one] => one.basis.clone(),
+        _ => Some("in its last changes".to_owned()),
+    };
+    Some(Estimate {
+        takes: own.iter().map(|one| one.takes).sum(),
+        basis,
+    })
 }
