@@ -31,6 +31,8 @@ mod destroy;
 mod drift;
 #[path = "whole/durations.rs"]
 mod durations;
+#[path = "whole/enforced.rs"]
+mod enforced;
 #[path = "whole/existing_network.rs"]
 mod existing_network;
 #[path = "whole/expired.rs"]
@@ -67,6 +69,10 @@ mod one_off;
 mod people;
 #[path = "whole/permissions.rs"]
 mod permissions;
+#[path = "whole/permissions_unasked.rs"]
+mod permissions_unasked;
+#[path = "whole/permissions_verbs.rs"]
+mod permissions_verbs;
 #[path = "whole/policies.rs"]
 mod policies;
 #[path = "whole/posture.rs"]

@@ -29,6 +29,8 @@ pub enum When {
     Always,
     /// The object carries the stack's tag (`aws:ResourceTag`).
     Owned,
+    /// The object carries no stack's tag: what a restore has set aside is told by its name.
+    Unowned,
     /// The request gives the stack's tag (`aws:RequestTag`).
     Tagged,
     /// The request gives the stack's tag to an object that carries none of any stack: what AWS makes together with a
@@ -59,6 +61,12 @@ impl Grant {
     #[must_use]
     pub const fn owned(self) -> Self {
         self.with(When::Owned)
+    }
+
+    /// Only on what carries no stack's tag.
+    #[must_use]
+    pub const fn unowned(self) -> Self {
+        self.with(When::Unowned)
     }
 
     /// Only with the stack's tag in the request.

@@ -8,7 +8,8 @@ use super::PolicyScope;
 use crate::aws::STACK_TAG;
 use crate::aws::grant::When;
 use crate::check::keys;
-use crate::engine::ResolveContext;
+use crate::engine::{ResolveContext, Resource};
+use crate::resources::TaskDefinition;
 use crate::stack::{Network, Waf};
 use crate::steps::operators_secrets;
 
@@ -49,6 +50,8 @@ impl<'s> Values<'s> {
                     .push(name.to_owned());
             }
         }
+        let families = names.entry(TaskDefinition::KIND).or_default();
+        families.extend(scope.families.iter().cloned());
         Self { scope, names }
     }
 
@@ -134,6 +137,7 @@ pub(super) fn when(scope: &PolicyScope<'_>, when: When) -> Value {
     match when {
         When::Always => Value::Null,
         When::Owned => json!({ "StringEquals": { of_object: stack } }),
+        When::Unowned => json!({ "Null": { of_object: "true" } }),
         When::InNetwork => match &scope.stack.network {
             Network::Own(_) => json!({ "StringEquals": { of_object: stack } }),
             Network::Existing { .. } => Value::Null,

@@ -38,6 +38,7 @@ fn with_site<T>(
         stack: &stack,
         place: &place,
         graph: &declared.graph,
+        families: &BTreeSet::new(),
     })
 }
 

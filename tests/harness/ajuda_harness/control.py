@@ -2,7 +2,7 @@
 
 from ajuda_sandbox import ecr_lifecycle
 
-from . import fork, inventory, warm
+from . import access, fork, inventory, warm
 
 
 def install(sandbox, harness):
@@ -46,6 +46,14 @@ def install(sandbox, harness):
         harness.access.set(sandbox, asked.get("documents"))
         harness.access.caller = asked.get("caller")
         return {}
+
+    def allowed(sandbox, asked, query):
+        # What policies have allowed since the last question.
+        since, harness.access.allowed = harness.access.allowed, set()
+        return sorted(since)
+
+    def needed(sandbox, asked, query):
+        return access.needed(asked["documents"], asked["requests"])
 
     def actions(sandbox, asked, query):
         # Those since the last question.
@@ -108,6 +116,8 @@ def install(sandbox, harness):
             ("DELETE", "faults"): clear_faults,
             ("POST", "policies"): policies,
             ("GET", "actions"): actions,
+            ("GET", "allowed"): allowed,
+            ("POST", "needed"): needed,
             ("POST", "victims"): victims,
             ("GET", "models"): models,
             ("POST", "models"): models,

@@ -287,13 +287,12 @@ const INSTANCES: &[&str] = &[
     "rds:db:{db-instance}-before-*",
 ];
 
-/// What restoring an instance beside the stack's needs, and putting it in its place.
+/// What restoring a snapshot beside the stack's instance needs, and putting it in its place.
 pub(crate) const GRANTS: &[Grant] = &[
     on(
         INSTANCES,
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",
-            "rds:RestoreDBInstanceToPointInTime",
             "rds:ModifyDBInstance",
             "rds:AddTagsToResource",
             "rds:RemoveTagsFromResource",
@@ -303,7 +302,6 @@ pub(crate) const GRANTS: &[Grant] = &[
         super::WITH,
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",
-            "rds:RestoreDBInstanceToPointInTime",
             "rds:ModifyDBInstance",
         ],
     ),
@@ -318,4 +316,10 @@ pub(crate) const GRANTS: &[Grant] = &[
     super::PASSWORD,
     super::KEY,
     pass_role(&["monitoring.rds.amazonaws.com"]),
+];
+
+/// What restoring a moment needs beside that.
+pub(crate) const TO_TIME: &[Grant] = &[
+    on(INSTANCES, &["rds:RestoreDBInstanceToPointInTime"]),
+    on(super::WITH, &["rds:RestoreDBInstanceToPointInTime"]),
 ];
