@@ -9,7 +9,8 @@ use crate::aws::STACK_TAG;
 use crate::aws::grant::When;
 use crate::check::keys;
 use crate::engine::{ResolveContext, Resource};
-use crate::resources::TaskDefinition;
+use crate::resources::rds::db_instance::restore::{displaced_name, restored_name};
+use crate::resources::{DbInstance, TaskDefinition};
 use crate::stack::{Network, Waf};
 use crate::steps::operators_secrets;
 
@@ -68,6 +69,12 @@ impl<'s> Values<'s> {
         self.names.get(kind).cloned().unwrap_or_default()
     }
 
+    /// What the declared database is called in another state.
+    fn databases(&self, called: impl Fn(&str) -> String) -> Vec<String> {
+        let names = self.names(DbInstance::KIND);
+        names.iter().map(|name| called(name)).collect()
+    }
+
     /// Every text that a pattern stands for, its placeholders filled in from the left.
     fn filled(&self, kind: Option<&str>, pattern: &str) -> Vec<String> {
         let Some((before, rest)) = pattern.split_once('{') else {
@@ -107,6 +114,11 @@ impl<'s> Values<'s> {
             "named-web-acl" => given(match &stack.load_balancer.waf {
                 Waf::Existing(arn) => Some(arn),
                 Waf::Off | Waf::Managed => None,
+            }),
+            "restored" => self.databases(restored_name),
+            "displaced" => self.databases(|name| {
+                let moment = "0".repeat(14);
+                displaced_name(name, &moment).replace(&moment, "*")
             }),
             "name" => self.names(kind.unwrap_or_default()),
             kind => self.names(kind),

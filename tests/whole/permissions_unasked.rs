@@ -86,12 +86,13 @@ pub const UNASKED: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "revisions go when there are more than ten, and the images that only they hold",
+        &["update", "secrets", "db"],
+        &["ecs:DeleteTaskDefinitions", "ecs:DeregisterTaskDefinition"],
+    ),
+    (
+        "the same",
         &["up", "adopt", "update", "secrets", "db"],
-        &[
-            "ecr:BatchDeleteImage",
-            "ecs:DeleteTaskDefinitions",
-            "ecs:DeregisterTaskDefinition",
-        ],
+        &["ecr:BatchDeleteImage"],
     ),
     (
         "the services are brought to what the file says by then",

@@ -492,7 +492,7 @@ impl Permitted for DbInstance {
             on(INSTANCES, &["rds:CreateDBSnapshot"]).owned(),
             // Instances that another has taken the place of carry no tag of ownership, and go with the stack.
             on(
-                &["rds:db:{name}-restored", "rds:db:{name}-before-*"],
+                &["rds:db:{restored}", "rds:db:{displaced}"],
                 &[
                     "rds:ModifyDBInstance",
                     "rds:DeleteDBInstance",

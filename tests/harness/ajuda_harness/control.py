@@ -1,6 +1,9 @@
 """The control calls that tests have beside those of the sandbox."""
 
-from ajuda_sandbox import ecr_lifecycle
+import time
+from email.utils import formatdate
+
+from ajuda_sandbox import ecr_lifecycle, server
 
 from . import access, fork, inventory, warm
 
@@ -95,6 +98,21 @@ def install(sandbox, harness):
         with sandbox.lock:
             return {"expired": ecr_lifecycle.run(sandbox, query.get("region") or sandbox.region, **asked)}
 
+    def clock(sandbox, asked, query):
+        # What a machine sees whose own clock is wrong.
+        harness.ahead_s = float(asked["ahead_s"])
+        return {"ahead_s": harness.ahead_s}
+
+    answer = server.Handler._answer
+
+    def dated(handler, status, pairs, body):
+        if harness.ahead_s:
+            pairs = [(name, value) for name, value in pairs if name.lower() != "date"]
+            pairs.append(("Date", formatdate(time.time() + harness.ahead_s, usegmt=True)))
+        answer(handler, status, pairs, body)
+
+    server.Handler._answer = dated
+
     def everything(sandbox, asked, query):
         with sandbox.late.paused():
             return inventory.take(sandbox, query.get("region"))
@@ -130,5 +148,6 @@ def install(sandbox, harness):
             ("GET", "account"): account,
             ("POST", "account"): account,
             ("POST", "expire-images"): expire_images,
+            ("POST", "clock"): clock,
         }
     )

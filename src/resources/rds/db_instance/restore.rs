@@ -283,8 +283,8 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
 /// tell them, until they have its place.
 const INSTANCES: &[&str] = &[
     "rds:db:{db-instance}",
-    "rds:db:{db-instance}-restored",
-    "rds:db:{db-instance}-before-*",
+    "rds:db:{restored}",
+    "rds:db:{displaced}",
 ];
 
 /// What restoring a snapshot beside the stack's instance needs, and putting it in its place.
