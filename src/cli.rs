@@ -10,6 +10,7 @@ use crate::render::{self, Console, Format, json};
 
 mod adoption;
 mod apply;
+mod arguments;
 mod deployment;
 mod estimate;
 mod expiry;

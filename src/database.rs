@@ -69,18 +69,8 @@ fn rfc3339(time: &aws_smithy_types::DateTime) -> Option<String> {
 }
 
 /// What backups, restores, upgrades and what is left of them need, beside those of the kind.
-pub(crate) const GRANTS: &[Grant] = &[
-    on(
-        &["rds:snapshot:{stack}-*", "rds:snapshot:{db-instance}-*"],
-        &["rds:DeleteDBSnapshot"],
-    )
-    .owned(),
-    // Instances that another has taken the place of carry no tag of ownership.
-    on(
-        &[
-            "rds:db:{db-instance}-restored",
-            "rds:db:{db-instance}-before-*",
-        ],
-        &["rds:DeleteDBInstance"],
-    ),
-];
+pub(crate) const GRANTS: &[Grant] = &[on(
+    &["rds:snapshot:{stack}-*", "rds:snapshot:{db-instance}-*"],
+    &["rds:DeleteDBSnapshot"],
+)
+.owned()];

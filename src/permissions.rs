@@ -6,6 +6,8 @@
 //! [`Grant`]: crate::aws::grant::Grant
 //! [`Permitted`]: crate::aws::grant::Permitted
 
+use std::collections::BTreeSet;
+
 use crate::aws::policy_statement::Statements;
 use crate::aws::{Cloud, Place};
 use crate::engine::{Action, Graph, Plan};
@@ -29,6 +31,8 @@ pub struct PolicyScope<'s> {
     pub place: &'s Place,
     /// What the file declares.
     pub graph: &'s Graph<Cloud>,
+    /// The families of the revisions that run: a service that was taken over keeps its own, which the file does not say.
+    pub families: &'s BTreeSet<String>,
 }
 
 /// What IAM must allow for a verb: one statement for each set of objects and condition.

@@ -285,7 +285,6 @@ pub(crate) const GRANTS: &[Grant] = &[
         &[
             "secretsmanager:GetSecretValue",
             "secretsmanager:PutSecretValue",
-            "secretsmanager:UpdateSecret",
         ],
     )
     .owned(),
@@ -308,7 +307,10 @@ pub(crate) const GRANTS: &[Grant] = &[
     ),
     on(
         &["elasticache:replicationgroup:{cache}"],
-        &["elasticache:ModifyReplicationGroup"],
+        &[
+            "elasticache:ModifyReplicationGroup",
+            "elasticache:AddTagsToResource",
+        ],
     )
     .owned(),
 ];

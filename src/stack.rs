@@ -62,6 +62,7 @@ pub use paths::in_order as paths_in_order;
 pub use preset::{Defaults, OneTask, PresetRules};
 pub use problem::{Problem, Problems, Span};
 pub use report::Report;
+pub(crate) use text::region;
 pub(crate) use secret_names::may_be_secret;
 pub use warnings::warnings;
 

@@ -16,12 +16,17 @@ mod cut;
 mod deploy;
 #[path = "push/elsewhere.rs"]
 mod elsewhere;
+#[path = "whole/enforced.rs"]
+#[expect(dead_code, reason = "an image is pushed, and no verb else is run")]
+mod enforced;
 #[path = "push/ground.rs"]
 mod ground;
 #[path = "push/hostile.rs"]
 mod hostile;
 #[path = "push/image.rs"]
 mod image;
+#[path = "push/permissions.rs"]
+mod permissions;
 #[path = "push/refusals.rs"]
 mod refusals;
 #[path = "push/registry.rs"]

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "whole/adopt.rs"]
 mod adopt;
+#[path = "whole/arguments.rs"]
+mod arguments;
 #[path = "whole/binary.rs"]
 mod binary;
 #[path = "whole/blockers.rs"]
@@ -13,8 +15,16 @@ mod blockers;
 mod certificate;
 #[path = "whole/check.rs"]
 mod check;
+#[path = "whole/check_account.rs"]
+mod check_account;
+#[path = "whole/check_images.rs"]
+mod check_images;
+#[path = "whole/check_list.rs"]
+mod check_list;
 #[path = "whole/check_live.rs"]
 mod check_live;
+#[path = "whole/check_named.rs"]
+mod check_named;
 #[path = "whole/claims.rs"]
 mod claims;
 #[path = "whole/connection.rs"]
@@ -31,6 +41,8 @@ mod destroy;
 mod drift;
 #[path = "whole/durations.rs"]
 mod durations;
+#[path = "whole/enforced.rs"]
+mod enforced;
 #[path = "whole/existing_network.rs"]
 mod existing_network;
 #[path = "whole/expired.rs"]
@@ -67,6 +79,10 @@ mod one_off;
 mod people;
 #[path = "whole/permissions.rs"]
 mod permissions;
+#[path = "whole/permissions_unasked.rs"]
+mod permissions_unasked;
+#[path = "whole/permissions_verbs.rs"]
+mod permissions_verbs;
 #[path = "whole/policies.rs"]
 mod policies;
 #[path = "whole/posture.rs"]

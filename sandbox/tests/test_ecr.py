@@ -57,3 +57,12 @@ def test_a_repository_answers_what_it_was_made_with(ecr):
     assert ecr.list_tags_for_resource(resourceArn=found["repositoryArn"])["tags"] == TAGS
     with refused("LifecyclePolicyNotFoundException"):
         ecr.get_lifecycle_policy(repositoryName="app")
+
+
+def test_an_image_says_when_it_was_pushed_and_what_a_scan_found(sandbox, ecr):
+    sandbox.control("POST", "images", {"image": "app:old", "pushed": 1_700_000_000, "findings": {"CRITICAL": 2}})
+    sandbox.control("POST", "images", {"image": "app:new"})
+    of = lambda tag: ecr.describe_images(repositoryName="app", imageIds=[{"imageTag": tag}])["imageDetails"][0]
+    assert of("old")["imagePushedAt"].timestamp() == 1_700_000_000
+    assert of("old")["imageScanFindingsSummary"]["findingSeverityCounts"] == {"CRITICAL": 2}
+    assert "imageScanFindingsSummary" not in of("new")

@@ -8,6 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
+use crate::regions;
 
 use super::bucket_owner::ExpectedBucketOwner;
 use super::endpoint::{self, Endpoint};
@@ -61,6 +62,15 @@ pub async fn connect(stack: &str, to: &Connection, inputs: Inputs) -> Result<Clo
         return Err(Fault::new("region", Class::Invalid, "no region is set")
             .hint("write `region = \"us-east-1\"` under [stack], or pass --region"));
     };
+    // Its hosts would not be found, which is told as if AWS could not be reached.
+    if !regions::is_listed(&region) && !regions::may_be_new(&region) {
+        return Err(Fault::new(
+            "region",
+            Class::Invalid,
+            format!("`{region}` is not a region"),
+        )
+        .hint("AWS_REGION or the profile names it: correct it there, or pass --region"));
+    }
     let first = impatient(&config);
     let sts = aws_sdk_sts::Client::new(&first);
     let occupied = async {

@@ -9,7 +9,8 @@
 /// An object is `*` or a pattern such as `ecs:cluster/{stack}-*`: the service and the last part of the ARN, with wildcards
 /// of IAM and these placeholders: `{partition}`, `{region}`, `{account}`, `{stack}`; `{name}` for every declared object of
 /// the kind beside which the line stands, and `{cluster}` and the like for every declared object of that kind, by the name
-/// that it has on AWS; `{vpc}` and `{subnet}` for a network that the file names, `*` for one of the stack's own; `{key}`,
+/// that it has on AWS; `{vpc}` and `{subnet}` for a network that the file names, `*` for one of the stack's own; `{restored}` and
+/// `{displaced}` for what a restored database is called until it has the place of the one before, and that one then; `{key}`,
 /// `{operator-secret}`, `{certificate}` and `{web-acl}` for the ARNs that the file names. A pattern with a placeholder that
 /// stands for nothing falls away, and a line without patterns as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum When {
     Always,
     /// The object carries the stack's tag (`aws:ResourceTag`).
     Owned,
+    /// The object carries no stack's tag: what a restore has set aside is told by its name.
+    Unowned,
     /// The request gives the stack's tag (`aws:RequestTag`).
     Tagged,
     /// The request gives the stack's tag to an object that carries none of any stack: what AWS makes together with a
@@ -59,6 +62,12 @@ impl Grant {
     #[must_use]
     pub const fn owned(self) -> Self {
         self.with(When::Owned)
+    }
+
+    /// Only on what carries no stack's tag.
+    #[must_use]
+    pub const fn unowned(self) -> Self {
+        self.with(When::Unowned)
     }
 
     /// Only with the stack's tag in the request.

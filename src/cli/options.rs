@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
+use super::arguments;
 use crate::render::Format;
 
 /// Options of every verb.
@@ -30,7 +31,7 @@ pub struct Common {
     )]
     pub(super) output: Format,
     /// AWS region, instead of the file's
-    #[arg(long, env = "AJUDA_REGION", hide_env_values = true)]
+    #[arg(long, env = "AJUDA_REGION", hide_env_values = true, value_parser = arguments::region)]
     pub(super) region: Option<String>,
     /// Profile of the AWS configuration files: its credentials sign, whatever the environment has
     #[arg(long)]

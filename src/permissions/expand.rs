@@ -8,7 +8,9 @@ use super::PolicyScope;
 use crate::aws::STACK_TAG;
 use crate::aws::grant::When;
 use crate::check::keys;
-use crate::engine::ResolveContext;
+use crate::engine::{ResolveContext, Resource};
+use crate::resources::rds::db_instance::restore::{displaced_name, restored_name};
+use crate::resources::{DbInstance, TaskDefinition};
 use crate::stack::{Network, Waf};
 use crate::steps::operators_secrets;
 
@@ -49,6 +51,8 @@ impl<'s> Values<'s> {
                     .push(name.to_owned());
             }
         }
+        let families = names.entry(TaskDefinition::KIND).or_default();
+        families.extend(scope.families.iter().cloned());
         Self { scope, names }
     }
 
@@ -63,6 +67,12 @@ impl<'s> Values<'s> {
     /// What AWS calls the declared objects of a kind.
     fn names(&self, kind: &str) -> Vec<String> {
         self.names.get(kind).cloned().unwrap_or_default()
+    }
+
+    /// What the declared database is called in another state.
+    fn databases(&self, called: impl Fn(&str) -> String) -> Vec<String> {
+        let names = self.names(DbInstance::KIND);
+        names.iter().map(|name| called(name)).collect()
     }
 
     /// Every text that a pattern stands for, its placeholders filled in from the left.
@@ -105,6 +115,11 @@ impl<'s> Values<'s> {
                 Waf::Existing(arn) => Some(arn),
                 Waf::Off | Waf::Managed => None,
             }),
+            "restored" => self.databases(restored_name),
+            "displaced" => self.databases(|name| {
+                let moment = "0".repeat(14);
+                displaced_name(name, &moment).replace(&moment, "*")
+            }),
             "name" => self.names(kind.unwrap_or_default()),
             kind => self.names(kind),
         }
@@ -134,6 +149,7 @@ pub(super) fn when(scope: &PolicyScope<'_>, when: When) -> Value {
     match when {
         When::Always => Value::Null,
         When::Owned => json!({ "StringEquals": { of_object: stack } }),
+        When::Unowned => json!({ "Null": { of_object: "true" } }),
         When::InNetwork => match &scope.stack.network {
             Network::Own(_) => json!({ "StringEquals": { of_object: stack } }),
             Network::Existing { .. } => Value::Null,

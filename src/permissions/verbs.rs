@@ -11,7 +11,7 @@ use crate::resources::ecs::database_setup::RUN;
 use crate::resources::rds::db_instance::restore;
 use crate::resources::{DatabaseSetup, DbInstance, permissions};
 use crate::rollout::SNAPSHOT;
-use crate::rollout::{change, history, image, scale};
+use crate::rollout::{change, deployment, history, image, scale};
 use crate::secrets::{self, operator};
 use crate::{bedrock, database, images};
 
@@ -112,17 +112,15 @@ impl Verb {
             }
             Self::Exec => all.extend(of_none(&[exec::GRANTS, tunnel::GRANTS])),
             Self::Secrets => {
-                all.extend(of_none(&UPDATE));
-                all.extend(of_none(&[secrets::GRANTS]));
+                all.extend(of_none(&[lease::GRANTS, change::GRANTS, secrets::GRANTS]));
                 all.extend(runs(declared));
             }
             Self::Db => {
-                all.extend(of_none(&UPDATE));
-                all.extend(of_none(&[database::GRANTS]));
+                all.extend(of_none(&DB));
                 all.extend(runs(declared));
                 let database = permissions().filter(|(kind, _)| *kind == DbInstance::KIND);
                 for (kind, one) in database.filter(|(kind, _)| declared.contains(kind)) {
-                    all.extend(of_kind(kind, &[one.create, one.update, one.delete]));
+                    all.extend(of_kind(kind, &[one.update, one.delete]));
                 }
             }
             Self::Destroy => {
@@ -161,14 +159,26 @@ pub(super) fn of_parts(wanted: &BTreeSet<(&str, Part)>) -> Vec<(&'static str, Gr
 }
 
 /// What is done to a running stack.
-const UPDATE: [&[Grant]; 7] = [
+const UPDATE: [&[Grant]; 8] = [
     lease::GRANTS,
     change::GRANTS,
+    deployment::GRANTS,
     scale::GRANTS,
     SNAPSHOT,
     restore::GRANTS,
     images::GRANTS,
     crate::inspect::run::GRANTS,
+];
+
+/// What is done to its database, for which the services stop and start again.
+const DB: [&[Grant]; 7] = [
+    lease::GRANTS,
+    change::GRANTS,
+    scale::GRANTS,
+    SNAPSHOT,
+    restore::GRANTS,
+    restore::TO_TIME,
+    database::GRANTS,
 ];
 
 /// What every verb reads: objects that have left the file are found by the reads of their kind, so those of every kind are

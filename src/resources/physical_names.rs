@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault, Graph, Ownership, Resource};
+use crate::resources::ecs;
 use crate::resources::rds::db_instance::leftovers::is_left;
 use crate::resources::{Alarm, Cluster, DbInstance, LogGroup, Secret, Service};
 
@@ -68,6 +69,18 @@ fn named(cloud: &Cloud, arn: &str) -> Option<(&'static str, String)> {
             let end = name.len().checked_sub(7)?;
             of(Secret::KIND, name.get(..end).map(str::to_owned))
         })
+}
+
+/// The families of the revisions that the services run. One request for ten services.
+///
+/// # Errors
+/// The fault of the request.
+pub async fn families(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeSet<String>, Fault> {
+    let services = graph.iter().filter(|(at, _)| at.kind() == Service::KIND);
+    let names = services.map(|(at, _)| service(graph, at.name())).collect();
+    let there = ecs::described(cloud, &cluster(graph), &names).await?;
+    let revisions = there.values().filter_map(|one| one.task_definition());
+    Ok(revisions.map(|arn| ecs::family(arn).to_owned()).collect())
 }
 
 /// What the file calls the object at `address`, for the kinds that are asked for by name.

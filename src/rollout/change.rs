@@ -143,16 +143,9 @@ pub(crate) const GRANTS: &[Grant] = &[
             "ecs:task-definition/{task-definition}:*",
             "ecs:service/{cluster}/*",
         ],
-        &["ecs:TagResource", "ecs:UntagResource"],
+        &["ecs:TagResource"],
     ),
     on(&["ecs:service/{cluster}/*"], &["ecs:UpdateService"]).owned(),
-    on(
-        &[
-            "ecs:service/{cluster}/*",
-            "ecs:service-deployment/{cluster}/*",
-        ],
-        &["ecs:StopServiceDeployment"],
-    ),
     // `DeregisterTaskDefinition` takes no object.
     anywhere(&["ecs:DeregisterTaskDefinition"]),
     on(

@@ -6,6 +6,7 @@ use aws_sdk_ecs::types as api;
 
 use super::service_events::SeenEvents;
 use super::service_state::ServiceState;
+use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Job, Pace, Ready, Step};
 use crate::resources::ecs::deployments::service_deployments;
@@ -215,3 +216,23 @@ fn with_line(mut failed: Fault, line: Option<String>) -> Fault {
     }
     failed
 }
+
+/// What going back needs, and ending what was begun, beside what a change does.
+pub(crate) const GRANTS: &[Grant] = &[
+    on(
+        &[
+            "ecs:service/{cluster}/*",
+            "ecs:service-deployment/{cluster}/*",
+        ],
+        &["ecs:StopServiceDeployment"],
+    ),
+    on(
+        &[
+            "ecs:task-definition/{stack}-*",
+            "ecs:task-definition/{stack}:*",
+            "ecs:task-definition/{task-definition}:*",
+            "ecs:service/{cluster}/*",
+        ],
+        &["ecs:UntagResource"],
+    ),
+];

@@ -27,6 +27,12 @@ impl ValueError {
         self
     }
 
+    /// The refusal in a line, for a value that stands in no file.
+    pub fn line(&self) -> String {
+        let right = self.hint.as_ref().unwrap_or(&self.label);
+        format!("{}; {right}", self.predicate)
+    }
+
     /// The refusal as a problem at its place.
     pub fn at(self, path: &str, span: Span) -> Problem {
         let problem = Problem::new(span, format!("`{path}` {}", self.predicate), self.label);

@@ -38,6 +38,7 @@ fn with_site<T>(
         stack: &stack,
         place: &place,
         graph: &declared.graph,
+        families: &BTreeSet::new(),
     })
 }
 
@@ -145,6 +146,35 @@ fn only_what_the_file_declares_may_be_changed() {
         })
         .collect();
     assert_eq!(changing, [""; 0], "`plan` only reads");
+}
+
+/// RDS takes 63 characters, and a database that was taken over may have as many already.
+#[test]
+fn the_names_around_a_restore_are_those_that_it_gives() {
+    let long = "a".repeat(63);
+    let source = &files("stacks")["production.toml"];
+    for (name, restored, displaced) in [
+        (
+            "chat",
+            "chat-restored".to_owned(),
+            "chat-before-*".to_owned(),
+        ),
+        (
+            long.as_str(),
+            format!("{}-restored", "a".repeat(54)),
+            format!("{}-before-*", "a".repeat(41)),
+        ),
+    ] {
+        let source = format!("{source}[adopt]\n\"db-instance/main\" = \"{name}\"\n");
+        for verb in [Verb::Update, Verb::Db, Verb::Destroy] {
+            let all = all_of(&source, verb);
+            for called in [&restored, &displaced] {
+                let arn = format!("arn:aws:rds:us-east-1:123456789012:db:{called}");
+                let has = |one: &Statement| one.resources.contains(&arn);
+                assert!(all.iter().any(has), "{verb:?} on {arn}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -158,7 +158,7 @@ async fn by_hand(desk: &Desk, cloud: &Cloud) {
     }
 }
 
-async fn desk() -> (Desk, Arc<Cloud>) {
+pub async fn desk() -> (Desk, Arc<Cloud>) {
     let desk = Desk::with("");
     let cloud = desk.sandbox.cloud("by-hand").await;
     by_hand(&desk, &cloud).await;

@@ -46,6 +46,8 @@ fn a_key_that_a_secret_does_not_have_is_refused_and_its_value_is_told_to_nobody(
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("has the key `api_key`"), "{}", ended.out);
     assert!(!format!("{}{}", ended.out, ended.err).contains("sk-live"));
+    let head = format!("ok {json_secret}");
+    assert_eq!(of(&check(&desk).1, "secret-keys")[0].0, head);
     // A whole secret has no key to look for, so nobody reads it.
     desk.write(&with(&json_secret));
     desk.sandbox.control("DELETE", "requests", None);

@@ -66,7 +66,8 @@ pub async fn lead_out(cloud: &Cloud, vpc: &str, public: &[String], private: &[St
     }
 }
 
-fn file(of: &Theirs) -> String {
+/// A stack in it.
+pub fn file(of: &Theirs) -> String {
     format!(
         r#"
 [stack]

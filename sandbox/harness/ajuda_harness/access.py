@@ -5,6 +5,7 @@ is denied, and a Deny wins. Operators and keys are those that ajuda's policies h
 """
 
 import fnmatch
+import json
 import re
 
 from ajuda_sandbox.services import tagging
@@ -32,6 +33,8 @@ class Access:
         self.sandbox = None
         # Whom STS names; None for the account's only user.
         self.caller = None
+        # What the policies in force have allowed: (action, ARN, what a condition sees, as JSON).
+        self.allowed = set()
 
     def set(self, sandbox, documents):
         """Puts policies in force, or none (None)."""
@@ -44,13 +47,7 @@ class Access:
         """Whether the policies allow an action on an object with these tags."""
         if self.statements is None or action in ALWAYS:
             return True
-        seen = dict(context or {})
-        if tags is GONE:
-            seen[OF_OBJECT] = None
-        elif tags and iam_actions.STACK in tags:
-            seen[OF_OBJECT] = tags[iam_actions.STACK]
-        effects = {one["Effect"] for one in self.statements if _applies(one, action, arn, seen)}
-        return "Allow" in effects and "Deny" not in effects
+        return _allowed(self.statements, action, arn, _seen(context, tags))
 
     def refused(self, call, path, said):
         """The first action and object of a request that nothing allows; None when all are allowed."""
@@ -61,12 +58,16 @@ class Access:
             asked = iam_actions.asked(call, path, said, partition, account, self._find(call, account))
             objects = {arn for _, arns, _ in asked for arn in arns if not arn.endswith(("*", "/new"))}
             tags = self._tags(account, call.region) if objects else {}
+            allowed = set()
             # A secret is named without what AWS adds to its name.
             for action, arns, context in asked:
                 for arn in self._through(arns, call, said, account):
                     gone = GONE if arn.startswith("arn:") and ":ec2:" in arn and not arn.endswith("/new") else None
-                    if not self.allows(action, arn, context, tags.get(arn, gone)):
+                    of = tags.get(arn, gone)
+                    if not self.allows(action, arn, context, of):
                         return action, arn
+                    allowed.add((action, arn, json.dumps(_seen(context, of), sort_keys=True)))
+            self.allowed |= allowed
         return None
 
     @staticmethod
@@ -102,14 +103,59 @@ class Access:
         return find
 
 
+def needed(documents, requests):
+    """The actions without which one of these requests is denied: each taken alone out of all the documents. A request is
+    (action, ARN, what a condition sees, as JSON)."""
+    statements = [one for document in documents for one in document["Statement"]]
+    found, of = set(), {}
+    for action, arn, seen in requests:
+        if action in ALWAYS:
+            continue
+        if action not in of:
+            of[action] = [one for one in statements if _names(one["Action"], action)]
+        seen = json.loads(seen)
+        through = [one for one in of[action] if _applies(one, action, arn, seen)]
+        patterns = {pattern for one in through for pattern in _listed(one["Action"]) if _names(pattern, action)}
+        for pattern in patterns - found:
+            if not _allowed([_without(one, pattern) for one in through], action, arn, seen):
+                found.add(pattern)
+    return sorted(found)
+
+
+def _without(statement, action):
+    return {**statement, "Action": [one for one in _listed(statement["Action"]) if one != action]}
+
+
+def _allowed(statements, action, arn, seen):
+    effects = {one["Effect"] for one in statements if _applies(one, action, arn, seen)}
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _seen(context, tags):
+    """What conditions see of a request and of its object."""
+    seen = dict(context or {})
+    if tags is GONE:
+        seen[OF_OBJECT] = None
+    elif tags and iam_actions.STACK in tags:
+        seen[OF_OBJECT] = tags[iam_actions.STACK]
+    return seen
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _names(patterns, action):
+    return any(fnmatch.fnmatchcase(action.lower(), one.lower()) for one in _listed(patterns))
+
+
 def _applies(statement, action, arn, seen):
-    listed = lambda value: value if isinstance(value, list) else [value]
-    if not any(fnmatch.fnmatchcase(action.lower(), one.lower()) for one in listed(statement["Action"])):
+    if not _names(statement["Action"], action):
         return False
-    if not any(_fits(pattern, arn) for pattern in listed(statement["Resource"])):
+    if not any(_fits(pattern, arn) for pattern in _listed(statement["Resource"])):
         return False
     tests = statement.get("Condition") or {}
-    return all(_holds(operator, key, listed(value), seen) for operator, of in tests.items() for key, value in of.items())
+    return all(_holds(operator, key, _listed(value), seen) for operator, of in tests.items() for key, value in of.items())
 
 
 def _fits(pattern, text):

@@ -1,8 +1,12 @@
 """The control calls that tests have beside those of the sandbox."""
 
+import time
+from email.utils import formatdate
+
+from ajuda_sandbox import server
 from ajuda_sandbox.services.ecr import lifecycle
 
-from . import fork, inventory, warm
+from . import access, fork, inventory, warm
 
 
 def install(sandbox, harness):
@@ -47,6 +51,14 @@ def install(sandbox, harness):
         harness.access.caller = asked.get("caller")
         return {}
 
+    def allowed(sandbox, asked, query):
+        # What policies have allowed since the last question.
+        since, harness.access.allowed = harness.access.allowed, set()
+        return sorted(since)
+
+    def needed(sandbox, asked, query):
+        return access.needed(asked["documents"], asked["requests"])
+
     def actions(sandbox, asked, query):
         # Those since the last question.
         since, harness.asked = harness.asked, set()
@@ -87,6 +99,21 @@ def install(sandbox, harness):
         with sandbox.lock:
             return {"expired": lifecycle.run(sandbox, query.get("region") or sandbox.region, **asked)}
 
+    def clock(sandbox, asked, query):
+        # What a machine sees whose own clock is wrong.
+        harness.ahead_s = float(asked["ahead_s"])
+        return {"ahead_s": harness.ahead_s}
+
+    answer = server.Handler._answer
+
+    def dated(handler, status, pairs, body):
+        if harness.ahead_s:
+            pairs = [(name, value) for name, value in pairs if name.lower() != "date"]
+            pairs.append(("Date", formatdate(time.time() + harness.ahead_s, usegmt=True)))
+        answer(handler, status, pairs, body)
+
+    server.Handler._answer = dated
+
     def everything(sandbox, asked, query):
         with sandbox.late.paused():
             return inventory.take(sandbox, query.get("region"))
@@ -108,6 +135,8 @@ def install(sandbox, harness):
             ("DELETE", "faults"): clear_faults,
             ("POST", "policies"): policies,
             ("GET", "actions"): actions,
+            ("GET", "allowed"): allowed,
+            ("POST", "needed"): needed,
             ("POST", "victims"): victims,
             ("GET", "models"): models,
             ("POST", "models"): models,
@@ -120,5 +149,6 @@ def install(sandbox, harness):
             ("GET", "account"): account,
             ("POST", "account"): account,
             ("POST", "expire-images"): expire_images,
+            ("POST", "clock"): clock,
         }
     )

@@ -44,6 +44,7 @@ TAGGING = {
     "wafv2": "TagResource", "servicediscovery": "TagResource", "application-autoscaling": "TagResource",
 }
 MAKES = re.compile(r"(Create|Register|Run|Request|Allocate|Authorize|Restore|PutMetricAlarm)(?!Tags)")
+GROUP = {"logGroupName", "logGroupClass", "kmsKeyId", "deletionProtectionEnabled"}
 # Which services a role is given to, by the call that names it.
 PASSES = {
     "ecs:RegisterTaskDefinition": "ecs-tasks.amazonaws.com",
@@ -139,6 +140,8 @@ def asked(call, path, said, partition, account, find=lambda service, kind, value
     objects = _objects(call, service, path, said, partition, account, find)
     found = [(action, _of(action, objects), context) for action in NAMES.get(own, [own])]
     tagging = TAGGING.get(service)
+    # `CreateLogGroup` asks for it with whatever tags (its API page); those of a lease are not the stack's own.
+    tag = tag or own == "logs:CreateLogGroup" and any(name not in GROUP for name, _ in said)
     if tag and tagging and MAKES.match(call.operation) and f"{service}:{tagging}" != own:
         made = f"{service}:{tagging}"
         kind = MADE.get(call.operation, "")

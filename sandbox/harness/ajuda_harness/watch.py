@@ -15,6 +15,8 @@ class Harness(Hooks):
         self.names = names.Names()
         self.waves = waves.Waves()
         self.access = access.Access()
+        # Seconds by which answers are dated ahead of this machine's clock.
+        self.ahead_s = 0.0
         # What IAM was asked about since somebody wanted to know.
         self.asked = set()
 

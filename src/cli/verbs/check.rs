@@ -13,11 +13,12 @@ use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::cli::upgrade::timed_ahead;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{self, Foreseen, Observed, Plan};
+use crate::engine::{self, Foreseen, Observed, Plan, Resource};
 use crate::exit::Exit;
 use crate::inspect::lost_data::Lost;
 use crate::permissions::{self, PolicyScope};
 use crate::render::{self, Console, Style, json};
+use crate::resources::TaskDefinition;
 use crate::stack;
 
 /// Between two looks of `--watch`: a certificate takes minutes, a quota hours.
@@ -123,6 +124,7 @@ pub(super) async fn run(
         stack: &session.stack,
         place: &session.cloud.place,
         graph: &session.graph,
+        families: &families(known.observed),
     };
     let needs = permissions::planned(&scope, known.plan);
     let context = CheckContext {
@@ -139,6 +141,14 @@ pub(super) async fn run(
         commands: &commands,
     };
     check::run(&context, wanted).await
+}
+
+/// The families of the revisions that there are.
+fn families(observed: &Observed) -> BTreeSet<String> {
+    let revisions = observed.found.values();
+    let revisions =
+        revisions.filter_map(|live| live.downcast_ref::<<TaskDefinition as Resource>::Live>());
+    revisions.map(|live| live.family.clone()).collect()
 }
 
 /// Runs the checks that keep `up` from failing half-way, and tells what they found. `again` is the command.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::arguments;
 use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -24,7 +25,7 @@ pub struct Exec {
     #[command(flatten)]
     which: Which,
     /// This task: its id, or how that begins; without it, the newest
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = arguments::task)]
     task: Option<String>,
     /// The command, after `--`; without it, a shell
     #[arg(last = true, value_name = "COMMAND")]

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::aws::timestamp::{Moment, parse};
 use crate::cli::apply::wait_for_signal;
+use crate::cli::arguments;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -36,10 +37,10 @@ pub struct Logs {
     #[arg(long, short, value_name = "SERVICE")]
     service: Vec<String>,
     /// Only this task: its id, or how that begins
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = arguments::task)]
     task: Option<String>,
     /// From when on: `90s`, `10m`, `2h`, `1d` ago, or `2026-01-31T23:59:00Z`
-    #[arg(long, default_value = "10m", value_name = "WHEN", value_parser = parse)]
+    #[arg(long, default_value = "10m", value_name = "WHEN", value_parser = arguments::past)]
     since: Moment,
     /// Until when, written like `--since`
     #[arg(long, value_name = "WHEN", value_parser = parse, conflicts_with = "follow")]
@@ -60,6 +61,12 @@ pub struct Logs {
 
 impl Logs {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
+        if self.until.is_some_and(|until| until <= self.since) {
+            let what = "--until is not after --since, so that no line lies between them";
+            return Err(CommandError::error(what).hint(
+                "`--since 2h --until 1h` shows an hour; without --since it is the last 10 minutes",
+            ));
+        }
         let session = Session::open_unplanned(&self.common, console).await?;
         let services = session.services(&[&self.named[..], &self.service].concat())?;
         let wanted = Wanted {

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::permissions::trust::{Jobs, Trust};
 use crate::permissions::{Policy, PolicyScope, Verb, policies};
 use crate::render::{self, Console, json};
+use crate::resources::physical_names::families;
 
 /// Print the least that IAM must allow for this file, as policies, or the trust of a CI system's role
 ///
@@ -115,6 +116,8 @@ impl Permissions {
             stack: &session.stack,
             place,
             graph: &graph,
+            // An administrator prints policies before there is anything, and may not be allowed to look.
+            families: &families(&session.cloud, &graph).await.unwrap_or_default(),
         };
         let of = |verb| (verb, policies(verb, &scope));
         let all: Vec<(Verb, Vec<Policy>)> = match self.verb {

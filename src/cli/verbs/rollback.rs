@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use crate::cli::arguments;
 use crate::cli::deployment::{
     ChangeOptions, Messages, change, confirm_change, nothing, perform, startable,
 };
@@ -38,7 +39,7 @@ pub struct Rollback {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     to: Option<i32>,
     /// Bring the database back, too: to the snapshot taken before what runs now, or to the one named
-    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1)]
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, value_parser = arguments::snapshot)]
     restore_snapshot: Option<Option<String>>,
     #[command(flatten)]
     terms: ChangeOptions,

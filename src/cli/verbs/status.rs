@@ -32,7 +32,7 @@ pub struct Status {
     #[arg(long, short)]
     watch: bool,
     /// Seconds between two looks of `--watch`
-    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, default_value_t = 5, value_name = "SECONDS", requires = "watch", value_parser = clap::value_parser!(u64).range(1..=3600))]
     interval: u64,
 }
 

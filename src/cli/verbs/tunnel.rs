@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use clap::Args;
 
 use super::exec::carry;
+use crate::cli::arguments;
 use crate::cli::options::{Common, Which, option};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -28,7 +29,7 @@ pub struct Tunnel {
     #[command(flatten)]
     which: Which,
     /// Through this task: its id, or how that begins
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = arguments::task)]
     task: Option<String>,
     /// The port on this machine
     #[arg(long, default_value_t = 5432, value_parser = clap::value_parser!(u16).range(1..))]

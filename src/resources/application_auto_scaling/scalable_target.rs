@@ -294,9 +294,10 @@ fn signed(number: u32) -> i32 {
 
 const TARGETS: &[&str] = &["application-autoscaling:scalable-target/*"];
 // Target tracking makes alarms by the caller's permission ("Identity-based policy examples for Application Auto Scaling").
+const ALARMS: &[&str] = &["cloudwatch:alarm:TargetTracking-*"];
 const TRACKING: &[Grant] = &[
     on(
-        &["cloudwatch:alarm:TargetTracking-*"],
+        ALARMS,
         &["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
     ),
     anywhere(&["cloudwatch:DescribeAlarms"]),
@@ -337,16 +338,14 @@ impl Permitted for ScalableTarget {
             )
             .owned()],
         ],
-        delete: &[
-            TRACKING,
-            &[on(
+        // Its policy goes with it ("DeregisterScalableTarget", Application Auto Scaling API), and the policy's alarms.
+        delete: &[&[
+            on(
                 TARGETS,
-                &[
-                    "application-autoscaling:DeregisterScalableTarget",
-                    "application-autoscaling:DeleteScalingPolicy",
-                ],
+                &["application-autoscaling:DeregisterScalableTarget"],
             )
-            .owned()],
-        ],
+            .owned(),
+            on(ALARMS, &["cloudwatch:DeleteAlarms"]),
+        ]],
     };
 }

@@ -207,7 +207,7 @@ impl Permitted for DefaultNetworkAcl {
             on(ACLS, &["ec2:CreateTags", "ec2:DeleteTags"]).owned(),
             ENTRIES,
         ]],
-        delete: &[&[on(ACLS, &["ec2:DeleteTags"]).owned(), ENTRIES]],
+        delete: &[&[on(ACLS, &["ec2:DeleteTags"]).owned()]],
     };
 }
 

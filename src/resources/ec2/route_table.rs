@@ -255,8 +255,9 @@ const ROUTES: Grant = on(
     &["ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute"],
 )
 .owned();
+const ASSOCIATED: &[&str] = &["ec2:route-table/*", "ec2:subnet/*"];
 const ASSOCIATIONS: Grant = on(
-    &["ec2:route-table/*", "ec2:subnet/*"],
+    ASSOCIATED,
     &[
         "ec2:AssociateRouteTable",
         "ec2:ReplaceRouteTableAssociation",
@@ -280,6 +281,9 @@ impl Permitted for RouteTable {
             ROUTES,
             ASSOCIATIONS,
         ]],
-        delete: &[&[on(TABLES, &["ec2:DeleteRouteTable"]).owned(), ASSOCIATIONS]],
+        delete: &[&[
+            on(TABLES, &["ec2:DeleteRouteTable"]).owned(),
+            on(ASSOCIATED, &["ec2:DisassociateRouteTable"]).owned(),
+        ]],
     };
 }

@@ -434,7 +434,7 @@ impl Permitted for Service {
             ],
         ],
         delete: &[&[
-            on(SERVICES, &["ecs:UpdateService", "ecs:DeleteService"]).owned(),
+            on(SERVICES, &["ecs:DeleteService"]).owned(),
             // Network interfaces outlive tasks for a while, and hold subnets and groups.
             anywhere(&["ec2:DescribeNetworkInterfaces"]),
         ]],

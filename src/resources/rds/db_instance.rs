@@ -495,6 +495,16 @@ impl Permitted for DbInstance {
                 &["rds:CreateDBSnapshot", "rds:AddTagsToResource"],
             ),
             on(INSTANCES, &["rds:CreateDBSnapshot"]).owned(),
+            // Instances that another has taken the place of carry no tag of ownership, and go with the stack.
+            on(
+                &["rds:db:{restored}", "rds:db:{displaced}"],
+                &[
+                    "rds:ModifyDBInstance",
+                    "rds:DeleteDBInstance",
+                    "rds:CreateDBSnapshot",
+                ],
+            )
+            .unowned(),
         ]],
     };
 }

@@ -362,9 +362,7 @@ impl Permitted for Topic {
             // It takes no object.
             anywhere(&["sns:Unsubscribe"]),
         ]],
-        delete: &[&[
-            on(TOPICS, &["sns:DeleteTopic"]),
-            anywhere(&["sns:Unsubscribe"]),
-        ]],
+        // Its subscriptions go with it ("DeleteTopic", SNS API).
+        delete: &[&[on(TOPICS, &["sns:DeleteTopic"])]],
     };
 }

@@ -65,6 +65,13 @@ def install(sandbox) -> None:
                 del image["imageTags"]
             held = next(i for i in repository_of(response, sent).images if i.get_image_digest() == image["imageDigest"])
             image["imageSizeInBytes"] = registry.size(held.image_manifest) or 180_000_000
+            # "The last completed scan", absent where there was none (ECR API, ImageDetail.imageScanFindingsSummary).
+            if findings := getattr(held, "findings", None):
+                image["imageScanStatus"] = {"status": "COMPLETE"}
+                image["imageScanFindingsSummary"] = {
+                    "imageScanCompletedAt": held.image_pushed_at,
+                    "findingSeverityCounts": findings,
+                }
         status = (sent.get("filter") or {}).get("tagStatus", "ANY")
         if status != "ANY":
             reply["imageDetails"] = [i for i in details if ("imageTags" in i) == (status == "TAGGED")]

@@ -50,8 +50,11 @@ class Images:
         """Nothing is announced."""
         self._known = {}
 
-    def announce(self, image, behaviour="ok", architectures=ARCHITECTURES, logs=None, exit_code=None):
-        """Says that an image exists (or, "missing", that it does not) and how it behaves."""
+    def announce(
+        self, image, behaviour="ok", architectures=ARCHITECTURES, logs=None, exit_code=None, pushed=None, findings=None
+    ):
+        """Says that an image exists (or, "missing", that it does not) and how it behaves; `pushed`: when it was pushed, in
+        seconds since 1970; `findings`: how many a scan found, by severity."""
         if behaviour not in BEHAVIOURS:
             raise ValueError(f"behaviour is one of {', '.join(BEHAVIOURS)}, not {behaviour}")
         name, tag = split(image)
@@ -65,6 +68,10 @@ class Images:
             entry["logs"] = list(logs)
         if exit_code is not None:
             entry["exit_code"] = int(exit_code)
+        if pushed is not None:
+            entry["pushed"] = int(pushed)
+        if findings is not None:
+            entry["findings"] = dict(findings)
         self._known[(name, tag)] = entry
         if not is_outside(image):
             for region in list(self._ecr()):
@@ -100,7 +107,10 @@ class Images:
                             Image(self._sandbox.account, None, text, name, MANIFEST, digest(text))
                         )
                 text = index(entry["image"], entry["architectures"])
-                repository.images.append(Image(self._sandbox.account, tag, text, name, INDEX, digest(text)))
+                image = Image(self._sandbox.account, tag, text, name, INDEX, digest(text))
+                image.image_pushed_at = entry.get("pushed", image.image_pushed_at)
+                image.findings = entry.get("findings")
+                repository.images.append(image)
 
     def pull(self, image, region):
         """What a task gets that pulls `image`: its entry, or None when there is none."""

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde::Serialize;
 
-use crate::aws::timestamp::{self, Moment};
+use crate::aws::timestamp::Moment;
 use crate::cli::apply::confirm;
+use crate::cli::arguments;
 use crate::cli::deployment::nothing;
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
@@ -37,7 +38,7 @@ pub struct Cleanup {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Delete everything that nothing protects and that is as old as this or older, such as `90d`
-    #[arg(long, value_name = "AGE", conflicts_with = "names", value_parser = timestamp::parse)]
+    #[arg(long, value_name = "AGE", conflicts_with = "names", value_parser = arguments::past)]
     older_than: Option<Moment>,
     /// Delete what is named although it is protected
     #[arg(long, requires = "names")]

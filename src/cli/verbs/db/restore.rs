@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::apply::confirm;
+use crate::cli::arguments;
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
 use crate::cli::options::{Common, option};
@@ -48,7 +49,7 @@ pub struct Restore {
 #[group(required = true, multiple = false)]
 struct From {
     /// The snapshot, as `db backups` names it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = arguments::snapshot)]
     snapshot: Option<String>,
     /// The moment, in UTC such as 2026-11-23T01:30:00Z, or `latest`
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -283,17 +283,16 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
 /// tell them, until they have its place.
 const INSTANCES: &[&str] = &[
     "rds:db:{db-instance}",
-    "rds:db:{db-instance}-restored",
-    "rds:db:{db-instance}-before-*",
+    "rds:db:{restored}",
+    "rds:db:{displaced}",
 ];
 
-/// What restoring an instance beside the stack's needs, and putting it in its place.
+/// What restoring a snapshot beside the stack's instance needs, and putting it in its place.
 pub(crate) const GRANTS: &[Grant] = &[
     on(
         INSTANCES,
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",
-            "rds:RestoreDBInstanceToPointInTime",
             "rds:ModifyDBInstance",
             "rds:AddTagsToResource",
             "rds:RemoveTagsFromResource",
@@ -303,7 +302,6 @@ pub(crate) const GRANTS: &[Grant] = &[
         super::WITH,
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",
-            "rds:RestoreDBInstanceToPointInTime",
             "rds:ModifyDBInstance",
         ],
     ),
@@ -318,4 +316,10 @@ pub(crate) const GRANTS: &[Grant] = &[
     super::PASSWORD,
     super::KEY,
     pass_role(&["monitoring.rds.amazonaws.com"]),
+];
+
+/// What restoring a moment needs beside that.
+pub(crate) const TO_TIME: &[Grant] = &[
+    on(INSTANCES, &["rds:RestoreDBInstanceToPointInTime"]),
+    on(super::WITH, &["rds:RestoreDBInstanceToPointInTime"]),
 ];

@@ -1,0 +1,100 @@
+//! Values on the command line that are known to be wrong before AWS is asked.
+
+use crate::aws::timestamp::{Moment, parse};
+use crate::stack;
+
+/// A region of AWS, as `region` in the file is one.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    stack::region(text).map_err(|wrong| wrong.line())
+}
+
+/// A moment that is over: nothing is as old as one that is to come, or everything.
+pub(super) fn past(text: &str) -> Result<Moment, String> {
+    let moment = parse(text)?;
+    match moment > Moment::now() {
+        true => Err(format!(
+            "is in the future: by this machine's clock it is {}",
+            Moment::now()
+        )),
+        false => Ok(moment),
+    }
+}
+
+/// A task's id, or how it begins (`TaskArn`, ECS API: 32 digits of base 16).
+pub(super) fn task(text: &str) -> Result<String, String> {
+    let good = (1..=32).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    match good {
+        true => Ok(text.to_owned()),
+        false => Err(
+            "is no task's id: that is 32 digits from 0 to f, and `status` shows them".to_owned(),
+        ),
+    }
+}
+
+/// The name of a snapshot (RDS API, `CreateDBSnapshot.DBSnapshotIdentifier`). Those that RDS takes by itself begin with
+/// `rds:`, those of AWS Backup with `awsbackup:`.
+pub(super) fn snapshot(text: &str) -> Result<String, String> {
+    let mut by = ["rds:", "awsbackup:"].into_iter();
+    let name = by.find_map(|by| text.strip_prefix(by)).unwrap_or(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let good = (1..=255).contains(&name.len())
+        && name.chars().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    match good {
+        true => Ok(text.to_owned()),
+        false => Err("is no name of a snapshot: `db backups` lists them".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{past, region, snapshot, task};
+
+    #[test]
+    fn a_region_is_told_with_the_nearest() {
+        assert_eq!(region("eu-central-1").as_deref(), Ok("eu-central-1"));
+        for (wrong, says) in [
+            ("us-esat-1", "did you mean `us-east-1`?"),
+            ("us-east-1a", "its region is `us-east-1`"),
+            ("", "must look like `us-east-1`"),
+        ] {
+            let said = region(wrong).unwrap_err();
+            assert!(said.contains(says), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_moment_that_is_over_is_taken() {
+        for good in ["0s", "90d", "2026-01-31T23:59:59Z"] {
+            assert!(past(good).is_ok(), "{good}");
+        }
+        assert!(
+            past("2999-01-01T00:00:00Z")
+                .unwrap_err()
+                .contains("in the future")
+        );
+    }
+
+    #[test]
+    fn names_are_those_that_aws_gives() {
+        for good in ["0a1b", "0123456789abcdef0123456789abcdef"] {
+            assert!(task(good).is_ok(), "{good}");
+        }
+        for wrong in ["", "web", "0123456789abcdef0123456789abcdef0", "0A1B"] {
+            assert!(task(wrong).is_err(), "{wrong}");
+        }
+        for good in [
+            "chat-manual-20261123010203",
+            "rds:chat-2026-11-23-03-05",
+            "awsbackup:job-0a1b",
+        ] {
+            assert!(snapshot(good).is_ok(), "{good}");
+        }
+        for wrong in ["", "rds:", "chat manual", "2026", "chat/manual"] {
+            assert!(snapshot(wrong).is_err(), "{wrong}");
+        }
+    }
+}
