@@ -36,6 +36,20 @@ const LARGE: Part = Part {
 };
 
 const PLAN: Option<(&[&str], &str)> = Some((&["plan", "--detailed-exitcode"], "nothing to do"));
+#[rustfmt::skip]
+const UP_ADOPTING: &[&str] = &[
+    "up", "--yes", "--image", "latest",
+    "--adopt", "bucket/uploads",
+    "--adopt", "cluster/main",
+    "--adopt", "db-instance/main",
+    "--adopt", "log-group/bedrock-gateway",
+    "--adopt", "log-group/open-webui",
+    "--adopt", "repository/ajuda-digital",
+    "--adopt", "role/bedrock-gateway-execution",
+    "--adopt", "role/bedrock-gateway-task",
+    "--adopt", "service/bedrock-gateway",
+    "--adopt", "service/open-webui",
+];
 const DESTROY: &[&str] = &["destroy", "--yes", "--delete-all-data"];
 
 /// `up` from nothing, `up` with every kind changed, `destroy`, data and all; and what is done to a
@@ -73,14 +87,7 @@ pub const ACTS: &[Act] = &[
         account: Account::ByHand,
         look: PLAN,
         part: SMALL,
-        ..Act::running(&[
-            "up",
-            "--adopt",
-            "repository/ajuda-digital",
-            "--image",
-            "latest",
-            "--yes",
-        ])
+        ..Act::running(UP_ADOPTING)
     },
     Act::running(&["update", "--image", "v4", "--yes"]),
     Act::running(&[

@@ -30,9 +30,10 @@ pub fn side_by_side<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     });
 }
 
-/// The acts that the cases asked for may be of: where what comes before the first `|` is in the name of any, those.
+/// The acts that the cases asked for may be of: where what comes before the first `|` or `*` is in
+/// the name of any, those.
 pub fn acts(asked: Option<&str>) -> Vec<&'static Act> {
-    let act = asked.and_then(|asked| asked.split('|').next());
+    let act = asked.and_then(|asked| asked.split(['|', '*']).next());
     let act = act.map_or("", str::trim);
     let named = ACTS.iter().filter(|one| one.name().contains(act));
     match named.clone().count() {
@@ -81,7 +82,10 @@ pub fn chosen<'a>(stages: &'a [Stage], asked: Option<&str>) -> Vec<(&'a Stage, C
                         act.tries(turn, index, false, number - KILLS, others)
                     }
                     Some("all") => true,
-                    Some(part) => case.to_string().contains(part),
+                    Some(parts) => {
+                        let name = case.to_string();
+                        parts.split('*').all(|part| name.contains(part))
+                    }
                 };
                 if wanted && !case.is_over() {
                     cases.push((stage, case));
