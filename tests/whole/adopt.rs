@@ -242,3 +242,37 @@ async fn up_takes_over_on_the_way_what_it_is_told_to() {
     };
     assert_eq!(groups.log_groups().iter().filter(named).count(), 1);
 }
+
+/// A version of Open WebUI has an order of its own, which begins with what the tags of its service say.
+#[tokio::test]
+async fn another_version_of_a_service_is_for_up_after_adopt() {
+    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let cloud = desk.sandbox.cloud("open-webui").await;
+    let image = serde_json::json!({ "image": "ajuda-digital:v2", "behaviour": "ok" });
+    desk.sandbox.control("POST", "images", Some(image));
+    let services = cloud.ecs.describe_services().cluster("open-webui-cluster");
+    let service = services.services("open-webui-open-webui").send().await;
+    let arn = service.unwrap().services()[0].service_arn.clone().unwrap();
+    let bare = cloud.ecs.untag_resource().resource_arn(arn);
+    let bare = bare.tag_keys("ajuda:stack").tag_keys("ajuda:address");
+    bare.send().await.unwrap();
+
+    desk.sandbox.control("DELETE", "requests", None);
+    let (up, adopt) = (["up", "--yes", "--image", "v2"], "service/open-webui");
+    let refused = desk.deploy(&[&up[..], &["--adopt", adopt]].concat());
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    for said in [
+        "service/open-webui is not this stack's yet, and its image changes",
+        "`ajuda deploy adopt --sandbox service/open-webui`, then `ajuda deploy up --sandbox`",
+    ] {
+        assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
+    }
+    assert_eq!(changing(&desk), LEASE);
+
+    let adopted = desk.deploy(&["adopt", adopt, "--yes"]);
+    assert_eq!(adopted.code, 0, "{}", adopted.err);
+    let done = desk.deploy(&up);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let order = "a snapshot of the database";
+    assert!(done.err.contains(order), "{}", done.err);
+}
