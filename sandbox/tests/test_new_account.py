@@ -86,6 +86,20 @@ def test_the_execution_role_must_be_allowed_to_pull(sandbox):
     assert "unable to retrieve ecr registry auth" in _stopped(stack, stack.define(f"{REGISTRY}/app:v1"))
 
 
+def test_a_managed_policy_allows_what_its_default_version_does(sandbox):
+    stack, iam = Stack(sandbox), sandbox.client("iam")
+    stack.allow("logs:*")
+    allowing, other = (
+        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+        for action in ("ecr:*", "s3:*")
+    )
+    policy = iam.create_policy(PolicyName="pull", PolicyDocument=allowing)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="execution", PolicyArn=policy)
+    assert "pull" not in _stopped(stack, stack.define())
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=other, SetAsDefault=True)
+    assert "unable to retrieve ecr registry auth" in _stopped(stack, stack.define())
+
+
 def test_a_secret_under_a_key_of_ones_own_needs_the_key(sandbox):
     stack, secrets = Stack(sandbox), sandbox.client("secretsmanager")
     key = sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]

@@ -32,7 +32,8 @@ pub(super) struct Upgrade {
 /// The upgrades that a plan has in it: what else it changes comes after them.
 ///
 /// # Errors
-/// Refused, while an upgrade of such a service was begun and has not ended.
+/// Refused, while an upgrade of such a service was begun and has not ended, and where the service is not the
+/// stack's yet.
 pub(super) async fn upgrades(
     session: &Session,
     common: &Common,
@@ -41,8 +42,14 @@ pub(super) async fn upgrades(
 ) -> Result<Vec<Upgrade>, CommandError> {
     let mut all = Vec::new();
     for service in session.stack.services.values() {
-        let there = is_there(service, plan, observed) || is_begun(service, observed);
-        if service.stops_first().is_none() || !there {
+        let begun = is_begun(service, observed);
+        if service.stops_first().is_none() || !(begun || is_there(service, plan, observed)) {
+            continue;
+        }
+        if is_taken_over(service, observed) {
+            if begun || other_image(service, plan).is_some() {
+                return Err(not_adopted(common, service, observed));
+            }
             continue;
         }
         let standing = session.service_state(common, service).await?;
@@ -86,6 +93,25 @@ fn unfinished(common: &Common, service: &Service) -> CommandError {
          goes back; another image in the file is tried by `{}`",
         common.command("up")
     ))
+}
+
+/// What follows an order of its own is done to the stack's own services, by what their tags say of them.
+fn not_adopted(common: &Common, service: &Service, observed: &Observed) -> CommandError {
+    let name = &service.name;
+    let what = format!(
+        "service/{name} is not this stack's yet, and its image changes: a version of it is deployed only \
+         after it was adopted; nothing was changed"
+    );
+    let chosen = observed.adopted.keys();
+    let chosen: String = chosen.map(|address| format!(" {address}")).collect();
+    let (adopt, up) = (common.command("adopt") + &chosen, common.command("up"));
+    CommandError::new(ErrorKind::Refused, what).hint(format!("`{adopt}`, then `{up}`"))
+}
+
+/// Whether the service is taken over by this very command.
+fn is_taken_over(service: &Service, observed: &Observed) -> bool {
+    let address = Address::new(ServiceKind::KIND, &service.name);
+    observed.adopted.contains_key(&address)
 }
 
 /// Whether the service runs here already and the plan changes it.

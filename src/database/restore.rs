@@ -229,6 +229,13 @@ async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbIn
                 (None, Some(now)) if !now.identifier.eq_ignore_ascii_case(to) => {
                     Ok(Ready::NotYet(format!("being renamed to {to}")))
                 }
+                (None, Some(now)) if now.resource_id != from.resource_id => {
+                    let what = format!(
+                        "`{}` is gone, and `{to}` is another instance",
+                        from.identifier
+                    );
+                    Err(Fault::new("db-instance", Class::Conflict, what))
+                }
                 (None, Some(now)) => {
                     now.check()?;
                     // The endpoint may be that of the former name still, for a look or two.
@@ -241,7 +248,12 @@ async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbIn
                 (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
                 (Some(now), _) => {
                     if !asked && now.status != "renaming" {
-                        rename(step.job(), &now, to).await?;
+                        match rename(step.job(), &now, to).await {
+                            // A reply was lost, and when it was asked again the name was gone: what bears
+                            // the new one says the rest.
+                            Err(fault) if fault.code == "DBInstanceNotFound" => {}
+                            answer => answer?,
+                        }
                         asked = true;
                     }
                     Ok(Ready::NotYet(format!("being renamed to {to}")))

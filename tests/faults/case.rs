@@ -1,55 +1,10 @@
-//! One case: a verb, a mutating call of it, and what goes wrong there.
+//! One case: an act, a mutating call of it, and what goes wrong there.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// What is done to the stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// `up` from nothing.
-    Up,
-    /// `up` with every kind changed.
-    Change,
-    /// `destroy`, data and all.
-    Destroy,
-}
-
-impl Verb {
-    pub const ALL: [Self; 3] = [Self::Up, Self::Change, Self::Destroy];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Change => "change",
-            Self::Destroy => "destroy",
-        }
-    }
-
-    /// The stack file.
-    pub fn file(self) -> &'static str {
-        match self {
-            Self::Up | Self::Destroy => include_str!("before.toml"),
-            Self::Change => include_str!("after.toml"),
-        }
-    }
-
-    /// What is typed after `ajuda deploy`.
-    pub fn words(self) -> &'static [&'static str] {
-        match self {
-            Self::Up | Self::Change => &["up", "--yes"],
-            Self::Destroy => &["destroy", "--yes", "--delete-all-data"],
-        }
-    }
-
-    /// What is typed to see that nothing is left to do: it ends with 0 only then, or says so.
-    pub fn look(self) -> (&'static [&'static str], &'static str) {
-        match self {
-            Self::Up | Self::Change => (&["plan", "--detailed-exitcode"], "nothing to do"),
-            Self::Destroy => (self.words(), "nothing to remove"),
-        }
-    }
-}
+use crate::acts::Act;
 
 /// What goes wrong, in the sandbox's words.
 pub const FAULTS: [&str; 6] = [
@@ -60,6 +15,8 @@ pub const FAULTS: [&str; 6] = [
     "cut-before",
     "cut-after",
 ];
+/// How many of those end the process. They come first.
+pub const KILLS: usize = 2;
 
 /// A mutating call, told from all others of a run in whatever order they come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,14 +57,21 @@ impl Call {
         calls
     }
 
-    /// Whether it is the one that gives the lease back: the last of a run.
-    pub fn ends_the_lease(&self) -> bool {
-        self.operation == "DeleteLogGroup"
+    /// Whether it is this operation.
+    fn is(&self, operation: &str) -> bool {
+        self.operation == operation
     }
 
-    /// Whether it is this operation.
-    pub fn is(&self, operation: &str) -> bool {
-        self.operation == operation
+    /// Whether both are the same call but for how often that was carried out before.
+    fn repeats(&self, other: &Self) -> bool {
+        let what = |call: &Self| {
+            (
+                call.service.clone(),
+                call.operation.clone(),
+                call.about.clone(),
+            )
+        };
+        what(self) == what(other)
     }
 
     /// The rule that makes the sandbox do it to the process `pid`.
@@ -134,7 +98,7 @@ impl fmt::Display for Call {
 /// What is tried.
 #[derive(Debug, Clone)]
 pub struct Case {
-    pub verb: Verb,
+    pub act: &'static Act,
     pub call: Call,
     pub fault: &'static str,
 }
@@ -142,23 +106,25 @@ pub struct Case {
 impl Case {
     /// Whether the process ends of it.
     pub fn kills(&self) -> bool {
-        self.fault.starts_with("kill")
+        FAULTS[..KILLS].contains(&self.fault)
     }
 
-    /// Whether both can go wrong in one run: each is lived through in the same way, and neither is
-    /// taken for a repetition of the other.
+    /// Whether nothing is left to be seen of a run that was killed there: it had only its note and its lease
+    /// to take away. A rotation that is typed again is another one then.
+    pub fn is_over(&self) -> bool {
+        let last = self.call.is("UntagResource") && self.fault == "kill-after";
+        self.act.rotates() && self.kills() && (self.call.is("DeleteLogGroup") || last)
+    }
+
+    /// Whether both can go wrong in one run: the process lives through each, and neither is taken for a
+    /// repetition of the other, as a call is that AWS carried out and whose reply was lost.
     pub fn goes_with(&self, other: &Self) -> bool {
-        let names = |call: &Call| {
-            (
-                call.service.clone(),
-                call.operation.clone(),
-                call.about.clone(),
-            )
-        };
-        self.verb == other.verb
-            && self.fault == other.fault
+        let cut = [self, other].iter().any(|one| one.fault == "cut-after");
+        std::ptr::eq(self.act, other.act)
             && !self.kills()
-            && names(&self.call) != names(&other.call)
+            && !other.kills()
+            && self.call != other.call
+            && !(cut && self.call.repeats(&other.call))
     }
 
     /// The rule that makes the sandbox do it to the process `pid`.
@@ -169,6 +135,6 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} | {} | {}", self.verb.name(), self.call, self.fault)
+        write!(f, "{} | {} | {}", self.act.name(), self.call, self.fault)
     }
 }

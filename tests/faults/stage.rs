@@ -1,4 +1,4 @@
-//! A verb on the account that it begins with: run undisturbed once, then disturbed, each time on a
+//! An act on the account that it begins with: done undisturbed once, then disturbed, each time on a
 //! copy of that account.
 
 use std::fs::File;
@@ -10,98 +10,105 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::account::{differences, normal};
-use crate::case::{Call, Case, Verb};
+use crate::acts::Act;
+use crate::case::{Call, Case};
 use crate::support::sandbox::Sandbox;
 
 /// Longer than any run of a command takes.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// A verb, where it begins, and where it must end.
-pub struct Stage<'a> {
-    pub verb: Verb,
-    base: &'a Sandbox,
+/// An act, every call of it, and where it must end.
+pub struct Stage {
+    pub act: &'static Act,
     /// Every mutating call of an undisturbed run.
     pub calls: Vec<Call>,
     /// The account after it.
-    pub expected: Value,
+    expected: Value,
 }
 
-impl<'a> Stage<'a> {
-    /// Runs the verb undisturbed on a copy of `base`.
+impl Stage {
+    /// Does it undisturbed on a copy of its account.
     ///
     /// # Errors
     /// What the command said, when it does not succeed or leaves something to do.
-    pub fn set(verb: Verb, base: &'a Sandbox) -> Result<Self, String> {
-        let sandbox = base.fork();
-        let desk = Desk::new(&sandbox, verb);
-        desk.succeeds(verb.words())?;
+    pub fn set(act: &'static Act) -> Result<Self, String> {
+        let sandbox = act.account.prepared().sandbox.fork();
+        let desk = Desk::with(&sandbox, act.text());
+        desk.succeeds(act.words)?;
         let calls = Call::all(&sandbox.control("GET", "requests", None));
-        desk.looks_done(verb)?;
+        desk.looks_done(act)?;
         Ok(Self {
-            verb,
-            base,
+            act,
             calls,
-            expected: normal(&sandbox.inventory()),
+            expected: outcome(&sandbox),
         })
     }
 
-    /// Runs the verb with something going wrong, and then once more if it did not end well. Says
-    /// whether it ended well by itself.
+    /// Does it with something going wrong, or several things of which none kills the process: that ends well
+    /// then, and what was killed does when it is typed once more. Those that did not come, because what
+    /// went wrong before changed the way, are returned.
     ///
     /// # Errors
     /// What did not survive.
-    pub fn run(&self, case: &Case) -> Result<bool, String> {
-        let (by_itself, _) = self.run_all(&[case])?;
-        Ok(by_itself)
-    }
-
-    /// The same with several things going wrong in one run, which none of them may kill. Those that
-    /// did not come, because the run ended before, are returned.
-    ///
-    /// # Errors
-    /// What did not survive.
-    pub fn run_all<'c>(&self, cases: &[&'c Case]) -> Result<(bool, Vec<&'c Case>), String> {
-        let sandbox = self.base.fork();
-        let desk = Desk::new(&sandbox, self.verb);
-        let waiting = desk.begin(self.verb.words());
+    pub fn run<'c>(&self, cases: &[&'c Case]) -> Result<Vec<&'c Case>, String> {
+        let act = self.act;
+        let sandbox = act.account.prepared().sandbox.fork();
+        let desk = Desk::with(&sandbox, act.text());
+        let waiting = desk.begin(act.words);
         let pid = waiting.child.id();
         sandbox.may_kill(pid);
         let rules: Vec<Value> = cases.iter().map(|case| case.rule(pid)).collect();
         sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
         let ended = waiting.go()?;
         let fired = sandbox.control("DELETE", "faults", None);
-        let missed: Vec<&Case> = cases
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| fired["ended"][index]["fired"] != 1)
+        let came = |index: usize| fired["ended"][index]["fired"] == 1;
+        let numbered = cases.iter().enumerate();
+        let missed: Vec<&Case> = numbered
+            .filter(|(index, _)| !came(*index))
             .map(|(_, case)| *case)
             .collect();
+        let last_words = desk.last_words();
         if missed.len() == cases.len() {
-            return Err(format!(
-                "the call did not come again\n{}",
-                desk.last_words()
-            ));
+            return Err(format!("the call did not come again\n{last_words}"));
         }
-        let by_itself = ended.success();
         let kills = cases.iter().any(|case| case.kills());
-        if kills && ended.code().is_some() {
-            return Err(format!("the process was not killed: {ended}"));
-        }
-        if !by_itself {
-            desk.succeeds(self.verb.words())?;
+        match (kills, ended.code()) {
+            (true, None) => {
+                desk.succeeds(act.words)?;
+            }
+            (true, Some(_)) => return Err(format!("the process was not killed: {ended}")),
+            (false, _) if !ended.success() => {
+                return Err(format!("the command ended with {ended}:\n{last_words}"));
+            }
+            (false, _) => {}
         }
         let last_words = desk.last_words();
-        let looks = desk.looks_done(self.verb);
-        let lines = differences(&self.expected, &normal(&sandbox.inventory()));
+        let looks = desk.looks_done(act);
+        let lines = differences(&self.expected, &outcome(&sandbox));
         let lines = lines.join("\n  ");
         match looks {
             Err(why) => Err(format!(
                 "{why}\nthe run before ended with:\n{last_words}\nthe account differs by:\n  {lines}"
             )),
-            Ok(()) if lines.is_empty() => Ok((by_itself, missed)),
-            Ok(()) => Err(format!("the account differs:\n  {lines}")),
+            Ok(()) if lines.is_empty() => Ok(missed),
+            Ok(()) => Err(format!("the account differs:\n  {lines}\n{last_words}")),
         }
     }
+}
+
+/// The account, without what a run leaves behind that was cut short: tasks that have stopped. What Service
+/// Connect registers anew with each deployment is called by its name.
+fn outcome(sandbox: &Sandbox) -> Value {
+    let mut all = sandbox.inventory();
+    if let Some(tasks) = all["ecs"]["tasks"].as_object_mut() {
+        tasks.retain(|_, task| task["lastStatus"] != "STOPPED");
+    }
+    let connected = all["servicediscovery"]["services"].clone();
+    let mut text = all.to_string();
+    for (id, service) in connected.as_object().into_iter().flatten() {
+        text = text.replace(id, service["Name"].as_str().unwrap_or_default());
+    }
+    normal(&serde_json::from_str(&text).unwrap())
 }
 
 /// A directory with a stack file, and the binary.
@@ -116,30 +123,11 @@ struct Waiting {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(sandbox: &'a Sandbox, verb: Verb) -> Self {
-        Self::with(sandbox, verb.file())
-    }
-
     /// A desk with a file of this text.
     pub fn with(sandbox: &'a Sandbox, text: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("deploy.toml"), text).unwrap();
         Self { sandbox, dir }
-    }
-
-    /// Runs a command that is killed at a call, which `rule` makes of the number of its process.
-    pub fn is_killed(&self, words: &[&str], rule: impl FnOnce(u32) -> Value) -> Result<(), String> {
-        let waiting = self.begin(words);
-        let pid = waiting.child.id();
-        self.sandbox.may_kill(pid);
-        let rules = json!({ "rules": [rule(pid)] });
-        self.sandbox.control("POST", "faults", Some(rules));
-        let ended = waiting.go()?;
-        self.sandbox.control("DELETE", "faults", None);
-        match ended.code() {
-            None => Ok(()),
-            Some(_) => Err(format!("it was not killed: {ended}\n{}", self.last_words())),
-        }
     }
 
     fn begin(&self, words: &[&str]) -> Waiting {
@@ -184,9 +172,11 @@ impl<'a> Desk<'a> {
         Err(format!("`{}` ended with {ended}:\n{why}", words.join(" ")))
     }
 
-    /// Nothing is left to do.
-    pub fn looks_done(&self, verb: Verb) -> Result<(), String> {
-        let (words, word) = verb.look();
+    /// Nothing is left to do of an act, where that can be asked.
+    fn looks_done(&self, act: &Act) -> Result<(), String> {
+        let Some((words, word)) = act.look else {
+            return Ok(());
+        };
         let said = self.succeeds(words)?;
         if said.contains(word) {
             return Ok(());

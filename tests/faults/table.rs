@@ -1,12 +1,12 @@
-//! Calls × faults: how many cases survived.
+//! Acts × faults: how many cases survived.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::case::{Case, FAULTS, Verb};
+use crate::case::{Case, FAULTS};
 
-/// A case and what came of it: whether it ended well by itself, or what did not survive.
-pub type Result = (Case, std::result::Result<bool, String>);
+/// A case, and what did not survive of it.
+pub type Result = (Case, std::result::Result<(), String>);
 
 #[derive(Clone, Copy, Default)]
 struct Count {
@@ -23,38 +23,35 @@ impl std::fmt::Display for Count {
     }
 }
 
-/// The table, as Markdown: a row for each verb, a column for each fault.
-pub fn table(calls: &[(Verb, usize)], results: &[Result]) -> String {
-    let mut counts: BTreeMap<(&str, &str), Count> = BTreeMap::new();
-    let mut by_itself = 0;
+/// The table, as Markdown: a row for each act with how many calls it makes, a column for each fault.
+pub fn table(calls: &[(String, usize)], results: &[Result]) -> String {
+    let mut counts: BTreeMap<(String, &str), Count> = BTreeMap::new();
     for (case, outcome) in results {
-        for verb in [case.verb.name(), "all"] {
+        for act in [case.act.name(), "all".to_owned()] {
             for fault in [case.fault, "all"] {
-                let count = counts.entry((verb, fault)).or_default();
+                let count = counts.entry((act.clone(), fault)).or_default();
                 count.all += 1;
                 count.survived += usize::from(outcome.is_ok());
             }
         }
-        by_itself += usize::from(*outcome == Ok(true));
     }
     let columns = || FAULTS.into_iter().chain(["all"]);
-    let mut text = format!("| {:<7} | calls |", "");
+    let mut text = "| act | calls |".to_owned();
     for column in columns() {
-        let _ = write!(text, " {column:<11} |");
+        let _ = write!(text, " {column} |");
     }
-    text.push_str("\n|---------|-------|");
+    text.push_str("\n|---|---|");
     for _ in columns() {
-        text.push_str("-------------|");
+        text.push_str("---|");
     }
     let total = calls.iter().map(|(_, count)| count).sum();
-    let rows = calls.iter().map(|(verb, count)| (verb.name(), *count));
-    for (verb, count) in rows.chain([("all", total)]) {
-        let _ = write!(text, "\n| {verb:<7} | {count:>5} |");
+    let rows = calls.iter().cloned();
+    for (act, count) in rows.chain([("all".to_owned(), total)]) {
+        let _ = write!(text, "\n| {act} | {count} |");
         for column in columns() {
-            let count = counts.get(&(verb, column)).copied().unwrap_or_default();
-            let _ = write!(text, " {count:<11} |");
+            let count = counts.get(&(act.clone(), column));
+            let _ = write!(text, " {} |", count.copied().unwrap_or_default());
         }
     }
-    let _ = write!(text, "\n\n{by_itself} of them without a second run\n");
-    text
+    text + "\n"
 }

@@ -4,165 +4,16 @@
 use std::sync::Arc;
 
 use ajuda::aws::Cloud;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::binary::{Desk, repository};
-use crate::existing_network;
-
-/// The file of docs/adopting.md, in the network that the sandbox's account begins with.
-async fn file(cloud: &Cloud) -> String {
-    let guide = std::fs::read_to_string(repository("docs/adopting.md")).unwrap();
-    let file = guide.split("```toml\n").nth(1).unwrap();
-    let file = file.split("```").next().unwrap();
-    let (vpc, subnets) = network(cloud).await;
-    let ids = |from: usize| format!("\"{}\", \"{}\"", subnets[from], subnets[from + 1]);
-    file.replace("vpc-0123456789abcdef0", &vpc)
-        .replace("\"subnet-0aaa\", \"subnet-0bbb\"", &ids(0))
-        .replace("\"subnet-0ccc\", \"subnet-0ddd\"", &ids(2))
-}
-
-/// The account's VPC and its subnets by zone, of which two are public and two private: moto's lead nowhere.
-async fn network(cloud: &Cloud) -> (String, Vec<String>) {
-    let vpcs = cloud.ec2.describe_vpcs().send().await.unwrap();
-    let vpc = vpcs.vpcs()[0].vpc_id().unwrap().to_owned();
-    let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
-    let mut subnets: Vec<(String, String)> = subnets
-        .subnets()
-        .iter()
-        .map(|subnet| {
-            let zone = subnet.availability_zone().unwrap().to_owned();
-            (zone, subnet.subnet_id().unwrap().to_owned())
-        })
-        .collect();
-    subnets.sort();
-    let subnets: Vec<String> = subnets.into_iter().map(|(_, id)| id).collect();
-    let gateways = cloud.ec2.describe_internet_gateways().send().await.unwrap();
-    if gateways.internet_gateways().is_empty() {
-        existing_network::lead_out(cloud, &vpc, &subnets[..2], &subnets[2..4]).await;
-    }
-    (vpc, subnets)
-}
-
-/// What the guide's commands leave, `ajuda-digital` with an image in it.
-async fn by_hand(desk: &Desk, cloud: &Cloud) {
-    desk.sandbox.control(
-        "POST",
-        "day-one",
-        Some(json!({ "zones": [], "images": ["ajuda-digital:latest", "bedrock-gateway:v1"] })),
-    );
-    network(cloud).await;
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole",
-    }] })
-    .to_string();
-    for role in ["ecsTaskRole", "ecsTaskExecutionRole"] {
-        let role = cloud.iam.create_role().role_name(role);
-        role.assume_role_policy_document(&trust)
-            .send()
-            .await
-            .unwrap();
-    }
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Resource": "*",
-        "Action": ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-    }] });
-    let policy = cloud
-        .iam
-        .create_policy()
-        .policy_name("BedrockAccessPolicy")
-        .policy_document(policy.to_string());
-    let policy = policy.send().await.unwrap().policy.unwrap();
-    cloud
-        .iam
-        .attach_role_policy()
-        .role_name("ecsTaskRole")
-        .policy_arn(policy.arn().unwrap())
-        .send()
-        .await
-        .unwrap();
-    let repository = cloud.ecr.create_repository();
-    let repository = repository.repository_name("ajuda-digital").send().await;
-    repository.unwrap();
-    for group in ["/ecs/open-webui", "/ecs/bedrock-gateway"] {
-        let group = cloud.logs.create_log_group().log_group_name(group);
-        group.send().await.unwrap();
-    }
-    let bucket = cloud.s3.create_bucket().bucket("ajuda-digital-files");
-    bucket.send().await.unwrap();
-    let database = cloud
-        .rds
-        .create_db_instance()
-        .db_instance_identifier("ajuda-prod")
-        .db_instance_class("db.r7g.large")
-        .engine("postgres")
-        .engine_version("16.10")
-        .allocated_storage(200)
-        .storage_type("gp3")
-        .master_username("postgres")
-        .master_user_password("typed-by-hand-1")
-        .db_name("webui");
-    database.send().await.unwrap();
-    let cluster = cloud
-        .ecs
-        .create_cluster()
-        .cluster_name("open-webui-cluster");
-    cluster.send().await.unwrap();
-    let place = &cloud.place;
-    for (service, image, port) in [
-        ("open-webui", "ajuda-digital:latest", 8080),
-        ("bedrock-gateway", "ajuda-digital:latest", 80),
-    ] {
-        let host = format!("{}.dkr.ecr.{}.amazonaws.com", place.account, place.region);
-        let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", place.account);
-        let port = aws_sdk_ecs::types::PortMapping::builder().container_port(port);
-        let container = aws_sdk_ecs::types::ContainerDefinition::builder()
-            .name(service)
-            .image(format!("{host}/{image}"))
-            .port_mappings(port.build());
-        cloud
-            .ecs
-            .register_task_definition()
-            .family(format!("{service}-task"))
-            .network_mode(aws_sdk_ecs::types::NetworkMode::Awsvpc)
-            .requires_compatibilities(aws_sdk_ecs::types::Compatibility::Fargate)
-            .cpu("512")
-            .memory("1024")
-            .execution_role_arn(role("ecsTaskExecutionRole"))
-            .task_role_arn(role("ecsTaskRole"))
-            .container_definitions(container.build())
-            .send()
-            .await
-            .unwrap();
-        let subnets = cloud.ec2.describe_subnets().send().await.unwrap();
-        let network = aws_sdk_ecs::types::AwsVpcConfiguration::builder()
-            .subnets(subnets.subnets()[0].subnet_id().unwrap())
-            .assign_public_ip(aws_sdk_ecs::types::AssignPublicIp::Enabled)
-            .build()
-            .unwrap();
-        cloud
-            .ecs
-            .create_service()
-            .cluster("open-webui-cluster")
-            .service_name(format!("{service}-service"))
-            .task_definition(format!("{service}-task"))
-            .desired_count(1)
-            .launch_type(aws_sdk_ecs::types::LaunchType::Fargate)
-            .network_configuration(
-                aws_sdk_ecs::types::NetworkConfiguration::builder()
-                    .awsvpc_configuration(network)
-                    .build(),
-            )
-            .send()
-            .await
-            .unwrap();
-    }
-}
+use crate::binary::Desk;
+use crate::support::by_hand;
 
 pub async fn desk() -> (Desk, Arc<Cloud>) {
     let desk = Desk::with("");
     let cloud = desk.sandbox.cloud("by-hand").await;
-    by_hand(&desk, &cloud).await;
-    desk.write(&file(&cloud).await);
+    by_hand::deploy(&desk.sandbox, &cloud).await;
+    desk.write(&by_hand::file(&cloud).await);
     (desk, cloud)
 }
 
@@ -390,4 +241,38 @@ async fn up_takes_over_on_the_way_what_it_is_told_to() {
         group.log_group_name() == Some("/ecs/jobs/worker")
     };
     assert_eq!(groups.log_groups().iter().filter(named).count(), 1);
+}
+
+/// A version of Open WebUI has an order of its own, which begins with what the tags of its service say.
+#[tokio::test]
+async fn another_version_of_a_service_is_for_up_after_adopt() {
+    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let cloud = desk.sandbox.cloud("open-webui").await;
+    let image = serde_json::json!({ "image": "ajuda-digital:v2", "behaviour": "ok" });
+    desk.sandbox.control("POST", "images", Some(image));
+    let services = cloud.ecs.describe_services().cluster("open-webui-cluster");
+    let service = services.services("open-webui-open-webui").send().await;
+    let arn = service.unwrap().services()[0].service_arn.clone().unwrap();
+    let bare = cloud.ecs.untag_resource().resource_arn(arn);
+    let bare = bare.tag_keys("ajuda:stack").tag_keys("ajuda:address");
+    bare.send().await.unwrap();
+
+    desk.sandbox.control("DELETE", "requests", None);
+    let (up, adopt) = (["up", "--yes", "--image", "v2"], "service/open-webui");
+    let refused = desk.deploy(&[&up[..], &["--adopt", adopt]].concat());
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    for said in [
+        "service/open-webui is not this stack's yet, and its image changes",
+        "`ajuda deploy adopt --sandbox service/open-webui`, then `ajuda deploy up --sandbox`",
+    ] {
+        assert!(refused.err.contains(said), "`{said}` in {}", refused.err);
+    }
+    assert_eq!(changing(&desk), LEASE);
+
+    let adopted = desk.deploy(&["adopt", adopt, "--yes"]);
+    assert_eq!(adopted.code, 0, "{}", adopted.err);
+    let done = desk.deploy(&up);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let order = "a snapshot of the database";
+    assert!(done.err.contains(order), "{}", done.err);
 }

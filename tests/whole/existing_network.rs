@@ -5,6 +5,7 @@ use ajuda::aws::Cloud;
 use serde_json::Value;
 
 use crate::binary::Desk;
+use crate::support::network::lead_out;
 
 /// A VPC with two public and two private subnets in two zones, and a NAT gateway.
 pub struct Theirs {

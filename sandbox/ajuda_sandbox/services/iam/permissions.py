@@ -24,13 +24,19 @@ def allows(world, role_arn: str | None, action: str, resource: str, via: str | N
 
 
 def _effects(role, action, resource, via):
-    documents = [*role.policies.values(), *(policy.document for policy in role.managed_policies.values())]
+    documents = [*role.policies.values(), *map(_in_effect, role.managed_policies.values())]
     for text in documents:
         document = json.loads(text) if isinstance(text, str) else text
         for statement in _listed(document["Statement"]):
             if _about(statement, "Action", action.lower(), str.lower) and _about(statement, "Resource", resource, str):
                 if _via(statement, via):
                     yield statement["Effect"]
+
+
+def _in_effect(policy):
+    """The document of a managed policy's default version, which is the one that is in effect
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html)."""
+    return next(version.document for version in policy.versions if version.is_default)
 
 
 def _about(statement, field, value, shape) -> bool:
