@@ -24,6 +24,18 @@ kinds! {
     listener_rule::ListenerRule,
 }
 
+/// Listeners and rules of the stack's load balancers, as objects in policies.
+const LISTENERS: &[&str] = &[
+    "elasticloadbalancing:listener/app/{stack}/*",
+    "elasticloadbalancing:listener/app/{stack}-*",
+    "elasticloadbalancing:listener/app/{load-balancer}/*",
+];
+const RULES: &[&str] = &[
+    "elasticloadbalancing:listener-rule/app/{stack}/*",
+    "elasticloadbalancing:listener-rule/app/{stack}-*",
+    "elasticloadbalancing:listener-rule/app/{load-balancer}/*",
+];
+
 /// How many objects one `DescribeTags` takes (`DescribeTagsInput.ResourceArns`).
 const AT_ONCE: usize = 20;
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::DesiredStatus;
 
-use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, on, pass_role};
 use crate::aws::{Cloud, Job, Tags, all_tags, deleted, tags_taken_out};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Link, Pace, Piece, Ready, Ref, Replacement,
@@ -24,6 +23,7 @@ mod deployment_wait;
 mod desired;
 mod events;
 mod list;
+mod permissions;
 mod props;
 mod request;
 mod rollout_state;
@@ -374,69 +374,4 @@ async fn untag_tasks(job: &Job, live: &ServiceLive, gone: &[String]) -> Result<(
         }
     }
     Ok(())
-}
-
-const SERVICES: &[&str] = &["ecs:service/{cluster}/*"];
-// What a service rolls out is looked at until it is done.
-const WATCH: &[Grant] = &[
-    anywhere(&[
-        "ecs:ListTasks",
-        "ecs:DescribeTasks",
-        "elasticloadbalancing:DescribeTargetHealth",
-    ]),
-    on(
-        &[
-            "ecs:service/{cluster}/*",
-            "ecs:service-deployment/{cluster}/*",
-        ],
-        &[
-            "ecs:ListServiceDeployments",
-            "ecs:DescribeServiceDeployments",
-        ],
-    ),
-    on(&["logs:log-group:/ecs/{stack}/*"], &["logs:GetLogEvents"]),
-];
-// A release image is kept in the repository under a tag of its own.
-const HOLD: Grant = on(
-    &["ecr:repository/{repository}"],
-    &[
-        "ecr:BatchGetImage",
-        "ecr:PutImage",
-        "ecr:BatchDeleteImage",
-        "ecr:DescribeImages",
-    ],
-);
-
-impl Permitted for Service {
-    const PERMISSIONS: Permissions = Permissions {
-        read: &[&[anywhere(&[
-            "ecs:DescribeServices",
-            "ecs:DescribeTaskDefinition",
-        ])]],
-        create: &[
-            WATCH,
-            &[
-                on(SERVICES, &["ecs:CreateService"]).tagged(),
-                on(SERVICES, &["ecs:TagResource"]),
-                HOLD,
-                pass_role(&["ecs.amazonaws.com"]),
-            ],
-        ],
-        update: &[
-            WATCH,
-            &[
-                on(SERVICES, &["ecs:TagResource", "ecs:UntagResource"]),
-                // A tag that leaves the file is taken off the running tasks as well.
-                on(&["ecs:task/{cluster}/*"], &["ecs:UntagResource"]),
-                on(SERVICES, &["ecs:UpdateService"]).owned(),
-                HOLD,
-                pass_role(&["ecs.amazonaws.com"]),
-            ],
-        ],
-        delete: &[&[
-            on(SERVICES, &["ecs:DeleteService"]).owned(),
-            // Network interfaces outlive tasks for a while, and hold subnets and groups.
-            anywhere(&["ec2:DescribeNetworkInterfaces"]),
-        ]],
-    };
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::aws::grant::{Grant, Permissions, Permitted, anywhere, linked_role, on};
 use crate::aws::{
     Cloud, Job, Required, Tags, absent_is_done, all_tags, answer_of, done, user_tags,
 };
@@ -25,6 +24,7 @@ use read::BUSY;
 use read::{all, description, live, one, owned};
 
 mod change;
+mod permissions;
 mod read;
 
 /// The tag that says which version of its secret the token is: AWS does not tell a token.
@@ -312,65 +312,4 @@ impl Resource for Cache {
         }
         Ok(Gone::NotYet(now.status))
     }
-}
-
-const GROUPS: &[&str] = &[
-    "elasticache:replicationgroup:{stack}",
-    "elasticache:replicationgroup:{stack}-*",
-    "elasticache:replicationgroup:{name}",
-];
-// What a group is made with is asked about as well.
-const WITH: &[&str] = &[
-    "elasticache:parametergroup:default.*",
-    "elasticache:subnetgroup:{cache-subnet-group}",
-];
-const TOKEN: Grant = on(
-    &[
-        "secretsmanager:secret:{stack}/*",
-        "secretsmanager:secret:{secret}-??????",
-    ],
-    &["secretsmanager:GetSecretValue"],
-)
-.owned();
-
-impl Permitted for Cache {
-    const PERMISSIONS: Permissions = Permissions {
-        read: &[&[
-            anywhere(&[
-                "elasticache:DescribeReplicationGroups",
-                "elasticache:DescribeCacheClusters",
-            ]),
-            on(GROUPS, &["elasticache:ListTagsForResource"]),
-        ]],
-        create: &[&[
-            on(GROUPS, &["elasticache:CreateReplicationGroup"]).tagged(),
-            on(WITH, &["elasticache:CreateReplicationGroup"]),
-            on(GROUPS, &["elasticache:AddTagsToResource"]),
-            TOKEN,
-            linked_role(
-                &["iam:role/aws-service-role/elasticache.amazonaws.com/*"],
-                "elasticache.amazonaws.com",
-            ),
-        ]],
-        update: &[&[
-            on(
-                GROUPS,
-                &[
-                    "elasticache:AddTagsToResource",
-                    "elasticache:RemoveTagsFromResource",
-                ],
-            ),
-            on(
-                GROUPS,
-                &[
-                    "elasticache:ModifyReplicationGroup",
-                    "elasticache:IncreaseReplicaCount",
-                    "elasticache:DecreaseReplicaCount",
-                ],
-            )
-            .owned(),
-            TOKEN,
-        ]],
-        delete: &[&[on(GROUPS, &["elasticache:DeleteReplicationGroup"]).owned()]],
-    };
 }

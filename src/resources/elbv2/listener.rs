@@ -18,7 +18,7 @@ use crate::resources::elbv2::listener_extras::{self, Added};
 use crate::resources::elbv2::listeners::{
     certificate, described, listeners_of, port_of, tags_of_all, tags_of_listed,
 };
-use crate::resources::elbv2::{elb_tags, own_elb_tags, update_elb_tags};
+use crate::resources::elbv2::{LISTENERS, RULES, elb_tags, own_elb_tags, update_elb_tags};
 use crate::resources::ownership::{declared_as, is_ours};
 use crate::resources::{Certificate, LoadBalancer, TargetGroup};
 
@@ -288,17 +288,6 @@ async fn made_before(job: &Job, want: &ListenerProps) -> Result<Option<String>, 
     }
     Ok(None)
 }
-
-const LISTENERS: &[&str] = &[
-    "elasticloadbalancing:listener/app/{stack}/*",
-    "elasticloadbalancing:listener/app/{stack}-*",
-    "elasticloadbalancing:listener/app/{load-balancer}/*",
-];
-const RULES: &[&str] = &[
-    "elasticloadbalancing:listener-rule/app/{stack}/*",
-    "elasticloadbalancing:listener-rule/app/{stack}-*",
-    "elasticloadbalancing:listener-rule/app/{load-balancer}/*",
-];
 
 impl Permitted for Listener {
     const PERMISSIONS: Permissions = Permissions {

@@ -14,7 +14,7 @@ use self::calls::{ROOM, condition, create_rule, move_to, rules_once};
 use crate::resources::elbv2::listener_actions::RequestAction;
 use crate::resources::elbv2::listeners::{described, tags_of_all, tags_of_listed};
 use crate::resources::elbv2::target_group::TargetGroupLive;
-use crate::resources::elbv2::update_elb_tags;
+use crate::resources::elbv2::{LISTENERS, RULES, update_elb_tags};
 use crate::resources::ownership::declared_as;
 use crate::resources::sdk::try_join_bounded;
 use crate::resources::{Listener, TargetGroup};
@@ -214,17 +214,6 @@ impl ListenerRule {
             .unwrap_or(self.priority)
     }
 }
-
-const LISTENERS: &[&str] = &[
-    "elasticloadbalancing:listener/app/{stack}/*",
-    "elasticloadbalancing:listener/app/{stack}-*",
-    "elasticloadbalancing:listener/app/{load-balancer}/*",
-];
-const RULES: &[&str] = &[
-    "elasticloadbalancing:listener-rule/app/{stack}/*",
-    "elasticloadbalancing:listener-rule/app/{stack}-*",
-    "elasticloadbalancing:listener-rule/app/{load-balancer}/*",
-];
 
 impl Permitted for ListenerRule {
     const PERMISSIONS: Permissions = Permissions {

@@ -3,7 +3,6 @@
 use aws_smithy_types::DateTime;
 use serde::Serialize;
 
-use crate::aws::grant::{Permissions, Permitted, anywhere, on};
 use crate::aws::{Cloud, Job, Tags, deleted, done, may_destroy, tags_taken_out, user_tags};
 use crate::engine::{
     Action, Address, Changes, Fault, Found, Item, Ownership, Pace, PropsWith, ResolveContext,
@@ -18,6 +17,7 @@ mod change;
 mod given;
 mod make;
 mod operators;
+mod permissions;
 mod read;
 mod secret_string;
 mod value;
@@ -398,50 +398,4 @@ impl SecretLive {
     fn is_forced(&self) -> bool {
         self.deleted && self.recovery_days() == 0
     }
-}
-
-const SECRETS: &[&str] = &[
-    "secretsmanager:secret:{stack}/*",
-    "secretsmanager:secret:{name}-??????",
-];
-
-impl Permitted for Secret {
-    const PERMISSIONS: Permissions = Permissions {
-        read: &[&[
-            anywhere(&["secretsmanager:ListSecrets"]),
-            on(SECRETS, &["secretsmanager:DescribeSecret"]),
-        ]],
-        create: &[&[
-            on(SECRETS, &["secretsmanager:CreateSecret"]).tagged(),
-            on(SECRETS, &["secretsmanager:TagResource"]),
-            // A secret that is made of others, and one that its deletion is taken back of.
-            on(
-                SECRETS,
-                &[
-                    "secretsmanager:GetSecretValue",
-                    "secretsmanager:PutSecretValue",
-                    "secretsmanager:RestoreSecret",
-                ],
-            )
-            .owned(),
-            on(&["{key}"], &["kms:GenerateDataKey", "kms:Decrypt"]).via("secretsmanager"),
-        ]],
-        update: &[&[
-            on(
-                SECRETS,
-                &["secretsmanager:TagResource", "secretsmanager:UntagResource"],
-            ),
-            on(
-                SECRETS,
-                &[
-                    "secretsmanager:GetSecretValue",
-                    "secretsmanager:PutSecretValue",
-                    "secretsmanager:UpdateSecret",
-                ],
-            )
-            .owned(),
-            on(&["{key}"], &["kms:GenerateDataKey", "kms:Decrypt"]).via("secretsmanager"),
-        ]],
-        delete: &[&[on(SECRETS, &["secretsmanager:DeleteSecret"]).owned()]],
-    };
 }

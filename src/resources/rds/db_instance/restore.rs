@@ -299,7 +299,7 @@ pub(crate) const GRANTS: &[Grant] = &[
         ],
     ),
     on(
-        super::WITH,
+        super::permissions::WITH,
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",
             "rds:ModifyDBInstance",
@@ -313,13 +313,16 @@ pub(crate) const GRANTS: &[Grant] = &[
         ],
         &["rds:RestoreDBInstanceFromDBSnapshot"],
     ),
-    super::PASSWORD,
-    super::KEY,
+    super::permissions::PASSWORD,
+    super::permissions::KEY,
     pass_role(&["monitoring.rds.amazonaws.com"]),
 ];
 
 /// What restoring a moment needs beside that.
 pub(crate) const TO_TIME: &[Grant] = &[
     on(INSTANCES, &["rds:RestoreDBInstanceToPointInTime"]),
-    on(super::WITH, &["rds:RestoreDBInstanceToPointInTime"]),
+    on(
+        super::permissions::WITH,
+        &["rds:RestoreDBInstanceToPointInTime"],
+    ),
 ];
