@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ajuda::aws::{Cloud, Tags};
+use ajuda::database::upgrade_schedule;
 use ajuda::engine::{
     Address, Cancel, Graph, Link, Ref, Report, apply, foresee, observe, plan, plan_destroy,
 };
@@ -792,6 +793,14 @@ async fn a_change_takes_as_long_as_the_same_did_before() {
     let large = class("db.t4g.large", true);
     let basis = "in its last change of class".to_owned();
     assert_eq!(told(large.clone()).await, (Some((290, Some(basis))), 1));
+    // The backup that every instance begins with tells how long a snapshot takes.
+    let (cloud, _, _, _) = look(&sandbox, "life", &base.clone().declare()).await;
+    let address = Address::new("db-instance", "main");
+    let upgrade = upgrade_schedule(&cloud, &address, "life", false).await;
+    let legs = upgrade.0.into_iter().map(|one| one.estimate);
+    let legs: Vec<_> = legs.map(|one| (one.takes.as_secs(), one.basis)).collect();
+    let backup = "in its last backup".to_owned();
+    assert_eq!(legs, [(90, Some(backup)), (600, None)]);
     // Of another version nothing is remembered, and the tags are no change that takes long.
     let version = large.with(|of| of.version = "16.11".into());
     assert_eq!(told(version).await, (typical(480 + 600), 1));
