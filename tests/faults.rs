@@ -5,8 +5,9 @@
 //! The sandbox is as late as AWS; `AJUDA_TEST_LAG=off` makes it answer at once.
 //!
 //! `cargo test --test faults` tries a part (`acts.rs`), `AJUDA_FAULTS=all` every call with every fault. Both
-//! print the table. Any other value tries the cases whose names contain it, or each of its parts between `*`; `AJUDA_FAULTS_EVERY=10` one in ten of
-//! them. A kill has a run of its own, other faults go together in one, and alone where that does not survive.
+//! print the table. Any other value tries the cases whose names contain it, or each of its parts between `*`;
+//! `AJUDA_FAULTS_EVERY=10` tries one in ten of them. A kill has a run of its own, other faults go together in one,
+//! and alone where that does not survive.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;

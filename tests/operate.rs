@@ -31,5 +31,7 @@ mod together;
 mod unfinished;
 #[path = "operate/update.rs"]
 mod update;
+#[path = "operate/verbs.rs"]
+mod verbs;
 #[path = "operate/year.rs"]
 mod year;

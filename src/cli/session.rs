@@ -271,16 +271,20 @@ impl Session {
 
     /// Reads what AWS has of these kinds, and of no others.
     pub(super) async fn observe_kinds(&self, named: &[&str]) -> Observed {
-        observe_kinds(&self.cloud, &self.graph, named).await
+        self.believed(observe_kinds(&self.cloud, &self.graph, named).await)
+    }
+
+    /// What the file names under `[adopt]` is the stack's on the operator's word.
+    fn believed(&self, mut observed: Observed) -> Observed {
+        for address in steps::adopted(&self.stack) {
+            observed.believe(&address);
+        }
+        observed
     }
 
     /// Reads what AWS has.
     pub(super) async fn observe(&self) -> Observed {
-        let mut observed = observe(&self.cloud, &self.graph, KINDS).await;
-        // What the file names under [adopt] is the stack's on the operator's word.
-        for address in steps::adopted(&self.stack) {
-            observed.believe(&address);
-        }
+        let mut observed = self.believed(observe(&self.cloud, &self.graph, KINDS).await);
         self.found_at
             .get_or_init(|| outputs(&self.stack, &self.cloud.place, &observed.found).address);
         // What a role needs is not known then, and a permission that it has must not be taken away.

@@ -31,7 +31,7 @@ const SMALL: Part = Part {
 };
 /// Of those that make few, each of which is of its own kind.
 const LARGE: Part = Part {
-    kills: 4,
+    kills: 6,
     others: 1,
 };
 
@@ -86,7 +86,10 @@ pub const ACTS: &[Act] = &[
         called: Some("up --adopt"),
         account: Account::ByHand,
         look: PLAN,
-        part: SMALL,
+        part: Part {
+            kills: 24,
+            others: 6,
+        },
         ..Act::running(UP_ADOPTING)
     },
     Act::running(&["update", "--image", "v4", "--yes"]),

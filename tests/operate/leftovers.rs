@@ -226,3 +226,19 @@ fn what_a_restore_needs_that_has_not_ended_is_not_deleted() {
         "{aside:?}"
     );
 }
+
+/// Which snapshot a rollback goes back to is written on revisions: where those cannot be read, none is free to go.
+#[test]
+fn what_is_needed_is_read_before_anything_is_deleted() {
+    let desk = assistant();
+    assert_eq!(desk.deploy(&["db", "backup", "--name", "one"]).code, 0);
+    let rule = json!({
+        "service": "ecs", "operation": "DescribeTaskDefinition", "action": "deny", "times": 1000,
+    });
+    crate::stage::faults(&desk, json!([rule]));
+    forget(&desk);
+    let refused = desk.deploy(&["db", "cleanup", "one", "--yes"]);
+    let says = "cannot read which snapshots a rollback needs";
+    said(&refused, 6, &[says, "ecs:DescribeTaskDefinition"]);
+    assert_eq!(changes(&desk), [""; 0]);
+}

@@ -190,3 +190,19 @@ async fn the_token_is_for_the_repository_alone() {
     );
     assert_eq!(count(&wire, "PutImage ajuda-digital/v2"), 1, "{wire:#?}");
 }
+
+/// Each of the three blobs is asked for once and sent in two requests; what is there already is asked for alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_asks_aws_for_little() {
+    let ground = Ground::new(Where::Sandbox).await;
+    ground.desk.deploy(&["plan"]);
+    let image = Image::new(9, "amd64", &[5_000, 70]);
+    image.put(&ground.source, "app", "v2");
+    ground.wire();
+    assert_eq!(ground.from(&ground.source.host, "v2", &[]).code, 0);
+    let said = ground.wire();
+    assert!(said.len() <= 18, "{}: {said:#?}", said.len());
+    assert_eq!(ground.from(&ground.source.host, "v2", &[]).code, 0);
+    let again = ground.wire();
+    assert!(again.len() <= 7, "{}: {again:#?}", again.len());
+}

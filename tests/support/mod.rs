@@ -6,6 +6,7 @@ pub mod ecs;
 pub mod hints;
 pub mod life;
 pub mod network;
+pub mod plugin;
 pub mod sandbox;
 pub mod schema;
 pub mod terminal;

@@ -396,6 +396,30 @@ fn a_killed_restore_is_gone_on_with() {
     }
 }
 
+/// Asked again for a renaming that it has carried out, RDS knows the former name no more.
+#[test]
+fn a_renaming_whose_reply_was_lost_is_seen_under_the_new_name() {
+    let desk = chat();
+    let name = backup(&desk);
+    let before = instance(&desk, "chat")["DbiResourceId"].clone();
+    // The first change makes the restored instance like the other; then both get their names.
+    let rule = |nth| {
+        json!({
+            "operation": "ModifyDBInstance", "nth": nth, "carried_out": true, "times": 1, "action": "cut-after",
+        })
+    };
+    let rules = json!({ "rules": [rule(2), rule(3)] });
+    desk.sandbox.control("POST", "faults", Some(rules));
+    good(desk.deploy(&["db", "restore", "--snapshot", &name, "--yes"]));
+    let fired = desk.sandbox.control("DELETE", "faults", None);
+    for index in [0, 1] {
+        assert_eq!(fired["ended"][index]["fired"], 1, "{fired:#}");
+    }
+    assert_ne!(instance(&desk, "chat")["DbiResourceId"], before);
+    assert_eq!(instances(&desk).len(), 2);
+    steady(&desk);
+}
+
 /// Killed after its last call, or run once more: the same command has nothing to do.
 #[test]
 fn a_restore_that_was_finished_is_not_done_again() {

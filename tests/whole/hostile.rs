@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::binary::{Desk, Ended, run};
-use crate::inside::plugin;
 use crate::one_off::{TINY, up};
+use crate::support::plugin::plugin;
 use crate::support::terminal::{HOSTILE, Shown, on_a_terminal, unruly};
 
 const ALL: [&str; 3] = ["stdin", "stdout", "stderr"];

@@ -16,6 +16,7 @@ use crate::cli::session::Session;
 use crate::cli::{stack_database, summary};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Kind, Leftover};
+use crate::engine::Resource;
 use crate::exit::Exit;
 use crate::outputs::live;
 use crate::render::{self, Console, Progress};
@@ -174,7 +175,12 @@ impl Cleanup {
 pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>, CommandError> {
     let (address, declared) = stack_database::declared(session)?;
     let identifier = declared.identifier.to_ascii_lowercase();
-    let observed = session.observe().await;
+    let observed = session.observe_kinds(&[TaskDefinition::KIND]).await;
+    // A snapshot that a revision may go back to is protected: not to know it is not to be without one.
+    if let Some(unread) = observed.unread.first() {
+        let what = "cannot read which snapshots a rollback needs";
+        return Err(CommandError::fault(what, &unread.fault));
+    }
     let services = session.stack.services.keys();
     let tasks = services.filter_map(|name| live::<TaskDefinition>(&observed.found, name));
     let in_use = tasks.filter_map(|task| task.tag(revision_tags::SNAPSHOT).map(str::to_owned));

@@ -69,7 +69,10 @@ impl Extensions {
             let what = "bring the extensions up to date in the database of";
             confirm(console, self.yes, what, "yes")?;
         }
-        let observed = session.observe().await;
+        let entry = session.graph.get(setup_at);
+        let needs = entry.into_iter().flat_map(|entry| &entry.needs);
+        let kinds: Vec<&str> = needs.map(|need| need.kind()).collect();
+        let observed = session.observe_kinds(&kinds).await;
         let setup_runner = {
             let find = |address: &_| observed.found.get(address).cloned();
             setup.setup_runner(&ResolveContext::new(&find, None))
