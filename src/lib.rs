@@ -16,6 +16,7 @@ pub mod exit;
 pub mod image_reference;
 pub mod images;
 pub mod inspect;
+pub mod message;
 pub mod outputs;
 pub mod permissions;
 pub mod presets;

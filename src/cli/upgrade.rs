@@ -3,7 +3,6 @@
 use tokio::time::Instant;
 
 use super::deployment::{Messages, WAITING, perform, way_back};
-use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
@@ -11,6 +10,7 @@ use crate::engine::{Action, Address, Field, Observed, Plan, Resource, Schedule};
 use crate::exit::Exit;
 use crate::image_reference::ImageReference;
 use crate::images;
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::outputs::live;
 use crate::render::{self, Console, Part, json};
 use crate::resources::ecs::revision_tags;
@@ -23,7 +23,7 @@ use crate::stack::Service;
 /// An upgrade that a plan has in it.
 pub(super) struct Upgrade {
     change: Change,
-    way_back: String,
+    way_back: Message,
     service: String,
     /// The tag or digest.
     image: String,
@@ -36,7 +36,6 @@ pub(super) struct Upgrade {
 /// stack's yet.
 pub(super) async fn upgrades(
     session: &Session,
-    common: &Common,
     plan: &Plan,
     observed: &Observed,
 ) -> Result<Vec<Upgrade>, CommandError> {
@@ -48,22 +47,19 @@ pub(super) async fn upgrades(
         }
         if is_taken_over(service, observed) {
             if begun || other_image(service, plan).is_some() {
-                return Err(not_adopted(common, service, observed));
+                return Err(not_adopted(service, observed));
             }
             continue;
         }
-        let standing = session.service_state(common, service).await?;
+        let standing = session.service_state(service).await?;
         let Some(reference) = other_image(service, plan) else {
             if standing.left_behind().is_some() {
-                return Err(unfinished(common, service));
+                return Err(unfinished(service));
             }
             continue;
         };
         let wish = UpdateRequest::default();
-        let push = |image: &str| {
-            let words = images::command(&session.stack, image)?;
-            Some(common.command("push") + &words)
-        };
+        let push = |image: &str| images::command(&session.stack, image);
         let image =
             if ImageReference::of(reference).name == ImageReference::of(standing.image()).name {
                 image::find(&session.cloud, &standing, reference, push).await?
@@ -73,7 +69,7 @@ pub(super) async fn upgrades(
         let around = session.surroundings(&standing).await?;
         let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
         all.push(Upgrade {
-            way_back: way_back(common, service, &change),
+            way_back: way_back(service, &change),
             service: service.name.clone(),
             image: ImageReference::of(reference).version().to_owned(),
             change,
@@ -83,29 +79,29 @@ pub(super) async fn upgrades(
 }
 
 /// What was begun is not tried again by a command that nobody may be looking at.
-fn unfinished(common: &Common, service: &Service) -> CommandError {
+fn unfinished(service: &Service) -> CommandError {
     let name = &service.name;
     let upgrade = format!("an upgrade of {name} was begun and has not ended");
-    let (update, rollback) = (common.command("update"), common.command("rollback"));
     let tag = service.image.tag.as_deref().unwrap_or("TAG");
-    CommandError::new(ErrorKind::Refused, upgrade).hint(format!(
-        "`{update} --service {name} --image {tag}` goes on with it, `{rollback} --service {name} --restore-snapshot` \
-         goes back; another image in the file is tried by `{}`",
-        common.command("up")
-    ))
+    CommandError::new(ErrorKind::Refused, upgrade).hint(message![
+        commands::update(name, tag),
+        " goes on with it, ",
+        commands::rollback_with_database(name),
+        " goes back; another image in the file is tried by ",
+        commands::up(),
+    ])
 }
 
 /// What follows an order of its own is done to the stack's own services, by what their tags say of them.
-fn not_adopted(common: &Common, service: &Service, observed: &Observed) -> CommandError {
+fn not_adopted(service: &Service, observed: &Observed) -> CommandError {
     let name = &service.name;
     let what = format!(
         "service/{name} is not this stack's yet, and its image changes: a version of it is deployed only \
          after it was adopted; nothing was changed"
     );
     let chosen = observed.adopted.keys();
-    let chosen: String = chosen.map(|address| format!(" {address}")).collect();
-    let (adopt, up) = (common.command("adopt") + &chosen, common.command("up"));
-    CommandError::new(ErrorKind::Refused, what).hint(format!("`{adopt}`, then `{up}`"))
+    let adopt = Command::new(Verb::Adopt).args(chosen.map(ToString::to_string));
+    CommandError::new(ErrorKind::Refused, what).hint(message![adopt, ", then ", commands::up()])
 }
 
 /// Whether the service is taken over by this very command.
@@ -149,19 +145,12 @@ impl Upgrade {
         }
     }
 
-    /// The command that goes on with it after a failure.
-    fn again(&self, common: &Common) -> String {
-        let service = option("--service", &self.service);
-        common.command("update") + &service + &option("--image", &self.image)
-    }
-
     /// Does it, as this part of a run, and tells what came of it.
-    async fn perform(&self, runner: Runner<'_>, common: &Common, part: &Part) -> Exit {
+    async fn perform(&self, runner: Runner<'_>, part: &Part) -> Exit {
         let words = Messages {
-            again: self.again(common),
+            // What goes on with it after a failure.
+            again: commands::update(&self.service, &self.image),
             way_back: self.way_back.clone(),
-            status: common.command("status"),
-            push: common.command("push"),
         };
         perform(runner, &self.change, WAITING, &words, part).await
     }
@@ -182,13 +171,8 @@ pub(super) fn timed(
 }
 
 /// The same for a verb that only reads. What keeps an upgrade from being decided is told by `up`, and not counted here.
-pub(super) async fn timed_ahead(
-    session: &Session,
-    common: &Common,
-    plan: Plan,
-    observed: &Observed,
-) -> Plan {
-    match Box::pin(upgrades(session, common, &plan, observed)).await {
+pub(super) async fn timed_ahead(session: &Session, plan: Plan, observed: &Observed) -> Plan {
+    match Box::pin(upgrades(session, &plan, observed)).await {
         Ok(all) => timed(session, plan, observed, &all),
         Err(_) => plan,
     }
@@ -200,7 +184,6 @@ pub(super) async fn timed_ahead(
 /// How the command ends, when one has failed.
 pub(super) async fn perform_all(
     runner: Runner<'_>,
-    common: &Common,
     plan: &Plan,
     observed: &Observed,
     upgrades: &[Upgrade],
@@ -217,7 +200,7 @@ pub(super) async fn perform_all(
             later: later.at_speed(speed),
         };
         // A future of its own: all of what it does would make that of the command too deep to compile.
-        match Box::pin(upgrade.perform(runner, common, &part)).await {
+        match Box::pin(upgrade.perform(runner, &part)).await {
             Exit::Done => {}
             exit => return Err(exit),
         }

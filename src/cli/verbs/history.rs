@@ -30,7 +30,7 @@ impl History {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(self.which.name())?;
-        let (there, _) = session.running_service(&self.common, service).await?;
+        let (there, _) = session.running_service(service).await?;
         let limit = usize::from(self.limit);
         let read = history(&session.cloud, &there, &service.name, limit).await;
         let history =

@@ -107,7 +107,7 @@ impl Permissions {
                 console.document(&json::trust(&trust, &document));
             } else {
                 console.out(&render::trust_document(&document));
-                console.notice(&render::trust_notice(&trust));
+                console.notice(render::trust_notice(&trust));
             }
             return Ok(Exit::Done);
         }
@@ -133,8 +133,8 @@ impl Permissions {
         }
         match (&self.write, &all[..]) {
             (Some(directory), [(_, policies)]) => {
-                let made = render::policies_written(directory, policies, &session.place);
-                console.show(&made);
+                let made = render::policies_written(directory, policies, console.place());
+                console.show(made);
             }
             (None, [(_, policies)]) if self.verb.is_some() => {
                 for policy in policies {
@@ -142,7 +142,7 @@ impl Permissions {
                     console.out(&policy.document.text());
                 }
             }
-            _ => console.show(&render::permissions(&all, console.style())),
+            _ => console.show(render::permissions(&all, console.place(), console.style())),
         }
         Ok(Exit::Done)
     }

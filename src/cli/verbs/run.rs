@@ -10,6 +10,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::{Exit, ExitStatus};
 use crate::inspect::run::{Ended, Look, Output, Running, describe, start, stop};
+use crate::message::{Command, Verb, message};
 use crate::render::{Console, json};
 
 /// Between two looks at a task.
@@ -58,7 +59,7 @@ impl Run {
         tokio::select! {
             ended = follow(&session, console, &task) => {
                 ended.map_err(|fault| CommandError::fault("cannot follow the task", &fault)
-                    .hint(format!("it goes on: `{} --service {service} --task {}` reads its output", self.common.command("logs"), task.id)))
+                    .hint(message!["it goes on: ", logs(&service, &task), " reads its output"]))
                     .and_then(|ended| finish(console, &task, ended))
             }
             () = wait_for_signal() => {
@@ -79,12 +80,16 @@ impl Run {
             return;
         }
         console.out(&format!("{}\n", task.id));
-        console.say(&format!(
-            "`{} --service {service} --task {} --follow` reads its output",
-            self.common.command("logs"),
-            task.id
-        ));
+        let follow = logs(service, task).arg("--follow");
+        console.say(message![follow, " reads its output"]);
     }
+}
+
+/// The command that shows what a task wrote.
+fn logs(service: &str, task: &Running) -> Command {
+    Command::new(Verb::Logs)
+        .option("--service", service)
+        .option("--task", &task.id)
 }
 
 /// Shows what it writes until it has ended.

@@ -7,13 +7,14 @@ use super::has_vectors;
 use crate::cli::apply::confirm;
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::stack_database;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Target};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::render::{self, Console};
 use crate::resources::DbInstanceLive;
 
@@ -62,7 +63,7 @@ impl Upgrade {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
-        let live = stack_database::live(&session, &self.common, address).await?;
+        let live = stack_database::live(&session, address).await?;
         let targets = self.targets(&session, &live).await?;
         let Some(to) = &self.to else {
             self.show(&session, console, &live, &targets, None).await?;
@@ -78,7 +79,7 @@ impl Upgrade {
             self.check_target(&live, &targets, to)?;
         }
         let act = async |runner: Runner<'_>| self.go(runner, &live, to).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     /// What the running version can be upgraded to.
@@ -166,9 +167,9 @@ impl Upgrade {
     }
 
     /// The command that does it.
-    fn again(&self, to: &str) -> String {
-        let when = if self.now { " --now" } else { " --in-window" };
-        self.common.command("db upgrade") + &option("--to", to) + when
+    fn again(&self, to: &str) -> Command {
+        let when = if self.now { "--now" } else { "--in-window" };
+        Command::new(Verb::DbUpgrade).option("--to", to).arg(when)
     }
 
     async fn go(
@@ -242,10 +243,10 @@ impl Upgrade {
         self.show(session, console, live, &targets, snapshot)
             .await?;
         if self.now && has_vectors(session) {
-            let command = self.common.command("db extensions");
-            console.say(&format!(
-                "`{command}` shows whether the extensions have newer versions there"
-            ));
+            console.say(message![
+                Command::new(Verb::DbExtensions),
+                " shows whether the extensions have newer versions there",
+            ]);
         }
         Ok(Exit::Done)
     }

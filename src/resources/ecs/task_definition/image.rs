@@ -5,6 +5,7 @@ use crate::engine::{Class, Fault};
 use crate::image_reference::{ImageReference, join};
 
 use super::{TaskDefinition, TaskImage};
+use crate::message::{Message, commands, message};
 use crate::resources::ecs::{registry, revision_tags};
 
 impl TaskDefinition {
@@ -51,7 +52,11 @@ impl TaskDefinition {
                 Class::Invalid,
                 format!("{image} is not in the registry, and {service} runs another image"),
             )
-            .hint("push it (`ajuda deploy push`), then run this again; what runs is untouched")),
+            .hint(message![
+                "push it (",
+                commands::push(),
+                "), then run this again; what runs is untouched",
+            ])),
             _ => Ok(()),
         }
     }
@@ -67,9 +72,10 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
 }
 
 /// What to do when an image of ours is missing. Which command exactly only a stack's file can tell.
-pub(super) fn how_to_push(image: &str) -> String {
-    format!(
-        "{image} is not in the registry, so no task runs it; push it with `ajuda deploy push`, then run \
-         `up` again (for another tag `up --image TAG`)"
-    )
+pub(super) fn how_to_push(image: &str) -> Message {
+    message![
+        format!("{image} is not in the registry, so no task runs it; push it with "),
+        commands::push(),
+        ", then run `up` again (for another tag `up --image TAG`)",
+    ]
 }
