@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             let stop = CommandError::error(format!("cannot start: {error}"));
-            console.say(&render::stop(&stop, console.place(), console.talk_style()));
+            console.say(render::stop(&stop, console.place(), console.talk_style()));
             return Exit::from(stop.kind).into();
         }
     };

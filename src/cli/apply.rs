@@ -112,7 +112,7 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
     let kind = ErrorKind::of_reads(unread.iter().map(|one| &one.fault))?;
     if !told {
         for unread in unread {
-            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+            console.say(format!("unread {}: {}", unread.kind, unread.fault));
         }
     }
     if let Some(advice) = advice(unread) {

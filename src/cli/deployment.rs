@@ -121,7 +121,7 @@ pub(super) fn confirm_change(
     if console.is_json() {
         console.event(&json::deployment_plan(&plan));
     } else {
-        console.say(&render::deployment_plan(&plan, console.talk_style()));
+        console.say(render::deployment_plan(&plan, console.talk_style()));
     }
     if change.is_empty() {
         return Ok(false);

@@ -86,7 +86,7 @@ impl Lock {
                     return Err(refusal(session, &other));
                 }
                 if told != other.holder.id {
-                    console.say(&format!(
+                    console.say(format!(
                         "waiting for {}, at most {}",
                         words(&other),
                         span(millis(left))
@@ -162,7 +162,7 @@ impl Lock {
         }
         if self.expired.load(Ordering::Relaxed) {
             let next = console.talk_style().accent("next:");
-            console.say(&format!(
+            console.say(format!(
                 "{next} the credentials end: {RENEW}, then the same command"
             ));
         }
@@ -219,7 +219,7 @@ async fn end_lease(
         Err(_) => "no answer".to_owned(),
     };
     let expiry = span(millis(lease.pace().expiry));
-    console.say(&format!(
+    console.say(format!(
         "the lease could not be given back ({why}); it expires within {expiry}"
     ));
 }

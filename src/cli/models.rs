@@ -75,7 +75,7 @@ pub(super) async fn offers(
     } else if console.is_json() {
         console.event(&json::offers(&offers));
     } else {
-        console.say(&render::offers(&offers, console.talk_style()));
+        console.say(render::offers(&offers, console.talk_style()));
     }
     Ok(offers)
 }

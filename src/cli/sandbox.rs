@@ -153,7 +153,7 @@ impl Image {
             .map_err(|error| {
                 CommandError::error(format!("the sandbox did not take it: {error}"))
             })?;
-        console.say(&format!("{} is in the sandbox's registry", self.image));
+        console.say(format!("{} is in the sandbox's registry", self.image));
         Ok(())
     }
 }

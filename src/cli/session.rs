@@ -239,7 +239,7 @@ impl Session {
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        warn(&self.warnings(), console);
+        warn(self.warnings(), console);
     }
 
     /// What the file declares, under the names that the stack's objects have on AWS: for verbs that ask for

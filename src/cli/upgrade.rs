@@ -141,7 +141,7 @@ impl Upgrade {
         if console.is_json() {
             console.event(&json::deployment_plan(&plan));
         } else {
-            console.say(&render::deployment_plan(&plan, console.talk_style()));
+            console.say(render::deployment_plan(&plan, console.talk_style()));
         }
     }
 

@@ -148,7 +148,7 @@ impl Progress {
             }
             *last = *elapsed_ms;
         }
-        self.console.say(&line(event, self.console.talk_style()));
+        self.console.say(line(event, self.console.talk_style()));
     }
 }
 

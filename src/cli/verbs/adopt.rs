@@ -77,7 +77,7 @@ impl Adopt {
         }
         for warning in taken_over(&session.stack, &plan) {
             let mark = console.talk_style().accent("warning:");
-            console.say(&format!("{mark} {warning}"));
+            console.say(format!("{mark} {warning}"));
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;
         let outcome = runner.apply(&plan, &observed).await;

@@ -56,7 +56,7 @@ impl Check {
                     console.document(&json::check(&found, &line_of, console.place()));
                 } else {
                     console.show(sight.lines(&found, console.place(), console.style()));
-                    console.show(&format!("{}\n", render::check_summary(&found)));
+                    console.show(format!("{}\n", render::check_summary(&found)));
                 }
                 return Ok(exit(&found));
             }

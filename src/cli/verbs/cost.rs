@@ -64,7 +64,7 @@ impl Cost {
             sum.refreshed = true;
             if let Some(path) = &self.write {
                 write(path, &table)?;
-                console.say(&format!("wrote {}", path.display()));
+                console.say(format!("wrote {}", path.display()));
             }
         }
         let limit = budget(&session.stack.cost, &sum);
@@ -137,7 +137,7 @@ impl Cost {
         let style = console.style();
         console.show(render::cost_lines(sum, limit, console.place(), style));
         if let Some(Some(months)) = billed {
-            console.show(&format!("\n{}", render::bill(months, style)));
+            console.show(format!("\n{}", render::bill(months, style)));
         }
     }
 }

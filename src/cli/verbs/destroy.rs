@@ -135,7 +135,7 @@ impl Destroy {
         self.protect_data(session, &plan, &protected)?;
         for taken in render::removal(&plan, &session.stack) {
             let warning = console.talk_style().bad("warning:");
-            console.say(&format!("{warning} {taken}"));
+            console.say(format!("{warning} {taken}"));
         }
         let what = format!("{} of", render::changes(&plan));
         outlasts(session, &plan.schedule, &self.again()).await?;

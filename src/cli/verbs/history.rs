@@ -38,7 +38,7 @@ impl History {
         if console.is_json() {
             console.document(&json::history(&history));
         } else {
-            console.show(&render::history(&history, console.style()));
+            console.show(render::history(&history, console.style()));
         }
         Ok(Exit::Done)
     }

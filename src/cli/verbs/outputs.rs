@@ -35,7 +35,7 @@ impl Outputs {
         if console.is_json() {
             console.document(&json::outputs(&outputs));
         } else {
-            console.show(&render::outputs(&outputs, console.style()));
+            console.show(render::outputs(&outputs, console.style()));
         }
         Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }

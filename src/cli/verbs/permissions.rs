@@ -138,7 +138,7 @@ impl Permissions {
             }
             (None, [(_, policies)]) if self.verb.is_some() => {
                 for policy in policies {
-                    console.say(&render::policy_head(policy));
+                    console.say(render::policy_head(policy));
                     console.out(&policy.document.text());
                 }
             }

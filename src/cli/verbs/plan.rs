@@ -137,11 +137,11 @@ impl Plan {
         if !console.is_json() && !bedrock.warnings.is_empty() {
             let warnings =
                 render::model_warnings(&bedrock.warnings, console.place(), console.style());
-            console.show(&format!("{warnings}\n"));
+            console.show(format!("{warnings}\n"));
         }
         if let Some(found) = checked.as_ref().filter(|_| !console.is_json()) {
             console.show(sight.lines(found, console.place(), console.style()));
-            console.show(&format!("{}\n", render::check_summary(found)));
+            console.show(format!("{}\n", render::check_summary(found)));
         }
         Ok(
             if let Some(exit) = incomplete(console, &plan.unread, true) {

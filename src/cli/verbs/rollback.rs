@@ -74,7 +74,7 @@ impl Rollback {
         if let Some(bound) = &bound
             && self.is_done(bound, &standing)
         {
-            console.say(&format!(
+            console.say(format!(
                 "nothing to do: {} went back to revision {} with the snapshot {}",
                 service.name,
                 standing.number(),

@@ -55,7 +55,7 @@ impl Run {
             self.tell_started(console, &service, &task);
             return Ok(Exit::Done.into());
         }
-        console.say(&format!("task {} of {service} is asked for", task.id));
+        console.say(format!("task {} of {service} is asked for", task.id));
         tokio::select! {
             ended = follow(&session, console, &task) => {
                 ended.map_err(|fault| CommandError::fault("cannot follow the task", &fault)
@@ -107,7 +107,7 @@ async fn follow(
         match found {
             Look::Ended(ended) => break ended,
             Look::Going(status) if status != said => {
-                console.say(&format!("task {} is {status}", task.id));
+                console.say(format!("task {} is {status}", task.id));
                 said = status;
             }
             Look::Going(_) => {}
@@ -139,14 +139,14 @@ fn finish(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus,
         console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
     }
     let Some(code) = ended.exit_code else {
-        console.say(&format!("error: task {} never ran", task.id));
+        console.say(format!("error: task {} never ran", task.id));
         for line in &ended.story {
-            console.say(&format!("  {line}"));
+            console.say(format!("  {line}"));
         }
         return Ok(ExitStatus::Passed(NEVER_RAN));
     };
     if code != 0 {
-        console.say(&format!("task {} exited with code {code}", task.id));
+        console.say(format!("task {} exited with code {code}", task.id));
     }
     Ok(ExitStatus::Passed(code))
 }

@@ -57,7 +57,7 @@ impl Tunnel {
         if console.is_json() {
             console.event(&json::tunnel(self.port, &database, &how));
         } else {
-            console.say(&format!(
+            console.say(format!(
                 "127.0.0.1:{} leads to {}:{} through task {}, until Ctrl-C\n\n  {}\n\nits password:\n\n  {}\n",
                 self.port, database.host, database.port, inside.task, how.psql, how.password
             ));

@@ -138,7 +138,7 @@ impl Up {
         stack_file::warn(&named, console);
         for item in plan.endangered() {
             let warning = console.talk_style().bad("warning:");
-            console.say(&format!("{warning} the data in {} goes", item.address));
+            console.say(format!("{warning} the data in {} goes", item.address));
         }
         let offers = if self.accept_model_agreements {
             models::offers(session, console, &bedrock).await?
@@ -153,7 +153,7 @@ impl Up {
             observed.found
         } else {
             if observed.found.is_empty() && observed.orphans.is_empty() {
-                console.say(&format!("{}: all of it is made", session.nothing()));
+                console.say(format!("{}: all of it is made", session.nothing()));
             }
             let changes = render::changes(&plan);
             let what = match (plan.is_empty(), offers.is_empty()) {
@@ -213,7 +213,7 @@ impl Up {
         if console.is_json() {
             console.event(&json::outputs_line(&outputs));
         } else {
-            console.show(&render::outputs(&outputs, console.style()));
+            console.show(render::outputs(&outputs, console.style()));
         }
         // said before as well, but by now that has scrolled away, and chat does not work yet
         let access =

@@ -45,7 +45,7 @@ impl Validate {
         if console.is_json() {
             console.document(&json::validation(&stack, &warnings(&stack)));
         } else {
-            warn(&warnings(&stack), console);
+            warn(warnings(&stack), console);
             console.out(&render::validation(&self.file, &stack));
         }
         Ok(Exit::Done)

@@ -86,7 +86,7 @@ impl Cleanup {
             console.say("nothing to delete: nothing that may go is as old as that");
             return Ok(nothing(console));
         }
-        console.say(&format!(
+        console.say(format!(
             "to be deleted:\n{}",
             render::leftovers(&chosen, console.talk_style()).trim_end()
         ));

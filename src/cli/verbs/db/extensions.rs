@@ -91,7 +91,7 @@ impl Extensions {
                 extensions: &told,
             });
         } else {
-            console.show(&render::extensions(&told, console.style()));
+            console.show(render::extensions(&told, console.style()));
         }
         if !console.is_json()
             && told

@@ -133,7 +133,7 @@ impl Restore {
         };
         let exit = restoring.start(&[], &self.again()).await?;
         if exit != Exit::Done {
-            console.say(&format!("`{}` is there as it was", swapped.old));
+            console.say(format!("`{}` is there as it was", swapped.old));
             return Ok(exit);
         }
         restoring.finish(&swapped.live).await?;
@@ -160,7 +160,7 @@ impl Restore {
     }
 
     fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), CommandError> {
-        console.say(&format!(
+        console.say(format!(
             "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
              takes its name; what was written since then stays in the old one, under another name",
             self.source(),
@@ -215,7 +215,7 @@ impl Restore {
             });
             return;
         }
-        console.say(&format!("`{}` is back at {from}", live.identifier));
+        console.say(format!("`{}` is back at {from}", live.identifier));
         console.say(leftover(old));
     }
 }

@@ -70,7 +70,7 @@ impl Upgrade {
             return Ok(Exit::Done);
         };
         if live.is_settled() && live.version() == to {
-            console.say(&format!("`{}` runs {to} already", live.identifier));
+            console.say(format!("`{}` runs {to} already", live.identifier));
             self.show(&session, console, &live, &targets, None).await?;
             return Ok(Exit::Done);
         }
@@ -161,7 +161,7 @@ impl Upgrade {
                 snapshot,
             });
         } else {
-            console.show(&render::upgrade(&status, targets, console.style()));
+            console.show(render::upgrade(&status, targets, console.style()));
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Upgrade {
         } = runner;
         let (address, _) = stack_database::declared(session)?;
         for waiting in live.waits() {
-            console.say(&format!("waits already: {waiting}"));
+            console.say(format!("waits already: {waiting}"));
         }
         let when = if self.now {
             "now; the database is away for some minutes, and everything else that waits is done as well"
@@ -191,14 +191,11 @@ impl Upgrade {
             "in the maintenance window"
         };
         if live.version() == to {
-            console.say(&format!(
+            console.say(format!(
                 "the upgrade to {to} is under way: this completes it"
             ));
         } else {
-            console.say(&format!(
-                "a snapshot, then {} → {to} {when}",
-                live.version()
-            ));
+            console.say(format!("a snapshot, then {} → {to} {when}", live.version()));
         }
         if self.now && live.version() != to {
             let major = |version: &str| version.split('.').next().map(str::to_owned);
@@ -222,7 +219,7 @@ impl Upgrade {
             )
         });
         if begun {
-            console.say(&format!(
+            console.say(format!(
                 "the snapshot {name}, which an interrupted run took, is used: no other is taken"
             ));
         }

@@ -87,14 +87,14 @@ impl Rotate {
         let begun = secrets::in_progress(&session.graph, &observed, address);
         if let Some(begun) = begun.or_else(|| live.is_rotating().then(rest)) {
             if begun.plan.is_empty() {
-                console.say(&format!(
+                console.say(format!(
                     "nothing to do: {address} has the value that an interrupted rotation made, and everything follows it; \
                      the same command makes another from now on"
                 ));
                 self.end(runner, address, &live).await?;
                 return Ok(nothing(console));
             }
-            console.say(&format!(
+            console.say(format!(
                 "not everything follows the present value of {address} yet: going on with that one"
             ));
             self.show(console, &begun);
@@ -123,7 +123,7 @@ impl Rotate {
             })
             .await
             .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
-        console.say(&format!("{address} has a new value"));
+        console.say(format!("{address} has a new value"));
         let exit = match secrets::in_progress(&session.graph, &renewed, address) {
             Some(begun) => self.follow(runner, begun, &renewed).await,
             None => Exit::Done,
@@ -176,10 +176,10 @@ impl Rotate {
         new: bool,
     ) -> Result<(), CommandError> {
         let consequence = consequence(&session.stack, address.name());
-        console.say(&format!("order: {}", consequence.order));
+        console.say(format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
             let warning = console.talk_style().accent("warning:");
-            console.say(&format!("{warning} {by_hand}"));
+            console.say(format!("{warning} {by_hand}"));
         }
         let what = match new {
             true => format!("make a new value of {address} in"),
@@ -188,7 +188,7 @@ impl Rotate {
         match consequence.loses.filter(|_| new) {
             Some(loses) => {
                 let warning = console.talk_style().bad("WARNING:");
-                console.say(&format!("{warning} {loses}"));
+                console.say(format!("{warning} {loses}"));
                 confirm(console, self.yes, &what, address.name())
             }
             None => confirm(console, self.yes, &what, "yes"),

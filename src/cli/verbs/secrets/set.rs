@@ -62,7 +62,7 @@ impl Set {
             return Err(absent(&session, address));
         }
         if let Some(loses) = consequence(&session.stack, address.name()).loses {
-            console.say(&format!(
+            console.say(format!(
                 "{} with another value of {address} {loses}",
                 console.talk_style().bad("warning:")
             ));
@@ -128,7 +128,7 @@ impl Set {
                 restart: if changed { &restart } else { &[] },
             });
         } else if changed {
-            console.say(&format!("set {address} (version {version})"));
+            console.say(format!("set {address} (version {version})"));
             by_hand(session, console, address, secret);
             if !restart.is_empty() {
                 console.say(message![
@@ -142,7 +142,7 @@ impl Set {
                 ]);
             }
         } else {
-            console.say(&format!(
+            console.say(format!(
                 "{address} has this value already; nothing was changed"
             ));
         }
