@@ -100,7 +100,7 @@ impl Update {
                 self.common.command("update")
             )));
         }
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         self.run_in(&session, console).await
     }
 
