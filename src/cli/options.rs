@@ -59,6 +59,11 @@ impl Which {
         }
     }
 
+    /// It as a list, empty where none is named.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.name().into_iter().collect()
+    }
+
     /// The service that is named, however it is.
     pub(super) fn name(&self) -> Option<&str> {
         self.named.as_deref().or(self.service.as_deref())

@@ -27,7 +27,7 @@ mod services;
 mod target;
 mod variables;
 
-pub(super) use services::app;
+pub(super) use services::{app, known};
 
 use sandbox::sandbox;
 use services::choose;
@@ -53,6 +53,16 @@ pub(super) struct Session {
     found_at: OnceLock<Option<String>>,
 }
 
+/// What a verb says of itself before anything is asked.
+struct Opening<'o> {
+    /// What `--image` says.
+    images: &'o [String],
+    /// The services that it names.
+    services: &'o [&'o str],
+    /// Whether it compares what AWS has with the whole file.
+    plans: bool,
+}
+
 impl Session {
     /// Reads the file, connects, declares.
     pub(super) async fn open(
@@ -61,7 +71,12 @@ impl Session {
         images: &[String],
         force: BTreeSet<Address>,
     ) -> Result<Self, CommandError> {
-        Self::connect(common, console, images, force, true).await
+        let kind = Opening {
+            images,
+            services: &[],
+            plans: true,
+        };
+        Self::connect(common, console, kind, force).await
     }
 
     /// The same for a verb that compares nothing with the file but what it names: in which zones the stack
@@ -70,17 +85,42 @@ impl Session {
         common: &Common,
         console: &Console,
     ) -> Result<Self, CommandError> {
-        Self::connect(common, console, &[], BTreeSet::new(), false).await
+        Self::open_for(common, console, &[], false).await
+    }
+
+    /// The same for a verb that is about these services, which are looked for in the file before anything is asked. Where
+    /// it `plans`, it compares with the whole file all the same.
+    ///
+    /// # Errors
+    /// One of them is not in the file.
+    pub(super) async fn open_for(
+        common: &Common,
+        console: &Console,
+        services: &[&str],
+        plans: bool,
+    ) -> Result<Self, CommandError> {
+        let kind = Opening {
+            images: &[],
+            services,
+            plans,
+        };
+        Self::connect(common, console, kind, BTreeSet::new()).await
     }
 
     async fn connect(
         common: &Common,
         console: &Console,
-        images: &[String],
+        Opening {
+            images,
+            services,
+            plans,
+        }: Opening<'_>,
         force: BTreeSet<Address>,
-        plans: bool,
     ) -> Result<Self, CommandError> {
         let (stack, source) = read(&common.file, console)?;
+        for name in services {
+            known(&stack, name)?;
+        }
         let images = choose(&stack, images)?;
         let mut to = Connection {
             region: common.region.clone().or_else(|| stack.region.clone()),

@@ -65,6 +65,38 @@ fn what_cannot_be_right_is_refused_before_aws_is_asked() {
     }
 }
 
+/// What the file alone tells needs no credentials.
+#[test]
+fn a_service_that_is_not_in_the_file_is_told_before_aws_is_asked() {
+    let desk = Desk::with(TINY);
+    for words in [
+        &["logs", "wbe"][..],
+        &["logs", "--service", "wbe"],
+        &["exec", "wbe"],
+        &["tunnel", "wbe"],
+        &["run", "wbe", "--", "ls"],
+        &["update", "wbe", "--restart"],
+        &["rollback", "wbe"],
+        &["rollback", "wbe", "--restore-snapshot"],
+        &["history", "wbe"],
+        &["scale", "wbe=2"],
+        &["scale", "--service", "wbe", "--count", "2"],
+        &["push", "--service", "wbe", "--tag", "v1"],
+    ] {
+        let mut command = desk.command();
+        command.arg("deploy").args(words);
+        let ended = run(command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));
+        assert_eq!(ended.code, 1, "{words:?}: {}", ended.err);
+        for says in ["there is no service `wbe` in the file", "the file has web"] {
+            assert!(
+                ended.err.contains(says),
+                "{words:?}: `{says}` in {}",
+                ended.err
+            );
+        }
+    }
+}
+
 /// A region that the environment or a profile names has no hosts either.
 #[test]
 fn a_region_that_there_is_none_of_is_told_wherever_it_comes_from() {

@@ -20,14 +20,7 @@ impl Session {
 
     /// The service of this name.
     fn service(&self, name: &str) -> Result<String, CommandError> {
-        if self.stack.services.contains_key(name) {
-            return Ok(name.to_owned());
-        }
-        let known: Vec<&str> = self.stack.services.keys().map(String::as_str).collect();
-        Err(
-            CommandError::error(format!("there is no service `{name}` in the file"))
-                .hint(format!("the file has {}", known.join(", "))),
-        )
+        known(&self.stack, name).map(|service| service.name.clone())
     }
 
     /// The service of this name, or the app where none is named.
@@ -48,11 +41,23 @@ impl Session {
         &self,
         named: Option<&str>,
     ) -> Result<&stack::Service, CommandError> {
-        let name = self.service_or_app(named)?;
-        let known = self.stack.services.get(&name);
-        known
-            .ok_or_else(|| CommandError::error(format!("there is no service `{name}` in the file")))
+        known(&self.stack, &self.service_or_app(named)?)
     }
+}
+
+/// The service that the file calls `name`.
+///
+/// # Errors
+/// It has none of that name, and these instead.
+pub(in crate::cli) fn known<'s>(
+    stack: &'s Stack,
+    name: &str,
+) -> Result<&'s stack::Service, CommandError> {
+    stack.services.get(name).ok_or_else(|| {
+        let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
+        CommandError::error(format!("there is no service `{name}` in the file"))
+            .hint(format!("the file has {}", known.join(", ")))
+    })
 }
 
 /// The service that is meant when none is named: the app.

@@ -34,7 +34,7 @@ pub struct Exec {
 
 impl Exec {
     pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| CommandError::of("cannot go into the task", &fault);
         let inside = inside(

@@ -28,7 +28,7 @@ pub struct History {
 
 impl History {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         let service = session.service_of(self.which.name())?;
         let (there, _) = session.running_service(service).await?;
         let limit = usize::from(self.limit);

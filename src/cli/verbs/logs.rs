@@ -68,8 +68,10 @@ impl Logs {
                 "`--since 2h --until 1h` shows an hour; without --since it is the last 10 minutes",
             ));
         }
-        let session = Session::open_unplanned(&self.common, console).await?;
-        let services = session.services(&[&self.named[..], &self.service].concat())?;
+        let named = [&self.named[..], &self.service].concat();
+        let names: Vec<&str> = named.iter().map(String::as_str).collect();
+        let session = Session::open_for(&self.common, console, &names, false).await?;
+        let services = session.services(&named)?;
         let wanted = Wanted {
             services: services.clone(),
             task: self.task.clone(),

@@ -12,7 +12,7 @@ use crate::cli::apply::wait_for_signal;
 use crate::cli::deployment::ChangeOptions;
 use crate::cli::lock::time;
 use crate::cli::options::Common;
-use crate::cli::session::{Session, app};
+use crate::cli::session::{Session, app, known};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Cancel;
 use crate::exit::Exit;
@@ -88,7 +88,8 @@ pub struct Push {
 
 impl Push {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let named: Vec<&str> = self.service.as_deref().into_iter().collect();
+        let session = Session::open_for(&self.common, console, &named, false).await?;
         let service = self.service(&session.stack)?;
         let tag = self.tag(service)?;
         if self.deploy {
@@ -176,13 +177,7 @@ impl Push {
             None if self.gateway => gateway(stack)?,
             None => app(stack).ok_or_else(which)?,
         };
-        let service = stack.services.get(&name).ok_or_else(|| {
-            let known: Vec<&str> = stack.services.keys().map(String::as_str).collect();
-            CommandError::error(format!(
-                "--service names `{name}`, which is not in the file"
-            ))
-            .hint(format!("the file has {}", known.join(", ")))
-        })?;
+        let service = known(stack, &name)?;
         if service.image.ours {
             return Ok(service);
         }

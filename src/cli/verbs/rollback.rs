@@ -1,7 +1,5 @@
 //! `ajuda deploy rollback`: what ran before, and where it must be, the database as it was.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use crate::cli::arguments;
@@ -49,10 +47,8 @@ pub struct Rollback {
 impl Rollback {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         // What else uses the database comes up as the file says: that is planned.
-        let session = match self.restore_snapshot {
-            Some(_) => Session::open(&self.common, console, &[], BTreeSet::new()).await?,
-            None => Session::open_unplanned(&self.common, console).await?,
-        };
+        let plans = self.restore_snapshot.is_some();
+        let session = Session::open_for(&self.common, console, &self.which.names(), plans).await?;
         let service = session.service_of(self.which.name())?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
         Runner::with_lock(&session, console, &self.terms.lock_wait, act).await

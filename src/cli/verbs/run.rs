@@ -45,7 +45,7 @@ pub struct Run {
 
 impl Run {
     pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         let service = session.service_or_app(self.which.name())?;
         let called = session.as_called().await;
         let task = start(&session.cloud, &called, &service, &self.command)

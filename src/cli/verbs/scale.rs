@@ -57,7 +57,8 @@ impl Scale {
             // Clap asks for one of the two.
             None => (self.service.as_deref(), self.count.unwrap_or_default()),
         };
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let named: Vec<&str> = service.into_iter().collect();
+        let session = Session::open_for(&self.common, console, &named, false).await?;
         let service = session.service_of(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
         Runner::with_lock(&session, console, &self.terms.lock_wait, act).await

@@ -39,7 +39,7 @@ pub struct Tunnel {
 
 impl Tunnel {
     pub(super) async fn run(self, console: &Console) -> Result<ExitStatus, CommandError> {
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         let service = session.service_or_app(self.which.name())?;
         let cannot = |fault| CommandError::of("cannot open the tunnel", &fault);
         let called = session.as_called().await;

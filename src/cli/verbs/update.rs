@@ -101,7 +101,7 @@ impl Update {
                 ", or --env, --count, --restart",
             ]));
         }
-        let session = Session::open_unplanned(&self.common, console).await?;
+        let session = Session::open_for(&self.common, console, &self.which.names(), false).await?;
         self.run_in(&session, console).await
     }
 
