@@ -124,7 +124,7 @@ impl Destroy {
                 ));
             }
             console.say(
-                &match observed.found.is_empty() && observed.orphans.is_empty() {
+                match observed.found.is_empty() && observed.orphans.is_empty() {
                     true => format!("nothing to remove: {}", session.nothing()),
                     false => "nothing to remove".to_owned(),
                 },
