@@ -11,6 +11,7 @@ use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
 use crate::aws::timestamp::Moment;
 use crate::engine::{Class, Fault};
+use crate::message::Message;
 use crate::presets::bedrock_models::{Use, used};
 use crate::stack::Stack;
 
@@ -25,7 +26,7 @@ pub use catalogue::{Catalogue, Model};
 pub use lifecycle::lifecycle;
 
 /// Something that an operator should know of a model that the stack uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelWarning {
     /// The model as the file names it; `None`: all of them.
     pub model: Option<String>,
@@ -36,7 +37,7 @@ pub struct ModelWarning {
     /// When it reaches its end of life, `YYYY-MM-DD`, where that is known.
     pub ends: Option<String>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Message>,
 }
 
 /// What is the matter with a model.
@@ -88,7 +89,7 @@ impl ModelWarning {
             message: format!("{what} could not be checked: {fault}"),
             ends: None,
             hint: (fault.class == Class::Denied)
-                .then(|| format!("allow {actions} to whoever runs this")),
+                .then(|| format!("allow {actions} to whoever runs this").into()),
         }
     }
 
@@ -97,7 +98,7 @@ impl ModelWarning {
         self
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    fn hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
         self
     }

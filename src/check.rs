@@ -42,7 +42,7 @@ mod unread;
 pub mod values;
 mod web_acl;
 
-pub use context::{CheckContext, Commands};
+pub use context::CheckContext;
 pub use finding::{Counts, Finding, Level, counts};
 
 /// Who runs a check.

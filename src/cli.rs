@@ -27,6 +27,8 @@ mod session;
 mod stack_database;
 mod stack_file;
 mod summary;
+#[cfg(test)]
+mod told_commands;
 mod upgrade;
 pub mod usage_error;
 mod verbs;
@@ -94,9 +96,9 @@ impl Cli {
 fn report(console: &Console, stop: &CommandError) -> Exit {
     if !stop.message.is_empty() {
         if console.is_json() {
-            console.event(&json::error(stop));
+            console.event(&json::error(stop, console.place()));
         } else {
-            console.say(&render::stop(stop, console.talk_style()));
+            console.say(render::stop(stop, console.place(), console.talk_style()));
         }
     }
     stop.kind.into()

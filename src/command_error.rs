@@ -1,6 +1,7 @@
 //! Why a command ends before its work is done.
 
 use crate::engine::{Class, Fault, Sent};
+use crate::message::{Message, commands, message};
 
 /// What kind of end it is; `exit` has the code of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,9 @@ impl ErrorKind {
 impl From<anyhow::Error> for CommandError {
     fn from(error: anyhow::Error) -> Self {
         let mut stop = Self::error(error.to_string());
-        stop.details = error.chain().skip(1).map(ToString::to_string).collect();
+        stop.details = (error.chain().skip(1))
+            .map(|cause| cause.to_string().into())
+            .collect();
         stop
     }
 }
@@ -54,9 +57,9 @@ pub struct CommandError {
     /// What could not be done, in a short sentence; empty when it was said already.
     pub message: String,
     /// More lines: what AWS answered, what is missing.
-    pub details: Vec<String>,
+    pub details: Vec<Message>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Message>,
 }
 
 impl CommandError {
@@ -82,14 +85,14 @@ impl CommandError {
 
     /// The same with one more line.
     #[must_use]
-    pub fn detail(mut self, line: impl Into<String>) -> Self {
+    pub fn detail(mut self, line: impl Into<Message>) -> Self {
         self.details.push(line.into());
         self
     }
 
     /// The same with advice.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -122,14 +125,16 @@ impl CommandError {
 }
 
 /// What to do about a fault: its own hint, or for a refusal of IAM's what allows it.
-pub fn advice(fault: &Fault) -> Option<String> {
+pub fn advice(fault: &Fault) -> Option<Message> {
     let denied = || (fault.class == Class::Denied).then(|| allow(&fault.operation));
     fault.hint.clone().or_else(denied)
 }
 
 /// What gives the caller permissions that it lacks.
-pub fn allow(operations: &str) -> String {
-    format!(
-        "the caller needs the permission {operations}; `ajuda deploy permissions` prints the policies of this file"
-    )
+pub fn allow(operations: &str) -> Message {
+    message![
+        format!("the caller needs the permission {operations}; "),
+        commands::permissions(),
+        " prints the policies of this file",
+    ]
 }

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod exit;
 pub mod images;
 pub mod inspect;
+pub mod message;
 pub mod outputs;
 pub mod permissions;
 pub mod presets;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use ajuda::cli::{Cli, usage_error};
 use ajuda::command_error::CommandError;
 use ajuda::exit::Exit;
+use ajuda::message::Message;
 use ajuda::render::console::Talk;
 use ajuda::render::{self, Console, Format, Style, json};
 use tracing_subscriber::filter::LevelFilter;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
             let said_by = std::env::var("AJUDA_OUTPUT").ok();
             let said_in = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
             if wrong && usage_error::ask_for_json(said_in, said_by.as_deref()) {
-                console.event(&json::error(&usage_error::stop(&said)));
+                console.event(&json::error(&usage_error::stop(&said), console.place()));
                 return Exit::Error.into();
             }
             let painted = |style: Style| match style.color {
@@ -34,7 +35,9 @@ fn main() -> ExitCode {
                 console.say(painted(console.talk_style()).trim_end());
                 if let Some(meant) = usage_error::meant(&said) {
                     let hint = console.talk_style().accent("hint:");
-                    console.say(&format!("\n{hint} {meant}"));
+                    let mut told = Message::from(format!("\n{hint} "));
+                    told.push(meant);
+                    console.say(told);
                 }
             } else {
                 console.out(&painted(console.style()));
@@ -52,7 +55,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             let stop = CommandError::error(format!("cannot start: {error}"));
-            console.say(&render::stop(&stop, console.talk_style()));
+            console.say(render::stop(&stop, console.place(), console.talk_style()));
             return Exit::from(stop.kind).into();
         }
     };

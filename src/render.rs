@@ -2,7 +2,6 @@
 
 mod check;
 mod claims;
-mod commands;
 pub mod console;
 mod cost;
 mod database;
@@ -56,7 +55,7 @@ pub use question::{changes, removal};
 pub use report::report;
 pub use running::running;
 pub use secrets::secrets;
-pub use status::{Next, status};
+pub use status::status;
 pub use stop::stop;
 pub use style::Style;
 pub use time::span;

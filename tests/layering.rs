@@ -90,25 +90,36 @@ fn the_file_the_presets_and_the_steps_do_no_io() {
 /// draws them.
 const ROOMS: &[(&str, &[&str])] = &[
     ("regions", &[]),
-    ("engine", &[]),
+    ("message", &[]),
+    ("engine", &["message"]),
     ("stack", &["regions"]),
-    ("presets", &["stack"]),
-    ("command_error", &["engine"]),
-    ("aws", &["engine", "regions"]),
-    ("resources", &["aws", "engine", "presets", "stack"]),
+    ("presets", &["message", "stack"]),
+    ("command_error", &["engine", "message"]),
+    ("aws", &["engine", "message", "regions"]),
+    (
+        "resources",
+        &["aws", "engine", "message", "presets", "stack"],
+    ),
     ("steps", &["aws", "engine", "presets", "resources", "stack"]),
     (
         "outputs",
         &["aws", "engine", "presets", "resources", "stack"],
     ),
-    ("database", &["aws", "engine", "resources"]),
+    ("database", &["aws", "engine", "message", "resources"]),
     ("secrets", &["aws", "engine", "resources"]),
-    ("bedrock", &["aws", "engine", "presets", "stack"]),
+    ("bedrock", &["aws", "engine", "message", "presets", "stack"]),
     (
         "images",
-        &["aws", "command_error", "engine", "presets", "stack"],
+        &[
+            "aws",
+            "command_error",
+            "engine",
+            "message",
+            "presets",
+            "stack",
+        ],
     ),
-    ("cost", &["engine", "stack"]),
+    ("cost", &["engine", "message", "stack"]),
     (
         "rollout",
         &[
@@ -116,6 +127,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "command_error",
             "database",
             "engine",
+            "message",
             "outputs",
             "resources",
             "stack",
@@ -128,6 +140,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cost",
             "database",
             "engine",
+            "message",
             "outputs",
             "resources",
             "rollout",
@@ -141,6 +154,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "bedrock",
             "engine",
             "images",
+            "message",
             "presets",
             "resources",
             "rollout",
@@ -180,6 +194,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "exit",
             "images",
             "inspect",
+            "message",
             "outputs",
             "permissions",
             "resources",
@@ -203,6 +218,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "exit",
             "images",
             "inspect",
+            "message",
             "outputs",
             "permissions",
             "presets",
@@ -443,6 +459,38 @@ fn only_render_prints() {
     for (place, _) in ROOMS.iter().filter(|(room, _)| *room != "render") {
         none(lines_with(place, &prints), "only render/ prints");
     }
+}
+
+/// How commands are written stands in `src/message/`; everybody else names them by their values, and `cli` and `render` by
+/// their verbs. Examples in help are text.
+#[test]
+fn commands_are_told_as_values() {
+    // What is about no stack leads nowhere else.
+    let text = |line: &str| {
+        let line = line.replace("`aws sso", "").replace("`aws configure", "");
+        let marks = ["`ajuda ", "ajuda deploy", "`aws "];
+        marks.iter().any(|mark| line.contains(mark))
+    };
+    let mut found = Vec::new();
+    for (path, source) in sources("") {
+        let room = module(&path).into_iter().next();
+        if room.as_deref() == Some("message") {
+            continue;
+        }
+        let code = source.split("\n#[cfg(test)]").next().unwrap();
+        // The help of the whole program.
+        let code = match code.split_once("const AFTER: &str") {
+            Some((before, help)) => before.to_owned() + help.split_once("\";").unwrap().1,
+            None => code.to_owned(),
+        };
+        for line in code.lines() {
+            let line = line.split("//").next().unwrap();
+            if text(line) {
+                found.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    none(found, "a command is a value until it is rendered");
 }
 
 /// What the page on security says is said by a test: each name in brackets is one.

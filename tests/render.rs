@@ -24,6 +24,8 @@ use ajuda::engine::{
 };
 use ajuda::exit::Exit;
 use ajuda::fields;
+use ajuda::message::StackOptions;
+use ajuda::message::commands::up;
 use ajuda::render::{self, Detail, Style, json};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,6 +37,11 @@ fn origin() -> json::Origin {
         region: "us-east-1".to_owned(),
         sandbox: false,
     }
+}
+
+/// The stack of `deploy.toml`, in AWS.
+fn here() -> StackOptions {
+    StackOptions::default()
 }
 
 fn document(said: &impl Serialize) -> String {
@@ -94,7 +101,7 @@ fn fault() -> Fault {
         message: "Performing this operation would exceed the limit of 5 NAT gateways".to_owned(),
         request_id: Some("59dbff89-35bd-4eac-99ed-be587EXAMPLE".to_owned()),
         sent: Sent::Answered,
-        hint: Some("ask AWS for a higher quota, or set `nat = \"one\"` under [network]".to_owned()),
+        hint: Some("ask AWS for a higher quota, or set `nat = \"one\"` under [network]".into()),
     }
 }
 
@@ -117,7 +124,7 @@ fn plan() -> Plan {
         vec![change("storage_gb", json!(200), json!(400))],
     );
     database.notes =
-        vec!["waits for the maintenance window sun:05:00-sun:06:00: instance class".to_owned()];
+        vec!["waits for the maintenance window sun:05:00-sun:06:00: instance class".into()];
     let mut orphan = item(
         "bucket/old",
         "no longer in the file",
@@ -233,12 +240,17 @@ fn plan() -> Plan {
 
 #[test]
 fn a_plan_for_people() {
-    insta::assert_snapshot!(render::plan(&plan(), Detail::Headline, Style::PLAIN));
+    insta::assert_snapshot!(render::plan(
+        &plan(),
+        Detail::Headline,
+        &here(),
+        Style::PLAIN
+    ));
 }
 
 #[test]
 fn a_plan_with_every_field() {
-    insta::assert_snapshot!(render::plan(&plan(), Detail::Full, Style::PLAIN));
+    insta::assert_snapshot!(render::plan(&plan(), Detail::Full, &here(), Style::PLAIN));
 }
 
 #[test]
@@ -246,7 +258,8 @@ fn a_plan_for_machines() {
     insta::assert_snapshot!(document(&json::plan(
         &plan(),
         vec!["the network has one NAT gateway".to_owned()],
-        &[]
+        &[],
+        &here()
     )));
 }
 
@@ -261,7 +274,12 @@ fn a_plan_with_nothing_to_do() {
         fingerprint: String::new(),
         schedule: Schedule::default(),
     };
-    insta::assert_snapshot!(render::plan(&nothing, Detail::Headline, Style::PLAIN));
+    insta::assert_snapshot!(render::plan(
+        &nothing,
+        Detail::Headline,
+        &here(),
+        Style::PLAIN
+    ));
 }
 
 #[test]
@@ -330,7 +348,8 @@ fn events_in_a_log() {
 
 #[test]
 fn events_for_machines() {
-    let lines: String = events().iter().map(line).collect();
+    let told = |event: &Event| line(&json::event(event, &here()));
+    let lines: String = events().iter().map(told).collect();
     insta::assert_snapshot!(lines);
 }
 
@@ -360,11 +379,12 @@ fn report() -> Report {
 fn the_end_of_a_run() {
     insta::assert_snapshot!(render::report(
         &report(),
-        "ajuda deploy up",
+        &up(),
         &["web runs v1, 1 of 1 healthy".to_owned()],
+        &here(),
         Style::PLAIN
     ));
-    insta::assert_snapshot!(line(&json::report(&report(), Exit::Partial)));
+    insta::assert_snapshot!(line(&json::report(&report(), Exit::Partial, &here())));
     let interrupted = Report {
         failed: vec![],
         interrupted: true,
@@ -373,8 +393,9 @@ fn the_end_of_a_run() {
     };
     insta::assert_snapshot!(render::report(
         &interrupted,
-        "ajuda deploy up",
+        &up(),
         &[],
+        &here(),
         Style::PLAIN
     ));
 }
@@ -387,7 +408,7 @@ fn what_was_left_out_is_not_done() {
         skipped: vec![(at("alarm/latency"), Verb::Create, None)],
         ..Report::default()
     };
-    let said = render::report(&left, "ajuda deploy up", &[], Style::PLAIN);
+    let said = render::report(&left, &up(), &[], &here(), Style::PLAIN);
     assert!(!said.contains("done:"), "{said}");
     assert!(said.contains("1 created, 1 not begun"), "{said}");
     assert!(said.contains("`ajuda deploy up`"), "{said}");
@@ -396,8 +417,8 @@ fn what_was_left_out_is_not_done() {
 #[test]
 fn a_command_that_cannot_begin() {
     let stop = CommandError::fault("cannot reach AWS", &fault());
-    insta::assert_snapshot!(render::stop(&stop, Style::PLAIN));
-    insta::assert_snapshot!(line(&json::error(&stop)));
+    insta::assert_snapshot!(render::stop(&stop, &here(), Style::PLAIN));
+    insta::assert_snapshot!(line(&json::error(&stop, &here())));
 }
 
 /// The words that lead to each command, those that only have others below them too.

@@ -43,6 +43,8 @@ mod files;
 mod gone;
 #[path = "whole/guard.rs"]
 mod guard;
+#[path = "whole/hints.rs"]
+mod hints;
 #[path = "whole/hostile.rs"]
 mod hostile;
 #[path = "whole/images.rs"]

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use ajuda::aws::{Cloud, Inputs, lease};
 use ajuda::engine::{AnyKind, Graph, observe, plan, plan_destroy};
+use ajuda::message::StackOptions;
 use ajuda::outputs::outputs;
 use ajuda::presets::parse;
 use ajuda::render::{self, Detail, Style, json};
@@ -133,9 +134,13 @@ async fn carry_on(cloud: &Arc<Cloud>, kind: &'static [&'static dyn AnyKind<Cloud
     let (stack, place) = (&ROOM.stack, &cloud.place);
     let up = plan(&ROOM.graph, KINDS, &observed);
     let destroy = plan_destroy(&ROOM.graph, KINDS, &observed, |_| false);
+    let here = StackOptions::default();
     for plan in [&up, &destroy] {
-        drop(render::plan(plan, Detail::Full, Style::PLAIN));
-        drop(json::document(&json::plan(plan, Vec::new(), &[]), None));
+        drop(render::plan(plan, Detail::Full, &here, Style::PLAIN));
+        drop(json::document(
+            &json::plan(plan, Vec::new(), &[], &here),
+            None,
+        ));
     }
     let outputs = outputs(stack, place, &observed.found);
     drop(render::outputs(&outputs, Style::PLAIN));

@@ -2,6 +2,7 @@
 
 use ajuda::aws::Place;
 use ajuda::engine::{Observed, plan};
+use ajuda::message::StackOptions;
 use ajuda::presets::{parse, warnings};
 use ajuda::render::problems::problems;
 use ajuda::render::{Detail, Style, json};
@@ -25,8 +26,9 @@ fn carry_on(stack: &Stack) {
     let graph = declare(stack, &place(&stack.name), &Choice::default()).graph;
     let plan = plan(&graph, KINDS, &Observed::default());
     assert_eq!(plan.items.len(), graph.iter().count());
-    assert!(!ajuda::render::plan(&plan, Detail::Full, Style::PLAIN).is_empty());
-    let document = json::plan(&plan, warnings(stack), &[]);
+    let here = StackOptions::default();
+    assert!(!ajuda::render::plan(&plan, Detail::Full, &here, Style::PLAIN).is_empty());
+    let document = json::plan(&plan, warnings(stack), &[], &here);
     assert!(!json::document(&document, None).is_empty());
 }
 

@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::new_account;
 use crate::engine::{Class, Fault, Sent};
+use crate::message::Message;
 
 /// An adapter for `map_err`: the fault of `operation`, written `service:Operation`.
 pub fn fault<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault
@@ -41,7 +42,7 @@ where
                     class,
                     request_id: meta.extra("aws_request_id").map(str::to_owned),
                     sent,
-                    hint: new_account::hint(&code, &message).map(str::to_owned),
+                    hint: new_account::hint(&code, &message).map(Message::from),
                     message,
                     code,
                 }
@@ -60,7 +61,7 @@ where
                     operation: operation.to_owned(),
                     class,
                     code: String::new(),
-                    hint: untrusted(&message),
+                    hint: untrusted(&message).map(Message::from),
                     message,
                     request_id: None,
                     sent,

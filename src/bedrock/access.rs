@@ -6,6 +6,7 @@ use aws_sdk_bedrock::types as api;
 use super::{ModelProblem, ModelWarning, Models};
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+use crate::message::{Command, message};
 use crate::presets::bedrock_models::Use;
 
 /// Where Anthropic's form counts for the whole account.
@@ -171,10 +172,11 @@ fn no_form(cloud: &Cloud, one: &Use) -> ModelWarning {
         "aws" => FORM_REGION,
         _ => &cloud.place.region,
     };
-    ModelWarning::new(one, ModelProblem::NoUseCase, rest).hint(format!(
+    ModelWarning::new(one, ModelProblem::NoUseCase, rest).hint(message![
         "open the model in the Bedrock console's model catalog and fill the form in, or write \
-         {{\"companyName\": …, \"companyWebsite\": …, \"intendedUsers\": …, \"industryOption\": …, \
-         \"otherIndustryOption\": …, \"useCases\": …}} to use-case.json and run \
-         `aws bedrock put-use-case-for-model-access --form-data fileb://use-case.json --region {region}`"
-    ))
+         {\"companyName\": …, \"companyWebsite\": …, \"intendedUsers\": …, \"industryOption\": …, \
+         \"otherIndustryOption\": …, \"useCases\": …} to use-case.json and run ",
+        Command::aws_in(region, "bedrock put-use-case-for-model-access")
+            .option("--form-data", "fileb://use-case.json"),
+    ])
 }

@@ -7,6 +7,7 @@ use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
+use crate::message::{Command, Message, message};
 use crate::stack::Stack;
 
 pub(super) const ACTIONS: &str = "acm:DescribeCertificate";
@@ -55,7 +56,7 @@ async fn read(cloud: &Cloud, arn: &str) -> Result<Option<CertificateDetail>, Fau
     }
 }
 
-fn failure(reason: impl Into<String>, right: impl Into<String>) -> Finding {
+fn failure(reason: impl Into<Message>, right: impl Into<Message>) -> Finding {
     Finding::fail(PLACE, reason).in_file().fix(right)
 }
 
@@ -66,14 +67,17 @@ fn assess(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding>
         .status()
         .filter(|one| **one != CertificateStatus::Issued)
     {
-        let message = format!("this certificate's status is {}", status.as_str());
+        let arn = detail.certificate_arn();
+        let reason = format!("this certificate's status is {}", status.as_str());
         let right = match status {
-            CertificateStatus::PendingValidation => {
-                "must be issued: make the DNS records that ACM asks for (`aws acm describe-certificate`)"
-            }
-            _ => "must be issued: a load balancer takes no other",
+            CertificateStatus::PendingValidation => message![
+                "must be issued: make the DNS records that ACM asks for (",
+                Command::aws("acm describe-certificate").options("--certificate-arn", arn),
+                ")",
+            ],
+            _ => "must be issued: a load balancer takes no other".into(),
         };
-        let failed = failure(message, right);
+        let failed = failure(reason, right);
         found.push(match status {
             CertificateStatus::PendingValidation => failed.pending(),
             _ => failed,
@@ -139,6 +143,7 @@ mod tests {
     use super::super::Level;
     use super::{assess, covers};
     use crate::aws::timestamp::Moment;
+    use crate::message::StackOptions;
 
     const NOW: i64 = 1_800_000_000;
 
@@ -167,11 +172,12 @@ mod tests {
     #[test]
     fn what_no_load_balancer_takes_and_no_browser_believes_is_told() {
         use CertificateStatus::{Expired, Issued, PendingValidation};
+        let here = StackOptions::default();
         let said = |detail: &CertificateDetail| {
             let found = assess(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
             let said = found
                 .iter()
-                .map(|one| (one.level == Level::Fail, one.reason.clone()));
+                .map(|one| (one.level == Level::Fail, one.reason.at(&here)));
             said.collect::<Vec<_>>()
         };
         let good = detail(Issued, "*.example.org", 31);

@@ -39,6 +39,7 @@ pub(super) const GRANTS: &[Grant] = &[anywhere(&["ec2:DescribeRegions"])];
 mod tests {
     use super::super::Level;
     use super::assess;
+    use crate::message::StackOptions;
 
     #[test]
     fn a_clock_that_is_wrong_is_told_on_both_sides() {
@@ -50,7 +51,8 @@ mod tests {
         ] {
             let found = assess(ahead);
             assert_eq!(found.level, level, "{ahead}");
-            assert!(found.reason.contains(words), "{}", found.reason);
+            let reason = found.reason.at(&StackOptions::default());
+            assert!(reason.contains(words), "{reason}");
         }
     }
 }

@@ -31,8 +31,6 @@ pub struct CheckContext<'g> {
     pub inputs: &'g [(Address, String)],
     /// Image tags or digests by service, as the operator chose them.
     pub images: &'g BTreeMap<String, String>,
-    /// Commands for an operator to type.
-    pub commands: &'g Commands,
 }
 
 impl CheckContext<'_> {
@@ -46,28 +44,5 @@ impl CheckContext<'_> {
     /// The stack's region.
     pub(super) fn region(&self) -> &str {
         &self.cloud.place.region
-    }
-}
-
-/// Commands that lead to the same place.
-#[derive(Debug, Clone)]
-pub struct Commands {
-    /// Options of `ajuda deploy`, such as ` --file staging.toml`.
-    pub ajuda: String,
-    /// Options of the AWS CLI, such as ` --region us-east-1`.
-    pub aws: String,
-}
-
-impl Commands {
-    /// `ajuda deploy <words>`.
-    pub(super) fn ajuda(&self, words: &str) -> String {
-        let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
-        let gap = if rest.is_empty() { "" } else { " " };
-        format!("ajuda deploy {verb}{}{gap}{rest}", self.ajuda)
-    }
-
-    /// `aws <words>`.
-    pub(super) fn aws(&self, words: &str) -> String {
-        format!("aws {words}{}", self.aws)
     }
 }

@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(long.level, Level::Fail);
         assert_eq!(
             long.reason,
-            "expire in 5 minutes, and `up` takes about 16 minutes"
+            "expire in 5 minutes, and `up` takes about 16 minutes".into()
         );
     }
 }

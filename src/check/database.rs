@@ -12,6 +12,7 @@ use super::{CheckContext, Finding, network};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Action, Fault, Item, Resource};
+use crate::message::{Command, message};
 use crate::resources::DbInstance;
 use crate::stack::{Database, Network};
 
@@ -82,19 +83,15 @@ fn assess(
 ) -> Finding {
     let (class, version, region) = (&wanted.instance_class, &wanted.version, context.region());
     let failed = |path: &str, reason: String| Finding::fail(path, reason).in_file();
-    let list = |query: &str| {
-        let words = format!(
-            "rds describe-orderable-db-instance-options --engine postgres {query} --output text"
-        );
-        format!("`{}` lists what is", context.commands.aws(&words))
-    };
     if options.is_empty() {
         let path = if class.is_empty() { VERSION } else { CLASS };
         let reason = format!("RDS does not offer {class} with PostgreSQL {version} in {region}");
-        let query = format!(
-            "--db-instance-class {class} --query 'OrderableDBInstanceOptions[].[EngineVersion]'"
-        );
-        return failed(path, reason).fix(list(&query));
+        let list = Command::aws("rds describe-orderable-db-instance-options")
+            .option("--engine", "postgres")
+            .option("--db-instance-class", class)
+            .option("--query", "OrderableDBInstanceOptions[].[EngineVersion]")
+            .option("--output", "text");
+        return failed(path, reason).fix(message![list, " lists what is"]);
     }
     let fits = |option: &&Option_| option.storage_type() == Some(STORAGE);
     let with_storage: Vec<&Option_> = options.iter().filter(fits).collect();

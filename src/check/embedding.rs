@@ -1,6 +1,7 @@
 //! What another embedding model means for the vectors that are there.
 
 use crate::engine::{Change, Foreseen, Item, Plan, Resource};
+use crate::message::message;
 use crate::presets::{PRESETS, Vectors};
 use crate::resources::TaskDefinition;
 
@@ -16,11 +17,11 @@ pub fn foresee(plan: &mut Plan) -> Vec<Foreseen> {
         for vectors in &vectors {
             if let Some((was, is)) = changed(item, vectors.length) {
                 let why = (vectors.other_length)(&was, &is);
-                item.notes.push(format!("does not start: {why}"));
+                item.notes.push(message!["does not start: ", &why]);
                 let address = item.address.clone();
                 foreseen.push(Foreseen { address, why });
             } else if let Some((was, is)) = changed(item, vectors.model) {
-                item.notes.push((vectors.other_model)(&was, &is));
+                item.notes.push((vectors.other_model)(&was, &is).into());
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::{Class, Fault};
+use crate::message::Message;
 
 /// How it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,16 +32,16 @@ pub struct Finding {
     /// Whether the subject is a path of the file.
     pub in_file: bool,
     /// How it is, in a clause.
-    pub reason: String,
-    /// What to do about it: the command, between backticks where there is one.
-    pub fix: Option<String>,
+    pub reason: Message,
+    /// What to do about it.
+    pub fix: Option<Message>,
     /// Whether it may pass without another change, by waiting: a certificate that is being validated, a quota whose
     /// increase was asked for.
     pub pending: bool,
 }
 
 impl Finding {
-    fn new(level: Level, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    fn new(level: Level, subject: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self {
             check: "",
             level,
@@ -53,22 +54,22 @@ impl Finding {
     }
 
     /// It is as it should be.
-    pub(super) fn ok(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn ok(subject: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(Level::Ok, subject, reason)
     }
 
     /// It could not be looked at.
-    pub(super) fn skipped(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn skipped(subject: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(Level::Skipped, subject, reason)
     }
 
     /// It is to be known.
-    pub(super) fn warn(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn warn(subject: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(Level::Warn, subject, reason)
     }
 
     /// `up` is known to fail with it.
-    pub(super) fn fail(subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn fail(subject: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(Level::Fail, subject, reason)
     }
 
@@ -96,7 +97,7 @@ impl Finding {
     }
 
     /// The same with what to do about it.
-    pub(super) fn fix(self, fix: impl Into<String>) -> Self {
+    pub(super) fn fix(self, fix: impl Into<Message>) -> Self {
         Self {
             fix: Some(fix.into()),
             ..self

@@ -11,6 +11,7 @@ use aws_smithy_types::DateTime;
 use super::{CheckContext, Finding};
 use crate::aws::grant::{Grant, on};
 use crate::engine::Fault;
+use crate::message::{commands, message};
 use crate::presets::{self, Oldest};
 use crate::resources::ecs::registry;
 use crate::stack::Service;
@@ -35,31 +36,23 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         let Some(pushed) = held.get(name).and_then(|images| images.pushed(version)) else {
             continue;
         };
-        found.push(assess(context, service, version, &oldest, &pushed));
+        found.push(assess(service, version, &oldest, &pushed));
     }
     Ok(found)
 }
 
-fn assess(
-    context: &CheckContext<'_>,
-    service: &Service,
-    version: &str,
-    oldest: &Oldest,
-    pushed: &DateTime,
-) -> Finding {
+fn assess(service: &Service, version: &str, oldest: &Oldest, pushed: &DateTime) -> Finding {
     let path = format!("service.{}.image", service.name);
     let commit = oldest.commit.get(..SHORT).unwrap_or(oldest.commit);
     let finding = match age(version, oldest, pushed) {
         Age::Known => Finding::ok(path, format!("{version} is built from {commit}")),
         Age::Older => {
-            let push = context
-                .commands
-                .ajuda(&format!("push --service {}", service.name));
             let reason = format!(
                 "{version} was pushed before {commit} was made: {}",
                 oldest.why
             );
-            Finding::warn(path, reason).fix(format!("`{push}` builds a newer one"))
+            let push = commands::push_service(&service.name);
+            Finding::warn(path, reason).fix(message![push, " builds a newer one"])
         }
         Age::Unknown => {
             let reason = format!("nothing says whether {version} is built from {commit} or later");

@@ -100,6 +100,7 @@ mod tests {
     use super::super::Level;
     use super::assess;
     use super::resolver::Resolved;
+    use crate::message::StackOptions;
 
     #[test]
     fn a_zone_that_nobody_asks_is_warned_of() {
@@ -137,8 +138,9 @@ mod tests {
             ),
         ] {
             let found = assess("example.org", &servers, &asked, validates);
-            assert_eq!(found.level, level, "{}", found.reason);
-            assert!(found.reason.contains(words), "{}", found.reason);
+            let reason = found.reason.at(&StackOptions::default());
+            assert_eq!(found.level, level, "{reason}");
+            assert!(reason.contains(words), "{reason}");
         }
     }
 }

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use super::{CheckContext, Finding};
 use crate::aws::grant::{Grant, on};
 use crate::engine::{Action, Address, Fault, Resource};
+use crate::message::{Command, message};
 use crate::resources::TaskDefinition;
 use crate::resources::ecs::registry;
 use crate::rollout::image::{architectures, manifest};
@@ -63,16 +64,15 @@ async fn one(
     let repositories = BTreeSet::from([name.clone()]);
     let held = registry::remembered(context.cloud, &repositories).await?;
     let holes = held.get(name).map(|images| images.holes(version));
-    let words = format!(
-        "ecr describe-image-scan-findings --repository-name {name} --image-id imageTag={version}"
-    );
-    let list = context.commands.aws(&words);
-    findings.extend(holes.and_then(|found| scanned(&path, version, found, &list)));
+    let list = Command::aws("ecr describe-image-scan-findings")
+        .option("--repository-name", name)
+        .option("--image-id", format!("imageTag={version}"));
+    findings.extend(holes.and_then(|found| scanned(&path, version, found, list)));
     Ok(findings)
 }
 
 /// What ECR's scan found of critical and high holes; nothing where it found none. `list` is the command that shows them.
-fn scanned(path: &str, version: &str, found: (i32, i32), list: &str) -> Option<Finding> {
+fn scanned(path: &str, version: &str, found: (i32, i32), list: Command) -> Option<Finding> {
     let (critical, high) = found;
     if critical + high == 0 {
         return None;
@@ -83,7 +83,7 @@ fn scanned(path: &str, version: &str, found: (i32, i32), list: &str) -> Option<F
     Some(
         Finding::warn(path, reason)
             .in_file()
-            .fix(format!("`{list}` lists them")),
+            .fix(message![list, " lists them"]),
     )
 }
 
@@ -121,21 +121,25 @@ pub(super) const GRANTS: &[Grant] = &[on(
 mod tests {
     use super::super::Level;
     use super::scanned;
+    use crate::message::{Command, StackOptions};
 
     #[test]
     fn holes_that_a_scan_found_are_told_and_stop_nothing() {
         assert_eq!(
-            scanned("service.web.image", "v1", (0, 0), "aws ecr …"),
+            scanned("service.web.image", "v1", (0, 0), Command::aws("ecr x")),
             None
         );
         for (found, said) in [
             ((2, 0), "ECR's scan found 2 critical and 0 high ones"),
             ((0, 7), "ECR's scan found 0 critical and 7 high ones"),
         ] {
-            let finding = scanned("service.web.image", "v1", found, "aws ecr …").unwrap();
+            let finding = scanned("service.web.image", "v1", found, Command::aws("ecr x")).unwrap();
             assert_eq!(finding.level, Level::Warn);
-            assert!(finding.reason.ends_with(said), "{}", finding.reason);
-            assert_eq!(finding.fix.as_deref(), Some("`aws ecr …` lists them"));
+            let here = StackOptions::default();
+            let reason = finding.reason.at(&here);
+            assert!(reason.ends_with(said), "{reason}");
+            let fix = finding.fix.map(|fix| fix.at(&here));
+            assert_eq!(fix.as_deref(), Some("`aws ecr x` lists them"));
         }
     }
 }

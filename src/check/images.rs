@@ -11,6 +11,7 @@ use crate::aws::Cloud;
 use crate::aws::grant::{Grant, on};
 use crate::engine::{Address, Fault, Observed, Resource};
 use crate::images;
+use crate::message::{commands, message};
 use crate::resources::ecs::registry;
 use crate::resources::{Repository, TaskDefinition};
 use crate::stack::Service;
@@ -26,20 +27,16 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
             Ok(None) => Finding::ok(name, "is in the registry").in_file(),
             Ok(Some(image)) => {
                 let once = once(context.observed, service);
-                let words = words(context, service, &image);
-                let push = context.commands.ajuda(&format!("push{words}"));
+                let push = images::command(context.stack, &image)
+                    .unwrap_or_else(|| commands::push_service(&service.name));
                 let reason = "is not in the registry, so no task of it starts";
                 let finding = Finding::warn(name, reason).in_file();
-                finding.fix(format!("`{push}` brings one{once}"))
+                finding.fix(message![push, format!(" brings one{once}")])
             }
             Err(fault) => Finding::unread(&name, &fault).in_file(),
         });
     }
     Ok(found)
-}
-
-fn words(context: &CheckContext<'_>, service: &Service, image: &str) -> String {
-    images::command(context.stack, image).unwrap_or_else(|| format!(" --service {}", service.name))
 }
 
 /// When an image can be pushed, where that is not at once.

@@ -13,6 +13,7 @@ use super::{CheckContext, Finding};
 use crate::aws::grant::{Grant, on};
 use crate::aws::signed::KMS;
 use crate::engine::Fault;
+use crate::message::{Command, message};
 use crate::stack::Stack;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
@@ -26,7 +27,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     for ((key, paths), answer) in named.iter().zip(answers) {
         for path in paths {
             found.push(match &answer {
-                Ok(answer) => assess(context, path, key, &answer["KeyMetadata"]),
+                Ok(answer) => assess(path, key, &answer["KeyMetadata"]),
                 Err(fault) if fault.code == "NotFoundException" => {
                     Finding::fail(*path, format!("{key} is not in this account and region"))
                         .in_file()
@@ -65,10 +66,10 @@ pub fn named(stack: &Stack) -> BTreeMap<&String, Vec<&'static str>> {
     named
 }
 
-fn assess(context: &CheckContext<'_>, path: &str, key: &str, said: &Value) -> Finding {
+fn assess(path: &str, key: &str, said: &Value) -> Finding {
     let word = |name: &str| said[name].as_str().unwrap_or_default();
     let (state, usage, spec) = (word("KeyState"), word("KeyUsage"), word("KeySpec"));
-    let aws = |words: &str| context.commands.aws(&format!("kms {words} --key-id {key}"));
+    let of_key = |operation| Command::aws(operation).option("--key-id", key);
     let failed = |reason: String| Finding::fail(path, reason).in_file();
     match (state, usage, spec) {
         ("Enabled", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT") => {
@@ -77,14 +78,12 @@ fn assess(context: &CheckContext<'_>, path: &str, key: &str, said: &Value) -> Fi
         ("", _, _) => Finding::skipped(path, "KMS does not say what the key is").in_file(),
         ("Enabled", _, _) => failed(format!("{key} is {spec} for {usage}"))
             .fix("name a symmetric key for encryption: no service takes another"),
-        ("Disabled", _, _) => {
-            failed(format!("{key} is disabled")).fix(format!("`{}`", aws("enable-key")))
-        }
-        ("PendingDeletion", _, _) => failed(format!("{key} is to be deleted")).fix(format!(
-            "`{}`, then `{}`",
-            aws("cancel-key-deletion"),
-            aws("enable-key")
-        )),
+        ("Disabled", _, _) => failed(format!("{key} is disabled")).fix(of_key("kms enable-key")),
+        ("PendingDeletion", _, _) => failed(format!("{key} is to be deleted")).fix(message![
+            of_key("kms cancel-key-deletion"),
+            ", then ",
+            of_key("kms enable-key"),
+        ]),
         (state, _, _) => failed(format!("{key} is in the state {state}")),
     }
 }

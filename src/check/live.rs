@@ -7,6 +7,7 @@
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::{Action, Address, Fault, Resource};
+use crate::message::Message;
 use crate::resources::{DbInstance, Service};
 
 type Database = <DbInstance as Resource>::Live;
@@ -38,7 +39,7 @@ fn changes(context: &CheckContext<'_>, kinds: &[&str]) -> bool {
 fn assess(address: &Address, database: &Database, needed: bool) -> Vec<Finding> {
     let subject = address.to_string();
     let status = database.status.as_str();
-    let notes = database.notes().join("; ");
+    let notes = Message::join(database.notes(), "; ");
     if !database.is_fit() {
         return vec![match needed {
             true => Finding::fail(subject, notes),

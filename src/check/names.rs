@@ -6,6 +6,7 @@
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::{Fault, Obstacle};
+use crate::message::{Message, commands, message};
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let conflicts = &context.plan.conflicts;
@@ -18,14 +19,11 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         let (why, fix) = match (conflict.because, &conflict.of) {
             (Obstacle::Name, Some(stack)) => (
                 format!("`{id}` is there already and belongs to stack {stack}"),
-                "give this stack another name, or remove that one".to_owned(),
+                Message::from("give this stack another name, or remove that one"),
             ),
             (Obstacle::Name, None) => (
                 format!("`{id}` is there already and was not made by ajuda"),
-                format!(
-                    "`{}` takes it over",
-                    context.commands.ajuda(&format!("adopt {address}"))
-                ),
+                message![commands::adopt(address), " takes it over"],
             ),
             (Obstacle::Claims, _) => (
                 format!(
@@ -33,13 +31,14 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
                 ),
                 format!(
                     "write \"{address}\" = \"{id}\" under [adopt] if it is, or take its tags off"
-                ),
+                )
+                .into(),
             ),
             (Obstacle::Older, _) => (
                 format!(
                     "`{id}` carries the stack's tags and has a value that ajuda did not put in"
                 ),
-                format!("write \"{address}\" = \"{id}\" under [adopt] if it is the stack's"),
+                format!("write \"{address}\" = \"{id}\" under [adopt] if it is the stack's").into(),
             ),
         };
         Finding::fail(address.to_string(), why).fix(fix)

@@ -8,6 +8,7 @@ use super::{CheckContext, Finding, Level};
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::Fault;
+use crate::message::Message;
 use crate::stack::{Network, Stack};
 
 mod read;
@@ -218,12 +219,12 @@ fn check_private(subnet: &Subnet, endpoints: &BTreeSet<String>) -> Option<Findin
 }
 
 /// Something that `up` is known to fail with, at a path of the file.
-fn failure(place: &str, reason: impl Into<String>, right: impl Into<String>) -> Finding {
+fn failure(place: &str, reason: impl Into<Message>, right: impl Into<Message>) -> Finding {
     Finding::fail(place, reason).in_file().fix(right)
 }
 
 /// Something to be known of a path of the file.
-fn advice(place: &str, reason: impl Into<String>, right: impl Into<String>) -> Finding {
+fn advice(place: &str, reason: impl Into<Message>, right: impl Into<Message>) -> Finding {
     Finding::warn(place, reason).in_file().fix(right)
 }
 

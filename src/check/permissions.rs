@@ -16,6 +16,7 @@ use crate::aws::fault;
 use crate::aws::grant::{Grant, on};
 use crate::aws::policy_statement::Statement;
 use crate::engine::{Class, Fault};
+use crate::message::{Message, commands, message};
 
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 const SUBJECT: &str = "changing";
@@ -43,7 +44,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
             "what {} may change is not known: IAM simulates users and roles only",
             context.cloud.caller
         );
-        return Ok(vec![Finding::skipped(SUBJECT, reason).fix(SHOW)]);
+        return Ok(vec![Finding::skipped(SUBJECT, reason).fix(show())]);
     };
     let batches = batches(statements);
     let asked = batches
@@ -53,7 +54,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         Ok(answers) => answers,
         Err(fault) if fault.class == Class::Denied => {
             let reason = format!("what {caller} may change is not known: {fault}");
-            let fix = format!("allow {SIMULATE} to whoever runs this; {SHOW}");
+            let fix = message![format!("allow {SIMULATE} to whoever runs this; "), show()];
             return Ok(vec![Finding::skipped(SUBJECT, reason).fix(fix)]);
         }
         Err(fault) => return Err(fault),
@@ -66,7 +67,12 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
 }
 
 /// What an operator compares with.
-const SHOW: &str = "`ajuda deploy permissions up` prints the policies that `up` needs";
+fn show() -> Message {
+    message![
+        commands::permissions_of_up(),
+        " prints the policies that `up` needs",
+    ]
+}
 
 /// The user or role whose policies are simulated; `None` for anybody else, such as a federated user. The ARN of a session
 /// has the name of its role and not its path (IAM user guide, "IAM identifiers"), which `GetRole` tells; without it a role
@@ -254,14 +260,14 @@ impl Verdict {
                 "{caller} may not {}, as IAM simulates it",
                 list(&self.denied)
             );
-            return Finding::fail(SUBJECT, reason).fix(SHOW);
+            return Finding::fail(SUBJECT, reason).fix(show());
         }
         if !self.untold.is_empty() {
             let reason = format!(
                 "{caller} may {} on conditions that IAM cannot simulate",
                 list(&self.untold)
             );
-            return Finding::warn(SUBJECT, reason).fix(SHOW);
+            return Finding::warn(SUBJECT, reason).fix(show());
         }
         let actions: BTreeSet<&String> = statements.iter().flat_map(|one| &one.actions).collect();
         let count = actions.len();

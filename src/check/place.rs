@@ -10,6 +10,7 @@ use crate::aws::fault;
 use crate::aws::grant::{Grant, anywhere};
 use crate::aws::lease::Clock;
 use crate::engine::Fault;
+use crate::message::{Command, message};
 
 /// What AWS says of the region.
 pub(super) struct Region {
@@ -27,9 +28,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         Ok(said) => said,
         Err(fault) => return Ok(vec![who, Finding::unread(region, &fault)]),
     };
-    let words = format!("account enable-region --region-name {region}");
-    let fix = context.commands.aws(&words);
-    Ok(vec![who, assess(region, said.status.as_deref(), &fix)])
+    Ok(vec![who, assess(region, said.status.as_deref())])
 }
 
 /// What AWS says of the region, asked once.
@@ -49,10 +48,13 @@ pub(super) async fn read(context: &CheckContext<'_>) -> Result<Arc<Region>, Faul
     context.cloud.memo.once("check: the region", ask).await
 }
 
-fn assess(region: &str, status: Option<&str>, enable: &str) -> Finding {
+fn assess(region: &str, status: Option<&str>) -> Finding {
     match status {
         Some("not-opted-in") => Finding::fail(region, "this region is not enabled in the account")
-            .fix(format!("`{enable}`, which takes some minutes"))
+            .fix(message![
+                Command::aws("account enable-region").option("--region-name", region),
+                ", which takes some minutes",
+            ])
             .pending(),
         Some(_) => Finding::ok(region, "is enabled"),
         None => Finding::skipped(region, "AWS does not say whether it is enabled"),
@@ -75,7 +77,7 @@ mod tests {
             (Some("not-opted-in"), Level::Fail),
             (None, Level::Skipped),
         ] {
-            let found = assess("ap-east-1", status, "aws account enable-region");
+            let found = assess("ap-east-1", status);
             assert_eq!(found.level, level, "{status:?}");
         }
     }

@@ -10,6 +10,7 @@ use super::{CheckContext, Finding};
 use crate::aws::grant::{Grant, anywhere};
 use crate::aws::signed::SERVICE_QUOTAS;
 use crate::engine::{Fault, Resource};
+use crate::message::{Command, message};
 use crate::resources::{DbInstance, ElasticIp, LoadBalancer, NatGateway, Role, Service, Vpc};
 
 mod account;
@@ -183,19 +184,17 @@ async fn exceeded(context: &CheckContext<'_>, quota: &Quota, needed: f64, room: 
             "wait: an increase to {desired} is asked for, and not granted yet"
         ));
     }
-    let words = format!(
-        "service-quotas request-service-quota-increase --service-code {} --quota-code {} --desired-value {}",
-        quota.service,
-        quota.code,
-        number((room.used + needed).ceil())
-    );
-    let command = context.commands.aws(&words);
+    let operation = "service-quotas request-service-quota-increase";
     // Quotas of a service that has no regions are kept in one ("Requesting a quota increase").
-    let command = match quota.service {
-        "iam" => command.replace(context.region(), "us-east-1"),
-        _ => command,
+    let ask = match quota.service {
+        "iam" => Command::aws_in("us-east-1", operation),
+        _ => Command::aws(operation),
     };
-    failed.fix(format!("`{command}` asks for more; or use less"))
+    let ask = ask
+        .option("--service-code", quota.service)
+        .option("--quota-code", quota.code)
+        .option("--desired-value", number((room.used + needed).ceil()));
+    failed.fix(message![ask, " asks for more; or use less"])
 }
 
 /// Without a fraction where there is none.

@@ -7,6 +7,7 @@ use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Fault, Resource};
+use crate::message::Command;
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, ScalableTarget};
 
 /// The kind that needs it, its name, and the service that it is for.
@@ -61,8 +62,8 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         let reason = format!(
             "is not there: {service} makes it at its first use, if whoever runs `up` may iam:CreateServiceLinkedRole"
         );
-        let words = format!("iam create-service-linked-role --aws-service-name {service}");
-        Finding::warn(*name, reason).fix(format!("`{}`", context.commands.aws(&words)))
+        let make = Command::aws("iam create-service-linked-role");
+        Finding::warn(*name, reason).fix(make.option("--aws-service-name", *service))
     });
     Ok(found.collect())
 }

@@ -9,6 +9,7 @@ use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, on};
 use crate::engine::Fault;
+use crate::message::{Command, message};
 use crate::stack::Waf;
 
 const PLACE: &str = "load_balancer.waf";
@@ -38,8 +39,8 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         Ok(_) => Finding::ok(PLACE, format!("the web ACL {name} is there")).in_file(),
         Err(fault) if fault.is_absent() => {
             let reason = format!("the web ACL {name} is not in this account and region");
-            let words = "wafv2 list-web-acls --scope REGIONAL";
-            let fix = format!("`{}` lists those there are", context.commands.aws(words));
+            let list = Command::aws("wafv2 list-web-acls").option("--scope", "REGIONAL");
+            let fix = message![list, " lists those there are"];
             Finding::fail(PLACE, reason).in_file().fix(fix)
         }
         Err(fault) => Finding::unread(PLACE, &fault).in_file(),

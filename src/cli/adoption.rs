@@ -1,9 +1,9 @@
 //! What `[adopt]`, `--adopt` and `--prune` name, held against what AWS has.
 
-use super::options::{Common, option};
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Conflict, Observed, Obstacle};
+use crate::message::{Command, Verb};
 use crate::steps::adopted;
 
 /// Refuses names of `[adopt]` that nothing on AWS bears: what they stand for would be made anew.
@@ -108,18 +108,12 @@ pub(super) fn prune(
 }
 
 /// The command that adopts what is in the way and nobody's.
-pub(super) fn verb(session: &Session, common: &Common, conflicts: &[Conflict]) -> String {
+pub(super) fn verb(session: &Session, conflicts: &[Conflict]) -> Command {
     let named = adopted(&session.stack);
-    let words = conflicts
+    let addresses = conflicts
         .iter()
         .filter(|one| one.because == Obstacle::Name && one.of.is_none())
         .filter(|one| !named.contains(&one.address))
-        .map(|one| format!(" {}", one.address));
-    common.command("adopt") + &words.collect::<String>()
-}
-
-/// The flags that adopt these, for an operator to type.
-pub(super) fn flags(chosen: &[Address]) -> String {
-    let flags = chosen.iter().map(|one| option("--adopt", &one.to_string()));
-    flags.collect()
+        .map(|one| one.address.to_string());
+    Command::new(Verb::Adopt).args(addresses)
 }

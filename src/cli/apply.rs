@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::options::option;
 use crate::command_error::{CommandError, ErrorKind, allow};
 use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
 use crate::exit::Exit;
+use crate::message::{Command, Message, commands, message};
 use crate::render::{self, Console, Detail, json};
 
 /// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
@@ -38,10 +38,10 @@ pub(super) fn confirm(
 /// Shows what is about to be done.
 pub(super) fn show(console: &Console, plan: &Plan) {
     if console.is_json() {
-        console.event(&json::planned(plan));
+        console.event(&json::planned(plan, console.place()));
     } else {
-        let text = render::plan(plan, Detail::Headline, console.talk_style());
-        console.say(&text);
+        let (place, style) = (console.place(), console.talk_style());
+        console.say(render::plan(plan, Detail::Headline, place, style));
     }
 }
 
@@ -89,23 +89,22 @@ pub(super) fn require_complete_read(plan: &Plan) -> Result<(), CommandError> {
     );
     // Several kinds ask for the same.
     let said: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
-    stop.details = said.into_iter().cloned().collect();
+    stop.details = said.into_iter().map(Message::from).collect();
     stop.hint = advice(&plan.unread);
     Err(stop)
 }
 
 /// What helps where reads failed: their own hints, and the permissions that are missing.
-fn advice(unread: &[Unread]) -> Option<String> {
+fn advice(unread: &[Unread]) -> Option<Message> {
     let hints = unread.iter().filter_map(|one| one.fault.hint.clone());
-    let mut all: BTreeSet<String> = hints.collect();
+    let mut all: BTreeSet<Message> = hints.collect();
     let denied = unread.iter().filter(|one| one.fault.class == Class::Denied);
     let denied: BTreeSet<&str> = denied.map(|one| one.fault.operation.as_str()).collect();
     if !denied.is_empty() {
         let denied: Vec<&str> = denied.into_iter().collect();
         all.insert(allow(&denied.join(", ")));
     }
-    let all: Vec<String> = all.into_iter().collect();
-    (!all.is_empty()).then(|| all.join("; "))
+    (!all.is_empty()).then(|| Message::join(all, "; "))
 }
 
 /// Tells what could not be read, and what helps. Answers how a verb ends that shows the rest.
@@ -113,14 +112,12 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
     let kind = ErrorKind::of_reads(unread.iter().map(|one| &one.fault))?;
     if !told {
         for unread in unread {
-            console.say(&format!("unread {}: {}", unread.kind, unread.fault));
+            console.say(format!("unread {}: {}", unread.kind, unread.fault));
         }
     }
     if let Some(advice) = advice(unread) {
-        console.say(&format!(
-            "{} {advice}",
-            console.talk_style().accent("hint:")
-        ));
+        let hint = console.talk_style().accent("hint:");
+        console.say(message![hint, " ", advice]);
     }
     Some(kind.into())
 }
@@ -130,7 +127,7 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Op
 ///
 /// # Errors
 /// Unread or refused, with what and why.
-pub(super) fn check_conflicts(plan: &Plan, adopt: &str) -> Result<(), CommandError> {
+pub(super) fn check_conflicts(plan: &Plan, adopt: &Command) -> Result<(), CommandError> {
     require_complete_read(plan)?;
     if !plan.conflicts.is_empty() {
         let mut stop = CommandError::new(
@@ -157,10 +154,11 @@ pub(super) fn check_conflicts(plan: &Plan, adopt: &str) -> Result<(), CommandErr
         return Err(if !named {
             stop
         } else if free {
-            stop.hint(format!(
-                "`{adopt}` shows what is nobody's field by field and takes it over \
-                 (`up --adopt ADDRESS` does it on the way); or give the stack another name"
-            ))
+            stop.hint(message![
+                adopt,
+                " shows what is nobody's field by field and takes it over \
+                 (`up --adopt ADDRESS` does it on the way); or give the stack another name",
+            ])
         } else {
             stop.hint("give the stack another name, or move those out of the way")
         });
@@ -188,7 +186,7 @@ fn older(conflicts: &[Conflict]) -> String {
     let flags = conflicts
         .iter()
         .filter(|one| one.because == Obstacle::Older)
-        .map(|one| option("--adopt", &one.address.to_string()));
+        .map(|one| format!(" --adopt {}", one.address));
     format!(
         "if the value is right, `up{}` keeps it; if it is not, delete the secret first",
         flags.collect::<String>()
@@ -199,7 +197,7 @@ fn older(conflicts: &[Conflict]) -> String {
 ///
 /// # Errors
 /// Refused, naming what would go.
-pub(super) fn refuse_data_loss(plan: &Plan, up: &str) -> Result<(), CommandError> {
+pub(super) fn refuse_data_loss(plan: &Plan) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .map(|item| item.address.to_string())
@@ -210,7 +208,7 @@ pub(super) fn refuse_data_loss(plan: &Plan, up: &str) -> Result<(), CommandError
     let what = "this would replace what holds data, because of other changes of the file";
     Err(CommandError::new(ErrorKind::Refused, what)
         .detail(endangered.join(", "))
-        .hint(format!("`{up}` shows why")))
+        .hint(message![commands::plan(), " shows why"]))
 }
 
 #[cfg(unix)]

@@ -7,7 +7,6 @@ use clap::Args;
 use super::apply::confirm;
 use super::expiry::outlasts;
 use super::lock::{LockWait, time};
-use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
 use super::summary::{finish, report_run};
@@ -15,6 +14,7 @@ use crate::command_error::CommandError;
 use crate::engine::Report;
 use crate::exit::Exit;
 use crate::images;
+use crate::message::{Command, Message, commands, message};
 use crate::render::{self, Console, Progress, json};
 use crate::rollout::change::{Change, Waiting};
 use crate::rollout::image;
@@ -61,13 +61,9 @@ pub(super) const WAITING: Waiting = Waiting {
 /// What an operator is told around a change.
 pub(super) struct Messages {
     /// This command, to be typed again.
-    pub(super) again: String,
+    pub(super) again: Command,
     /// What to do when a migration failed.
-    pub(super) way_back: String,
-    /// The command that shows how it is.
-    pub(super) status: String,
-    /// The command that pushes an image.
-    pub(super) push: String,
+    pub(super) way_back: Message,
 }
 
 /// Shows what will be done, asks, does it and tells what came of it.
@@ -84,7 +80,7 @@ pub(super) async fn change(
     let Runner {
         session, console, ..
     } = runner;
-    startable(session, change, words).await?;
+    startable(session, change).await?;
     outlasts(session, &change.schedule(), &words.again).await?;
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
@@ -96,12 +92,8 @@ pub(super) async fn change(
 ///
 /// # Errors
 /// As [`image::startable`].
-pub(super) async fn startable(
-    session: &Session,
-    change: &Change,
-    words: &Messages,
-) -> Result<(), CommandError> {
-    let push = |image: &str| Some(words.push.clone() + &images::command(&session.stack, image)?);
+pub(super) async fn startable(session: &Session, change: &Change) -> Result<(), CommandError> {
+    let push = |image: &str| images::command(&session.stack, image);
     image::startable(&session.cloud, change, push).await
 }
 
@@ -109,7 +101,7 @@ pub(super) async fn startable(
 pub(super) fn nothing(console: &Console) -> Exit {
     if console.is_json() {
         let nothing = Report::default();
-        console.event(&json::report(&nothing, Exit::Done));
+        console.event(&json::report(&nothing, Exit::Done, console.place()));
     }
     Exit::Done
 }
@@ -128,7 +120,7 @@ pub(super) fn confirm_change(
     if console.is_json() {
         console.event(&json::deployment_plan(&plan));
     } else {
-        console.say(&render::deployment_plan(&plan, console.talk_style()));
+        console.say(render::deployment_plan(&plan, console.talk_style()));
     }
     if change.is_empty() {
         return Ok(false);
@@ -161,25 +153,30 @@ pub(super) async fn perform(
     });
     let report = report.await;
     if !waiting.whole {
-        let next = format!(
-            "the deployment goes on; `{}` shows how far it is",
-            words.status
-        );
+        let next = message![
+            "the deployment goes on; ",
+            commands::status(),
+            " shows how far it is",
+        ];
+        let next = next.at(console.place());
         return report_run(console, &report, &words.again, &[next]);
     }
     finish(session, console, &report, &words.again).await
 }
 
 /// What to do when the migration fails.
-pub(super) fn way_back(common: &Common, service: &Service, change: &Change) -> String {
-    let rollback = common.command("rollback") + &option("--service", &service.name);
+pub(super) fn way_back(service: &Service, change: &Change) -> Message {
     match change.snapshot() {
-        Some(snapshot) => format!(
-            "`{rollback} --restore-snapshot` brings back what ran, and the database as it was in the snapshot {snapshot}; \
-             without --restore-snapshot the database stays as it is now"
-        ),
-        None => format!(
-            "`{rollback}` brings back what ran, but the database stays as it is now: there is no snapshot from before"
-        ),
+        Some(snapshot) => message![
+            commands::rollback_with_database(&service.name),
+            format!(
+                " brings back what ran, and the database as it was in the snapshot {snapshot}; \
+                 without --restore-snapshot the database stays as it is now"
+            ),
+        ],
+        None => message![
+            commands::rollback(&service.name),
+            " brings back what ran, but the database stays as it is now: there is no snapshot from before",
+        ],
     }
 }

@@ -1,10 +1,10 @@
 //! What a plan costs: shown below it, and held against the budget of the file.
 
-use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::cost::{Budget, Estimate, Prices, Thing, budget, lines, present, wanted};
 use crate::engine::{Observed, Plan};
+use crate::message::{Command, Verb, message};
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
 use crate::stack::Stack;
@@ -57,14 +57,8 @@ pub(super) fn of_plan(
 }
 
 /// The same as people read it, below a plan.
-pub(super) fn text(
-    estimate: &Estimate,
-    limit: Option<&Budget>,
-    common: &Common,
-    console: &Console,
-) -> String {
-    let style = console.style();
-    render::cost(estimate, limit, &common.command("cost"), style)
+pub(super) fn text(estimate: &Estimate, limit: Option<&Budget>, console: &Console) -> String {
+    render::cost(estimate, limit, console.place(), console.style())
 }
 
 /// Tells what a plan that is about to be carried out costs.
@@ -73,7 +67,6 @@ pub(super) fn text(
 /// Refused, when it makes a stack dearer that is above its budget, and the file says so.
 pub(super) fn before_up(
     session: &Session,
-    common: &Common,
     console: &Console,
     plan: &Plan,
     observed: &Observed,
@@ -82,9 +75,8 @@ pub(super) fn before_up(
     if console.is_json() {
         console.event(&json::costed(&estimate, limit.as_ref()));
     } else {
-        let command = common.command("cost");
         let style = console.talk_style();
-        let text = render::cost(&estimate, limit.as_ref(), &command, style);
+        let text = render::cost(&estimate, limit.as_ref(), console.place(), style);
         console.say(text.trim_end());
     }
     match limit {
@@ -95,10 +87,10 @@ pub(super) fn before_up(
                 limit.usd
             ),
         )
-        .hint(format!(
-            "`{}` shows each line: make it cheaper, or raise `budget` under [cost]",
-            common.command("cost")
-        ))),
+        .hint(message![
+            Command::new(Verb::Cost),
+            " shows each line: make it cheaper, or raise `budget` under [cost]",
+        ])),
         _ => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use crate::check::credentials::{RENEW, short};
 use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Schedule};
+use crate::message::{Command, message};
 use crate::render::span;
 
 /// How long before the end a run says so: time enough for somebody to be there when it stops.
@@ -23,7 +24,7 @@ const NOTICE: Duration = Duration::from_secs(10 * 60);
 pub(super) async fn outlasts(
     session: &Session,
     schedule: &Schedule,
-    again: &str,
+    again: &Command,
 ) -> Result<(), CommandError> {
     if schedule.0.is_empty() {
         return Ok(());
@@ -34,8 +35,7 @@ pub(super) async fn outlasts(
         None => Ok(()),
         Some(why) => {
             let what = format!("the credentials {why}; nothing was changed");
-            Err(CommandError::new(ErrorKind::Refused, what)
-                .hint(format!("{RENEW}, then `{again}`")))
+            Err(CommandError::new(ErrorKind::Refused, what).hint(message![RENEW, ", then ", again]))
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::options::{Common, option};
 use super::session::Session;
 use crate::check::{images, values};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Change, Item, Observed, Plan, Resource};
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::resources::{ScalableTarget, Service, TaskDefinition};
 
 /// Every variable that a new secret's value comes from must be set, before anything begins.
@@ -32,7 +32,6 @@ pub(super) fn supplied(session: &Session, plan: &Plan) -> Result<(), CommandErro
 /// With the images.
 pub(super) fn startable(
     session: &Session,
-    common: &Common,
     plan: &Plan,
     observed: &Observed,
 ) -> Result<(), CommandError> {
@@ -55,20 +54,15 @@ pub(super) fn startable(
     let mut stop = CommandError::error(
         "tasks would be started of an image that is not in the registry any more; nothing was changed",
     );
-    let mut hint = String::new();
+    let mut hint = Message::default();
     for image in gone {
         stop = stop.detail(image.clone());
-        if let Some(words) = crate::images::command(&session.stack, image) {
-            hint.push_str(&format!(
-                "`{}{words}` brings it there again; ",
-                common.command("push")
-            ));
+        if let Some(push) = crate::images::command(&session.stack, image) {
+            hint.push(message![push, " brings it there again; "]);
         }
     }
-    Err(stop.hint(format!(
-        "{hint}`{} --image SERVICE=TAG` runs another",
-        common.command("up")
-    )))
+    let another = Command::new(Verb::Up).option("--image", "SERVICE=TAG");
+    Err(stop.hint(message![hint, another, " runs another"]))
 }
 
 /// Whether what is planned makes ECS start tasks.
@@ -96,34 +90,28 @@ fn starts(item: &Item) -> bool {
 
 /// What `up` would refuse, or leave without a task. A plan is made where the values are not, as in the review of a
 /// change, so it only says so.
-pub(super) async fn warnings(
-    session: &Session,
-    common: &Common,
-    plan: &Plan,
-    observed: &Observed,
-) -> Vec<String> {
-    let mut warnings: Vec<String> = unsupplied(session, plan)
+pub(super) async fn warnings(session: &Session, plan: &Plan, observed: &Observed) -> Vec<Message> {
+    let mut warnings: Vec<Message> = unsupplied(session, plan)
         .into_iter()
-        .map(|lacks| format!("{lacks}; `up` refuses without it"))
+        .map(|lacks| format!("{lacks}; `up` refuses without it").into())
         .collect();
     for service in session.stack.services.values() {
         let (cloud, chosen) = (&session.cloud, &session.images);
         match images::absent(cloud, observed, chosen, service).await {
             Ok(None) => {}
             Ok(Some(image)) => {
-                let words = crate::images::command(&session.stack, &image)
-                    .unwrap_or_else(|| option("--service", &service.name));
-                warnings.push(format!(
-                    "{} has no image in the registry, so no task of it starts: `{}{words}` brings one{}",
-                    service.name,
-                    common.command("push"),
-                    images::once(observed, service)
-                ));
+                let push = crate::images::command(&session.stack, &image)
+                    .unwrap_or_else(|| commands::push_service(&service.name));
+                warnings.push(message![
+                    &service.name,
+                    " has no image in the registry, so no task of it starts: ",
+                    push,
+                    " brings one",
+                    images::once(observed, service),
+                ]);
             }
-            Err(fault) => warnings.push(format!(
-                "cannot look for the image of {}: {fault}",
-                service.name
-            )),
+            Err(fault) => warnings
+                .push(format!("cannot look for the image of {}: {fault}", service.name).into()),
         }
     }
     warnings

@@ -1,6 +1,6 @@
 //! Holding the stack's lease while a verb changes the stack, and waiting for whoever holds it.
 
-use std::process::Command;
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use crate::check::credentials::RENEW;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::render::{Console, StatusWriter, span};
 
 /// What to do when somebody else is changing the stack.
@@ -57,7 +58,7 @@ impl Lock {
         self.lease.follows_unended()
     }
 
-    /// Takes the lease, waiting as long as `lock_wait` says. `unlock` is the command that ends it.
+    /// Takes the lease, waiting as long as `lock_wait` says.
     ///
     /// # Errors
     /// Refused, naming the holder, when the time is over; the fault of a request.
@@ -65,7 +66,6 @@ impl Lock {
         session: &Session,
         console: &Console,
         lock_wait: &LockWait,
-        unlock: &str,
     ) -> Result<Self, CommandError> {
         let cloud = &session.cloud;
         let pace = Pace::of(session.clock_speed);
@@ -83,10 +83,10 @@ impl Lock {
             while let Some(other) = living {
                 let left = until.saturating_duration_since(Instant::now());
                 if left.is_zero() {
-                    return Err(refusal(session, &other, unlock));
+                    return Err(refusal(session, &other));
                 }
                 if told != other.holder.id {
-                    console.say(&format!(
+                    console.say(format!(
                         "waiting for {}, at most {}",
                         words(&other),
                         span(millis(left))
@@ -162,7 +162,7 @@ impl Lock {
         }
         if self.expired.load(Ordering::Relaxed) {
             let next = console.talk_style().accent("next:");
-            console.say(&format!(
+            console.say(format!(
                 "{next} the credentials end: {RENEW}, then the same command"
             ));
         }
@@ -203,7 +203,7 @@ async fn leave(cloud: Arc<Cloud>, lease: Arc<Lease>, console: Console) {
     console.say("interrupted; nothing was changed");
     let released = lease.release(&cloud);
     end_lease(released, Duration::from_secs(4), &lease, console).await;
-    std::process::exit(i32::from(Exit::Interrupted as u8));
+    process::exit(i32::from(Exit::Interrupted as u8));
 }
 
 /// Ends a lease, and says so if that fails.
@@ -219,12 +219,12 @@ async fn end_lease(
         Err(_) => "no answer".to_owned(),
     };
     let expiry = span(millis(lease.pace().expiry));
-    console.say(&format!(
+    console.say(format!(
         "the lease could not be given back ({why}); it expires within {expiry}"
     ));
 }
 
-fn refusal(session: &Session, other: &LeaseState, unlock: &str) -> CommandError {
+fn refusal(session: &Session, other: &LeaseState) -> CommandError {
     let name = &session.stack.name;
     CommandError::new(
         ErrorKind::Refused,
@@ -235,9 +235,11 @@ fn refusal(session: &Session, other: &LeaseState, unlock: &str) -> CommandError 
         "its lease expires in {} unless renewed",
         span(millis(other.left))
     ))
-    .hint(format!(
-        "`--lock-timeout 10m` waits for it; if that run is gone, `{unlock}` ends its lease"
-    ))
+    .hint(message![
+        "`--lock-timeout 10m` waits for it; if that run is gone, ",
+        Command::new(Verb::Unlock),
+        " ends its lease",
+    ])
 }
 
 /// Who holds a lease, from where and since when.
@@ -255,7 +257,7 @@ pub(super) fn words(lease: &LeaseState) -> String {
 fn host() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let asked = || {
-        let answer = Command::new("hostname").output().ok()?;
+        let answer = process::Command::new("hostname").output().ok()?;
         String::from_utf8(answer.stdout).ok()
     };
     let name = kernel.or_else(asked).unwrap_or_default();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::options::option;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Plan};
 use crate::inspect::lost_data::{Lost, Recovery};
+use crate::message::{Command, message};
 use crate::render::Console;
 
 /// Refuses an `--empty` that would change nothing.
@@ -45,7 +45,7 @@ pub(super) fn require_word(
     lost: &Lost,
     named: &BTreeSet<Address>,
     yes: bool,
-    again: &str,
+    again: &Command,
 ) -> Result<(), CommandError> {
     let open: Vec<&Address> = lost
         .iter()
@@ -73,14 +73,8 @@ pub(super) fn require_word(
     for address in &refused {
         stop = stop.detail(address.to_string());
     }
-    let flags: Vec<String> = refused
-        .iter()
-        .map(|address| option("--empty", &address.to_string()))
-        .collect();
-    Err(stop.hint(format!(
-        "if it is to be made anew: `{again}{}`",
-        flags.concat()
-    )))
+    let again = again.clone().options("--empty", refused);
+    Err(stop.hint(message!["if it is to be made anew: ", again]))
 }
 
 /// Says what is made of which snapshot.

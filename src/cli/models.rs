@@ -1,38 +1,37 @@
 //! The Bedrock models of a stack on the way of `plan` and `up`: what is said of them, and agreements that
 //! the operator accepts.
 
-use super::adoption;
-use super::options::Common;
 use super::runner::{Runner, stopped};
 use super::session::Session;
 use crate::bedrock::{self, ModelProblem, ModelWarning, Models, Offer};
 use crate::command_error::CommandError;
 use crate::engine::Address;
+use crate::message::{Command, Verb, message};
 use crate::render::{self, Console, json};
 
 /// The flag that accepts agreements.
-pub(super) const ACCEPT: &str = " --accept-model-agreements";
+pub(super) const ACCEPT: &str = "--accept-model-agreements";
 
 /// The models of the stack as [`bedrock::read`] finds them, with what to do about an agreement: `up` is the
 /// command that accepts it.
-pub(super) async fn read(session: &Session, up: &str) -> Models {
+pub(super) async fn read(session: &Session, up: Command) -> Models {
     let mut models = bedrock::read(&session.cloud, &session.stack).await;
     let unaccepted = models
         .warnings
         .iter_mut()
         .filter(|warning| warning.problem == ModelProblem::NoAgreement);
     for warning in unaccepted {
-        warning.hint = Some(format!(
-            "`{up}` shows the terms and accepts them; the model's page in the Bedrock console's model \
-             catalog does, too"
-        ));
+        warning.hint = Some(message![
+            &up,
+            " shows the terms and accepts them; the model's page in the Bedrock console's model catalog does, too",
+        ]);
     }
     models
 }
 
 /// The `up` that accepts, for an operator to type.
-pub(super) fn accepting(common: &Common, adopt: &[Address]) -> String {
-    common.command("up") + &adoption::flags(adopt) + ACCEPT
+pub(super) fn accepting(adopt: &[Address]) -> Command {
+    Command::new(Verb::Up).options("--adopt", adopt).arg(ACCEPT)
 }
 
 /// Says what there is to know, before anything is asked or done. Whoever accepts agreements is shown their
@@ -45,9 +44,10 @@ pub(super) fn report(console: &Console, models: &Models, accepts: bool) {
         return;
     }
     if console.is_json() {
-        console.event(&json::model_warnings(&warnings));
+        console.event(&json::model_warnings(&warnings, console.place()));
     } else {
-        console.say(&render::model_warnings(&warnings, console.talk_style()));
+        let (place, style) = (console.place(), console.talk_style());
+        console.say(render::model_warnings(&warnings, place, style));
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn offers(
     } else if console.is_json() {
         console.event(&json::offers(&offers));
     } else {
-        console.say(&render::offers(&offers, console.talk_style()));
+        console.say(render::offers(&offers, console.talk_style()));
     }
     Ok(offers)
 }

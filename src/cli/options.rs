@@ -1,8 +1,9 @@
-//! Options that verbs have in common, and the commands that repeat them.
+//! Options that verbs have in common.
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
+use crate::message::StackOptions;
 use crate::render::Format;
 
 /// Options of every verb.
@@ -64,16 +65,11 @@ impl Which {
 }
 
 impl Common {
-    /// The command that does `verb` to the same stack in the same place, for an operator to type.
-    pub(super) fn command(&self, verb: &str) -> String {
-        format!("ajuda deploy {verb}{}", self.place())
-    }
-
-    /// The options that tell the place: ` --sandbox`, ` --file …`.
-    pub(super) fn place(&self) -> String {
-        let mut command = String::new();
+    /// The options that say which stack is meant.
+    pub(super) fn place(&self) -> StackOptions {
+        let mut place = StackOptions::default();
         if self.sandbox {
-            command.push_str(" --sandbox");
+            place.flag("--sandbox");
         }
         let file = (self.file != "deploy.toml").then_some(&self.file);
         for (flag, value) in [
@@ -82,19 +78,9 @@ impl Common {
             ("--profile", self.profile.as_ref()),
         ] {
             if let Some(value) = value {
-                command.push_str(&option(flag, value));
+                place.option(flag, value);
             }
         }
-        command
-    }
-}
-
-/// ` --flag value`, quoted where a shell would take the value apart.
-pub(super) fn option(flag: &str, value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        format!(" {flag} {value}")
-    } else {
-        format!(" {flag} '{}'", value.replace('\'', r"'\''"))
+        place
     }
 }

@@ -5,6 +5,7 @@ use super::session::Session;
 use super::stack_file::refused;
 use crate::check::{self, Finding, Level};
 use crate::command_error::CommandError;
+use crate::message::{Message, message};
 use crate::render::Console;
 use crate::stack;
 
@@ -16,25 +17,29 @@ pub(super) async fn check(
     session: &Session,
     common: &Common,
     console: &Console,
-) -> Result<Vec<String>, CommandError> {
+) -> Result<Vec<Message>, CommandError> {
     let found = check::named(&session.cloud, &session.stack).await;
     let right = |one: &Finding| one.fix.clone().unwrap_or_default();
+    let text = |message: &Message| message.at(console.place());
     let (fails, told): (Vec<_>, Vec<_>) =
         (found.into_iter()).partition(|one| one.level == Level::Fail);
     if fails.is_empty() {
         let told = told.iter().map(|one| match one.level {
             Level::Skipped => match &one.fix {
-                Some(fix) => format!("{}: {fix}", one.reason),
+                Some(fix) => message![&one.reason, ": ", fix],
                 None => one.reason.clone(),
             },
-            _ => format!("{}: {}; {}", one.subject, one.reason, right(one)),
+            _ => message![&one.subject, ": ", &one.reason, "; ", right(one)],
         });
         return Ok(told.collect());
     }
-    let rights: Vec<String> = fails.iter().map(right).collect();
-    let wrong = fails.iter().zip(&rights);
+    let told = fails
+        .iter()
+        .map(|one| (text(&one.reason), text(&right(one))));
+    let told: Vec<(String, String)> = told.collect();
+    let wrong = fails.iter().zip(&told);
     let wrong =
-        wrong.map(|(one, right)| (one.subject.as_str(), one.reason.as_str(), right.as_str()));
+        wrong.map(|(one, (reason, right))| (one.subject.as_str(), reason.as_str(), right.as_str()));
     let wrong = stack::refuse_ids(&session.source, &common.file, wrong);
     Err(refused(&session.source, &common.file, &wrong, console))
 }

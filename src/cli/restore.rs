@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::apply::{check_conflicts, refuse_data_loss};
-use super::options::Common;
 use super::runner::{Runner, stopped};
 use super::session::Session;
 use super::stack_database;
@@ -17,6 +16,7 @@ use crate::engine::{
     Verb,
 };
 use crate::exit::Exit;
+use crate::message::{self, Command, Message, commands, message};
 use crate::resources::ecs::registry;
 use crate::resources::rds::db_instance::restore::{RestoreSource, goes_with};
 use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
@@ -24,7 +24,6 @@ use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinit
 /// A database that is brought back to a backup.
 pub(super) struct Restoring<'a> {
     pub(super) runner: Runner<'a>,
-    pub(super) common: &'a Common,
     address: &'a Address,
     pub(super) identifier: String,
     pub(super) source: RestoreSource,
@@ -55,13 +54,11 @@ impl<'a> Restoring<'a> {
     /// The file has no database.
     pub(super) async fn new(
         runner: Runner<'a>,
-        common: &'a Common,
         source: RestoreSource,
     ) -> Result<Self, CommandError> {
         let (address, _) = stack_database::declared(runner.session)?;
         Ok(Self {
             runner,
-            common,
             address,
             identifier: stack_database::identifier(runner.session).await?,
             source,
@@ -83,7 +80,7 @@ impl<'a> Restoring<'a> {
             restore::goes_on(&progress, &self.source).map_err(cannot)?;
             return Ok(RestoreState::Begun);
         }
-        let live = stack_database::live(self.runner.session, self.common, self.address).await?;
+        let live = stack_database::live(self.runner.session, self.address).await?;
         database::check(cloud, &live, &self.source)
             .await
             .map_err(cannot)?;
@@ -108,7 +105,7 @@ impl<'a> Restoring<'a> {
         let mut plan = self.planned(&observed, &scope)?;
         // What is stopped is changed when it starts again, although the file says nothing else of it now.
         plan.conflicts = observed.in_the_way_of(&session.graph, &scope);
-        check_conflicts(&plan, &self.common.command("adopt"))?;
+        check_conflicts(&plan, &Command::new(message::Verb::Adopt))?;
         let mut needed: BTreeSet<&Address> = BTreeSet::new();
         for address in database::follows(&session.graph) {
             let setup = address.kind() == DatabaseSetup::KIND;
@@ -136,11 +133,12 @@ impl<'a> Restoring<'a> {
         for one in gone {
             stop = stop.detail(one);
         }
-        Err(stop.hint(format!(
-            "`{}` brings an image there, `{}` sets to work with it",
-            self.common.command("push"),
-            self.common.command("up")
-        )))
+        Err(stop.hint(message![
+            commands::push(),
+            " brings an image there, ",
+            commands::up(),
+            " sets to work with it",
+        ]))
     }
 
     /// How long it is expected to take: the instance is restored beside, and then everything that uses it starts.
@@ -192,7 +190,7 @@ impl<'a> Restoring<'a> {
     pub(super) async fn start(
         &self,
         except: &[Address],
-        again: &str,
+        again: &Command,
     ) -> Result<Exit, CommandError> {
         let session = self.runner.session;
         session.cloud.memo.forget();
@@ -212,18 +210,16 @@ impl<'a> Restoring<'a> {
     ) -> Result<Plan, CommandError> {
         let session = self.runner.session;
         let (plan, _) = scope::only(session.plan(observed), &session.graph, scope);
-        check_conflicts(&plan, &self.common.command("adopt"))?;
-        refuse_data_loss(&plan, &self.common.command("plan"))?;
+        check_conflicts(&plan, &Command::new(message::Verb::Adopt))?;
+        refuse_data_loss(&plan)?;
         let made = |item: &&Item| item.data && item.action == Action::Create;
         if let Some(item) = plan.items.iter().find(made) {
             let what = format!(
                 "{} is not there, and would be made anew, empty",
                 item.address
             );
-            return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-                "`{}` says what there is of it",
-                self.common.command("plan")
-            )));
+            return Err(CommandError::new(ErrorKind::Refused, what)
+                .hint(message![commands::plan(), " says what there is of it"]));
         }
         Ok(plan)
     }
@@ -283,9 +279,11 @@ pub(super) fn cannot(fault: Fault) -> CommandError {
 }
 
 /// What is left of the instance that was there, and how to be rid of it.
-pub(super) fn leftover(common: &Common, old: &str) -> String {
-    format!(
-        "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it: `{} {old}`",
-        common.command("db cleanup")
-    )
+pub(super) fn leftover(old: &str) -> Message {
+    message![
+        format!(
+            "the old instance is `{old}`: it is no longer managed, and AWS bills it until you delete it: "
+        ),
+        Command::new(message::Verb::DbCleanup).arg(old),
+    ]
 }

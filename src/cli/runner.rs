@@ -7,7 +7,6 @@ use tokio::sync::mpsc;
 
 use super::apply::wait_for_signal;
 use super::lock::{Lock, LockWait};
-use super::options::Common;
 use super::session::Session;
 use crate::aws::{Cloud, RunContext};
 use crate::command_error::{CommandError, ErrorKind};
@@ -38,11 +37,9 @@ impl<'a> Runner<'a> {
         session: &Session,
         console: &Console,
         lock_wait: &LockWait,
-        common: &Common,
         act: impl AsyncFnOnce(Runner<'_>) -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
-        let unlock = common.command("unlock");
-        let lock = Lock::take(session, console, lock_wait, &unlock).await?;
+        let lock = Lock::take(session, console, lock_wait).await?;
         if lock.follows_unended() {
             console.say("the run before this one was cut off: reading until AWS shows what it did");
             until_steady(

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::command_error::{CommandError, ErrorKind};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::render::Console;
 use crate::sandbox;
 
@@ -81,7 +82,11 @@ impl Sandbox {
                     "running at {} (process {}, clock {})\n",
                     running.url, running.pid, running.clock
                 )),
-                None => console.out("not running; `ajuda sandbox start` starts it\n"),
+                None => {
+                    let start = Command::new(Verb::SandboxStart);
+                    let told = message!["not running; ", start, " starts it\n"];
+                    console.out(&told.at(console.place()));
+                }
             },
             Self::Image(image) => image.add(&home, console)?,
         }
@@ -107,16 +112,19 @@ impl Start {
                 running.url, running.clock
             ),
         )
-        .hint("`ajuda sandbox stop` ends it and what is in it; then start another"))
+        .hint(message![
+            Command::new(Verb::SandboxStop),
+            " ends it and what is in it; then start another",
+        ]))
     }
 }
 
 impl Image {
     fn add(&self, home: &sandbox::Sandbox, console: &Console) -> Result<(), CommandError> {
         let Some(running) = home.running() else {
-            return Err(
-                CommandError::error("no sandbox runs").hint("`ajuda sandbox start` starts it")
-            );
+            let start = Command::new(Verb::SandboxStart);
+            let stop = CommandError::error("no sandbox runs");
+            return Err(stop.hint(message![start, " starts it"]));
         };
         let (name, tag) = self.image.rsplit_once(':').unwrap_or((&self.image, ""));
         if tag.is_empty() || name.is_empty() {
@@ -144,7 +152,7 @@ impl Image {
             .map_err(|error| {
                 CommandError::error(format!("the sandbox did not take it: {error}"))
             })?;
-        console.say(&format!("{} is in the sandbox's registry", self.image));
+        console.say(format!("{} is in the sandbox's registry", self.image));
         Ok(())
     }
 }

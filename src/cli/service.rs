@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::aws::Cloud;
 use crate::command_error::CommandError;
 use crate::engine::Graph;
+use crate::message::{commands, message};
 use crate::rollout::dependencies::{Dependencies, database};
 use crate::rollout::service_state::{ServiceState, find};
 use crate::stack::{Service, line_of};
@@ -30,7 +31,6 @@ impl Session {
     /// When it is not there, with the command that brings it up, or not the stack's.
     pub(super) async fn running_service(
         &self,
-        common: &Common,
         service: &Service,
     ) -> Result<(api::Service, Arc<Graph<Cloud>>), CommandError> {
         let name = service.name.as_str();
@@ -45,7 +45,7 @@ impl Session {
             return Ok((there, called));
         }
         let what = format!("the service {name} is not there, in {}", self.cloud.place);
-        Err(CommandError::error(what).hint(format!("`{}` brings it up", common.command("up"))))
+        Err(CommandError::error(what).hint(message![commands::up(), " brings it up"]))
     }
 
     /// A service of the stack as it stands.
@@ -54,10 +54,9 @@ impl Session {
     /// As [`Self::running_service`], or when its revisions cannot be read.
     pub(super) async fn service_state(
         &self,
-        common: &Common,
         service: &Service,
     ) -> Result<ServiceState, CommandError> {
-        let (there, graph) = self.running_service(common, service).await?;
+        let (there, graph) = self.running_service(service).await?;
         ServiceState::read(&self.cloud, &graph, service, there).await
     }
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::options::{Common, option};
+use super::options::Common;
 use super::stack_file::{read, refused, warn};
 use crate::aws::{Cloud, Connection, Inputs, Notice, connect};
 use crate::command_error::CommandError;
 use crate::engine::{self, Address, Graph, Observed, Resource, Unread, observe};
 use crate::inspect::estimates;
 use crate::inspect::lost_data::{self, Lost};
+use crate::message::{commands, message};
 use crate::outputs::outputs;
 use crate::presets::{self, rds_ca};
 use crate::render::{Console, json};
@@ -48,8 +49,6 @@ pub(super) struct Session {
     operators: OperatorSecrets,
     /// How many times faster than AWS the cloud's clocks run.
     pub(super) clock_speed: f64,
-    /// Options of the AWS CLI that lead to the same place, such as ` --region us-east-1`.
-    pub(super) place: String,
     /// What users type, as the first look found it.
     found_at: OnceLock<Option<String>>,
 }
@@ -123,12 +122,8 @@ impl Session {
             name_endpoints(&cloud, console);
         }
         cloud.force = force;
-        let mut place = option("--region", &cloud.place.region);
-        for (flag, value) in [("--profile", &to.profile), ("--endpoint-url", &to.endpoint)] {
-            if let Some(value) = value {
-                place.push_str(&option(flag, value));
-            }
-        }
+        let (profile, endpoint) = (to.profile.as_deref(), to.endpoint.as_deref());
+        console.name_place(&cloud.place.region, profile, endpoint);
         if rds_ca::are_missing(&stack, &cloud.place.region) {
             let found = stack::refuse_region(&source, &common.file, &cloud.place.region);
             return Err(refused(&source, &common.file, &found, console));
@@ -176,7 +171,6 @@ impl Session {
             images: choice.images,
             operators,
             clock_speed,
-            place,
             found_at: OnceLock::new(),
         })
     }
@@ -226,9 +220,9 @@ impl Session {
     }
 
     /// Why there is nothing to show.
-    pub(super) fn absent(&self, common: &Common) -> CommandError {
+    pub(super) fn absent(&self) -> CommandError {
         CommandError::error(format!("the stack is not there: {}", self.nothing()))
-            .hint(format!("`{}` brings it up", common.command("up")))
+            .hint(message![commands::up(), " brings it up"])
     }
 
     /// What the file gives up, and what of it could not be looked up.
@@ -245,7 +239,7 @@ impl Session {
 
     /// Says what the file gives up: before something is made of it, not each time it is read.
     pub(super) fn warn(&self, console: &Console) {
-        warn(&self.warnings(), console);
+        warn(self.warnings(), console);
     }
 
     /// What the file declares, under the names that the stack's objects have on AWS: for verbs that ask for
@@ -306,14 +300,13 @@ impl Session {
         observed: &Observed,
         plan: &mut engine::Plan,
         empty: &BTreeSet<Address>,
-        up: &str,
     ) -> Result<Lost, CommandError> {
         let lost = lost_data::lost(&self.cloud, &self.graph, observed, plan, empty)
             .await
             .map_err(|fault| {
                 CommandError::of("cannot read what is left of data that is gone", &fault)
             })?;
-        lost_data::note_lost(plan, &lost, up);
+        lost_data::note_lost(plan, &lost);
         Ok(lost)
     }
 

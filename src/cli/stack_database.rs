@@ -1,10 +1,10 @@
 //! The stack's database as verbs find it: declared, what AWS calls it, and as it is.
 
-use super::options::Common;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::Address;
+use crate::message::{commands, message};
 use crate::resources::{DbInstance, DbInstanceLive};
 
 /// The database that the file declares.
@@ -58,7 +58,6 @@ pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, Comm
 /// The database as it is, if it is the stack's.
 pub(in crate::cli) async fn live(
     session: &Session,
-    common: &Common,
     address: &Address,
 ) -> Result<DbInstanceLive, CommandError> {
     let identifier = identifier(session).await?;
@@ -74,6 +73,6 @@ pub(in crate::cli) async fn live(
             "the database `{identifier}` is not there, in {}",
             session.cloud.place
         ))
-        .hint(format!("`{}` makes it", common.command("up")))),
+        .hint(message![commands::up(), " makes it"])),
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
 use crate::command_error::CommandError;
+use crate::message::{Message, commands, message};
 use crate::presets::parse;
 use crate::render::{Console, json, problems::problems};
 use crate::stack::{Problems, Stack};
@@ -23,9 +24,10 @@ pub(super) fn read(name: &str, console: &Console) -> Result<(Stack, String), Com
     let source = text(name).map_err(|error| {
         let stop = CommandError::error(format!("cannot read {name}: {error}"));
         if error.kind() == ErrorKind::NotFound {
-            stop.hint(
-                "name the file with --file, or write one: `ajuda deploy example > deploy.toml`",
-            )
+            stop.hint(message![
+                "name the file with --file, or write one: ",
+                commands::example(),
+            ])
         } else {
             stop
         }
@@ -71,14 +73,15 @@ fn not_utf8(bytes: &[u8]) -> String {
 }
 
 /// Says what the file gives up: before something is made of it, not each time it is read.
-pub(super) fn warn(warnings: &[String], console: &Console) {
+pub(super) fn warn<W: Into<Message>>(warnings: impl IntoIterator<Item = W>, console: &Console) {
     for warning in warnings {
+        let warning = warning.into();
         if console.is_json() {
-            console.event(&json::warning(warning));
+            console.event(&json::warning(&warning.at(console.place())));
             continue;
         }
         let word = console.talk_style().accent("warning:");
-        console.say(&format!("{word} {warning}"));
+        console.say(message![word, " ", warning]);
     }
 }
 
@@ -102,13 +105,13 @@ pub(super) fn refused(
     });
     if console.is_json() {
         let mut stop = CommandError::error(format!("{name} is not right"));
-        stop.details = found.to_string().lines().map(str::to_owned).collect();
-        stop.details.extend(first);
+        stop.details = found.to_string().lines().map(Message::from).collect();
+        stop.details.extend(first.map(Message::from));
         return stop;
     }
     let color = console.talk_style().color;
     console.say_drawn(&format!("{}\n", problems(source, name, found, color)));
     let mut stop = CommandError::error(many);
-    stop.details.extend(first);
+    stop.details.extend(first.map(Message::from));
     stop
 }

@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::engine::{Class, Fault, Report, Resource, Verb};
 use crate::exit::Exit;
 use crate::inspect::running::running;
+use crate::message::Command;
 use crate::render::{self, Console, json};
 use crate::resources::Service;
 
@@ -13,7 +14,7 @@ pub(super) async fn finish(
     session: &Session,
     console: &Console,
     report: &Report,
-    again: &str,
+    again: &Command,
 ) -> Exit {
     let now = match report.interrupted || console.is_json() {
         true => Vec::new(),
@@ -23,12 +24,18 @@ pub(super) async fn finish(
 }
 
 /// The same for a run whose services are told of later, or not at all.
-pub(super) fn report_run(console: &Console, report: &Report, again: &str, now: &[String]) -> Exit {
+pub(super) fn report_run(
+    console: &Console,
+    report: &Report,
+    again: &Command,
+    now: &[String],
+) -> Exit {
     let exit = code(report);
     if console.is_json() {
-        console.event(&json::report(report, exit));
+        console.event(&json::report(report, exit, console.place()));
     } else {
-        let text = render::report(report, again, now, console.talk_style());
+        let (place, style) = (console.place(), console.talk_style());
+        let text = render::report(report, again, now, place, style);
         console.say(text.trim_end());
     }
     exit

@@ -1,13 +1,13 @@
 //! Another version of a service that migrates a database, on the way of an `up`.
 
 use super::deployment::{Messages, WAITING, perform, way_back};
-use super::options::{Common, option};
 use super::runner::Runner;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Action, Address, Observed, Plan, Resource};
 use crate::exit::Exit;
 use crate::images;
+use crate::message::{Message, commands, message};
 use crate::outputs::live;
 use crate::render::{self, Console, json};
 use crate::resources::ecs::registry::split;
@@ -21,7 +21,7 @@ use crate::stack::Service;
 /// An upgrade that a plan has in it.
 pub(super) struct Upgrade {
     change: Change,
-    way_back: String,
+    way_back: Message,
     service: String,
     /// The tag or digest.
     image: String,
@@ -33,7 +33,6 @@ pub(super) struct Upgrade {
 /// Refused, while an upgrade of such a service was begun and has not ended.
 pub(super) async fn upgrades(
     session: &Session,
-    common: &Common,
     plan: &Plan,
     observed: &Observed,
 ) -> Result<Vec<Upgrade>, CommandError> {
@@ -43,18 +42,15 @@ pub(super) async fn upgrades(
         if service.stops_first().is_none() || !there {
             continue;
         }
-        let standing = session.service_state(common, service).await?;
+        let standing = session.service_state(service).await?;
         let Some(reference) = other_image(service, plan) else {
             if standing.left_behind().is_some() {
-                return Err(unfinished(common, service));
+                return Err(unfinished(service));
             }
             continue;
         };
         let wish = UpdateRequest::default();
-        let push = |image: &str| {
-            let words = images::command(&session.stack, image)?;
-            Some(common.command("push") + &words)
-        };
+        let push = |image: &str| images::command(&session.stack, image);
         let image = if split(reference).0 == split(standing.image()).0 {
             image::find(&session.cloud, &standing, reference, push).await?
         } else {
@@ -63,7 +59,7 @@ pub(super) async fn upgrades(
         let around = session.surroundings(&standing).await?;
         let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
         all.push(Upgrade {
-            way_back: way_back(common, service, &change),
+            way_back: way_back(service, &change),
             service: service.name.clone(),
             image: split(reference).1.to_owned(),
             change,
@@ -73,16 +69,17 @@ pub(super) async fn upgrades(
 }
 
 /// What was begun is not tried again by a command that nobody may be looking at.
-fn unfinished(common: &Common, service: &Service) -> CommandError {
+fn unfinished(service: &Service) -> CommandError {
     let name = &service.name;
     let upgrade = format!("an upgrade of {name} was begun and has not ended");
-    let (update, rollback) = (common.command("update"), common.command("rollback"));
     let tag = service.image.tag.as_deref().unwrap_or("TAG");
-    CommandError::new(ErrorKind::Refused, upgrade).hint(format!(
-        "`{update} --service {name} --image {tag}` goes on with it, `{rollback} --service {name} --restore-snapshot` \
-         goes back; another image in the file is tried by `{}`",
-        common.command("up")
-    ))
+    CommandError::new(ErrorKind::Refused, upgrade).hint(message![
+        commands::update(name, tag),
+        " goes on with it, ",
+        commands::rollback_with_database(name),
+        " goes back; another image in the file is tried by ",
+        commands::up(),
+    ])
 }
 
 /// Whether the service runs here already and the plan changes it.
@@ -116,23 +113,16 @@ impl Upgrade {
         if console.is_json() {
             console.event(&json::deployment_plan(&plan));
         } else {
-            console.say(&render::deployment_plan(&plan, console.talk_style()));
+            console.say(render::deployment_plan(&plan, console.talk_style()));
         }
     }
 
-    /// The command that goes on with it after a failure.
-    fn again(&self, common: &Common) -> String {
-        let service = option("--service", &self.service);
-        common.command("update") + &service + &option("--image", &self.image)
-    }
-
     /// Does it and tells what came of it.
-    pub(super) async fn perform(&self, runner: Runner<'_>, common: &Common) -> Exit {
+    pub(super) async fn perform(&self, runner: Runner<'_>) -> Exit {
         let words = Messages {
-            again: self.again(common),
+            // What goes on with it after a failure.
+            again: commands::update(&self.service, &self.image),
             way_back: self.way_back.clone(),
-            status: common.command("status"),
-            push: common.command("push"),
         };
         perform(runner, &self.change, WAITING, &words).await
     }

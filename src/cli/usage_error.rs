@@ -5,31 +5,48 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
 use crate::command_error::CommandError;
+use crate::message::{Command, Message, Verb, message};
 
-/// Verbs of other tools (Terraform, CDK, Copilot, Docker, kubectl) and what they are called here.
-const ELSEWHERE: [(&str, &[&str]); 18] = [
-    ("up", &["apply", "create", "deploy", "install", "start"]),
-    ("plan", &["diff", "preview", "synth"]),
-    ("plan --refresh-only", &["drift", "refresh"]),
-    ("update --restart", &["redeploy", "restart"]),
-    ("update --image TAG", &["release", "rollout", "upgrade"]),
-    ("destroy", &["delete", "down", "remove", "rm", "teardown"]),
-    ("status", &["describe", "info", "list", "ls", "ps", "show"]),
-    ("exec", &["console", "shell", "ssh"]),
-    ("adopt", &["import"]),
-    ("rollback", &["revert", "undo"]),
-    ("outputs", &["output"]),
-    ("history", &["events", "releases"]),
-    ("logs", &["log"]),
-    ("scale", &["stop"]),
-    ("validate", &["check", "lint"]),
-    ("example", &["init"]),
-    ("secrets", &["secret"]),
-    ("db cleanup", &["cleanup", "prune"]),
+/// What verbs of other tools (Terraform, CDK, Copilot, Docker, kubectl) are here: a verb, its arguments, and the others.
+const ELSEWHERE: [(Verb, &[&str], &[&str]); 18] = [
+    (
+        Verb::Up,
+        &[],
+        &["apply", "create", "deploy", "install", "start"],
+    ),
+    (Verb::Plan, &[], &["diff", "preview", "synth"]),
+    (Verb::Plan, &["--refresh-only"], &["drift", "refresh"]),
+    (Verb::Update, &["--restart"], &["redeploy", "restart"]),
+    (
+        Verb::Update,
+        &["--image", "TAG"],
+        &["release", "rollout", "upgrade"],
+    ),
+    (
+        Verb::Destroy,
+        &[],
+        &["delete", "down", "remove", "rm", "teardown"],
+    ),
+    (
+        Verb::Status,
+        &[],
+        &["describe", "info", "list", "ls", "ps", "show"],
+    ),
+    (Verb::Exec, &[], &["console", "shell", "ssh"]),
+    (Verb::Adopt, &[], &["import"]),
+    (Verb::Rollback, &[], &["revert", "undo"]),
+    (Verb::Outputs, &[], &["output"]),
+    (Verb::History, &[], &["events", "releases"]),
+    (Verb::Logs, &[], &["log"]),
+    (Verb::Scale, &[], &["stop"]),
+    (Verb::Validate, &[], &["check", "lint"]),
+    (Verb::Example, &[], &["init"]),
+    (Verb::Secrets, &[], &["secret"]),
+    (Verb::DbCleanup, &[], &["cleanup", "prune"]),
 ];
 
 /// The command that does what an unknown verb does elsewhere.
-pub fn meant(said: &clap::Error) -> Option<String> {
+pub fn meant(said: &clap::Error) -> Option<Message> {
     if said.kind() != ErrorKind::InvalidSubcommand {
         return None;
     }
@@ -38,14 +55,20 @@ pub fn meant(said: &clap::Error) -> Option<String> {
     };
     let command = Cli::command();
     let ours = command.find_subcommand("deploy")?.find_subcommand(verb);
-    let verb = match ours {
-        Some(ours) => ours.get_name(),
+    let (verb, args) = match ours {
+        Some(ours) => {
+            let words = format!("deploy {}", ours.get_name());
+            let same = |verb: &&Verb| verb.words() == words;
+            (*Verb::ALL.iter().find(same)?, &[][..])
+        }
         None => {
-            let called = |(_, words): &&(_, &[&str])| words.contains(&verb.as_str());
-            ELSEWHERE.iter().find(called)?.0
+            let called = |(.., words): &&(_, _, &[&str])| words.contains(&verb.as_str());
+            let (verb, args, _) = ELSEWHERE.iter().find(called)?;
+            (*verb, *args)
         }
     };
-    Some(format!("here that is `ajuda deploy {verb}`"))
+    let here = Command::new(verb).args(args.iter().copied());
+    Some(message!["here that is ", here])
 }
 
 /// The same as an error like any other, for programs.
@@ -56,8 +79,8 @@ pub fn stop(said: &clap::Error) -> CommandError {
     let mut stop = CommandError::error(first.strip_prefix("error: ").unwrap_or(first));
     for line in lines.take_while(|line| !line.starts_with("Usage:")) {
         match line.strip_prefix("tip: ") {
-            Some(tip) => stop.hint = Some(tip.to_owned()),
-            None => stop.details.push(line.to_owned()),
+            Some(tip) => stop.hint = Some(tip.into()),
+            None => stop.details.push(line.into()),
         }
     }
     stop.hint = meant(said).or(stop.hint);

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Meter;
 use super::prices::{List, Prices};
+use crate::message::{Command, StackOptions, Verb};
 
 /// One request for the products that a meter may be.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,10 +208,12 @@ pub fn prices_of(answers: &[(Ask, Vec<Value>)], region: &str, day: &str) -> Pric
             of.insert(ask.meter.key(), BTreeMap::from([(region.to_owned(), usd)]));
         }
     }
+    let recorded = Command::new(Verb::Cost).arg("--refresh");
+    let recorded = recorded.at(&StackOptions::default());
     let lists = services.into_iter().map(|(service, usd)| List {
         source: format!("AWS Price List, GetProducts of {service} in {region}"),
         date: day.to_owned(),
-        recorded: "ajuda deploy cost --refresh".to_owned(),
+        recorded: recorded.clone(),
         usd,
     });
     Prices {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::RunContext;
 use crate::engine::{Address, Class, Fault};
+use crate::message::{commands, message};
 use crate::resources::{Mode, SetupRunner};
 
 use super::run_setup;
@@ -44,7 +45,10 @@ pub async fn extensions(
     let told = run_setup(run, address, setup_runner, mode, None).await?;
     serde_json::from_value(told).map_err(|_| {
         let what = "the set-up task of the stack does not tell extensions";
-        Fault::new("ecs:RunTask", Class::Conflict, what)
-            .hint("it was registered by an older ajuda: `ajuda deploy up` renews it")
+        Fault::new("ecs:RunTask", Class::Conflict, what).hint(message![
+            "it was registered by an older ajuda: ",
+            commands::up(),
+            " renews it"
+        ])
     })
 }

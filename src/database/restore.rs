@@ -7,6 +7,7 @@
 use super::wait_until_restorable;
 use crate::aws::{Cloud, Job, RunContext};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
+use crate::message::{Command, message};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{
     self as from_backup, RestoreSource, align, displaced_name, rename, restore_beside,
@@ -169,11 +170,12 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
             beside.identifier
         ),
     )
-    .hint(format!(
-        "go on with that restore, or give it up: `aws rds delete-db-instance --skip-final-snapshot \
-         --db-instance-identifier {}`",
-        beside.identifier
-    )))
+    .hint(message![
+        "go on with that restore, or give it up: ",
+        Command::aws("rds delete-db-instance")
+            .arg("--skip-final-snapshot")
+            .option("--db-instance-identifier", &beside.identifier),
+    ]))
 }
 
 /// Gives the restored instance the name, and with it the endpoint and the stack's ownership. Nothing

@@ -4,6 +4,7 @@ use aws_smithy_types::DateTime;
 
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault};
+use crate::message::{Command, commands, message};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::RestoreSource;
 
@@ -97,8 +98,10 @@ async fn window(cloud: &Cloud, live: &DbInstanceLive) -> Result<Window, Fault> {
 async fn snapshot(cloud: &Cloud, live: &DbInstanceLive, name: &str) -> Result<(), Fault> {
     let Some(found) = named(cloud, name).await? else {
         let what = format!("there is no snapshot `{name}`");
-        return Err(Fault::new("restore", Class::Absent, what)
-            .hint("`ajuda deploy db backups` lists those of this database"));
+        return Err(Fault::new("restore", Class::Absent, what).hint(message![
+            commands::db_backups(),
+            " lists those of this database"
+        ]));
     };
     let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
     if found.status != "available" {
@@ -114,14 +117,23 @@ async fn snapshot(cloud: &Cloud, live: &DbInstanceLive, name: &str) -> Result<()
             live.version()
         )));
     }
-    if found.encrypted != live.is_encrypted() {
-        return Err(refused(format!(
-            "the snapshot `{name}` is {}encrypted, unlike the database",
-            if found.encrypted { "" } else { "not " }
-        ))
-        .hint("`aws rds copy-db-snapshot --kms-key-id …` makes an encrypted copy of it"));
+    match (found.encrypted, live.is_encrypted()) {
+        (true, false) => Err(refused(format!(
+            "the snapshot `{name}` is encrypted, unlike the database"
+        ))),
+        (false, true) => {
+            let copy = Command::aws("rds copy-db-snapshot")
+                .option("--source-db-snapshot-identifier", name)
+                .option(
+                    "--target-db-snapshot-identifier",
+                    format!("{name}-encrypted"),
+                )
+                .option("--kms-key-id", "alias/aws/rds");
+            let what = format!("the snapshot `{name}` is not encrypted, unlike the database");
+            Err(refused(what).hint(message![copy, " makes an encrypted copy of it"]))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn refused(what: String) -> Fault {

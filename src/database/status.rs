@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::aws::Cloud;
 use crate::engine::{Address, Fault};
+use crate::message::Message;
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore;
 
@@ -47,7 +48,8 @@ pub struct Status {
     /// What it was restored from, if it was.
     pub restored_from: Option<String>,
     /// What an operator should know.
-    pub notes: Vec<String>,
+    #[serde(skip)]
+    pub notes: Vec<Message>,
 }
 
 /// Reads how the database is; `None` when it is not there.
@@ -73,9 +75,7 @@ pub async fn status(
     let mut notes = live.notes();
     if restored.is_some_and(|restored| restored.displaces().is_some()) || live.displaces().is_some()
     {
-        notes.push(
-            "a restore has not ended: the same `db restore` again goes on with it".to_owned(),
-        );
+        notes.push("a restore has not ended: the same `db restore` again goes on with it".into());
     }
     Ok(Some(Status {
         instance: identifier.to_owned(),

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -26,7 +25,7 @@ const AT_ONCE: usize = 32;
 const IN_USE: Duration = Duration::from_secs(15 * 60);
 
 /// What came of an apply.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// What was done.
     pub done: Vec<(Address, Verb)>,

@@ -30,8 +30,7 @@ pub struct Expected {
 }
 
 /// Something that happened. Times are milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Work on a resource begins.
     Started {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::message::Message;
+
 /// What kind of failure it is; decides retries, exit codes and hints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,7 +54,7 @@ pub enum Sent {
 }
 
 /// A failed call, or a resource that failed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// `service:Operation`, or what was being waited for.
     pub operation: String,
@@ -67,7 +69,7 @@ pub struct Fault {
     /// Whether the request reached AWS.
     pub sent: Sent,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Message>,
 }
 
 impl Fault {
@@ -95,7 +97,7 @@ impl Fault {
 
     /// The same fault with advice.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -1,6 +1,7 @@
 //! What the cloud would refuse of a plan, known before anything is begun.
 
 use super::{Action, Address, Graph, Observed, Plan};
+use crate::message::Message;
 
 /// One refusal that is known beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +9,7 @@ pub struct Foreseen {
     /// What would be changed.
     pub address: Address,
     /// Why it would be refused, and what would be right.
-    pub why: String,
+    pub why: Message,
 }
 
 /// Notes in `plan` what its declarations have to say of what is there, and answers what of it would be
@@ -24,11 +25,13 @@ pub fn foresee<C: Send + Sync + 'static>(
         let (Some(entry), Some(live)) = (entry, observed.found.get(&item.address)) else {
             continue;
         };
-        let mut notes = entry.node.remarks(live);
+        let remarks = entry.node.remarks(live).into_iter();
+        let mut notes: Vec<Message> = remarks.map(Message::from).collect();
         if item.action == Action::Update {
             for why in entry.node.refusals(live, &item.changes) {
-                notes.push(format!("is refused by AWS: {why}"));
+                notes.push(format!("is refused by AWS: {why}").into());
                 let address = item.address.clone();
+                let why = why.into();
                 foreseen.push(Foreseen { address, why });
             }
         }

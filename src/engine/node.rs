@@ -16,6 +16,7 @@ use super::{
     is_unknown,
     tag_keys::{keys_of, taken_out},
 };
+use crate::message::Message;
 
 /// What AWS answered of one object, its type forgotten.
 pub type AnyLive = Arc<dyn Any + Send + Sync>;
@@ -99,7 +100,7 @@ pub trait AnyKind<C>: Send + Sync {
     /// Whether `path` is one of [`Resource::FOLLOWS`].
     fn follows(&self, path: &str) -> bool;
     /// [`Resource::notes`].
-    fn notes(&self, live: &AnyLive) -> Vec<String>;
+    fn notes(&self, live: &AnyLive) -> Vec<Message>;
     /// [`Resource::extras`].
     fn extras(&self, live: &AnyLive) -> Vec<Extra>;
     /// [`Resource::named`].
@@ -365,7 +366,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
         R::FOLLOWS.iter().any(|field| field.holds(path))
     }
 
-    fn notes(&self, live: &AnyLive) -> Vec<String> {
+    fn notes(&self, live: &AnyLive) -> Vec<Message> {
         typed::<R>(live).map_or_else(|_| Vec::new(), R::notes)
     }
 

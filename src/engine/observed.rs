@@ -85,7 +85,7 @@ pub enum Obstacle {
 }
 
 /// A kind that could not be read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unread {
     /// Which kind.
     pub kind: &'static str,

@@ -8,6 +8,7 @@ use super::{
     Address, AnyKind, AnyLive, Cause, Changes, Conflict, Doubt, Expected, Field, Graph, Observed,
     Schedule, Unmanaged, Unread, schedule,
 };
+use crate::message::Message;
 
 mod adopt;
 mod change;
@@ -70,7 +71,7 @@ pub struct Item {
     /// Whether it holds data.
     pub data: bool,
     /// What an operator should know of it.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// How it comes to its address, if it was not there before.
     pub taken: Option<AdoptedFrom>,
     /// The fields of a new one that are shown first ([`super::Resource::HEADLINE`]).

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Address, Applied, Changes, Extra, Fault, Field, Job, ResolveContext, TagKeys, Ties, Verb,
 };
+use crate::message::Message;
 
 /// One kind of object in the cloud: how it is wanted, found, made, changed and removed.
 ///
@@ -102,7 +103,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
     }
 
     /// What an operator should know of it beside the differences, such as what waits for a maintenance window.
-    fn notes(live: &Self::Live) -> Vec<String> {
+    fn notes(live: &Self::Live) -> Vec<Message> {
         let _ = live;
         Vec::new()
     }

@@ -12,6 +12,7 @@ use super::archive::Archive;
 use super::{Event, Events, Source};
 use crate::command_error::CommandError;
 use crate::engine::Cancel;
+use crate::message::Message;
 
 mod engine;
 
@@ -117,7 +118,7 @@ pub(super) fn run(words: &[String], events: &Events, cancel: &Cancel) -> Result<
     }
     let mut stop = CommandError::error(what());
     if let Ok(last) = last.lock() {
-        stop.details.extend(last.iter().cloned());
+        stop.details.extend(last.iter().map(Message::from));
     }
     Err(stop.detail(status.to_string()))
 }

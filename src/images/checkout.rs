@@ -7,6 +7,7 @@ use super::Events;
 use super::build::run;
 use crate::command_error::CommandError;
 use crate::engine::Cancel;
+use crate::message::{commands, message};
 use crate::presets::Sources;
 
 /// Puts the sources into an empty directory. Blocks.
@@ -42,11 +43,14 @@ pub fn checkout(
         .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events, cancel));
     if let Err(mut stop) = got {
         stop.message = format!("cannot get the sources of the gateway from {}", sources.url);
-        return Err(stop.hint(format!(
-            "git and a way to that address are needed; or get commit {} by hand and name its directory: \
-             `ajuda deploy push DIRECTORY/{} --dockerfile {}`",
-            sources.commit, sources.context, sources.dockerfile
-        )));
+        let directory = format!("DIRECTORY/{}", sources.context);
+        return Err(stop.hint(message![
+            format!(
+                "git and a way to that address are needed; or get commit {} by hand and name its directory: ",
+                sources.commit
+            ),
+            commands::push_dockerfile(directory, sources.dockerfile),
+        ]));
     }
     let head = Command::new("git")
         .args(["-C", &directory, "rev-parse", "HEAD"])

@@ -1,11 +1,12 @@
 //! What to type when an image is missing.
 
+use crate::message::{Command, commands};
 use crate::presets::{self, ImageSource};
 use crate::stack::{Service, Stack};
 
-/// What comes after `ajuda deploy push` to put `image`, a reference into the stack's registry, there.
+/// The command that puts `image`, a reference into the stack's registry, there.
 /// `None`: no service of the stack runs it.
-pub fn command(stack: &Stack, image: &str) -> Option<String> {
+pub fn command(stack: &Stack, image: &str) -> Option<Command> {
     let (_, path) = image.split_once('/')?;
     let (name, tag) = match path.rsplit_once(':') {
         Some((name, tag)) if !path.contains('@') => (name, tag),
@@ -15,25 +16,22 @@ pub fn command(stack: &Stack, image: &str) -> Option<String> {
     let runs = |service: &&Service| service.image.ours && service.image.name == name;
     let service = stack.services.values().find(runs)?;
     Some(match presets::of(service).map(|preset| preset.image) {
-        Some(ImageSource::Sources(_)) => format!(" --gateway --tag {tag}"),
+        Some(ImageSource::Sources(_)) => commands::push_gateway(tag),
         Some(ImageSource::Published {
             repository,
             release,
         }) => copy(service, repository, release, tag),
-        None => format!(" DIRECTORY --service {} --tag {tag}", service.name),
+        None => commands::push_directory("DIRECTORY", &service.name, tag),
     })
 }
 
 /// A tag that is a version as the publisher writes them is copied as it is; any other is the operator's own
 /// name for the release.
-fn copy(service: &Service, from: &str, release: &str, tag: &str) -> String {
+fn copy(service: &Service, from: &str, release: &str, tag: &str) -> Command {
     let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
     let first = if release.starts_with('v') { "v" } else { "" };
     let parts: Vec<&str> = tag.strip_prefix(first).unwrap_or("").split('.').collect();
     let version = parts.len() == 3 && parts.into_iter().all(number);
     let release = if version { tag } else { release };
-    format!(
-        " --service {} --from {from}:{release} --tag {tag}",
-        service.name
-    )
+    commands::push_published(&service.name, format!("{from}:{release}"), tag)
 }

@@ -11,6 +11,7 @@ use crate::aws::grant::{Grant, anywhere, on};
 use crate::aws::{Cloud, STACK_TAG, fault, is_loopback};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::message::{commands, message};
 
 /// A repository of the stack, ready to be written to.
 pub struct Target {
@@ -25,12 +26,12 @@ pub struct Target {
     pub(super) remote: Remote,
 }
 
-/// The repository `name` of this stack. `up` is the command that makes it.
+/// The repository `name` of this stack.
 ///
 /// # Errors
 /// It is not there or not this stack's, ECR gives no token, or names a registry that may not be trusted
 /// with it.
-pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, CommandError> {
+pub async fn target(cloud: &Cloud, name: &str) -> Result<Target, CommandError> {
     let found = cloud
         .ecr
         .describe_repositories()
@@ -50,9 +51,10 @@ pub async fn target(cloud: &Cloud, name: &str, up: &str) -> Result<Target, Comma
     };
     let Some(found) = found else {
         return Err(
-            CommandError::error(format!("the repository {name} is not there")).hint(format!(
-                "`{up}` makes it; it brings up all else without the image, too"
-            )),
+            CommandError::error(format!("the repository {name} is not there")).hint(message![
+                commands::up(),
+                " makes it; it brings up all else without the image, too",
+            ]),
         );
     };
     let lacks = |field| {

@@ -8,6 +8,7 @@ use crate::aws::grant::{Grant, on};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Graph};
+use crate::message::{commands, message, quoted};
 use crate::resources::ecs::one;
 use crate::resources::ecs::tasks::{all, id, is_of};
 use crate::resources::physical_names;
@@ -52,16 +53,18 @@ pub async fn inside(
             Class::Absent,
             format!("the service {service} is not there, in {}", cloud.place),
         )
-        .hint("`ajuda deploy up` brings it up"));
+        .hint(message![commands::up(), " brings it up"]));
     };
     if !described.enable_execute_command() {
         return Err(no(
             Class::Conflict,
             format!("exec is off for the service {service}"),
         )
-        .hint(format!(
-            "write `exec = true` under [service.{service}], and `ajuda deploy up`: it replaces the tasks"
-        )));
+        .hint(message![
+            format!("write `exec = true` under [service.{service}], and "),
+            commands::up(),
+            ": it replaces the tasks",
+        ]));
     }
     let mut tasks: Vec<api::Task> = tasks?
         .into_iter()
@@ -74,7 +77,7 @@ pub async fn inside(
                 Class::Absent,
                 format!("the service {service} has no running task {begin}"),
             )
-            .hint("`ajuda deploy status --output json | jq '.services[].tasks'` has their ids"));
+            .hint(message![commands::tasks(), " has their ids"]));
         }
     }
     tasks.retain(|one| one.last_status() == Some("RUNNING"));
@@ -84,7 +87,7 @@ pub async fn inside(
             Class::Absent,
             format!("no task of the service {service} runs"),
         )
-        .hint("`ajuda deploy status` says why"));
+        .hint(message![commands::status(), " says why"]));
     };
     let within = tasks.iter().find_map(|one| open(&cluster, one, service));
     within.ok_or_else(|| closed(newest, service))
@@ -120,7 +123,11 @@ fn closed(task: &api::Task, service: &str) -> Fault {
             Class::Conflict,
             format!("task {name} was started before exec was on for {service}"),
         )
-        .hint("a task that starts now has it; `ajuda deploy status` shows when the deployment is done");
+        .hint(message![
+            "a task that starts now has it; ",
+            commands::status(),
+            " shows when the deployment is done",
+        ]);
     }
     let state = container_of(task, service)
         .and_then(agent)
@@ -135,9 +142,11 @@ fn closed(task: &api::Task, service: &str) -> Fault {
     if state == "PENDING" {
         fault.hint("it comes up within a minute of its task; try again")
     } else {
-        fault.hint(
-            "its task role needs ssmmessages:*Channel (`ajuda deploy plan` shows if it lacks it), and its subnets a way to ssmmessages",
-        )
+        fault.hint(message![
+            "its task role needs ssmmessages:*Channel (",
+            commands::plan(),
+            " shows if it lacks it), and its subnets a way to ssmmessages",
+        ])
     }
 }
 
@@ -179,15 +188,8 @@ pub async fn open_session(
 
 /// Words as one line for a shell: ECS takes the command as one text.
 pub fn line(words: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
-    let quoted = words.iter().map(|word| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" ")
 }
 
 /// What a command inside a task needs: ECS asks about the cluster and about the task.

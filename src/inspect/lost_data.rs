@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{self, Action, Address, Fault, Graph, Observed, Plan};
+use crate::message::{commands, message};
 use crate::resources::{DbInstance, Secret};
 
 use crate::database::{Backup, backups};
@@ -74,35 +75,36 @@ async fn instead(
     Ok(Recovery::Empty)
 }
 
-/// Says in the plan what becomes of each. `up` is the command that makes it so.
-pub fn note_lost(plan: &mut Plan, lost: &Lost, up: &str) {
+/// Says in the plan what becomes of each.
+pub fn note_lost(plan: &mut Plan, lost: &Lost) {
     for item in &mut plan.items {
         let Some(instead) = lost.get(&item.address) else {
             continue;
         };
         let address = &item.address;
-        item.notes.insert(0, match instead {
-            Recovery::Snapshot(backup) => format!(
-                "was there and is gone: it is restored from its newest snapshot `{}`, taken {}; what was \
-                 written since then is lost (`{up} --empty {address}` makes it empty instead)",
-                backup.name,
-                backup.taken.as_deref().unwrap_or("at a time that RDS does not tell"),
-            ),
+        let note = match instead {
+            Recovery::Snapshot(backup) => message![
+                format!(
+                    "was there and is gone: it is restored from its newest snapshot `{}`, taken {}; what was \
+                     written since then is lost (",
+                    backup.name,
+                    (backup.taken.as_deref()).unwrap_or("at a time that RDS does not tell"),
+                ),
+                commands::up_with_empty(address),
+                " makes it empty instead)",
+            ],
             Recovery::Recovered => {
-                "was deleted and can still be recovered: it is called back with its value".to_owned()
+                "was deleted and can still be recovered: it is called back with its value".into()
             }
             Recovery::Empty if address.kind() == "secret" => {
-                "was there and is gone: it gets a new value, which what used the old one does not know".to_owned()
+                "was there and is gone: it gets a new value, which what used the old one does not know".into()
             }
-            Recovery::Empty => format!(
-                "was there and is gone: it will be empty{}",
-                if address.kind() == "db-instance" {
-                    ", and there is no snapshot of it that is used"
-                } else {
-                    ""
-                }
-            ),
-        });
+            Recovery::Empty if address.kind() == "db-instance" => {
+                "was there and is gone: it will be empty, and there is no snapshot of it that is used".into()
+            }
+            Recovery::Empty => "was there and is gone: it will be empty".into(),
+        };
+        item.notes.insert(0, note);
     }
 }
 

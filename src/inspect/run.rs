@@ -7,6 +7,7 @@ use crate::aws::grant::{Grant, on, pass_role};
 use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
+use crate::message::{commands, message};
 use crate::resources::ecs::task_failure::{Log, container, look_into};
 use crate::resources::ecs::tasks::{id, tasks};
 use crate::resources::ecs::{ecs_tags, last, one, primary};
@@ -65,7 +66,7 @@ pub async fn start(
             "the service {service} is not there, in {}",
             cloud.place
         ))
-        .hint("`ajuda deploy up` brings it up")
+        .hint(message![commands::up(), " brings it up"])
     })?;
     let definition = primary(&found)
         .and_then(api::Deployment::task_definition)
@@ -192,7 +193,7 @@ pub async fn stop(cloud: &Cloud, running: &Running) -> Result<(), Fault> {
         .stop_task()
         .cluster(&running.cluster)
         .task(&running.arn)
-        .reason("interrupted: `ajuda deploy run` was told to stop")
+        .reason("interrupted: the `run` of ajuda that started it was told to stop")
         .send()
         .await
         .map_err(fault("ecs:StopTask"))?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::aws::grant::{Grant, anywhere, on};
 use crate::aws::timestamp::Moment;
 use crate::engine::{Fault, Summary};
+use crate::message::Message;
 
 mod alarms;
 mod assessment;
@@ -53,7 +54,7 @@ pub struct Status {
     /// How far AWS is from the file; none while that is unread, in whole or in part.
     pub pending: Option<Summary>,
     /// What an operator should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// What could not be read.
     pub unread: Vec<UnreadSummary>,
 }
@@ -79,14 +80,14 @@ pub enum Health {
 }
 
 /// Something that is wrong, or that needs a look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// Whether it makes the stack unhealthy; otherwise it only needs a look.
     pub bad: bool,
     /// What it is about: a service's name, `database`, `certificate`, an alarm's name.
     pub about: String,
     /// What is wrong.
-    pub what: String,
+    pub what: Message,
 }
 
 /// Who holds the stack's lease, and so changes it.
@@ -200,8 +201,9 @@ pub struct DatabaseSummary {
     pub storage_gb: u32,
     /// Gibibytes that were free lately; none where CloudWatch has no figure.
     pub free_gb: Option<f64>,
-    /// What waits for a window or a restart, or is wrong, in words.
-    pub notes: Vec<String>,
+    /// What waits for a window or a restart, or is wrong.
+    #[serde(skip)]
+    pub notes: Vec<Message>,
 }
 
 /// How the certificate is.

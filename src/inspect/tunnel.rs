@@ -7,6 +7,7 @@ use super::session_manager_plugin::Session;
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, on};
 use crate::engine::{Class, Fault, Graph};
+use crate::message::{commands, message};
 use crate::resources::{own_database, physical_names};
 use crate::stack::Stack;
 
@@ -55,7 +56,7 @@ pub async fn database(
     let found = own_database(cloud, &identifier).await?;
     let live = found.ok_or_else(|| {
         let what = format!("the database is not there, in {}", cloud.place);
-        no(Class::Absent, &what).hint("`ajuda deploy up` brings it up")
+        no(Class::Absent, &what).hint(message![commands::up(), " brings it up"])
     })?;
     if live.host.is_empty() {
         return Err(no(

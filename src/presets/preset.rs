@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::secrets::SharedSecret;
+use crate::message::Message;
 use crate::stack::{Output, PresetRules, SecretRef, Service, Stack, Statement, Value};
 
 /// A workload that ajuda knows. One file of this folder says all of it; nothing outside names one.
@@ -110,7 +111,7 @@ pub struct Vectors {
     /// Their length. The workload does not start where the table has another.
     pub length: &'static str,
     /// Why it does not start, with what to do: from the former length and the new one.
-    pub other_length: fn(&str, &str) -> String,
+    pub other_length: fn(&str, &str) -> Message,
     /// The model that makes them.
     pub model: &'static str,
     /// What becomes of the vectors that are there: from the former model and the new one.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Style;
 use crate::check::{Finding, Level, counts};
+use crate::message::StackOptions;
 
 /// The width of the column of levels.
 const LEVEL: usize = 8;
@@ -11,10 +12,11 @@ const LEVEL: usize = 8;
 const CHECK: usize = 14;
 
 /// A line for each finding, and what to do about it below; ends with a line break, or is empty. `line_of` answers the
-/// line of the file, with its name, on which a path of it stands.
+/// line of the file, with its name, on which a path of it stands; commands are about the stack that `place` names.
 pub fn findings<'f>(
     findings: impl IntoIterator<Item = &'f Finding>,
     line_of: &dyn Fn(&str) -> String,
+    place: &StackOptions,
     style: Style,
 ) -> String {
     let mut text = String::new();
@@ -33,11 +35,13 @@ pub fn findings<'f>(
         let _ = writeln!(
             text,
             "{level} {:<CHECK$} {subject}: {}",
-            one.check, one.reason
+            one.check,
+            one.reason.at(place)
         );
         if let Some(fix) = &one.fix {
             let gap = LEVEL + CHECK + 1;
-            let _ = writeln!(text, "{:gap$} {} {fix}", "", style.dim("fix:"));
+            let (label, fix) = (style.dim("fix:"), fix.at(place));
+            let _ = writeln!(text, "{:gap$} {label} {fix}", "");
         }
     }
     text

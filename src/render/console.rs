@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use super::Style;
-use super::commands::complete;
 use super::json::{self, Origin};
 use super::question::question;
 use super::visible::visible;
 use super::wrap::wrap;
 use crate::aws::timestamp::Moment;
 use crate::exit::Exit;
+use crate::message::{Message, StackOptions};
 
 #[cfg(unix)]
 mod hidden;
@@ -77,8 +77,10 @@ pub struct Console {
     shown: bool,
     /// Whether a terminal shows what goes to stderr.
     heard: bool,
-    /// Options that tell the place, for commands that are said; one for the process.
-    place: &'static str,
+    /// Options of `ajuda` that say which stack commands are about; one for the process.
+    place: &'static StackOptions,
+    /// The same with what leads the AWS CLI there, once that is known; one for the process.
+    reached: &'static OnceLock<StackOptions>,
     /// What else is to be known before a question is answered; one for the process.
     target: &'static OnceLock<String>,
     /// Which stack everything is about, once that is known; one for the process.
@@ -103,20 +105,32 @@ impl Console {
             shown: io::stdout().is_terminal(),
             heard: talks,
             live: talks && !dumb && std::env::var_os("CI").is_none(),
-            place: "",
+            place: Box::leak(Box::default()),
+            reached: Box::leak(Box::default()),
             target: Box::leak(Box::default()),
             origin: Box::leak(Box::default()),
             drawn: Box::leak(Box::default()),
         }
     }
 
-    /// The same, whose commands are said with these options, such as ` --sandbox`.
+    /// The same, whose commands are about the stack that these options name.
     #[must_use]
-    pub fn at(self, place: String) -> Self {
+    pub fn at(self, place: StackOptions) -> Self {
         Self {
-            place: place.leak(),
+            place: Box::leak(Box::new(place)),
             ..self
         }
+    }
+
+    /// The options that say which stack commands are about.
+    pub fn place(&self) -> &'static StackOptions {
+        self.reached.get().unwrap_or(self.place)
+    }
+
+    /// Says what leads the AWS CLI to the stack.
+    pub fn name_place(&self, region: &str, profile: Option<&str>, endpoint: Option<&str>) {
+        // It is one stack for the process.
+        let _ = (self.reached).set(self.place.clone().reached(region, profile, endpoint));
     }
 
     /// The style of what goes to stdout.
@@ -157,21 +171,12 @@ impl Console {
 
     /// Writes a result as a JSON document.
     pub fn document(&self, said: &impl Serialize) {
-        self.write_json(&json::document(said, self.origin.get()));
+        self.out(&json::document(said, self.origin.get()));
     }
 
     /// Writes what happened as a line of JSON; it has an `event`.
     pub fn event(&self, said: &impl Serialize) {
-        self.write_json(&json::line(said, Moment::now(), self.origin.get()));
-    }
-
-    /// Writes JSON, the commands in its texts with their place.
-    fn write_json(&self, text: &str) {
-        let place = serde_json::to_string(self.place).unwrap_or_default();
-        let place = place
-            .strip_prefix('"')
-            .and_then(|place| place.strip_suffix('"'));
-        self.out(&complete(text, place.unwrap_or_default()));
+        self.out(&json::line(said, Moment::now(), self.origin.get()));
     }
 
     /// Writes a result.
@@ -179,10 +184,9 @@ impl Console {
         self.write(&self.out.clean(text));
     }
 
-    /// Writes a result in words: its commands with their place, and for a terminal in lines that it does not
-    /// have to break.
-    pub fn show(&self, text: &str) {
-        let text = complete(text, self.place);
+    /// Writes a result in words, and for a terminal in lines that it does not have to break.
+    pub fn show(&self, text: impl Into<Message>) {
+        let text = text.into().at(self.place());
         match self.shown {
             true => self.out(&wrap(&text, width())),
             false => self.out(&text),
@@ -217,15 +221,15 @@ impl Console {
             // A pipe that was closed early is how `head` works, not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
             Err(error) => {
-                self.say(&format!("error: cannot write the result: {error}"));
+                self.say(format!("error: cannot write the result: {error}"));
                 std::process::exit(i32::from(Exit::Error as u8));
             }
         }
     }
 
     /// Says something.
-    pub fn say(&self, text: &str) {
-        let text = complete(text, self.place);
+    pub fn say(&self, text: impl Into<Message>) {
+        let text = text.into().at(self.place());
         match self.heard {
             true => self.say_drawn(&wrap(&text, width())),
             false => self.say_drawn(&text),
@@ -245,7 +249,7 @@ impl Console {
 
     /// Says what may come at any time, unless something draws over it: that shows by itself what is
     /// waited for.
-    pub fn notice(&self, text: &str) {
+    pub fn notice(&self, text: impl Into<Message>) {
         if !self.drawn.load(Ordering::Relaxed) {
             self.say(text);
         }

@@ -5,10 +5,16 @@ use std::fmt::Write;
 use super::Style;
 use crate::cost::{Budget, Estimate, Line, NOT_ESTIMATED, Range, StepCost};
 use crate::inspect::bill::{Month, USD_A_REQUEST};
+use crate::message::{Command, StackOptions, Verb};
 use crate::stack::OverBudget;
 
-/// Below a plan: the sum, what the plan makes of it by step, and what is not in it. `command` shows each line.
-pub fn cost(estimate: &Estimate, budget: Option<&Budget>, command: &str, style: Style) -> String {
+/// Below a plan: the sum, what the plan makes of it by step, and what is not in it. Commands are about the stack that `place` names.
+pub fn cost(
+    estimate: &Estimate,
+    budget: Option<&Budget>,
+    place: &StackOptions,
+    style: Style,
+) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", style.heading(headline(estimate)));
     let changed: Vec<String> = estimate
@@ -22,7 +28,7 @@ pub fn cost(estimate: &Estimate, budget: Option<&Budget>, command: &str, style: 
         let _ = writeln!(text, "  {}", changed.join(", "));
     }
     if !estimate.known {
-        return text + &no_prices(estimate, command);
+        return text + &no_prices(estimate, place);
     }
     let unknown = unknown(estimate);
     if !unknown.is_empty() {
@@ -43,7 +49,8 @@ pub fn cost(estimate: &Estimate, budget: Option<&Budget>, command: &str, style: 
         false => format!("; prices of {first} to {last}"),
     });
     let shows = format!(
-        "`{command}` shows each line, and what is taken for granted{}",
+        "`{}` shows each line, and what is taken for granted{}",
+        Command::new(Verb::Cost).at(place),
         dates.unwrap_or_default()
     );
     let _ = writeln!(text, "  {}", style.dim(shows));
@@ -67,10 +74,11 @@ fn headline(estimate: &Estimate) -> String {
     format!("cost: {least} {sum} a month{added}")
 }
 
-fn no_prices(estimate: &Estimate, command: &str) -> String {
+fn no_prices(estimate: &Estimate, place: &StackOptions) -> String {
     format!(
-        "  ajuda's table has no prices of {}: `{command} --refresh` reads AWS's\n",
-        estimate.region
+        "  ajuda's table has no prices of {}: `{}` reads AWS's\n",
+        estimate.region,
+        Command::new(Verb::Cost).arg("--refresh").at(place)
     )
 }
 
@@ -98,7 +106,7 @@ fn against(estimate: &Estimate, budget: &Budget, style: Style) -> String {
 pub fn cost_lines(
     estimate: &Estimate,
     budget: Option<&Budget>,
-    command: &str,
+    place: &StackOptions,
     style: Style,
 ) -> String {
     let mut text = String::new();
@@ -129,7 +137,7 @@ pub fn cost_lines(
     }
     let _ = writeln!(text, "{}", style.heading(headline(estimate)));
     if !estimate.known {
-        text += &no_prices(estimate, command);
+        text += &no_prices(estimate, place);
     }
     if let Some(budget) = budget {
         let _ = writeln!(text, "{}", against(estimate, budget, style));

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use super::{Style, span};
 use crate::database::{Backup, Extensions, Kind, Leftover, Status, Target};
+use crate::message::StackOptions;
 
-/// One screen: the instance, what waits, and how far its backups reach.
-pub fn database(status: &Status, style: Style) -> String {
+/// One screen: the instance, what waits, and how far its backups reach; commands are about the stack that `place` names.
+pub fn database(status: &Status, place: &StackOptions, style: Style) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{}  {value}", style.heading(format!("{name:<20}")));
@@ -74,7 +75,7 @@ pub fn database(status: &Status, style: Style) -> String {
         row("restored", &format!("from {from}"));
     }
     for note in &status.notes {
-        row("note", note);
+        row("note", &note.at(place));
     }
     text
 }

@@ -10,6 +10,7 @@ use crate::aws::timestamp::Moment;
 mod check;
 mod cost;
 mod duration;
+mod event;
 mod permissions;
 mod plan;
 mod run;
@@ -18,12 +19,13 @@ mod task;
 
 pub use check::{CheckDocument, FindingDocument, check, checked, findings};
 pub use cost::{CostDocument, cost, costed, costs};
+pub use event::event;
 pub use permissions::{PermissionsDocument, TrustDocument, permissions, trust};
 pub use plan::{PlanDocument, deployment_plan, plan, planned};
 pub use run::{
     Warning, error, model_warnings, offers, pushed, pushed_line, report, validation, warning,
 };
-pub use state::{history, outputs, outputs_line, status};
+pub use state::{database, history, outputs, outputs_line, status};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.

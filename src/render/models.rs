@@ -4,17 +4,18 @@ use std::fmt::Write;
 
 use super::Style;
 use crate::bedrock::{ModelWarning, Offer};
+use crate::message::StackOptions;
 
 /// How many prices of an offer are shown; the rest are counted.
 const PRICES: usize = 6;
 
-/// One warning after the other, each with what to do about it; ends without a line break.
-pub fn model_warnings(warnings: &[ModelWarning], style: Style) -> String {
+/// One warning after the other, each with what to do about it on the stack that `place` names; ends without a line break.
+pub fn model_warnings(warnings: &[ModelWarning], place: &StackOptions, style: Style) -> String {
     let mut lines = Vec::new();
     for warning in warnings {
         lines.push(format!("{} {}", style.accent("warning:"), warning.message));
         if let Some(hint) = &warning.hint {
-            lines.push(format!("  {} {hint}", style.dim("hint:")));
+            lines.push(format!("  {} {}", style.dim("hint:"), hint.at(place)));
         }
     }
     lines.join("\n")

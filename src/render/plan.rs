@@ -6,6 +6,7 @@ use super::Style;
 use super::claims::claims;
 use super::duration;
 use crate::engine::{Action, Cause, Item, Plan, Summary};
+use crate::message::StackOptions;
 use crate::steps::STEPS;
 
 mod difference;
@@ -24,10 +25,10 @@ pub enum Detail {
     Full,
 }
 
-/// The whole plan; what is as wanted is only counted. Ends with a line of the counts, and one
-/// of how long it takes.
-pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
-    let mut text = body(plan, detail, style);
+/// The whole plan of the stack that `place` names; what is as wanted is only counted. Ends with a line of the counts, and
+/// one of how long it takes.
+pub fn plan(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> String {
+    let mut text = body(plan, detail, place, style);
     let _ = writeln!(text, "{}", counts(plan));
     if let Some(time) = duration(&plan.schedule) {
         let _ = writeln!(text, "{time}");
@@ -36,8 +37,8 @@ pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
 }
 
 /// What is taken over, and what the next `up` would change of it.
-pub fn adoption(plan: &Plan, style: Style) -> String {
-    let mut text = body(plan, Detail::Headline, style);
+pub fn adoption(plan: &Plan, place: &StackOptions, style: Style) -> String {
+    let mut text = body(plan, Detail::Headline, place, style);
     let many = plan.items.len();
     let _ = writeln!(
         text,
@@ -47,8 +48,8 @@ pub fn adoption(plan: &Plan, style: Style) -> String {
 }
 
 /// What AWS changed.
-pub fn drift(plan: &Plan, detail: Detail, style: Style) -> String {
-    let mut text = body(plan, detail, style);
+pub fn drift(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> String {
+    let mut text = body(plan, detail, place, style);
     let Summary { create, keep, .. } = plan.summary();
     let changed = plan.items.len() - create - keep;
     let mut parts = Vec::new();
@@ -88,7 +89,7 @@ fn has_unknown_origin(item: &Item) -> bool {
         && changes.any(|change| change.cause == Some(Cause::Unknown))
 }
 
-fn body(plan: &Plan, detail: Detail, style: Style) -> String {
+fn body(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> String {
     let mut text = String::new();
     for step in order(plan) {
         let items: Vec<&Item> = plan
@@ -103,7 +104,7 @@ fn body(plan: &Plan, detail: Detail, style: Style) -> String {
         }
         let _ = writeln!(text, "{}", style.heading(step));
         for item in items {
-            draw(&mut text, item, detail, style);
+            draw(&mut text, item, detail, place, style);
         }
         text.push('\n');
     }

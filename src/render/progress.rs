@@ -8,10 +8,12 @@ use tokio::time::Instant;
 
 use super::Console;
 use super::event_line::line;
+use super::json;
 use super::live_progress::Tree;
 use super::outlook::Following;
 use super::plan::order;
 use crate::engine::{Address, Event, Expected, Plan, Schedule};
+use crate::message::Message;
 
 /// How often at most a plain log says that one resource is still being waited for.
 const SILENCE_MS: u64 = 30_000;
@@ -100,7 +102,8 @@ impl Progress {
 
     fn show(&mut self, event: &Event) {
         if self.console.is_json() {
-            self.console.event(event);
+            self.console
+                .event(&json::event(event, self.console.place()));
             return;
         }
         self.following.note(event, self.begun.elapsed());
@@ -120,7 +123,7 @@ impl Progress {
             }
             *last = *elapsed_ms;
         }
-        self.console.say(&line(event, self.console.talk_style()));
+        self.console.say(line(event, self.console.talk_style()));
     }
 }
 
@@ -132,10 +135,11 @@ pub struct StatusWriter {
 
 impl StatusWriter {
     /// Says something.
-    pub fn say(&self, text: &str) {
+    pub fn say(&self, text: impl Into<Message>) {
+        let text = text.into().at(self.console.place());
         match &self.lines {
             // A terminal that went away does not stop the work.
-            Some(lines) => drop(lines.println(self.console.talk_style().clean(text))),
+            Some(lines) => drop(lines.println(self.console.talk_style().clean(&text))),
             None => self.console.say(text),
         }
     }

@@ -7,16 +7,24 @@ use super::Style;
 use super::event_line::{doing, done, words};
 use crate::command_error::advice;
 use crate::engine::{Class, Report, Verb};
+use crate::message::{Command, Message, StackOptions, message};
 
-/// The end of a run. `again` is the command that continues it, `now` what its services run.
-pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> String {
+/// The end of a run on the stack that `place` names. `again` is the command that continues it, `now` what its services
+/// run.
+pub fn report(
+    report: &Report,
+    again: &Command,
+    now: &[String],
+    place: &StackOptions,
+    style: Style,
+) -> String {
     let mut text = String::new();
     let (stopped, failed): (Vec<_>, Vec<_>) = report
         .failed
         .iter()
         .partition(|(_, _, fault)| fault.class == Class::Interrupted);
     // One alone is the next thing to do, and is said at the end.
-    let hints: BTreeSet<String> = failed
+    let hints: BTreeSet<Message> = failed
         .iter()
         .filter_map(|(_, _, fault)| advice(fault))
         .collect();
@@ -29,7 +37,7 @@ pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> Str
             let _ = writeln!(text, "  request {id}");
         }
         if let Some(hint) = advice(fault).filter(|_| hints.len() > 1) {
-            let _ = writeln!(text, "  hint: {hint}");
+            let _ = writeln!(text, "  hint: {}", hint.at(place));
         }
     }
     if !stopped.is_empty() {
@@ -86,11 +94,12 @@ pub fn report(report: &Report, again: &str, now: &[String], style: Style) -> Str
     if whole && !report.interrupted {
         return text;
     }
-    let next = match (hints.first(), hints.len()) {
-        (Some(hint), 1) => format!("{hint}; once the cause is fixed, `{again}` goes on from here"),
-        _ if failed.is_empty() => format!("`{again}` goes on from here"),
-        _ => format!("fix the cause, then `{again}` goes on from here"),
+    let first = match (hints.first(), hints.len()) {
+        (Some(hint), 1) => message![hint, "; once the cause is fixed, "],
+        _ if failed.is_empty() => Message::default(),
+        _ => "fix the cause, then ".into(),
     };
+    let next = message![first, again, " goes on from here"].at(place);
     let _ = writeln!(text, "{} {next}", style.accent("next:"));
     text
 }

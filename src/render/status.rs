@@ -6,20 +6,12 @@ use crate::aws::timestamp::Moment;
 use crate::inspect::status::{
     AlarmsSummary, CertificateSummary, DatabaseSummary, Health, ServiceSummary, Status,
 };
+use crate::message::{Message, StackOptions, commands, message};
 
-/// The commands that tell more.
-#[derive(Debug, Clone)]
-pub struct Next {
-    /// Shows what is pending.
-    pub plan: String,
-    /// Shows what services write.
-    pub logs: String,
-}
-
-/// One screen.
-pub fn status(status: &Status, next: &Next, style: Style) -> String {
+/// One screen; commands are about the stack that `place` names.
+pub fn status(status: &Status, place: &StackOptions, style: Style) -> String {
     let mut text = String::new();
-    for line in lines(status, next, status.at) {
+    for line in lines(status, place, status.at) {
         for (tone, piece) in line {
             text.push_str(&paint(tone, &piece, style));
         }
@@ -29,7 +21,7 @@ pub fn status(status: &Status, next: &Next, style: Style) -> String {
 }
 
 /// The lines of one screen, ages counted until `now`.
-pub(super) fn lines(status: &Status, next: &Next, now: Moment) -> Vec<Line> {
+pub(super) fn lines(status: &Status, place: &StackOptions, now: Moment) -> Vec<Line> {
     let mut lines = vec![vec![
         (Tone::Head, status.stack.clone()),
         (
@@ -69,9 +61,9 @@ pub(super) fn lines(status: &Status, next: &Next, now: Moment) -> Vec<Line> {
         let (tone, words) = firing(alarms);
         row("alarms", tone, words);
     }
-    let (tone, words) = pending(status, &next.plan);
+    let (tone, words) = pending(status, place);
     row("changes", tone, words);
-    lines.extend(troubles(status, &next.logs));
+    lines.extend(troubles(status, place));
     lines
 }
 
@@ -175,7 +167,7 @@ fn firing(look: &AlarmsSummary) -> (Tone, String) {
     (if quiet { Tone::Good } else { Tone::Bad }, text)
 }
 
-fn pending(status: &Status, plan: &str) -> (Tone, String) {
+fn pending(status: &Status, place: &StackOptions) -> (Tone, String) {
     let Some(pending) = &status.pending else {
         if !status.unread.is_empty() {
             return (
@@ -186,17 +178,18 @@ fn pending(status: &Status, plan: &str) -> (Tone, String) {
         return (Tone::Dim, "not compared yet".to_owned());
     };
     let left = pending.unverified;
+    let shows = |what: String| message![what, commands::plan(), " shows them"].at(place);
     match pending.create + pending.update + pending.replace + pending.delete {
         0 if left == 0 => (Tone::Good, "none pending".to_owned()),
         0 => (
             Tone::Look,
-            format!("none pending, {left} not deleted; `{plan}` shows them"),
+            shows(format!("none pending, {left} not deleted; ")),
         ),
-        count => (Tone::Look, format!("{count} pending; `{plan}` shows them")),
+        count => (Tone::Look, shows(format!("{count} pending; "))),
     }
 }
 
-fn troubles(status: &Status, logs: &str) -> Vec<Line> {
+fn troubles(status: &Status, place: &StackOptions) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |tone: Tone, mark: &str, about: &str, what: &str| {
         lines.push(vec![
@@ -210,15 +203,12 @@ fn troubles(status: &Status, logs: &str) -> Vec<Line> {
         } else {
             (Tone::Look, "!")
         };
-        add(tone, mark, &trouble.about, &trouble.what);
+        add(tone, mark, &trouble.about, &trouble.what.at(place));
     }
     for service in &status.services {
         if let Some(stopped) = &service.last_stopped {
-            let command = format!(
-                "`{logs} --service {} --task {} --since 1h`",
-                service.name, stopped.id
-            );
-            add(Tone::Dim, " ", "logs", &command);
+            let command = Message::from(commands::logs_of_task(&service.name, &stopped.id));
+            add(Tone::Dim, " ", "logs", &command.at(place));
         }
     }
     for unread in &status.unread {
@@ -232,9 +222,12 @@ fn troubles(status: &Status, logs: &str) -> Vec<Line> {
         };
         add(Tone::Look, "? unread", &unread.what, &why);
     }
-    let said = |note: &&String| status.troubles.iter().all(|trouble| trouble.what != **note);
+    let said = |note: &&Message| status.troubles.iter().all(|trouble| trouble.what != **note);
     for note in status.notes.iter().filter(said) {
-        lines.push(vec![(Tone::Dim, format!("  {}", note.replace('\n', " ")))]);
+        lines.push(vec![(
+            Tone::Dim,
+            format!("  {}", note.at(place).replace('\n', " ")),
+        )]);
     }
     if !lines.is_empty() {
         lines.insert(0, Vec::new());

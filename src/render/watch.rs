@@ -14,19 +14,20 @@ use ratatui::widgets::{Paragraph, Wrap};
 use ratatui::{DefaultTerminal, Frame};
 use tokio::sync::mpsc;
 
-use super::status::{Next, lines};
+use super::status::lines;
 use super::styled_text::Tone;
 use super::visible::visible;
 use crate::aws::timestamp::Moment;
 use crate::inspect::status::Status;
+use crate::message::StackOptions;
 
 /// What the view shows.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// The newest status; none before the first is read.
     pub status: Option<&'a Status>,
-    /// The commands that tell more.
-    pub next: &'a Next,
+    /// Which stack commands are about.
+    pub place: &'a StackOptions,
     /// Now, by this machine's clock.
     pub now: Moment,
     /// Between two reads.
@@ -149,7 +150,7 @@ pub fn paint(frame: &mut Frame<'_>, view: &View<'_>) {
     let [above, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(frame.area());
     let text: Vec<Line<'_>> = match view.status {
-        Some(status) => lines(status, view.next, view.now)
+        Some(status) => lines(status, view.place, view.now)
             .into_iter()
             .map(|line| {
                 let spans = line.into_iter();

@@ -3,6 +3,7 @@
 use super::image::Image;
 use super::service_state::ServiceState;
 use crate::command_error::{CommandError, ErrorKind};
+use crate::message::{commands, message};
 use crate::resources::ecs::registry::split;
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::Revision;
@@ -26,9 +27,10 @@ pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), Comma
     let what = format!(
         "{name} {wanted} is older than {newer}, which has migrated the database; nothing was changed"
     );
-    Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-        "`ajuda deploy rollback --service {name} --restore-snapshot` brings the database back with it"
-    )))
+    Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+        commands::rollback_with_database(name),
+        " brings the database back with it",
+    ]))
 }
 
 /// The tag of a revision's image, as it was chosen.

@@ -10,6 +10,7 @@ use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::message::{Command, commands, message};
 use crate::resources::ecs::image_holds::MANIFESTS;
 use crate::resources::ecs::registry::{images, is_version, join, own_repository, split};
 
@@ -43,7 +44,7 @@ pub async fn find(
     cloud: &Cloud,
     standing: &ServiceState,
     said: &str,
-    push: impl Fn(&str) -> Option<String>,
+    push: impl Fn(&str) -> Option<Command>,
 ) -> Result<Image, CommandError> {
     let name = standing.name();
     let wanted = &standing.declared.image;
@@ -65,7 +66,10 @@ pub async fn find(
                 wanted.name
             ),
         )
-        .hint("change `image` in the file, then `ajuda deploy up`"));
+        .hint(message![
+            "change `image` in the file, then ",
+            commands::up()
+        ]));
     }
     if !is_version(version) {
         return Err(
@@ -107,7 +111,7 @@ pub async fn find(
 pub async fn startable(
     cloud: &Cloud,
     change: &Change,
-    push: impl Fn(&str) -> Option<String>,
+    push: impl Fn(&str) -> Option<Command>,
 ) -> Result<(), CommandError> {
     let standing = &change.state;
     let starts = change.restart
@@ -173,7 +177,7 @@ async fn absent(
     cloud: &Cloud,
     repository: &str,
     reference: &str,
-    push: Option<String>,
+    push: Option<Command>,
 ) -> CommandError {
     let stop = CommandError::error(format!(
         "{reference} is not in the registry; nothing was changed"
@@ -186,7 +190,7 @@ async fn absent(
         Err(_) => stop,
     };
     match push {
-        Some(push) => stop.hint(format!("`{push}` brings it there, then run this again")),
+        Some(push) => stop.hint(message![push, " brings it there, then run this again"]),
         None => stop,
     }
 }
@@ -216,11 +220,14 @@ fn fits(standing: &ServiceState, reference: &str, manifest: &str) -> Result<(), 
         built.join(" and "),
         standing.name()
     ))
-    .hint(format!(
-        "build it for {wanted} (`docker buildx build --platform linux/{wanted}`), or say \
-         `architecture = \"{other}\"` under [service.{}] and `ajuda deploy up`",
-        standing.name()
-    )))
+    .hint(message![
+        format!(
+            "build it for {wanted} (`docker buildx build --platform linux/{wanted}`), or say \
+             `architecture = \"{other}\"` under [service.{}] and ",
+            standing.name()
+        ),
+        commands::up(),
+    ]))
 }
 
 /// What an index lists (OCI image-spec, image-index.md); attestations are for `unknown`.

@@ -8,6 +8,7 @@ use crate::aws::Cloud;
 use crate::engine::{
     Address, Class, Expected, Fault, Halted, Job, Resource, Schedule, Step, Workflow,
 };
+use crate::message::Message;
 use crate::resources::DbInstance;
 use crate::resources::ecs::task_definition::revision;
 
@@ -68,7 +69,7 @@ impl Change {
             .collect()
     }
 
-    /// Carries it out. `way_back` is the command that undoes it, for the report of a failure.
+    /// Carries it out. `way_back` says what undoes it, for the report of a failure.
     ///
     /// # Errors
     /// When a step failed, which the report tells.
@@ -76,7 +77,7 @@ impl Change {
         &self,
         workflow: &mut Workflow<Cloud>,
         waiting: Waiting,
-        way_back: &str,
+        way_back: &Message,
     ) -> Result<(), Halted> {
         let with = Performance::new(self, waiting, way_back);
         let mut ended = Ok(());

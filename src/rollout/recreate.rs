@@ -9,6 +9,7 @@ use super::deployment::{deploy, now};
 use super::service_state::ServiceState;
 use crate::aws::{Cloud, Tags, fault};
 use crate::engine::{Class, Fault, Job, Step};
+use crate::message::Message;
 use crate::resources::ecs::service::{ServiceUpdate, stop_all};
 use crate::resources::ecs::{self, revision_tags};
 
@@ -73,7 +74,7 @@ pub(super) async fn start_first_task(
     step: &Step<Cloud>,
     standing: &ServiceState,
     task: &str,
-    way_back: &str,
+    way_back: &Message,
 ) -> Result<(), Fault> {
     let service = now(step.job(), standing).await?;
     let there = service.task_definition() == Some(task);
@@ -96,12 +97,14 @@ pub(super) async fn start_first_task(
     let service = now(step.job(), standing).await?;
     stop_all(step, &service, None).await?;
     self::failed(step.job(), task).await?;
-    let log = failed.hint.clone().unwrap_or_default();
     let message = format!(
-        "{}\n{log}\nno task runs now: the database may be half migrated",
+        "{}\nno task runs now: the database may be half migrated",
         failed.message
     );
-    Err(Fault { message, ..failed }.hint(way_back))
+    let log = failed.hint.clone();
+    let hints = log.into_iter().chain([way_back.clone()]);
+    let hint = Message::join(hints, "; ");
+    Err(Fault { message, ..failed }.hint(hint))
 }
 
 /// Marks a revision whose migration failed.

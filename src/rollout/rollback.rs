@@ -9,6 +9,7 @@ use super::service_state::ServiceState;
 use crate::aws::{Cloud, STACK_TAG};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::message::{commands, message};
 use crate::resources::ecs::task_definition::{Revision, describe_revision, revision};
 use crate::resources::ecs::{family, registry::split, revision_tags};
 
@@ -44,7 +45,10 @@ pub async fn decide(
             ErrorKind::Refused,
             format!("the database does not go back with {}", standing.name()),
         )
-        .hint("`ajuda deploy db restore --snapshot NAME` brings it back; without --restore-snapshot the service goes back alone"));
+        .hint(message![
+            commands::db_restore("NAME"),
+            " brings it back; without --restore-snapshot the service goes back alone",
+        ]));
     }
     let own = family(standing.revision.arn());
     let begun = wish.begun.as_ref().filter(|begun| family(begun) == own);
@@ -70,10 +74,10 @@ pub async fn decide(
             standing.name(),
             revision(&arn)
         ))
-        .hint(format!(
-            "`ajuda deploy history --service {}` shows those that there are",
-            standing.name()
-        )));
+        .hint(message![
+            commands::history(standing.name()),
+            " shows those that there are",
+        ]));
     };
     if old
         .definition
@@ -85,10 +89,10 @@ pub async fn decide(
             revision(&arn),
             standing.name()
         ))
-        .hint(format!(
-            "`ajuda deploy update --service {} --image TAG` runs its image again",
-            standing.name()
-        )));
+        .hint(message![
+            commands::update(standing.name(), "TAG"),
+            " runs its image again",
+        ]));
     }
     let name = standing.name().to_owned();
     let other_image = old.image(&name) != standing.image();
@@ -104,9 +108,10 @@ pub async fn decide(
                 revision(old.arn())
             ),
         )
-        .hint(format!(
-            "`ajuda deploy update --service {name} --image {version}` goes there with a snapshot"
-        )));
+        .hint(message![
+            commands::update(&name, version),
+            " goes there with a snapshot",
+        ]));
     }
     let alone = rollback.as_ref().is_some_and(|rollback| rollback.alone);
     let migrates = standing.migrates() && (other_image || unfinished || wish.restore || alone);
@@ -202,10 +207,10 @@ async fn last_good(
             standing.name(),
             standing.number()
         ))
-        .hint(format!(
-            "`ajuda deploy history --service {}` shows what it remembers; `--to N` names a revision",
-            standing.name()
-        ))),
+        .hint(message![
+            commands::history(standing.name()),
+            " shows what it remembers; `--to N` names a revision",
+        ])),
     }
 }
 
@@ -222,16 +227,20 @@ fn between(standing: &ServiceState, old: &Revision) -> CommandError {
         called(old),
     );
     let snapshot = standing.left_behind().unwrap_or(&standing.revision);
-    let back = format!(
-        "ajuda deploy rollback --service {name} --to {} --restore-snapshot",
-        revision(old.arn())
-    );
-    CommandError::new(ErrorKind::Refused, what).hint(match snapshot.tags.get(revision_tags::SNAPSHOT) {
-        Some(taken) => format!("`{back}` brings the database back, too, as it was in {taken}"),
-        None => format!(
-            "no snapshot was taken before it: `ajuda deploy db backups` shows those that there are, and \
-             `{back} NAME` brings the database back to one"
-        ),
+    let to = revision(old.arn());
+    let taken = snapshot.tags.get(revision_tags::SNAPSHOT);
+    CommandError::new(ErrorKind::Refused, what).hint(match taken {
+        Some(taken) => message![
+            commands::rollback_to_with_database(name, to),
+            format!(" brings the database back, too, as it was in {taken}"),
+        ],
+        None => message![
+            "no snapshot was taken before it: ",
+            commands::db_backups(),
+            " shows those that there are, and ",
+            commands::rollback_to_with_snapshot(name, to, "NAME"),
+            " brings the database back to one",
+        ],
     })
 }
 
@@ -266,10 +275,10 @@ async fn restored(
             "the snapshot {name} was taken before the image of revision {} ran",
             revision(old.arn())
         );
-        return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-            "`ajuda deploy rollback --service {} --restore-snapshot` goes to what ran when it was taken",
-            standing.name()
-        )));
+        return Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+            commands::rollback_with_database(standing.name()),
+            " goes to what ran when it was taken",
+        ]));
     }
     let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
         .await
@@ -295,9 +304,11 @@ fn came_back(same: &[bool]) -> bool {
 }
 
 fn unnamed(what: String) -> CommandError {
-    CommandError::error(what).hint(
-        "name one: `--restore-snapshot NAME`; `ajuda deploy db backups` shows those that there are",
-    )
+    CommandError::error(what).hint(message![
+        "name one: `--restore-snapshot NAME`; ",
+        commands::db_backups(),
+        " shows those that there are",
+    ])
 }
 
 fn fields(standing: &ServiceState, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {

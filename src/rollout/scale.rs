@@ -7,6 +7,7 @@ use super::diff::field;
 use super::service_state::ServiceState;
 use crate::aws::grant::{Grant, on};
 use crate::command_error::{CommandError, ErrorKind};
+use crate::message::{commands, message};
 use crate::stack::Stack;
 
 /// What nothing of a service means.
@@ -27,18 +28,20 @@ pub(crate) fn check_count(standing: &ServiceState, count: u32) -> Result<(), Com
         return Err(refused(format!(
             "{name} is scaled between {min} and {max} tasks, so it cannot have {count}"
         ))
-        .hint(format!(
-            "change service.{name}.autoscaling in the file, then `ajuda deploy up`"
-        )));
+        .hint(message![
+            format!("change service.{name}.autoscaling in the file, then "),
+            commands::up(),
+        ]));
     }
     if let Some(written) = standing.declared.count.filter(|written| *written != count) {
         return Err(refused(format!(
             "the file says that {name} has {written} tasks, so it cannot have {count}"
         ))
-        .hint(format!(
-            "change service.{name}.count in the file, then `ajuda deploy up`; or take it out of \
-             the file, and whoever scales by hand says how many"
-        )));
+        .hint(message![
+            format!("change service.{name}.count in the file, then "),
+            commands::up(),
+            "; or take it out of the file, and whoever scales by hand says how many",
+        ]));
     }
     Ok(())
 }
@@ -55,8 +58,12 @@ pub fn check_shareable(
     match standing.declared.one_task(stack) {
         Some(one) if count > 1 => Err(CommandError::new(ErrorKind::Refused, one.why).hint(
             match one.until_redis {
-                true => "add [redis] to the file and `ajuda deploy up`, or stay with one task",
-                false => "stay with one task",
+                true => message![
+                    "add [redis] to the file and ",
+                    commands::up(),
+                    ", or stay with one task",
+                ],
+                false => "stay with one task".into(),
             },
         )),
         _ => Ok(()),

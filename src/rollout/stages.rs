@@ -11,6 +11,7 @@ use super::{recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
 use crate::database::{SNAPSHOT, restore};
 use crate::engine::{Address, Estimate, Fault, Pace, Step, Verb};
+use crate::message::Message;
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs::service::{ServiceUpdate, moving_minutes};
 use crate::resources::ecs::task_definition::{NewRevision, register_copy, revision};
@@ -60,13 +61,13 @@ pub(crate) struct Performance<'c> {
     /// How its end is waited for.
     pub(crate) waiting: Waiting,
     /// What to do when a migration failed.
-    pub(crate) way_back: &'c str,
+    pub(crate) way_back: &'c Message,
     /// The ARN of the revision that was registered.
     registered: OnceLock<String>,
 }
 
 impl<'c> Performance<'c> {
-    pub(crate) fn new(change: &'c Change, waiting: Waiting, way_back: &'c str) -> Self {
+    pub(crate) fn new(change: &'c Change, waiting: Waiting, way_back: &'c Message) -> Self {
         Self {
             change,
             waiting,

@@ -7,6 +7,7 @@
 use crate::aws::{Cloud, Tags};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
+use crate::message::{commands, message};
 use crate::resources::ecs::family;
 use crate::resources::ecs::revision_tags::{BACK, ROLLBACK};
 use crate::resources::ecs::task_definition::{describe_revision, revision};
@@ -73,9 +74,10 @@ impl UnfinishedRollback {
     pub(crate) fn refusal(&self, service: &str) -> CommandError {
         let to = self.to;
         let what = format!("a rollback of {service} to revision {to} is unfinished");
-        CommandError::new(ErrorKind::Refused, what).hint(format!(
-            "`ajuda deploy rollback --service {service} --to {to}` completes it"
-        ))
+        CommandError::new(ErrorKind::Refused, what).hint(message![
+            commands::rollback_to(service, to),
+            " completes it",
+        ])
     }
 }
 

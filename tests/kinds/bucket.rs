@@ -489,7 +489,7 @@ async fn objects_go_only_where_somebody_said_so() {
     let fault = &refused[0].2;
     assert_eq!(fault.message, "the bucket `life-uploads` holds objects");
     let hint = "`--delete-data bucket/uploads` deletes it with what is in it";
-    assert_eq!(fault.hint.as_deref(), Some(hint));
+    assert_eq!(fault.hint, Some(hint.into()));
 
     let disposable = Bucket {
         disposable: true,

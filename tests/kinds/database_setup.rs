@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Class, Graph, Ref};
+use ajuda::message::StackOptions;
 use ajuda::resources::{
     DatabaseSetup, DbInstance, DbParameterGroup, DbSubnetGroup, Secret, SecretValue,
     TaskDefinition, TaskImage,
@@ -175,7 +176,10 @@ async fn a_database_waits_for_the_image() {
     expect(&ground.sandbox, STACK, &declare, &[]).await;
     assert_eq!(tasks_started(&ground).await, 0);
     let (_, _, _, plan) = look(&ground.sandbox, STACK, &declare).await;
-    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let notes = plan.items.iter().flat_map(|item| &item.notes);
+    let notes: Vec<String> = notes
+        .map(|note| note.at(&StackOptions::default()))
+        .collect();
     assert_eq!(
         notes.len(),
         3,
@@ -242,7 +246,8 @@ async fn a_failed_set_up_is_told() {
     ] {
         assert!(fault.message.contains(words), "{words}\n{}", fault.message);
     }
-    assert!(fault.hint.as_ref().unwrap().contains("/ecs/life/app"));
+    let hint = fault.hint.as_ref().unwrap().at(&StackOptions::default());
+    assert!(hint.contains("/ecs/life/app"), "{hint}");
     // It was not remembered, so the next run tries again, and is not answered with the old task.
     ground.push("app:v1", "ok");
     up(&ground.sandbox, STACK, &declare).await;

@@ -7,6 +7,7 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{
     Address, Cancel, Graph, Link, Ref, Report, apply, foresee, observe, plan, plan_destroy,
 };
+use ajuda::message::StackOptions;
 use ajuda::render::json;
 use ajuda::resources::{
     DbInstance, DbInstanceLive, DbParameterGroup, DbSubnetGroup, KINDS, Role, Secret, SecretValue,
@@ -278,10 +279,8 @@ async fn storage_that_is_being_optimized_is_left_alone() {
     let (_, graph, observed, mut plan) = look(&sandbox, "life", &most).await;
     let foreseen = foresee(&graph, &observed, &mut plan);
     assert_eq!(foreseen.len(), 1, "{foreseen:?}");
-    assert!(
-        foreseen[0].why.contains("still being optimized"),
-        "{foreseen:?}"
-    );
+    let why = foreseen[0].why.at(&StackOptions::default());
+    assert!(why.contains("still being optimized"), "{why}");
     // What is no matter of storage goes on.
     let days = more.with(|of| of.backup_days = 14).declare();
     let (_, graph, observed, mut plan) = look(&sandbox, "life", &days).await;
@@ -298,6 +297,7 @@ async fn storage_that_is_being_optimized_is_left_alone() {
     let outcome = apply(&run, &graph, KINDS, &plan, &observed).await;
     let (_, _, fault) = &outcome.report.failed[0];
     let hint = fault.hint.clone().unwrap_or_default();
+    let hint = hint.at(&StackOptions::default());
     assert!(hint.contains("six hours"), "{fault:?}");
 }
 
@@ -520,7 +520,10 @@ async fn what_waits_for_the_maintenance_window_is_told_and_done_when_asked() {
     up(&sandbox, "life", &declare).await;
     expect(&sandbox, "life", &declare, &[]).await;
     let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
-    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let notes = plan.items.iter().flat_map(|item| &item.notes);
+    let notes: Vec<String> = notes
+        .map(|note| note.at(&StackOptions::default()))
+        .collect();
     assert_eq!(
         notes,
         [
@@ -551,7 +554,10 @@ async fn another_parameter_group_waits_for_a_restart() {
     .declare();
     up(&sandbox, "life", &declare).await;
     let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
-    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let notes = plan.items.iter().flat_map(|item| &item.notes);
+    let notes: Vec<String> = notes
+        .map(|note| note.at(&StackOptions::default()))
+        .collect();
     assert_eq!(
         notes,
         [
@@ -662,10 +668,9 @@ async fn a_protected_instance_goes_only_when_it_is_named() {
         .failed
         .iter()
         .map(|(address, _, fault)| {
-            format!(
-                "{address}: {fault} ({})",
-                fault.hint.as_deref().unwrap_or("")
-            )
+            let hint = fault.hint.clone().unwrap_or_default();
+            let hint = hint.at(&StackOptions::default());
+            format!("{address}: {fault} ({hint})")
         })
         .collect();
     assert_eq!(
@@ -719,12 +724,13 @@ async fn passwords_are_in_no_plan_and_no_event() {
         clock_speed: 1000.0,
     };
     apply(&run, &graph, KINDS, &plan, &observed).await;
-    let mut said = serde_json::to_string(&json::plan(&plan, Vec::new(), &[])).unwrap();
+    let here = StackOptions::default();
+    let mut said = serde_json::to_string(&json::plan(&plan, Vec::new(), &[], &here)).unwrap();
     while let Ok(event) = log.try_recv() {
         said.push_str(&format!("{event:?}"));
     }
     let (_, _, _, after) = look(&sandbox, "life", &declare).await;
-    said.push_str(&serde_json::to_string(&json::plan(&after, Vec::new(), &[])).unwrap());
+    said.push_str(&serde_json::to_string(&json::plan(&after, Vec::new(), &[], &here)).unwrap());
     said.push_str(&format!("{:?}", instance(&sandbox, &declare).await));
     for name in ["life/master", "life/other"] {
         let request = cloud.secrets.get_secret_value().secret_id(name);

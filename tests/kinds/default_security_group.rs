@@ -1,5 +1,6 @@
 use ajuda::aws::Cloud;
 use ajuda::engine::Graph;
+use ajuda::message::StackOptions;
 use ajuda::render::json;
 use ajuda::resources::DefaultSecurityGroup;
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, SecurityGroup};
@@ -104,7 +105,8 @@ async fn a_default_group_is_emptied_and_what_somebody_adds_shows() {
     )
     .await;
     let (.., plan) = look(&sandbox, STACK, &declare).await;
-    let shown = serde_json::to_string(&json::plan(&plan, Vec::new(), &[])).unwrap();
+    let document = json::plan(&plan, Vec::new(), &[], &StackOptions::default());
+    let shown = serde_json::to_string(&document).unwrap();
     assert!(shown.contains("tcp 22 from 0.0.0.0/0"), "{shown}");
     // A rule that goes by itself while it is being removed is as wanted.
     let gone = json!([{

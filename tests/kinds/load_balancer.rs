@@ -183,7 +183,7 @@ async fn a_protected_load_balancer_goes_only_when_it_is_named() {
     assert_eq!(address.to_string(), "load-balancer/main");
     assert_eq!(fault.message, "it is protected from deletion");
     let hint = "`--delete-data load-balancer/main` deletes it all the same";
-    assert_eq!(fault.hint.as_deref(), Some(hint));
+    assert_eq!(fault.hint, Some(hint.into()));
     let report = destroy(&sandbox, &protected, &["load-balancer/main"]).await;
     assert_eq!(report.failed, []);
 }

@@ -1,5 +1,6 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::{Address, Graph};
+use ajuda::message::StackOptions;
 use ajuda::resources::{Direction, Peer, SecurityGroup, SecurityGroupRule};
 use aws_sdk_ec2::types::{IpPermission, IpRange};
 use serde_json::json;
@@ -288,7 +289,7 @@ async fn a_rule_that_is_there_twice_is_told_apart() {
     let hints: Vec<_> = report
         .failed
         .iter()
-        .filter_map(|(.., fault)| fault.hint.clone())
+        .filter_map(|(.., fault)| Some(fault.hint.as_ref()?.at(&StackOptions::default())))
         .collect();
     assert!(hints[0].contains("has no tag of this stack"), "{hints:?}");
 }

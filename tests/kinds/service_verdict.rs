@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use ajuda::engine::{Class, Fault};
+use ajuda::message::StackOptions;
 use ajuda::resources::Count;
 use serde_json::json;
 
@@ -79,7 +80,8 @@ async fn a_crash_is_told_with_its_log() {
     ] {
         assert!(fault.message.contains(words), "{words}\n{}", fault.message);
     }
-    assert!(fault.hint.unwrap().contains("ajuda deploy logs --service"));
+    let hint = fault.hint.unwrap().at(&StackOptions::default());
+    assert!(hint.contains("ajuda deploy logs --service"), "{hint}");
 }
 
 /// A rollback leaves a service that is stable, and the verdict is that what was asked for does not run.

@@ -2,6 +2,7 @@
 
 use ajuda::aws::Cloud;
 use ajuda::engine::Graph;
+use ajuda::message::StackOptions;
 use ajuda::resources::{TaskDefinition, TaskImage};
 
 use super::strangers::in_the_way;
@@ -117,7 +118,10 @@ async fn a_missing_image_is_noted() {
     let declare = task(&ground, |_| {});
     up(&ground.sandbox, STACK, &declare).await;
     let (_, _, _, plan) = look(&ground.sandbox, STACK, &declare).await;
-    let notes: Vec<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let notes = plan.items.iter().flat_map(|item| &item.notes);
+    let notes: Vec<String> = notes
+        .map(|note| note.at(&StackOptions::default()))
+        .collect();
     let note = notes.first().unwrap();
     for said in ["/app:v1 is not in the registry", "`ajuda deploy push`"] {
         assert!(note.contains(said), "`{said}` in {note}");

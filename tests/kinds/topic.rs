@@ -1,5 +1,6 @@
 use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
+use ajuda::message::StackOptions;
 use ajuda::resources::Topic;
 
 use crate::strangers::{in_the_way, left};
@@ -88,13 +89,9 @@ async fn a_topic_lies_under_a_key_and_says_what_the_key_must_permit() {
     .await;
     up(&sandbox, "life", &under(Some(KEY))).await;
     let (_, _, _, plan) = look(&sandbox, "life", &under(Some(KEY))).await;
-    let notes = &plan.items[0].notes;
-    assert!(
-        notes[0].contains(&format!(
-            "the policy of {KEY} lets cloudwatch.amazonaws.com use it"
-        )),
-        "{notes:?}"
-    );
+    let note = plan.items[0].notes[0].at(&StackOptions::default());
+    let lets = format!("the policy of {KEY} lets cloudwatch.amazonaws.com use it");
+    assert!(note.contains(&lets), "{note}");
     up(&sandbox, "life", &under(None)).await;
     let (_, _, _, plan) = look(&sandbox, "life", &under(None)).await;
     assert!(plan.items[0].notes.is_empty());
@@ -128,7 +125,10 @@ async fn a_topic_says_who_has_not_confirmed() {
     let (_, _, _, plan) = look(&sandbox, "life", &declare).await;
     assert_eq!(
         plan.items[0].notes,
-        ["ops@example.org has not confirmed the subscription yet: AWS sent a message with a link"]
+        [
+            "ops@example.org has not confirmed the subscription yet: AWS sent a message with a link"
+                .into()
+        ]
     );
 }
 

@@ -1,6 +1,7 @@
 //! What n8n demands, alone, without a domain and beside Open WebUI.
 
 use ajuda::images;
+use ajuda::message::commands;
 use ajuda::presets::secrets::consequence;
 use ajuda::presets::{self, shared_secrets, warnings};
 use ajuda::stack::{Output, SecurityContext, Service, Stack, Store, Value};
@@ -142,9 +143,10 @@ fn open_webui_is_meant_before_n8n() {
 #[test]
 fn a_missing_image_of_n8n_is_copied_by_its_own_version() {
     let stack = instead_in(guide());
-    let told = |tag: &str| images::command(&stack, &format!("host/n8n:{tag}")).unwrap();
+    let told = |tag: &str| images::command(&stack, &format!("host/n8n:{tag}"));
     let from = |tag: &str, as_tag: &str| {
-        format!(" --service n8n --from ghcr.io/n8n-io/n8n:{tag} --tag {as_tag}")
+        let image = format!("ghcr.io/n8n-io/n8n:{tag}");
+        Some(commands::push_published("n8n", image, as_tag))
     };
     assert_eq!(told("2.39.1"), from("2.39.1", "2.39.1"));
     assert_eq!(told("first"), from("2.38.7", "first"));

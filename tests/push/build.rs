@@ -387,7 +387,9 @@ fn sources_come_by_their_commit() {
             .contains("cannot get the sources of the gateway"),
         "{stop:?}"
     );
-    assert!(stop.hint.unwrap().contains("--dockerfile Dockerfile_ecs"));
+    let hint = stop.hint.unwrap();
+    let hint = hint.at(&ajuda::message::StackOptions::default());
+    assert!(hint.contains("--dockerfile Dockerfile_ecs"), "{hint}");
 }
 
 /// Builders and their errors write what they like.

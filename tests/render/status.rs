@@ -9,8 +9,9 @@ use ajuda::inspect::status::{
     HeldSummary, Issue, ServiceSummary, Status, StoppedTask, TargetSummary, TargetsSummary,
     TaskSummary, UnreadSummary,
 };
+use ajuda::message::StackOptions;
 use ajuda::render::watch::{View, paint};
-use ajuda::render::{Next, Style, json};
+use ajuda::render::{Style, json};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -92,7 +93,7 @@ fn midnight() -> Status {
     let trouble = |bad, about: &str, what: &str| Issue {
         bad,
         about: about.to_owned(),
-        what: what.to_owned(),
+        what: what.into(),
     };
     let stopped = app
         .last_stopped
@@ -156,7 +157,7 @@ fn midnight() -> Status {
             keep: 60,
             ..Summary::default()
         }),
-        notes: vec!["a note of the plan".to_owned()],
+        notes: vec!["a note of the plan".into()],
         unread: vec![UnreadSummary {
             what: "targets of bedrock-gateway".to_owned(),
             operation: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
@@ -167,19 +168,17 @@ fn midnight() -> Status {
     }
 }
 
-fn next() -> Next {
-    Next {
-        plan: "ajuda deploy plan".to_owned(),
-        logs: "ajuda deploy logs".to_owned(),
-    }
+/// The stack of `deploy.toml`, in AWS.
+fn here() -> StackOptions {
+    StackOptions::default()
 }
 
 #[test]
 fn a_status_at_midnight() {
-    let text = ajuda::render::status(&midnight(), &next(), Style::PLAIN);
+    let text = ajuda::render::status(&midnight(), &here(), Style::PLAIN);
     insta::assert_snapshot!(text);
-    insta::assert_snapshot!(json::document(&json::status(&midnight()), None));
-    let coloured = ajuda::render::status(&midnight(), &next(), Style { color: true });
+    insta::assert_snapshot!(json::document(&json::status(&midnight(), &here()), None));
+    let coloured = ajuda::render::status(&midnight(), &here(), Style { color: true });
     assert!(
         coloured.contains("\u{1b}[31munhealthy\u{1b}[0m"),
         "{coloured:?}"
@@ -200,7 +199,7 @@ fn a_status_while_somebody_changes_the_stack() {
         pending: None,
         ..midnight()
     };
-    let text = ajuda::render::status(&status, &next(), Style::PLAIN);
+    let text = ajuda::render::status(&status, &here(), Style::PLAIN);
     let first: Vec<&str> = text.lines().take(2).collect();
     assert_eq!(
         first,
@@ -219,7 +218,7 @@ fn drawn(width: u16, height: u16, status: Option<&Status>, scroll: u16) -> Strin
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let view = View {
         status,
-        next: &next(),
+        place: &here(),
         now: at(2_000),
         every: Duration::from_secs(5),
         scroll,
@@ -246,23 +245,23 @@ fn the_live_view_of_a_status() {
 fn a_hostile_status_is_text_in_every_view() {
     use crate::terminal::{HOSTILE, unruly};
     let mut status = midnight();
-    status.troubles[0].what = HOSTILE.to_owned();
+    status.troubles[0].what = HOSTILE.into();
     status.troubles[0].about = HOSTILE.to_owned();
-    status.notes.push(HOSTILE.to_owned());
+    status.notes.push(HOSTILE.into());
     status.services[0].image = Some(HOSTILE.to_owned());
-    let document = json::document(&json::status(&status), None);
+    let document = json::document(&json::status(&status, &here()), None);
     assert_eq!(unruly(&document), [""; 0], "{document:?}");
     let read: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(read["troubles"][0]["what"], HOSTILE);
     for style in [Style::PLAIN, Style { color: true }] {
-        let text = ajuda::render::status(&status, &next(), style);
+        let text = ajuda::render::status(&status, &here(), style);
         assert_eq!(unruly(&style.clean(&text)), [""; 0]);
     }
     let mut terminal = Terminal::new(TestBackend::new(200, 40)).unwrap();
-    let next = next();
+    let here = here();
     let view = View {
         status: Some(&status),
-        next: &next,
+        place: &here,
         now: at(0),
         every: Duration::from_secs(5),
         scroll: 0,

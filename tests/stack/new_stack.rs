@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ajuda::engine::{Observed, Plan, plan};
+use ajuda::message::StackOptions;
 use ajuda::render::{self, Detail, Style};
 use ajuda::resources::KINDS;
 
@@ -20,6 +21,7 @@ fn a_reviewer_reads_what_the_production_stack_will_be() {
     let text = render::plan(
         &planned("stacks/production.toml"),
         Detail::Headline,
+        &StackOptions::default(),
         Style::PLAIN,
     );
     insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -39,6 +39,14 @@ pub fn check(command: &str) {
     }
 }
 
+/// Checks that a command of a run in the sandbox leads there, if it is about a stack.
+pub fn check_sandbox(command: &str) {
+    let about =
+        command.starts_with("ajuda deploy ") && !command.starts_with("ajuda deploy example");
+    let leads = command.split(' ').any(|word| word == "--sandbox");
+    assert!(leads || !about, "`{command}` leads out of the sandbox");
+}
+
 /// What the command line says of a command that it does not take.
 pub fn wrong(command: &str) -> Option<clap::Error> {
     let words = words(command).into_iter().map(|word| {

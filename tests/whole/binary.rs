@@ -96,10 +96,15 @@ pub fn run(command: &mut Command) -> Ended {
     if words.windows(2).any(|two| two == ["--output", "json"]) {
         schema::check(&ended.out);
     }
-    // Whatever is tested: what an operator is told to type can be typed.
+    // Whatever is tested: what an operator is told to type can be typed, and leads to the same place.
+    let here = words.iter().any(|word| *word == "--sandbox");
     for said in [&ended.err, &ended.out] {
         for command in hints::commands(said) {
             hints::check(&command);
+            // Of words that could not be read nobody knows which place they name.
+            if here && !said.contains("here that is `") {
+                hints::check_sandbox(&command);
+            }
         }
     }
     ended

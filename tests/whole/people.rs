@@ -235,7 +235,7 @@ fn outputs_have_what_is_entered_elsewhere() {
     );
     for line in [
         record.as_str(),
-        "`ajuda deploy secrets get admin-password --sandbox`",
+        "`ajuda deploy secrets get --sandbox admin-password`",
     ] {
         assert!(said.contains(line), "{line}: {said}");
     }

@@ -271,7 +271,7 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         &["set", "database-app", "--stdin"],
         "sk-live",
         3,
-        "secrets rotate database-app",
+        "secrets rotate --sandbox database-app",
     );
     refused(
         &["set", "openai-api-keys", "--stdin"],
@@ -284,7 +284,7 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         &["rotate", "provider-sealion", "--yes"],
         "",
         3,
-        "secrets set provider-sealion",
+        "secrets set --sandbox provider-sealion",
     );
     refused(&["rotate", "openai-api-keys", "--yes"], "", 3, "made of");
     refused(

@@ -1,6 +1,7 @@
 //! What is said of a model, by what AWS tells of it and the day.
 
 use super::*;
+use crate::message::StackOptions;
 use crate::presets::known_models::KNOWN_MODELS;
 
 const DAY: i64 = DAY_MILLIS;
@@ -34,6 +35,7 @@ fn of(id: &str, model: &Model) -> Option<ModelWarning> {
 fn told(id: &str, model: &Model) -> (ModelProblem, String, String) {
     let warning = of(id, model).unwrap_or_else(|| panic!("{id} is warned of"));
     let hint = warning.hint.unwrap_or_default();
+    let hint = hint.at(&StackOptions::default());
     (warning.problem, warning.message, hint)
 }
 
@@ -96,6 +98,7 @@ fn legacy_ending_and_ended_models_are_told_with_their_dates() {
         assert_eq!((warning.problem, warning.ends.as_deref()), (problem, ends));
         assert!(warning.message.contains(words), "{}", warning.message);
         let hint = warning.hint.unwrap_or_default();
+        let hint = hint.at(&StackOptions::default());
         assert!(hint.contains("us.amazon.nova-2-lite-v1:0"), "{hint}");
     }
 }
@@ -148,6 +151,7 @@ fn another_embedding_model_is_not_advised_lightly() {
         ..chat("anthropic.claude-sonnet-4-6")
     };
     let warnings = lifecycle(&[embedding], Some(&catalogue(&ended)), REGION, today());
-    let hint = warnings[0].hint.as_deref().unwrap_or_default();
+    let hint = warnings[0].hint.clone().unwrap_or_default();
+    let hint = hint.at(&StackOptions::default());
     assert!(hint.contains("embedded anew"), "{hint}");
 }

@@ -1,6 +1,7 @@
 use super::super::{Finding, Level};
 use super::read::{DefaultRoute, NetworkView, Subnet};
 use super::{Needs, assess};
+use crate::message::{StackOptions, message};
 
 const VPC: &str = "vpc-1";
 
@@ -44,11 +45,11 @@ fn checked(seen: &NetworkView) -> Vec<Finding> {
 fn only(seen: &NetworkView) -> (String, bool, String) {
     let found = checked(seen);
     assert_eq!(found.len(), 1, "{found:?}");
-    let one = &found[0];
+    let (one, here) = (&found[0], StackOptions::default());
     (
         one.subject.clone(),
         one.level == Level::Fail,
-        format!("{}; {}", one.reason, one.fix.as_deref().unwrap_or_default()),
+        message![&one.reason, "; ", one.fix.clone().unwrap_or_default()].at(&here),
     )
 }
 

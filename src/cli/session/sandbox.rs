@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::check::keys;
 use crate::command_error::CommandError;
+use crate::message::{Command, Verb, message};
 use crate::render::Console;
 use crate::sandbox::{Running, Sandbox};
 use crate::stack::{Stack, is_zone_id};
@@ -21,10 +22,11 @@ pub(super) fn sandbox(
         Some(running) => running,
         None => {
             let running = home.start(0, "fast", &mut |text| console.say(text))?;
-            console.say(&format!(
-                "started a sandbox at {} (`ajuda sandbox stop` ends it)",
-                running.url
-            ));
+            console.say(message![
+                format!("started a sandbox at {} (", running.url),
+                Command::new(Verb::SandboxStop),
+                " ends it)",
+            ]);
             running
         }
     };

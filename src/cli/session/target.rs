@@ -11,7 +11,7 @@ pub(super) fn name_signer(common: &Common, console: &Console) {
     if common.profile.is_none()
         && let (Some(profile), Some(_)) = (set("AWS_PROFILE"), set("AWS_ACCESS_KEY_ID"))
     {
-        console.say(&format!(
+        console.say(format!(
             "{} the keys of AWS_ACCESS_KEY_ID sign, not those of the profile {profile} that AWS_PROFILE \
              names: pass --profile {profile}, or unset one of the two",
             console.talk_style().accent("warning:")

@@ -17,9 +17,9 @@ pub(super) fn name_variables(plan: &mut engine::Plan, inputs: &[(Address, String
     for item in &mut plan.items {
         let variable = inputs.iter().find(|(address, _)| *address == item.address);
         if let Some((_, variable)) = variable.filter(|_| Secret::is_given_value(item)) {
-            item.notes.push(format!(
-                "its value comes from the environment variable {variable} of this machine"
-            ));
+            let note =
+                format!("its value comes from the environment variable {variable} of this machine");
+            item.notes.push(note.into());
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::cli::summary::finish;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed, Plan, Report, plan_adopt};
 use crate::exit::Exit;
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::render::{self, Console, json};
 use crate::resources::KINDS;
 use crate::stack::Stack;
@@ -45,7 +46,7 @@ impl Adopt {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn take(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
@@ -63,30 +64,32 @@ impl Adopt {
         if plan.items.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.event(&json::report(&nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done, console.place()));
             }
-            console.say(&self.nothing(session, &observed, &chosen));
+            console.say(nothing(session, &observed, &chosen));
             return Ok(Exit::Done);
         }
         if console.is_json() {
-            console.event(&json::planned(&plan));
+            console.event(&json::planned(&plan, console.place()));
         } else {
-            console.say(&render::adoption(&plan, console.talk_style()));
+            let style = console.talk_style();
+            console.say(render::adoption(&plan, console.place(), style));
         }
         for warning in taken_over(&session.stack, &plan) {
             let mark = console.talk_style().accent("warning:");
-            console.say(&format!("{mark} {warning}"));
+            console.say(format!("{mark} {warning}"));
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;
         let outcome = runner.apply(&plan, &observed).await;
-        let words = self.addresses.iter().map(|one| format!(" {one}"));
-        let again = self.common.command("adopt") + &words.collect::<String>();
+        let addresses = self.addresses.iter().map(ToString::to_string);
+        let again = Command::new(Verb::Adopt).args(addresses);
         let exit = finish(session, console, &outcome.report, &again).await;
         if exit == Exit::Done {
-            let next = self.common.command("plan");
-            console.say(&format!(
-                "nothing but tags was changed; `{next}` shows what `up` would change"
-            ));
+            console.say(message![
+                "nothing but tags was changed; ",
+                commands::plan(),
+                " shows what `up` would change",
+            ]);
         }
         Ok(exit)
     }
@@ -110,19 +113,22 @@ impl Adopt {
         }
         Err(stop.hint("write into the file what is there, then adopt"))
     }
+}
 
-    fn nothing(&self, session: &Session, observed: &Observed, chosen: &[Address]) -> String {
-        if !chosen.is_empty() {
-            return "nothing to adopt: all of it is the stack's already".to_owned();
-        }
-        if observed.conflicts.iter().all(|one| one.of.is_some()) {
-            return "nothing to adopt: [adopt] in the file says what AWS calls what was made by hand, \
-                    \"cluster/main\" = \"my-cluster\""
-                .to_owned();
-        }
-        let verb = adoption::verb(session, &self.common, &observed.conflicts);
-        format!("nothing named to adopt; `{verb}` takes over what bears the stack's names")
+fn nothing(session: &Session, observed: &Observed, chosen: &[Address]) -> Message {
+    if !chosen.is_empty() {
+        return "nothing to adopt: all of it is the stack's already".into();
     }
+    if observed.conflicts.iter().all(|one| one.of.is_some()) {
+        return "nothing to adopt: [adopt] in the file says what AWS calls what was made by hand, \
+                \"cluster/main\" = \"my-cluster\""
+            .into();
+    }
+    message![
+        "nothing named to adopt; ",
+        adoption::verb(session, &observed.conflicts),
+        " takes over what bears the stack's names",
+    ]
 }
 
 /// What an operator must know of services that are taken over, or whose database is.

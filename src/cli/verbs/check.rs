@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::bedrock::Models;
-use crate::check::{self, CheckContext, Commands, Finding, Level, When, embedding};
+use crate::check::{self, CheckContext, Finding, Level, When, embedding};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
@@ -14,6 +14,7 @@ use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan};
 use crate::exit::Exit;
+use crate::message::{Command, StackOptions, Verb, message};
 use crate::permissions::{self, PolicyScope};
 use crate::render::{self, Console, Style, json};
 use crate::stack;
@@ -45,13 +46,14 @@ impl Check {
         let sight = FileLines::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
         loop {
-            let found = run_all(&session, &self.common).await;
+            let found = run_all(&session).await;
             if !self.watch {
                 if console.is_json() {
-                    console.document(&json::check(&found, &|path| sight.line(path)));
+                    let line_of = |path: &str| sight.line(path);
+                    console.document(&json::check(&found, &line_of, console.place()));
                 } else {
-                    console.show(&sight.lines(&found, console.style()));
-                    console.show(&format!("{}\n", render::check_summary(&found)));
+                    console.show(sight.lines(&found, console.place(), console.style()));
+                    console.show(format!("{}\n", render::check_summary(&found)));
                 }
                 return Ok(exit(&found));
             }
@@ -61,9 +63,10 @@ impl Check {
                 .cloned()
                 .collect();
             if console.is_json() && !news.is_empty() {
-                console.event(&json::checked(&found, &|path| sight.line(path)));
+                let line_of = |path: &str| sight.line(path);
+                console.event(&json::checked(&found, &line_of, console.place()));
             } else {
-                console.show(&sight.lines(&news, console.style()));
+                console.show(sight.lines(&news, console.place(), console.style()));
             }
             let waits = |one: &Finding| one.pending && one.level != Level::Ok;
             if !found.iter().any(waits) {
@@ -80,9 +83,9 @@ impl Check {
 }
 
 /// Runs every check.
-async fn run_all(session: &Session, common: &Common) -> Vec<Finding> {
-    let up = models::accepting(common, &[]);
-    let (observed, bedrock) = tokio::join!(session.observe(), models::read(session, &up));
+async fn run_all(session: &Session) -> Vec<Finding> {
+    let bedrock = models::read(session, models::accepting(&[]));
+    let (observed, bedrock) = tokio::join!(session.observe(), bedrock);
     let mut plan = session.plan(&observed);
     let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
     foreseen.extend(embedding::foresee(&mut plan));
@@ -92,7 +95,7 @@ async fn run_all(session: &Session, common: &Common) -> Vec<Finding> {
         foreseen: &foreseen,
         models: &bedrock,
     };
-    run(session, common, &known, |_| true).await
+    run(session, &known, |_| true).await
 }
 
 /// What a plan is made of.
@@ -106,14 +109,9 @@ pub(super) struct PlanContext<'k> {
 /// Runs the checks that `wanted` takes.
 pub(super) async fn run(
     session: &Session,
-    common: &Common,
     known: &PlanContext<'_>,
     wanted: impl Fn(When) -> bool,
 ) -> Vec<Finding> {
-    let commands = Commands {
-        ajuda: common.place(),
-        aws: session.place.clone(),
-    };
     let scope = PolicyScope {
         stack: &session.stack,
         place: &session.cloud.place,
@@ -131,7 +129,6 @@ pub(super) async fn run(
         operators: session.operators(),
         inputs: &session.inputs,
         images: &session.images,
-        commands: &commands,
     };
     check::run(&context, wanted).await
 }
@@ -145,26 +142,27 @@ pub(super) async fn before_up(
     common: &Common,
     console: &Console,
     known: &PlanContext<'_>,
-    again: &str,
+    again: &Command,
 ) -> Result<(), CommandError> {
     if known.plan.is_empty() {
         return Ok(());
     }
-    let found = run(session, common, known, |when| when == When::BeforeUp).await;
+    let found = run(session, known, |when| when == When::BeforeUp).await;
     let sight = FileLines::of(session, common);
     if console.is_json() {
-        console.event(&json::checked(&found, &|path| sight.line(path)));
+        let line_of = |path: &str| sight.line(path);
+        console.event(&json::checked(&found, &line_of, console.place()));
     } else {
         let told = found
             .iter()
             .filter(|one| matches!(one.level, Level::Warn | Level::Fail));
         let told: Vec<Finding> = told.cloned().collect();
-        let text = sight.lines(&told, console.talk_style());
-        let all = common.command("check");
-        console.say(&format!(
-            "{text}checked: {} (`{all}` shows all)",
-            render::check_summary(&found)
-        ));
+        let text = sight.lines(&told, console.place(), console.talk_style());
+        console.say(message![
+            format!("{text}checked: {} (", render::check_summary(&found)),
+            Command::new(Verb::Check),
+            " shows all)",
+        ]);
     }
     let mut failed = found
         .iter()
@@ -178,11 +176,10 @@ pub(super) async fn before_up(
         "`up` would fail half-way; nothing was changed",
     );
     for one in failed {
-        error = error.detail(format!("{}: {}", one.subject, one.reason));
+        error = error.detail(message![&one.subject, ": ", &one.reason]);
     }
-    Err(error.hint(format!(
-        "fix that, or begin all the same: `{again} --no-check`"
-    )))
+    let all_the_same = again.clone().arg("--no-check");
+    Err(error.hint(message!["fix that, or begin all the same: ", all_the_same,]))
 }
 
 /// How a command ends that found this.
@@ -213,11 +210,11 @@ impl<'s> FileLines<'s> {
     }
 
     /// A line for each finding, for people.
-    pub(super) fn lines(&self, found: &[Finding], style: Style) -> String {
-        let place = |path: &str| match self.line(path) {
+    pub(super) fn lines(&self, found: &[Finding], place: &StackOptions, style: Style) -> String {
+        let line_of = |path: &str| match self.line(path) {
             Some(line) => format!("{}:{line}", self.file),
             None => self.file.to_owned(),
         };
-        render::findings(found, &place, style)
+        render::findings(found, &line_of, place, style)
     }
 }

@@ -55,7 +55,7 @@ impl Cost {
             false => Observed::default(),
         };
         if self.actual && observed.found.is_empty() && observed.unread.is_empty() {
-            return Err(session.absent(&self.common));
+            return Err(session.absent());
         }
         let mut sum = estimate::of(&session, &observed, Prices::built_in(), self.actual);
         if self.refresh {
@@ -64,7 +64,7 @@ impl Cost {
             sum.refreshed = true;
             if let Some(path) = &self.write {
                 write(path, &table)?;
-                console.say(&format!("wrote {}", path.display()));
+                console.say(format!("wrote {}", path.display()));
             }
         }
         let limit = budget(&session.stack.cost, &sum);
@@ -135,10 +135,9 @@ impl Cost {
             return;
         }
         let style = console.style();
-        let command = self.common.command("cost");
-        console.show(&render::cost_lines(sum, limit, &command, style));
+        console.show(render::cost_lines(sum, limit, console.place(), style));
         if let Some(Some(months)) = billed {
-            console.show(&format!("\n{}", render::bill(months, style)));
+            console.show(format!("\n{}", render::bill(months, style)));
         }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::db::cleanup::report;
-use super::up::{address, holds_data, known, pruned, without_data};
+use super::up::{address, holds_data, known, without_data};
 use crate::cli::adoption;
 use crate::cli::apply::{confirm, require_complete_read, show};
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::summary::finish;
@@ -18,6 +18,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::{Action, Address, Observed, Obstacle, Plan, Report, Resource, plan_destroy};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::render::{self, Console, Detail, json};
 use crate::resources::rds::db_instance::leftovers;
 use crate::resources::{DbInstanceLive, DbSubnetGroup, KINDS, LoadBalancer};
@@ -65,7 +66,7 @@ impl Destroy {
             session.force_kind(LoadBalancer::KIND);
         }
         let act = async |runner: Runner<'_>| self.remove(runner, &force).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn remove(
@@ -111,13 +112,19 @@ impl Destroy {
         if plan.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.event(&json::report(&nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done, console.place()));
             }
             if !console.is_json() && !plan.unverified.is_empty() {
-                console.say(&render::plan(&plan, Detail::Headline, console.talk_style()));
+                let style = console.talk_style();
+                console.say(render::plan(
+                    &plan,
+                    Detail::Headline,
+                    console.place(),
+                    style,
+                ));
             }
             console.say(
-                &match observed.found.is_empty() && observed.orphans.is_empty() {
+                match observed.found.is_empty() && observed.orphans.is_empty() {
                     true => format!("nothing to remove: {}", session.nothing()),
                     false => "nothing to remove".to_owned(),
                 },
@@ -128,7 +135,7 @@ impl Destroy {
         self.protect_data(session, &plan, &protected)?;
         for taken in render::removal(&plan, &session.stack) {
             let warning = console.talk_style().bad("warning:");
-            console.say(&format!("{warning} {taken}"));
+            console.say(format!("{warning} {taken}"));
         }
         let what = format!("{} of", render::changes(&plan));
         outlasts(session, &plan.schedule, &self.again()).await?;
@@ -136,7 +143,7 @@ impl Destroy {
         let outcome = runner.apply(&plan, &observed).await;
         let exit = finish(session, console, &outcome.report, &self.again()).await;
         if exit == Exit::Done {
-            report(session, console, &self.common).await;
+            report(session, console).await;
         }
         Ok(exit)
     }
@@ -169,35 +176,29 @@ impl Destroy {
         if stop.details.is_empty() {
             return Ok(());
         }
-        let plain = self.common.command("destroy") + &self.pruned();
+        let all = Command::new(Verb::Destroy)
+            .arg("--delete-all-data")
+            .options("--prune", &self.prune);
         let keep = if self.keep_data {
             ""
         } else {
             ", `--keep-data` leaves the data"
         };
-        Err(stop.hint(format!(
-            "`{plain} --delete-all-data` takes it all (the database leaves a final snapshot, secrets \
-             can be restored for 30 days), `--delete-data ADDRESS` one of it{keep}"
-        )))
+        Err(stop.hint(message![
+            all,
+            " takes it all (the database leaves a final snapshot, secrets can be restored for 30 days), \
+             `--delete-data ADDRESS` one of it",
+            keep,
+        ]))
     }
 
     /// This command, to be typed again.
-    fn again(&self) -> String {
-        let keep = match (self.keep_data, self.delete_all_data) {
-            (true, _) => " --keep-data",
-            (_, true) => " --delete-all-data",
-            _ => "",
-        };
-        let data = self
-            .delete_data
-            .iter()
-            .map(|one| option("--delete-data", &one.to_string()));
-        let data: String = data.collect();
-        self.common.command("destroy") + keep + &data + &self.pruned()
-    }
-
-    fn pruned(&self) -> String {
-        pruned(&self.prune).collect()
+    fn again(&self) -> Command {
+        Command::new(Verb::Destroy)
+            .flag("--keep-data", self.keep_data)
+            .flag("--delete-all-data", self.delete_all_data && !self.keep_data)
+            .options("--delete-data", &self.delete_data)
+            .options("--prune", &self.prune)
     }
 }
 

@@ -51,7 +51,7 @@ impl Exec {
         } else {
             line(&self.command)
         };
-        console.say(&format!(
+        console.say(format!(
             "in container {} of task {}",
             inside.container, inside.task
         ));

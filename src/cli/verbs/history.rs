@@ -30,7 +30,7 @@ impl History {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(self.which.name())?;
-        let (there, _) = session.running_service(&self.common, service).await?;
+        let (there, _) = session.running_service(service).await?;
         let limit = usize::from(self.limit);
         let read = history(&session.cloud, &there, &service.name, limit).await;
         let history =
@@ -38,7 +38,7 @@ impl History {
         if console.is_json() {
             console.document(&json::history(&history));
         } else {
-            console.show(&render::history(&history, console.style()));
+            console.show(render::history(&history, console.style()));
         }
         Ok(Exit::Done)
     }

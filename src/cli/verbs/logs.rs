@@ -12,6 +12,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::inspect::logs::{Line, Tail, Wanted};
+use crate::message::{commands, message};
 use crate::render::{self, Console};
 
 /// Between two looks of `--follow`.
@@ -149,17 +150,11 @@ impl Logs {
             || !self.named.is_empty()
             || missing.len() == session.stack.services.len()
         {
-            let mut stop =
-                CommandError::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
-            stop.hint = Some(format!("`{}` makes it", self.common.command("up")));
-            return Err(stop);
+            let stop = CommandError::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
+            return Err(stop.hint(message![commands::up(), " makes it"]));
         }
         for name in &missing {
-            console.say(&format!(
-                "{}; `{}` makes it",
-                said(name),
-                self.common.command("up")
-            ));
+            console.say(message![said(name), "; ", commands::up(), " makes it"]);
         }
         Ok(())
     }

@@ -26,14 +26,16 @@ impl Outputs {
         let session = Session::open_unplanned(&self.common, console).await?;
         let observed = session.observe_kinds(outputs::KINDS).await;
         if observed.found.is_empty() && observed.unread.is_empty() {
-            return Err(session.absent(&self.common));
+            return Err(session.absent());
         }
         let outputs = outputs(&session.stack, &session.cloud.place, &observed.found)
-            .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
+            .with_admin(&session.stack, |secret| {
+                secrets::get(secret).at(console.place())
+            });
         if console.is_json() {
             console.document(&json::outputs(&outputs));
         } else {
-            console.show(&render::outputs(&outputs, console.style()));
+            console.show(render::outputs(&outputs, console.style()));
         }
         Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }

@@ -106,7 +106,7 @@ impl Permissions {
                 console.document(&json::trust(&trust, &document));
             } else {
                 console.out(&render::trust_document(&document));
-                console.notice(&render::trust_notice(&trust));
+                console.notice(render::trust_notice(&trust));
             }
             return Ok(Exit::Done);
         }
@@ -130,16 +130,16 @@ impl Permissions {
         }
         match (&self.write, &all[..]) {
             (Some(directory), [(_, policies)]) => {
-                let made = render::policies_written(directory, policies, &session.place);
-                console.show(&made);
+                let made = render::policies_written(directory, policies, console.place());
+                console.show(made);
             }
             (None, [(_, policies)]) if self.verb.is_some() => {
                 for policy in policies {
-                    console.say(&render::policy_head(policy));
+                    console.say(render::policy_head(policy));
                     console.out(&policy.document.text());
                 }
             }
-            _ => console.show(&render::permissions(&all, console.style())),
+            _ => console.show(render::permissions(&all, console.place(), console.style())),
         }
         Ok(Exit::Done)
     }

@@ -58,10 +58,7 @@ impl Plan {
             match self.refresh_only {
                 // what the file names is no drift
                 true => Models::default(),
-                false => {
-                    let up = models::accepting(&self.common, &self.adopt);
-                    models::read(&session, &up).await
-                }
+                false => models::read(&session, models::accepting(&self.adopt)).await,
             }
         };
         let named = references::check(&session, &self.common, console);
@@ -71,14 +68,13 @@ impl Plan {
         adoption::prune(&session, &mut observed, &self.prune)?;
         adoption::require_existing(&session, &observed)?;
         if self.refresh_only && observed.found.is_empty() && observed.unread.is_empty() {
-            return Err(session.absent(&self.common));
+            return Err(session.absent());
         }
         let mut plan = session.plan(&observed);
-        let up = self.common.command("up");
         let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
         foreseen.extend(embedding::foresee(&mut plan));
         let lost = session
-            .tell_lost(&observed, &mut plan, &BTreeSet::new(), &up)
+            .tell_lost(&observed, &mut plan, &BTreeSet::new())
             .await?;
         plan = match self.refresh_only {
             true => plan.drift(),
@@ -92,7 +88,7 @@ impl Plan {
         };
         let missing = match self.refresh_only {
             true => Vec::new(),
-            false => inputs::warnings(&session, &self.common, &plan, &observed).await,
+            false => inputs::warnings(&session, &plan, &observed).await,
         };
         let checked = match self.check {
             true => {
@@ -102,7 +98,7 @@ impl Plan {
                     foreseen: &foreseen,
                     models: &bedrock,
                 };
-                Some(check::run(&session, &self.common, &known, |_| true).await)
+                Some(check::run(&session, &known, |_| true).await)
             }
             false => None,
         };
@@ -111,35 +107,37 @@ impl Plan {
         let costs = (!self.refresh_only).then(|| estimate::of_plan(&session, &observed, &plan));
         if console.is_json() {
             let mut warnings = session.warnings();
-            warnings.extend(named);
-            warnings.extend(missing);
-            let mut document = json::plan(&plan, warnings, &bedrock.warnings);
+            let found = named.iter().chain(&missing);
+            warnings.extend(found.map(|one| one.at(console.place())));
+            let mut document = json::plan(&plan, warnings, &bedrock.warnings, console.place());
             if let Some((estimate, limit)) = &costs {
                 document = document.costed(json::cost(estimate, limit.as_ref()));
             }
             console.document(&match &checked {
-                Some(found) => document.checked(found, &|path| sight.line(path)),
+                Some(found) => document.checked(found, &|path| sight.line(path), console.place()),
                 None => document,
             });
         } else {
-            console.show(&match self.refresh_only {
-                true => render::drift(&plan, detail, console.style()),
-                false => render::plan(&plan, detail, console.style()),
+            let (place, style) = (console.place(), console.style());
+            console.show(match self.refresh_only {
+                true => render::drift(&plan, detail, place, style),
+                false => render::plan(&plan, detail, place, style),
             });
             if let Some((estimate, limit)) = &costs {
-                let text = estimate::text(estimate, limit.as_ref(), &self.common, console);
+                let text = estimate::text(estimate, limit.as_ref(), console);
                 console.show(&text);
             }
             stack_file::warn(&named, console);
             stack_file::warn(&missing, console);
         }
         if !console.is_json() && !bedrock.warnings.is_empty() {
-            let warnings = render::model_warnings(&bedrock.warnings, console.style());
-            console.show(&format!("{warnings}\n"));
+            let warnings =
+                render::model_warnings(&bedrock.warnings, console.place(), console.style());
+            console.show(format!("{warnings}\n"));
         }
         if let Some(found) = checked.as_ref().filter(|_| !console.is_json()) {
-            console.show(&sight.lines(found, console.style()));
-            console.show(&format!("{}\n", render::check_summary(found)));
+            console.show(sight.lines(found, console.place(), console.style()));
+            console.show(format!("{}\n", render::check_summary(found)));
         }
         Ok(
             if let Some(exit) = incomplete(console, &plan.unread, true) {

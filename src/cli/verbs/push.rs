@@ -11,12 +11,13 @@ use crate::aws::CaBundle;
 use crate::cli::apply::wait_for_signal;
 use crate::cli::deployment::ChangeOptions;
 use crate::cli::lock::time;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::session::{Session, app};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Cancel;
 use crate::exit::Exit;
 use crate::images::{self, Build, CopyRequest, CopyResult, Events, Remote, Source};
+use crate::message::{Command, Verb, commands, message};
 use crate::presets::{self, Sources};
 use crate::render::{self, Console, Pushing, json};
 use crate::resources::ecs::registry::is_version;
@@ -93,8 +94,7 @@ impl Push {
         if self.deploy {
             self.can_deploy(&session, console, service).await?;
         }
-        let up = self.common.command("up");
-        let target = images::target(&session.cloud, &service.image.name, &up).await?;
+        let target = images::target(&session.cloud, &service.image.name).await?;
         let (events, received) = mpsc::unbounded_channel();
         let shown = tokio::spawn(Pushing::new(*console).follow(received));
         let wish = CopyRequest {
@@ -150,7 +150,7 @@ impl Push {
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
         session.settled_database(service).await?;
-        let standing = session.service_state(&self.common, service).await?;
+        let standing = session.service_state(service).await?;
         match standing.unfinished_rollback() {
             Some(unfinished) => Err(unfinished),
             None => Ok(()),
@@ -290,14 +290,15 @@ impl Push {
         console.out(&render::pushed(copied, console.style()));
         if service.image.tag.is_none() && !self.deploy {
             let tag = copied.image.rsplit(':').next().unwrap_or_default();
-            console.say(&format!(
-                "{} `{}{} --image {tag}` runs it (`{} --image {}={tag}`, when it does not run yet)",
+            let up = Command::new(Verb::Up);
+            console.say(message![
                 console.talk_style().accent("next:"),
-                self.common.command("update"),
-                option("--service", &service.name),
-                self.common.command("up"),
-                service.name
-            ));
+                " ",
+                commands::update(&service.name, tag),
+                " runs it (",
+                up.option("--image", format!("{}={tag}", service.name)),
+                ", when it does not run yet)",
+            ]);
         }
     }
 }

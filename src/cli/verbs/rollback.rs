@@ -8,12 +8,13 @@ use crate::cli::deployment::{
     ChangeOptions, Messages, change, confirm_change, nothing, perform, startable,
 };
 use crate::cli::expiry::outlasts;
-use crate::cli::options::{Common, Which, option};
+use crate::cli::options::{Common, Which};
 use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, leftover};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
+use crate::message::{Command, Verb, commands, message};
 use crate::render::Console;
 use crate::resources::rds::db_instance::restore::RestoreSource;
 use crate::rollout::rollback::{RollbackRequest, decide};
@@ -53,14 +54,14 @@ impl Rollback {
         };
         let service = session.service_of(self.which.name())?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
-        Runner::with_lock(&session, console, &self.terms.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.terms.lock_wait, act).await
     }
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let Runner {
             session, console, ..
         } = runner;
-        let standing = session.service_state(&self.common, service).await?;
+        let standing = session.service_state(service).await?;
         if self.restore_snapshot.is_none() {
             session.settled_database(service).await?;
         }
@@ -72,7 +73,7 @@ impl Rollback {
         if let Some(bound) = &bound
             && self.is_done(bound, &standing)
         {
-            console.say(&format!(
+            console.say(format!(
                 "nothing to do: {} went back to revision {} with the snapshot {}",
                 service.name,
                 standing.number(),
@@ -92,20 +93,22 @@ impl Rollback {
         };
         let wanted = decide(&session.cloud, standing, &wish).await?;
         let again = self.again(&wanted);
-        let history = self.common.command("history") + &option("--service", &service.name);
         let words = Messages {
-            way_back: format!("`{again}` tries again; `{history}` shows what else has run well"),
+            way_back: message![
+                &again,
+                " tries again; ",
+                commands::history(&service.name),
+                " shows what else has run well",
+            ],
             again,
-            status: self.common.command("status"),
-            push: self.common.command("push"),
         };
         let waiting = self.terms.waiting(true);
         let Some(snapshot) = wanted.restores() else {
             return change(runner, &wanted, self.terms.yes, waiting, &words).await;
         };
-        startable(session, &wanted, &words).await?;
+        startable(session, &wanted).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
-        let restoring = Restoring::new(runner, &self.common, source).await?;
+        let restoring = Restoring::new(runner, source).await?;
         let anew = match restoring.state().await? {
             RestoreState::Untouched(_) => {
                 restoring.comes_back(false).await?;
@@ -127,10 +130,12 @@ impl Rollback {
             .map_err(cannot)?;
         let swapped = restoring.swap(anew).await;
         let swapped = swapped.map_err(|fault| {
-            cannot(fault).hint(format!(
-                "{} does not run now; `{}` goes on",
-                service.name, words.again
-            ))
+            cannot(fault).hint(message![
+                &service.name,
+                " does not run now; ",
+                &words.again,
+                " goes on",
+            ])
         })?;
         if let Some(revision) = wanted.revision() {
             restoring.bind(&swapped.live, revision).await?;
@@ -143,7 +148,7 @@ impl Rollback {
         let exit = perform(runner, &wanted, waiting, &words).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
-            console.say(&leftover(&self.common, &swapped.old));
+            console.say(leftover(&swapped.old));
         }
         Ok(exit)
     }
@@ -159,20 +164,13 @@ impl Rollback {
 
     /// This command, to be typed again: with what was found out by it, because what is there
     /// changes on the way.
-    fn again(&self, wanted: &crate::rollout::change::Change) -> String {
-        let mut again = self.common.command("rollback");
-        if let Some(service) = self.which.name() {
-            again.push_str(&option("--service", service));
-        }
-        if let Some(to) = self.to.or(wanted.deployment_plan().to) {
-            again.push_str(&option("--to", &to.to_string()));
-        }
-        if self.restore_snapshot.is_some() {
-            again.push_str(" --restore-snapshot");
-            if let Some(name) = wanted.snapshot() {
-                again.push_str(&format!(" {name}"));
-            }
-        }
-        again
+    fn again(&self, wanted: &crate::rollout::change::Change) -> Command {
+        let to = self.to.or(wanted.deployment_plan().to);
+        let restores = self.restore_snapshot.is_some();
+        Command::new(Verb::Rollback)
+            .options("--service", self.which.name())
+            .options("--to", to)
+            .flag("--restore-snapshot", restores)
+            .args(wanted.snapshot().filter(|_| restores))
     }
 }

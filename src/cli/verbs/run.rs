@@ -10,6 +10,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::{Exit, ExitStatus};
 use crate::inspect::run::{Ended, Look, Output, Running, describe, start, stop};
+use crate::message::{Command, Verb, message};
 use crate::render::{Console, json};
 
 /// Between two looks at a task.
@@ -54,11 +55,11 @@ impl Run {
             self.tell_started(console, &service, &task);
             return Ok(Exit::Done.into());
         }
-        console.say(&format!("task {} of {service} is asked for", task.id));
+        console.say(format!("task {} of {service} is asked for", task.id));
         tokio::select! {
             ended = follow(&session, console, &task) => {
                 ended.map_err(|fault| CommandError::fault("cannot follow the task", &fault)
-                    .hint(format!("it goes on: `{} --service {service} --task {}` reads its output", self.common.command("logs"), task.id)))
+                    .hint(message!["it goes on: ", logs(&service, &task), " reads its output"]))
                     .and_then(|ended| finish(console, &task, ended))
             }
             () = wait_for_signal() => {
@@ -79,12 +80,16 @@ impl Run {
             return;
         }
         console.out(&format!("{}\n", task.id));
-        console.say(&format!(
-            "`{} --service {service} --task {} --follow` reads its output",
-            self.common.command("logs"),
-            task.id
-        ));
+        let follow = logs(service, task).arg("--follow");
+        console.say(message![follow, " reads its output"]);
     }
+}
+
+/// The command that shows what a task wrote.
+fn logs(service: &str, task: &Running) -> Command {
+    Command::new(Verb::Logs)
+        .option("--service", service)
+        .option("--task", &task.id)
 }
 
 /// Shows what it writes until it has ended.
@@ -102,7 +107,7 @@ async fn follow(
         match found {
             Look::Ended(ended) => break ended,
             Look::Going(status) if status != said => {
-                console.say(&format!("task {} is {status}", task.id));
+                console.say(format!("task {} is {status}", task.id));
                 said = status;
             }
             Look::Going(_) => {}
@@ -134,14 +139,14 @@ fn finish(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus,
         console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
     }
     let Some(code) = ended.exit_code else {
-        console.say(&format!("error: task {} never ran", task.id));
+        console.say(format!("error: task {} never ran", task.id));
         for line in &ended.story {
-            console.say(&format!("  {line}"));
+            console.say(format!("  {line}"));
         }
         return Ok(ExitStatus::Passed(NEVER_RAN));
     };
     if code != 0 {
-        console.say(&format!("task {} exited with code {code}", task.id));
+        console.say(format!("task {} exited with code {code}", task.id));
     }
     Ok(ExitStatus::Passed(code))
 }

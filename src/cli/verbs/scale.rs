@@ -8,6 +8,7 @@ use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
+use crate::message::{Message, commands};
 use crate::render::Console;
 use crate::rollout::scale::{check_shareable, decide};
 use crate::stack::Service;
@@ -59,7 +60,7 @@ impl Scale {
         let session = Session::open_unplanned(&self.common, console).await?;
         let service = session.service_of(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service, count).await;
-        Runner::with_lock(&session, console, &self.terms.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.terms.lock_wait, act).await
     }
 
     async fn change(
@@ -69,15 +70,12 @@ impl Scale {
         count: u32,
     ) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.service_state(&self.common, service).await?;
+        let standing = session.service_state(service).await?;
         check_shareable(&session.stack, &standing, count)?;
         let wanted = decide(standing, count)?;
-        let many = format!("{}={count}", service.name);
         let words = Messages {
-            again: format!("{} {many}", self.common.command("scale")),
-            way_back: String::new(),
-            status: self.common.command("status"),
-            push: self.common.command("push"),
+            again: commands::scale(&service.name, count),
+            way_back: Message::default(),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(runner, &wanted, self.terms.yes, waiting, &words).await

@@ -2,11 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::engine::Address;
 use crate::exit::Exit;
+use crate::message::{self, Command, commands, message};
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::Secret;
@@ -56,11 +57,7 @@ impl Secrets {
 }
 
 /// The declared secret that the operator means. What was typed is not repeated: it may be a value.
-fn named<'s>(
-    session: &'s Session,
-    common: &Common,
-    text: &str,
-) -> Result<(&'s Address, &'s Secret), CommandError> {
+fn named<'s>(session: &'s Session, text: &str) -> Result<(&'s Address, &'s Secret), CommandError> {
     if let Some(found) = secrets::find(&session.graph, text) {
         return Ok(found);
     }
@@ -75,35 +72,36 @@ fn named<'s>(
     }
     Err(match nearest(text, names) {
         Some(near) => stop.hint(format!("did you mean `{near}`?")),
-        None => stop.hint(format!(
-            "`{}` shows all of them; one that the file names by `arn` is changed where you keep it",
-            common.command("secrets list")
-        )),
+        None => stop.hint(message![
+            Command::new(message::Verb::SecretsList),
+            " shows all of them; one that the file names by `arn` is changed where you keep it",
+        ]),
     })
 }
 
 /// The command that prints a secret's value.
-pub(super) fn get(common: &Common, secret: &str) -> String {
-    common.command(&format!("secrets get {secret}"))
+pub(super) fn get(secret: &str) -> Command {
+    Command::new(message::Verb::SecretsGet).arg(secret)
 }
 
 /// Why there is nothing to change yet.
-fn absent(session: &Session, common: &Common, address: &Address) -> CommandError {
+fn absent(session: &Session, address: &Address) -> CommandError {
     CommandError::error(format!(
         "{address} is not there, in {}",
         session.cloud.place
     ))
-    .hint(format!("`{}` makes it", common.command("up")))
+    .hint(message![commands::up(), " makes it"])
 }
 
 /// Says what does not follow a new value by itself, and how it is brought about.
 fn by_hand(session: &Session, console: &Console, address: &Address, secret: &Secret) {
     if let Some(by_hand) = consequence(&session.stack, address.name()).by_hand {
         let next = console.talk_style().accent("next:");
-        let (place, id) = (&session.place, option("--secret-id", &secret.name));
-        console.say(&format!(
-            "{next} {by_hand}; the new value is shown by `aws secretsmanager get-secret-value{id} --query SecretString \
-             --output text{place}`"
-        ));
+        let shows = Command::aws("secretsmanager get-secret-value")
+            .option("--secret-id", &secret.name)
+            .option("--query", "SecretString")
+            .option("--output", "text");
+        let new = format!("{next} {by_hand}; the new value is shown by ");
+        console.say(message![new, shows]);
     }
 }

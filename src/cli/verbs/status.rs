@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::inspect::status::{self, Health};
-use crate::render::{self, Console, Next, json};
+use crate::render::{self, Console, json};
 
 mod watch;
 
@@ -40,7 +40,7 @@ impl Status {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
         if self.watch {
-            return watch::watch(session, console, &self.common, self.interval).await;
+            return watch::watch(session, console, self.interval).await;
         }
         let pace = Pace::of(session.clock_speed);
         let near = async {
@@ -49,19 +49,15 @@ impl Status {
         };
         let (near, observed) = tokio::join!(near, session.observe());
         if observed.found.is_empty() && observed.unread.is_empty() && !near.is_held() {
-            return Err(session.absent(&self.common));
+            return Err(session.absent());
         }
         let plan = session.plan(&observed);
         let wide = status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
         let status = status::status(&session.cloud.place, &near, Some(&wide), Moment::now());
         if console.is_json() {
-            console.document(&json::status(&status));
+            console.document(&json::status(&status, console.place()));
         } else {
-            console.show(&render::status(
-                &status,
-                &next(&self.common),
-                console.style(),
-            ));
+            console.show(render::status(&status, console.place(), console.style()));
         }
         let wide = incomplete(console, &observed.unread, true);
         // What was read beside the kinds has nothing to do with what the file presupposes.
@@ -70,14 +66,6 @@ impl Status {
             false => wide,
         };
         Ok(code(status.health, exit))
-    }
-}
-
-/// The commands that tell more of the same stack.
-pub(super) fn next(common: &Common) -> Next {
-    Next {
-        plan: common.command("plan"),
-        logs: common.command("logs"),
     }
 }
 

@@ -5,13 +5,14 @@ use std::net::{Ipv4Addr, TcpListener};
 use clap::Args;
 
 use super::exec::carry;
-use crate::cli::options::{Common, Which, option};
+use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::ExitStatus;
 use crate::inspect::exec::inside;
 use crate::inspect::session_manager_plugin::Plugin;
 use crate::inspect::tunnel::{ConnectHint, Database, database, open};
+use crate::message::commands;
 use crate::render::{Console, json};
 
 /// Open a port on this machine that leads to the database, through a task
@@ -51,11 +52,11 @@ impl Tunnel {
         let opened = open(&session.cloud, &inside, &database, self.port)
             .await
             .map_err(cannot)?;
-        let how = self.how(&session, &database);
+        let how = self.how(console, &database);
         if console.is_json() {
             console.event(&json::tunnel(self.port, &database, &how));
         } else {
-            console.say(&format!(
+            console.say(format!(
                 "127.0.0.1:{} leads to {}:{} through task {}, until Ctrl-C\n\n  {}\n\nits password:\n\n  {}\n",
                 self.port, database.host, database.port, inside.task, how.psql, how.password
             ));
@@ -64,18 +65,13 @@ impl Tunnel {
     }
 
     /// What to type meanwhile: nothing in it is secret.
-    fn how(&self, session: &Session, database: &Database) -> ConnectHint {
+    fn how(&self, console: &Console, database: &Database) -> ConnectHint {
         // RDS asks for TLS, and its certificate is for a name that is not this machine's.
         let psql = format!(
             "psql 'host=127.0.0.1 port={} dbname={} user={} sslmode=require'",
             self.port, database.name, database.username
         );
-        let profile = self.common.profile.as_deref();
-        let profile = profile.map_or_else(String::new, |name| option("--profile", name));
-        let password = format!(
-            "aws secretsmanager get-secret-value --region {}{profile} --secret-id {} --query SecretString --output text | jq -r .password",
-            session.cloud.place.region, database.secret
-        );
+        let password = commands::database_password(&database.secret).at(console.place());
         ConnectHint { psql, password }
     }
 }

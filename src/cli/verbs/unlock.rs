@@ -69,10 +69,10 @@ impl Unlock {
             .map_err(cannot("cannot read the lease of the stack"))?;
         let stack = &session.stack.name;
         if all.is_empty() {
-            console.say(&format!("nobody is changing the stack {stack}"));
+            console.say(format!("nobody is changing the stack {stack}"));
         } else {
             for one in &all {
-                console.say(&described(one));
+                console.say(described(one));
             }
             let what = match all.iter().all(|one| one.over) {
                 true => "end this lease of",
@@ -84,7 +84,7 @@ impl Unlock {
                     .await
                     .map_err(cannot("cannot end the lease of the stack"))?;
             }
-            console.say(&format!("ended; the stack {stack} can be changed again"));
+            console.say(format!("ended; the stack {stack} can be changed again"));
         }
         if console.is_json() {
             console.document(&Document {

@@ -11,7 +11,7 @@ use crate::cli::apply::{check_conflicts, confirm, show};
 use crate::cli::estimate;
 use crate::cli::inputs::{startable, supplied};
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::summary::{self, finish};
@@ -21,6 +21,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::Exit;
 use crate::images;
+use crate::message::{Command, Message, Verb, message};
 use crate::outputs::outputs;
 use crate::render::{self, Console, json};
 use crate::resources::{KINDS, TaskDefinition};
@@ -78,7 +79,7 @@ impl Up {
         let named = force.union(&without_data(&self.prune)).cloned().collect();
         let session = Session::open(&self.common, console, &self.image, named).await?;
         let act = async |runner: Runner<'_>| self.change(runner, &force).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn change(
@@ -89,8 +90,7 @@ impl Up {
         let Runner {
             session, console, ..
         } = runner;
-        let up = models::accepting(&self.common, &self.adopt);
-        let offered = models::read(session, &up);
+        let offered = models::read(session, models::accepting(&self.adopt));
         let named = references::check(session, &self.common, console);
         let (mut observed, mut bedrock, named) = tokio::join!(session.observe(), offered, named);
         let named = named?;
@@ -102,22 +102,18 @@ impl Up {
         let lengths = embedding::foresee(&mut plan);
         foreseen.extend(lengths.into_iter().filter(|_| !self.new_vector_length));
         let empty = self.empty.iter().cloned().collect();
-        let up = self.common.command("up");
-        let lost = session.tell_lost(&observed, &mut plan, &empty, &up).await?;
+        let lost = session.tell_lost(&observed, &mut plan, &empty).await?;
         lost_data::known(&plan, &empty, &lost)?;
         let plan = session.tell_time(plan, &mut observed, &lost).await;
         show(console, &plan);
-        estimate::before_up(session, &self.common, console, &plan, &observed)?;
+        estimate::before_up(session, console, &plan, &observed)?;
         adoption::require_existing(session, &observed)?;
-        check_conflicts(
-            &plan,
-            &adoption::verb(session, &self.common, &plan.conflicts),
-        )?;
+        check_conflicts(&plan, &adoption::verb(session, &plan.conflicts))?;
         protect_data(&plan, force, &self.again())?;
         refuse_foreseen(&foreseen)?;
         lost_data::require_word(console, &lost, &empty, self.yes, &self.again())?;
         lost_data::source(session, &lost);
-        startable(session, &self.common, &plan, &observed)?;
+        startable(session, &plan, &observed)?;
         supplied(session, &plan)?;
         if !self.no_check {
             let known = check::PlanContext {
@@ -128,7 +124,7 @@ impl Up {
             };
             check::before_up(session, &self.common, console, &known, &self.again()).await?;
         }
-        let upgrades = upgrades(session, &self.common, &plan, &observed).await?;
+        let upgrades = upgrades(session, &plan, &observed).await?;
         for upgrade in &upgrades {
             upgrade.show(console);
         }
@@ -138,7 +134,7 @@ impl Up {
         stack_file::warn(&named, console);
         for item in plan.endangered() {
             let warning = console.talk_style().bad("warning:");
-            console.say(&format!("{warning} the data in {} goes", item.address));
+            console.say(format!("{warning} the data in {} goes", item.address));
         }
         let offers = if self.accept_model_agreements {
             models::offers(session, console, &bedrock).await?
@@ -148,12 +144,12 @@ impl Up {
         let found = if plan.is_empty() && offers.is_empty() {
             if console.is_json() {
                 let nothing = Report::default();
-                console.event(&json::report(&nothing, Exit::Done));
+                console.event(&json::report(&nothing, Exit::Done, console.place()));
             }
             observed.found
         } else {
             if observed.found.is_empty() && observed.orphans.is_empty() {
-                console.say(&format!("{}: all of it is made", session.nothing()));
+                console.say(format!("{}: all of it is made", session.nothing()));
             }
             let changes = render::changes(&plan);
             let what = match (plan.is_empty(), offers.is_empty()) {
@@ -170,7 +166,7 @@ impl Up {
                 (plan, observed)
             } else {
                 for upgrade in &upgrades {
-                    let exit = upgrade.perform(runner, &self.common).await;
+                    let exit = upgrade.perform(runner).await;
                     if exit != Exit::Done {
                         return Ok(exit);
                     }
@@ -204,25 +200,25 @@ impl Up {
         bedrock: &Models,
     ) -> Exit {
         let outputs = outputs(&session.stack, &session.cloud.place, found)
-            .with_admin(&session.stack, |secret| secrets::get(&self.common, secret));
+            .with_admin(&session.stack, |secret| {
+                secrets::get(secret).at(console.place())
+            });
         if console.is_json() {
             console.event(&json::outputs_line(&outputs));
         } else {
-            console.show(&render::outputs(&outputs, console.style()));
+            console.show(render::outputs(&outputs, console.style()));
         }
         // said before as well, but by now that has scrolled away, and chat does not work yet
         let access =
             |problem| matches!(problem, ModelProblem::NoAgreement | ModelProblem::NoUseCase);
         let unusable = bedrock.warnings.iter().filter(|one| access(one.problem));
         let unusable = unusable.map(|one| match &one.hint {
-            Some(hint) => format!("{}: {hint}", one.message),
-            None => one.message.clone(),
+            Some(hint) => message![&one.message, ": ", hint],
+            None => Message::from(&one.message),
         });
-        for note in notes(session, &self.common, found)
-            .into_iter()
-            .chain(unusable)
-        {
-            console.say(&format!("{} {note}", console.talk_style().accent("next:")));
+        for note in notes(session, found).into_iter().chain(unusable) {
+            let next = console.talk_style().accent("next:");
+            console.say(message![next, " ", note]);
         }
         if !console.is_json() {
             let services: Vec<&str> = session.stack.services.keys().map(String::as_str).collect();
@@ -245,31 +241,21 @@ impl Up {
         adoption::adopt(session, &mut observed, &self.adopt)?;
         adoption::prune(session, &mut observed, &self.prune)?;
         let plan = session.plan(&observed);
-        check_conflicts(
-            &plan,
-            &adoption::verb(session, &self.common, &plan.conflicts),
-        )?;
+        check_conflicts(&plan, &adoption::verb(session, &plan.conflicts))?;
         protect_data(&plan, force, &self.again())?;
         Ok((plan, observed))
     }
 
     /// This command, to be typed again.
-    fn again(&self) -> String {
-        let images = self.image.iter().map(|image| option("--image", image));
-        let data = self
-            .delete_data
-            .iter()
-            .map(|one| option("--delete-data", &one.to_string()));
-        let pruned = pruned(&self.prune);
-        let empty = self
-            .empty
-            .iter()
-            .map(|one| option("--empty", &one.to_string()));
-        let flags: String = images.chain(data).chain(empty).chain(pruned).collect();
-        let accept = self.accept_model_agreements.then_some(models::ACCEPT);
-        let again = self.common.command("up") + &flags + &adoption::flags(&self.adopt);
-        let length = self.new_vector_length.then_some(" --new-vector-length");
-        again + accept.unwrap_or_default() + length.unwrap_or_default()
+    fn again(&self) -> Command {
+        Command::new(Verb::Up)
+            .options("--image", &self.image)
+            .options("--delete-data", &self.delete_data)
+            .options("--empty", &self.empty)
+            .options("--prune", &self.prune)
+            .options("--adopt", &self.adopt)
+            .flag(models::ACCEPT, self.accept_model_agreements)
+            .flag("--new-vector-length", self.new_vector_length)
     }
 }
 
@@ -287,19 +273,14 @@ pub(super) fn holds_data(address: &Address) -> bool {
         .any(|kind| kind.name() == address.kind() && kind.holds_data())
 }
 
-/// The flags that let these go, for an operator to type.
-pub(super) fn pruned(chosen: &[Address]) -> impl Iterator<Item = String> {
-    chosen.iter().map(|one| option("--prune", &one.to_string()))
-}
-
 /// What declared resources want an operator to know.
-fn notes(session: &Session, common: &Common, found: &BTreeMap<Address, AnyLive>) -> Vec<String> {
+fn notes(session: &Session, found: &BTreeMap<Address, AnyLive>) -> Vec<Message> {
     let all = session
         .graph
         .iter()
         .filter_map(|(address, entry)| {
             let live = found.get(address)?;
-            Some(match missing(session, common, live) {
+            Some(match missing(session, live) {
                 Some(note) => vec![note],
                 None => entry.node.kind().notes(live),
             })
@@ -316,14 +297,11 @@ fn notes(session: &Session, common: &Common, found: &BTreeMap<Address, AnyLive>)
 }
 
 /// What to type when the image of a task is missing.
-fn missing(session: &Session, common: &Common, live: &AnyLive) -> Option<String> {
+fn missing(session: &Session, live: &AnyLive) -> Option<Message> {
     let task: &<TaskDefinition as Resource>::Live = live.downcast_ref()?;
-    let words = images::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
-    Some(format!(
-        "{} is not in the registry, so no task runs it: `{}{words}`, then run `up` again",
-        task.image,
-        common.command("push")
-    ))
+    let push = images::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
+    let lacks = " is not in the registry, so no task runs it: ";
+    Some(message![&task.image, lacks, push, ", then run `up` again"])
 }
 
 /// A mistyped `--delete-data` must not pass for one that does nothing.
@@ -357,13 +335,17 @@ fn refuse_foreseen(foreseen: &[Foreseen]) -> Result<(), CommandError> {
         "a part of this is known to fail; nothing was changed",
     );
     for Foreseen { address, why } in foreseen {
-        stop = stop.detail(format!("{address}: {why}"));
+        stop = stop.detail(message![address.to_string(), ": ", why]);
     }
     Err(stop)
 }
 
 /// Data goes only when the operator names it.
-fn protect_data(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(), CommandError> {
+fn protect_data(
+    plan: &Plan,
+    named: &BTreeSet<Address>,
+    again: &Command,
+) -> Result<(), CommandError> {
     let endangered: Vec<String> = plan
         .endangered()
         .filter(|item| !named.contains(&item.address))
@@ -379,9 +361,6 @@ fn protect_data(plan: &Plan, named: &BTreeSet<Address>, again: &str) -> Result<(
     for address in &endangered {
         stop = stop.detail(address.clone());
     }
-    let flags: Vec<String> = endangered
-        .iter()
-        .map(|one| option("--delete-data", one))
-        .collect();
-    Err(stop.hint(format!("if that is meant: `{again}{}`", flags.concat())))
+    let again = again.clone().options("--delete-data", endangered);
+    Err(stop.hint(message!["if that is meant: ", again]))
 }

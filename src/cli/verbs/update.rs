@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use crate::cli::deployment::{ChangeOptions, Messages, change, way_back};
-use crate::cli::options::{Common, Which, option};
+use crate::cli::options::{Common, Which};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::exit::Exit;
 use crate::images;
+use crate::message::{Command, Verb, commands, message};
 use crate::render::Console;
 use crate::rollout::dependencies::stale_secret;
 use crate::rollout::image;
@@ -95,10 +96,10 @@ impl Update {
 
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         if self.image.is_none() && self.env.is_empty() && self.count.is_none() && !self.restart {
-            return Err(CommandError::error("nothing to update").hint(format!(
-                "`{} --image TAG`, or --env, --count, --restart",
-                self.common.command("update")
-            )));
+            return Err(CommandError::error("nothing to update").hint(message![
+                Command::new(Verb::Update).option("--image", "TAG"),
+                ", or --env, --count, --restart",
+            ]));
         }
         let session = Session::open_unplanned(&self.common, console).await?;
         self.run_in(&session, console).await
@@ -113,12 +114,12 @@ impl Update {
         let service = session.service_of(self.which.name())?;
         self.refuse_what_the_file_owns(service)?;
         let act = async |runner: Runner<'_>| self.change(runner, service).await;
-        Runner::with_lock(session, console, &self.terms.lock_wait, &self.common, act).await
+        Runner::with_lock(session, console, &self.terms.lock_wait, act).await
     }
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.service_state(&self.common, service).await?;
+        let standing = session.service_state(service).await?;
         if self.restart {
             self.refuse_stale_secrets(session, service).await?;
         }
@@ -131,10 +132,7 @@ impl Update {
             restart: self.restart,
             no_snapshot: self.no_snapshot,
         };
-        let push = |image: &str| {
-            let words = images::command(&session.stack, image)?;
-            Some(self.common.command("push") + &words)
-        };
+        let push = |image: &str| images::command(&session.stack, image);
         let image = async {
             match &self.image {
                 Some(said) => {
@@ -148,9 +146,7 @@ impl Update {
         let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
         let words = Messages {
             again: self.again(),
-            way_back: way_back(&self.common, service, &wanted),
-            status: self.common.command("status"),
-            push: self.common.command("push"),
+            way_back: way_back(service, &wanted),
         };
         let waiting = self.terms.waiting(!self.no_wait);
         change(runner, &wanted, self.terms.yes, waiting, &words).await
@@ -167,10 +163,10 @@ impl Update {
             return Ok(());
         };
         let what = format!("{stale} has not followed what it is made of yet");
-        Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-            "`{}` renews it and restarts what uses it",
-            self.common.command("up")
-        )))
+        Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+            commands::up(),
+            " renews it and restarts what uses it",
+        ]))
     }
 
     /// A tag, a variable or a number that stands in the file is changed there.
@@ -179,11 +175,10 @@ impl Update {
         let refused = |what: String, key: &[&str]| {
             let path: Vec<&str> = [&["service", name.as_str()], key].concat();
             let place = self.common.line(&path);
-            Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-                "change {}{place}, then `{}`",
-                path.join("."),
-                self.common.command("up")
-            )))
+            Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+                format!("change {}{place}, then ", path.join(".")),
+                commands::up(),
+            ]))
         };
         let written = service.image.tag.as_deref();
         if let (Some(said), Some(written)) = (&self.image, written)
@@ -227,30 +222,17 @@ impl Update {
     }
 
     /// This command, to be typed again.
-    fn again(&self) -> String {
-        let mut again = self.common.command("update");
-        for (flag, value) in [
-            ("--service", self.which.name()),
-            ("--image", self.image.as_deref()),
-        ] {
-            if let Some(value) = value {
-                again.push_str(&option(flag, value));
-            }
-        }
-        for (name, value) in &self.env {
-            again.push_str(&option("--env", &format!("{name}={value}")));
-        }
-        if let Some(count) = self.count {
-            again.push_str(&option("--count", &count.to_string()));
-        }
-        for (set, flag) in [
-            (self.restart, " --restart"),
-            (self.no_snapshot, " --no-snapshot"),
-        ] {
-            if set {
-                again.push_str(flag);
-            }
-        }
-        again
+    fn again(&self) -> Command {
+        let variables = self
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        Command::new(Verb::Update)
+            .options("--service", self.which.name())
+            .options("--image", self.image.as_deref())
+            .options("--env", variables)
+            .options("--count", self.count)
+            .flag("--restart", self.restart)
+            .flag("--no-snapshot", self.no_snapshot)
     }
 }

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::cli::options::option;
 use crate::cli::stack_file::{read, refused, warn};
 use crate::command_error::CommandError;
 use crate::exit::Exit;
+use crate::message::StackOptions;
 use crate::presets::{rds_ca, warnings};
 use crate::render::{self, Console, Format, json};
 use crate::stack;
@@ -28,8 +28,11 @@ pub struct Validate {
 
 impl Validate {
     pub(super) fn console(&self) -> Console {
-        let file = (self.file != "deploy.toml").then(|| option("--file", &self.file));
-        Console::new(self.output).at(file.unwrap_or_default())
+        let mut place = StackOptions::default();
+        if self.file != "deploy.toml" {
+            place.option("--file", &self.file);
+        }
+        Console::new(self.output).at(place)
     }
 
     pub(super) fn run(self, console: &Console) -> Result<Exit, CommandError> {
@@ -42,7 +45,7 @@ impl Validate {
         if console.is_json() {
             console.document(&json::validation(&stack, &warnings(&stack)));
         } else {
-            warn(&warnings(&stack), console);
+            warn(warnings(&stack), console);
             console.out(&render::validation(&self.file, &stack));
         }
         Ok(Exit::Done)

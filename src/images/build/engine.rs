@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command_error::CommandError;
+use crate::message::Message;
 
 const KNOWN: [&str; 4] = ["docker", "buildx", "podman", "buildah"];
 
@@ -57,7 +58,7 @@ impl Engine {
             Some(name) => CommandError::error(format!("{name} does not work here")),
             None => CommandError::error("nothing on this machine builds images"),
         };
-        stop.details = silent;
+        stop.details = silent.into_iter().map(Message::from).collect();
         Err(stop.hint(format!(
             "install one of {} (on Debian `apt-get install buildah`), or copy a built image without any: `--from REF`",
             KNOWN.join(", ")

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::aws::Place;
 use crate::aws::timestamp::Moment;
+use crate::message::{Message, commands, message};
 
 /// ACM renews a certificate by itself 60 days before its end ("Managed certificate renewal").
 const RENEWAL_IS_LATE_DAYS: u64 = 30;
@@ -136,7 +137,7 @@ fn starting(look: &ServiceSummary) -> bool {
 /// What is wrong with a service.
 fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
     let mut troubles = Vec::new();
-    let mut add = |bad: bool, what: String| {
+    let mut tell = |bad: bool, what: Message| {
         troubles.push(Issue {
             bad,
             about: look.name.clone(),
@@ -144,11 +145,12 @@ fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
         });
     };
     if look.health == Health::Absent {
-        add(
+        tell(
             true,
-            "it is not there: `ajuda deploy up` makes it".to_owned(),
+            message!["it is not there: ", commands::up(), " makes it"],
         );
     }
+    let mut add = |bad: bool, what: String| tell(bad, what.into());
     let because = || {
         let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
         reason.map_or_else(String::new, |reason| format!(": {reason}"))
@@ -224,10 +226,11 @@ fn of_stopped(look: &ServiceSummary, wide: Option<&DriftReads>) -> Option<Issue>
     (!explained).then(|| Issue {
         bad: true,
         about: name.clone(),
-        what: format!(
-            "no task of it is to run: `ajuda deploy scale {name}=1` starts one; `count = 0` in the file says that \
-             this is meant"
-        ),
+        what: message![
+            "no task of it is to run: ",
+            commands::scale(name, 1),
+            " starts one; `count = 0` in the file says that this is meant",
+        ],
     })
 }
 
@@ -238,23 +241,23 @@ fn of_database(look: &DatabaseSummary) -> Vec<Issue> {
         troubles.push(Issue {
             bad: true,
             about: about(),
-            what: format!("it is {}", look.status),
+            what: format!("it is {}", look.status).into(),
         });
     }
     let notes = look.notes.iter().map(|note| Issue {
         bad: false,
         about: about(),
-        what: note.clone(),
+        what: note.into(),
     });
     troubles.extend(notes);
     troubles
 }
 
 fn of_certificate(look: &CertificateSummary, now: Moment) -> Vec<Issue> {
-    let trouble = |bad, what| Issue {
+    let trouble = |bad, what: String| Issue {
         bad,
         about: "certificate".to_owned(),
-        what,
+        what: what.into(),
     };
     match look.status.as_str() {
         "issued" => {
@@ -289,7 +292,7 @@ fn of_alarms(look: &AlarmsSummary) -> Vec<Issue> {
     let firing = look.firing.iter().map(|alarm| Issue {
         bad: true,
         about: alarm.name.clone(),
-        what: alarm.meaning.clone(),
+        what: alarm.meaning.clone().into(),
     });
     firing.collect()
 }

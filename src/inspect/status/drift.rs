@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Issue;
 use crate::aws::Cloud;
 use crate::engine::{Action, Address, AnyLive, Cause, Fault, Plan, Resource};
+use crate::message::{Message, commands, message};
 use crate::outputs::live;
 use crate::resources::ecs::revision_tags;
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, Service, TaskDefinition};
@@ -42,7 +43,7 @@ pub(super) async fn rollbacks(
             continue;
         };
         let to = rollback.to;
-        let trouble = |bad, what: String| Issue {
+        let trouble = |bad, what: Message| Issue {
             bad,
             about: name.clone(),
             what,
@@ -50,12 +51,16 @@ pub(super) async fn rollbacks(
         all.push(Begun {
             left: trouble(
                 true,
-                format!(
-                    "a rollback of it to revision {to} was begun and has not ended: \
-                     `ajuda deploy rollback --service {name} --to {to}` completes it"
-                ),
+                message![
+                    format!("a rollback of it to revision {to} was begun and has not ended: "),
+                    commands::rollback_to(name, to),
+                    " completes it",
+                ],
             ),
-            goes_on: trouble(false, format!("a rollback of it to revision {to} goes on")),
+            goes_on: trouble(
+                false,
+                format!("a rollback of it to revision {to} goes on").into(),
+            ),
         });
     }
     Ok(all)
@@ -63,7 +68,7 @@ pub(super) async fn rollbacks(
 
 /// Upgrades and restores that were interrupted, or go on elsewhere.
 pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Begun> {
-    let trouble = |bad, about: &str, what: String| Issue {
+    let trouble = |bad, about: &str, what: Message| Issue {
         bad,
         about: about.to_owned(),
         what,
@@ -72,22 +77,25 @@ pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> 
     for name in stack.services.keys() {
         let task = live::<TaskDefinition>(found, name);
         if task.is_some_and(|task| task.tag(revision_tags::TASKS).is_some()) {
-            let what = format!(
-                "an upgrade of it was begun and has not ended: `ajuda deploy update --service {name} --image TAG` \
-                 goes on, `ajuda deploy rollback --service {name} --restore-snapshot` goes back"
-            );
+            let what = message![
+                "an upgrade of it was begun and has not ended: ",
+                commands::update(name, "TAG"),
+                " goes on, ",
+                commands::rollback_with_database(name),
+                " goes back",
+            ];
             all.push(Begun {
                 left: trouble(true, name, what),
-                goes_on: trouble(false, name, "an upgrade of it goes on".to_owned()),
+                goes_on: trouble(false, name, "an upgrade of it goes on".into()),
             });
         }
     }
     let database = live::<DbInstance>(found, "main");
     if database.is_some_and(|live| live.displaces().is_some()) {
         let what = "it was restored, and what uses it has not come up since: the same command again goes on";
-        let goes_on = "it was restored, and what uses it comes up".to_owned();
+        let goes_on = "it was restored, and what uses it comes up".into();
         all.push(Begun {
-            left: trouble(true, "database", what.to_owned()),
+            left: trouble(true, "database", what.into()),
             goes_on: trouble(false, "database", goes_on),
         });
     }
@@ -97,7 +105,7 @@ pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> 
 /// What the file declares and AWS does not have: what people know by name each for itself, the rest in
 /// one line. Services are told by what was read of them.
 pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
-    let told = |about: String, what: String| Issue {
+    let told = |about: String, what: Message| Issue {
         bad: true,
         about,
         what,
@@ -122,12 +130,12 @@ pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
         };
         all.push(told(
             name.to_owned(),
-            "it is not there: `ajuda deploy up` makes it".to_owned(),
+            message!["it is not there: ", commands::up(), " makes it"],
         ));
     }
     for conflict in &plan.conflicts {
         let what = format!("`{}` is in its place", conflict.id);
-        all.push(told(conflict.address.to_string(), what));
+        all.push(told(conflict.address.to_string(), what.into()));
     }
     if !rest.is_empty() {
         let more = rest.len().saturating_sub(NAMED);
@@ -136,10 +144,11 @@ pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let what = format!(
-            "{}{more} not there: `ajuda deploy plan` shows what the file has and AWS has not",
-            rest.join(", ")
-        );
+        let what = message![
+            format!("{}{more} not there: ", rest.join(", ")),
+            commands::plan(),
+            " shows what the file has and AWS has not",
+        ];
         all.push(told("resources".to_owned(), what));
     }
     all
@@ -171,7 +180,8 @@ pub(super) fn changed(plan: &Plan) -> Vec<Issue> {
                 one.extra.what
             ),
             false => format!("{} is not in the file", one.extra.what),
-        },
+        }
+        .into(),
     });
     let edited = plan.items.iter().filter_map(|item| {
         let by_others = item.changes.fields.iter().filter(|change| {
@@ -182,7 +192,7 @@ pub(super) fn changed(plan: &Plan) -> Vec<Issue> {
         (!paths.is_empty()).then(|| Issue {
             bad: false,
             about: item.address.to_string(),
-            what: format!("changed on AWS, not in the file: {}", paths.join(", ")),
+            what: format!("changed on AWS, not in the file: {}", paths.join(", ")).into(),
         })
     });
     added.chain(edited).collect()

@@ -11,6 +11,7 @@ use super::{
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Pace};
 use crate::engine::{Address, AnyLive, Graph, Observed, Plan, Summary};
+use crate::message::Message;
 use crate::outputs::{live, outputs};
 use crate::resources::{Certificate, TaskDefinition, physical_names};
 use crate::stack::Stack;
@@ -38,7 +39,7 @@ pub struct DriftReads {
     pub(super) address: Option<String>,
     pub(super) certificate: Option<CertificateSummary>,
     pub(super) pending: Option<Summary>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
     /// Images by service, for those without a task.
     pub(super) images: BTreeMap<String, (String, Option<String>)>,
     /// What was begun and has not ended.
@@ -124,7 +125,7 @@ pub async fn read_drift(
         Ok(rollbacks) => begun.extend(rollbacks),
         Err(fault) => unread.push(UnreadSummary::new("rollbacks", &fault)),
     }
-    let notes: BTreeSet<&String> = plan.items.iter().flat_map(|item| &item.notes).collect();
+    let notes: BTreeSet<&Message> = plan.items.iter().flat_map(|item| &item.notes).collect();
     DriftReads {
         address: outputs(stack, &cloud.place, &observed.found).address,
         certificate,

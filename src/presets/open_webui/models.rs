@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Settings;
+use crate::message::{commands, message};
 use crate::presets::{Vectors, gateway_url};
 use crate::stack::{Audience, SecretRef, Stack};
 
@@ -16,12 +17,15 @@ const MODEL: &str = "RAG_EMBEDDING_MODEL";
 pub(super) const VECTORS: Vectors = Vectors {
     length: LENGTH,
     other_length: |was, is| {
-        format!(
-            "the vectors in the database have {was} numbers each, and Open WebUI does not start with \
-             {is}: keep an embedding model of that length under [models], or drop its table \
-             `document_chunk` (`ajuda deploy tunnel` leads there; every document is uploaded anew then) \
-             and say `--new-vector-length`"
-        )
+        message![
+            format!(
+                "the vectors in the database have {was} numbers each, and Open WebUI does not start with \
+                 {is}: keep an embedding model of that length under [models], or drop its table \
+                 `document_chunk` ("
+            ),
+            commands::tunnel(),
+            " leads there; every document is uploaded anew then) and say `--new-vector-length`",
+        ]
     },
     model: MODEL,
     other_model: |was, is| {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::check::{Counts, Finding, Level, counts};
+use crate::message::StackOptions;
 
 /// What was looked at before anything is changed.
 #[derive(Debug, Serialize)]
@@ -21,24 +22,26 @@ pub struct FindingDocument<'a> {
     subject: &'a str,
     /// The line of the file, where the subject is a path of it.
     line: Option<usize>,
-    reason: &'a str,
-    fix: Option<&'a str>,
+    reason: String,
+    fix: Option<String>,
     /// Whether it may pass by waiting.
     pending: bool,
 }
 
-/// Findings; `line_of` answers the line of the file on which a path of it stands.
+/// Findings, whose commands are about the stack that `place` names; `line_of` answers the line of the file on which a
+/// path of it stands.
 pub fn findings<'a>(
     findings: &'a [Finding],
     line_of: &dyn Fn(&str) -> Option<usize>,
+    place: &StackOptions,
 ) -> Vec<FindingDocument<'a>> {
     let of = |one: &'a Finding| FindingDocument {
         check: one.check,
         level: one.level,
         subject: &one.subject,
         line: one.in_file.then(|| line_of(&one.subject)).flatten(),
-        reason: &one.reason,
-        fix: one.fix.as_deref(),
+        reason: one.reason.at(place),
+        fix: one.fix.as_ref().map(|fix| fix.at(place)),
         pending: one.pending,
     };
     findings.iter().map(of).collect()
@@ -48,10 +51,11 @@ pub fn findings<'a>(
 pub fn check<'a>(
     found: &'a [Finding],
     line_of: &dyn Fn(&str) -> Option<usize>,
+    place: &StackOptions,
 ) -> CheckDocument<'a> {
     CheckDocument {
         event: None,
-        findings: findings(found, line_of),
+        findings: findings(found, line_of, place),
         counts: counts(found),
     }
 }
@@ -60,9 +64,10 @@ pub fn check<'a>(
 pub fn checked<'a>(
     found: &'a [Finding],
     line_of: &dyn Fn(&str) -> Option<usize>,
+    place: &StackOptions,
 ) -> CheckDocument<'a> {
     CheckDocument {
         event: Some("check"),
-        ..check(found, line_of)
+        ..check(found, line_of, place)
     }
 }

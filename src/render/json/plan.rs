@@ -6,12 +6,14 @@ use serde_json::Value;
 use super::CostDocument;
 use super::check::{FindingDocument, findings};
 use super::duration::{DurationDocument, duration};
+use super::run::{ModelWarningDocument, of_models};
 use crate::bedrock::ModelWarning;
 use crate::check::Finding;
 use crate::engine::{
     Action, Address, AdoptedFrom, Cause, Change, Conflict, Item, Plan, Summary, Unmanaged,
     Unverified,
 };
+use crate::message::StackOptions;
 use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
 /// A plan. Everything that is not kept is in `actions`.
@@ -27,7 +29,7 @@ pub struct PlanDocument<'a> {
     /// What the file gives up.
     warnings: Vec<String>,
     /// What an operator should know of the Bedrock models that the file names.
-    model_warnings: &'a [ModelWarning],
+    model_warnings: Vec<ModelWarningDocument<'a>>,
     fingerprint: &'a str,
     /// How long it takes; null where nothing is to be done.
     duration: Option<DurationDocument<'a>>,
@@ -42,9 +44,14 @@ pub struct PlanDocument<'a> {
 impl<'a> PlanDocument<'a> {
     /// The same with what was looked at.
     #[must_use]
-    pub fn checked(self, found: &'a [Finding], line_of: &dyn Fn(&str) -> Option<usize>) -> Self {
+    pub fn checked(
+        self,
+        found: &'a [Finding],
+        line_of: &dyn Fn(&str) -> Option<usize>,
+        place: &StackOptions,
+    ) -> Self {
         Self {
-            checks: Some(findings(found, line_of)),
+            checks: Some(findings(found, line_of, place)),
             ..self
         }
     }
@@ -68,7 +75,7 @@ struct ActionDocument<'a> {
     because: Vec<String>,
     changes: Vec<ChangeDocument<'a>>,
     holds_data: bool,
-    notes: &'a [String],
+    notes: Vec<String>,
     /// How it comes to its address: `moved-from` an address, or `adopted` under a name of AWS.
     taken: Option<&'a AdoptedFrom>,
 }
@@ -94,11 +101,12 @@ struct UnreadDocument<'a> {
     request_id: Option<&'a str>,
 }
 
-/// A plan, with what to know of it beside what it changes.
+/// A plan, with what to know of it beside what it changes. Its notes are about the stack that `place` names.
 pub fn plan<'a>(
     plan: &'a Plan,
     warnings: Vec<String>,
     model_warnings: &'a [ModelWarning],
+    place: &StackOptions,
 ) -> PlanDocument<'a> {
     let pending = plan.items.iter();
     let pending = pending.filter(|item| item.action != Action::Keep);
@@ -111,14 +119,14 @@ pub fn plan<'a>(
         request_id: unread.fault.request_id.as_deref(),
     });
     PlanDocument {
-        actions: pending.map(action).collect(),
+        actions: pending.map(|item| action(item, place)).collect(),
         summary: plan.summary(),
         unverified: &plan.unverified,
         unmanaged: &plan.unmanaged,
         conflicts: &plan.conflicts,
         unread: unread.collect(),
         warnings,
-        model_warnings,
+        model_warnings: of_models(model_warnings, place),
         fingerprint: &plan.fingerprint,
         duration: duration(&plan.schedule),
         checks: None,
@@ -135,14 +143,14 @@ struct PlanLine<'a> {
 
 /// The plan that is about to be carried out, as a line; what there is to know beside it has lines of its
 /// own.
-pub fn planned(of: &Plan) -> impl Serialize {
+pub fn planned<'a>(of: &'a Plan, place: &StackOptions) -> impl Serialize + use<'a> {
     PlanLine {
         event: "plan",
-        plan: plan(of, Vec::new(), &[]),
+        plan: plan(of, Vec::new(), &[], place),
     }
 }
 
-fn action(item: &Item) -> ActionDocument<'_> {
+fn action<'a>(item: &'a Item, place: &StackOptions) -> ActionDocument<'a> {
     ActionDocument {
         address: &item.address,
         kind: item.address.kind(),
@@ -151,7 +159,7 @@ fn action(item: &Item) -> ActionDocument<'_> {
         because: because(&item.action),
         changes: item.changes.fields.iter().map(change).collect(),
         holds_data: item.data,
-        notes: &item.notes,
+        notes: item.notes.iter().map(|note| note.at(place)).collect(),
         taken: item.taken.as_ref(),
     }
 }

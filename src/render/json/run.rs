@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use crate::bedrock::{ModelWarning, Offer, Price};
+use super::event::{FaultDocument, fault};
+use crate::bedrock::{ModelProblem, ModelWarning, Offer, Price};
 use crate::command_error::CommandError;
-use crate::engine::{Address, Fault, Report, Summary, Verb};
+use crate::engine::{Address, Report, Summary, Verb};
 use crate::exit::Exit;
 use crate::images::CopyResult;
+use crate::message::StackOptions;
 use crate::stack::Stack;
 
 #[derive(Serialize)]
@@ -31,7 +33,7 @@ struct DoneDocument<'a> {
 struct FailedDocument<'a> {
     address: &'a Address,
     verb: Verb,
-    fault: &'a Fault,
+    fault: FaultDocument<'a>,
 }
 
 #[derive(Serialize)]
@@ -41,15 +43,19 @@ struct SkippedDocument<'a> {
     because: Option<&'a Address>,
 }
 
-/// The last line of a run: what was done, what failed, what was not begun.
-pub fn report(report: &Report, exit: Exit) -> impl Serialize {
+/// The last line of a run: what was done, what failed, what was not begun. Hints are about the stack that `place` names.
+pub fn report<'a>(
+    report: &'a Report,
+    exit: Exit,
+    place: &StackOptions,
+) -> impl Serialize + use<'a> {
     let done = report.done.iter();
     let done = done.map(|&(ref address, verb)| DoneDocument { address, verb });
     let failed = report.failed.iter();
-    let failed = failed.map(|&(ref address, verb, ref fault)| FailedDocument {
+    let failed = failed.map(|&(ref address, verb, ref why)| FailedDocument {
         address,
         verb,
-        fault,
+        fault: fault(why, place),
     });
     let skipped = report.skipped.iter();
     let skipped = skipped.map(|&(ref address, verb, ref because)| SkippedDocument {
@@ -72,18 +78,18 @@ pub fn report(report: &Report, exit: Exit) -> impl Serialize {
 struct ErrorLine<'a> {
     event: &'static str,
     error: &'a str,
-    details: &'a [String],
-    hint: Option<&'a str>,
+    details: Vec<String>,
+    hint: Option<String>,
     exit_code: u8,
 }
 
-/// Why a command ended before its work.
-pub fn error(stop: &CommandError) -> impl Serialize {
+/// Why a command ended before its work; hints are about the stack that `place` names.
+pub fn error<'a>(stop: &'a CommandError, place: &StackOptions) -> impl Serialize + use<'a> {
     ErrorLine {
         event: "error",
         error: &stop.message,
-        details: &stop.details,
-        hint: stop.hint.as_deref(),
+        details: stop.details.iter().map(|line| line.at(place)).collect(),
+        hint: stop.hint.as_ref().map(|hint| hint.at(place)),
         exit_code: Exit::from(stop.kind) as u8,
     }
 }
@@ -118,11 +124,39 @@ struct OfferDocument<'a> {
     refunds: Option<&'a str>,
 }
 
+/// What an operator should know of one Bedrock model.
+#[derive(Debug, Serialize)]
+pub(super) struct ModelWarningDocument<'a> {
+    model: Option<&'a str>,
+    problem: ModelProblem,
+    message: &'a str,
+    ends: Option<&'a str>,
+    hint: Option<String>,
+}
+
+/// Warnings, whose hints are about the stack that `place` names.
+pub(super) fn of_models<'a>(
+    models: &'a [ModelWarning],
+    place: &StackOptions,
+) -> Vec<ModelWarningDocument<'a>> {
+    let of = |one: &'a ModelWarning| ModelWarningDocument {
+        model: one.model.as_deref(),
+        problem: one.problem,
+        message: &one.message,
+        ends: one.ends.as_deref(),
+        hint: one.hint.as_ref().map(|hint| hint.at(place)),
+    };
+    models.iter().map(of).collect()
+}
+
 /// What an operator should know of the Bedrock models that the file names.
-pub fn model_warnings(models: &[ModelWarning]) -> impl Serialize {
+pub fn model_warnings<'a>(
+    models: &'a [ModelWarning],
+    place: &StackOptions,
+) -> impl Serialize + use<'a> {
     ModelsLine {
         event: "model-warnings",
-        models,
+        models: of_models(models, place),
     }
 }
 

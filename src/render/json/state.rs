@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::aws::timestamp::Moment;
+use crate::database;
 use crate::engine::Summary;
 use crate::inspect::status::{
-    AlarmsSummary, CertificateSummary, DatabaseSummary, Health, HeldSummary, Issue, ServiceSummary,
+    AlarmsSummary, CertificateSummary, DatabaseSummary, Health, HeldSummary, ServiceSummary,
     Status, UnreadSummary,
 };
+use crate::message::{Message, StackOptions};
 use crate::outputs::{Admin, Database, DnsRecord, Google, Outputs};
 use crate::rollout::history::{Deployed, History};
 
@@ -18,32 +20,86 @@ struct StatusDocument<'a> {
     at: &'a Moment,
     health: Health,
     held: Option<&'a HeldSummary>,
-    troubles: &'a [Issue],
+    troubles: Vec<IssueDocument<'a>>,
     address: Option<&'a str>,
     services: &'a [ServiceSummary],
-    database: Option<&'a DatabaseSummary>,
+    database: Option<DatabaseSummaryDocument<'a>>,
     certificate: Option<&'a CertificateSummary>,
     alarms: Option<&'a AlarmsSummary>,
     pending: Option<&'a Summary>,
-    notes: &'a [String],
+    notes: Vec<String>,
     unread: &'a [UnreadSummary],
 }
 
-/// How a stack is.
-pub fn status(status: &Status) -> impl Serialize {
+#[derive(Serialize)]
+struct IssueDocument<'a> {
+    bad: bool,
+    about: &'a str,
+    what: String,
+}
+
+#[derive(Serialize)]
+struct DatabaseSummaryDocument<'a> {
+    #[serde(flatten)]
+    database: &'a DatabaseSummary,
+    notes: Vec<String>,
+}
+
+/// Messages about the stack that `place` names.
+fn told<'a>(all: impl IntoIterator<Item = &'a Message>, place: &StackOptions) -> Vec<String> {
+    all.into_iter().map(|one| one.at(place)).collect()
+}
+
+/// How a stack is; commands are about the one that `place` names.
+pub fn status<'a>(status: &'a Status, place: &StackOptions) -> impl Serialize + use<'a> {
+    let issues = status.troubles.iter().map(|one| IssueDocument {
+        bad: one.bad,
+        about: &one.about,
+        what: one.what.at(place),
+    });
+    let database = status.database.as_ref();
+    let database = database.map(|database| DatabaseSummaryDocument {
+        database,
+        notes: told(&database.notes, place),
+    });
     StatusDocument {
         at: &status.at,
         health: status.health,
         held: status.held.as_ref(),
-        troubles: &status.troubles,
+        troubles: issues.collect(),
         address: status.address.as_deref(),
         services: &status.services,
-        database: status.database.as_ref(),
+        database,
         certificate: status.certificate.as_ref(),
         alarms: status.alarms.as_ref(),
         pending: status.pending.as_ref(),
-        notes: &status.notes,
+        notes: told(&status.notes, place),
         unread: &status.unread,
+    }
+}
+
+#[derive(Serialize)]
+struct DatabaseDocument<'a> {
+    #[serde(flatten)]
+    status: &'a database::Status,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DatabaseStatusDocument<'a> {
+    database: DatabaseDocument<'a>,
+}
+
+/// How a database is.
+pub fn database<'a>(
+    status: &'a database::Status,
+    place: &StackOptions,
+) -> impl Serialize + use<'a> {
+    DatabaseStatusDocument {
+        database: DatabaseDocument {
+            status,
+            notes: told(&status.notes, place),
+        },
     }
 }
 

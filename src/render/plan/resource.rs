@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Detail;
 use super::field::{field, plain};
 use crate::engine::{Action, AdoptedFrom, Change, Item};
+use crate::message::StackOptions;
 use crate::render::Style;
 
 /// How wide a line of fields is at most: the terminal that everybody has.
@@ -14,7 +15,13 @@ const WIDTH: usize = 80;
 /// What fields stand in from the left.
 const INDENT: &str = "      ";
 
-pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style) {
+pub(super) fn draw(
+    text: &mut String,
+    item: &Item,
+    detail: Detail,
+    place: &StackOptions,
+    style: Style,
+) {
     let address = &item.address;
     let line = match &item.action {
         Action::Keep => format!("  {address}"),
@@ -73,7 +80,7 @@ pub(super) fn draw(text: &mut String, item: &Item, detail: Detail, style: Style)
         }
     }
     for note in &item.notes {
-        let _ = writeln!(text, "{INDENT}{}", style.dim(note));
+        let _ = writeln!(text, "{INDENT}{}", style.dim(note.at(place)));
     }
 }
 

@@ -11,6 +11,7 @@ use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Pace, Ready, ResolveContext, Resource, Takes,
     Ties,
 };
+use crate::message::Message;
 use crate::resources::durations;
 use crate::{field, fields};
 
@@ -116,10 +117,10 @@ impl Resource for Certificate {
         }
     }
 
-    fn notes(live: &CertificateLive) -> Vec<String> {
+    fn notes(live: &CertificateLive) -> Vec<Message> {
         match (&live.zone, &live.proof) {
             (None, Some((name, value))) if live.is_pending() => {
-                vec![format!("ACM waits for the record {name} CNAME {value}")]
+                vec![format!("ACM waits for the record {name} CNAME {value}").into()]
             }
             _ => Vec::new(),
         }

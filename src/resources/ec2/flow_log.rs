@@ -12,6 +12,7 @@ use crate::engine::{
 };
 use crate::fields;
 
+use crate::message::Message;
 use crate::resources::ec2::{all_done, list_owned, ours, specify, tags_of, token, update_ec2_tags};
 use crate::resources::live::Live;
 use crate::resources::{LogGroup, Role, Vpc};
@@ -72,10 +73,10 @@ impl Resource for FlowLog {
         live.props.clone()
     }
 
-    fn notes(live: &FlowLogLive) -> Vec<String> {
+    fn notes(live: &FlowLogLive) -> Vec<Message> {
         live.more
             .iter()
-            .map(|trouble| format!("nothing reaches {}: {trouble}", live.props.group))
+            .map(|trouble| format!("nothing reaches {}: {trouble}", live.props.group).into())
             .collect()
     }
 

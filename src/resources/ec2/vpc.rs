@@ -13,6 +13,7 @@ use crate::engine::{
 };
 use crate::fields;
 
+use crate::message::{Command, Message, StackOptions, message};
 use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
 use crate::resources::live::Live;
 
@@ -158,6 +159,7 @@ impl Resource for Vpc {
 /// ("Automated security agent" in the GuardDuty user guide).
 async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
     const GUARD: &str = "guardduty";
+    let region = &job.place.region;
     let (endpoints, groups) = tokio::join!(
         job.ec2
             .describe_vpc_endpoints()
@@ -175,9 +177,8 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
         let (of, service) = (of.unwrap_or_default(), service.unwrap_or_default());
         named.push(format!("endpoint {of} ({service})"));
         if service.contains(GUARD) {
-            commands.push(format!(
-                "`aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {of}`"
-            ));
+            let delete = Command::aws_in(region, "ec2 delete-vpc-endpoints");
+            commands.push(delete.option("--vpc-endpoint-ids", of));
         }
     }
     for group in groups.iter().flat_map(|answer| answer.security_groups()) {
@@ -188,20 +189,22 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
         }
         named.push(format!("security group {of} ({name})"));
         if name.to_ascii_lowercase().starts_with(GUARD) {
-            commands.push(format!("`aws ec2 delete-security-group --group-id {of}`"));
+            let delete = Command::aws_in(region, "ec2 delete-security-group");
+            commands.push(delete.option("--group-id", of));
         }
     }
     if named.is_empty() {
         return fault;
     }
-    // Whoever waits tells the message.
     let way = match commands.is_empty() {
-        true => String::new(),
-        false => format!(
-            "; GuardDuty put its own there and does not take them away: {}",
-            commands.join(", then ")
-        ),
+        true => Message::default(),
+        false => message![
+            "; GuardDuty put its own there and does not take them away: ",
+            Message::join(commands.into_iter().map(Message::from), ", then "),
+        ],
     };
+    // Whoever waits tells the message, which is text: the commands name the region themselves.
+    let way = way.at(&StackOptions::default());
     Fault {
         message: format!("held by {}{way}", named.join(", ")),
         ..fault

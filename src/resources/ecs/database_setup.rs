@@ -7,6 +7,7 @@ use crate::engine::{
     Takes, Ties,
 };
 use crate::field;
+use crate::message::Message;
 use crate::resources::durations;
 
 use crate::resources::{
@@ -124,11 +125,9 @@ impl Resource for DatabaseSetup {
         PropsWith::observed(DatabaseSetupProps { version })
     }
 
-    fn notes(live: &DatabaseSetupLive) -> Vec<String> {
+    fn notes(live: &DatabaseSetupLive) -> Vec<Message> {
         if live.version == WAITS {
-            vec![
-                "the database is prepared once the image of the task is in the registry".to_owned(),
-            ]
+            vec!["the database is prepared once the image of the task is in the registry".into()]
         } else {
             Vec::new()
         }

@@ -10,6 +10,7 @@ use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Link, Pace, Piece, Ready, Ref, Replacement,
     ResolveContext, Resource, Ties,
 };
+use crate::message::Message;
 use crate::{field, fields};
 
 use crate::resources::ecs::{tag_ecs, tasks, untag_ecs};
@@ -274,8 +275,8 @@ impl Resource for Service {
     }
 
     /// Every revision has an ARN of its own (ECS API, `RegisterTaskDefinition`).
-    fn notes(live: &ServiceLive) -> Vec<String> {
-        live.rollout.clone().into_iter().collect()
+    fn notes(live: &ServiceLive) -> Vec<Message> {
+        live.rollout.iter().map(Message::from).collect()
     }
 
     /// One request for ten services, the same that task definitions ask for.

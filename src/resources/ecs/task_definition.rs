@@ -10,6 +10,7 @@ use crate::aws::{ADDRESS_TAG, Cloud, Job, Tags, all_tags};
 use crate::engine::{
     Address, Changes, Effect, Fault, Field, Found, PropsWith, ResolveContext, Resource, Ties,
 };
+use crate::message::{Message, commands, message};
 use crate::resources::ecs::revision_tags;
 use crate::{field, fields};
 
@@ -92,16 +93,20 @@ impl Resource for TaskDefinition {
             .is_some_and(crate::stack::may_be_secret)
     }
 
-    fn notes(live: &TaskDefinitionLive) -> Vec<String> {
+    fn notes(live: &TaskDefinitionLive) -> Vec<Message> {
         if live.image_left {
             // A task that runs the image of a service, and no service of its own, is told with that.
             let of_service = live.service.iter();
             let told = of_service.map(|_| {
-                format!(
-                    "{} runs and is not in the registry any more, so no task of it can start: push it again with \
-                     `ajuda deploy push`, or run another with `ajuda deploy update --service {} --image TAG`",
-                    live.image, live.said.container
-                )
+                message![
+                    format!(
+                        "{} runs and is not in the registry any more, so no task of it can start: push it again with ",
+                        live.image
+                    ),
+                    commands::push(),
+                    ", or run another with ",
+                    commands::update(&live.said.container, "TAG"),
+                ]
             });
             return told.collect();
         }

@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Job, answer_of, hint_for_new_accounts, optional};
 use crate::engine::{Class, Fault};
+use crate::message::{Command, commands, message};
 
 use super::last;
 
@@ -36,13 +37,14 @@ pub(crate) fn failed(
     }
     let address = job.address();
     match log_group {
-        Some(_) if address.kind() == "service" => fault.hint(format!(
-            "`ajuda deploy logs --service {} --since 1h` has more of its log",
-            address.name()
-        )),
-        Some(group) => fault.hint(format!(
-            "the log group is {group}: `aws logs tail {group} --since 1h`"
-        )),
+        Some(_) if address.kind() == "service" => fault.hint(message![
+            commands::logs_of_the_last_hour(address.name()),
+            " has more of its log",
+        ]),
+        Some(group) => fault.hint(message![
+            format!("the log group is {group}: "),
+            Command::aws("logs tail").arg(group).option("--since", "1h"),
+        ]),
         None => fault,
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::{
     Address, Changes, Class, Fault, Field, Found, Gone, Pace, Piece, Ready, Ref, Replacement,
     ResolveContext, Resource, Takes, Ties,
 };
+use crate::message::{Message, commands, message};
 use crate::resources::durations;
 use crate::stack::{DATABASE_LOGS, Database};
 use crate::{field, fields};
@@ -169,7 +170,7 @@ impl Resource for DbInstance {
         live.props.clone()
     }
 
-    fn notes(live: &DbInstanceLive) -> Vec<String> {
+    fn notes(live: &DbInstanceLive) -> Vec<Message> {
         live.notes()
     }
 
@@ -389,9 +390,16 @@ impl Resource for DbInstance {
                 return Err(Fault::new(
                     "rds:DeleteDBInstance",
                     Class::Conflict,
-                    format!("`{}` is {}: no snapshot can be taken of it", now.identifier, now.status),
+                    format!(
+                        "`{}` is {}: no snapshot can be taken of it",
+                        now.identifier, now.status
+                    ),
                 )
-                .hint("say `final_snapshot = false` under [database], `ajuda deploy up`, and destroy again"));
+                .hint(message![
+                    "say `final_snapshot = false` under [database], ",
+                    commands::up(),
+                    ", and destroy again"
+                ]));
             }
             Self::delete(job, &now).await?;
         }

@@ -14,6 +14,7 @@ use crate::aws::{
 use crate::engine::{
     Address, Changes, Extra, Fault, Field, Found, Ownership, ResolveContext, Resource,
 };
+use crate::message::Message;
 use crate::{field, fields};
 
 use crate::resources::iam::policy::statements;
@@ -105,7 +106,7 @@ impl Resource for Topic {
         live.added.iter().map(words).collect()
     }
 
-    fn notes(live: &TopicLive) -> Vec<String> {
+    fn notes(live: &TopicLive) -> Vec<Message> {
         let waiting = live.subscriptions.iter();
         let waiting = waiting
             .filter(|subscription| subscription.arn.is_none())
@@ -115,7 +116,8 @@ impl Resource for Topic {
                     subscription.email
                 )
             });
-        waiting.chain(key_note(&live.kms_key)).collect()
+        let all = waiting.chain(key_note(&live.kms_key));
+        all.map(Message::from).collect()
     }
 
     /// SNS has no batched reads: three calls a topic. Subscriptions of other addresses than the file's that

@@ -13,6 +13,7 @@ use crate::database;
 use crate::database::Backup as Taken;
 use crate::engine::Class;
 use crate::exit::Exit;
+use crate::message::{commands, message};
 use crate::render::Console;
 
 /// Take a snapshot of the database and wait for it
@@ -57,7 +58,7 @@ impl Backup {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.take(runner).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     /// Refuses a name that a snapshot has. One of the same instance that is still being taken is the same
@@ -81,7 +82,7 @@ impl Backup {
             session, console, ..
         } = runner;
         let (address, _) = stack_database::declared(session)?;
-        let live = stack_database::live(session, &self.common, address).await?;
+        let live = stack_database::live(session, address).await?;
         let made = || {
             format!(
                 "{}-manual-{}",
@@ -102,11 +103,12 @@ impl Backup {
                 .await
                 .map_err(|fault| {
                     let stop = stopped("cannot take the snapshot", &fault);
-                    let list = self.common.command("db backups");
                     if fault.class == Class::Interrupted {
-                        return stop.hint(format!(
-                            "RDS goes on with `{name}`: `{list}` shows when it is there"
-                        ));
+                        return stop.hint(message![
+                            format!("RDS goes on with `{name}`: "),
+                            commands::db_backups(),
+                            " shows when it is there",
+                        ]);
                     }
                     stop
                 })?;
@@ -117,11 +119,10 @@ impl Backup {
             });
         } else {
             console.out(&format!("{}\n", taken.name));
-            console.say(&format!(
-                "`{}` goes back to it",
-                self.common
-                    .command(&format!("db restore --snapshot {}", taken.name))
-            ));
+            console.say(message![
+                commands::db_restore(&taken.name),
+                " goes back to it",
+            ]);
         }
         Ok(Exit::Done)
     }

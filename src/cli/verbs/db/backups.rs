@@ -35,7 +35,7 @@ impl Backups {
         if console.is_json() {
             console.document(&Document { backups: &backups });
         } else {
-            console.show(&render::backups(&backups, console.style()));
+            console.show(render::backups(&backups, console.style()));
         }
         Ok(Exit::Done)
     }

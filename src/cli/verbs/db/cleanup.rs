@@ -9,13 +9,14 @@ use crate::aws::timestamp::{self, Moment};
 use crate::cli::apply::confirm;
 use crate::cli::deployment::nothing;
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::cli::{stack_database, summary};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Kind, Leftover};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::outputs::live;
 use crate::render::{self, Console, Progress};
 use crate::resources::TaskDefinition;
@@ -70,7 +71,7 @@ impl Cleanup {
         // Nothing but what was chosen is deleted here, and that was named and confirmed.
         session.force_all();
         let act = async |runner: Runner<'_>| self.clean(runner).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn clean(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
@@ -83,7 +84,7 @@ impl Cleanup {
             console.say("nothing to delete: nothing that may go is as old as that");
             return Ok(nothing(console));
         }
-        console.say(&format!(
+        console.say(format!(
             "to be deleted:\n{}",
             render::leftovers(&chosen, console.talk_style()).trim_end()
         ));
@@ -108,7 +109,6 @@ impl Cleanup {
             let free = |one: &&Leftover| one.protected.is_none() && one.blocked.is_none();
             return Ok(all.iter().filter(old).filter(free).cloned().collect());
         }
-        let list = self.common.command("db cleanup");
         let named: BTreeSet<&String> = self.names.iter().collect();
         let unknown = named
             .iter()
@@ -119,9 +119,10 @@ impl Cleanup {
                 "{} is not among what ajuda has left of this stack's database; nothing was deleted",
                 unknown.join(", ")
             );
-            return Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
-                "`{list}` lists what is; what somebody else made is deleted in AWS's console"
-            )));
+            return Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+                Command::new(Verb::DbCleanup),
+                " lists what is; what somebody else made is deleted in AWS's console",
+            ]));
         }
         let chosen = || all.iter().filter(|one| named.contains(&one.name));
         let mut stop = CommandError::new(
@@ -144,25 +145,18 @@ impl Cleanup {
             }
         }
         if !stop.details.is_empty() {
-            let again = self.again();
-            return Err(stop.hint(format!("`{again} --force` deletes it")));
+            let forced = self.again().arg("--force");
+            return Err(stop.hint(message![forced, " deletes it"]));
         }
         Ok(chosen().cloned().collect())
     }
 
     /// This command, to be typed again.
-    fn again(&self) -> String {
-        let mut again = self.common.command("db cleanup");
-        for name in &self.names {
-            again.push_str(&format!(" {name}"));
-        }
-        if let Some(than) = self.older_than {
-            again.push_str(&option("--older-than", &than.to_string()));
-        }
-        if self.force {
-            again.push_str(" --force");
-        }
-        again
+    fn again(&self) -> Command {
+        Command::new(Verb::DbCleanup)
+            .args(&self.names)
+            .options("--older-than", self.older_than)
+            .flag("--force", self.force)
     }
 }
 
@@ -184,7 +178,7 @@ pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>
 }
 
 /// Says what is left when the rest of the stack is gone, as far as it can be read.
-pub(in crate::cli) async fn report(session: &Session, console: &Console, common: &Common) {
+pub(in crate::cli) async fn report(session: &Session, console: &Console) {
     let Ok((address, declared)) = stack_database::declared(session) else {
         return;
     };
@@ -204,10 +198,13 @@ pub(in crate::cli) async fn report(session: &Session, console: &Console, common:
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if !parts.is_empty() {
         let size: u32 = left.iter().filter_map(|one| one.size_gb).sum();
-        console.say(&format!(
-            "{} of the database, of {size} GB, stay and cost money: `{}` lists and deletes them",
-            parts.join(" and "),
-            common.command("db cleanup")
-        ));
+        console.say(message![
+            format!(
+                "{} of the database, of {size} GB, stay and cost money: ",
+                parts.join(" and ")
+            ),
+            Command::new(Verb::DbCleanup),
+            " lists and deletes them",
+        ]);
     }
 }

@@ -12,6 +12,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::engine::ResolveContext;
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::presets::database_setup::extensions;
 use crate::render::{self, Console};
 
@@ -48,7 +49,7 @@ impl Extensions {
         stack_database::declared(&session)?;
         // A task is run in any case, beside which nothing else should change the database.
         let act = async |runner: Runner<'_>| self.ask(runner).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn ask(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
@@ -56,7 +57,7 @@ impl Extensions {
             session, console, ..
         } = runner;
         let (address, _) = stack_database::declared(session)?;
-        stack_database::live(session, &self.common, address).await?;
+        stack_database::live(session, address).await?;
         let (setup_at, setup) = database::setup(&session.graph)
             .ok_or_else(|| CommandError::error("the stack has no way into its database"))?;
         let ours = extensions(&session.stack).unwrap_or_default();
@@ -87,7 +88,7 @@ impl Extensions {
                 extensions: &told,
             });
         } else {
-            console.show(&render::extensions(&told, console.style()));
+            console.show(render::extensions(&told, console.style()));
         }
         if !console.is_json()
             && told
@@ -95,8 +96,8 @@ impl Extensions {
                 .iter()
                 .any(|one| ours.contains(&one.name) && one.installed != one.available)
         {
-            let command = self.common.command("db extensions --upgrade");
-            console.say(&format!("`{command}` brings them up to date"));
+            let upgrade = Command::new(Verb::DbExtensions).arg("--upgrade");
+            console.say(message![upgrade, " brings them up to date"]);
         }
         Ok(Exit::Done)
     }

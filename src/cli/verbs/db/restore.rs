@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::apply::confirm;
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::restore::{RestoreState, Restoring, leftover};
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
@@ -16,6 +16,7 @@ use crate::command_error::CommandError;
 use crate::database::restore::Swapped;
 use crate::engine::{Class, Fault, Report};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, commands, message};
 use crate::render::{Console, json};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::RestoreSource;
@@ -84,27 +85,27 @@ impl Restore {
     }
 
     /// This command, to be typed again.
-    fn again(&self) -> String {
-        let from = match self.source() {
-            RestoreSource::Snapshot(name) => option("--snapshot", &name),
-            RestoreSource::Latest => option("--to-time", "latest"),
+    fn again(&self) -> Command {
+        let command = Command::new(Verb::DbRestore);
+        match self.source() {
+            RestoreSource::Snapshot(name) => command.option("--snapshot", name),
+            RestoreSource::Latest => command.option("--to-time", "latest"),
             RestoreSource::Time(time) => {
-                option("--to-time", &time.fmt(Format::DateTime).unwrap_or_default())
+                command.option("--to-time", time.fmt(Format::DateTime).unwrap_or_default())
             }
-        };
-        self.common.command("db restore") + &from
+        }
     }
 
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         stack_database::declared(&session)?;
         let act = async |runner: Runner<'_>| self.go_back(runner).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let console = runner.console;
-        let restoring = Restoring::new(runner, &self.common, self.source()).await?;
+        let restoring = Restoring::new(runner, self.source()).await?;
         let state = restoring.state().await?;
         if !matches!(&state, RestoreState::Untouched(live) if restoring.is_done(live) && !self.again)
         {
@@ -131,7 +132,7 @@ impl Restore {
         };
         let exit = restoring.start(&[], &self.again()).await?;
         if exit != Exit::Done {
-            console.say(&format!("`{}` is there as it was", swapped.old));
+            console.say(format!("`{}` is there as it was", swapped.old));
             return Ok(exit);
         }
         restoring.finish(&swapped.live).await?;
@@ -142,20 +143,23 @@ impl Restore {
     /// The same command after its end: a run that was killed after its last call leaves everything done.
     fn done(&self, console: &Console, live: &DbInstanceLive) -> Exit {
         let from = live.restored_from().unwrap_or_default();
-        console.say(&format!(
-            "nothing to do: `{}` was restored from {from} before; `{} --again` restores it once more",
-            live.identifier,
-            self.again()
-        ));
+        console.say(message![
+            format!(
+                "nothing to do: `{}` was restored from {from} before; ",
+                live.identifier
+            ),
+            self.again().arg("--again"),
+            " restores it once more",
+        ]);
         if console.is_json() {
             let nothing = Report::default();
-            console.event(&json::report(&nothing, Exit::Done));
+            console.event(&json::report(&nothing, Exit::Done, console.place()));
         }
         Exit::Done
     }
 
     fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), CommandError> {
-        console.say(&format!(
+        console.say(format!(
             "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
              takes its name; what was written since then stays in the old one, under another name",
             self.source(),
@@ -170,30 +174,32 @@ impl Restore {
         let stop = stopped("cannot restore the database", &fault);
         let again = self.again();
         if fault.class == Class::Interrupted {
-            return stop.hint(format!(
-                "the application is stopped; `{again}` goes on, `{}` starts it on the old data unless the names have changed",
-                self.common.command("up")
-            ));
+            return stop.hint(message![
+                "the application is stopped; ",
+                again,
+                " goes on, ",
+                commands::up(),
+                " starts it on the old data unless the names have changed",
+            ]);
         }
         let untouched =
             DbInstanceLive::read(&restoring.runner.session.cloud, &restoring.identifier).await;
         let untouched =
             untouched.is_ok_and(|live| live.is_some_and(|live| live.displaces().is_none()));
         if !untouched {
-            return stop.hint(format!("the application is stopped; `{again}` goes on"));
+            return stop.hint(message!["the application is stopped; ", again, " goes on"]);
         }
         restoring
             .runner
             .console
             .say("the database is as it was; starting the application again");
         match restoring.start(&[], &again).await {
-            Ok(Exit::Done) => stop.hint(format!(
-                "the application runs on the old data; fix the cause, and `{again}` goes on"
-            )),
-            _ => stop.hint(format!(
-                "`{}` starts the application again",
-                self.common.command("up")
-            )),
+            Ok(Exit::Done) => stop.hint(message![
+                "the application runs on the old data; fix the cause, and ",
+                again,
+                " goes on",
+            ]),
+            _ => stop.hint(message![commands::up(), " starts the application again",]),
         }
     }
 
@@ -208,7 +214,7 @@ impl Restore {
             });
             return;
         }
-        console.say(&format!("`{}` is back at {from}", live.identifier));
-        console.say(&leftover(&self.common, old));
+        console.say(format!("`{}` is back at {from}", live.identifier));
+        console.say(leftover(old));
     }
 }

@@ -1,14 +1,14 @@
 //! `ajuda deploy db`: how the database is.
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::options::Common;
 use crate::cli::stack_database;
 use crate::command_error::CommandError;
 use crate::database;
 use crate::exit::Exit;
-use crate::render::{self, Console};
+use crate::message::{commands, message};
+use crate::render::{self, Console, json};
 
 /// Show how the database is: version, storage, what waits, how far its backups reach
 ///
@@ -17,11 +17,6 @@ use crate::render::{self, Console};
 pub struct Status {
     #[command(flatten)]
     pub(super) common: Common,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    database: &'a database::Status,
 }
 
 impl Status {
@@ -36,12 +31,12 @@ impl Status {
             let place = &session.cloud.place;
             let what = format!("the database `{identifier}` is not there, in {place}");
             let stop = CommandError::error(what);
-            return Err(stop.hint(format!("`{}` makes it", self.common.command("up"))));
+            return Err(stop.hint(message![commands::up(), " makes it"]));
         };
         if console.is_json() {
-            console.document(&Document { database: &status });
+            console.document(&json::database(&status, console.place()));
         } else {
-            console.show(&render::database(&status, console.style()));
+            console.show(render::database(&status, console.place(), console.style()));
         }
         Ok(Exit::Done)
     }

@@ -7,13 +7,14 @@ use super::has_vectors;
 use crate::cli::apply::confirm;
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
-use crate::cli::options::{Common, option};
+use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::session::Session;
 use crate::cli::stack_database;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database::{self, Target};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, message};
 use crate::render::{self, Console};
 use crate::resources::DbInstanceLive;
 
@@ -62,14 +63,14 @@ impl Upgrade {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = super::open(&self.common, console).await?;
         let (address, _) = stack_database::declared(&session)?;
-        let live = stack_database::live(&session, &self.common, address).await?;
+        let live = stack_database::live(&session, address).await?;
         let targets = self.targets(&session, &live).await?;
         let Some(to) = &self.to else {
             self.show(&session, console, &live, &targets, None).await?;
             return Ok(Exit::Done);
         };
         if live.is_settled() && live.version() == to {
-            console.say(&format!("`{}` runs {to} already", live.identifier));
+            console.say(format!("`{}` runs {to} already", live.identifier));
             self.show(&session, console, &live, &targets, None).await?;
             return Ok(Exit::Done);
         }
@@ -78,7 +79,7 @@ impl Upgrade {
             self.check_target(&live, &targets, to)?;
         }
         let act = async |runner: Runner<'_>| self.go(runner, &live, to).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     /// What the running version can be upgraded to.
@@ -160,15 +161,15 @@ impl Upgrade {
                 snapshot,
             });
         } else {
-            console.show(&render::upgrade(&status, targets, console.style()));
+            console.show(render::upgrade(&status, targets, console.style()));
         }
         Ok(())
     }
 
     /// The command that does it.
-    fn again(&self, to: &str) -> String {
-        let when = if self.now { " --now" } else { " --in-window" };
-        self.common.command("db upgrade") + &option("--to", to) + when
+    fn again(&self, to: &str) -> Command {
+        let when = if self.now { "--now" } else { "--in-window" };
+        Command::new(Verb::DbUpgrade).option("--to", to).arg(when)
     }
 
     async fn go(
@@ -182,7 +183,7 @@ impl Upgrade {
         } = runner;
         let (address, _) = stack_database::declared(session)?;
         for waiting in live.waits() {
-            console.say(&format!("waits already: {waiting}"));
+            console.say(format!("waits already: {waiting}"));
         }
         let when = if self.now {
             "now; the database is away for some minutes, and everything else that waits is done as well"
@@ -190,14 +191,11 @@ impl Upgrade {
             "in the maintenance window"
         };
         if live.version() == to {
-            console.say(&format!(
+            console.say(format!(
                 "the upgrade to {to} is under way: this completes it"
             ));
         } else {
-            console.say(&format!(
-                "a snapshot, then {} → {to} {when}",
-                live.version()
-            ));
+            console.say(format!("a snapshot, then {} → {to} {when}", live.version()));
         }
         if self.now && live.version() != to {
             let major = |version: &str| version.split('.').next().map(str::to_owned);
@@ -219,7 +217,7 @@ impl Upgrade {
             )
         });
         if begun {
-            console.say(&format!(
+            console.say(format!(
                 "the snapshot {name}, which an interrupted run took, is used: no other is taken"
             ));
         }
@@ -240,10 +238,10 @@ impl Upgrade {
         self.show(session, console, live, &targets, snapshot)
             .await?;
         if self.now && has_vectors(session) {
-            let command = self.common.command("db extensions");
-            console.say(&format!(
-                "`{command}` shows whether the extensions have newer versions there"
-            ));
+            console.say(message![
+                Command::new(Verb::DbExtensions),
+                " shows whether the extensions have newer versions there",
+            ]);
         }
         Ok(Exit::Done)
     }

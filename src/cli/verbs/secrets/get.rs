@@ -45,11 +45,11 @@ impl Get {
             .hint("pass --stdout if that is meant"));
         }
         let session = Session::open_unplanned(&self.common, console).await?;
-        let (address, secret) = named(&session, &self.common, &self.secret)?;
+        let (address, secret) = named(&session, &self.secret)?;
         let value = secret.value(&session.cloud).await;
         let value = value.map_err(|fault| CommandError::fault("cannot read the secret", &fault))?;
         let Some(value) = value else {
-            return Err(absent(&session, &self.common, address));
+            return Err(absent(&session, address));
         };
         if console.is_json() {
             console.document(&Document {

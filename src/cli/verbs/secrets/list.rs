@@ -9,6 +9,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::engine::Resource;
 use crate::exit::Exit;
+use crate::message::{commands, message};
 use crate::render::{self, Console};
 use crate::resources::TaskDefinition;
 use crate::secrets::{self, SecretSummary};
@@ -37,13 +38,13 @@ impl List {
         if console.is_json() {
             console.document(&Document { secrets: &rows });
         } else {
-            console.show(&render::secrets(&rows, console.style()));
+            console.show(render::secrets(&rows, console.style()));
         }
         if rows.iter().any(|row| !row.outdated.is_empty()) {
-            console.say(&format!(
-                "`{}` restarts what runs with a former value",
-                self.common.command("up")
-            ));
+            console.say(message![
+                commands::up(),
+                " restarts what runs with a former value",
+            ]);
         }
         Ok(incomplete(console, &observed.unread, false).unwrap_or(Exit::Done))
     }

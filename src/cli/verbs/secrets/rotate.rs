@@ -17,6 +17,7 @@ use crate::cli::summary::finish;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Address, Observed};
 use crate::exit::Exit;
+use crate::message::{Command, Verb, commands, message};
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::{Secret, SecretLive};
@@ -44,22 +45,21 @@ pub struct Rotate {
 impl Rotate {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let session = Session::open(&self.common, console, &[], BTreeSet::new()).await?;
-        let (address, secret) = named(&session, &self.common, &self.secret)?;
+        let (address, secret) = named(&session, &self.secret)?;
         if !secret.is_made() {
             return Err(self.given(address, secret));
         }
         let act = async |runner: Runner<'_>| self.renew(runner, address, secret).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     fn given(&self, address: &Address, secret: &Secret) -> CommandError {
         let stop = |why: &str| CommandError::new(ErrorKind::Refused, format!("{address} {why}"));
         match secrets::is_open(secret) {
-            Ok(()) => stop("holds a value that somebody else makes").hint(format!(
-                "have a new one made there, then `{}`",
-                self.common
-                    .command(&format!("secrets set {}", address.name()))
-            )),
+            Ok(()) => stop("holds a value that somebody else makes").hint(message![
+                "have a new one made there, then ",
+                Command::new(Verb::SecretsSet).arg(address.name()),
+            ]),
             Err(secrets::Closed::MadeOf(parts)) => stop(&format!(
                 "is made of {}, and follows them",
                 parts.join(", ")
@@ -81,26 +81,26 @@ impl Rotate {
         let observed = session.observe().await;
         let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         let live = secret.read(&session.cloud).await.map_err(cannot)?;
-        let live = live.ok_or_else(|| absent(session, &self.common, address))?;
+        let live = live.ok_or_else(|| absent(session, address))?;
         let observed = secrets::with_secret(&observed, address, live.clone());
         let rest = || secrets::rest(&session.graph, &observed, address);
         let begun = secrets::in_progress(&session.graph, &observed, address);
         if let Some(begun) = begun.or_else(|| live.is_rotating().then(rest)) {
             if begun.plan.is_empty() {
-                console.say(&format!(
+                console.say(format!(
                     "nothing to do: {address} has the value that an interrupted rotation made, and everything follows it; \
                      the same command makes another from now on"
                 ));
                 self.end(runner, address, &live).await?;
                 return Ok(nothing(console));
             }
-            console.say(&format!(
+            console.say(format!(
                 "not everything follows the present value of {address} yet: going on with that one"
             ));
             self.show(console, &begun);
-            check_conflicts(&begun.plan, &self.common.command("adopt"))?;
-            refuse_data_loss(&begun.plan, &self.common.command("plan"))?;
-            startable(session, &self.common, &begun.plan, &observed)?;
+            check_conflicts(&begun.plan, &Command::new(Verb::Adopt))?;
+            refuse_data_loss(&begun.plan)?;
+            startable(session, &begun.plan, &observed)?;
             outlasts(session, &begun.plan.schedule, &self.again()).await?;
             self.ask(session, console, address, false)?;
             let exit = self.follow(runner, begun, &observed).await;
@@ -112,9 +112,9 @@ impl Rotate {
         }
         let ahead = secrets::preview(&session.graph, &observed, address, &live);
         self.show(console, &ahead);
-        check_conflicts(&ahead.plan, &self.common.command("adopt"))?;
-        refuse_data_loss(&ahead.plan, &self.common.command("plan"))?;
-        startable(session, &self.common, &ahead.plan, &observed)?;
+        check_conflicts(&ahead.plan, &Command::new(Verb::Adopt))?;
+        refuse_data_loss(&ahead.plan)?;
+        startable(session, &ahead.plan, &observed)?;
         outlasts(session, &ahead.plan.schedule, &self.again()).await?;
         self.ask(session, console, address, true)?;
         let (renewed, live) = runner
@@ -123,7 +123,7 @@ impl Rotate {
             })
             .await
             .map_err(|fault| stopped(&format!("cannot give {address} a new value"), &fault))?;
-        console.say(&format!("{address} has a new value"));
+        console.say(format!("{address} has a new value"));
         let exit = match secrets::in_progress(&session.graph, &renewed, address) {
             Some(begun) => self.follow(runner, begun, &renewed).await,
             None => Exit::Done,
@@ -136,9 +136,8 @@ impl Rotate {
     }
 
     /// The same command.
-    fn again(&self) -> String {
-        self.common
-            .command(&format!("secrets rotate {}", self.secret))
+    fn again(&self) -> Command {
+        Command::new(Verb::SecretsRotate).arg(&self.secret)
     }
 
     /// Says to the next run that this rotation is over.
@@ -157,11 +156,14 @@ impl Rotate {
     fn show(&self, console: &Console, rotation: &Rotation) {
         show(console, &rotation.plan);
         if rotation.left > 0 {
-            console.say(&format!(
-                "{} other changes are pending and are left alone (`{}` shows them)",
-                rotation.left,
-                self.common.command("plan")
-            ));
+            console.say(message![
+                format!(
+                    "{} other changes are pending and are left alone (",
+                    rotation.left
+                ),
+                commands::plan(),
+                " shows them)",
+            ]);
         }
     }
 
@@ -174,10 +176,10 @@ impl Rotate {
         new: bool,
     ) -> Result<(), CommandError> {
         let consequence = consequence(&session.stack, address.name());
-        console.say(&format!("order: {}", consequence.order));
+        console.say(format!("order: {}", consequence.order));
         if let Some(by_hand) = consequence.by_hand {
             let warning = console.talk_style().accent("warning:");
-            console.say(&format!("{warning} {by_hand}"));
+            console.say(format!("{warning} {by_hand}"));
         }
         let what = match new {
             true => format!("make a new value of {address} in"),
@@ -186,7 +188,7 @@ impl Rotate {
         match consequence.loses.filter(|_| new) {
             Some(loses) => {
                 let warning = console.talk_style().bad("WARNING:");
-                console.say(&format!("{warning} {loses}"));
+                console.say(format!("{warning} {loses}"));
                 confirm(console, self.yes, &what, address.name())
             }
             None => confirm(console, self.yes, &what, "yes"),

@@ -12,6 +12,7 @@ use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Address;
 use crate::exit::Exit;
+use crate::message::{Command, Verb, commands, message};
 use crate::presets::secrets::consequence;
 use crate::render::Console;
 use crate::resources::{Secret, SecretString};
@@ -54,14 +55,14 @@ impl Set {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         self.source.refuse_argument(&self.secret)?;
         let session = Session::open_unplanned(&self.common, console).await?;
-        let (address, secret) = named(&session, &self.common, &self.secret)?;
+        let (address, secret) = named(&session, &self.secret)?;
         self.refuse_made(address, secret)?;
         let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         if secret.read(&session.cloud).await.map_err(cannot)?.is_none() {
-            return Err(absent(&session, &self.common, address));
+            return Err(absent(&session, address));
         }
         if let Some(loses) = consequence(&session.stack, address.name()).loses {
-            console.say(&format!(
+            console.say(format!(
                 "{} with another value of {address} {loses}",
                 console.talk_style().bad("warning:")
             ));
@@ -73,7 +74,7 @@ impl Set {
             CommandError::new(ErrorKind::Refused, format!("{why}; nothing was changed"))
         })?;
         let act = async |runner: Runner<'_>| self.put(runner, (address, secret), &value).await;
-        Runner::with_lock(&session, console, &self.lock_wait, &self.common, act).await
+        Runner::with_lock(&session, console, &self.lock_wait, act).await
     }
 
     /// Refuses what ajuda makes by itself.
@@ -85,10 +86,10 @@ impl Set {
             Err(Closed::Database) => Err(refused(format!(
                 "{address} holds a password that must be the database's as well"
             ))
-            .hint(format!(
-                "`{}` makes a new one and sets it in the database",
-                self.common.command(&format!("secrets rotate {name}"))
-            ))),
+            .hint(message![
+                Command::new(Verb::SecretsRotate).arg(name),
+                " makes a new one and sets it in the database",
+            ])),
             Err(Closed::MadeOf(parts)) => Err(refused(format!(
                 "{address} is made of {}, and follows them",
                 parts.join(", ")
@@ -109,7 +110,7 @@ impl Set {
         let cloud = &session.cloud;
         let cannot = |fault| CommandError::fault("cannot read the secret", &fault);
         let live = secret.read(cloud).await.map_err(cannot)?;
-        let live = live.ok_or_else(|| absent(session, &self.common, address))?;
+        let live = live.ok_or_else(|| absent(session, address))?;
         let set = runner
             .task(|run| async move { secrets::set(&run.job(address), &live, value).await })
             .await
@@ -127,18 +128,21 @@ impl Set {
                 restart: if changed { &restart } else { &[] },
             });
         } else if changed {
-            console.say(&format!("set {address} (version {version})"));
+            console.say(format!("set {address} (version {version})"));
             by_hand(session, console, address, secret);
             if !restart.is_empty() {
-                console.say(&format!(
-                    "next: {} still run{} with the former value; `{}` restarts what uses it",
-                    restart.join(" and "),
-                    if restart.len() == 1 { "s" } else { "" },
-                    self.common.command("up")
-                ));
+                console.say(message![
+                    format!(
+                        "next: {} still run{} with the former value; ",
+                        restart.join(" and "),
+                        if restart.len() == 1 { "s" } else { "" },
+                    ),
+                    commands::up(),
+                    " restarts what uses it",
+                ]);
             }
         } else {
-            console.say(&format!(
+            console.say(format!(
                 "{address} has this value already; nothing was changed"
             ));
         }

@@ -5,17 +5,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::next;
 use crate::aws::lease::Pace;
 use crate::aws::timestamp::Moment;
 use crate::cli::apply::wait_for_signal;
-use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::exit::Exit;
 use crate::inspect::status::{self, DriftReads, LiveReads, Status};
+use crate::render::Console;
 use crate::render::watch::{Key, Screen, View};
-use crate::render::{Console, Next};
 
 /// How often at most the whole stack is compared with the file: it costs a plan's requests.
 const COMPARE: Duration = Duration::from_secs(60);
@@ -31,7 +29,6 @@ enum News {
 pub(super) async fn watch(
     session: Session,
     console: &Console,
-    common: &Common,
     interval: u64,
 ) -> Result<Exit, CommandError> {
     if console.is_json() {
@@ -52,7 +49,7 @@ pub(super) async fn watch(
     })?;
     console.is_drawn_over();
     let mut watch = Watch::new(session, interval);
-    let ended = watch.run(&mut screen, console, &next(common)).await;
+    let ended = watch.run(&mut screen, console).await;
     drop(screen);
     ended.map_err(|error| CommandError::error(format!("the terminal is gone: {error}")))
 }
@@ -90,12 +87,7 @@ impl Watch {
         }
     }
 
-    async fn run(
-        &mut self,
-        screen: &mut Screen,
-        console: &Console,
-        next: &Next,
-    ) -> std::io::Result<Exit> {
+    async fn run(&mut self, screen: &mut Screen, console: &Console) -> std::io::Result<Exit> {
         let mut look = tokio::time::interval(self.every);
         // A second goes by in the ages that are shown.
         let mut second = tokio::time::interval(Duration::from_secs(1));
@@ -118,7 +110,7 @@ impl Watch {
             }
             screen.draw(&View {
                 status: self.status.as_ref(),
-                next,
+                place: console.place(),
                 now: Moment::now(),
                 every: self.every,
                 scroll: self.scroll,

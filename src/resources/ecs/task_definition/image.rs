@@ -4,6 +4,7 @@ use crate::aws::{Job, Tags};
 use crate::engine::{Class, Fault};
 
 use super::{TaskDefinition, TaskImage};
+use crate::message::{Message, commands, message};
 use crate::resources::ecs::{registry, revision_tags};
 
 impl TaskDefinition {
@@ -50,7 +51,11 @@ impl TaskDefinition {
                 Class::Invalid,
                 format!("{image} is not in the registry, and {service} runs another image"),
             )
-            .hint("push it (`ajuda deploy push`), then run this again; what runs is untouched")),
+            .hint(message![
+                "push it (",
+                commands::push(),
+                "), then run this again; what runs is untouched",
+            ])),
             _ => Ok(()),
         }
     }
@@ -66,9 +71,10 @@ async fn first(job: &Job, uri: &str) -> Result<String, Fault> {
 }
 
 /// What to do when an image of ours is missing. Which command exactly only a stack's file can tell.
-pub(super) fn how_to_push(image: &str) -> String {
-    format!(
-        "{image} is not in the registry, so no task runs it; push it with `ajuda deploy push`, then run \
-         `up` again (for another tag `up --image TAG`)"
-    )
+pub(super) fn how_to_push(image: &str) -> Message {
+    message![
+        format!("{image} is not in the registry, so no task runs it; push it with "),
+        commands::push(),
+        ", then run `up` again (for another tag `up --image TAG`)",
+    ]
 }

@@ -6,6 +6,7 @@ use crate::aws::{ADDRESS_TAG, Cloud, Required, STACK_TAG, Tags, answer_of, optio
 use crate::engine::{Address, Class, Fault};
 
 use super::{CacheLive, CacheProps, TOKEN_TAG};
+use crate::message::{Command, message};
 use crate::resources::elasticache::own_cache_tags;
 use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::secret_version::SecretVersion;
@@ -41,7 +42,10 @@ impl CacheLive {
                 Class::Failed,
                 "ElastiCache could not make it",
             )
-            .hint("its events say why: `aws elasticache describe-events`"));
+            .hint(message![
+                "its events say why: ",
+                Command::aws("elasticache describe-events")
+            ]));
         }
         Ok(self.status == "available" && !self.endpoint.is_empty())
     }

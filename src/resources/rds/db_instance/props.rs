@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::aws::Tags;
 use crate::engine::{Class, Fault, as_one};
+use crate::message::{Command, Message, message};
 use crate::resources::secrets_manager::secret_version::SecretVersion;
 
 /// What can be said of an instance, in the file's words. What waits for the maintenance window counts
@@ -130,16 +131,15 @@ impl DbInstanceLive {
             )
         };
         if self.is_broken() {
-            return Err(fault().hint(format!(
-                "`aws rds describe-events --source-type db-instance --source-identifier {}` says why",
-                self.identifier
-            )));
+            let events = Command::aws("rds describe-events")
+                .option("--source-type", "db-instance")
+                .option("--source-identifier", &self.identifier);
+            return Err(fault().hint(message![events, " says why"]));
         }
         if ["stopped", "stopping"].contains(&self.status.as_str()) {
-            return Err(fault().hint(format!(
-                "`aws rds start-db-instance --db-instance-identifier {}`, and again",
-                self.identifier
-            )));
+            let start = Command::aws("rds start-db-instance")
+                .option("--db-instance-identifier", &self.identifier);
+            return Err(fault().hint(message![start, ", and again"]));
         }
         Ok(())
     }
@@ -174,35 +174,33 @@ impl DbInstanceLive {
     }
 
     /// What an operator should know of it.
-    pub fn notes(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<Message> {
         let mut notes = Vec::new();
         if !self.pending.is_empty() {
             let what = self.pending.join(", ");
             let window = self.props.maintenance_window.as_deref().unwrap_or_default();
-            notes.push(if self.status == "available" {
+            let waits = if self.status == "available" {
                 format!(
                     "waits for the maintenance window {window} UTC: {what}; `apply_immediately = true` does it now"
                 )
             } else {
                 format!("is {}: {what}", self.status)
-            });
+            };
+            notes.push(waits.into());
         }
         if self.restart {
-            notes.push(format!(
-                "parameters wait for a restart: `aws rds reboot-db-instance --db-instance-identifier {}`",
-                self.identifier
-            ));
+            let restart = Command::aws("rds reboot-db-instance")
+                .option("--db-instance-identifier", &self.identifier);
+            notes.push(message!["parameters wait for a restart: ", restart]);
         }
         if !self.props.encrypted {
-            notes.push(
-                "its storage is not encrypted, and RDS encrypts only a copy of a snapshot"
-                    .to_owned(),
-            );
+            let plain = "its storage is not encrypted, and RDS encrypts only a copy of a snapshot";
+            notes.push(plain.into());
         }
         if let Err(unfit) = self.ensure_usable() {
             notes.push(match unfit.hint {
-                Some(hint) => format!("{}: {hint}", unfit.message),
-                None => unfit.message,
+                Some(hint) => message![unfit.message, ": ", hint],
+                None => unfit.message.into(),
             });
         }
         notes

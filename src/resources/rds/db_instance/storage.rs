@@ -1,6 +1,7 @@
 //! What RDS takes for a size depends on the size that is there.
 
 use crate::engine::{Changes, Fault};
+use crate::message::{Command, message};
 use crate::stack::Database;
 use crate::{field, fields};
 
@@ -85,11 +86,11 @@ pub(super) fn in_words(fault: Fault) -> Fault {
             .message
             .contains("storage modification is in progress");
     if fault.code == "InvalidParameterCombination" && optimized {
-        return fault.hint(format!(
-            "{}: `aws rds describe-db-instances` says `storage-optimization` until then; nothing is lost, \
-             run it again later",
-            later()
-        ));
+        return fault.hint(message![
+            format!("{}: ", later()),
+            Command::aws("rds describe-db-instances"),
+            " says `storage-optimization` until then; nothing is lost, run it again later",
+        ]);
     }
     fault
 }

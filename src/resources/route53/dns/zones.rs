@@ -6,6 +6,7 @@ use aws_sdk_route53::types as api;
 
 use crate::aws::{Cloud, answer_of};
 use crate::engine::{Class, Fault};
+use crate::message::{Command, message};
 use crate::stack::is_zone_id;
 
 use super::plain;
@@ -99,9 +100,11 @@ pub(crate) async fn known_zone(cloud: &Cloud, zone: &str) -> Result<Zone, Fault>
         [] if is_zone_id(zone) => Err(unmet(format!(
             "there is no public hosted zone with the id {zone} in this account"
         ))
-        .hint(
-            "correct `zone` under [domain]; `aws route53 list-hosted-zones` lists those there are",
-        )),
+        .hint(message![
+            "correct `zone` under [domain]; ",
+            Command::aws("route53 list-hosted-zones"),
+            " lists those there are",
+        ])),
         [] => {
             let fault = unmet(format!(
                 "there is no public hosted zone `{zone}` in this account"

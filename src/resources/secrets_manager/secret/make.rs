@@ -8,6 +8,7 @@ use crate::engine::{Fault, Ownership};
 use super::read::describe;
 use super::secret_string::SecretString;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
+use crate::message::{Command, message};
 use crate::resources::ownership::data_tags;
 
 const CREATE: &str = "secretsmanager:CreateSecret";
@@ -67,11 +68,11 @@ pub(super) async fn create_secret(
     }
     if there.is_forced() {
         // A restore could win against the deletion, and the value was to be gone.
-        return Err(refused.hint(format!(
-            "it was deleted at once, which takes AWS up to a minute; if it was scheduled for deletion by \
-             hand, `aws secretsmanager restore-secret --secret-id {}` calls it back",
-            want.name
-        )));
+        return Err(refused.hint(message![
+            "it was deleted at once, which takes AWS up to a minute; if it was scheduled for deletion by hand, ",
+            Command::aws("secretsmanager restore-secret").option("--secret-id", &want.name),
+            " calls it back",
+        ]));
     }
     if !there.ours {
         let address = job.address();
