@@ -24,7 +24,7 @@ pub use build::{Build, build};
 pub use checkout::checkout;
 pub use copy::{CopyRequest, CopyResult, copy};
 pub use hint::command;
-pub use lookup::{Found, Unseen, find_image};
+pub use lookup::{Found, LookupError, find_image};
 pub use remote::Remote;
 pub use source::Source;
 pub(crate) use target::GRANTS;
@@ -43,7 +43,7 @@ pub enum Event {
         what: String,
     },
     /// A line that the builder said.
-    Said(String),
+    Output(String),
     /// What is copied is known.
     Resolved {
         /// Where it comes from.

@@ -16,15 +16,15 @@ use tracing_subscriber::{EnvFilter, fmt};
 fn main() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(said) => {
+        Err(usage) => {
             // Help and version go to stdout; what is wrong with the words goes to stderr, and is no
             // pending change (2), which clap would say.
-            let (wrong, text) = (said.use_stderr(), said.render());
+            let (wrong, text) = (usage.use_stderr(), usage.render());
             let console = Console::new(Format::Human);
             let said_by = std::env::var("AJUDA_OUTPUT").ok();
             let said_in = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
             if wrong && usage_error::ask_for_json(said_in, said_by.as_deref()) {
-                console.event(&json::error(&usage_error::stop(&said), console.place()));
+                console.event(&json::error(&usage_error::stop(&usage), console.place()));
                 return Exit::Error.into();
             }
             let painted = |style: Style| match style.color {
@@ -33,11 +33,11 @@ fn main() -> ExitCode {
             };
             if wrong {
                 console.say(painted(console.talk_style()).trim_end());
-                if let Some(meant) = usage_error::meant(&said) {
+                if let Some(meant) = usage_error::meant(&usage) {
                     let hint = console.talk_style().accent("hint:");
-                    let mut told = Message::from(format!("\n{hint} "));
-                    told.push(meant);
-                    console.say(told);
+                    let mut suggestion = Message::from(format!("\n{hint} "));
+                    suggestion.push(meant);
+                    console.say(suggestion);
                 }
             } else {
                 console.out(&painted(console.style()));

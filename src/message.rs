@@ -118,9 +118,9 @@ mod tests {
         let mut there = StackOptions::default();
         there.flag("--sandbox");
         there.option("--file", "my stack.toml");
-        let told = "write it, then `ajuda deploy up --sandbox --file 'my stack.toml'` makes it; or \
+        let placed = "write it, then `ajuda deploy up --sandbox --file 'my stack.toml'` makes it; or \
                     `ajuda deploy db restore --sandbox --file 'my stack.toml' --snapshot 'it'\\''s'`";
-        assert_eq!(message.at(&there), told);
+        assert_eq!(message.at(&there), placed);
     }
 
     #[test]

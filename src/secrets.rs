@@ -18,7 +18,7 @@ mod rotate;
 mod set;
 
 pub use rotate::{Rotation, in_progress, preview, renew, rest, with_secret};
-pub use set::{Closed, Set, fits, is_open, set};
+pub use set::{Closed, Set, check_value, is_open, set};
 
 /// One secret, without its value.
 #[derive(Debug, Clone, PartialEq, Serialize)]

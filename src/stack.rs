@@ -62,8 +62,8 @@ pub use paths::in_order as paths_in_order;
 pub use preset::{Defaults, OneTask, PresetRules};
 pub use problem::{Problem, Problems, Span};
 pub use report::Report;
-pub(crate) use text::region;
 pub(crate) use secret_names::may_be_secret;
+pub(crate) use text::region;
 pub use warnings::warnings;
 
 /// Reads a stack file. `name` is what the file is called in messages, `presets` are those that it can name.
@@ -108,12 +108,12 @@ pub fn refuse_names(source: &str, name: &str, wrong: &[WrongName]) -> Problems {
 pub fn refuse_region(source: &str, name: &str, region: &str) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let document = document.get_ref();
-    let said = document.get("stack").and_then(|stack| {
-        let said = stack.get_ref().get("region")?;
-        (said.get_ref().as_str() == Some(region)).then(|| said.span())
+    let written = document.get("stack").and_then(|stack| {
+        let written = stack.get_ref().get("region")?;
+        (written.get_ref().as_str() == Some(region)).then(|| written.span())
     });
     let key = |name: &str| Some(document.get_key_value(name)?.0.span());
-    let span = said.or_else(|| key("database")).or_else(|| key("stack"));
+    let span = written.or_else(|| key("database")).or_else(|| key("stack"));
     let problem = Problem::new(
         span.unwrap_or(0..0),
         format!("nothing verifies a database in {region}"),

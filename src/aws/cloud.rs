@@ -82,11 +82,11 @@ impl Inputs {
         let held = self.0.get(variable).map(String::as_str);
         held.filter(|value| !value.is_empty()).ok_or_else(|| {
             // A secret that a CI system does not have is a variable that is set and empty.
-            let lacks = held.map_or("not set", |_| "empty");
+            let state = held.map_or("not set", |_| "empty");
             Fault::new(
                 "secret",
                 Class::Invalid,
-                format!("the environment variable `{variable}` is {lacks}"),
+                format!("the environment variable `{variable}` is {state}"),
             )
             .hint(format!("export {variable}=… and run it again"))
         })

@@ -175,7 +175,7 @@ mod tests {
         ] {
             assert_eq!(check("ECS", set).ok().as_deref(), Some(place), "{set}");
         }
-        for (set, said) in [
+        for (set, words) in [
             ("http://10.0.0.1:4566", "another machine, and no TLS"),
             ("http://localstack:4566", "another machine, and no TLS"),
             (
@@ -195,7 +195,7 @@ mod tests {
             assert!(
                 refused
                     .as_ref()
-                    .is_err_and(|message| message.contains(said)),
+                    .is_err_and(|message| message.contains(words)),
                 "{set}: {refused:?}"
             );
         }

@@ -138,19 +138,21 @@ fn is_of_credentials(error: &(dyn Error + 'static)) -> bool {
 
 /// The words of an error's deepest causes, which say what happened.
 fn innermost(error: &dyn Error) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut messages: Vec<String> = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !said.contains(&text) {
-            said.push(text);
+        if !messages.contains(&text) {
+            messages.push(text);
         }
         next = cause.source();
     }
-    if said.is_empty() {
+    if messages.is_empty() {
         return error.to_string();
     }
-    said.split_off(said.len().saturating_sub(2)).join(": ")
+    messages
+        .split_off(messages.len().saturating_sub(2))
+        .join(": ")
 }
 
 /// The class of an error code, by the codes that the services' API models list.

@@ -29,9 +29,9 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 /// Tells the operator, once a run, that something does not answer and is tried again.
 #[derive(Clone, Default)]
-pub struct Notice(Option<Arc<Told>>);
+pub struct Notice(Option<Arc<NoticeState>>);
 
-struct Told {
+struct NoticeState {
     tell: Box<dyn Fn(&str) + Send + Sync>,
     done: AtomicBool,
 }
@@ -39,17 +39,17 @@ struct Told {
 impl Notice {
     /// Tells it this way.
     pub fn new(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(Told {
+        Self(Some(Arc::new(NoticeState {
             tell: Box::new(tell),
             done: AtomicBool::new(false),
         })))
     }
 
     fn report(&self, text: &str) {
-        if let Some(told) = &self.0
-            && !told.done.swap(true, Ordering::Relaxed)
+        if let Some(reported) = &self.0
+            && !reported.done.swap(true, Ordering::Relaxed)
         {
-            (told.tell)(text);
+            (reported.tell)(text);
         }
     }
 }

@@ -38,8 +38,8 @@ impl Index {
     /// What the tag `key` said when the index last looked, of each object that had it: of use only to
     /// know where else to look.
     pub fn last_said<'i>(&'i self, key: &'i str) -> impl Iterator<Item = &'i str> {
-        let said = self.0.values().filter_map(move |tags| tags.get(key));
-        said.map(String::as_str)
+        let values = self.0.values().filter_map(move |tags| tags.get(key));
+        values.map(String::as_str)
     }
 
     /// The tags of an object that its own service refuses to tell for now, when the index last looked.

@@ -42,8 +42,8 @@ where
         }
         // Describes lag some seconds behind creates ("Eventual consistency in the Amazon EC2 API"), and
         // a second object costs more than looking a little longer for the first.
-        for look in 0..LOOKS {
-            job.pause(Duration::from_millis(250 << look)).await?;
+        for attempt in 0..LOOKS {
+            job.pause(Duration::from_millis(250 << attempt)).await?;
             if let Some(made) = find().await? {
                 return Ok(made);
             }

@@ -141,9 +141,9 @@ mod tests {
         all.allow(&["ecs:C"], set(&["x-*"]), &Value::Null);
         all.allow(&["ecs:A", "ecs:D"], set(&["x-1"]), &owned);
         all.allow(&["ecs:E"], BTreeSet::new(), &owned);
-        let said = serde_json::to_value(all.merged()).unwrap();
+        let written = serde_json::to_value(all.merged()).unwrap();
         assert_eq!(
-            said,
+            written,
             json!([
                 { "Effect": "Allow", "Action": ["ecs:A", "ecs:B", "ecs:C"], "Resource": ["x-*"] },
                 { "Effect": "Allow", "Action": ["ecs:D"], "Resource": ["x-1"], "Condition": owned },

@@ -281,15 +281,15 @@ impl Signed {
         let is_in_environment =
             var("AWS_ACCESS_KEY_ID").as_deref() == Some(credentials.access_key_id());
         // aws-vault, `aws configure export-credentials` and others write it beside the keys.
-        let said = var("AWS_CREDENTIAL_EXPIRATION").filter(|_| is_in_environment);
-        let said = said.and_then(|text| {
+        let reply = var("AWS_CREDENTIAL_EXPIRATION").filter(|_| is_in_environment);
+        let reply = reply.and_then(|text| {
             let format = aws_smithy_types::date_time::Format::DateTimeWithOffset;
             SystemTime::try_from(aws_smithy_types::DateTime::from_str(&text, format).ok()?).ok()
         });
         Ok(Lifetime {
             temporary: credentials.session_token().is_some(),
             renewed: !is_in_environment,
-            ends: credentials.expiry().or(said),
+            ends: credentials.expiry().or(reply),
         })
     }
 
@@ -390,12 +390,12 @@ fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<Infallibl
 impl Answer {
     /// What was asked for, or the fault: its code is in `__type`, as `namespace#Code`, or in a header, as `Code:URL`.
     fn value(self, action: &str) -> Result<Value, Fault> {
-        let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let reply: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         if self.good {
-            return Ok(said);
+            return Ok(reply);
         }
         let text = |names: &[&str]| {
-            let found = names.iter().find_map(|name| said[*name].as_str());
+            let found = names.iter().find_map(|name| reply[*name].as_str());
             found.map(str::to_owned)
         };
         let kind = text(&["__type", "code"]).or(self.kind).unwrap_or_default();

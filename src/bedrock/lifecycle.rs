@@ -134,8 +134,8 @@ fn advised(one: &Use, warning: ModelWarning, region: &str) -> ModelWarning {
 }
 
 /// `2026-10-14`, UTC.
-fn day(moment: Moment) -> String {
-    moment.to_string().chars().take(10).collect()
+fn day(time: Moment) -> String {
+    time.to_string().chars().take(10).collect()
 }
 
 #[cfg(test)]

@@ -173,25 +173,25 @@ mod tests {
     fn what_no_load_balancer_takes_and_no_browser_believes_is_told() {
         use CertificateStatus::{Expired, Issued, PendingValidation};
         let here = StackOptions::default();
-        let said = |detail: &CertificateDetail| {
+        let named = |detail: &CertificateDetail| {
             let found = assess(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
-            let said = found
+            let named = found
                 .iter()
                 .map(|one| (one.level == Level::Fail, one.reason.at(&here)));
-            said.collect::<Vec<_>>()
+            named.collect::<Vec<_>>()
         };
         let good = detail(Issued, "*.example.org", 31);
-        assert_eq!(said(&good), []);
+        assert_eq!(named(&good), []);
         let pending = detail(PendingValidation, "*.example.org", 300);
         let status = "this certificate's status is PENDING_VALIDATION";
-        assert_eq!(said(&pending), [(true, status.to_owned())]);
+        assert_eq!(named(&pending), [(true, status.to_owned())]);
         let other = detail(Issued, "example.org", 300);
         let of = "this certificate is for example.org";
-        assert_eq!(said(&other), [(true, of.to_owned())]);
+        assert_eq!(named(&other), [(true, of.to_owned())]);
         let soon = detail(Issued, "chat.example.org", 5);
         let ends = "this certificate ends in 5 days";
-        assert_eq!(said(&soon), [(false, ends.to_owned())]);
+        assert_eq!(named(&soon), [(false, ends.to_owned())]);
         let gone = detail(Expired, "chat.example.org", -3);
-        assert_eq!(said(&gone).len(), 2);
+        assert_eq!(named(&gone).len(), 2);
     }
 }

@@ -9,14 +9,14 @@ use crate::engine::Fault;
 use crate::presets;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
-    let told: Vec<Finding> = presets::warnings(context.stack)
+    let findings: Vec<Finding> = presets::warnings(context.stack)
         .into_iter()
         .map(|warning| Finding::warn("the file", warning))
         .collect();
-    if told.is_empty() {
+    if findings.is_empty() {
         return Ok(vec![Finding::ok("the file", "gives nothing up")]);
     }
-    Ok(told)
+    Ok(findings)
 }
 
 /// The check reads nothing of its own.

@@ -100,13 +100,13 @@ mod tests {
             since: 1_778_716_800,
             why: "it is old",
         };
-        for (version, pushed, said) in [
+        for (version, pushed, expected) in [
             ("v1", 1_778_716_799, Age::Older),
             ("v1", 1_778_716_800, Age::Unknown),
             ("main-9579458", 1_778_716_799, Age::Known),
         ] {
             let pushed = DateTime::from_secs(pushed);
-            assert_eq!(age(version, &oldest, &pushed), said, "{version}");
+            assert_eq!(age(version, &oldest, &pushed), expected, "{version}");
         }
     }
 }

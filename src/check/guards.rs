@@ -12,26 +12,26 @@ use crate::engine::Fault;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let asked = tokio::join!(config(context), trail(context), guard(context));
-    let told = |name: &str, on: Result<bool, Fault>, off: &str, page: &str| match on {
+    let finding = |name: &str, on: Result<bool, Fault>, off: &str, page: &str| match on {
         Ok(true) => Finding::ok(name, format!("is on in {}", context.region())),
         Ok(false) => Finding::warn(name, format!("is off in {}: {off}", context.region()))
             .fix(format!("turn it on for the account ({page})")),
         Err(fault) => Finding::unread(name, &fault),
     };
     Ok(vec![
-        told(
+        finding(
             "AWS Config",
             asked.0,
             "nothing records how resources were changed",
             "\"Setting up AWS Config\"",
         ),
-        told(
+        finding(
             "CloudTrail",
             asked.1,
             "nothing records who called what for longer than 90 days",
             "\"Creating a trail for your AWS account\"",
         ),
-        told(
+        finding(
             "GuardDuty",
             asked.2,
             "nothing looks for stolen credentials and for intruders",

@@ -58,26 +58,28 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
 /// `validates`: whether a certificate waits for it. Never more than a warning: the resolver of an office may know
 /// another zone of that name, and one that has asked before remembers an old answer for up to two days.
 fn assess(zone: &str, servers: &[String], asked: &Resolved, validates: bool) -> Finding {
-    let told = match asked {
+    let findings = match asked {
         Resolved::Unanswered(why) => {
             return Finding::skipped(PLACE, format!("no resolver was to be asked: {why}"))
                 .in_file();
         }
-        Resolved::Servers(told) if told.iter().any(|one| servers.contains(&plain(one))) => {
+        Resolved::Servers(findings) if findings.iter().any(|one| servers.contains(&plain(one))) => {
             return Finding::ok(PLACE, format!("the internet asks this zone for {zone}")).in_file();
         }
-        Resolved::Servers(told) if told.is_empty() => {
+        Resolved::Servers(findings) if findings.is_empty() => {
             format!("the internet knows no name servers of {zone}")
         }
-        Resolved::Servers(told) => format!("the internet asks {} for {zone}", told.join(", ")),
+        Resolved::Servers(findings) => {
+            format!("the internet asks {} for {zone}", findings.join(", "))
+        }
     };
     let servers = servers.join(", ");
     let reason = match validates {
         true => format!(
-            "{told}, as far as this machine's resolver knows: ACM does not validate the certificate, and `up` \
+            "{findings}, as far as this machine's resolver knows: ACM does not validate the certificate, and `up` \
              waits for it in vain"
         ),
-        false => format!("{told}, and not this zone, as far as this machine's resolver knows"),
+        false => format!("{findings}, and not this zone, as far as this machine's resolver knows"),
     };
     Finding::warn(PLACE, reason).in_file().pending().fix(format!(
         "enter the zone's name servers where {zone} is registered, or in the zone above it: {servers}"
@@ -108,28 +110,28 @@ mod tests {
             "ns-1.awsdns-01.org".to_owned(),
             "ns-2.awsdns-02.com".to_owned(),
         ];
-        let told =
+        let findings =
             |names: &[&str]| Resolved::Servers(names.iter().map(|&name| name.into()).collect());
         for (asked, validates, level, words) in [
             (
-                told(&["NS-2.awsdns-02.com."]),
+                findings(&["NS-2.awsdns-02.com."]),
                 true,
                 Level::Ok,
                 "asks this zone",
             ),
             (
-                told(&["ns.registrar.net"]),
+                findings(&["ns.registrar.net"]),
                 true,
                 Level::Warn,
                 "asks ns.registrar.net for example.org",
             ),
             (
-                told(&["ns.registrar.net"]),
+                findings(&["ns.registrar.net"]),
                 false,
                 Level::Warn,
                 "and not this zone",
             ),
-            (told(&[]), true, Level::Warn, "knows no name servers"),
+            (findings(&[]), true, Level::Warn, "knows no name servers"),
             (
                 Resolved::Unanswered("no answer".into()),
                 true,

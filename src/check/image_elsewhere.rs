@@ -14,7 +14,7 @@ use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::Fault;
 use crate::image_reference::join;
-use crate::images::{Remote, Unseen, find_image};
+use crate::images::{LookupError, Remote, find_image};
 use crate::stack::Service;
 
 /// How long one registry may take: a check is to end in seconds.
@@ -47,8 +47,8 @@ async fn one(context: &CheckContext<'_>, service: &Service, version: &str) -> Fi
     };
     match timeout(PATIENCE, find_image(&remote, &version)).await {
         Err(_) => untold("the registry does not answer"),
-        Ok(Err(Unseen::Untold(why))) => untold(&why),
-        Ok(Err(Unseen::Absent)) => {
+        Ok(Err(LookupError::Unreadable(why))) => untold(&why),
+        Ok(Err(LookupError::Absent)) => {
             let reason = format!("{reference} is not there, so no task of it starts");
             let fix =
                 "name one that is, or push it; where it is private, name `registry_credentials`";

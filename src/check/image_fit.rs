@@ -129,7 +129,7 @@ mod tests {
             scanned("service.web.image", "v1", (0, 0), Command::aws("ecr x")),
             None
         );
-        for (found, said) in [
+        for (found, expected) in [
             ((2, 0), "ECR's scan found 2 critical and 0 high ones"),
             ((0, 7), "ECR's scan found 0 critical and 7 high ones"),
         ] {
@@ -137,7 +137,7 @@ mod tests {
             assert_eq!(finding.level, Level::Warn);
             let here = StackOptions::default();
             let reason = finding.reason.at(&here);
-            assert!(reason.ends_with(said), "{reason}");
+            assert!(reason.ends_with(expected), "{reason}");
             let fix = finding.fix.map(|fix| fix.at(&here));
             assert_eq!(fix.as_deref(), Some("`aws ecr x` lists them"));
         }

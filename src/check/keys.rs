@@ -66,8 +66,8 @@ pub fn named(stack: &Stack) -> BTreeMap<&String, Vec<&'static str>> {
     named
 }
 
-fn assess(path: &str, key: &str, said: &Value) -> Finding {
-    let word = |name: &str| said[name].as_str().unwrap_or_default();
+fn assess(path: &str, key: &str, described: &Value) -> Finding {
+    let word = |name: &str| described[name].as_str().unwrap_or_default();
     let (state, usage, spec) = (word("KeyState"), word("KeyUsage"), word("KeySpec"));
     let of_key = |operation| Command::aws(operation).option("--key-id", key);
     let failed = |reason: String| Finding::fail(path, reason).in_file();

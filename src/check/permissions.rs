@@ -84,10 +84,10 @@ async fn principal(context: &CheckContext<'_>) -> Option<String> {
     }
     let name = role_name(caller)?;
     let found = context.cloud.iam.get_role().role_name(name).send().await;
-    let told = found.ok().and_then(|answer| Some(answer.role?.arn));
+    let role = found.ok().and_then(|answer| Some(answer.role?.arn));
     let place = &context.cloud.place;
     Some(
-        told.unwrap_or_else(|| {
+        role.unwrap_or_else(|| {
             format!("arn:{}:iam::{}:role/{name}", place.partition, place.account)
         }),
     )

@@ -24,11 +24,11 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     let (region, account) = (context.region(), &context.cloud.place.account);
     let caller = &context.cloud.caller;
     let who = Finding::ok(format!("account {account}"), format!("as {caller}"));
-    let said = match read(context).await {
-        Ok(said) => said,
+    let region_answer = match read(context).await {
+        Ok(region_answer) => region_answer,
         Err(fault) => return Ok(vec![who, Finding::unread(region, &fault)]),
     };
-    Ok(vec![who, assess(region, said.status.as_deref())])
+    Ok(vec![who, assess(region, region_answer.status.as_deref())])
 }
 
 /// What AWS says of the region, asked once.

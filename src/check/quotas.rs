@@ -68,7 +68,7 @@ struct Room {
 }
 
 /// What is in use of a quota, and how much there may be.
-type Looked<'g> = BoxFuture<'g, Result<Room, Fault>>;
+type QuotaRead<'g> = BoxFuture<'g, Result<Room, Fault>>;
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let count = |kind| context.made(kind).count() as f64;
@@ -82,7 +82,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         })
         .sum();
     let per_zone = count(NatGateway::KIND).min(1.0);
-    let all: Vec<(&Quota, f64, Looked<'_>)> = vec![
+    let all: Vec<(&Quota, f64, QuotaRead<'_>)> = vec![
         (
             &ADDRESSES,
             count(ElasticIp::KIND),
@@ -118,7 +118,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     let asked = all.into_iter().filter(|(_, needed, _)| *needed > 0.0);
     let asked = asked.map(|(quota, needed, room)| async move {
         match room.await {
-            Ok(room) if room.used + needed <= room.limit => fits(quota, needed, &room),
+            Ok(room) if room.used + needed <= room.limit => assess(quota, needed, &room),
             Ok(room) => exceeded(context, quota, needed, &room).await,
             Err(fault) => Finding::unread(quota.what, &fault),
         }
@@ -153,7 +153,7 @@ async fn limit(context: &CheckContext<'_>, quota: &Quota) -> Result<f64, Fault> 
     value.ok_or_else(|| Fault::incomplete("servicequotas:GetServiceQuota", "Quota.Value"))
 }
 
-fn fits(quota: &Quota, needed: f64, room: &Room) -> Finding {
+fn assess(quota: &Quota, needed: f64, room: &Room) -> Finding {
     let (used, limit) = (number(room.used), number(room.limit));
     let reason = format!("{} more with {used} of {limit} in use", number(needed));
     Finding::ok(quota.what, reason)

@@ -17,15 +17,15 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     // One request can be what several kinds are read by.
     let mut requests: BTreeMap<String, (Vec<&str>, &Unread)> = BTreeMap::new();
     for one in unread {
-        let said = one.fault.to_string();
+        let message = one.fault.to_string();
         requests
-            .entry(said)
+            .entry(message)
             .or_insert((Vec::new(), one))
             .0
             .push(one.kind);
     }
-    let found = requests.into_iter().map(|(said, (kinds, one))| {
-        let finding = Finding::fail(kinds.join(", "), said);
+    let found = requests.into_iter().map(|(message, (kinds, one))| {
+        let finding = Finding::fail(kinds.join(", "), message);
         match (&one.fault.hint, one.fault.class) {
             (Some(hint), _) => finding.fix(hint.clone()),
             (None, Class::Denied) => {

@@ -88,8 +88,8 @@ pub(super) fn require_complete_read(plan: &Plan) -> Result<(), CommandError> {
         "the account does not have what the file presupposes; nothing was changed",
     );
     // Several kinds ask for the same.
-    let said: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
-    stop.details = said.into_iter().map(Message::from).collect();
+    let messages: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
+    stop.details = messages.into_iter().map(Message::from).collect();
     stop.hint = advice(&plan.unread);
     Err(stop)
 }
@@ -108,9 +108,9 @@ fn advice(unread: &[Unread]) -> Option<Message> {
 }
 
 /// Tells what could not be read, and what helps. Answers how a verb ends that shows the rest.
-pub(super) fn incomplete(console: &Console, unread: &[Unread], told: bool) -> Option<Exit> {
+pub(super) fn incomplete(console: &Console, unread: &[Unread], is_reported: bool) -> Option<Exit> {
     let kind = ErrorKind::of_reads(unread.iter().map(|one| &one.fault))?;
-    if !told {
+    if !is_reported {
         for unread in unread {
             console.say(format!("unread {}: {}", unread.kind, unread.fault));
         }

@@ -61,8 +61,8 @@ mod tests {
             ("us-east-1a", "its region is `us-east-1`"),
             ("", "must look like `us-east-1`"),
         ] {
-            let said = region(wrong).unwrap_err();
-            assert!(said.contains(says), "{said}");
+            let refusal = region(wrong).unwrap_err();
+            assert!(refusal.contains(says), "{refusal}");
         }
     }
 

@@ -81,36 +81,36 @@ mod tests {
 
     /// What is said and after how many seconds it stops.
     async fn watched(left: u64) -> (Vec<String>, u64) {
-        let (cancel, said, begun) = (Cancel::default(), RefCell::new(Vec::new()), Instant::now());
+        let (cancel, lines, begun) = (Cancel::default(), RefCell::new(Vec::new()), Instant::now());
         let say = |text: &str| {
             let at = begun.elapsed().as_secs();
-            said.borrow_mut().push(format!("{at}: {text}"));
+            lines.borrow_mut().push(format!("{at}: {text}"));
         };
         until_expired(Duration::from_secs(left), &cancel, say).await;
         assert!(cancel.is_stopped());
-        (said.into_inner(), begun.elapsed().as_secs())
+        (lines.into_inner(), begun.elapsed().as_secs())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_run_says_early_that_its_credentials_end_and_stops_before_they_do() {
-        let (said, stopped) = watched(3600).await;
+        let (lines, stopped) = watched(3600).await;
         assert_eq!(stopped, 3540);
         assert_eq!(
-            said,
+            lines,
             [
                 "3000: the credentials expire in 10m: if this run has not ended in 9m, it stops, and goes on with new ones",
                 "3540: stopping this run: the credentials expire in 1m; stopping after the calls in flight",
             ]
         );
         // Less than ten minutes when it begins, and less than one.
-        let (said, stopped) = watched(120).await;
-        assert_eq!((said.len(), stopped), (2, 60));
+        let (lines, stopped) = watched(120).await;
+        assert_eq!((lines.len(), stopped), (2, 60));
         assert!(
-            said[0].starts_with("0: the credentials expire in 2m:"),
-            "{said:?}"
+            lines[0].starts_with("0: the credentials expire in 2m:"),
+            "{lines:?}"
         );
-        let (said, stopped) = watched(20).await;
-        assert_eq!((said.len(), stopped), (1, 0));
-        assert!(said[0].contains("expire in 20s"), "{said:?}");
+        let (lines, stopped) = watched(20).await;
+        assert_eq!((lines.len(), stopped), (1, 0));
+        assert!(lines[0].contains("expire in 20s"), "{lines:?}");
     }
 }

@@ -93,7 +93,7 @@ fn starts(item: &Item) -> bool {
 pub(super) async fn warnings(session: &Session, plan: &Plan, observed: &Observed) -> Vec<Message> {
     let mut warnings: Vec<Message> = unsupplied(session, plan)
         .into_iter()
-        .map(|lacks| format!("{lacks}; `up` refuses without it").into())
+        .map(|reason| format!("{reason}; `up` refuses without it").into())
         .collect();
     for service in session.stack.services.values() {
         let (cloud, chosen) = (&session.cloud, &session.images);
@@ -120,7 +120,8 @@ pub(super) async fn warnings(session: &Session, plan: &Plan, observed: &Observed
 /// The secrets that the plan gives a value from a variable of the operator's environment that has none.
 fn unsupplied(session: &Session, plan: &Plan) -> Vec<String> {
     let lacking = values::lacking(&session.cloud, plan, &session.inputs);
-    let told = lacking.into_iter();
-    told.map(|(address, fault)| format!("{address}: {}", fault.message))
+    let faults = lacking.into_iter();
+    faults
+        .map(|(address, fault)| format!("{address}: {}", fault.message))
         .collect()
 }

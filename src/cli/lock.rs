@@ -42,7 +42,7 @@ pub(super) struct Lock {
     pub(super) cancel: Cancel,
     cloud: Arc<Cloud>,
     lease: Arc<Lease>,
-    voice: Arc<OnceLock<StatusWriter>>,
+    status: Arc<OnceLock<StatusWriter>>,
     keeper: JoinHandle<()>,
     /// Releases and leaves when a signal comes before there is anything to stop in order.
     leaver: JoinHandle<()>,
@@ -73,7 +73,7 @@ impl Lock {
         let me = Holder::here(cloud, &host()).map_err(cannot)?;
         let me = me.carrying(session.stack.tags.clone());
         let until = Instant::now() + lock_wait.lock_timeout;
-        let mut told = String::new();
+        let mut reported_holder = String::new();
         loop {
             let mut living = match lease::take(cloud, &me, pace).await.map_err(cannot)? {
                 Taken::Ours(lease) => return Ok(Self::keep(cloud, lease, *console)),
@@ -85,13 +85,13 @@ impl Lock {
                 if left.is_zero() {
                     return Err(refusal(session, &other));
                 }
-                if told != other.holder.id {
+                if reported_holder != other.holder.id {
                     console.say(format!(
                         "waiting for {}, at most {}",
                         words(&other),
                         span(millis(left))
                     ));
-                    told.clone_from(&other.holder.id);
+                    reported_holder.clone_from(&other.holder.id);
                 }
                 sleep((pace.beat / 4).min(left)).await;
                 let all = lease::list(cloud, pace).await.map_err(cannot)?;
@@ -103,16 +103,17 @@ impl Lock {
     fn keep(cloud: &Arc<Cloud>, lease: Lease, console: Console) -> Self {
         let (cloud, lease) = (Arc::clone(cloud), Arc::new(lease));
         let cancel = Cancel::default();
-        let voice: Arc<OnceLock<StatusWriter>> = Arc::default();
+        let status: Arc<OnceLock<StatusWriter>> = Arc::default();
         let keeper = {
             let (cloud, lease) = (Arc::clone(&cloud), Arc::clone(&lease));
-            let (cancel, voice) = (cancel.clone(), Arc::clone(&voice));
+            let (cancel, status) = (cancel.clone(), Arc::clone(&status));
             tokio::spawn(async move {
                 let lost = until_lost(&cloud, &lease).await;
-                let said = format!("stopping this run: {lost}; stopping after the calls in flight");
-                match voice.get() {
-                    Some(voice) => voice.say(&said),
-                    None => console.say(&said),
+                let stopping =
+                    format!("stopping this run: {lost}; stopping after the calls in flight");
+                match status.get() {
+                    Some(status) => status.say(&stopping),
+                    None => console.say(&stopping),
                 }
                 cancel.stop();
             })
@@ -122,7 +123,7 @@ impl Lock {
             cancel,
             cloud,
             lease,
-            voice,
+            status,
             keeper,
             leaver,
             expiry: OnceLock::new(),
@@ -131,20 +132,20 @@ impl Lock {
     }
 
     /// From now on a signal is the business of whoever changes the stack, and what there is to say
-    /// goes through `voice`.
-    pub(super) fn begin(&self, voice: StatusWriter) {
+    /// goes through `status`.
+    pub(super) fn begin(&self, status: StatusWriter) {
         self.leaver.abort();
         // A run begins once.
-        if self.voice.set(voice).is_err() {
+        if self.status.set(status).is_err() {
             return;
         }
         let (cloud, cancel) = (Arc::clone(&self.cloud), self.cancel.clone());
-        let (voice, expired) = (Arc::clone(&self.voice), Arc::clone(&self.expired));
+        let (status, expired) = (Arc::clone(&self.status), Arc::clone(&self.expired));
         // It ends when the credentials do, or with the run.
         let _ = self.expiry.set(tokio::spawn(async move {
             let say = |text: &str| {
-                if let Some(voice) = voice.get() {
-                    voice.say(text);
+                if let Some(status) = status.get() {
+                    status.say(text);
                 }
             };
             expiry::watch(&cloud, &cancel, say).await;

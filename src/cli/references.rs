@@ -21,23 +21,23 @@ pub(super) async fn check(
     let found = check::named(&session.cloud, &session.stack).await;
     let right = |one: &Finding| one.fix.clone().unwrap_or_default();
     let text = |message: &Message| message.at(console.place());
-    let (fails, told): (Vec<_>, Vec<_>) =
+    let (fails, findings): (Vec<_>, Vec<_>) =
         (found.into_iter()).partition(|one| one.level == Level::Fail);
     if fails.is_empty() {
-        let told = told.iter().map(|one| match one.level {
+        let findings = findings.iter().map(|one| match one.level {
             Level::Skipped => match &one.fix {
                 Some(fix) => message![&one.reason, ": ", fix],
                 None => one.reason.clone(),
             },
             _ => message![&one.subject, ": ", &one.reason, "; ", right(one)],
         });
-        return Ok(told.collect());
+        return Ok(findings.collect());
     }
-    let told = fails
+    let findings = fails
         .iter()
         .map(|one| (text(&one.reason), text(&right(one))));
-    let told: Vec<(String, String)> = told.collect();
-    let wrong = fails.iter().zip(&told);
+    let findings: Vec<(String, String)> = findings.collect();
+    let wrong = fails.iter().zip(&findings);
     let wrong =
         wrong.map(|(one, (reason, right))| (one.subject.as_str(), reason.as_str(), right.as_str()));
     let wrong = stack::refuse_ids(&session.source, &common.file, wrong);

@@ -170,12 +170,13 @@ impl<'a> Restoring<'a> {
                     restore::forget(&run.job(address), identifier).await?;
                 }
                 database::quiesce(&run, &session.graph, found).await?;
-                let moment = timestamp::stamp();
-                let beside = restore::restore(&run, address, identifier, source, &moment).await?;
+                let time_stamp = timestamp::stamp();
+                let restored =
+                    restore::restore(&run, address, identifier, source, &time_stamp).await?;
                 if let Some((at, setup_runner)) = setup
-                    && beside.identifier != identifier
+                    && restored.identifier != identifier
                 {
-                    database::run_setup(&run, at, setup_runner, Mode::Prepare, Some(&beside))
+                    database::run_setup(&run, at, setup_runner, Mode::Prepare, Some(&restored))
                         .await?;
                 }
                 restore::swap(&run, address, identifier).await

@@ -111,8 +111,8 @@ impl<'a> Runner<'a> {
     async fn shown<T>(self, progress: Progress, work: impl AsyncFnOnce(RunContext) -> T) -> T {
         let (events, received) = mpsc::unbounded_channel();
         let cancel = self.lock.cancel.clone();
-        self.lock.begin(progress.voice());
-        let watch = tokio::spawn(listen(cancel.clone(), progress.voice()));
+        self.lock.begin(progress.status_writer());
+        let watch = tokio::spawn(listen(cancel.clone(), progress.status_writer()));
         let shown = tokio::spawn(progress.follow(received));
         let ended = work(RunContext {
             cloud: Arc::clone(&self.session.cloud),
@@ -129,9 +129,9 @@ impl<'a> Runner<'a> {
 }
 
 /// Stops in order at the first signal, leaves at once at the second.
-async fn listen(cancel: Cancel, voice: StatusWriter) {
+async fn listen(cancel: Cancel, status: StatusWriter) {
     wait_for_signal().await;
-    voice.say("stopping after the calls in flight; press Ctrl-C again to quit now");
+    status.say("stopping after the calls in flight; press Ctrl-C again to quit now");
     cancel.stop();
     wait_for_signal().await;
     std::process::exit(i32::from(Exit::Interrupted as u8));

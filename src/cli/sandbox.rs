@@ -85,8 +85,8 @@ impl Sandbox {
                 )),
                 None => {
                     let start = Command::new(Verb::SandboxStart);
-                    let told = message!["not running; ", start, " starts it\n"];
-                    console.out(&told.at(console.place()));
+                    let started = message!["not running; ", start, " starts it\n"];
+                    console.out(&started.at(console.place()));
                 }
             },
             Self::Image(image) => image.add(&home, console)?,

@@ -66,9 +66,9 @@ impl Session {
     /// As [`Dependencies::read`].
     pub(super) async fn surroundings(
         &self,
-        standing: &ServiceState,
+        state: &ServiceState,
     ) -> Result<Dependencies, CommandError> {
-        Dependencies::read(&self.cloud, &self.graph, standing).await
+        Dependencies::read(&self.cloud, &self.graph, state).await
     }
 
     /// Refuses while the database of a service is on its way back from a backup.

@@ -355,7 +355,7 @@ impl Session {
     }
 
     /// Says in a plan how long it takes, by what this stack itself tells of that.
-    pub(super) async fn tell_time(
+    pub(super) async fn estimate_time(
         &self,
         plan: engine::Plan,
         observed: &mut Observed,

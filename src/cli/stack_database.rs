@@ -21,9 +21,9 @@ pub(in crate::cli) fn declared(session: &Session) -> Result<(&Address, &DbInstan
 /// # Errors
 /// The file has no database.
 pub(in crate::cli) async fn physical_identifier(session: &Session) -> Result<String, CommandError> {
-    let (_, said) = declared(session)?;
+    let (_, in_file) = declared(session)?;
     let called = session.as_called().await;
-    let called = database::declared(&called).map_or(said, |(_, called)| called);
+    let called = database::declared(&called).map_or(in_file, |(_, called)| called);
     Ok(called.identifier.to_ascii_lowercase())
 }
 
@@ -33,11 +33,11 @@ pub(in crate::cli) async fn physical_identifier(session: &Session) -> Result<Str
 /// # Errors
 /// The file has no database; or it is refused, with the line to write.
 pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, CommandError> {
-    let (address, said) = declared(session)?;
-    let said = said.identifier.to_ascii_lowercase();
+    let (address, in_file) = declared(session)?;
+    let in_file = in_file.identifier.to_ascii_lowercase();
     let called = physical_identifier(session).await?;
-    if called == said {
-        return Ok(said);
+    if called == in_file {
+        return Ok(in_file);
     }
     let observed = session.observe().await;
     // What comes after changes it, and reads anew.
@@ -48,8 +48,9 @@ pub(in crate::cli) async fn identifier(session: &Session) -> Result<String, Comm
     if is_it && !observed.doubts.contains_key(address) {
         return Ok(called);
     }
-    let what =
-        format!("`{called}` has the tags of the stack's database, which the file calls `{said}`");
+    let what = format!(
+        "`{called}` has the tags of the stack's database, which the file calls `{in_file}`"
+    );
     Err(CommandError::new(ErrorKind::Refused, what).hint(format!(
         "tags are not enough to change it: if it is the database, write `\"{address}\" = \"{called}\"` under [adopt]"
     )))

@@ -51,23 +51,23 @@ pub(super) async fn upgrades(
             }
             continue;
         }
-        let standing = session.service_state(service).await?;
+        let state = session.service_state(service).await?;
         let Some(reference) = other_image(service, plan) else {
-            if standing.left_behind().is_some() {
+            if state.left_behind().is_some() {
                 return Err(unfinished(service));
             }
             continue;
         };
-        let wish = UpdateRequest::default();
+        let request = UpdateRequest::default();
         let push = |image: &str| images::command(&session.stack, image);
-        let image =
-            if ImageReference::of(reference).name == ImageReference::of(standing.image()).name {
-                image::find(&session.cloud, &standing, reference, push).await?
-            } else {
-                Image::known(reference)
-            };
-        let around = session.surroundings(&standing).await?;
-        let change = decide(&session.cloud, standing, around, Some(image), &wish).await?;
+        let image = if ImageReference::of(reference).name == ImageReference::of(state.image()).name
+        {
+            image::find(&session.cloud, &state, reference, push).await?
+        } else {
+            Image::known(reference)
+        };
+        let around = session.surroundings(&state).await?;
+        let change = decide(&session.cloud, state, around, Some(image), &request).await?;
         all.push(Upgrade {
             way_back: way_back(service, &change),
             service: service.name.clone(),

@@ -46,11 +46,11 @@ const ELSEWHERE: [(Verb, &[&str], &[&str]); 18] = [
 ];
 
 /// The command that does what an unknown verb does elsewhere.
-pub fn meant(said: &clap::Error) -> Option<Message> {
-    if said.kind() != ErrorKind::InvalidSubcommand {
+pub fn meant(usage: &clap::Error) -> Option<Message> {
+    if usage.kind() != ErrorKind::InvalidSubcommand {
         return None;
     }
-    let Some(ContextValue::String(verb)) = said.get(ContextKind::InvalidSubcommand) else {
+    let Some(ContextValue::String(verb)) = usage.get(ContextKind::InvalidSubcommand) else {
         return None;
     };
     let command = Cli::command();
@@ -72,8 +72,8 @@ pub fn meant(said: &clap::Error) -> Option<Message> {
 }
 
 /// The same as an error like any other, for programs.
-pub fn stop(said: &clap::Error) -> CommandError {
-    let text = said.render().to_string();
+pub fn stop(usage: &clap::Error) -> CommandError {
+    let text = usage.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let mut stop = CommandError::error(first.strip_prefix("error: ").unwrap_or(first));
@@ -83,7 +83,7 @@ pub fn stop(said: &clap::Error) -> CommandError {
             None => stop.details.push(line.into()),
         }
     }
-    stop.hint = meant(said).or(stop.hint);
+    stop.hint = meant(usage).or(stop.hint);
     stop
 }
 
@@ -115,8 +115,8 @@ mod tests {
             ("deploy run -- tool --output json", None, false),
             ("deploy up", None, false),
         ] {
-            let said = ask_for_json(words.split(' ').map(str::to_owned), variable);
-            assert_eq!(said, json, "{words}");
+            let usage = ask_for_json(words.split(' ').map(str::to_owned), variable);
+            assert_eq!(usage, json, "{words}");
         }
     }
 }

@@ -70,11 +70,11 @@ fn billed(things: &[Thing]) -> Vec<Line> {
 /// Dollars a month of each line, as `item: low-high`.
 fn dollars(things: &[Thing]) -> Vec<String> {
     let lines = billed(things);
-    let said = lines.iter().map(|line| match line.monthly() {
+    let sums = lines.iter().map(|line| match line.monthly() {
         Some(range) => format!("{}: {:.2}-{:.2}", line.item, range.low, range.high),
         None => format!("{}: unknown", line.item),
     });
-    said.collect()
+    sums.collect()
 }
 
 fn estimate(after: &[Thing], before: Option<&[Thing]>) -> Estimate {
@@ -171,9 +171,9 @@ fn a_service_costs_its_tasks_between_what_its_autoscaler_may_run() {
         "scalable-target/web",
         json!({"min": 1, "max": 4}),
     ));
-    let said = dollars(&things);
-    assert_eq!(said[0], "web: vCPU, ARM: 10.50-42.00");
-    assert_eq!(said[1], "web: memory, ARM: 2.80-11.20");
+    let sums = dollars(&things);
+    assert_eq!(sums[0], "web: vCPU, ARM: 10.50-42.00");
+    assert_eq!(sums[1], "web: memory, ARM: 2.80-11.20");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn filled(want: Value, have: Value) -> Value {
         (Value::Object(mut want), Value::Object(have)) => {
             for (key, value) in have {
                 match want.get_mut(&key) {
-                    Some(said) if said.is_null() => *said = value,
+                    Some(amount) if amount.is_null() => *amount = value,
                     _ => {}
                 }
             }

@@ -243,7 +243,7 @@ pub(crate) async fn take(
         api::Tag::builder().key(key).value(value).build()
     });
     let mut asked = begun;
-    let look = async || {
+    let probe = async || {
         if !asked {
             let made = step
                 .job()
@@ -289,5 +289,5 @@ pub(crate) async fn take(
             None => Ok(Ready::NotYet("spreading".to_owned())),
         }
     };
-    step.until(look).await
+    step.until(probe).await
 }

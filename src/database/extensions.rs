@@ -42,8 +42,8 @@ pub async fn extensions(
     upgrade: bool,
 ) -> Result<Extensions, Fault> {
     let mode = if upgrade { Mode::Upgrade } else { Mode::Look };
-    let told = run_setup(run, address, setup_runner, mode, None).await?;
-    serde_json::from_value(told).map_err(|_| {
+    let report = run_setup(run, address, setup_runner, mode, None).await?;
+    serde_json::from_value(report).map_err(|_| {
         let what = "the set-up task of the stack does not tell extensions";
         Fault::new("ecs:RunTask", Class::Conflict, what).hint(message![
             "it was registered by an older ajuda: ",

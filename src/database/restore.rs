@@ -38,7 +38,7 @@ pub enum Progress {
     /// The restored instance is there, under a name of its own.
     Beside {
         /// The restored instance.
-        beside: Box<DbInstanceLive>,
+        restored: Box<DbInstanceLive>,
         /// The one whose place it will take; `None` while neither bears the name.
         old: Option<Box<DbInstanceLive>>,
     },
@@ -52,14 +52,14 @@ pub enum Progress {
 /// The fault of a request, or something else has the name that the restored instance gets.
 pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault> {
     let name = restored_name(identifier);
-    let (there, beside) = tokio::try_join!(
+    let (there, restored) = tokio::try_join!(
         DbInstanceLive::read(cloud, identifier),
         DbInstanceLive::read(cloud, &name)
     )?;
-    match (there, beside) {
+    match (there, restored) {
         (Some(there), _) if there.displaces().is_some() => Ok(Progress::Swapped(Box::new(there))),
-        (there, Some(beside)) if beside.displaces().is_some() => Ok(Progress::Beside {
-            beside: Box::new(beside),
+        (there, Some(restored)) if restored.displaces().is_some() => Ok(Progress::Beside {
+            restored: Box::new(restored),
             old: there.map(Box::new),
         }),
         (_, Some(stranger)) => Err(Fault::new(
@@ -87,17 +87,17 @@ pub async fn restore(
     address: &Address,
     identifier: &str,
     source: &RestoreSource,
-    moment: &str,
+    time_stamp: &str,
 ) -> Result<DbInstanceLive, Fault> {
     let name = restored_name(identifier);
     let job = run.job(address);
     let (there, like) = match progress(&run.cloud, identifier).await? {
         Progress::Swapped(live) => return Ok(*live),
-        Progress::Beside { beside, old } => {
-            same(&beside, source)?;
-            let Some(old) = old else { return Ok(*beside) };
+        Progress::Beside { restored, old } => {
+            same(&restored, source)?;
+            let Some(old) = old else { return Ok(*restored) };
             job.note(format!("goes on with `{name}`, which was restored before"));
-            (Some(*beside), *old)
+            (Some(*restored), *old)
         }
         Progress::None => {
             let like = DbInstanceLive::read(&run.cloud, identifier).await?;
@@ -115,7 +115,7 @@ pub async fn restore(
     let at = Address::new("db-instance", name.clone());
     let restore = async |step: &Step<Cloud>| {
         if there.is_none() {
-            let old = displaced_name(identifier, moment);
+            let old = displaced_name(identifier, time_stamp);
             restore_beside(&job, &like, &name, source, &old).await?;
         }
         let mut aligned = false;
@@ -147,14 +147,14 @@ pub async fn restore(
 pub fn goes_on(begun: &Progress, source: &RestoreSource) -> Result<(), Fault> {
     match begun {
         Progress::None => Ok(()),
-        Progress::Beside { beside, .. } => same(beside, source),
+        Progress::Beside { restored, .. } => same(restored, source),
         Progress::Swapped(live) => same(live, source),
     }
 }
 
 /// An interrupted restore is gone on with only as what it was.
-fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
-    let from = beside.restored_from().unwrap_or_default();
+fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
+    let from = restored.restored_from().unwrap_or_default();
     let is = match source {
         RestoreSource::Latest => from.starts_with("time ") || from.starts_with("latest"),
         other => from == other.to_string(),
@@ -167,14 +167,14 @@ fn same(beside: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
         Class::Conflict,
         format!(
             "`{}` was restored from {from}, and this would be from {source}",
-            beside.identifier
+            restored.identifier
         ),
     )
     .hint(message![
         "go on with that restore, or give it up: ",
         Command::aws("rds delete-db-instance")
             .arg("--skip-final-snapshot")
-            .option("--db-instance-identifier", &beside.identifier),
+            .option("--db-instance-identifier", &restored.identifier),
     ]))
 }
 
@@ -190,14 +190,14 @@ pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Resu
     let (displaced, named) = match progress(&run.cloud, identifier).await? {
         Progress::None => return Err(lost()),
         Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
-        Progress::Beside { beside, old } => {
-            let displaced = beside.displaces().map(str::to_owned).ok_or_else(lost)?;
+        Progress::Beside { restored, old } => {
+            let displaced = restored.displaces().map(str::to_owned).ok_or_else(lost)?;
             if let Some(old) = &old {
                 moved(run, old, &displaced).await?;
             }
             (
                 Some(displaced),
-                Some(moved(run, &beside, identifier).await?),
+                Some(moved(run, &restored, identifier).await?),
             )
         }
     };

@@ -383,18 +383,21 @@ struct Watch<'a, C: 'static> {
 
 impl<C: Send + Sync> Watch<'_, C> {
     async fn until_ready(&self, live: AnyLive) -> Result<AnyLive, Fault> {
-        let told = self.kind.pace_of(&live);
+        let own_pace = self.kind.pace_of(&live);
         // What the object tells counts, such as what it was restored from; otherwise what was expected.
-        let expected = match told.expected == self.kind.pace().expected {
+        let expected = match own_pace.expected == self.kind.pace().expected {
             true => self.wait.pace.expected,
-            false => told.expected.max(self.wait.pace.expected),
+            false => own_pace.expected.max(self.wait.pace.expected),
         };
         let wait = Wait {
-            pace: Pace { expected, ..told },
+            pace: Pace {
+                expected,
+                ..own_pace
+            },
             ..self.wait
         };
-        let look = || self.kind.ready(self.job, Arc::clone(&live));
-        wait.until(self.job, look).await
+        let probe = || self.kind.ready(self.job, Arc::clone(&live));
+        wait.until(self.job, probe).await
     }
 
     /// Deletes it. What AWS says is still in use becomes free by itself a while after the last thing
@@ -420,11 +423,11 @@ impl<C: Send + Sync> Watch<'_, C> {
     }
 
     async fn until_gone(&self, live: &AnyLive) -> Result<(), Fault> {
-        let look = || async {
+        let probe = || async {
             let gone = self.kind.gone(self.job, Arc::clone(live)).await?;
             Ok(Ready::from(gone))
         };
-        self.wait.until(self.job, look).await
+        self.wait.until(self.job, probe).await
     }
 }
 

@@ -33,14 +33,14 @@ pub fn lost<C: Send + Sync + 'static>(graph: &Graph<C>, observed: &Observed) -> 
         let Some(live) = observed.found.get(address) else {
             continue;
         };
-        let mut said = Vec::new();
+        let mut messages = Vec::new();
         let want = entry
             .node
             .desired(&ResolveContext::new(&find, Some(live.clone())));
         if is_unknown(&want) {
-            walk(&want, &entry.node.kind().props(live), &mut said);
+            walk(&want, &entry.node.kind().props(live), &mut messages);
         }
-        let of_gone = said
+        let of_gone = messages
             .into_iter()
             .filter(|(of, text)| gone(of).is_some_and(|name| text.contains(&name)));
         lost.extend(of_gone.map(|(of, _)| of));
@@ -77,7 +77,7 @@ fn filled(want: &str, have: &str) -> Vec<(Address, String)> {
     let parts = marked(want);
     let mut rest = have;
     let mut open: Option<Address> = None;
-    let mut said = Vec::new();
+    let mut messages = Vec::new();
     for (index, (known, address)) in parts.iter().enumerate() {
         let last = index + 1 == parts.len();
         let at = match (&open, last) {
@@ -89,15 +89,15 @@ fn filled(want: &str, have: &str) -> Vec<(Address, String)> {
         };
         let Some(at) = at else { return Vec::new() };
         if let Some(of) = open.take() {
-            said.push((of, rest[..at].to_owned()));
+            messages.push((of, rest[..at].to_owned()));
         }
         rest = &rest[at + known.len()..];
         open.clone_from(address);
     }
-    if said.iter().any(|(_, text)| text.is_empty()) || !rest.is_empty() {
+    if messages.iter().any(|(_, text)| text.is_empty()) || !rest.is_empty() {
         return Vec::new();
     }
-    said
+    messages
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl KnownIds {
         self.ours.len() + self.vouched.len()
     }
 
-    fn holds(&self, ids: &[String]) -> bool {
+    fn includes(&self, ids: &[String]) -> bool {
         self.partly
             || ids
                 .iter()
@@ -50,7 +50,7 @@ impl KnownIds {
 
 impl<C> Claimed<C> {
     fn is_tied(&self, known: &KnownIds) -> bool {
-        self.is_vouched(known) || known.holds(&self.ties.within) && !self.ties.within.is_empty()
+        self.is_vouched(known) || known.includes(&self.ties.within) && !self.ties.within.is_empty()
     }
 
     fn is_vouched(&self, known: &KnownIds) -> bool {
@@ -145,10 +145,10 @@ pub(super) fn settle<C: Send + Sync + 'static>(
             .iter()
             .filter(|(address, _)| graph.get(address).is_some() && !picked.contains_key(*address));
         let open: Vec<_> = open.collect();
-        let told = open
+        let reported = open
             .iter()
             .find_map(|(address, group)| Some((*address, Some(only(group, &known)?))));
-        let next = told.or_else(|| {
+        let next = reported.or_else(|| {
             let (address, group) = open.first()?;
             let entry = graph.get(address)?;
             let pick = newest(entry.node.as_ref(), group, &known)
@@ -325,7 +325,7 @@ impl Observed {
         loop {
             let before = known.size();
             for orphan in &mut self.orphans {
-                let tied = known.holds(&orphan.ties.within) || known.holds(&orphan.ties.ids);
+                let tied = known.includes(&orphan.ties.within) || known.includes(&orphan.ties.ids);
                 if orphan.doubt == Some(Doubt::Place) && orphan.noted && tied {
                     orphan.doubt = None;
                     known.learn(&orphan.ties);

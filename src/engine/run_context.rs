@@ -103,11 +103,11 @@ impl<C> Step<C> {
     ) -> Result<T, Fault> {
         // One look after the other: what a probe remembers is lent to each of them.
         let probe = Mutex::new(probe);
-        let look = || async {
+        let probe_once = || async {
             let mut probe = probe.lock().await;
             (*probe)().await
         };
-        self.wait.until(&self.job, look).await
+        self.wait.until(&self.job, probe_once).await
     }
 
     pub(super) fn done(&self) {

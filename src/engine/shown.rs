@@ -84,13 +84,13 @@ pub async fn until_shown<C: Send + Sync + 'static>(
         .filter(|kind| names.contains(kind.name()))
         .collect();
     let mut pause = FIRST;
-    for look in 1..=LOOKS {
+    for attempt in 1..=LOOKS {
         forget(cloud);
         let late = late(cloud, graph, &kinds, report).await;
         if late.is_empty() {
             return;
         }
-        if look == LOOKS {
+        if attempt == LOOKS {
             for address in late {
                 let text =
                     "AWS does not show the change yet: a plan made now may still show what was";

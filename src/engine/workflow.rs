@@ -136,13 +136,13 @@ mod tests {
         assert_eq!(done, Ok("ready"));
         let report = workflow.end();
         assert_eq!((report.done.len(), report.failed.len()), (1, 0));
-        let mut told = Vec::new();
+        let mut got = Vec::new();
         while let Some(event) = received.recv().await {
-            told.push(event);
+            got.push(event);
         }
-        assert!(matches!(told[0], Event::Started { .. }));
-        assert!(matches!(told[1], Event::Waiting { .. }));
-        assert!(matches!(told.last(), Some(Event::Done { .. })));
+        assert!(matches!(got[0], Event::Started { .. }));
+        assert!(matches!(got[1], Event::Waiting { .. }));
+        assert!(matches!(got.last(), Some(Event::Done { .. })));
     }
 
     #[tokio::test(start_paused = true)]

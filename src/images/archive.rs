@@ -48,8 +48,8 @@ impl Place {
 
     fn text(&self) -> Result<Bytes, RegistryError> {
         if self.size > TEXT_LIMIT {
-            let said = format!("a text in the archive has {} bytes", self.size);
-            return Err(RegistryError::new(Kind::Final, said));
+            let message = format!("a text in the archive has {} bytes", self.size);
+            return Err(RegistryError::new(Kind::Final, message));
         }
         let mut text = Vec::new();
         self.open()?.read_to_end(&mut text)?;
@@ -254,6 +254,6 @@ fn missing(name: &str) -> RegistryError {
     invalid(format!("{name} is not in the archive"))
 }
 
-fn invalid(said: impl Into<String>) -> RegistryError {
-    RegistryError::new(Kind::Final, said)
+fn invalid(message: impl Into<String>) -> RegistryError {
+    RegistryError::new(Kind::Final, message)
 }

@@ -45,7 +45,7 @@ pub(super) async fn bring(
             Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
                 let _ = events.send(Event::Again {
                     digest: digest.clone(),
-                    because: trouble.said,
+                    because: trouble.detail,
                 });
                 pause(attempt).await;
                 attempt += 1;
@@ -102,7 +102,7 @@ fn count(
         from: BlobStream,
         hash: Sha256,
         bytes: u64,
-        told: u64,
+        reported: u64,
         blob: Descriptor,
         moved: Arc<AtomicU64>,
         wrong: Arc<Mutex<Option<RegistryError>>>,
@@ -112,11 +112,11 @@ fn count(
     impl Counting {
         fn fail(&mut self, trouble: RegistryError) -> std::io::Error {
             self.over = true;
-            let said = std::io::Error::other(trouble.said.clone());
+            let detail = std::io::Error::other(trouble.detail.clone());
             if let Ok(mut wrong) = self.wrong.lock() {
                 *wrong = Some(trouble);
             }
-            said
+            detail
         }
 
         fn took(&mut self, part: &Bytes) -> Result<(), RegistryError> {
@@ -124,8 +124,8 @@ fn count(
             self.bytes += part.len() as u64;
             self.moved.store(self.bytes, Ordering::Relaxed);
             if self.bytes > self.blob.size {
-                let said = format!("more than the {} bytes it should have", self.blob.size);
-                return Err(RegistryError::new(Kind::Wrong, said));
+                let detail = format!("more than the {} bytes it should have", self.blob.size);
+                return Err(RegistryError::new(Kind::Wrong, detail));
             }
             if self.bytes == self.blob.size {
                 let found = hexadecimal(&self.hash.clone().finalize());
@@ -134,8 +134,8 @@ fn count(
                     return Err(not_what_was_asked(&self.blob.digest, &found));
                 }
             }
-            if self.bytes - self.told >= STEP {
-                self.told = self.bytes;
+            if self.bytes - self.reported >= STEP {
+                self.reported = self.bytes;
                 let _ = self.events.send(Event::Moved {
                     digest: self.blob.digest.clone(),
                     bytes: self.bytes,
@@ -148,7 +148,7 @@ fn count(
         from,
         hash: Sha256::new(),
         bytes: 0,
-        told: 0,
+        reported: 0,
         blob: blob.clone(),
         moved: Arc::clone(moved),
         wrong: Arc::clone(wrong),
@@ -177,11 +177,11 @@ fn count(
                 )))
             }
             None if this.bytes < this.blob.size => {
-                let said = format!(
+                let detail = format!(
                     "the source broke off after {} of {} bytes",
                     this.bytes, this.blob.size
                 );
-                Err(this.fail(RegistryError::new(Kind::Passing, said)))
+                Err(this.fail(RegistryError::new(Kind::Passing, detail)))
             }
             None => return None,
         };

@@ -130,15 +130,15 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Waits for a child, and ends it when the operator wants to stop.
 fn wait(child: &mut Child, cancel: &Cancel) -> std::io::Result<ExitStatus> {
-    let mut told: Option<Instant> = None;
+    let mut reported: Option<Instant> = None;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        match told {
+        match reported {
             None if cancel.is_stopped() => {
                 end(child);
-                told = Some(Instant::now());
+                reported = Some(Instant::now());
             }
             Some(then) if then.elapsed() > GRACE => child.kill()?,
             _ => {}
@@ -191,7 +191,7 @@ fn listen(
                     last.pop_front();
                 }
             }
-            let _ = events.send(Event::Said(line));
+            let _ = events.send(Event::Output(line));
         }
     })
 }

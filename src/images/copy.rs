@@ -63,29 +63,29 @@ pub struct CopyResult {
 pub async fn copy(
     source: &Source,
     target: &Target,
-    wish: CopyRequest<'_>,
+    request: CopyRequest<'_>,
     events: &Events,
 ) -> Result<CopyResult, CommandError> {
     let found = source
         .top()
         .await
         .map_err(|trouble| unread(source, &trouble))?;
-    let (top, children) = choose(source, found, wish).await?;
+    let (top, children) = choose(source, found, request).await?;
     let platforms = platforms(source, &top, &children).await?;
-    fits(source, &platforms, wish)?;
+    check_architecture(source, &platforms, request)?;
     let names: Vec<String> = platforms.iter().map(Platform::name).collect();
     let _ = events.send(Event::Resolved {
         from: source.name(),
         digest: top.digest.clone(),
         platforms: names.clone(),
     });
-    let image = format!("{}:{}", target.uri, wish.tag);
+    let image = format!("{}:{}", target.uri, request.tag);
     let remote = &target.remote;
     remote
         .check_write_access()
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
-    let held = retried(|| remote.digest_of(wish.tag))
+    let held = retried(|| remote.digest_of(request.tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
     let mut copied = CopyResult {
@@ -104,7 +104,10 @@ pub async fn copy(
         if target.immutable {
             return Err(CommandError::new(
                 ErrorKind::Refused,
-                format!("`{}` is another image in {} already", wish.tag, target.name),
+                format!(
+                    "`{}` is another image in {} already",
+                    request.tag, target.name
+                ),
             )
             .detail(format!("there: {held}"))
             .detail(format!("here:  {}", top.digest))
@@ -136,10 +139,10 @@ pub async fn copy(
             .await
             .map_err(|trouble| unwritten(target, &trouble))?;
     }
-    retried(|| remote.put(&top, wish.tag))
+    retried(|| remote.put(&top, request.tag))
         .await
         .map_err(|trouble| unwritten(target, &trouble))?;
-    arrived(target, &top, wish.tag).await?;
+    arrived(target, &top, request.tag).await?;
     Ok(copied)
 }
 
@@ -147,7 +150,7 @@ pub async fn copy(
 async fn choose(
     source: &Source,
     found: Raw,
-    wish: CopyRequest<'_>,
+    request: CopyRequest<'_>,
 ) -> Result<(Raw, Vec<Raw>), CommandError> {
     let Says::Index(entries) = &found.says else {
         return Ok((found, Vec::new()));
@@ -155,8 +158,8 @@ async fn choose(
     let unread = |trouble: RegistryError| unread(source, &trouble);
     // What an index does not say of its images can only be found out from all of them.
     let says = entries.iter().any(|entry| entry.platform.is_some());
-    let needed = (says && !wish.all).then_some(wish.needs);
-    let Some(only) = wish.only.or(needed) else {
+    let needed = (says && !request.all).then_some(request.needs);
+    let Some(only) = request.only.or(needed) else {
         let mut children = Vec::new();
         let mut held = 0;
         for entry in entries {
@@ -170,8 +173,8 @@ async fn choose(
             }
             held += child.text.len();
             if held > INDEX_LIMIT {
-                let said = format!("the images of {} have too many parts", source.name());
-                return Err(CommandError::error(said).hint("copy one of them: `--arch amd64`"));
+                let detail = format!("the images of {} have too many parts", source.name());
+                return Err(CommandError::error(detail).hint("copy one of them: `--arch amd64`"));
             }
             children.push(child);
         }
@@ -188,9 +191,9 @@ async fn choose(
             .filter(|platform| platform.is_real())
             .map(Platform::name)
             .collect();
-        return Err(match wish.only {
+        return Err(match request.only {
             Some(only) => missing_platform(source, only, &there),
-            None => unfit(source, &there, wish),
+            None => unfit(source, &there, request),
         });
     };
     let image = source.manifest(&chosen.digest).await.map_err(unread)?;
@@ -230,19 +233,19 @@ async fn platforms(
             .config(config)
             .await
             .map_err(|trouble| unread(source, &trouble))?;
-        let said = serde_json::from_slice::<Platform>(&text)
+        let detail = serde_json::from_slice::<Platform>(&text)
             .ok()
             .or_else(|| serde_json::from_slice::<Named>(&text).ok()?.platform);
-        all.extend(said.filter(Platform::is_real));
+        all.extend(detail.filter(Platform::is_real));
     }
     Ok(all)
 }
 
 /// Refuses what the service cannot run: ECS would find out minutes later, and say less.
-fn fits(
+fn check_architecture(
     source: &Source,
     platforms: &[Platform],
-    wish: CopyRequest<'_>,
+    request: CopyRequest<'_>,
 ) -> Result<(), CommandError> {
     let has = |wanted: &str| {
         platforms
@@ -250,24 +253,24 @@ fn fits(
             .any(|platform| platform.os == "linux" && platform.architecture == wanted)
     };
     let there: Vec<String> = platforms.iter().map(Platform::name).collect();
-    if let Some(only) = wish.only
+    if let Some(only) = request.only
         && !has(only)
     {
         return Err(missing_platform(source, only, &there));
     }
-    if has(wish.needs) {
+    if has(request.needs) {
         return Ok(());
     }
-    Err(unfit(source, &there, wish))
+    Err(unfit(source, &there, request))
 }
 
-fn unfit(source: &Source, there: &[String], wish: CopyRequest<'_>) -> CommandError {
+fn unfit(source: &Source, there: &[String], request: CopyRequest<'_>) -> CommandError {
     CommandError::new(
         ErrorKind::Refused,
         format!(
             "{} runs on linux/{}, and {} is for {}",
-            wish.service,
-            wish.needs,
+            request.service,
+            request.needs,
             source.name(),
             listed(there)
         ),

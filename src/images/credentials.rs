@@ -28,8 +28,8 @@ pub(super) enum Login {
 pub(super) fn find(registry: &str) -> Result<Login, CommandError> {
     let hub = matches!(registry, "docker.io" | "index.docker.io");
     let server = if hub { HUB } else { registry };
-    for look in [get_credential, get_podman_credential] {
-        match look(server) {
+    for helper in [get_credential, get_podman_credential] {
+        match helper(server) {
             Ok(DockerCredential::UsernamePassword(user, password)) => {
                 return Ok(Login::Password { user, password });
             }

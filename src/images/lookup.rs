@@ -23,11 +23,11 @@ pub struct Found {
 
 /// Why nothing is known of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unseen {
+pub enum LookupError {
     /// The registry does not have it, or says so to whoever may not see it.
     Absent,
     /// Why the registry does not tell.
-    Untold(String),
+    Unreadable(String),
 }
 
 /// Looks for the tag or digest `version` of a repository: one request, two for an image of one processor, and one more
@@ -35,19 +35,19 @@ pub enum Unseen {
 ///
 /// # Errors
 /// It is not there, or the registry does not tell.
-pub async fn find_image(remote: &Remote, version: &str) -> Result<Found, Unseen> {
-    let unseen = |trouble: RegistryError| match trouble.kind {
-        Kind::Absent => Unseen::Absent,
-        _ => Unseen::Untold(trouble.said),
+pub async fn find_image(remote: &Remote, version: &str) -> Result<Found, LookupError> {
+    let lookup_error = |trouble: RegistryError| match trouble.kind {
+        Kind::Absent => LookupError::Absent,
+        _ => LookupError::Unreadable(trouble.detail),
     };
-    let raw = remote.manifest(version).await.map_err(unseen)?;
+    let raw = remote.manifest(version).await.map_err(lookup_error)?;
     let mut architectures = match &raw.says {
         Says::Index(entries) => {
             let platforms = entries.iter().filter_map(|entry| entry.platform.as_ref());
             let real = platforms.filter(|platform| platform.is_real());
             real.map(|platform| platform.architecture.clone()).collect()
         }
-        Says::Image { config, .. } => vec![built_for(remote, config).await.map_err(unseen)?],
+        Says::Image { config, .. } => vec![built_for(remote, config).await.map_err(lookup_error)?],
     };
     architectures.sort_unstable();
     architectures.dedup();
@@ -63,7 +63,7 @@ async fn built_for(remote: &Remote, config: &Descriptor) -> Result<String, Regis
     struct Config {
         architecture: String,
     }
-    let wrong = |said: String| RegistryError::new(Kind::Final, said);
+    let wrong = |detail: String| RegistryError::new(Kind::Final, detail);
     if config.size > CONFIG_LIMIT {
         return Err(wrong(format!(
             "its configuration has {} bytes",

@@ -87,7 +87,7 @@ impl Raw {
     /// # Errors
     /// It is neither, or names a digest that is none.
     pub(super) fn parse(text: Bytes) -> Result<Self, RegistryError> {
-        let wrong = |said: String| RegistryError::new(Kind::Final, said);
+        let wrong = |message: String| RegistryError::new(Kind::Final, message);
         let document: Document = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("its manifest cannot be read: {error}")))?;
         let (says, usual) = match (document.manifests, document.config, document.layers) {

@@ -13,7 +13,7 @@ const UNTRUSTED: &str = "invalid peer certificate";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RegistryError {
     pub(super) kind: Kind,
-    pub(super) said: String,
+    pub(super) detail: String,
 }
 
 /// What can be done about it.
@@ -32,15 +32,15 @@ pub(super) enum Kind {
 }
 
 impl RegistryError {
-    pub(super) fn new(kind: Kind, said: impl Into<String>) -> Self {
-        let said = said.into();
-        Self { kind, said }
+    pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { kind, detail }
     }
 
     /// Ends the command: `what` could not be done.
     pub(super) fn stop(&self, what: impl Into<String>) -> CommandError {
-        let stop = CommandError::error(what).detail(self.said.clone());
-        if self.said.contains(UNTRUSTED) {
+        let stop = CommandError::error(what).detail(self.detail.clone());
+        if self.detail.contains(UNTRUSTED) {
             return stop.hint(
                 "a proxy of your network may answer in its place: name the file of its certificate \
                  authority with AWS_CA_BUNDLE",
@@ -60,24 +60,24 @@ impl From<reqwest::Error> for RegistryError {
     fn from(error: reqwest::Error) -> Self {
         let is_final = error.is_redirect() || error.is_builder();
         // Addresses of blobs carry signatures.
-        let said = chain(&error.without_url());
-        let kind = if is_final || said.contains(UNTRUSTED) {
+        let detail = chain(&error.without_url());
+        let kind = if is_final || detail.contains(UNTRUSTED) {
             Kind::Final
         } else {
             Kind::Passing
         };
-        Self::new(kind, said)
+        Self::new(kind, detail)
     }
 }
 
 /// What a registry answers in an error ("Error Codes" of the OCI distribution specification).
 #[derive(Deserialize)]
 struct Envelope {
-    errors: Vec<Told>,
+    errors: Vec<ErrorEntry>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct ErrorEntry {
     code: String,
     #[serde(default)]
     message: Option<String>,
@@ -86,12 +86,12 @@ struct Told {
 impl RegistryError {
     /// What an answer of this status and text is.
     pub(super) fn of_status(code: u16, body: &str) -> Self {
-        let said: Option<Envelope> = serde_json::from_str(body).ok();
-        let told = said
-            .filter(|said| !said.errors.is_empty())
+        let detail: Option<Envelope> = serde_json::from_str(body).ok();
+        let entry = detail
+            .filter(|detail| !detail.errors.is_empty())
             .map(from_envelope);
-        match told {
-            Some(told) if told.kind != Kind::Final => return told,
+        match entry {
+            Some(entry) if entry.kind != Kind::Final => return entry,
             _ => {}
         }
         let kind = match code {
@@ -100,15 +100,15 @@ impl RegistryError {
             408 | 429 | 500.. => Kind::Passing,
             _ => Kind::Final,
         };
-        let said = match (code, told.map(|told| told.said)) {
+        let detail = match (code, entry.map(|entry| entry.detail)) {
             (401, None) => "it asks for credentials (401)".to_owned(),
-            (code, Some(said)) => format!("it answered {code}: {said}"),
+            (code, Some(detail)) => format!("it answered {code}: {detail}"),
             (code, None) => match short(body).as_str() {
                 "" => format!("it answered {code}"),
                 body => format!("it answered {code}: {body}"),
             },
         };
-        Self::new(kind, said)
+        Self::new(kind, detail)
     }
 }
 
@@ -119,7 +119,7 @@ fn from_envelope(envelope: Envelope) -> RegistryError {
         .map(|error| kind_of(&error.code))
         .find(|kind| *kind != Kind::Final)
         .unwrap_or(Kind::Final);
-    let said: Vec<String> = envelope
+    let detail: Vec<String> = envelope
         .errors
         .into_iter()
         .map(
@@ -129,7 +129,7 @@ fn from_envelope(envelope: Envelope) -> RegistryError {
             },
         )
         .collect();
-    RegistryError::new(kind, short(&said.join("; ")))
+    RegistryError::new(kind, short(&detail.join("; ")))
 }
 
 fn kind_of(code: &str) -> Kind {
@@ -144,16 +144,16 @@ fn kind_of(code: &str) -> Kind {
 
 /// An error and its causes, the outermost first, each said once.
 fn chain(error: &dyn Error) -> String {
-    let mut said = error.to_string();
+    let mut detail = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
+        if !detail.contains(&text) {
+            detail = format!("{detail}: {text}");
         }
         next = cause.source();
     }
-    said
+    detail
 }
 
 /// One line of at most 300 characters.

@@ -54,7 +54,7 @@ impl Remote {
         // The name that Docker Hub's own host answers to.
         let registry = named.resolve_registry().to_owned();
         let wire = Wire::new(&registry, named.repository(), login, Some(SILENCE), bundle)
-            .map_err(|trouble| wrong(trouble.said))?;
+            .map_err(|trouble| wrong(trouble.detail))?;
         Ok((Self { wire, registry }, version))
     }
 
@@ -100,9 +100,9 @@ impl Remote {
     pub(super) async fn manifest(&self, version: &str) -> Result<Raw, RegistryError> {
         let path = format!("manifests/{version}");
         let answer = self.ask(Method::GET, &path, &[StatusCode::OK]).await?;
-        let told = told_digest(&answer);
+        let announced = told_digest(&answer);
         let raw = Raw::parse(read_body(answer, MANIFEST_LIMIT).await?)?;
-        let wanted = is_digest(version).then(|| version.to_owned()).or(told);
+        let wanted = is_digest(version).then(|| version.to_owned()).or(announced);
         match wanted {
             Some(wanted) if wanted != raw.digest => Err(not_what_was_asked(&wanted, &raw.digest)),
             _ => Ok(raw),
@@ -180,10 +180,10 @@ impl Remote {
 
 /// The digest that an answer names in its head, if it is one.
 fn told_digest(answer: &Response) -> Option<String> {
-    let told = answer
+    let announced = answer
         .headers()
         .get("docker-content-digest")?
         .to_str()
         .ok()?;
-    is_digest(told).then(|| told.to_owned())
+    is_digest(announced).then(|| announced.to_owned())
 }

@@ -63,8 +63,8 @@ impl Source {
     /// A small blob, whole and checked.
     pub(super) async fn config(&self, blob: &Descriptor) -> Result<Bytes, RegistryError> {
         if blob.size > CONFIG_LIMIT {
-            let said = format!("its configuration has {} bytes", blob.size);
-            return Err(RegistryError::new(Kind::Final, said));
+            let message = format!("its configuration has {} bytes", blob.size);
+            return Err(RegistryError::new(Kind::Final, message));
         }
         retried(|| async {
             let mut parts = self.read(blob).await?;
@@ -74,8 +74,8 @@ impl Source {
                     part.map_err(|error| RegistryError::new(Kind::Passing, error.to_string()))?;
                 all.extend_from_slice(&part);
                 if all.len() as u64 > blob.size {
-                    let said = format!("its configuration has more than {} bytes", blob.size);
-                    return Err(RegistryError::new(Kind::Wrong, said));
+                    let message = format!("its configuration has more than {} bytes", blob.size);
+                    return Err(RegistryError::new(Kind::Wrong, message));
                 }
             }
             let all = Bytes::from(all);

@@ -57,12 +57,16 @@ pub async fn target(cloud: &Cloud, name: &str) -> Result<Target, CommandError> {
             ]),
         );
     };
-    let lacks = |field| {
+    let missing = |field| {
         let fault = Fault::incomplete("ecr:DescribeRepositories", field);
         CommandError::fault(&format!("cannot look at {name}"), &fault)
     };
-    let arn = found.repository_arn.ok_or_else(|| lacks("repositoryArn"))?;
-    let uri = found.repository_uri.ok_or_else(|| lacks("repositoryUri"))?;
+    let arn = found
+        .repository_arn
+        .ok_or_else(|| missing("repositoryArn"))?;
+    let uri = found
+        .repository_uri
+        .ok_or_else(|| missing("repositoryUri"))?;
     check_owner(cloud, name, &arn).await?;
     let (registry, login) = registry_login(cloud).await?;
     let remote = Remote::with_login(&registry, name, login, cloud.ca_bundle.as_ref())
@@ -106,7 +110,7 @@ async fn check_owner(cloud: &Cloud, name: &str, arn: &str) -> Result<(), Command
 /// ECR's registry and what opens it (ECR API, `GetAuthorizationToken`: user and password, base64).
 async fn registry_login(cloud: &Cloud) -> Result<(String, Login), CommandError> {
     let what = "cannot sign in to ECR";
-    let lacks = |field| {
+    let missing = |field| {
         let fault = Fault::incomplete("ecr:GetAuthorizationToken", field);
         CommandError::fault(what, &fault)
     };
@@ -120,18 +124,18 @@ async fn registry_login(cloud: &Cloud) -> Result<(String, Login), CommandError> 
     let data = answer
         .authorization_data()
         .first()
-        .ok_or_else(|| lacks("authorizationData"))?;
+        .ok_or_else(|| missing("authorizationData"))?;
     let endpoint = data
         .proxy_endpoint()
-        .ok_or_else(|| lacks("proxyEndpoint"))?;
+        .ok_or_else(|| missing("proxyEndpoint"))?;
     let token = data
         .authorization_token()
         .and_then(|token| STANDARD.decode(token).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| lacks("authorizationToken"))?;
+        .ok_or_else(|| missing("authorizationToken"))?;
     let (user, password) = token
         .split_once(':')
-        .ok_or_else(|| lacks("authorizationToken"))?;
+        .ok_or_else(|| missing("authorizationToken"))?;
     let registry = host(endpoint).ok_or_else(|| {
         CommandError::error(what).detail(format!(
             "it names `{endpoint}`, and the token goes nowhere without TLS"

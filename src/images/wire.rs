@@ -95,9 +95,13 @@ impl Wire {
 
     /// Where an answer says that the next request goes, when it may go there.
     pub(super) fn location(&self, answer: &Response) -> Result<Url, RegistryError> {
-        let said = answer.headers().get(LOCATION).map(HeaderValue::to_str);
-        let said = said.and_then(Result::ok).unwrap_or_default();
-        let to = answer.url().join(said).ok().filter(|_| !said.is_empty());
+        let detail = answer.headers().get(LOCATION).map(HeaderValue::to_str);
+        let detail = detail.and_then(Result::ok).unwrap_or_default();
+        let to = answer
+            .url()
+            .join(detail)
+            .ok()
+            .filter(|_| !detail.is_empty());
         let to =
             to.ok_or_else(|| RegistryError::new(Kind::Final, "it does not say where to send it"))?;
         self.check_address(&to, "wants it at")?;
@@ -110,8 +114,8 @@ impl Wire {
             return Ok(());
         }
         let place = to.origin().ascii_serialization();
-        let said = format!("it {what} {place}, which is not encrypted: nothing is sent there");
-        Err(RegistryError::new(Kind::Final, said))
+        let detail = format!("it {what} {place}, which is not encrypted: nothing is sent there");
+        Err(RegistryError::new(Kind::Final, detail))
     }
 
     /// A request without credentials.
@@ -183,9 +187,9 @@ pub(super) async fn read_body(mut answer: Response, most: usize) -> Result<Bytes
     while let Some(part) = answer.chunk().await? {
         all.extend_from_slice(&part);
         if all.len() > most {
-            let said =
+            let detail =
                 format!("it answers with more than {most} bytes, which nothing of the kind has");
-            return Err(RegistryError::new(Kind::Final, said));
+            return Err(RegistryError::new(Kind::Final, detail));
         }
     }
     Ok(all.into())

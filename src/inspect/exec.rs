@@ -174,13 +174,13 @@ pub async fn open_session(
         .send()
         .await
         .map_err(fault("ecs:ExecuteCommand"))?;
-    let lacks = |field| Fault::incomplete("ecs:ExecuteCommand", field);
-    let session = answer.session().ok_or_else(|| lacks("session"))?;
+    let missing = |field| Fault::incomplete("ecs:ExecuteCommand", field);
+    let session = answer.session().ok_or_else(|| missing("session"))?;
     Ok(Session {
         opened: json!({
-            "SessionId": session.session_id().ok_or_else(|| lacks("sessionId"))?,
-            "StreamUrl": session.stream_url().ok_or_else(|| lacks("streamUrl"))?,
-            "TokenValue": session.token_value().ok_or_else(|| lacks("tokenValue"))?,
+            "SessionId": session.session_id().ok_or_else(|| missing("sessionId"))?,
+            "StreamUrl": session.stream_url().ok_or_else(|| missing("streamUrl"))?,
+            "TokenValue": session.token_value().ok_or_else(|| missing("tokenValue"))?,
         }),
         request: json!({ "Target": inside.target() }),
     })

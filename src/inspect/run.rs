@@ -43,7 +43,7 @@ pub struct Ended {
     /// What its command ended with; none when it never ran.
     pub exit_code: Option<u8>,
     /// What ECS says of it, line by line.
-    pub story: Vec<String>,
+    pub details: Vec<String>,
 }
 
 /// Starts `command` in a task as the service has them: the task definition that runs now, the same
@@ -172,14 +172,14 @@ pub async fn describe(cloud: &Cloud, running: &Running) -> Result<Look, Fault> {
         .iter()
         .find(|one| one.name() == Some(&running.container));
     let code = own.and_then(api::Container::exit_code);
-    let story = match code {
+    let details = match code {
         Some(_) => Vec::new(),
-        None => look_into(cloud, task).await?.story,
+        None => look_into(cloud, task).await?.details,
     };
     Ok(Look::Ended(Ended {
         // An exit status of Linux has eight bits.
         exit_code: code.map(|code| u8::try_from(code & 0xff).unwrap_or(u8::MAX)),
-        story,
+        details,
     }))
 }
 

@@ -39,50 +39,50 @@ pub async fn running(
 ) -> Result<Vec<Running>, Fault> {
     let (looks, _) = status::services(cloud, stack, graph).await;
     let mut all = Vec::new();
-    for look in looks {
-        let there = !matches!(look.health, Health::Absent | Health::Unread);
-        if there && named.contains(&look.name.as_str()) {
-            all.push(one(&look, version(cloud, &look).await?));
+    for summary in looks {
+        let there = !matches!(summary.health, Health::Absent | Health::Unread);
+        if there && named.contains(&summary.name.as_str()) {
+            all.push(one(&summary, version(cloud, &summary).await?));
         }
     }
     all.sort_by_key(|one| one.reached);
     Ok(all)
 }
 
-fn one(look: &ServiceSummary, version: String) -> Running {
-    let checked = look.tasks.iter().any(|task| task.health.is_some());
+fn one(summary: &ServiceSummary, version: String) -> Running {
+    let checked = summary.tasks.iter().any(|task| task.health.is_some());
     let healthy = || {
-        let healthy = look.tasks.iter();
+        let healthy = summary.tasks.iter();
         let healthy = healthy.filter(|task| task.health.as_deref() == Some("healthy"));
         u32::try_from(healthy.count()).unwrap_or(u32::MAX)
     };
     Running {
-        service: look.name.clone(),
+        service: summary.name.clone(),
         version,
-        good: match (&look.targets, checked) {
-            (Some(targets), _) => targets.healthy.min(look.desired),
-            (None, true) => healthy().min(look.desired),
-            (None, false) => look.running,
+        good: match (&summary.targets, checked) {
+            (Some(targets), _) => targets.healthy.min(summary.desired),
+            (None, true) => healthy().min(summary.desired),
+            (None, false) => summary.running,
         },
-        wanted: look.desired,
-        checked: checked || look.targets.is_some(),
-        rolled_back: look
+        wanted: summary.desired,
+        checked: checked || summary.targets.is_some(),
+        rolled_back: summary
             .deployment
             .as_ref()
             .is_some_and(|newest| newest.status.starts_with("rollback")),
-        reached: look.targets.is_some(),
+        reached: summary.targets.is_some(),
     }
 }
 
 /// What the revision of a service is called by.
-async fn version(cloud: &Cloud, look: &ServiceSummary) -> Result<String, Fault> {
-    let Some(revision) = &look.revision else {
+async fn version(cloud: &Cloud, summary: &ServiceSummary) -> Result<String, Fault> {
+    let Some(revision) = &summary.revision else {
         return Ok(String::new());
     };
     let Some(revision) = describe_revision(cloud, revision).await? else {
         return Ok(revision.clone());
     };
-    let image = revision.image(&look.name);
+    let image = revision.image(&summary.name);
     if let Some(tag) = revision.tags.get(revision_tags::IMAGE) {
         return Ok(tag.clone());
     }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::inspect::status::{DeploymentSummary, TargetsSummary, TaskSummary};
 
-    fn look(health: Option<&str>, targets: Option<(u32, u32)>) -> ServiceSummary {
+    fn summary(health: Option<&str>, targets: Option<(u32, u32)>) -> ServiceSummary {
         let task = |id: &str| TaskSummary {
             id: id.to_owned(),
             status: "running".to_owned(),
@@ -139,10 +139,14 @@ mod tests {
             (Some("unhealthy"), None, 0, true),
             (None, None, 2, false),
         ] {
-            let said = one(&look(health, targets), "v2".to_owned());
-            assert_eq!((said.good, said.checked), (good, checked), "{said:?}");
-            assert!(said.rolled_back, "{said:?}");
-            assert_eq!(said.reached, targets.is_some());
+            let summarized = one(&summary(health, targets), "v2".to_owned());
+            assert_eq!(
+                (summarized.good, summarized.checked),
+                (good, checked),
+                "{summarized:?}"
+            );
+            assert!(summarized.rolled_back, "{summarized:?}");
+            assert_eq!(summarized.reached, targets.is_some());
         }
     }
 }

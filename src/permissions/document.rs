@@ -133,15 +133,15 @@ mod tests {
             let statements: Vec<Statement> = (0..count).map(one).collect();
             let policies = split("shop-up", statements.clone());
             assert!(policies.len() > 1, "{actions} {resources} {count}");
-            let mut said = Vec::new();
+            let mut sentences = Vec::new();
             for policy in &policies {
                 let text = policy.document.text();
                 let size = text.chars().filter(|c| !c.is_whitespace()).count();
                 assert_eq!(policy.size, size, "as IAM counts");
                 assert!(size <= LIMIT, "{size}");
-                said.extend(policy.document.statement.iter().cloned());
+                sentences.extend(policy.document.statement.iter().cloned());
             }
-            assert_eq!(pairs(&said), pairs(&statements));
+            assert_eq!(pairs(&sentences), pairs(&statements));
         }
         assert_eq!(split("shop-up", Vec::new()), []);
     }

@@ -70,8 +70,8 @@ pub fn roots(region: &str) -> Option<&'static str> {
 /// without a database, and where nothing could verify it.
 pub fn certificates<'s>(stack: &'s Stack, region: &str) -> Option<&'s str> {
     let database = stack.database.as_ref()?;
-    let said = database.ca_certificates.as_deref();
-    said.or_else(|| roots(region))
+    let named = database.ca_certificates.as_deref();
+    named.or_else(|| roots(region))
 }
 
 /// Whether the stack has a database that nothing can verify in a region.

@@ -10,9 +10,9 @@ pub(super) type Switch = (&'static str, &'static str, &'static str);
 pub(super) fn lost(service: &Service, switches: &[Switch]) -> Vec<String> {
     let off = |(variable, off, lost): &Switch| {
         let value = service.environment.get(*variable);
-        let said =
+        let is_asked =
             matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case(off));
-        said.then(|| {
+        is_asked.then(|| {
             format!(
                 "service.{}.environment.{variable} is \"{off}\": {lost}",
                 service.name

@@ -170,13 +170,13 @@ impl Console {
     }
 
     /// Writes a result as a JSON document.
-    pub fn document(&self, said: &impl Serialize) {
-        self.out(&json::document(said, self.origin.get()));
+    pub fn document(&self, content: &impl Serialize) {
+        self.out(&json::document(content, self.origin.get()));
     }
 
     /// Writes what happened as a line of JSON; it has an `event`.
-    pub fn event(&self, said: &impl Serialize) {
-        self.out(&json::line(said, Moment::now(), self.origin.get()));
+    pub fn event(&self, content: &impl Serialize) {
+        self.out(&json::line(content, Moment::now(), self.origin.get()));
     }
 
     /// Writes a result.
@@ -302,7 +302,7 @@ impl Console {
 /// How many columns the terminal has. `COLUMNS` comes first, as in other programs.
 fn width() -> usize {
     const USUAL: usize = 80;
-    let said = std::env::var("COLUMNS")
+    let content = std::env::var("COLUMNS")
         .ok()
         .and_then(|text| text.parse().ok());
     let own = || {
@@ -310,7 +310,8 @@ fn width() -> usize {
             .ok()
             .map(|(columns, _)| usize::from(columns))
     };
-    said.or_else(own)
+    content
+        .or_else(own)
         .filter(|columns| *columns > 0)
         .unwrap_or(USUAL)
 }

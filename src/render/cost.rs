@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn money_reads_well() {
-        let said = [0.0, 7.5, 999.999, 1234.5, 1_234_567.0, -3.0].map(usd);
+        let texts = [0.0, 7.5, 999.999, 1234.5, 1_234_567.0, -3.0].map(usd);
         let right = [
             "$0.00",
             "$7.50",
@@ -300,7 +300,7 @@ mod tests {
             "$1,234,567.00",
             "-$3.00",
         ];
-        assert_eq!(said, right);
+        assert_eq!(texts, right);
         assert_eq!(signed(Range::new(-4, 2.5)), "-$4.00 to +$2.50");
         assert_eq!(
             [730.0, 0.04048, 0.000_111].map(plain),

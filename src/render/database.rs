@@ -184,9 +184,9 @@ pub fn upgrade(status: &Status, targets: &[Target], style: Style) -> String {
 }
 
 /// Each extension with the version that is there and the one that is offered.
-pub fn extensions(told: &Extensions, style: Style) -> String {
-    let mut text = format!("PostgreSQL {}\n", told.server);
-    for one in &told.extensions {
+pub fn extensions(report: &Extensions, style: Style) -> String {
+    let mut text = format!("PostgreSQL {}\n", report.server);
+    for one in &report.extensions {
         let offered = one.available.as_deref().unwrap_or("nothing");
         let line = match &one.installed {
             None => style.bad(format!("not installed; {offered} is offered")),
@@ -202,7 +202,7 @@ pub fn extensions(told: &Extensions, style: Style) -> String {
         };
         let _ = writeln!(text, "  {}  {line}", style.heading(format!("{name:<18}")));
     }
-    if told.extension == "updated" {
+    if report.extension == "updated" {
         text.push_str("the stack's extensions were brought up to date\n");
     }
     text

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn what_is_guessed_is_not_told_to_the_second() {
-        for (seconds, said) in [
+        for (seconds, expected) in [
             (0, "10 s"),
             (41, "50 s"),
             (85, "90 s"),
@@ -91,7 +91,7 @@ mod tests {
             (3600, "1 h"),
             (4200, "1 h 10 min"),
         ] {
-            assert_eq!(about(Duration::from_secs(seconds)), said);
+            assert_eq!(about(Duration::from_secs(seconds)), expected);
         }
     }
 

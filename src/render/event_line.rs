@@ -74,10 +74,10 @@ pub fn line(event: &Event, style: Style) -> String {
 
 /// What a fault says, without repeating which resource it is of.
 pub(super) fn words(address: &Address, fault: &Fault) -> String {
-    let said = fault.to_string();
-    match said.strip_prefix(&format!("{address}: ")) {
+    let message = fault.to_string();
+    match message.strip_prefix(&format!("{address}: ")) {
         Some(rest) => rest.to_owned(),
-        None => said,
+        None => message,
     }
 }
 

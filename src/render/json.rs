@@ -50,26 +50,26 @@ struct Document<'a, T> {
     #[serde(flatten)]
     origin: Option<&'a Origin>,
     #[serde(flatten)]
-    said: &'a T,
+    value: &'a T,
 }
 
 #[derive(Serialize)]
 struct Line<'a, T> {
     time: Moment,
     #[serde(flatten)]
-    said: &'a T,
+    value: &'a T,
     #[serde(flatten)]
     origin: Option<&'a Origin>,
     format_version: u32,
 }
 
 /// A document of its own, indented.
-pub fn document(said: &impl Serialize, origin: Option<&Origin>) -> String {
+pub fn document(value: &impl Serialize, origin: Option<&Origin>) -> String {
     // Our own documents have text keys and finite numbers, which always have a JSON form.
     let document = Document {
         format_version: FORMAT_VERSION,
         origin,
-        said,
+        value,
     };
     let mut text = escaped(serde_json::to_string_pretty(&document).unwrap_or_default());
     text.push('\n');
@@ -78,18 +78,18 @@ pub fn document(said: &impl Serialize, origin: Option<&Origin>) -> String {
 
 /// One line among others; what is said has an `event`. Nothing is known of the origin before the stack's
 /// file was read and AWS was reached.
-pub fn line(said: &impl Serialize, time: Moment, origin: Option<&Origin>) -> String {
+pub fn line(value: &impl Serialize, time: Moment, origin: Option<&Origin>) -> String {
     bare(&Line {
         time,
-        said,
+        value,
         origin,
         format_version: FORMAT_VERSION,
     })
 }
 
 /// One line without an envelope: what tasks write comes by the thousand, each with a time of its own.
-pub(super) fn bare(said: &impl Serialize) -> String {
-    let mut text = escaped(serde_json::to_string(said).unwrap_or_default());
+pub(super) fn bare(value: &impl Serialize) -> String {
+    let mut text = escaped(serde_json::to_string(value).unwrap_or_default());
     text.push('\n');
     text
 }

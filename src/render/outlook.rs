@@ -12,14 +12,14 @@ const EVERY: Duration = Duration::from_secs(60);
 pub(super) struct Following {
     tracker: Tracker,
     /// When it was last said.
-    said: Duration,
+    last_line: Duration,
 }
 
 impl Following {
     pub(super) fn new(schedule: Schedule) -> Self {
         Self {
             tracker: Tracker::new(schedule),
-            said: Duration::ZERO,
+            last_line: Duration::ZERO,
         }
     }
 
@@ -42,13 +42,13 @@ impl Following {
 
     /// The same for a log, once in a while and as long as something is left.
     pub(super) fn line(&mut self, now: Duration) -> Option<String> {
-        let due = now.saturating_sub(self.said) >= EVERY;
+        let due = now.saturating_sub(self.last_line) >= EVERY;
         if !due || self.tracker.is_empty() {
             return None;
         }
         let outlook = self.tracker.outlook(now);
         outlook.waits_for.as_ref()?;
-        self.said = now;
+        self.last_line = now;
         Some(format!("progress  {}", words(&outlook)))
     }
 }

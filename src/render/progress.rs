@@ -38,7 +38,7 @@ pub struct Progress {
     /// When the run began that this is a part of.
     run_begun: Option<Instant>,
     /// When each resource was last said to be waited for.
-    said: BTreeMap<Address, u64>,
+    last_reminder: BTreeMap<Address, u64>,
 }
 
 impl Progress {
@@ -63,7 +63,7 @@ impl Progress {
             following: Following::new(schedule),
             begun: Instant::now(),
             run_begun: None,
-            said: BTreeMap::new(),
+            last_reminder: BTreeMap::new(),
         }
     }
 
@@ -85,12 +85,12 @@ impl Progress {
             following: Following::new(Schedule::default()),
             begun: Instant::now(),
             run_begun: None,
-            said: BTreeMap::new(),
+            last_reminder: BTreeMap::new(),
         }
     }
 
     /// Speaks while the progress is shown.
-    pub fn voice(&self) -> StatusWriter {
+    pub fn status_writer(&self) -> StatusWriter {
         StatusWriter {
             console: self.console,
             lines: self.tree.as_ref().map(Tree::lines),
@@ -142,7 +142,7 @@ impl Progress {
             ..
         } = event
         {
-            let last = self.said.entry(address.clone()).or_insert(0);
+            let last = self.last_reminder.entry(address.clone()).or_insert(0);
             if elapsed_ms.saturating_sub(*last) < SILENCE_MS {
                 return;
             }

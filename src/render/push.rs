@@ -22,7 +22,7 @@ pub struct Pushing {
 struct Layer {
     bytes: u64,
     /// Quarters that were said.
-    said: u64,
+    shown_quarter: u64,
     bar: Option<ProgressBar>,
 }
 
@@ -53,7 +53,7 @@ impl Pushing {
                 let bar = self.bars.as_ref().map(|bars| bars.add(bar(*bytes, digest)));
                 let layer = Layer {
                     bytes: *bytes,
-                    said: 0,
+                    shown_quarter: 0,
                     bar,
                 };
                 self.layers.insert(digest.clone(), layer);
@@ -67,14 +67,14 @@ impl Pushing {
                     return;
                 }
                 let quarter = bytes * QUARTER / layer.bytes.max(1);
-                if quarter <= layer.said || quarter >= QUARTER {
+                if quarter <= layer.shown_quarter || quarter >= QUARTER {
                     return;
                 }
-                layer.said = quarter;
+                layer.shown_quarter = quarter;
             }
             Event::Again { digest, .. } => {
                 if let Some(layer) = self.layers.get_mut(digest) {
-                    layer.said = 0;
+                    layer.shown_quarter = 0;
                     if let Some(bar) = &layer.bar {
                         bar.set_position(0);
                     }
@@ -86,7 +86,7 @@ impl Pushing {
                 }
             }
             Event::Building { .. }
-            | Event::Said(_)
+            | Event::Output(_)
             | Event::Resolved { .. }
             | Event::There { .. } => {}
         }
@@ -125,7 +125,7 @@ fn bar(bytes: u64, digest: &str) -> ProgressBar {
 pub fn line(event: &Event, total: Option<u64>, style: Style) -> String {
     match event {
         Event::Building { with, what } => format!("{} {what}, with {with}", word("building")),
-        Event::Said(text) => style.dim(format!("          {text}")),
+        Event::Output(text) => style.dim(format!("          {text}")),
         Event::Resolved {
             from,
             digest,
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        let said: Vec<String> = [7, 1_234, 175_000_000, 1_590_000_000].map(size).into();
-        assert_eq!(said, ["7 B", "1.2 kB", "175.0 MB", "1.5 GB"]);
+        let shown_quarter: Vec<String> = [7, 1_234, 175_000_000, 1_590_000_000].map(size).into();
+        assert_eq!(shown_quarter, ["7 B", "1.2 kB", "175.0 MB", "1.5 GB"]);
     }
 }

@@ -68,15 +68,15 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
     };
     let of_kind =
         |kind: &str| -> Vec<&Item> { gone().filter(|item| item.address.kind() == kind).collect() };
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     let services: Vec<String> = of_kind("service")
         .into_iter()
         .map(|item| item.address.name().to_owned())
         .collect();
     match services.as_slice() {
         [] => {}
-        [one] => said.push(format!("{one} stops, and nobody can use it")),
-        many => said.push(format!("{} stop, and nobody can use them", listed(many))),
+        [one] => lines.push(format!("{one} stops, and nobody can use it")),
+        many => lines.push(format!("{} stop, and nobody can use them", listed(many))),
     }
     let databases = named(of_kind("db-instance"));
     let snapshot = stack.database.as_ref().is_some_and(|it| it.final_snapshot) && !stack.disposable;
@@ -85,7 +85,7 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
             true => "a final snapshot stays",
             false => "no snapshot stays, and there is no way back",
         };
-        said.push(format!("the data in {} goes: {after}", listed(&databases)));
+        lines.push(format!("the data in {} goes: {after}", listed(&databases)));
     }
     let secrets = of_kind("secret").len();
     if secrets > 0 {
@@ -97,17 +97,17 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
             true => "at once, and there is no way back",
             false => "and can be restored for 30 days",
         };
-        said.push(format!("{many} {after}"));
+        lines.push(format!("{many} {after}"));
     }
-    let told = |item: &&Item| !["db-instance", "secret"].contains(&item.address.kind());
-    let rest = named(gone().filter(|item| item.data).filter(told).collect());
+    let is_listed = |item: &&Item| !["db-instance", "secret"].contains(&item.address.kind());
+    let rest = named(gone().filter(|item| item.data).filter(is_listed).collect());
     if !rest.is_empty() {
-        said.push(format!(
+        lines.push(format!(
             "what is in {} goes, and there is no way back",
             listed(&rest)
         ));
     }
-    said
+    lines
 }
 
 /// `a`, `a and b`, `a, b and c`.

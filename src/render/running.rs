@@ -47,17 +47,17 @@ mod tests {
             rolled_back: false,
             reached: true,
         };
-        let said = |one: &Running| running(one, Some("https://chat.example.org"), Style::PLAIN);
+        let line = |one: &Running| running(one, Some("https://chat.example.org"), Style::PLAIN);
         assert_eq!(
-            said(&one),
+            line(&one),
             "open-webui runs v2, 1 of 1 healthy, https://chat.example.org"
         );
         one.rolled_back = true;
         one.version = "v1".to_owned();
-        assert!(said(&one).starts_with("rolled back: open-webui runs v1, "));
+        assert!(line(&one).starts_with("rolled back: open-webui runs v1, "));
         (one.rolled_back, one.reached, one.checked) = (false, false, false);
-        assert_eq!(said(&one), "open-webui runs v1, 1 of 1 running");
+        assert_eq!(line(&one), "open-webui runs v1, 1 of 1 running");
         one.wanted = 0;
-        assert_eq!(said(&one), "open-webui runs no task");
+        assert_eq!(line(&one), "open-webui runs no task");
     }
 }

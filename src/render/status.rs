@@ -137,32 +137,32 @@ fn short(image: &str, tag: Option<&str>) -> String {
     }
 }
 
-fn in_words(look: &DatabaseSummary) -> String {
-    let mut text = format!("{}, PostgreSQL {}", look.status, look.version);
-    match look.free_gb {
-        Some(free) => text.push_str(&format!(", {free} of {} GB free", look.storage_gb)),
-        None => text.push_str(&format!(", {} GB", look.storage_gb)),
+fn in_words(summary: &DatabaseSummary) -> String {
+    let mut text = format!("{}, PostgreSQL {}", summary.status, summary.version);
+    match summary.free_gb {
+        Some(free) => text.push_str(&format!(", {free} of {} GB free", summary.storage_gb)),
+        None => text.push_str(&format!(", {} GB", summary.storage_gb)),
     }
     text
 }
 
-fn ends(look: &CertificateSummary, now: Moment) -> String {
-    let until = match look.ends {
+fn ends(summary: &CertificateSummary, now: Moment) -> String {
+    let until = match summary.ends {
         Some(ends) => format!(", ends in {} days", now.until(ends) / (24 * 3600 * 1000)),
         None => String::new(),
     };
-    format!("{} for {}{until}", look.status, look.domain)
+    format!("{} for {}{until}", summary.status, summary.domain)
 }
 
-fn firing(look: &AlarmsSummary) -> (Tone, String) {
-    let mut text = match look.firing.len() {
-        0 => format!("{}, none fires", look.total),
-        firing => format!("{firing} of {} fire", look.total),
+fn firing(summary: &AlarmsSummary) -> (Tone, String) {
+    let mut text = match summary.firing.len() {
+        0 => format!("{}, none fires", summary.total),
+        firing => format!("{firing} of {} fire", summary.total),
     };
-    if look.silent > 0 && look.silent == look.total {
+    if summary.silent > 0 && summary.silent == summary.total {
         text.push_str("; no one is notified: `[alarms] email` is not set");
     }
-    let quiet = look.firing.is_empty();
+    let quiet = summary.firing.is_empty();
     (if quiet { Tone::Good } else { Tone::Bad }, text)
 }
 
@@ -221,8 +221,8 @@ fn troubles(status: &Status, place: &StackOptions) -> Vec<Line> {
         };
         add(Tone::Look, "? unread", &unread.what, &why);
     }
-    let said = |note: &&Message| status.troubles.iter().all(|trouble| trouble.what != **note);
-    for note in status.notes.iter().filter(said) {
+    let is_new = |note: &&Message| status.troubles.iter().all(|trouble| trouble.what != **note);
+    for note in status.notes.iter().filter(is_new) {
         lines.push(vec![(
             Tone::Dim,
             format!("  {}", note.at(place).replace('\n', " ")),

@@ -18,9 +18,9 @@ mod tests {
 
     #[test]
     fn spans_read_well() {
-        let said: Vec<String> = [0, 420, 12_000, 120_000, 250_000, 3_720_000]
+        let texts: Vec<String> = [0, 420, 12_000, 120_000, 250_000, 3_720_000]
             .map(span)
             .into();
-        assert_eq!(said, ["0.0s", "0.4s", "12s", "2m", "4m 10s", "1h 2m"]);
+        assert_eq!(texts, ["0.0s", "0.4s", "12s", "2m", "4m 10s", "1h 2m"]);
     }
 }

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_spelled_out() {
-        for (text, said) in [
+        for (text, expected) in [
             ("plain\ttext\n", "plain\ttext\n"),
             ("\u{1b}]0;owned\u{7}", "\\x1b]0;owned\\x07"),
             ("\u{1b}]52;c;ZXZpbA==\u{1b}\\", "\\x1b]52;c;ZXZpbA==\\x1b\\"),
@@ -148,8 +148,8 @@ mod tests {
             ("\u{1b}", "\\x1b"),
             ("\u{1b}[31", "\\x1b[31"),
         ] {
-            assert_eq!(visible(text), said);
-            assert_eq!(painted(text), said);
+            assert_eq!(visible(text), expected);
+            assert_eq!(painted(text), expected);
         }
     }
 

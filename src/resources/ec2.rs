@@ -59,15 +59,15 @@ pub(super) async fn unused<R: Resource<Cloud = Cloud>>(
     Ok(declared.is_empty() && !cloud.has_tagged(R::KIND).await?)
 }
 
-/// What of `all` the stack owns; `told` gives id and tags.
+/// What of `all` the stack owns; `id_and_tags` gives id and tags.
 pub(super) fn owned_of<L>(
     cloud: &Cloud,
     all: Vec<L>,
-    told: impl Fn(&L) -> (&str, &Tags),
+    id_and_tags: impl Fn(&L) -> (&str, &Tags),
 ) -> Vec<Found<L>> {
     all.into_iter()
         .filter_map(|live| {
-            let (id, tags) = told(&live);
+            let (id, tags) = id_and_tags(&live);
             let owner = cloud.owner(tags, None)?;
             Some(Found {
                 owner,

@@ -18,7 +18,7 @@ pub(super) fn declared_as<'d, R>(
     named.map(|(address, _)| *address)
 }
 
-/// Whether an object called `live` has the name that the file `said`, or the one that ajuda gives `at`
+/// Whether an object called `live` has the name that the file `declared_name`, or the one that ajuda gives `at`
 /// its address, or gave at one that the file has renamed to it. `at` answers `None` for addresses that
 /// ajuda never gives: an address in a tag may be made up.
 #[expect(
@@ -29,13 +29,16 @@ pub(super) fn bears(
     cloud: &Cloud,
     address: &Address,
     live: &str,
-    said: Option<String>,
+    declared_name: Option<String>,
     at: impl Fn(&Place, &str) -> Option<String>,
 ) -> Option<bool> {
     let mut given = cloud
         .addresses(address)
         .filter_map(|one| at(&cloud.place, one.name()));
-    Some(said.is_some_and(|said| said == live) || given.any(|name| name == live))
+    Some(
+        declared_name.is_some_and(|declared_name| declared_name == live)
+            || given.any(|name| name == live),
+    )
 }
 
 /// Every tag of an object that holds data: those of [`all_tags`], and whether it is disposable.

@@ -119,13 +119,14 @@ pub async fn kept(cloud: &Cloud, graph: &Graph<Cloud>) -> Result<BTreeMap<Addres
         }
     }
     let kept = there.into_iter().filter_map(|(address, names)| {
-        let said = declared_name(graph, &address)?;
+        let in_file = declared_name(graph, &address)?;
         // What a restore has set aside keeps its tags until it is done, and is not the database.
-        let set_aside = |name: &String| address.kind() == DbInstance::KIND && is_left(name, &said);
+        let set_aside =
+            |name: &String| address.kind() == DbInstance::KIND && is_left(name, &in_file);
         // Of several, nothing here tells which is the one.
         let mut names = names.into_iter().filter(|name| !set_aside(name));
         match (names.next(), names.next()) {
-            (Some(name), None) if name != said => Some((address, name)),
+            (Some(name), None) if name != in_file => Some((address, name)),
             _ => None,
         }
     });

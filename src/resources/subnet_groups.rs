@@ -69,11 +69,11 @@ pub(super) fn described<'s>(
 pub(super) fn named(
     cloud: &Cloud,
     address: &Address,
-    said: Option<&str>,
+    declared_name: Option<&str>,
     live: &SubnetGroupLive,
 ) -> Option<bool> {
-    let said = said.map(str::to_ascii_lowercase);
-    bears(cloud, address, &live.name, said, |place, name| {
+    let declared_name = declared_name.map(str::to_ascii_lowercase);
+    bears(cloud, address, &live.name, declared_name, |place, name| {
         (name == "main").then(|| place.name(name).to_ascii_lowercase())
     })
 }

@@ -33,12 +33,11 @@ impl Dependencies {
     pub async fn read(
         cloud: &Arc<Cloud>,
         graph: &Arc<Graph<Cloud>>,
-        standing: &ServiceState,
+        state: &ServiceState,
     ) -> Result<Self, CommandError> {
         let cannot = |fault: Fault| CommandError::fault("cannot read the secrets", &fault);
-        let secrets = async { versions(cloud, graph, standing).await.map_err(cannot) };
-        let (database, secrets) =
-            tokio::try_join!(database(cloud, graph, standing.name()), secrets)?;
+        let secrets = async { versions(cloud, graph, state).await.map_err(cannot) };
+        let (database, secrets) = tokio::try_join!(database(cloud, graph, state.name()), secrets)?;
         Ok(Self { database, secrets })
     }
 }
@@ -132,9 +131,9 @@ async fn complete(
 async fn versions(
     cloud: &Cloud,
     graph: &Graph<Cloud>,
-    standing: &ServiceState,
+    state: &ServiceState,
 ) -> Result<BTreeMap<String, String>, Fault> {
-    let container = standing.revision.container(standing.name());
+    let container = state.revision.container(state.name());
     let labels = container.and_then(api::ContainerDefinition::docker_labels);
     let read = labels
         .into_iter()

@@ -36,13 +36,13 @@ pub(crate) const STOPPED: Duration = Duration::from_secs(90);
 /// Of class failed when what was asked for will not run, with all that AWS knows of why.
 pub(crate) async fn deploy(
     step: &Step<Cloud>,
-    standing: &ServiceState,
+    state: &ServiceState,
     task: &str,
     to: &ServiceUpdate,
     wait: bool,
 ) -> Result<(), Fault> {
-    let service = now(step.job(), standing).await?;
-    let mut told = SeenEvents::until_now(&service);
+    let service = now(step.job(), state).await?;
+    let mut seen_events = SeenEvents::until_now(&service);
     // Only the newest after the change is followed.
     let before = match wait {
         true => newest(step.job(), &service).await?,
@@ -85,8 +85,8 @@ pub(crate) async fn deploy(
                 }
             }
             let tell = |service: &api::Service| {
-                for news in told.new_events(service) {
-                    step.job().note(news);
+                for fresh in seen_events.new_events(service) {
+                    step.job().note(fresh);
                 }
             };
             reached(step.job(), &asked, tell).await
@@ -108,12 +108,12 @@ pub(crate) async fn deploy(
 }
 
 /// The service as it is now.
-pub(crate) async fn now(job: &Job<Cloud>, standing: &ServiceState) -> Result<api::Service, Fault> {
-    let cluster = standing.service.cluster_arn().unwrap_or_default();
-    let name = standing.service.service_name().unwrap_or_default();
+pub(crate) async fn now(job: &Job<Cloud>, state: &ServiceState) -> Result<api::Service, Fault> {
+    let cluster = state.service.cluster_arn().unwrap_or_default();
+    let name = state.service.service_name().unwrap_or_default();
     // It was read a moment ago, so one that ECS does not know is a read that lags.
     let unknown = |fault: &Fault| fault.code == "MISSING";
-    let look = || async {
+    let probe = || async {
         match ecs::presence(job, cluster, name).await? {
             Presence::There(service) => Ok(*service),
             Presence::Deleted(_) => Err(absent(job, name)),
@@ -123,7 +123,7 @@ pub(crate) async fn now(job: &Job<Cloud>, standing: &ServiceState) -> Result<api
             }),
         }
     };
-    job.settle(unknown, look).await
+    job.settle(unknown, probe).await
 }
 
 fn absent(job: &Job<Cloud>, name: &str) -> Fault {

@@ -16,23 +16,20 @@ use crate::resources::ecs::task_definition::{Revision, TaskDefinition, differenc
 /// # Errors
 /// When AWS's answer lacks what every definition has.
 pub(crate) fn fields(
-    standing: &ServiceState,
+    state: &ServiceState,
     wanted: &api::TaskDefinition,
     tag: Option<&str>,
     count: u32,
 ) -> Result<Vec<Field>, Fault> {
-    let was = standing
+    let was = state
         .revision
         .tags
         .get(revision_tags::IMAGE)
         .map(String::as_str);
     let mut fields = Vec::new();
-    fields.extend(tags(
-        (standing.image(), was),
-        (standing.image_in(wanted), tag),
-    ));
-    fields.extend(difference(&standing.revision.definition, wanted, standing.container())?.fields);
-    let now = standing.count();
+    fields.extend(tags((state.image(), was), (state.image_in(wanted), tag)));
+    fields.extend(difference(&state.revision.definition, wanted, state.container())?.fields);
+    let now = state.count();
     if now != count {
         fields.push(field("count", json!(now), json!(count)));
     }
@@ -44,13 +41,13 @@ pub(crate) fn fields(
 ///
 /// # Errors
 /// When AWS's answer lacks what every definition has.
-pub(crate) fn images(standing: &ServiceState, other: &Revision) -> Result<Vec<Field>, Fault> {
+pub(crate) fn images(state: &ServiceState, other: &Revision) -> Result<Vec<Field>, Fault> {
     let tag = |of: &Revision| of.tags.get(revision_tags::IMAGE).cloned();
-    let (was, is) = (tag(&standing.revision), tag(other));
-    let image = standing.image_in(&other.definition);
-    let tag = tags((standing.image(), was.as_deref()), (image, is.as_deref()));
-    let running = &standing.revision.definition;
-    let all = difference(running, &other.definition, standing.container())?;
+    let (was, is) = (tag(&state.revision), tag(other));
+    let image = state.image_in(&other.definition);
+    let tag = tags((state.image(), was.as_deref()), (image, is.as_deref()));
+    let running = &state.revision.definition;
+    let all = difference(running, &other.definition, state.container())?;
     let image = all.fields.into_iter();
     let image = image.filter(|field| field.path == TaskDefinition::IMAGE.path());
     Ok(tag.into_iter().chain(image).collect())

@@ -14,17 +14,17 @@ use crate::resources::ecs::task_definition::Revision;
 ///
 /// # Errors
 /// Refused, with the way back.
-pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), CommandError> {
-    if !standing.migrates() {
+pub(super) fn refuse(state: &ServiceState, image: &Image) -> Result<(), CommandError> {
+    if !state.migrates() {
         return Ok(());
     }
-    let name = standing.name();
+    let name = state.name();
     let wanted = image
         .tag
         .as_deref()
         .unwrap_or(ImageReference::of(&image.reference).version());
-    let begun = standing.left_behind().map(|begun| tag_of(begun, name));
-    let ran = [Some(tag_of(&standing.revision, name)), begun];
+    let begun = state.left_behind().map(|begun| tag_of(begun, name));
+    let ran = [Some(tag_of(&state.revision, name)), begun];
     let newer = ran.into_iter().flatten().find(|ran| is_older(wanted, ran));
     let Some(newer) = newer else { return Ok(()) };
     let what = format!(
@@ -38,9 +38,9 @@ pub(super) fn refuse(standing: &ServiceState, image: &Image) -> Result<(), Comma
 
 /// The tag of a revision's image, as it was chosen.
 fn tag_of(revision: &Revision, name: &str) -> String {
-    let said = revision.tags.get(revision_tags::IMAGE).cloned();
+    let chosen = revision.tags.get(revision_tags::IMAGE).cloned();
     let image = revision.image(name);
-    said.unwrap_or_else(|| ImageReference::of(image).version().to_owned())
+    chosen.unwrap_or_else(|| ImageReference::of(image).version().to_owned())
 }
 
 fn is_older(one: &str, other: &str) -> bool {

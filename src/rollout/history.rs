@@ -123,10 +123,10 @@ pub async fn history(
             Some(one)
         })
         .collect();
-    let mut told = BTreeSet::new();
+    let mut tasks_seen = BTreeSet::new();
     for one in &mut deployments {
         // Deployed more than once, it is the last time's.
-        if told.insert(one.task_definition.clone()) {
+        if tasks_seen.insert(one.task_definition.clone()) {
             let of = |task: &&api::Task| task.task_definition_arn() == Some(&one.task_definition);
             one.crashed = last_stopped(stopped.iter().filter(of));
         }
@@ -247,10 +247,8 @@ fn last_two(arn: &str) -> String {
     format!("{}/{session}", last(role))
 }
 
-fn time(moment: &DateTime) -> Option<String> {
-    DateTime::from_secs(moment.secs())
-        .fmt(Format::DateTime)
-        .ok()
+fn time(at: &DateTime) -> Option<String> {
+    DateTime::from_secs(at.secs()).fmt(Format::DateTime).ok()
 }
 
 /// What the history needs.

@@ -36,25 +36,25 @@ impl Image {
     }
 }
 
-/// Finds the image that `said` means for a service: a tag, a digest, or a whole reference. `push` is
+/// Finds the image that `asked` means for a service: a tag, a digest, or a whole reference. `push` is
 /// the command that brings a missing one into the stack's repository.
 ///
 /// # Errors
 /// When the file owns the image, it is not in the registry, or it is not built for the task.
 pub async fn find(
     cloud: &Cloud,
-    standing: &ServiceState,
-    said: &str,
+    state: &ServiceState,
+    asked: &str,
     push: impl Fn(&str) -> Option<Command>,
 ) -> Result<Image, CommandError> {
-    let name = standing.name();
-    let wanted = &standing.declared.image;
-    let repository = ImageReference::of(standing.image()).name;
-    let (of, version) = if is_reference(said) {
-        let written = ImageReference::of(said);
+    let name = state.name();
+    let wanted = &state.declared.image;
+    let repository = ImageReference::of(state.image()).name;
+    let (of, version) = if is_reference(asked) {
+        let written = ImageReference::of(asked);
         (written.name, written.version())
     } else {
-        (repository, said)
+        (repository, asked)
     };
     let short = repository
         .split_once('/')
@@ -93,8 +93,8 @@ pub async fn find(
         .image_id()
         .and_then(api::ImageIdentifier::image_digest)
         .ok_or_else(|| cannot(Fault::incomplete("ecr:BatchGetImage", "imageDigest")))?;
-    fits(
-        standing,
+    check_architecture(
+        state,
         &reference,
         found.image_manifest().unwrap_or_default(),
     )?;
@@ -114,16 +114,16 @@ pub async fn startable(
     change: &Change,
     push: impl Fn(&str) -> Option<Command>,
 ) -> Result<(), CommandError> {
-    let standing = &change.state;
+    let state = &change.state;
     let starts = change.restart
         || !matches!(change.to, TargetRevision::Same)
-        || i64::from(change.count) > i64::from(standing.service.desired_count());
+        || i64::from(change.count) > i64::from(state.service.desired_count());
     let image = match &change.to {
-        TargetRevision::Same => standing.image(),
-        TargetRevision::Old(old) => old.image(standing.name()),
+        TargetRevision::Same => state.image(),
+        TargetRevision::Old(old) => old.image(state.name()),
         // Another image was looked for when it was chosen.
-        TargetRevision::New(new) => match standing.image_in(&new.definition) {
-            same if same == standing.image() => same,
+        TargetRevision::New(new) => match state.image_in(&new.definition) {
+            same if same == state.image() => same,
             _ => return Ok(()),
         },
     };
@@ -142,8 +142,8 @@ pub async fn startable(
 }
 
 /// Whether a repository is named too: a tag has no `/`, `@` or `:`, and a digest only its first colon.
-fn is_reference(said: &str) -> bool {
-    said.contains(['/', '@']) || said.contains(':') && !names_digest(said)
+fn is_reference(asked: &str) -> bool {
+    asked.contains(['/', '@']) || asked.contains(':') && !names_digest(asked)
 }
 
 /// The manifest of a tag or digest in a repository of this account; `None` when it is not there.
@@ -192,8 +192,12 @@ async fn absent(
 
 /// Refuses an image that is not built for the task's processor. A manifest of one image alone does
 /// not say what it is built for.
-fn fits(standing: &ServiceState, reference: &str, manifest: &str) -> Result<(), CommandError> {
-    let wanted = match standing
+fn check_architecture(
+    state: &ServiceState,
+    reference: &str,
+    manifest: &str,
+) -> Result<(), CommandError> {
+    let wanted = match state
         .revision
         .definition
         .runtime_platform()
@@ -206,20 +210,20 @@ fn fits(standing: &ServiceState, reference: &str, manifest: &str) -> Result<(), 
     if built.is_empty() || built.iter().any(|one| one == wanted) {
         return Ok(());
     }
-    let (said, other) = match wanted {
+    let (asked, other) = match wanted {
         "arm64" => ("arm64", "x86_64"),
         _ => ("x86_64", "arm64"),
     };
     Err(CommandError::error(format!(
-        "{reference} is built for {}, and the tasks of {} are {said}; nothing was changed",
+        "{reference} is built for {}, and the tasks of {} are {asked}; nothing was changed",
         built.join(" and "),
-        standing.name()
+        state.name()
     ))
     .hint(message![
         format!(
             "build it for {wanted} (`docker buildx build --platform linux/{wanted}`), or say \
              `architecture = \"{other}\"` under [service.{}] and ",
-            standing.name()
+            state.name()
         ),
         commands::up(),
     ]))

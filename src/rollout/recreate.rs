@@ -20,11 +20,11 @@ use crate::resources::ecs::{self, revision_tags};
 /// The fault of a call.
 pub(super) async fn settle(
     job: &Job<Cloud>,
-    standing: &ServiceState,
+    state: &ServiceState,
     task: &str,
 ) -> Result<(), Fault> {
     forget(job, task, &[revision_tags::TASKS, revision_tags::FAILED]).await?;
-    match standing.left_behind() {
+    match state.left_behind() {
         // What was given up is not to be continued, and not to be gone back to.
         Some(begun) if begun.arn() != task => {
             failed(job, begun.arn()).await?;
@@ -49,10 +49,10 @@ pub(super) fn explain_downtime(fault: Fault) -> Fault {
 /// The fault of a call, the end of the time, or an interruption.
 pub(super) async fn stop(
     step: &Step<Cloud>,
-    standing: &ServiceState,
+    state: &ServiceState,
     task: &str,
 ) -> Result<(), Fault> {
-    let service = now(step.job(), standing).await?;
+    let service = now(step.job(), state).await?;
     let alone = service.deployments().len() <= 1 && service.task_definition() == Some(task);
     if alone {
         // An interrupted run has come further than this.
@@ -72,11 +72,11 @@ pub(super) async fn stop(
 /// Of class failed when it did not become healthy: then all are stopped.
 pub(super) async fn start_first_task(
     step: &Step<Cloud>,
-    standing: &ServiceState,
+    state: &ServiceState,
     task: &str,
     way_back: &Message,
 ) -> Result<(), Fault> {
-    let service = now(step.job(), standing).await?;
+    let service = now(step.job(), state).await?;
     let there = service.task_definition() == Some(task);
     let goes_on = there && service.desired_count() > 0;
     step.job().note("one task starts");
@@ -87,14 +87,14 @@ pub(super) async fn start_first_task(
         force: !goes_on,
         goes_back: Some(false),
     };
-    let ended = deploy(step, standing, task, &one, true).await;
+    let ended = deploy(step, state, task, &one, true).await;
     let Err(failed) = ended else {
         return Ok(());
     };
     if failed.class != Class::Failed {
         return Err(failed);
     }
-    let service = now(step.job(), standing).await?;
+    let service = now(step.job(), state).await?;
     stop_all(step, &service, None).await?;
     self::failed(step.job(), task).await?;
     let message = format!(

@@ -37,46 +37,46 @@ const LOOKED_THROUGH: usize = 100;
 /// unfinished.
 pub async fn decide(
     cloud: &Cloud,
-    standing: ServiceState,
-    wish: &RollbackRequest,
+    state: ServiceState,
+    request: &RollbackRequest,
 ) -> Result<Change, CommandError> {
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
-    if wish.restore && !standing.migrates() {
+    if request.restore && !state.migrates() {
         return Err(CommandError::new(
             ErrorKind::Refused,
-            format!("the database does not go back with {}", standing.name()),
+            format!("the database does not go back with {}", state.name()),
         )
         .hint(message![
             commands::db_restore("NAME"),
             " brings it back; without --restore-snapshot the service goes back alone",
         ]));
     }
-    let own = family(standing.revision.arn());
-    let begun = wish.begun.as_ref().filter(|begun| family(begun) == own);
-    let rollback = standing.rollback.clone();
+    let own = family(state.revision.arn());
+    let begun = request.begun.as_ref().filter(|begun| family(begun) == own);
+    let rollback = state.rollback.clone();
     if let Some(rollback) = &rollback
-        && wish.to.is_some_and(|to| to != rollback.to)
+        && request.to.is_some_and(|to| to != rollback.to)
     {
-        return Err(rollback.refusal(standing.name()));
+        return Err(rollback.refusal(state.name()));
     }
     // Back is back: whoever says it twice does not go back twice.
-    let left = standing.left_by_rollback().filter(|_| !wish.restore);
-    let arn = match (wish.to, begun, &rollback) {
+    let left = state.left_by_rollback().filter(|_| !request.restore);
+    let arn = match (request.to, begun, &rollback) {
         (Some(number), ..) => format!("{own}:{number}"),
         (None, Some(begun), _) => begun.clone(),
         (None, None, Some(rollback)) => format!("{own}:{}", rollback.to),
-        (None, None, None) if left.is_some() => standing.revision.arn().to_owned(),
-        (None, None, None) => last_good(cloud, &standing, wish).await?,
+        (None, None, None) if left.is_some() => state.revision.arn().to_owned(),
+        (None, None, None) => last_good(cloud, &state, request).await?,
     };
     let old = describe_revision(cloud, &arn).await.map_err(cannot)?;
     let Some(old) = old.filter(|old| old.tags.get(STACK_TAG) == Some(&cloud.place.stack)) else {
         return Err(CommandError::error(format!(
             "{} has no revision {}",
-            standing.name(),
+            state.name(),
             revision(&arn)
         ))
         .hint(message![
-            commands::history(standing.name()),
+            commands::history(state.name()),
             " shows those that there are",
         ]));
     };
@@ -88,18 +88,18 @@ pub async fn decide(
         return Err(CommandError::error(format!(
             "revision {} of {} is out of use, and ECS starts no task of it",
             revision(&arn),
-            standing.name()
+            state.name()
         ))
         .hint(message![
-            commands::update(standing.name(), "TAG"),
+            commands::update(state.name(), "TAG"),
             " runs its image again",
         ]));
     }
-    let name = standing.name().to_owned();
-    let other_image = old.image(&name) != standing.image();
-    let unfinished = standing.left_behind().is_some();
+    let name = state.name().to_owned();
+    let other_image = old.image(&name) != state.image();
+    let unfinished = state.left_behind().is_some();
     // Forward is an upgrade, and an upgrade is not without a snapshot.
-    if standing.migrates() && other_image && revision(old.arn()) > standing.number() {
+    if state.migrates() && other_image && revision(old.arn()) > state.number() {
         let image = old.image(&name);
         let version = ImageReference::of(image).version();
         return Err(CommandError::new(
@@ -115,7 +115,7 @@ pub async fn decide(
         ]));
     }
     let alone = rollback.as_ref().is_some_and(|rollback| rollback.alone);
-    let migrates = standing.migrates() && (other_image || unfinished || wish.restore || alone);
+    let migrates = state.migrates() && (other_image || unfinished || request.restore || alone);
     let mut warnings = Vec::new();
     if let Some(rollback) = &rollback {
         warnings.push(format!(
@@ -123,16 +123,16 @@ pub async fn decide(
             rollback.to
         ));
     }
-    if let Some(left) = left.filter(|_| wish.to.is_none()) {
+    if let Some(left) = left.filter(|_| request.to.is_none()) {
         warnings.push(format!(
             "it went back from revision {left} before; `--to N` goes to an older one, and `history` shows them"
         ));
     }
-    let database = if wish.restore {
-        restored(cloud, &standing, &old, wish).await?
+    let database = if request.restore {
+        restored(cloud, &state, &old, request).await?
     } else {
         if migrates && other_image {
-            return Err(between(&standing, &old));
+            return Err(between(&state, &old));
         }
         Database::Kept
     };
@@ -142,19 +142,19 @@ pub async fn decide(
              the database as it is stays beside it under another name"
         ));
     }
-    let written = standing.declared.image.tag.as_deref();
+    let written = state.declared.image.tag.as_deref();
     if other_image && let Some(written) = written {
         warnings.push(format!(
             "the file says `{written}`: the next `up` brings that back, unless you change service.{name}.image"
         ));
     }
-    let fields = fields(&standing, &old).map_err(cannot)?;
+    let fields = fields(&state, &old).map_err(cannot)?;
     let count = match left {
-        Some(_) if wish.to.is_none() => standing.count(),
-        _ => standing.count().max(1),
+        Some(_) if request.to.is_none() => state.count(),
+        _ => state.count().max(1),
     };
     Ok(Change {
-        to: if old.arn() == standing.revision.arn() {
+        to: if old.arn() == state.revision.arn() {
             TargetRevision::Same
         } else {
             TargetRevision::Old(Box::new(old))
@@ -170,7 +170,7 @@ pub async fn decide(
         fields,
         warnings,
         database: None,
-        state: standing,
+        state,
     })
 }
 
@@ -178,56 +178,56 @@ pub async fn decide(
 /// snapshot is that of the revision before its image: what carries the same snapshot came after it.
 async fn last_good(
     cloud: &Cloud,
-    standing: &ServiceState,
-    wish: &RollbackRequest,
+    state: &ServiceState,
+    request: &RollbackRequest,
 ) -> Result<String, CommandError> {
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // An upgrade that did not end knows what it came from.
-    if let Some(from) = standing
+    if let Some(from) = state
         .left_behind()
         .and_then(|of| of.tags.get(revision_tags::FROM))
     {
         return Ok(from.clone());
     }
-    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
+    let all = history(cloud, &state.service, state.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
-    let taken = standing.revision.tags.get(revision_tags::SNAPSHOT);
-    let taken =
-        taken.filter(|taken| wish.restore && wish.snapshot.as_ref().unwrap_or(taken) == *taken);
+    let taken = state.revision.tags.get(revision_tags::SNAPSHOT);
+    let taken = taken
+        .filter(|taken| request.restore && request.snapshot.as_ref().unwrap_or(taken) == *taken);
     // Older ones only: what was gone back from is not gone back to.
     let good = all.deployments.into_iter().find(|one| {
         one.is_good()
-            && one.revision < standing.number()
+            && one.revision < state.number()
             && (taken.is_none() || one.snapshot.as_ref() != taken)
     });
     match good {
         Some(good) => Ok(good.task_definition),
         None => Err(CommandError::error(format!(
             "{} has run nothing older than revision {}, as far as ECS remembers",
-            standing.name(),
-            standing.number()
+            state.name(),
+            state.number()
         ))
         .hint(message![
-            commands::history(standing.name()),
+            commands::history(state.name()),
             " shows what it remembers; `--to N` names a revision",
         ])),
     }
 }
 
 /// Another version of the program is not started on a database that a newer one has migrated.
-fn between(standing: &ServiceState, old: &Revision) -> CommandError {
-    let name = standing.name();
+fn between(state: &ServiceState, old: &Revision) -> CommandError {
+    let name = state.name();
     let called = |of: &Revision| {
         let tag = of.tags.get(revision_tags::IMAGE).cloned();
         tag.unwrap_or_else(|| of.described_image(name))
     };
     let what = format!(
         "{} may have migrated the database, and {} may not start on it; nothing was changed",
-        called(&standing.revision),
+        called(&state.revision),
         called(old),
     );
-    let snapshot = standing.left_behind().unwrap_or(&standing.revision);
+    let snapshot = state.left_behind().unwrap_or(&state.revision);
     let to = revision(old.arn());
     let taken = snapshot.tags.get(revision_tags::SNAPSHOT);
     CommandError::new(ErrorKind::Refused, what).hint(match taken {
@@ -247,41 +247,40 @@ fn between(standing: &ServiceState, old: &Revision) -> CommandError {
 
 async fn restored(
     cloud: &Cloud,
-    standing: &ServiceState,
+    state: &ServiceState,
     old: &Revision,
-    wish: &RollbackRequest,
+    request: &RollbackRequest,
 ) -> Result<Database, CommandError> {
-    if let Some(name) = wish.snapshot.clone() {
+    if let Some(name) = request.snapshot.clone() {
         return Ok(Database::Restored { name });
     }
     let cannot = |fault: Fault| CommandError::fault("cannot read what ran before", &fault);
     // A rollback that has moved the service already knows what it left.
-    let left = match &standing.rollback {
+    let left = match &state.rollback {
         Some(rollback) => describe_revision(cloud, &rollback.from)
             .await
             .map_err(cannot)?,
         None => None,
     };
-    let running = left.as_ref().or(standing.left_behind());
-    let running = running.unwrap_or(&standing.revision);
+    let running = left.as_ref().or(state.left_behind());
+    let running = running.unwrap_or(&state.revision);
     let Some(name) = running.tags.get(revision_tags::SNAPSHOT).cloned() else {
         return Err(unnamed(format!(
             "no snapshot was taken before revision {}",
             revision(running.arn())
         )));
     };
-    if old.tags.get(revision_tags::SNAPSHOT) == Some(&name) && old.arn() != standing.revision.arn()
-    {
+    if old.tags.get(revision_tags::SNAPSHOT) == Some(&name) && old.arn() != state.revision.arn() {
         let what = format!(
             "the snapshot {name} was taken before the image of revision {} ran",
             revision(old.arn())
         );
         return Err(CommandError::new(ErrorKind::Refused, what).hint(message![
-            commands::rollback_with_database(standing.name()),
+            commands::rollback_with_database(state.name()),
             " goes to what ran when it was taken",
         ]));
     }
-    let all = history(cloud, &standing.service, standing.name(), LOOKED_THROUGH)
+    let all = history(cloud, &state.service, state.name(), LOOKED_THROUGH)
         .await
         .map_err(cannot)?;
     let ran: Vec<bool> = all
@@ -312,13 +311,13 @@ fn unnamed(what: String) -> CommandError {
     ])
 }
 
-fn fields(standing: &ServiceState, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
+fn fields(state: &ServiceState, old: &Revision) -> Result<Vec<crate::engine::Change>, Fault> {
     let mut fields = Vec::new();
-    let (now, then) = (standing.number(), revision(old.arn()));
+    let (now, then) = (state.number(), revision(old.arn()));
     if now != then {
         fields.push(field("revision", json!(now), json!(then)));
     }
-    fields.extend(images(standing, old)?);
+    fields.extend(images(state, old)?);
     Ok(fields)
 }
 

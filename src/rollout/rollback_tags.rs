@@ -14,12 +14,12 @@ use crate::resources::ecs::task_definition::revision;
 /// # Errors
 /// The fault of a call: nothing was changed.
 pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault> {
-    let standing = &change.state;
-    let running = standing.revision.arn();
+    let state = &change.state;
+    let running = state.revision.arn();
     let Some(to) = change.revision().filter(|to| *to != running) else {
         return Ok(());
     };
-    if standing.rollback.is_some() {
+    if state.rollback.is_some() {
         return Ok(());
     }
     let rollback = UnfinishedRollback {
@@ -29,7 +29,7 @@ pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault
         alone: change.way != Strategy::Rolling,
     };
     // The one that it goes to first: once the service has moved, that one leads to the other.
-    let back = Tags::from([(BACK.to_owned(), standing.number().to_string())]);
+    let back = Tags::from([(BACK.to_owned(), state.number().to_string())]);
     tag_ecs(job, to, &back).await?;
     let begun = Tags::from([(ROLLBACK.to_owned(), rollback.text())]);
     tag_ecs(job, running, &begun).await
@@ -45,9 +45,9 @@ pub(crate) fn is_noted(change: &Change) -> bool {
 ///
 /// # Errors
 /// The fault of the call: the same command goes on.
-pub(crate) async fn end(job: &Job<Cloud>, standing: &ServiceState) -> Result<(), Fault> {
-    let begun = standing.rollback.as_ref();
-    let from = begun.map_or(standing.revision.arn(), |rollback| &rollback.from);
+pub(crate) async fn end(job: &Job<Cloud>, state: &ServiceState) -> Result<(), Fault> {
+    let begun = state.rollback.as_ref();
+    let from = begun.map_or(state.revision.arn(), |rollback| &rollback.from);
     job.ecs
         .untag_resource()
         .resource_arn(from)

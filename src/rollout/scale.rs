@@ -17,10 +17,10 @@ pub(crate) const SERVICE_DOWN: &str = "the service is down until the next `up`";
 ///
 /// # Errors
 /// Refused, with the key of the file that says otherwise.
-pub(crate) fn check_count(standing: &ServiceState, count: u32) -> Result<(), CommandError> {
-    let name = standing.name();
+pub(crate) fn check_count(state: &ServiceState, count: u32) -> Result<(), CommandError> {
+    let name = state.name();
     let refused = |what: String| CommandError::new(ErrorKind::Refused, what);
-    if let Some(scaling) = &standing.scaling {
+    if let Some(scaling) = &state.scaling {
         let (min, max) = (scaling.min, scaling.max);
         if i32::try_from(count).is_ok_and(|count| (min..=max).contains(&count)) {
             return Ok(());
@@ -33,7 +33,7 @@ pub(crate) fn check_count(standing: &ServiceState, count: u32) -> Result<(), Com
             commands::up(),
         ]));
     }
-    if let Some(written) = standing.declared.count.filter(|written| *written != count) {
+    if let Some(written) = state.declared.count.filter(|written| *written != count) {
         return Err(refused(format!(
             "the file says that {name} has {written} tasks, so it cannot have {count}"
         ))
@@ -52,10 +52,10 @@ pub(crate) fn check_count(standing: &ServiceState, count: u32) -> Result<(), Com
 /// Refused, when they share nothing.
 pub fn check_shareable(
     stack: &Stack,
-    standing: &ServiceState,
+    state: &ServiceState,
     count: u32,
 ) -> Result<(), CommandError> {
-    match standing.declared.one_task(stack) {
+    match state.declared.one_task(stack) {
         Some(one) if count > 1 => Err(CommandError::new(ErrorKind::Refused, one.why).hint(
             match one.until_redis {
                 true => message![
@@ -74,24 +74,21 @@ pub fn check_shareable(
 ///
 /// # Errors
 /// When the file says otherwise, or an upgrade or a rollback did not end.
-pub fn decide(standing: ServiceState, count: u32) -> Result<Change, CommandError> {
-    check_count(&standing, count)?;
-    if let Some(rollback) = &standing.rollback {
-        return Err(rollback.refusal(standing.name()));
+pub fn decide(state: ServiceState, count: u32) -> Result<Change, CommandError> {
+    check_count(&state, count)?;
+    if let Some(rollback) = &state.rollback {
+        return Err(rollback.refusal(state.name()));
     }
-    if standing.unfinished().is_some() {
+    if state.unfinished().is_some() {
         return Err(CommandError::new(
             ErrorKind::Refused,
-            format!(
-                "an upgrade of {} was begun and did not end",
-                standing.name()
-            ),
+            format!("an upgrade of {} was begun and did not end", state.name()),
         )
         .hint("run the same `update` again, or go back with `rollback`"));
     }
-    let now = standing.count();
+    let now = state.count();
     let mut warnings = Vec::new();
-    if standing.scaling.is_some() {
+    if state.scaling.is_some() {
         warnings.push("autoscaling goes on: it changes the number as the load does".to_owned());
     } else if count == 0 {
         warnings.push(SERVICE_DOWN.to_owned());
@@ -102,7 +99,7 @@ pub fn decide(standing: ServiceState, count: u32) -> Result<Change, CommandError
         vec![field("count", json!(now), json!(count))]
     };
     Ok(Change {
-        state: standing,
+        state,
         database: None,
         to: TargetRevision::Same,
         restart: false,

@@ -18,14 +18,14 @@ impl SeenEvents {
 
     /// What happened since, oldest first, without the service's own name in front.
     pub(crate) fn new_events(&mut self, service: &api::Service) -> Vec<String> {
-        let mut news: Vec<String> = service
+        let mut fresh: Vec<String> = service
             .events()
             .iter()
             .filter(|event| id(event).is_some_and(|id| self.0.insert(id)))
             .filter_map(|event| without_service_name(service, event))
             .collect();
-        news.reverse();
-        news
+        fresh.reverse();
+        fresh
     }
 }
 
@@ -39,9 +39,9 @@ mod tests {
 
     fn service(events: &[&str]) -> api::Service {
         let newest_first = events.iter().rev();
-        let events = newest_first.map(|&said| {
-            let event = api::ServiceEvent::builder().id(said);
-            event.message(format!("(service web) {said}")).build()
+        let events = newest_first.map(|&text| {
+            let event = api::ServiceEvent::builder().id(text);
+            event.message(format!("(service web) {text}")).build()
         });
         api::Service::builder()
             .service_name("web")
@@ -51,9 +51,12 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_told_and_in_order() {
-        let mut told = SeenEvents::until_now(&service(&["old"]));
-        assert_eq!(told.new_events(&service(&["old", "a", "b"])), ["a", "b"]);
-        assert_eq!(told.new_events(&service(&["a", "b", "c"])), ["c"]);
-        assert_eq!(told.new_events(&service(&["c"])), [""; 0]);
+        let mut seen_events = SeenEvents::until_now(&service(&["old"]));
+        assert_eq!(
+            seen_events.new_events(&service(&["old", "a", "b"])),
+            ["a", "b"]
+        );
+        assert_eq!(seen_events.new_events(&service(&["a", "b", "c"])), ["c"]);
+        assert_eq!(seen_events.new_events(&service(&["c"])), [""; 0]);
     }
 }

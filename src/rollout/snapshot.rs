@@ -21,11 +21,11 @@ pub(crate) fn address() -> Address {
 /// A name for a snapshot of `instance`: when it is taken, and what ran until then. Letters, digits
 /// and single hyphens (RDS API, `CreateDBSnapshot.DBSnapshotIdentifier`, at most 255).
 pub(crate) fn name(instance: &str, image: &str) -> String {
-    let said: String = image
+    let version: String = image
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
-    let words = said.split('-').filter(|word| !word.is_empty());
+    let words = version.split('-').filter(|word| !word.is_empty());
     let image: String = words
         .collect::<Vec<_>>()
         .join("-")

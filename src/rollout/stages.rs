@@ -143,7 +143,7 @@ impl Stage<'_> {
         with: &Performance<'_>,
     ) -> Result<(), Fault> {
         let (job, change) = (step.job(), with.change);
-        let standing = &change.state;
+        let state = &change.state;
         match &self.act {
             Act::BeginRollback => rollback_tags::begin(job, change).await,
             Act::Snapshot(database) => snapshot::take(step, database).await,
@@ -159,7 +159,7 @@ impl Stage<'_> {
                 scalable_target::suspend(job, target, true).await
             }
             Act::StopAll => {
-                let stopped = recreate::stop(step, standing, with.task()).await;
+                let stopped = recreate::stop(step, state, with.task()).await;
                 stopped.map_err(recreate::explain_downtime)?;
                 match &change.database {
                     Some(instance) if !change.back => restore::forget(job, instance).await,
@@ -169,7 +169,7 @@ impl Stage<'_> {
             Act::Restored => Ok(()),
             Act::FirstTask => {
                 let first =
-                    recreate::start_first_task(step, standing, with.task(), with.way_back).await;
+                    recreate::start_first_task(step, state, with.task(), with.way_back).await;
                 first.map_err(recreate::explain_downtime)
             }
             Act::AllTasks => {
@@ -178,7 +178,7 @@ impl Stage<'_> {
                     goes_back: Some(true),
                     ..ServiceUpdate::default()
                 };
-                deployment::deploy(step, standing, with.task(), &all, true).await
+                deployment::deploy(step, state, with.task(), &all, true).await
             }
             Act::Deploy(to) => {
                 let moves = !matches!(change.to, TargetRevision::Same);
@@ -186,14 +186,14 @@ impl Stage<'_> {
                     task: moves.then(|| with.task().to_owned()),
                     ..to.clone()
                 };
-                deployment::deploy(step, standing, with.task(), &to, with.waiting.whole).await
+                deployment::deploy(step, state, with.task(), &to, with.waiting.whole).await
             }
             Act::Resume(target) => {
                 job.note("scaling goes on");
                 scalable_target::suspend(job, target, false).await
             }
-            Act::Settle => recreate::settle(job, standing, with.task()).await,
-            Act::EndRollback => rollback_tags::end(job, standing).await,
+            Act::Settle => recreate::settle(job, state, with.task()).await,
+            Act::EndRollback => rollback_tags::end(job, state).await,
         }
     }
 }
@@ -206,15 +206,15 @@ fn moving(change: &Change) -> Duration {
 
 /// The stages of a change, in order; none when there is nothing to do.
 pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
-    let standing = &change.state;
+    let state = &change.state;
     let stage = |address: Address, lines: Vec<Line>, act| Stage {
         address,
         verb: Verb::Update,
         lines,
         act,
     };
-    let of_task = |act| stage(standing.task_address(), Vec::new(), act);
-    let of_service = |lines, act| stage(standing.address(), lines, act);
+    let of_task = |act| stage(state.task_address(), Vec::new(), act);
+    let of_service = |lines, act| stage(state.address(), lines, act);
     let mut middle = Vec::new();
     if let Strategy::Migrating(taken @ Database::Snapshot { name, .. }) = &change.way {
         let line = Line::Snapshot { name: name.clone() };
@@ -227,7 +227,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
         middle.push(Stage {
             verb: Verb::Create,
             ..stage(
-                standing.task_address(),
+                state.task_address(),
                 vec![Line::Register],
                 Act::Register(new),
             )
@@ -241,8 +241,8 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
             }
         }
         Strategy::Migrating(database) => {
-            let scaling = standing.scaling.as_ref();
-            let of_scaling = |lines, act| stage(standing.scaling_address(), lines, act);
+            let scaling = state.scaling.as_ref();
+            let of_scaling = |lines, act| stage(state.scaling_address(), lines, act);
             middle.extend(scaling.map(|it| of_scaling(vec![Line::Suspend], Act::Suspend(it))));
             middle.push(of_service(stopping(change), Act::StopAll));
             if let Database::Restored { name } = database {
@@ -267,7 +267,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
         return middle;
     }
     // Before a database goes back it was noted already.
-    let begins = standing.rollback.is_none() && change.restores().is_none();
+    let begins = state.rollback.is_none() && change.restores().is_none();
     let begin = begins.then(|| of_task(Act::BeginRollback));
     let end = of_task(Act::EndRollback);
     begin.into_iter().chain(middle).chain([end]).collect()
@@ -298,9 +298,9 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
 
 /// An interrupted run has stopped what ran before, and started the one.
 fn stopping(change: &Change) -> Vec<Line> {
-    let standing = &change.state;
-    let tasks = u32::try_from(standing.service.desired_count()).unwrap_or(0);
-    let goes_on = matches!(change.to, TargetRevision::Same) && standing.unfinished().is_some();
+    let state = &change.state;
+    let tasks = u32::try_from(state.service.desired_count()).unwrap_or(0);
+    let goes_on = matches!(change.to, TargetRevision::Same) && state.unfinished().is_some();
     let stops = tasks > 0 && !goes_on;
     stops.then_some(Line::Stop { tasks }).into_iter().collect()
 }

@@ -38,44 +38,44 @@ pub struct UpdateRequest {
 /// When the file owns what is wished for, a rollback is unfinished, or the fault of a read.
 pub async fn decide(
     cloud: &Cloud,
-    standing: ServiceState,
+    state: ServiceState,
     around: Dependencies,
     image: Option<Image>,
-    wish: &UpdateRequest,
+    request: &UpdateRequest,
 ) -> Result<Change, CommandError> {
-    if let Some(rollback) = &standing.rollback {
-        return Err(rollback.refusal(standing.name()));
+    if let Some(rollback) = &state.rollback {
+        return Err(rollback.refusal(state.name()));
     }
     if let Some(image) = &image {
-        downgrade::refuse(&standing, image)?;
+        downgrade::refuse(&state, image)?;
     }
-    let count = match wish.count {
+    let count = match request.count {
         Some(count) => {
-            scale::check_count(&standing, count)?;
+            scale::check_count(&state, count)?;
             count
         }
         // What waits at nothing for its image is to run now.
-        None if standing.count() == 0 => standing.initial(),
-        None => standing.count(),
+        None if state.count() == 0 => state.initial(),
+        None => state.count(),
     };
     let secrets = &around.secrets;
-    let wanted = wanted(&standing, secrets, image.as_ref(), &wish.environment)
+    let wanted = wanted(&state, secrets, image.as_ref(), &request.environment)
         .map_err(|fault| CommandError::fault("cannot copy what runs", &fault))?;
     let tag = image.as_ref().and_then(|image| image.tag.as_deref());
-    let fields = fields(&standing, &wanted, tag, count)
+    let fields = fields(&state, &wanted, tag, count)
         .map_err(|fault| CommandError::fault("cannot compare with what runs", &fault))?;
-    let unfinished = standing.unfinished().cloned();
-    let changed = wanted != standing.revision.definition;
-    let other_image = standing.image() != standing.image_in(&wanted);
-    let migrates = standing.migrates() && (other_image || unfinished.is_some());
+    let unfinished = state.unfinished().cloned();
+    let changed = wanted != state.revision.definition;
+    let other_image = state.image() != state.image_in(&wanted);
+    let migrates = state.migrates() && (other_image || unfinished.is_some());
     let mut warnings = Vec::new();
     let database = if migrates {
         before(
             cloud,
-            &standing,
+            &state,
             around.database.as_deref(),
             unfinished.as_ref(),
-            wish.no_snapshot,
+            request.no_snapshot,
             &mut warnings,
         )
         .await?
@@ -84,7 +84,7 @@ pub async fn decide(
     };
     let tags = tags(
         cloud,
-        &standing,
+        &state,
         image.as_ref(),
         &database,
         unfinished.as_ref(),
@@ -94,10 +94,10 @@ pub async fn decide(
     if count == 0 {
         warnings.push(scale::SERVICE_DOWN.to_owned());
     }
-    for name in wish.environment.keys() {
+    for name in request.environment.keys() {
         warnings.push(format!(
             "the next `up` takes {name} away again, unless you write it under [service.{}.environment]",
-            standing.name()
+            state.name()
         ));
     }
     let to = if changed {
@@ -111,7 +111,7 @@ pub async fn decide(
     };
     Ok(Change {
         to,
-        restart: wish.restart,
+        restart: request.restart,
         back: false,
         count,
         way: if migrates {
@@ -122,7 +122,7 @@ pub async fn decide(
         fields,
         warnings,
         database: around.database,
-        state: standing,
+        state,
     })
 }
 
@@ -130,7 +130,7 @@ pub async fn decide(
 /// snapshot already, and one taken now could hold half a migration.
 async fn before(
     cloud: &Cloud,
-    standing: &ServiceState,
+    state: &ServiceState,
     database: Option<&str>,
     unfinished: Option<&Revision>,
     none: bool,
@@ -154,11 +154,11 @@ async fn before(
             Database::Kept
         }
         Some(of) => {
-            let version = ImageReference::of(standing.image()).version();
-            let said = standing.revision.tags.get(revision_tags::IMAGE);
-            let version = said.map_or(version, String::as_str);
+            let version = ImageReference::of(state.image()).version();
+            let chosen = state.revision.tags.get(revision_tags::IMAGE);
+            let version = chosen.map_or(version, String::as_str);
             // As long as no other deployment was made, nothing but this has the snapshot to go back to.
-            let now = ecs::primary(&standing.service).and_then(api::Deployment::id);
+            let now = ecs::primary(&state.service).and_then(api::Deployment::id);
             let taken = match now {
                 Some(now) => taken_before(cloud, of, now).await,
                 None => Ok(None),
@@ -190,13 +190,13 @@ async fn before(
 
 /// A copy of what runs in which only what was wished for differs.
 fn wanted(
-    standing: &ServiceState,
+    state: &ServiceState,
     secrets: &BTreeMap<String, String>,
     image: Option<&Image>,
     environment: &BTreeMap<String, String>,
 ) -> Result<api::TaskDefinition, Fault> {
-    let mut definition = standing.revision.definition.clone();
-    let name = standing.revision.container(standing.name());
+    let mut definition = state.revision.definition.clone();
+    let name = state.revision.container(state.name());
     let name = name
         .and_then(api::ContainerDefinition::name)
         .map(str::to_owned);
@@ -223,14 +223,14 @@ fn wanted(
         pairs.push(api::KeyValuePair::builder().name(name).value(value).build());
     }
     // Neither order nor an empty list is a difference.
-    let was = standing.revision.container(standing.name());
+    let was = state.revision.container(state.name());
     let was = was
         .map(api::ContainerDefinition::environment)
         .unwrap_or_default();
     if pairs.len() == was.len() && was.iter().all(|pair| pairs.contains(pair)) {
-        container.environment = standing
+        container.environment = state
             .revision
-            .container(standing.name())
+            .container(state.name())
             .and_then(|container| container.environment.clone());
     }
     Ok(definition)
@@ -239,7 +239,7 @@ fn wanted(
 /// The tags of the new revision: those of what runs, and what AWS does not remember by itself.
 fn tags(
     cloud: &Cloud,
-    standing: &ServiceState,
+    state: &ServiceState,
     image: Option<&Image>,
     database: &Database,
     unfinished: Option<&Revision>,
@@ -253,7 +253,7 @@ fn tags(
         revision_tags::BACK,
         revision_tags::ROLLBACK,
     ];
-    let old = standing.revision.tags.iter();
+    let old = state.revision.tags.iter();
     let mut tags: Tags = old
         .filter(|(key, _)| !key.starts_with("aws:") && !OURS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
@@ -261,14 +261,11 @@ fn tags(
     let mut mark = |key: &str, value: &str| tags.insert(key.to_owned(), tag_value(value));
     mark(crate::aws::STACK_TAG, &cloud.place.stack);
     mark(crate::aws::REGION_TAG, &cloud.place.region);
-    mark(
-        crate::aws::ADDRESS_TAG,
-        &standing.task_address().to_string(),
-    );
+    mark(crate::aws::ADDRESS_TAG, &state.task_address().to_string());
     mark(revision_tags::BY, &cloud.caller);
     // What an upgrade that did not end goes back to is what ran before it.
     let of_begun = |key| unfinished.and_then(|begun| begun.tags.get(key)).cloned();
-    let running = standing.revision.arn().to_owned();
+    let running = state.revision.arn().to_owned();
     mark(
         revision_tags::FROM,
         &of_begun(revision_tags::FROM).unwrap_or(running),
@@ -277,7 +274,7 @@ fn tags(
         Database::Snapshot { name, .. } => Some(name.clone()),
         // A revision of the same image goes back to where that came from.
         _ => of_begun(revision_tags::SNAPSHOT).or_else(|| {
-            let old = (!migrates).then_some(&standing.revision.tags);
+            let old = (!migrates).then_some(&state.revision.tags);
             old.and_then(|tags| tags.get(revision_tags::SNAPSHOT))
                 .cloned()
         }),

@@ -92,7 +92,7 @@ impl Control {
     fn call(&self, method: &str, path: &str, body: &str) -> io::Result<Value> {
         let mut line = Line::open(self.port)?;
         self.prove(&mut line)?;
-        line.patience(ANSWER)?;
+        line.timeout(ANSWER)?;
         let (status, answer) = line.ask(method, path, Some(&self.token), body, LONG)?;
         if status != 200 {
             return Err(io::Error::other(format!(
@@ -111,9 +111,9 @@ impl Control {
         getrandom::fill(&mut random)
             .map_err(|_| io::Error::other("the operating system gives no randomness"))?;
         let nonce: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let said = format!("ajuda sandbox\n{}\n{}\n{nonce}", self.url(), self.pid);
-        let expected = calculate_signature(&self.token, said.as_bytes());
-        line.patience(PROOF)?;
+        let proven = format!("ajuda sandbox\n{}\n{}\n{nonce}", self.url(), self.pid);
+        let expected = calculate_signature(&self.token, proven.as_bytes());
+        line.timeout(PROOF)?;
         let path = format!("prove?nonce={nonce}");
         let (_, answer) = line.ask("GET", &path, None, "", SHORT)?;
         match serde_json::from_slice::<Proof>(&answer) {
@@ -143,7 +143,7 @@ impl Line {
         })
     }
 
-    fn patience(&self, most: Duration) -> io::Result<()> {
+    fn timeout(&self, most: Duration) -> io::Result<()> {
         self.stream.get_ref().set_read_timeout(Some(most))
     }
 

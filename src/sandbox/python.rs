@@ -71,8 +71,11 @@ fn kept(keeps: impl Fn(&str) -> bool) -> impl Iterator<Item = (OsString, OsStrin
 
 /// `AWS_CA_BUNDLE` in pip's own words, unless pip is told otherwise. Relative to where the operator is.
 fn certificates() -> Option<(&'static str, PathBuf)> {
-    let told = ["PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
-    if told.iter().any(|name| std::env::var_os(name).is_some()) {
+    let pip_variables = ["PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+    if pip_variables
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+    {
         return None;
     }
     let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty())?;
@@ -168,11 +171,11 @@ fn interpreter(home: &Path) -> Result<PathBuf, CommandError> {
         // What prints no version is no Python at all.
         old = Some(version).filter(|version| !version.is_empty());
     }
-    let said = match old {
+    let message = match old {
         Some(version) => format!("the sandbox needs Python 3.10 or newer; this is {version}"),
         None => "the sandbox needs Python 3.10 or newer, and there is no `python3` here".to_owned(),
     };
-    Err(CommandError::error(said)
+    Err(CommandError::error(message)
         .hint("install it, or name one: AJUDA_SANDBOX_PYTHON=/usr/bin/python3.12"))
 }
 
@@ -192,7 +195,7 @@ fn run(command: &mut Command) -> Result<Output, CommandError> {
 }
 
 fn last_words(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().rfind(|line| !line.trim().is_empty());
+    let message = String::from_utf8_lossy(&output.stderr);
+    let line = message.lines().rfind(|line| !line.trim().is_empty());
     line.unwrap_or("it said nothing").trim().to_owned()
 }

@@ -17,7 +17,7 @@ const MOST: u64 = 1 << 16;
 
 /// What a running sandbox says of itself.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Said")]
+#[serde(try_from = "Written")]
 pub struct Running {
     /// Where it answers: always `http://127.0.0.1:PORT`.
     pub url: String,
@@ -30,23 +30,23 @@ pub struct Running {
 
 /// The file as it is written.
 #[derive(Deserialize)]
-struct Said {
+struct Written {
     url: String,
     pid: u32,
     clock: String,
     token: String,
 }
 
-impl TryFrom<Said> for Running {
+impl TryFrom<Written> for Running {
     type Error = &'static str;
 
-    fn try_from(said: Said) -> Result<Self, Self::Error> {
-        let control =
-            Control::new(&said.url, said.pid, said.token).ok_or("no sandbox of this machine")?;
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let control = Control::new(&written.url, written.pid, written.token)
+            .ok_or("no sandbox of this machine")?;
         Ok(Self {
-            url: said.url,
-            pid: said.pid,
-            clock: said.clock,
+            url: written.url,
+            pid: written.pid,
+            clock: written.clock,
             control,
         })
     }

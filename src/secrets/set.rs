@@ -48,7 +48,7 @@ pub fn is_open(secret: &Secret) -> Result<(), Closed> {
 ///
 /// # Errors
 /// The reason, in words.
-pub fn fits(name: &str, value: &SecretString) -> Result<(), &'static str> {
+pub fn check_value(name: &str, value: &SecretString) -> Result<(), &'static str> {
     if value.is_empty() {
         return Err("the value is empty");
     }

@@ -156,7 +156,7 @@ impl WrongName {
                 DeValue::Table(entries) => entries.get_key_value(self.key.as_str()),
                 _ => None,
             });
-        let (span, said) = match entry {
+        let (span, written) = match entry {
             Some((_, value)) if self.in_value => (
                 value.span(),
                 value.get_ref().as_str().unwrap_or_default().to_owned(),
@@ -165,10 +165,10 @@ impl WrongName {
             None => (0..0, self.key.clone()),
         };
         let right = self.right.iter().map(String::as_str);
-        let label = match nearest(&said, right) {
+        let label = match nearest(&written, right) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "write it as the plan prints it".to_owned(),
         };
-        Problem::new(span, format!("`{said}` {}", self.why), label)
+        Problem::new(span, format!("`{written}` {}", self.why), label)
     }
 }

@@ -137,7 +137,7 @@ fn secret_arn(text: &str, region: Option<&str>) -> Result<String, ValueError> {
 }
 
 /// The ARN of a whole secret, without `:key:stage:version`.
-pub(crate) fn whole_secret(text: &str, region: Option<&str>) -> Result<String, ValueError> {
+pub(crate) fn parse_whole_secret(text: &str, region: Option<&str>) -> Result<String, ValueError> {
     let arn = secret_arn(text, region)?;
     match arn.splitn(8, ':').nth(7) {
         None => Ok(arn),

@@ -124,7 +124,7 @@ fn image(table: &mut Table<'_>, name: &str) -> Image {
 /// What a private registry asks for. ECR asks for nothing but the execution role.
 fn registry_credentials(table: &mut Table<'_>, head: &Head, image: &Image) -> Option<String> {
     const KEY: &str = "registry_credentials";
-    let credentials = table.parsed(KEY, |text| secret::whole_secret(text, head.region()));
+    let credentials = table.parsed(KEY, |text| secret::parse_whole_secret(text, head.region()));
     let report = table.report();
     let (image_at, at) = (table.path_of("image"), table.path_of(KEY));
     if credentials.is_some()

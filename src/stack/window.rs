@@ -70,12 +70,12 @@ fn parse_daily(text: &str) -> Option<(u32, u32)> {
 /// Start in the week and length, in minutes.
 fn parse_weekly(text: &str) -> Option<(u32, u32)> {
     let (start, end) = text.split_once('-')?;
-    let moment = |text: &str| {
+    let time_of = |text: &str| {
         let (day, time) = text.split_once(':')?;
         let day = DAYS.iter().position(|name| *name == day)?;
         Some(u32::try_from(day).ok()? * DAY + clock(time)?)
     };
-    let (start, end) = (moment(start)?, moment(end)?);
+    let (start, end) = (time_of(start)?, time_of(end)?);
     Some((start, (end + WEEK - start) % WEEK))
 }
 

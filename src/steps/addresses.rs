@@ -66,13 +66,13 @@ pub fn wrong_addresses(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
 /// The addresses that the file has renamed: as it says, and with a service everything that is named
 /// after it.
 pub fn moved(stack: &Stack, declared: &Declared) -> BTreeMap<Address, Address> {
-    let said: Vec<(Address, Address)> = stack
+    let moves: Vec<(Address, Address)> = stack
         .moved
         .iter()
         .filter_map(|(old, new)| Some((Address::parse(old)?, Address::parse(new)?)))
         .collect();
     let mut moved = BTreeMap::new();
-    for (old, new) in said.iter().filter(|(old, _)| old.kind() == Service::KIND) {
+    for (old, new) in moves.iter().filter(|(old, _)| old.kind() == Service::KIND) {
         // `web` is in the names of `web-admin`, which are not its own.
         let longer: Vec<&String> = stack
             .services
@@ -93,7 +93,7 @@ pub fn moved(stack: &Stack, declared: &Declared) -> BTreeMap<Address, Address> {
             }
         }
     }
-    moved.extend(said);
+    moved.extend(moves);
     moved
 }
 

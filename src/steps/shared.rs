@@ -48,7 +48,7 @@ fn resolve(
 ) -> Option<EnvironmentValue> {
     let text = |text: String| Some(EnvironmentValue::Text(text));
     match value {
-        Value::Text(said) => text(said.clone()),
+        Value::Text(literal) => text(literal.clone()),
         Value::From(Output::Bucket) => {
             Some(EnvironmentValue::Bucket(shared.storage.uploads.clone()?))
         }

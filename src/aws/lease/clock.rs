@@ -54,8 +54,8 @@ impl Intercept for Clock {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
-        let told = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
-        if let Some(time) = told.and_then(|time| time.to_millis().ok()) {
+        let server_time = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
+        if let Some(time) = server_time.and_then(|time| time.to_millis().ok()) {
             *self.heard.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some((time, Instant::now()));
         }

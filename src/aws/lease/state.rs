@@ -103,8 +103,9 @@ const AHEAD: i64 = 10 * 60 * 1000;
 /// the group could lock the stack for ever otherwise. One that says something else ends as one whose
 /// tag is not there, which every sign of life of a true holder would set right.
 fn end(created: i64, lasts: Option<i64>, now: i64, expiry: i64) -> i64 {
-    let told = lasts.map(|lasts| created.saturating_add(lasts));
-    told.filter(|end| *end <= now.saturating_add(AHEAD))
+    let claimed_end = lasts.map(|lasts| created.saturating_add(lasts));
+    claimed_end
+        .filter(|end| *end <= now.saturating_add(AHEAD))
         .unwrap_or_else(|| created.saturating_add(expiry))
 }
 

@@ -32,7 +32,7 @@ fn of(id: &str, model: &Model) -> Option<ModelWarning> {
     lifecycle(&[chat(id)], Some(&catalogue(model)), REGION, today()).pop()
 }
 
-fn told(id: &str, model: &Model) -> (ModelProblem, String, String) {
+fn problem_of(id: &str, model: &Model) -> (ModelProblem, String, String) {
     let warning = of(id, model).unwrap_or_else(|| panic!("{id} is warned of"));
     let hint = warning.hint.unwrap_or_default();
     let hint = hint.at(&StackOptions::default());
@@ -106,23 +106,23 @@ fn legacy_ending_and_ended_models_are_told_with_their_dates() {
 #[test]
 fn what_is_not_offered_is_told_with_what_is_near() {
     let model = Model::default();
-    let (problem, message, hint) = told("eu.anthropic.claude-sonnet-4-6", &model);
+    let (problem, message, hint) = problem_of("eu.anthropic.claude-sonnet-4-6", &model);
     assert_eq!(problem, ModelProblem::Unknown);
     assert!(message.contains("does not offer in us-east-1"), "{message}");
     assert_eq!(
         hint,
         "here it is `global.anthropic.claude-sonnet-4-6` or `us.anthropic.claude-sonnet-4-6`"
     );
-    let (_, _, hint) = told("us.anthropic.claude-sonet-4-6", &model);
+    let (_, _, hint) = problem_of("us.anthropic.claude-sonet-4-6", &model);
     assert_eq!(hint, "did you mean `us.anthropic.claude-sonnet-4-6`?");
-    let (problem, _, hint) = told("anthropic.claude-sonnet-4-6", &model);
+    let (problem, _, hint) = problem_of("anthropic.claude-sonnet-4-6", &model);
     assert_eq!(problem, ModelProblem::ProfileOnly);
     assert!(
         hint.ends_with("or `us.anthropic.claude-sonnet-4-6`"),
         "{hint}"
     );
     let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
-    assert_eq!(told(arn, &model).0, ModelProblem::Unknown);
+    assert_eq!(problem_of(arn, &model).0, ModelProblem::Unknown);
 }
 
 /// AWS may list a model no longer, or not be asked.
@@ -133,7 +133,7 @@ fn what_ended_before_the_table_was_looked_up_is_told_as_that() {
         .find(|model| model.ends.is_some_and(|ends| ends <= LOOKED_UP))
         .map(|model| format!("us.{}", model.id))
         .unwrap_or_default();
-    assert_eq!(told(&old, &Model::default()).0, ModelProblem::Ended);
+    assert_eq!(problem_of(&old, &Model::default()).0, ModelProblem::Ended);
     let unasked = lifecycle(&[chat(&old)], None, REGION, today());
     assert_eq!(unasked.len(), 1, "{unasked:?}");
     let alive = chat("us.anthropic.claude-sonnet-4-6");

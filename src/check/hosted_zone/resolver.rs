@@ -45,7 +45,7 @@ fn resolvers(text: &str) -> Vec<IpAddr> {
 }
 
 fn ask(resolver: SocketAddr, domain: &str) -> Result<Vec<String>, String> {
-    let told = |error: std::io::Error| error.to_string();
+    let fault = |error: std::io::Error| error.to_string();
     let any = match resolver {
         SocketAddr::V4(_) => "0.0.0.0:0",
         SocketAddr::V6(_) => "[::]:0",
@@ -53,14 +53,14 @@ fn ask(resolver: SocketAddr, domain: &str) -> Result<Vec<String>, String> {
     let mut id = [0; 2];
     getrandom::fill(&mut id).map_err(|error| error.to_string())?;
     let question = question(id, domain).ok_or("this is no domain")?;
-    let socket = UdpSocket::bind(any).map_err(told)?;
-    socket.connect(resolver).map_err(told)?;
-    socket.set_read_timeout(Some(PATIENCE)).map_err(told)?;
-    socket.send(&question).map_err(told)?;
+    let socket = UdpSocket::bind(any).map_err(fault)?;
+    socket.connect(resolver).map_err(fault)?;
+    socket.set_read_timeout(Some(PATIENCE)).map_err(fault)?;
+    socket.send(&question).map_err(fault)?;
     let mut answer = [0; LARGEST];
     // What answers another question is passed over, a few times.
     for _ in 0..4 {
-        let length = socket.recv(&mut answer).map_err(told)?;
+        let length = socket.recv(&mut answer).map_err(fault)?;
         if let Some(answer) = answer
             .get(..length)
             .filter(|answer| answer.starts_with(&id))
@@ -168,8 +168,8 @@ mod tests {
             let mut asked = [0; 512];
             let (length, from) = resolver.recv_from(&mut asked).expect("a question");
             let stray = answer(&[&[!asked[0], asked[1]], &asked[2..length]].concat());
-            for said in [stray, answer(&asked[..length])] {
-                resolver.send_to(&said, from).expect("it is sent");
+            for reply in [stray, answer(&asked[..length])] {
+                resolver.send_to(&reply, from).expect("it is sent");
             }
         });
         assert_eq!(
@@ -184,13 +184,13 @@ mod tests {
         let asked = question([1, 2], "example.org").expect("a domain");
         let good = answer(&asked);
         assert_eq!(read(&good), Ok(vec!["ns.example.org".to_owned()]));
-        for (code, said) in [
+        for (code, reply) in [
             (3, Ok(Vec::new())),
             (2, Err("it answered with code 2".to_owned())),
         ] {
             let mut other = good.clone();
             other[3] = 0x80 | code;
-            assert_eq!(read(&other), said);
+            assert_eq!(read(&other), reply);
         }
         for length in 0..good.len() {
             assert!(read(&good[..length]).is_err(), "{length}");

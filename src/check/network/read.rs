@@ -84,20 +84,20 @@ pub(super) async fn read(
     };
     let ways = ways.as_mut().map_err(|fault| fault.clone())?;
     for subnet in found? {
-        let lacks = |field| move || Fault::incomplete("ec2:DescribeSubnets", field);
-        let id = subnet.subnet_id.ok_or_else(lacks("SubnetId"))?;
+        let missing = |field| move || Fault::incomplete("ec2:DescribeSubnets", field);
+        let id = subnet.subnet_id.ok_or_else(missing("SubnetId"))?;
         let way = ways.of(&id);
         seen.subnets.insert(
             id.clone(),
             Subnet {
                 id,
-                vpc: subnet.vpc_id.ok_or_else(lacks("VpcId"))?,
+                vpc: subnet.vpc_id.ok_or_else(missing("VpcId"))?,
                 zone: subnet
                     .availability_zone
-                    .ok_or_else(lacks("AvailabilityZone"))?,
+                    .ok_or_else(missing("AvailabilityZone"))?,
                 free: subnet
                     .available_ip_address_count
-                    .ok_or_else(lacks("AvailableIpAddressCount"))?,
+                    .ok_or_else(missing("AvailableIpAddressCount"))?,
                 way,
             },
         );

@@ -139,9 +139,9 @@ fn each_key_is_told_what_its_ids_are_not() {
     for (break_it, place, fails, words) in cases {
         let mut seen = good();
         break_it(&mut seen);
-        let (at, failing, said) = only(&seen);
-        assert_eq!((at.as_str(), failing), (place, fails), "{said}");
-        assert!(said.contains(words), "`{words}` in {said}");
+        let (at, failing, reason) = only(&seen);
+        assert_eq!((at.as_str(), failing), (place, fails), "{reason}");
+        assert!(reason.contains(words), "`{words}` in {reason}");
     }
 }
 
@@ -154,8 +154,11 @@ fn endpoints_are_a_way_to_start() {
     seen.endpoints = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
         .map(str::to_owned)
         .into();
-    let (_, fails, said) = only(&seen);
-    assert!(!fails && said.contains("no way to the internet"), "{said}");
+    let (_, fails, reason) = only(&seen);
+    assert!(
+        !fails && reason.contains("no way to the internet"),
+        "{reason}"
+    );
 }
 
 #[test]

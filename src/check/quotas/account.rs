@@ -14,8 +14,8 @@ pub(super) async fn instances(context: &CheckContext<'_>) -> Result<Room, Fault>
     };
     let quota = quotas.clone().find(of("DBInstances"));
     let quota = quota.and_then(|one| Some((one.max?, one.used?)));
-    let lacks = || Fault::incomplete("rds:DescribeAccountAttributes", "DBInstances");
-    let (limit, used) = quota.ok_or_else(lacks)?;
+    let missing = || Fault::incomplete("rds:DescribeAccountAttributes", "DBInstances");
+    let (limit, used) = quota.ok_or_else(missing)?;
     Ok(Room {
         limit: limit as f64,
         used: used as f64,
@@ -49,9 +49,9 @@ pub(super) async fn load_balancers(context: &CheckContext<'_>) -> Result<Room, F
     let mut limits = limits.limits().iter();
     let limit = limits.find(|one| one.name() == Some("application-load-balancers"));
     let limit = limit.and_then(|one| one.max()?.parse().ok());
-    let lacks = || Fault::incomplete(operation, "application-load-balancers");
+    let missing = || Fault::incomplete(operation, "application-load-balancers");
     Ok(Room {
-        limit: limit.ok_or_else(lacks)?,
+        limit: limit.ok_or_else(missing)?,
         used: used?,
     })
 }

@@ -60,16 +60,16 @@ impl Check {
                 }
                 return Ok(exit(&found));
             }
-            let news: Vec<Finding> = found
+            let changed: Vec<Finding> = found
                 .iter()
                 .filter(|one| !last.contains(one))
                 .cloned()
                 .collect();
-            if console.is_json() && !news.is_empty() {
+            if console.is_json() && !changed.is_empty() {
                 let line_of = |path: &str| sight.line(path);
                 console.event(&json::checked(&found, &line_of, console.place()));
             } else {
-                console.show(sight.lines(&news, console.place(), console.style()));
+                console.show(sight.lines(&changed, console.place(), console.style()));
             }
             let waits = |one: &Finding| one.pending && one.level != Level::Ok;
             if !found.iter().any(waits) {
@@ -93,7 +93,9 @@ async fn run_all(session: &Session) -> Vec<Finding> {
     let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
     foreseen.extend(embedding::foresee(&mut plan));
     // How long it takes decides whether the credentials last.
-    let plan = session.tell_time(plan, &mut observed, &Lost::new()).await;
+    let plan = session
+        .estimate_time(plan, &mut observed, &Lost::new())
+        .await;
     let plan = timed_ahead(session, plan, &observed).await;
     let known = PlanContext {
         plan: &plan,
@@ -168,11 +170,11 @@ pub(super) async fn before_up(
         let line_of = |path: &str| sight.line(path);
         console.event(&json::checked(&found, &line_of, console.place()));
     } else {
-        let told = found
+        let shown = found
             .iter()
             .filter(|one| matches!(one.level, Level::Warn | Level::Fail));
-        let told: Vec<Finding> = told.cloned().collect();
-        let text = sight.lines(&told, console.place(), console.talk_style());
+        let shown: Vec<Finding> = shown.cloned().collect();
+        let text = sight.lines(&shown, console.place(), console.talk_style());
         console.say(message![
             format!("{text}checked: {} (", render::check_summary(&found)),
             Command::new(Verb::Check),

@@ -104,9 +104,9 @@ impl Cost {
     }
 
     fn region(&self, stack: &Stack) -> Result<String, CommandError> {
-        let said = self.common.region.clone().or_else(|| stack.region.clone());
-        let said = said.or_else(|| self.common.sandbox.then(|| "us-east-1".to_owned()));
-        said.ok_or_else(|| {
+        let named = self.common.region.clone().or_else(|| stack.region.clone());
+        let named = named.or_else(|| self.common.sandbox.then(|| "us-east-1".to_owned()));
+        named.ok_or_else(|| {
             CommandError::error("the file names no region, and prices differ between regions")
                 .hint("add region = \"us-east-1\" under [stack], or pass --region")
         })

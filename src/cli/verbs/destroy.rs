@@ -224,20 +224,20 @@ async fn left_beside(
     let own = own.and_then(|live| live.downcast_ref::<DbInstanceLive>());
     let identifier = own.map_or(&declared.identifier, |own| &own.identifier);
     let identifier = identifier.to_ascii_lowercase();
-    let beside = leftovers::left_by_restores(&session.cloud, &identifier, &group.name)
+    let restores = leftovers::left_by_restores(&session.cloud, &identifier, &group.name)
         .await
         .map_err(|fault| {
             CommandError::fault("cannot read the instances beside the database", &fault)
         })?;
-    if beside.others.is_empty() {
-        return Ok(beside.ours);
+    if restores.others.is_empty() {
+        return Ok(restores.ours);
     }
     let what = format!(
         "instances that are not this stack's stand in its subnet group `{}`; nothing was changed",
         group.name
     );
     let mut stop = CommandError::new(ErrorKind::Refused, what);
-    for other in &beside.others {
+    for other in &restores.others {
         stop = stop.detail(format!("db-instance `{other}`"));
     }
     Err(stop.hint(

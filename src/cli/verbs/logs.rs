@@ -151,7 +151,7 @@ impl Logs {
         tail: &Tail<'_>,
     ) -> Result<(), CommandError> {
         let missing = tail.missing();
-        let said = |name: &&str| format!("the service {name} has no log group");
+        let absent = |name: &&str| format!("the service {name} has no log group");
         if missing.is_empty() {
             return Ok(());
         }
@@ -159,11 +159,12 @@ impl Logs {
             || !self.named.is_empty()
             || missing.len() == session.stack.services.len()
         {
-            let stop = CommandError::error(missing.iter().map(said).collect::<Vec<_>>().join("; "));
+            let stop =
+                CommandError::error(missing.iter().map(absent).collect::<Vec<_>>().join("; "));
             return Err(stop.hint(message![commands::up(), " makes it"]));
         }
         for name in &missing {
-            console.say(message![said(name), "; ", commands::up(), " makes it"]);
+            console.say(message![absent(name), "; ", commands::up(), " makes it"]);
         }
         Ok(())
     }

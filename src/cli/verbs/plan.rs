@@ -80,7 +80,7 @@ impl Plan {
         plan = match self.refresh_only {
             true => plan.drift(),
             false => {
-                let plan = session.tell_time(plan, &mut observed, &lost).await;
+                let plan = session.estimate_time(plan, &mut observed, &lost).await;
                 timed_ahead(&session, plan, &observed).await
             }
         };

@@ -98,7 +98,7 @@ impl Push {
         let target = images::target(&session.cloud, &service.image.name).await?;
         let (events, received) = mpsc::unbounded_channel();
         let shown = tokio::spawn(Pushing::new(*console).follow(received));
-        let wish = CopyRequest {
+        let request = CopyRequest {
             tag: &tag,
             only: self.arch.as_deref(),
             all: self.all(&session.stack, service),
@@ -109,9 +109,9 @@ impl Push {
         let work = async {
             let bundle = session.cloud.ca_bundle.clone();
             let source = self
-                .source(service, &wish, bundle, &events, &cancel)
+                .source(service, &request, bundle, &events, &cancel)
                 .await?;
-            images::copy(&source, &target, wish, &events).await
+            images::copy(&source, &target, request, &events).await
         };
         let ended = tokio::select! {
             ended = work => ended,
@@ -151,8 +151,8 @@ impl Push {
             .hint("pass --yes to confirm beforehand, or push without --deploy"));
         }
         session.settled_database(service).await?;
-        let standing = session.service_state(service).await?;
-        match standing.unfinished_rollback() {
+        let state = session.service_state(service).await?;
+        match state.unfinished_rollback() {
             Some(unfinished) => Err(unfinished),
             None => Ok(()),
         }
@@ -232,7 +232,7 @@ impl Push {
     async fn source(
         &self,
         service: &Service,
-        wish: &CopyRequest<'_>,
+        request: &CopyRequest<'_>,
         bundle: Option<CaBundle>,
         events: &Events,
         cancel: &Cancel,
@@ -246,7 +246,10 @@ impl Push {
         let mut build = Build {
             context: self.directory.clone(),
             dockerfile: self.dockerfile.clone(),
-            architecture: self.arch.clone().unwrap_or_else(|| wish.needs.to_owned()),
+            architecture: self
+                .arch
+                .clone()
+                .unwrap_or_else(|| request.needs.to_owned()),
             name: service.name.clone(),
             engine: self.builder.clone(),
         };

@@ -58,7 +58,7 @@ impl Rollback {
         let Runner {
             session, console, ..
         } = runner;
-        let standing = session.service_state(service).await?;
+        let state = session.service_state(service).await?;
         if self.restore_snapshot.is_none() {
             session.settled_database(service).await?;
         }
@@ -68,12 +68,12 @@ impl Rollback {
         };
         // A run that was killed after its last call leaves everything done.
         if let Some(bound) = &bound
-            && self.is_done(bound, &standing)
+            && self.is_done(bound, &state)
         {
             console.say(format!(
                 "nothing to do: {} went back to revision {} with the snapshot {}",
                 service.name,
-                standing.number(),
+                state.number(),
                 bound.snapshot
             ));
             return Ok(nothing(console));
@@ -82,13 +82,13 @@ impl Rollback {
             .filter(|bound| !bound.done)
             .map(|bound| (bound.revision, bound.snapshot))
             .unzip();
-        let wish = RollbackRequest {
+        let request = RollbackRequest {
             to: self.to,
             begun,
             restore: self.restore_snapshot.is_some(),
             snapshot: self.restore_snapshot.clone().flatten().or(restored),
         };
-        let wanted = decide(&session.cloud, standing, &wish).await?;
+        let wanted = decide(&session.cloud, state, &request).await?;
         let again = self.again(&wanted);
         let words = Messages {
             way_back: message![
@@ -151,11 +151,11 @@ impl Rollback {
     }
 
     /// Whether what is asked for was carried out before, as far as nothing else is named.
-    fn is_done(&self, bound: &RollbackTarget, standing: &ServiceState) -> bool {
+    fn is_done(&self, bound: &RollbackTarget, state: &ServiceState) -> bool {
         let named = self.restore_snapshot.as_ref().and_then(Option::as_ref);
         bound.done
-            && standing.runs(&bound.revision)
-            && self.to.is_none_or(|to| to == standing.number())
+            && state.runs(&bound.revision)
+            && self.to.is_none_or(|to| to == state.number())
             && named.is_none_or(|name| *name == bound.snapshot)
     }
 

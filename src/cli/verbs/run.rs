@@ -99,16 +99,16 @@ async fn follow(
     task: &Running,
 ) -> Result<Ended, crate::engine::Fault> {
     let mut output = Output::default();
-    let mut said = String::new();
+    let mut printed = String::new();
     let pause = PAUSE.div_f64(session.clock_speed.clamp(1.0, 10.0));
     let ended = loop {
         let found = describe(&session.cloud, task).await?;
         write(console, output.more(&session.cloud, task).await?);
         match found {
             Look::Ended(ended) => break ended,
-            Look::Going(status) if status != said => {
+            Look::Going(status) if status != printed => {
                 console.say(format!("task {} is {status}", task.id));
-                said = status;
+                printed = status;
             }
             Look::Going(_) => {}
         }
@@ -136,11 +136,11 @@ fn write(console: &Console, lines: Vec<(crate::aws::timestamp::Moment, String)>)
 
 fn finish(console: &Console, task: &Running, ended: Ended) -> Result<ExitStatus, CommandError> {
     if console.is_json() {
-        console.event(&json::task_ended(&task.id, ended.exit_code, &ended.story));
+        console.event(&json::task_ended(&task.id, ended.exit_code, &ended.details));
     }
     let Some(code) = ended.exit_code else {
         console.say(format!("error: task {} never ran", task.id));
-        for line in &ended.story {
+        for line in &ended.details {
             console.say(format!("  {line}"));
         }
         return Ok(ExitStatus::Passed(NEVER_RAN));

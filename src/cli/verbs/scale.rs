@@ -71,9 +71,9 @@ impl Scale {
         count: u32,
     ) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.service_state(service).await?;
-        check_shareable(&session.stack, &standing, count)?;
-        let wanted = decide(standing, count)?;
+        let state = session.service_state(service).await?;
+        check_shareable(&session.stack, &state, count)?;
+        let wanted = decide(state, count)?;
         let words = Messages {
             again: commands::scale(&service.name, count),
             way_back: Message::default(),

@@ -103,7 +103,7 @@ impl Up {
         let empty = self.empty.iter().cloned().collect();
         let lost = session.tell_lost(&observed, &mut plan, &empty).await?;
         lost_data::known(&plan, &empty, &lost)?;
-        let plan = session.tell_time(plan, &mut observed, &lost).await;
+        let plan = session.estimate_time(plan, &mut observed, &lost).await;
         // How long the plan takes is told at once; what keeps an upgrade from being decided after what keeps the plan.
         let upgrades = upgrade::upgrades(session, &plan, &observed);
         let upgrades = Box::pin(upgrades).await;
@@ -293,14 +293,14 @@ fn notes(session: &Session, found: &BTreeMap<Address, AnyLive>) -> Vec<Message> 
             })
         })
         .flatten();
-    let mut said = Vec::new();
+    let mut names = Vec::new();
     for note in all {
         // Tasks that share an image want the same of the operator.
-        if !said.contains(&note) {
-            said.push(note);
+        if !names.contains(&note) {
+            names.push(note);
         }
     }
-    said
+    names
 }
 
 /// What to type when the image of a task is missing.

@@ -119,14 +119,14 @@ impl Update {
 
     async fn change(&self, runner: Runner<'_>, service: &Service) -> Result<Exit, CommandError> {
         let session = runner.session;
-        let standing = session.service_state(service).await?;
+        let state = session.service_state(service).await?;
         if self.restart {
             self.refuse_stale_secrets(session, service).await?;
         }
         self.count.map_or(Ok(()), |count| {
-            check_shareable(&session.stack, &standing, count)
+            check_shareable(&session.stack, &state, count)
         })?;
-        let wish = UpdateRequest {
+        let request = UpdateRequest {
             environment: self.env.iter().cloned().collect::<BTreeMap<_, _>>(),
             count: self.count,
             restart: self.restart,
@@ -135,15 +135,15 @@ impl Update {
         let push = |image: &str| images::command(&session.stack, image);
         let image = async {
             match &self.image {
-                Some(said) => {
-                    let found = image::find(&session.cloud, &standing, said, push).await?;
+                Some(asked) => {
+                    let found = image::find(&session.cloud, &state, asked, push).await?;
                     Ok(Some(found))
                 }
                 None => Ok(None),
             }
         };
-        let (image, around) = tokio::try_join!(image, session.surroundings(&standing))?;
-        let wanted = decide(&session.cloud, standing, around, image, &wish).await?;
+        let (image, around) = tokio::try_join!(image, session.surroundings(&state))?;
+        let wanted = decide(&session.cloud, state, around, image, &request).await?;
         let words = Messages {
             again: self.again(),
             way_back: way_back(service, &wanted),
@@ -181,11 +181,11 @@ impl Update {
             ]))
         };
         let written = service.image.tag.as_deref();
-        if let (Some(said), Some(written)) = (&self.image, written)
-            && !said.ends_with(written)
+        if let (Some(asked), Some(written)) = (&self.image, written)
+            && !asked.ends_with(written)
         {
             let what = format!(
-                "the file says that {name} runs `{written}`, so `{said}` cannot be chosen here"
+                "the file says that {name} runs `{written}`, so `{asked}` cannot be chosen here"
             );
             return refused(what, &["image"]);
         }

@@ -42,10 +42,10 @@ pub(super) fn compress(top: Raw, blobs: &mut Contents, room: &Path) -> Result<Ra
         } else {
             format!("{PLAIN_DOCKER}.gzip")
         };
-        let said = &mut document["layers"][index];
-        said["mediaType"] = gzip.into();
-        said["digest"] = digest.clone().into();
-        said["size"] = packed.size.into();
+        let entry = &mut document["layers"][index];
+        entry["mediaType"] = gzip.into();
+        entry["digest"] = digest.clone().into();
+        entry["size"] = packed.size.into();
         blobs.insert(digest, packed);
     }
     Raw::parse(document.to_string().into())

@@ -50,7 +50,7 @@ impl Engine {
             ("podman", "podman", Self::Podman),
             ("buildah", "buildah", Self::Buildah),
         ] {
-            if asked(name) && ask(program, &["version"]).is_some_and(|said| said.is_ok()) {
+            if asked(name) && ask(program, &["version"]).is_some_and(|printed| printed.is_ok()) {
                 return Ok(engine);
             }
         }
@@ -155,8 +155,9 @@ enum Found {
 fn docker(only_buildx: bool) -> Found {
     let exports = ask("docker", &["buildx", "inspect"])
         .and_then(Result::ok)
-        .is_some_and(|said| {
-            said.lines()
+        .is_some_and(|printed| {
+            printed
+                .lines()
                 .filter_map(|line| line.strip_prefix("Driver:"))
                 .any(|driver| driver.trim() != "docker")
         });
@@ -168,8 +169,8 @@ fn docker(only_buildx: bool) -> Found {
             Found::Silent("docker's builder cannot export images: `docker buildx create --use` makes one that can".into())
         }
         Some(Ok(_)) => Found::Works(Engine::Docker),
-        Some(Err(said)) => {
-            let why = said.lines().next().unwrap_or("it does not answer").to_owned();
+        Some(Err(printed)) => {
+            let why = printed.lines().next().unwrap_or("it does not answer").to_owned();
             Found::Silent(format!("docker: {why}"))
         }
         None => Found::Absent,
@@ -183,10 +184,10 @@ fn ask(program: &str, words: &[&str]) -> Option<Result<String, String>> {
         .stdin(Stdio::null())
         .output()
         .ok()?;
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let printed = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     Some(if output.status.success() {
-        Ok(said(&output.stdout))
+        Ok(printed(&output.stdout))
     } else {
-        Err(said(&output.stderr))
+        Err(printed(&output.stderr))
     })
 }

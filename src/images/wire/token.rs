@@ -73,13 +73,13 @@ impl Wire {
         scope: Scope,
     ) -> Result<(Option<HeaderValue>, Option<Duration>), RegistryError> {
         let asked = self.plain(Method::GET, self.of_base("v2/")?).send().await?;
-        let said: Vec<String> = asked
+        let detail: Vec<String> = asked
             .headers()
             .get_all(WWW_AUTHENTICATE)
             .iter()
             .filter_map(|header| header.to_str().ok().map(str::to_owned))
             .collect();
-        let challenges = said
+        let challenges = detail
             .iter()
             .filter_map(|one| http_auth::parse_challenges(one).ok());
         let challenges: Vec<_> = challenges.flatten().collect();
@@ -137,7 +137,7 @@ impl Wire {
             .send(request, &[StatusCode::OK])
             .await
             .map_err(|mut trouble| {
-                trouble.said = format!("it gives no token: {}", trouble.said);
+                trouble.detail = format!("it gives no token: {}", trouble.detail);
                 trouble
             })?;
         let text = read_body(answer, TOKEN_LIMIT).await?;

@@ -44,14 +44,14 @@ pub fn status(place: &Place, near: &LiveReads, wide: Option<&DriftReads>, at: Mo
     }
     if held {
         // What is not there, or stands still, is on its way while somebody works on it.
-        let lacks = |about: &str| {
+        let is_missing = |about: &str| {
             services
                 .iter()
                 .any(|one| one.name == about && matches!(one.health, Health::Absent | Health::Idle))
         };
         let missing = |trouble: &Issue| wide.is_some_and(|wide| wide.missing.contains(trouble));
         for trouble in &mut troubles {
-            trouble.bad &= !missing(trouble) && !lacks(&trouble.about);
+            trouble.bad &= !missing(trouble) && !is_missing(&trouble.about);
         }
     }
     troubles.extend(wide.into_iter().flat_map(|wide| wide.changed.clone()));
@@ -97,54 +97,55 @@ pub fn status(place: &Place, near: &LiveReads, wide: Option<&DriftReads>, at: Mo
 }
 
 /// How a service is, by what was read of it.
-pub(super) fn of_service(look: &ServiceSummary) -> Health {
-    if matches!(look.health, Health::Absent | Health::Unread) {
-        look.health
-    } else if look.desired == 0 && look.running + look.pending == 0 {
+pub(super) fn of_service(summary: &ServiceSummary) -> Health {
+    if matches!(summary.health, Health::Absent | Health::Unread) {
+        summary.health
+    } else if summary.desired == 0 && summary.running + summary.pending == 0 {
         Health::Idle
-    } else if of_tasks(look).iter().any(|trouble| trouble.bad) {
+    } else if of_tasks(summary).iter().any(|trouble| trouble.bad) {
         Health::Unhealthy
-    } else if is_going_on(look) || look.running != look.desired || starting(look) {
+    } else if is_going_on(summary) || summary.running != summary.desired || starting(summary) {
         Health::Changing
-    } else if deployment(look) == "rollback successful" {
+    } else if deployment(summary) == "rollback successful" {
         Health::RolledBack
     } else {
         Health::Healthy
     }
 }
 
-fn deployment(look: &ServiceSummary) -> &str {
-    look.deployment
+fn deployment(summary: &ServiceSummary) -> &str {
+    summary
+        .deployment
         .as_ref()
         .map_or("", |one| one.status.as_str())
 }
 
-fn is_going_on(look: &ServiceSummary) -> bool {
+fn is_going_on(summary: &ServiceSummary) -> bool {
     [
         "in progress",
         "pending",
         "rollback in progress",
         "rollback requested",
     ]
-    .contains(&deployment(look))
+    .contains(&deployment(summary))
 }
 
-fn starting(look: &ServiceSummary) -> bool {
-    let targets = look.targets.as_ref();
-    targets.is_some_and(|targets| targets.healthy < look.desired)
+fn starting(summary: &ServiceSummary) -> bool {
+    let targets = summary.targets.as_ref();
+    targets.is_some_and(|targets| targets.healthy < summary.desired)
 }
 
 /// What is wrong with a service.
-fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
+fn of_tasks(summary: &ServiceSummary) -> Vec<Issue> {
     let mut troubles = Vec::new();
     let mut tell = |bad: bool, what: Message| {
         troubles.push(Issue {
             bad,
-            about: look.name.clone(),
+            about: summary.name.clone(),
             what,
         });
     };
-    if look.health == Health::Absent {
+    if summary.health == Health::Absent {
         tell(
             true,
             message!["it is not there: ", commands::up(), " makes it"],
@@ -152,10 +153,13 @@ fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
     }
     let mut add = |bad: bool, what: String| tell(bad, what.into());
     let because = || {
-        let reason = look.deployment.as_ref().and_then(|one| one.reason.clone());
+        let reason = summary
+            .deployment
+            .as_ref()
+            .and_then(|one| one.reason.clone());
         reason.map_or_else(String::new, |reason| format!(": {reason}"))
     };
-    match deployment(look) {
+    match deployment(summary) {
         // What ran before runs again: whether that is well is told by its tasks.
         "rollback successful" => add(
             false,
@@ -175,22 +179,25 @@ fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
         "failed" => add(true, format!("its deployment failed{}", because())),
         _ => {}
     }
-    let failed = look.deployment.as_ref().map_or(0, |one| one.failed_tasks);
-    if is_going_on(look) && failed >= 2 && failed > look.running {
+    let failed = summary
+        .deployment
+        .as_ref()
+        .map_or(0, |one| one.failed_tasks);
+    if is_going_on(summary) && failed >= 2 && failed > summary.running {
         add(
             true,
             format!("{failed} tasks of its deployment have failed so far"),
         );
     }
-    if look.desired > 0 && look.running == 0 && !is_going_on(look) {
-        add(true, format!("none of its {} tasks runs", look.desired));
-    } else if look.running < look.desired && !is_going_on(look) {
+    if summary.desired > 0 && summary.running == 0 && !is_going_on(summary) {
+        add(true, format!("none of its {} tasks runs", summary.desired));
+    } else if summary.running < summary.desired && !is_going_on(summary) {
         add(
             true,
-            format!("{} of {} tasks run", look.running, look.desired),
+            format!("{} of {} tasks run", summary.running, summary.desired),
         );
     }
-    for target in look.targets.iter().flat_map(|targets| &targets.others) {
+    for target in summary.targets.iter().flat_map(|targets| &targets.others) {
         if target.state == "unhealthy" {
             let why = target.reason.as_deref().unwrap_or("no reason given");
             add(
@@ -199,14 +206,14 @@ fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
             );
         }
     }
-    for task in look
+    for task in summary
         .tasks
         .iter()
         .filter(|task| task.health.as_deref() == Some("unhealthy"))
     {
         add(true, format!("the health check of task {} fails", task.id));
     }
-    if let Some(stopped) = &look.last_stopped {
+    if let Some(stopped) = &summary.last_stopped {
         add(
             false,
             format!("task {} stopped: {}", stopped.id, stopped.why()),
@@ -217,12 +224,12 @@ fn of_tasks(look: &ServiceSummary) -> Vec<Issue> {
 
 /// A service that has no tasks, though the file does not say so. Where an upgrade or a restore was begun, or no
 /// image is there, that is why, and a task that is started by hand would be wrong.
-fn of_stopped(look: &ServiceSummary, wide: Option<&DriftReads>) -> Option<Issue> {
+fn of_stopped(summary: &ServiceSummary, wide: Option<&DriftReads>) -> Option<Issue> {
     let explained = wide.is_some_and(|wide| {
-        let unfit = wide.unfit.iter().any(|one| one.about == look.name);
+        let unfit = wide.unfit.iter().any(|one| one.about == summary.name);
         !wide.begun.is_empty() || unfit
     });
-    let name = &look.name;
+    let name = &summary.name;
     (!explained).then(|| Issue {
         bad: true,
         about: name.clone(),
@@ -234,17 +241,17 @@ fn of_stopped(look: &ServiceSummary, wide: Option<&DriftReads>) -> Option<Issue>
     })
 }
 
-fn of_database(look: &DatabaseSummary) -> Vec<Issue> {
+fn of_database(summary: &DatabaseSummary) -> Vec<Issue> {
     let about = || "database".to_owned();
     let mut troubles = Vec::new();
-    if look.health == Health::Unhealthy {
+    if summary.health == Health::Unhealthy {
         troubles.push(Issue {
             bad: true,
             about: about(),
-            what: format!("it is {}", look.status).into(),
+            what: format!("it is {}", summary.status).into(),
         });
     }
-    let notes = look.notes.iter().map(|note| Issue {
+    let notes = summary.notes.iter().map(|note| Issue {
         bad: false,
         about: about(),
         what: note.into(),
@@ -253,22 +260,22 @@ fn of_database(look: &DatabaseSummary) -> Vec<Issue> {
     troubles
 }
 
-fn of_certificate(look: &CertificateSummary, now: Moment) -> Vec<Issue> {
+fn of_certificate(summary: &CertificateSummary, now: Moment) -> Vec<Issue> {
     let trouble = |bad, what: String| Issue {
         bad,
         about: "certificate".to_owned(),
         what: what.into(),
     };
-    match look.status.as_str() {
+    match summary.status.as_str() {
         "issued" => {
-            let Some(ends) = look.ends else {
+            let Some(ends) = summary.ends else {
                 return Vec::new();
             };
             let days = now.until(ends) / (24 * 3600 * 1000);
             if days >= RENEWAL_IS_LATE_DAYS {
                 return Vec::new();
             }
-            let renewal = match &look.renewal {
+            let renewal = match &summary.renewal {
                 Some(status) => format!("; its renewal is {status}"),
                 None => String::new(),
             };
@@ -278,7 +285,7 @@ fn of_certificate(look: &CertificateSummary, now: Moment) -> Vec<Issue> {
             )]
         }
         "pending validation" => {
-            let what = match &look.waits_for {
+            let what = match &summary.waits_for {
                 Some((name, value)) => format!("ACM waits for the record {name} CNAME {value}"),
                 None => "ACM has not named its record yet".to_owned(),
             };
@@ -288,8 +295,8 @@ fn of_certificate(look: &CertificateSummary, now: Moment) -> Vec<Issue> {
     }
 }
 
-fn of_alarms(look: &AlarmsSummary) -> Vec<Issue> {
-    let firing = look.firing.iter().map(|alarm| Issue {
+fn of_alarms(summary: &AlarmsSummary) -> Vec<Issue> {
+    let firing = summary.firing.iter().map(|alarm| Issue {
         bad: true,
         about: alarm.name.clone(),
         what: alarm.meaning.clone().into(),

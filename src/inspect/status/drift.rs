@@ -105,7 +105,7 @@ pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> 
 /// What the file declares and AWS does not have: what people know by name each for itself, the rest in
 /// one line. Services are told by what was read of them.
 pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
-    let told = |about: String, what: Message| Issue {
+    let issue = |about: String, what: Message| Issue {
         bad: true,
         about,
         what,
@@ -128,14 +128,14 @@ pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
                 continue;
             }
         };
-        all.push(told(
+        all.push(issue(
             name.to_owned(),
             message!["it is not there: ", commands::up(), " makes it"],
         ));
     }
     for conflict in &plan.conflicts {
         let what = format!("`{}` is in its place", conflict.id);
-        all.push(told(conflict.address.to_string(), what.into()));
+        all.push(issue(conflict.address.to_string(), what.into()));
     }
     if !rest.is_empty() {
         let more = rest.len().saturating_sub(NAMED);
@@ -149,7 +149,7 @@ pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
             commands::plan(),
             " shows what the file has and AWS has not",
         ];
-        all.push(told("resources".to_owned(), what));
+        all.push(issue("resources".to_owned(), what));
     }
     all
 }
@@ -158,7 +158,7 @@ pub(super) fn missing(plan: &Plan) -> Vec<Issue> {
 pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<Issue> {
     let tasks = stack.services.keys();
     let tasks = tasks.filter_map(|name| Some((name, live::<TaskDefinition>(found, name)?)));
-    let told = tasks.flat_map(|(name, task)| {
+    let issue = tasks.flat_map(|(name, task)| {
         let notes = TaskDefinition::notes(task).into_iter();
         notes.map(|what| Issue {
             bad: !task.image_present,
@@ -166,7 +166,7 @@ pub(super) fn images(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> Vec<I
             what,
         })
     });
-    told.collect()
+    issue.collect()
 }
 
 /// What others have added to objects of the stack, and what they have changed of them.

@@ -67,35 +67,35 @@ pub async fn read(
             continue;
         };
         let mine = |task: &&api::Task| is_of(task, &called);
-        let mut look = shown(name, service);
-        look.stopped = look.desired == 0 && !may_stand_still(stack, name);
-        look.tasks = current.iter().filter(mine).map(running).collect();
-        look.image = image(current.iter().filter(mine), name);
-        look.last_stopped = last_stopped(ended.iter().filter(mine));
-        looks.push(look);
+        let mut summary = shown(name, service);
+        summary.stopped = summary.desired == 0 && !may_stand_still(stack, name);
+        summary.tasks = current.iter().filter(mine).map(running).collect();
+        summary.image = image(current.iter().filter(mine), name);
+        summary.last_stopped = last_stopped(ended.iter().filter(mine));
+        looks.push(summary);
     }
     while let Some(answer) = more.join_next().await {
         let Ok((called, deployment, targets)) = answer else {
             continue;
         };
-        let Some(look) = looks
+        let Some(summary) = looks
             .iter_mut()
-            .find(|look| physical_names::service(graph, &look.name) == called)
+            .find(|summary| physical_names::service(graph, &summary.name) == called)
         else {
             continue;
         };
-        let about = |what: &str| format!("{what} of {}", look.name);
+        let about = |what: &str| format!("{what} of {}", summary.name);
         match deployment {
-            Ok(newest) => merge(look.deployment.as_mut(), newest),
+            Ok(newest) => merge(summary.deployment.as_mut(), newest),
             Err(fault) => unread.push(UnreadSummary::new(about("deployments"), &fault)),
         }
         match targets {
-            Ok(targets) => look.targets = targets,
+            Ok(targets) => summary.targets = targets,
             Err(fault) => unread.push(UnreadSummary::new(about("targets"), &fault)),
         }
     }
-    for look in &mut looks {
-        look.health = of_service(look);
+    for summary in &mut looks {
+        summary.health = of_service(summary);
     }
     unread.sort_by(|a, b| a.what.cmp(&b.what));
     (looks, unread)

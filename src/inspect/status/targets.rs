@@ -26,7 +26,7 @@ pub(super) async fn read(
 }
 
 fn all(targets: &[TargetHealthDescription]) -> TargetsSummary {
-    let mut look = TargetsSummary {
+    let mut summary = TargetsSummary {
         total: 0,
         healthy: 0,
         others: Vec::new(),
@@ -40,13 +40,13 @@ fn all(targets: &[TargetHealthDescription]) -> TargetsSummary {
         if state == "draining" {
             continue;
         }
-        look.total += 1;
+        summary.total += 1;
         if state == "healthy" {
-            look.healthy += 1;
+            summary.healthy += 1;
             continue;
         }
         let target = described.target();
-        look.others.push(TargetSummary {
+        summary.others.push(TargetSummary {
             target: format!(
                 "{}:{}",
                 target.and_then(|target| target.id()).unwrap_or("?"),
@@ -58,5 +58,5 @@ fn all(targets: &[TargetHealthDescription]) -> TargetsSummary {
                 .map(str::to_owned),
         });
     }
-    look
+    summary
 }

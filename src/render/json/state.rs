@@ -46,7 +46,7 @@ struct DatabaseSummaryDocument<'a> {
 }
 
 /// Messages about the stack that `place` names.
-fn told<'a>(all: impl IntoIterator<Item = &'a Message>, place: &StackOptions) -> Vec<String> {
+fn rendered<'a>(all: impl IntoIterator<Item = &'a Message>, place: &StackOptions) -> Vec<String> {
     all.into_iter().map(|one| one.at(place)).collect()
 }
 
@@ -60,7 +60,7 @@ pub fn status<'a>(status: &'a Status, place: &StackOptions) -> impl Serialize + 
     let database = status.database.as_ref();
     let database = database.map(|database| DatabaseSummaryDocument {
         database,
-        notes: told(&database.notes, place),
+        notes: rendered(&database.notes, place),
     });
     StatusDocument {
         at: &status.at,
@@ -73,7 +73,7 @@ pub fn status<'a>(status: &'a Status, place: &StackOptions) -> impl Serialize + 
         certificate: status.certificate.as_ref(),
         alarms: status.alarms.as_ref(),
         pending: status.pending.as_ref(),
-        notes: told(&status.notes, place),
+        notes: rendered(&status.notes, place),
         unread: &status.unread,
     }
 }
@@ -98,7 +98,7 @@ pub fn database<'a>(
     DatabaseStatusDocument {
         database: DatabaseDocument {
             status,
-            notes: told(&status.notes, place),
+            notes: rendered(&status.notes, place),
         },
     }
 }

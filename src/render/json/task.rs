@@ -42,20 +42,20 @@ struct TaskEnded<'a> {
     event: &'static str,
     task: &'a str,
     exit_code: Option<u8>,
-    story: &'a [String],
+    details: &'a [String],
 }
 
 /// How a task ended; one that never ran has no exit code.
 pub fn task_ended<'a>(
     task: &'a str,
     exit_code: Option<u8>,
-    story: &'a [String],
+    details: &'a [String],
 ) -> impl Serialize + 'a {
     TaskEnded {
         event: "ended",
         task,
         exit_code,
-        story,
+        details,
     }
 }
 

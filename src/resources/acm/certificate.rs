@@ -177,8 +177,8 @@ impl Resource for Certificate {
         declared: Option<&Self>,
         live: &CertificateLive,
     ) -> Option<bool> {
-        let said = declared.is_some_and(|one| plain(&one.domain) == live.domain);
-        Some(said || live.spare)
+        let is_declared = declared.is_some_and(|one| plain(&one.domain) == live.domain);
+        Some(is_declared || live.spare)
     }
 
     fn ties(live: &CertificateLive) -> Ties {

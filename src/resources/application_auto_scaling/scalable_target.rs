@@ -142,8 +142,8 @@ impl Resource for ScalableTarget {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.resource());
-        bears(cloud, address, &live.id, said, |place, name| {
+        let declared_name = declared.map(|one| one.resource());
+        bears(cloud, address, &live.id, declared_name, |place, name| {
             let cluster = place.name("cluster");
             Some(format!("service/{cluster}/{}", place.name(name)))
         })

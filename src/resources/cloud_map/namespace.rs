@@ -112,8 +112,8 @@ impl Resource for Namespace {
         declared: Option<&Self>,
         live: &NamespaceLive,
     ) -> Option<bool> {
-        let said = declared.is_some_and(|one| one.name == live.name);
-        Some(said || live.description == description(&cloud.place))
+        let is_declared = declared.is_some_and(|one| one.name == live.name);
+        Some(is_declared || live.description == description(&cloud.place))
     }
 
     async fn create(&self, job: &Job, want: &NamespaceProps) -> Result<NamespaceLive, Fault> {

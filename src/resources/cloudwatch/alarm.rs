@@ -176,8 +176,8 @@ impl Resource for Alarm {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             Some(place.name(name))
         })
     }

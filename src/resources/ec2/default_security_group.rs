@@ -157,7 +157,7 @@ fn live(group: api::SecurityGroup) -> Result<DefaultSecurityGroupLive, Fault> {
 
 /// Rules in words, one for each peer.
 fn rules_in_words(permissions: &[api::IpPermission], word: &str) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut extras = Vec::new();
     for one in permissions {
         let ports = Ports::of(one.from_port().zip(one.to_port()));
         let what = match one.ip_protocol() {
@@ -175,16 +175,16 @@ fn rules_in_words(permissions: &[api::IpPermission], word: &str) -> Vec<String> 
             .chain(v6)
             .chain(groups.filter_map(api::UserIdGroupPair::group_id))
             .chain(lists.filter_map(api::PrefixListId::prefix_list_id));
-        told.extend(peers.map(|peer| format!("{what} {word} {peer}")));
+        extras.extend(peers.map(|peer| format!("{what} {word} {peer}")));
     }
-    told.sort();
-    told
+    extras.sort();
+    extras
 }
 
 /// Revokes every rule of a group.
 async fn empty(job: &Job, group: &str) -> Result<(), Fault> {
     for rule in described(job, vec![filter("group-id", group)]).await? {
-        crate::resources::ec2::security_group_rule::calls::revoke(job, &rule.id, &rule.said)
+        crate::resources::ec2::security_group_rule::calls::revoke(job, &rule.id, &rule.observed)
             .await?;
     }
     Ok(())

@@ -18,7 +18,7 @@ use self::calls::{
 };
 use crate::resources::Vpc;
 use crate::resources::ec2::default_security_group::DEFAULT;
-use crate::resources::ec2::security_group_rule::rules::{Said, owned_rules};
+use crate::resources::ec2::security_group_rule::rules::{RuleProps, owned_rules};
 use crate::resources::ec2::{filter, owned_of, security_group_extras, unused, update_ec2_tags};
 use crate::resources::ownership::{bears, is_ours};
 
@@ -56,7 +56,7 @@ pub struct SecurityGroupLive {
     /// The ranges to which everything is let out by rules that are not resources of the stack.
     pub(super) open_to: Vec<String>,
     /// The rules that are not resources of the stack, those of `open_to` aside; from [`Resource::list`].
-    pub(super) added: Vec<Said>,
+    pub(super) added: Vec<RuleProps>,
     pub(super) tags: Tags,
 }
 

@@ -9,10 +9,10 @@ use crate::engine::{Extra, Fault};
 use crate::resources::ec2::filter;
 use crate::resources::ec2::security_group_rule::calls::revoke;
 use crate::resources::ec2::security_group_rule::rules::Direction;
-use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said, described};
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, RuleProps, described};
 
 /// Every rule of a group, without descriptions.
-pub(super) fn rules(group: &api::SecurityGroup) -> Vec<Said> {
+pub(super) fn rules(group: &api::SecurityGroup) -> Vec<RuleProps> {
     let id = group.group_id().unwrap_or_default();
     let ways = [
         (Direction::Ingress, group.ip_permissions()),
@@ -26,7 +26,7 @@ pub(super) fn rules(group: &api::SecurityGroup) -> Vec<Said> {
     all.collect()
 }
 
-fn rules_of(group: &str, direction: Direction, permission: &api::IpPermission) -> Vec<Said> {
+fn rules_of(group: &str, direction: Direction, permission: &api::IpPermission) -> Vec<RuleProps> {
     let v4 = permission.ip_ranges().iter();
     let v4 = v4.filter_map(|range| Some((PeerType::Ipv4, range.cidr_ip()?)));
     let v6 = permission.ipv6_ranges().iter();
@@ -37,7 +37,7 @@ fn rules_of(group: &str, direction: Direction, permission: &api::IpPermission) -
     let lists = lists.filter_map(|list| Some((PeerType::PrefixList, list.prefix_list_id()?)));
     let peers = v4.chain(v6).chain(groups).chain(lists);
     peers
-        .map(|(peer_type, peer)| Said {
+        .map(|(peer_type, peer)| RuleProps {
             group: group.to_owned(),
             direction,
             protocol: permission.ip_protocol().unwrap_or_default().to_owned(),
@@ -50,39 +50,39 @@ fn rules_of(group: &str, direction: Direction, permission: &api::IpPermission) -
 }
 
 /// Whether two rules let through the same, whatever their descriptions.
-pub(super) fn same(one: &Said, other: &Said) -> bool {
-    let bare = |said: &Said| Said {
+pub(super) fn same(one: &RuleProps, other: &RuleProps) -> bool {
+    let bare = |observed: &RuleProps| RuleProps {
         description: String::new(),
-        ..said.clone()
+        ..observed.clone()
     };
     bare(one) == bare(other)
 }
 
 /// A rule in words.
-pub(super) fn extra(said: &Said) -> Extra {
-    let (way, to) = match said.direction {
+pub(super) fn extra(observed: &RuleProps) -> Extra {
+    let (way, to) = match observed.direction {
         Direction::Ingress => ("ingress", "from"),
         Direction::Egress => ("egress", "to"),
     };
-    let what = match (said.protocol.as_str(), said.ports) {
+    let what = match (observed.protocol.as_str(), observed.ports) {
         ("-1", _) => "of all traffic".to_owned(),
         (protocol, Ports::All) => format!("of all of {protocol}"),
         (protocol, ports) => format!("of {protocol} {ports}"),
     };
     Extra {
-        what: format!("{way} rule {what} {to} {}", said.peer),
-        open: said.direction == Direction::Ingress
-            && matches!(said.peer.as_str(), "0.0.0.0/0" | "::/0"),
+        what: format!("{way} rule {what} {to} {}", observed.peer),
+        open: observed.direction == Direction::Ingress
+            && matches!(observed.peer.as_str(), "0.0.0.0/0" | "::/0"),
     }
 }
 
 /// Takes these rules out of a group, unless they carry the tags of a stack: what the group's own answer
 /// calls a rule of others may be one of ours whose tag was not read yet.
-pub(super) async fn remove(job: &Job, group: &str, rules: &[Said]) -> Result<(), Fault> {
+pub(super) async fn remove(job: &Job, group: &str, rules: &[RuleProps]) -> Result<(), Fault> {
     for rule in described(job, vec![filter("group-id", group)]).await? {
         let theirs = job.owner(&rule.tags, None).is_none();
-        if theirs && rules.iter().any(|said| same(said, &rule.said)) {
-            revoke(job, &rule.id, &rule.said).await?;
+        if theirs && rules.iter().any(|observed| same(observed, &rule.observed)) {
+            revoke(job, &rule.id, &rule.observed).await?;
         }
     }
     Ok(())
@@ -109,14 +109,14 @@ mod tests {
             .ip_permissions(permission.build())
             .ip_permissions_egress(all.build())
             .build();
-        let told: Vec<(String, bool)> = rules(&group)
+        let extras: Vec<(String, bool)> = rules(&group)
             .iter()
             .map(extra)
             .map(|one| (one.what, one.open))
             .collect();
         let rule = |words: &str, open| (words.to_owned(), open);
         assert_eq!(
-            told,
+            extras,
             [
                 rule("ingress rule of tcp 5432 from 0.0.0.0/0", true),
                 rule("ingress rule of tcp 5432 from ::/0", true),

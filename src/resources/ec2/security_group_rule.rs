@@ -11,7 +11,7 @@ use crate::fields;
 
 use self::calls::{authorize, modify, revoke};
 pub use self::rules::{Direction, SecurityGroupRuleLive};
-use self::rules::{PeerType, Ports, Said, described, owned_rules};
+use self::rules::{PeerType, Ports, RuleProps, described, owned_rules};
 use crate::resources::SecurityGroup;
 use crate::resources::ec2::security_group::SecurityGroupLive;
 use crate::resources::ec2::security_group::calls::owned_groups;
@@ -66,7 +66,7 @@ impl Peer {
 #[derive(Debug, Serialize)]
 pub struct SecurityGroupRuleProps {
     #[serde(flatten)]
-    said: Said,
+    observed: RuleProps,
     tags: Tags,
 }
 
@@ -76,8 +76,8 @@ impl Resource for SecurityGroupRule {
     type Live = SecurityGroupRuleLive;
 
     const KIND: &'static str = "security-group-rule";
-    const HEADLINE: &'static [Field] = &fields!(Said, direction, peer, protocol, ports);
-    const CREATE_ONLY: &'static [Field] = &fields!(Said, group, direction, peer_type);
+    const HEADLINE: &'static [Field] = &fields!(RuleProps, direction, peer, protocol, ports);
+    const CREATE_ONLY: &'static [Field] = &fields!(RuleProps, group, direction, peer_type);
     // What a wider rule let through is let through by the narrower ones before it goes.
     const GOES_LAST: bool = true;
 
@@ -90,7 +90,7 @@ impl Resource for SecurityGroupRule {
             .ports
             .map(|(from, to)| (i32::from(from), i32::from(to)));
         SecurityGroupRuleProps {
-            said: Said {
+            observed: RuleProps {
                 group: seen.text(&self.group, |group| group.id.clone()),
                 direction: self.direction,
                 protocol: self.protocol.clone(),
@@ -105,7 +105,7 @@ impl Resource for SecurityGroupRule {
 
     fn props(live: &SecurityGroupRuleLive) -> SecurityGroupRuleProps {
         SecurityGroupRuleProps {
-            said: live.said.clone(),
+            observed: live.observed.clone(),
             tags: user_tags(&live.tags),
         }
     }
@@ -125,7 +125,7 @@ impl Resource for SecurityGroupRule {
 
     fn ties(live: &Self::Live) -> Ties {
         Ties {
-            within: vec![live.said.group.clone()],
+            within: vec![live.observed.group.clone()],
             ..Ties::default()
         }
     }
@@ -147,9 +147,9 @@ impl Resource for SecurityGroupRule {
         };
         let id = job
             .settle(settles, || async {
-                match authorize(job, &want.said, &tags).await {
+                match authorize(job, &want.observed, &tags).await {
                     Err(fault) if fault.code == "InvalidPermission.Duplicate" => {
-                        same(job, &want.said, fault).await
+                        same(job, &want.observed, fault).await
                     }
                     other => other,
                 }
@@ -157,7 +157,7 @@ impl Resource for SecurityGroupRule {
             .await?;
         Ok(SecurityGroupRuleLive {
             id,
-            said: want.said.clone(),
+            observed: want.observed.clone(),
             tags,
         })
     }
@@ -169,38 +169,38 @@ impl Resource for SecurityGroupRule {
         want: &SecurityGroupRuleProps,
         changes: &Changes,
     ) -> Result<SecurityGroupRuleLive, Fault> {
-        if changes.any_changed(&fields!(Said, protocol, ports, peer, description)) {
-            modify(job, &live.id, &want.said).await?;
+        if changes.any_changed(&fields!(RuleProps, protocol, ports, peer, description)) {
+            modify(job, &live.id, &want.observed).await?;
         }
         let tags = update_ec2_tags(job, &live.id, &want.tags, changes).await?;
         Ok(SecurityGroupRuleLive {
             id: live.id.clone(),
-            said: want.said.clone(),
+            observed: want.observed.clone(),
             tags,
         })
     }
 
     async fn delete(job: &Job, live: &SecurityGroupRuleLive) -> Result<(), Fault> {
-        revoke(job, &live.id, &live.said).await
+        revoke(job, &live.id, &live.observed).await
     }
 }
 
 /// The id of the rule that says the same already: the job's own after a reply that was lost.
-async fn same(job: &Job, said: &Said, refused: Fault) -> Result<String, Fault> {
-    let rules = described(job, vec![filter("group-id", &said.group)]).await?;
+async fn same(job: &Job, observed: &RuleProps, refused: Fault) -> Result<String, Fault> {
+    let rules = described(job, vec![filter("group-id", &observed.group)]).await?;
     // Rules are the same whatever their description.
     let twin = rules.into_iter().find(|rule| {
-        let described = Said {
-            description: said.description.clone(),
-            ..rule.said.clone()
+        let described = RuleProps {
+            description: observed.description.clone(),
+            ..rule.observed.clone()
         };
-        described == *said
+        described == *observed
     });
     match twin {
         Some(twin) if is_ours(job, &twin.tags) => Ok(twin.id),
         Some(twin) if job.owner(&twin.tags, None).is_none() => Err(refused.hint(format!(
             "{} says the same and has no tag of this stack: remove it from {}",
-            twin.id, said.group
+            twin.id, observed.group
         ))),
         _ => Err(refused),
     }
@@ -241,7 +241,7 @@ fn renamed(
             continue;
         }
         let same = |one: &&(&Address, &SecurityGroupRule)| {
-            lets_the_same_through(one.1, &rule.live.said, group_of)
+            lets_the_same_through(one.1, &rule.live.observed, group_of)
         };
         if let Some(at) = open.iter().position(same) {
             let (address, _) = open.remove(at);
@@ -256,22 +256,22 @@ fn renamed(
 /// Whether a declared rule lets the same through, whatever its description: EC2 takes it once only.
 fn lets_the_same_through(
     declared: &SecurityGroupRule,
-    said: &Said,
+    observed: &RuleProps,
     group_of: impl Fn(&str) -> Option<Address>,
 ) -> bool {
     let group = |declared: &Address, id: &str| group_of(id).as_ref() == Some(declared);
     let peer = match &declared.peer {
-        Peer::Group(peer) => group(peer.address(), &said.peer),
-        Peer::Cidr(text) | Peer::PrefixList(text) => said.peer == *text,
+        Peer::Group(peer) => group(peer.address(), &observed.peer),
+        Peer::Cidr(text) | Peer::PrefixList(text) => observed.peer == *text,
     };
     let ports = declared
         .ports
         .map(|(from, to)| (i32::from(from), i32::from(to)));
-    peer && said.peer_type == declared.peer.sort()
-        && said.direction == declared.direction
-        && said.protocol == declared.protocol
-        && said.ports == Ports::of(ports)
-        && group(declared.group.address(), &said.group)
+    peer && observed.peer_type == declared.peer.sort()
+        && observed.direction == declared.direction
+        && observed.protocol == declared.protocol
+        && observed.ports == Ports::of(ports)
+        && group(declared.group.address(), &observed.group)
 }
 
 const RULES: &[&str] = &["ec2:security-group-rule/*"];

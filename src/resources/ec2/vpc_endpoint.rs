@@ -177,11 +177,11 @@ impl Resource for VpcEndpoint {
         match state(&now).as_str() {
             "available" => Ok(Ready::Yes(made.clone())),
             bad @ ("failed" | "rejected" | "deleted" | "deleting" | "expired") => {
-                let said = now.last_error().and_then(|error| error.message());
+                let message = now.last_error().and_then(|error| error.message());
                 Err(Fault::new(
                     "ec2:CreateVpcEndpoint",
                     Class::Failed,
-                    said.unwrap_or(bad),
+                    message.unwrap_or(bad),
                 ))
             }
             other => Ok(Ready::NotYet(other.to_owned())),

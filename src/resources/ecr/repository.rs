@@ -214,8 +214,8 @@ impl Resource for Repository {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |_, _| None)
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |_, _| None)
     }
 
     async fn create(&self, job: &Job, want: &RepositoryProps) -> Result<RepositoryLive, Fault> {

@@ -51,7 +51,7 @@ pub struct ClusterLive {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    said: ClusterProps,
+    observed: ClusterProps,
 }
 
 const CREATE: &str = "ecs:CreateCluster";
@@ -79,7 +79,7 @@ impl Resource for Cluster {
     }
 
     fn props(live: &ClusterLive) -> ClusterProps {
-        live.said.clone()
+        live.observed.clone()
     }
 
     async fn list(
@@ -114,8 +114,8 @@ impl Resource for Cluster {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             (name == "main").then(|| place.name("cluster"))
         })
     }
@@ -162,7 +162,7 @@ impl Resource for Cluster {
             }
         }
         Ok(ClusterLive {
-            said: want.clone(),
+            observed: want.clone(),
             ..live(&made)?
         })
     }
@@ -191,7 +191,7 @@ impl Resource for Cluster {
             retag_ecs(job, &live.arn, &all_tags(job, &want.tags)).await?;
         }
         Ok(ClusterLive {
-            said: want.clone(),
+            observed: want.clone(),
             ..live.clone()
         })
     }

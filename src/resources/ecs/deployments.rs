@@ -145,9 +145,9 @@ mod tests {
                 ))
                 .build()
         };
-        let told = last_rollout(&service("ecs-svc/2", 144)).unwrap();
+        let latest = last_rollout(&service("ecs-svc/2", 144)).unwrap();
         assert_eq!(
-            (told.takes.as_secs(), told.basis.as_deref()),
+            (latest.takes.as_secs(), latest.basis.as_deref()),
             (144, Some("in its last rollout"))
         );
         assert_eq!(

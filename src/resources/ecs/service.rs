@@ -209,7 +209,7 @@ pub struct ServiceLive {
     /// What a read must show to be newer than this.
     after: After,
     /// What ECS says of it.
-    said: ServiceProps,
+    observed: ServiceProps,
     /// What this run has asked of it, until it is that.
     asked: Option<ServiceProps>,
 }
@@ -237,7 +237,7 @@ impl Service {
 impl ServiceLive {
     /// What it is to be: what this run has asked of it, if it has, and otherwise what it is.
     fn wanted(&self) -> &ServiceProps {
-        self.asked.as_ref().unwrap_or(&self.said)
+        self.asked.as_ref().unwrap_or(&self.observed)
     }
 }
 
@@ -260,7 +260,7 @@ impl Resource for Service {
     }
 
     fn props(live: &ServiceLive) -> ServiceProps {
-        live.said.clone()
+        live.observed.clone()
     }
 
     fn takes(piece: &Piece<'_, Self>) -> Duration {
@@ -295,8 +295,8 @@ impl Resource for Service {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             Some(place.name(name))
         })
     }
@@ -306,7 +306,7 @@ impl Resource for Service {
         Ties {
             within: vec![live.cluster.clone()],
             vouches: vec![
-                live.said.task.clone(),
+                live.observed.task.clone(),
                 format!("service/{}/{}", live.cluster, live.name),
             ],
             ..Ties::default()

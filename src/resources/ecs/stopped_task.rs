@@ -60,17 +60,17 @@ fn was_told(task: &api::Task) -> bool {
 }
 
 fn stopped(task: &api::Task) -> StoppedTask {
-    let culprit = failed_container(task);
+    let failed = failed_container(task);
     let reason = task
         .stopped_reason()
         .unwrap_or("no reason given")
         .to_owned();
-    let own = culprit.and_then(api::Container::reason).map(str::to_owned);
+    let own = failed.and_then(api::Container::reason).map(str::to_owned);
     StoppedTask {
         id: id(task).to_owned(),
         at: ended(task),
-        container: culprit.and_then(api::Container::name).map(str::to_owned),
-        exit_code: culprit.and_then(api::Container::exit_code),
+        container: failed.and_then(api::Container::name).map(str::to_owned),
+        exit_code: failed.and_then(api::Container::exit_code),
         container_reason: own.filter(|own| *own != reason),
         reason,
     }

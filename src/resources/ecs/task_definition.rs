@@ -56,7 +56,7 @@ pub struct TaskDefinitionLive {
     pub image_left: bool,
     /// The cluster and the service that run it.
     service: Option<(String, String)>,
-    said: TaskDefinitionProps,
+    observed: TaskDefinitionProps,
     tags: Tags,
 }
 
@@ -76,7 +76,7 @@ impl Resource for TaskDefinition {
     }
 
     fn props(live: &TaskDefinitionLive) -> Self::Props {
-        PropsWith::observed(live.said.clone())
+        PropsWith::observed(live.observed.clone())
     }
 
     fn effect(path: &str) -> Effect {
@@ -97,7 +97,7 @@ impl Resource for TaskDefinition {
         if live.image_left {
             // A task that runs the image of a service, and no service of its own, is told with that.
             let of_service = live.service.iter();
-            let told = of_service.map(|_| {
+            let described = of_service.map(|_| {
                 message![
                     format!(
                         "{} runs and is not in the registry any more, so no task of it can start: push it again with ",
@@ -105,10 +105,10 @@ impl Resource for TaskDefinition {
                     ),
                     commands::push(),
                     ", or run another with ",
-                    commands::update(&live.said.container, "TAG"),
+                    commands::update(&live.observed.container, "TAG"),
                 ]
             });
-            return told.collect();
+            return described.collect();
         }
         if live.image_present {
             return Vec::new();
@@ -134,17 +134,21 @@ impl Resource for TaskDefinition {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.family.clone());
-        bears(cloud, address, &live.family, said, |place, name| {
-            Some(place.name(name))
-        })
+        let declared_name = declared.map(|one| one.family.clone());
+        bears(
+            cloud,
+            address,
+            &live.family,
+            declared_name,
+            |place, name| Some(place.name(name)),
+        )
     }
 
     /// What a service of the stack runs is the stack's, whatever its family is called. The database that the
     /// set-up task logs in to is the stack's as well, one that was adopted under another name above all.
     fn ties(live: &Self::Live) -> Ties {
         let is_setup = live.tag(ADDRESS_TAG) == Some(DATABASE_SETUP);
-        let database = live.said.environment.get("PGHOST").filter(|_| is_setup);
+        let database = live.observed.environment.get("PGHOST").filter(|_| is_setup);
         Ties {
             ids: vec![live.arn.clone()],
             vouches: database.cloned().into_iter().collect(),
@@ -185,9 +189,9 @@ impl Resource for TaskDefinition {
             retag_ecs(job, &live.arn, &tags).await?;
         }
         Ok(TaskDefinitionLive {
-            said: TaskDefinitionProps {
+            observed: TaskDefinitionProps {
                 tags: want.tags.clone(),
-                ..live.said.clone()
+                ..live.observed.clone()
             },
             tags,
             ..live.clone()
@@ -202,7 +206,7 @@ impl Resource for TaskDefinition {
 impl TaskDefinitionLive {
     /// The name of its container.
     pub fn container(&self) -> &str {
-        &self.said.container
+        &self.observed.container
     }
 
     /// Its tags on AWS.
@@ -223,7 +227,7 @@ impl TaskDefinitionLive {
     /// The version of each of the stack's secrets that its tasks were registered for, by the secret's
     /// name in the stack.
     pub fn secret_versions(&self) -> &BTreeMap<String, String> {
-        &self.said.secret_versions
+        &self.observed.secret_versions
     }
 }
 

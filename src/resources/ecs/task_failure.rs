@@ -16,7 +16,7 @@ pub(crate) struct Stopped {
     /// The exit code of its container; `None` when that never ran.
     pub(crate) exit_code: Option<i32>,
     /// What happened, line by line.
-    pub(crate) story: Vec<String>,
+    pub(crate) details: Vec<String>,
     /// Its log group, if it writes to one.
     pub(crate) log_group: Option<String>,
 }
@@ -25,10 +25,10 @@ pub(crate) struct Stopped {
 pub(crate) fn failed(
     job: &Job,
     what: String,
-    story: Vec<String>,
+    details: Vec<String>,
     log_group: Option<&str>,
 ) -> Fault {
-    let message: Vec<String> = std::iter::once(what).chain(story).collect();
+    let message: Vec<String> = std::iter::once(what).chain(details).collect();
     let message = message.join("\n");
     let way = hint_for_new_accounts("", &message);
     let fault = Fault::new(job.address().to_string(), Class::Failed, message);
@@ -54,17 +54,17 @@ pub(crate) fn failed(
 /// # Errors
 /// The fault of a read; a log that cannot be read is told in the story instead.
 pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped, Fault> {
-    let mut story = vec![format!(
+    let mut details = vec![format!(
         "task {} stopped: {}",
         task.task_arn().map_or("?", last),
         task.stopped_reason().unwrap_or("no reason given"),
     )];
-    let culprit = failed_container(task);
-    if let Some(container) = culprit {
-        story.extend(container_failure(container));
+    let failed_one = failed_container(task);
+    if let Some(container) = failed_one {
+        details.extend(container_failure(container));
     }
     let log = match (
-        culprit.and_then(api::Container::name),
+        failed_one.and_then(api::Container::name),
         task.task_definition_arn(),
     ) {
         (Some(name), Some(definition)) => container(cloud, definition, name)
@@ -73,13 +73,14 @@ pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped
             .and_then(Log::of),
         _ => None,
     };
-    let exit_code = culprit.and_then(api::Container::exit_code);
+    let exit_code = failed_one.and_then(api::Container::exit_code);
     if let (Some(log), Some(task), true) = (&log, task.task_arn(), exit_code.is_some()) {
-        story.extend(log_lines(cloud, &log.group, &format!("{}/{}", log.prefix, last(task))).await);
+        details
+            .extend(log_lines(cloud, &log.group, &format!("{}/{}", log.prefix, last(task))).await);
     }
     Ok(Stopped {
         exit_code,
-        story,
+        details,
         log_group: log.map(|log| log.group),
     })
 }

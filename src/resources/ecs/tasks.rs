@@ -71,17 +71,17 @@ pub(crate) async fn tasks(
 /// The fault of a request.
 pub(crate) async fn remaining(cloud: &Cloud, cluster: &str, service: &str) -> Result<usize, Fault> {
     let of = Of::Service(service);
-    let (running, told) = tokio::try_join!(
+    let (running, stopped) = tokio::try_join!(
         arns(cloud, cluster, of, api::DesiredStatus::Running),
         arns(cloud, cluster, of, api::DesiredStatus::Stopped)
     )?;
     // Some are in both lists while they change over; what is meant to run counts whatever it is.
     let running: BTreeSet<String> = running.into_iter().collect();
-    let told: Vec<String> = told
+    let stopped: Vec<String> = stopped
         .into_iter()
         .filter(|arn| !running.contains(arn))
         .collect();
-    let stopping = tasks(cloud, cluster, &told)
+    let stopping = tasks(cloud, cluster, &stopped)
         .await?
         .iter()
         .filter(|task| task.last_status() != Some("STOPPED"))

@@ -35,9 +35,10 @@ const CREATE: &str = "elasticache:CreateReplicationGroup";
 /// The first cache of an account makes ElastiCache's own role, which takes a moment to spread
 /// (ElastiCache user guide, "Using service-linked roles"; `ServiceLinkedRoleNotFoundFault` in its API model).
 fn lacks_linked_role(fault: &Fault) -> bool {
-    let said = fault.message.to_ascii_lowercase().replace('-', " ");
+    let declared_name = fault.message.to_ascii_lowercase().replace('-', " ");
     fault.operation == CREATE
-        && (fault.code == "ServiceLinkedRoleNotFoundFault" || said.contains("service linked role"))
+        && (fault.code == "ServiceLinkedRoleNotFoundFault"
+            || declared_name.contains("service linked role"))
 }
 
 /// One primary node and its replicas, which take over by themselves.
@@ -193,8 +194,8 @@ impl Resource for Cache {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.to_ascii_lowercase());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             (name == "main").then(|| place.name(name).to_ascii_lowercase())
         })
     }

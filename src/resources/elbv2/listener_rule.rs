@@ -208,9 +208,9 @@ impl ListenerRule {
     /// Its priority: the declared one, or the one that it took beside it because a rule of others had
     /// that.
     fn place(&self, own: Option<&ListenerRuleLive>) -> u32 {
-        let beside = self.priority..self.priority.saturating_add(ROOM);
+        let near = self.priority..self.priority.saturating_add(ROOM);
         let own = own.map(|own| own.props.priority);
-        own.filter(|own| beside.contains(own))
+        own.filter(|own| near.contains(own))
             .unwrap_or(self.priority)
     }
 }

@@ -181,10 +181,14 @@ impl Resource for LoadBalancer {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.props.name, said, |place, name| {
-            (name == "main").then(|| place.name(name))
-        })
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(
+            cloud,
+            address,
+            &live.props.name,
+            declared_name,
+            |place, name| (name == "main").then(|| place.name(name)),
+        )
     }
 
     fn ties(live: &Self::Live) -> Ties {

@@ -175,8 +175,8 @@ impl Resource for TargetGroup {
         live: &TargetGroupLive,
     ) -> Option<bool> {
         let name = live.name.rsplit_once('-').map_or("", |(name, _)| name);
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, name, declared_name, |place, name| {
             Some(place.name(name.strip_suffix("-alternate").unwrap_or(name)))
         })
     }

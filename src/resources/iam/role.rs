@@ -143,8 +143,8 @@ impl Resource for Role {
         live: &RoleLive,
     ) -> Option<bool> {
         const WORDS: [&str; 3] = ["-execution", "-task", "-traffic"];
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             let ours = name == "flow-logs" || WORDS.iter().any(|word| name.ends_with(word));
             ours.then(|| place.name(&format!("{name}-{}", place.region)))
         })

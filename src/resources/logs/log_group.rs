@@ -129,7 +129,7 @@ impl Resource for LogGroup {
         declared: Option<&Self>,
         live: &LogGroupLive,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
+        let declared_name = declared.map(|one| one.name.clone());
         let of = |folder: &str, file: &str| Some(format!("{folder}/{file}"));
         let ours = |place: &Place, name: &str| match name {
             "flow-logs" => of(&format!("/vpc/{}", place.stack), name),
@@ -151,7 +151,7 @@ impl Resource for LogGroup {
         let by_database = bears(cloud, address, &live.name, None, of_database);
         by_database
             .filter(|named| *named)
-            .or_else(|| bears(cloud, address, &live.name, said, ours))
+            .or_else(|| bears(cloud, address, &live.name, declared_name, ours))
     }
 
     /// Its database names it.

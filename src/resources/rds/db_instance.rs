@@ -235,10 +235,14 @@ impl Resource for DbInstance {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.identifier.to_ascii_lowercase());
-        bears(cloud, address, &live.identifier, said, |place, name| {
-            (name == "main").then(|| place.name(name).to_ascii_lowercase())
-        })
+        let declared_name = declared.map(|one| one.identifier.to_ascii_lowercase());
+        bears(
+            cloud,
+            address,
+            &live.identifier,
+            declared_name,
+            |place, name| (name == "main").then(|| place.name(name).to_ascii_lowercase()),
+        )
     }
 
     /// The address that the stack's set-up task logs in to proves it where its name does not. It names the log

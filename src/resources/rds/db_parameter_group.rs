@@ -133,8 +133,8 @@ impl Resource for DbParameterGroup {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.to_ascii_lowercase());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.to_ascii_lowercase());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             let name = name.starts_with("postgres").then(|| place.name(name));
             name.map(|name| name.to_ascii_lowercase())
         })

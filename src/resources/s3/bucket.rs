@@ -163,8 +163,8 @@ impl Resource for Bucket {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             let (account, region) = (&place.account, &place.region);
             let ours = ["uploads", "access-logs"].contains(&name);
             ours.then(|| format!("{}-{name}-{account}-{region}", place.stack))

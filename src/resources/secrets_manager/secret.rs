@@ -203,8 +203,8 @@ impl Resource for Secret {
         declared: Option<&Self>,
         live: &Self::Live,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.name, said, |place, name| {
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(cloud, address, &live.name, declared_name, |place, name| {
             Some(format!("{}/{name}", place.stack))
         })
     }
@@ -388,8 +388,10 @@ impl SecretLive {
     }
 
     fn recovery_days(&self) -> u32 {
-        let said = self.tags.get(RECOVERY_TAG);
-        said.and_then(|days| days.parse().ok()).unwrap_or(30)
+        let declared_name = self.tags.get(RECOVERY_TAG);
+        declared_name
+            .and_then(|days| days.parse().ok())
+            .unwrap_or(30)
     }
 
     /// Whether it was deleted at once and only its description is left, for up to a minute. AWS

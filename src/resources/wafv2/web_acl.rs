@@ -85,10 +85,14 @@ impl Resource for WebAcl {
         declared: Option<&Self>,
         live: &WebAclLive,
     ) -> Option<bool> {
-        let said = declared.map(|one| one.name.clone());
-        bears(cloud, address, &live.props.name, said, |place, name| {
-            (name == "main").then(|| place.name(name))
-        })
+        let declared_name = declared.map(|one| one.name.clone());
+        bears(
+            cloud,
+            address,
+            &live.props.name,
+            declared_name,
+            |place, name| (name == "main").then(|| place.name(name)),
+        )
     }
 
     fn ties(live: &WebAclLive) -> Ties {

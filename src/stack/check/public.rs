@@ -18,8 +18,8 @@ pub(super) fn check(stack: &Stack, report: &Report) {
 }
 
 fn administrator(stack: &Stack, app: &Service, first: &str, report: &Report) {
-    let said = stack.first_user_is_admin || !report.sound(&["sign_in.first_user_is_admin"]);
-    if said || report.written("admin") {
+    let is_asked = stack.first_user_is_admin || !report.sound(&["sign_in.first_user_is_admin"]);
+    if is_asked || report.written("admin") {
         return;
     }
     report.add(
@@ -36,8 +36,8 @@ fn administrator(stack: &Stack, app: &Service, first: &str, report: &Report) {
 }
 
 fn encryption(stack: &Stack, app: &Service, report: &Report) {
-    let said = stack.load_balancer.plain_http || !report.sound(&["load_balancer.plain_http"]);
-    if said || report.written("domain") {
+    let is_asked = stack.load_balancer.plain_http || !report.sound(&["load_balancer.plain_http"]);
+    if is_asked || report.written("domain") {
         return;
     }
     report.add(
@@ -69,8 +69,8 @@ fn needless(stack: &Stack, report: &Report) {
             "HTTPS is served here",
         ),
     ];
-    for (said, path, table, label) in words {
-        if said && report.written(table) {
+    for (is_asked, path, table, label) in words {
+        if is_asked && report.written(table) {
             report.add(
                 Problem::new(
                     report.key(path),

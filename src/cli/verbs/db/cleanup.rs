@@ -193,14 +193,14 @@ pub(in crate::cli) async fn report(session: &Session, console: &Console) {
     let left = database::leftovers(&session.cloud, address, &identifier, &BTreeSet::new()).await;
     let left = left.unwrap_or_default();
     let count = |kind| left.iter().filter(|one| one.kind == kind).count();
-    let said = |count: usize, what: &str| match count {
+    let counted = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 {what}")),
         many => Some(format!("{many} {what}s")),
     };
     let parts = [
-        said(count(Kind::Instance), "instance"),
-        said(count(Kind::Snapshot), "snapshot"),
+        counted(count(Kind::Instance), "instance"),
+        counted(count(Kind::Snapshot), "snapshot"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if !parts.is_empty() {

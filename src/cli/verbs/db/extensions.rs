@@ -79,7 +79,7 @@ impl Extensions {
             setup.setup_runner(&ResolveContext::new(&find, None))
         };
         let setup_runner = &setup_runner;
-        let told = runner
+        let report = runner
             .task(|run| async move {
                 database::extensions(&run, setup_at, setup_runner, self.upgrade).await
             })
@@ -88,13 +88,13 @@ impl Extensions {
         if console.is_json() {
             console.event(&Document {
                 event: "extensions",
-                extensions: &told,
+                extensions: &report,
             });
         } else {
-            console.show(render::extensions(&told, console.style()));
+            console.show(render::extensions(&report, console.style()));
         }
         if !console.is_json()
-            && told
+            && report
                 .extensions
                 .iter()
                 .any(|one| ours.contains(&one.name) && one.installed != one.available)

@@ -70,7 +70,7 @@ impl Set {
             confirm_alone(console, self.yes, &what, address.name())?;
         }
         let value = self.source.read(console, address).await?;
-        secrets::fits(address.name(), &value).map_err(|why| {
+        secrets::check_value(address.name(), &value).map_err(|why| {
             CommandError::new(ErrorKind::Refused, format!("{why}; nothing was changed"))
         })?;
         let act = async |runner: Runner<'_>| self.put(runner, (address, secret), &value).await;

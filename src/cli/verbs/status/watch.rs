@@ -58,7 +58,7 @@ struct Watch {
     session: Arc<Session>,
     every: Duration,
     send: mpsc::UnboundedSender<News>,
-    news: mpsc::UnboundedReceiver<News>,
+    update: mpsc::UnboundedReceiver<News>,
     reading: bool,
     comparing: bool,
     compared: Option<Instant>,
@@ -71,12 +71,12 @@ struct Watch {
 
 impl Watch {
     fn new(session: Session, interval: u64) -> Self {
-        let (send, news) = mpsc::unbounded_channel();
+        let (send, update) = mpsc::unbounded_channel();
         Self {
             session: Arc::new(session),
             every: Duration::from_secs(interval),
             send,
-            news,
+            update,
             reading: false,
             comparing: false,
             compared: None,
@@ -88,16 +88,16 @@ impl Watch {
     }
 
     async fn run(&mut self, screen: &mut Screen, console: &Console) -> std::io::Result<Exit> {
-        let mut look = tokio::time::interval(self.every);
+        let mut timer = tokio::time::interval(self.every);
         // A second goes by in the ages that are shown.
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let signal = wait_for_signal();
         tokio::pin!(signal);
         loop {
             tokio::select! {
-                _ = look.tick() => self.read(false),
+                _ = timer.tick() => self.read(false),
                 _ = second.tick() => {}
-                news = self.news.recv() => self.take(news),
+                update = self.update.recv() => self.take(update),
                 () = &mut signal => return Ok(Exit::Interrupted),
                 key = screen.key() => match key {
                     Some(Key::Quit) => return Ok(Exit::Done),
@@ -147,8 +147,8 @@ impl Watch {
         }
     }
 
-    fn take(&mut self, news: Option<News>) {
-        match news {
+    fn take(&mut self, update: Option<News>) {
+        match update {
             Some(News::LiveReads(near)) => {
                 self.near = Some((*near, Moment::now()));
                 self.reading = false;

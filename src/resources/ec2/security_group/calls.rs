@@ -8,7 +8,7 @@ use crate::aws::{Cloud, Job, Required, Tags, all_items, answer_of, create_idempo
 use crate::engine::{Address, Fault, Found, Gone, Link, Ownership};
 
 use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
-use crate::resources::ec2::security_group_rule::rules::Said;
+use crate::resources::ec2::security_group_rule::rules::RuleProps;
 use crate::resources::ec2::security_group_rule::rules::{Direction, SecurityGroupRuleLive};
 use crate::resources::ec2::{filter, ours, remove, security_group_extras, specify, tags_of};
 
@@ -86,23 +86,23 @@ pub(in crate::resources::ec2) fn without_managed_rules(
 ) -> SecurityGroupLive {
     let declared = |range: &String| {
         rules.iter().any(|rule| {
-            let said = &rule.said;
-            said.group == group.id
-                && said.direction == Direction::Egress
-                && said.protocol == "-1"
-                && said.peer == *range
+            let observed = &rule.observed;
+            observed.group == group.id
+                && observed.direction == Direction::Egress
+                && observed.protocol == "-1"
+                && observed.peer == *range
         })
     };
     let open_to = group.open_to.iter().filter(|range| !declared(range));
-    let is_default = |said: &Said| {
-        let range = group.open_to.contains(&said.peer);
-        said.direction == Direction::Egress && said.protocol == "-1" && range
+    let is_default = |observed: &RuleProps| {
+        let range = group.open_to.contains(&observed.peer);
+        observed.direction == Direction::Egress && observed.protocol == "-1" && range
     };
-    let added = group.added.iter().filter(|said| {
+    let added = group.added.iter().filter(|observed| {
         let owned = rules
             .iter()
-            .any(|rule| security_group_extras::same(&rule.said, said));
-        !owned && !is_default(said)
+            .any(|rule| security_group_extras::same(&rule.observed, observed));
+        !owned && !is_default(observed)
     });
     SecurityGroupLive {
         open_to: open_to.cloned().collect(),

@@ -6,22 +6,22 @@ use crate::aws::{Job, Required, Tags, answer_of, deleted, done};
 use crate::engine::Fault;
 
 use crate::resources::ec2::security_group_rule::rules::Direction;
-use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, Said};
+use crate::resources::ec2::security_group_rule::rules::{PeerType, Ports, RuleProps};
 use crate::resources::ec2::specify;
 
 /// Adds a rule; returns its id.
 pub(in crate::resources::ec2) async fn authorize(
     job: &Job,
-    said: &Said,
+    observed: &RuleProps,
     tags: &Tags,
 ) -> Result<String, Fault> {
     let tags = specify(api::ResourceType::SecurityGroupRule, tags);
-    let (operation, rules) = match said.direction {
+    let (operation, rules) = match observed.direction {
         Direction::Ingress => {
             let operation = "ec2:AuthorizeSecurityGroupIngress";
             let request = (job.ec2.authorize_security_group_ingress())
-                .group_id(&said.group)
-                .ip_permissions(permission(said))
+                .group_id(&observed.group)
+                .ip_permissions(permission(observed))
                 .tag_specifications(tags);
             let made = answer_of(operation, request.send().await)?;
             (operation, made.security_group_rules)
@@ -29,8 +29,8 @@ pub(in crate::resources::ec2) async fn authorize(
         Direction::Egress => {
             let operation = "ec2:AuthorizeSecurityGroupEgress";
             let request = (job.ec2.authorize_security_group_egress())
-                .group_id(&said.group)
-                .ip_permissions(permission(said))
+                .group_id(&observed.group)
+                .ip_permissions(permission(observed))
                 .tag_specifications(tags);
             let made = answer_of(operation, request.send().await)?;
             (operation, made.security_group_rules)
@@ -47,26 +47,26 @@ pub(in crate::resources::ec2) async fn authorize(
 pub(in crate::resources::ec2) async fn modify(
     job: &Job,
     id: &str,
-    said: &Said,
+    observed: &RuleProps,
 ) -> Result<(), Fault> {
-    let (from, to) = ports(said);
-    let peer = |sort| (said.peer_type == sort).then(|| said.peer.clone());
+    let (from, to) = ports(observed);
+    let peer = |sort| (observed.peer_type == sort).then(|| observed.peer.clone());
     let request = api::SecurityGroupRuleRequest::builder()
-        .ip_protocol(&said.protocol)
+        .ip_protocol(&observed.protocol)
         .from_port(from)
         .to_port(to)
         .set_cidr_ipv4(peer(PeerType::Ipv4))
         .set_cidr_ipv6(peer(PeerType::Ipv6))
         .set_referenced_group_id(peer(PeerType::Group))
         .set_prefix_list_id(peer(PeerType::PrefixList))
-        .description(&said.description)
+        .description(&observed.description)
         .build();
     let update = api::SecurityGroupRuleUpdate::builder()
         .security_group_rule_id(id)
         .security_group_rule(request)
         .build();
     let request = (job.ec2.modify_security_group_rules())
-        .group_id(&said.group)
+        .group_id(&observed.group)
         .security_group_rules(update);
     done("ec2:ModifySecurityGroupRules", request.send().await)
 }
@@ -75,30 +75,34 @@ pub(in crate::resources::ec2) async fn modify(
 pub(in crate::resources::ec2) async fn revoke(
     job: &Job,
     id: &str,
-    said: &Said,
+    observed: &RuleProps,
 ) -> Result<(), Fault> {
-    match said.direction {
+    match observed.direction {
         Direction::Ingress => {
             let request = job.ec2.revoke_security_group_ingress();
-            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            let request = request
+                .group_id(&observed.group)
+                .security_group_rule_ids(id);
             deleted("ec2:RevokeSecurityGroupIngress", request.send().await)
         }
         Direction::Egress => {
             let request = job.ec2.revoke_security_group_egress();
-            let request = request.group_id(&said.group).security_group_rule_ids(id);
+            let request = request
+                .group_id(&observed.group)
+                .security_group_rule_ids(id);
             deleted("ec2:RevokeSecurityGroupEgress", request.send().await)
         }
     }
 }
 
-fn permission(said: &Said) -> api::IpPermission {
-    let (from, to) = ports(said);
+fn permission(observed: &RuleProps) -> api::IpPermission {
+    let (from, to) = ports(observed);
     let permission = api::IpPermission::builder()
-        .ip_protocol(&said.protocol)
+        .ip_protocol(&observed.protocol)
         .from_port(from)
         .to_port(to);
-    let (peer, description) = (&said.peer, &said.description);
-    match said.peer_type {
+    let (peer, description) = (&observed.peer, &observed.description);
+    match observed.peer_type {
         PeerType::Ipv4 => permission.ip_ranges(
             api::IpRange::builder()
                 .cidr_ip(peer)
@@ -128,10 +132,10 @@ fn permission(said: &Said) -> api::IpPermission {
 }
 
 /// `FromPort` and `ToPort`: all ports are -1 where the protocol has none, and a range where it has.
-fn ports(said: &Said) -> (i32, i32) {
-    match said.ports {
+fn ports(observed: &RuleProps) -> (i32, i32) {
+    match observed.ports {
         Ports::Range { from, to } => (from, to),
-        Ports::All if matches!(said.protocol.as_str(), "tcp" | "udp") => (0, 65535),
+        Ports::All if matches!(observed.protocol.as_str(), "tcp" | "udp") => (0, 65535),
         Ports::All => (-1, -1),
     }
 }

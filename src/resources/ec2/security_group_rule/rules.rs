@@ -28,7 +28,7 @@ pub enum Direction {
 pub struct SecurityGroupRuleLive {
     /// `sgr-…`.
     pub id: String,
-    pub(in crate::resources::ec2) said: Said,
+    pub(in crate::resources::ec2) observed: RuleProps,
     pub(in crate::resources::ec2) tags: Tags,
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Ports {
 
 /// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in crate::resources::ec2) struct Said {
+pub(in crate::resources::ec2) struct RuleProps {
     pub(in crate::resources::ec2) group: String,
     pub(in crate::resources::ec2) direction: Direction,
     pub(in crate::resources::ec2) protocol: String,
@@ -120,7 +120,7 @@ fn live(rule: api::SecurityGroupRule) -> Result<SecurityGroupRuleLive, Fault> {
     .required(DESCRIBE, "CidrIpv4")?;
     Ok(SecurityGroupRuleLive {
         tags: tags_of(rule.tags()),
-        said: Said {
+        observed: RuleProps {
             direction: if rule.is_egress() == Some(true) {
                 Direction::Egress
             } else {

@@ -55,7 +55,7 @@ pub(super) fn live(cluster: &api::Cluster) -> Result<ClusterLive, Fault> {
     Ok(ClusterLive {
         name: name.to_owned(),
         arn: arn.to_owned(),
-        said: ClusterProps {
+        observed: ClusterProps {
             name: name.to_owned(),
             container_insights: insights.and_then(|setting| setting.value.clone()),
             namespace: cluster

@@ -127,7 +127,7 @@ pub(super) async fn why(job: &Job, task: &api::Task) -> Result<Fault, Fault> {
     Ok(failed(
         job,
         what,
-        stopped.story,
+        stopped.details,
         stopped.log_group.as_deref(),
     ))
 }

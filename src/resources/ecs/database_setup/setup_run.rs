@@ -141,7 +141,7 @@ impl SetupRun {
             return Ok(Ok(Value::Null));
         }
         match self.answer_line(job).await? {
-            Some(told) => Ok(Ok(told)),
+            Some(report) => Ok(Ok(report)),
             None => Ok(Err(Doing::Silent)),
         }
     }

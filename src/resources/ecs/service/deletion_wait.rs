@@ -18,7 +18,7 @@ pub(super) async fn gone(job: &Job, live: &ServiceLive) -> Result<Gone, Fault> {
         let left = service.running_count() + service.pending_count();
         return Ok(Gone::NotYet(format!("draining, {left} tasks left")));
     }
-    let of = Of::Family(family(&live.said.task));
+    let of = Of::Family(family(&live.observed.task));
     let arns = arns(job, &live.cluster, of, api::DesiredStatus::Stopped).await?;
     let group = format!("service:{}", live.name);
     let mut own = tasks(job, &live.cluster, &arns).await?;

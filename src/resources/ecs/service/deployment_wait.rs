@@ -35,7 +35,7 @@ pub(crate) struct DeploymentTarget {
 }
 
 /// A service as one look found it.
-struct Look {
+struct Observed {
     /// The service; `None` while ECS does not know it yet.
     service: Option<api::Service>,
     /// What that means for what was asked.
@@ -43,7 +43,7 @@ struct Look {
     targets: Option<Targets>,
 }
 
-impl Look {
+impl Observed {
     /// ECS does not show what was asked of it.
     fn not_yet() -> Self {
         Self {
@@ -87,17 +87,21 @@ pub(crate) async fn reached(
     asked: &DeploymentTarget,
     seen: impl FnOnce(&api::Service),
 ) -> Result<Ready<api::Service>, Fault> {
-    let look = probe(job, asked).await?;
-    if let Some(service) = &look.service {
+    let observed = probe(job, asked).await?;
+    if let Some(service) = &observed.service {
         seen(service);
     }
-    match &look.state {
+    match &observed.state {
         RolloutState::Succeeded => {
-            let service = look.service.required("ecs:DescribeServices", "services");
+            let service = observed
+                .service
+                .required("ecs:DescribeServices", "services");
             service.map(Ready::Yes)
         }
         RolloutState::InProgress(doing) => Ok(Ready::NotYet(doing.clone())),
-        RolloutState::Failed(what) => Err(failure_details(job, asked, &look, what.clone()).await?),
+        RolloutState::Failed(what) => {
+            Err(failure_details(job, asked, &observed, what.clone()).await?)
+        }
     }
 }
 
@@ -105,12 +109,12 @@ fn is_fewer(service: &api::Service, count: u32) -> bool {
     u32::try_from(service.desired_count()).unwrap_or(0) < count
 }
 
-async fn probe(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
+async fn probe(job: &Job, asked: &DeploymentTarget) -> Result<Observed, Fault> {
     let service = match presence(job, &asked.cluster, &asked.name).await? {
         Presence::There(service) => *service,
         // One that is made anew has the ARN of the one before it, and a read from before shows that one.
         Presence::Deleted(created) if asked.after.is_before(created) => {
-            return Ok(Look::not_yet());
+            return Ok(Observed::not_yet());
         }
         Presence::Deleted(_) => {
             return Err(Fault::new(
@@ -120,7 +124,7 @@ async fn probe(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
             ));
         }
         Presence::Unknown => {
-            return Ok(Look::not_yet());
+            return Ok(Observed::not_yet());
         }
     };
     let rollout = match &asked.rollout {
@@ -139,7 +143,7 @@ async fn probe(job: &Job, asked: &DeploymentTarget) -> Result<Look, Fault> {
         targets.as_ref(),
         rollout.as_ref(),
     );
-    Ok(Look {
+    Ok(Observed {
         service: Some(service),
         state,
         targets,
@@ -190,36 +194,38 @@ async fn targets(job: &Job, groups: &[String]) -> Result<Targets, Fault> {
 async fn failure_details(
     job: &Job,
     asked: &DeploymentTarget,
-    look: &Look,
+    observed: &Observed,
     what: String,
 ) -> Result<Fault, Fault> {
-    let mut story = Vec::new();
+    let mut details = Vec::new();
     let mut log_group = None;
     if let Some(task) = last_failed_task(job, asked).await? {
         let stopped = look_into(job, &task).await?;
-        story.extend(stopped.story);
+        details.extend(stopped.details);
         log_group = stopped.log_group;
     }
-    if let Some(why) = (look.targets.as_ref()).and_then(|targets| targets.unhealthy.first()) {
-        story.push(format!("the load balancer says of a target: {why}"));
+    if let Some(why) = (observed.targets.as_ref()).and_then(|targets| targets.unhealthy.first()) {
+        details.push(format!("the load balancer says of a target: {why}"));
     }
     if let Some((status, why)) = newest(job, asked).await {
         match why {
-            Some(why) if !what.contains(&why) => story.push(format!("deployment {status}: {why}")),
+            Some(why) if !what.contains(&why) => {
+                details.push(format!("deployment {status}: {why}"))
+            }
             _ if status == "in progress" => {}
-            _ => story.push(format!("deployment {status}")),
+            _ => details.push(format!("deployment {status}")),
         }
     }
-    let events: Vec<String> = (look.service.iter())
+    let events: Vec<String> = (observed.service.iter())
         .flat_map(|service| service.events().iter().map(move |event| (service, event)))
         .filter_map(|(service, event)| without_service_name(service, event))
         .take(3)
         .collect();
     if !events.is_empty() {
-        story.push("the last events:".to_owned());
-        story.extend(events.iter().rev().map(|event| format!("  {event}")));
+        details.push("the last events:".to_owned());
+        details.extend(events.iter().rev().map(|event| format!("  {event}")));
     }
-    Ok(failed(job, what, story, log_group.as_deref()))
+    Ok(failed(job, what, details, log_group.as_deref()))
 }
 
 /// The task of the wanted revision that stopped last, and not because ECS had no more need of it.

@@ -29,9 +29,9 @@ fn brief(message: &str) -> String {
 mod tests {
     #[test]
     fn a_target_group_is_told_by_its_name() {
-        let said = "registered 1 targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/2a8b)";
+        let event_message = "registered 1 targets in (target-group arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/2a8b)";
         assert_eq!(
-            super::brief(said),
+            super::brief(event_message),
             "registered 1 targets in (target-group web)"
         );
     }

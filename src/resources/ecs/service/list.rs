@@ -27,7 +27,7 @@ pub(super) async fn list(
             one.name == live.name && one.cluster_name == live.cluster
         });
         // What is draining is in nobody's way for long.
-        let address = address.filter(|_| live.said.status == "ACTIVE");
+        let address = address.filter(|_| live.observed.status == "ACTIVE");
         if let Some(owner) = cloud.owner(&tags_of_ecs(service.tags()), address) {
             found.push(Found {
                 owner,

@@ -140,7 +140,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
         .and_then(api::NetworkConfiguration::awsvpc_configuration);
     let limits = service.deployment_configuration();
     let target = target(service);
-    let said = ServiceProps {
+    let observed = ServiceProps {
         name: text(service.service_name(), "serviceName")?,
         cluster: last(service.cluster_arn().required(DESCRIBE, "clusterArn")?).to_owned(),
         status: text(service.status(), "status")?,
@@ -195,12 +195,12 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
     };
     Ok(ServiceLive {
         created: service.created_at().and_then(time).unwrap_or_default(),
-        deployed: said.endpoints.clone().unwrap_or_default(),
+        deployed: observed.endpoints.clone().unwrap_or_default(),
         rest: None,
-        name: said.name.clone(),
+        name: observed.name.clone(),
         arn: text(service.service_arn(), "serviceArn")?,
-        cluster: said.cluster.clone(),
-        desired: said.count,
+        cluster: observed.cluster.clone(),
+        desired: observed.count,
         running: unsigned(service.running_count()),
         rollout: deployment
             .filter(|_| service.desired_count() > 0)
@@ -212,7 +212,7 @@ pub(super) fn live(service: &api::Service) -> Result<ServiceLive, Fault> {
             service: service.created_at().copied(),
             count: None,
         },
-        said,
+        observed,
         asked: None,
     })
 }

@@ -57,9 +57,9 @@ pub(super) async fn update(
     changes: &Changes,
     first_alone: bool,
 ) -> Result<ServiceLive, Fault> {
-    let again = old.said.rollout == FAILED;
+    let again = old.observed.rollout == FAILED;
     // One that was begun alone, by a run that was cut short, may not be ready.
-    let unready = old.desired == 0 || old.desired == 1 && old.said.rollout == IN_PROGRESS;
+    let unready = old.desired == 0 || old.desired == 1 && old.observed.rollout == IN_PROGRESS;
     let rest = Some(want.count).filter(|count| {
         first_alone && unready && *count > 1 && changes.changed(field!(ServiceProps, count))
     });

@@ -168,7 +168,7 @@ fn is_settled(rollout: &api::ServiceDeployment) -> bool {
 /// Why a service deployment will not come about; `None` while it may.
 fn given_up(rollout: &api::ServiceDeployment) -> Option<String> {
     use api::ServiceDeploymentStatus as Status;
-    let said = match rollout.status()? {
+    let described = match rollout.status()? {
         Status::StopRequested | Status::Stopped => "its deployment was stopped",
         Status::RollbackRequested | Status::RollbackInProgress => "its deployment is rolled back",
         Status::RollbackSuccessful => "its deployment was rolled back",
@@ -176,7 +176,7 @@ fn given_up(rollout: &api::ServiceDeployment) -> Option<String> {
         _ => return None,
     };
     let why = rollout.status_reason();
-    Some(why.map_or_else(|| said.to_owned(), |why| format!("{said}: {why}")))
+    Some(why.map_or_else(|| described.to_owned(), |why| format!("{described}: {why}")))
 }
 
 /// `, target initial`, or `, targets: 1 healthy, 1 initial`.

@@ -75,7 +75,7 @@ fn rollout(piece: &Piece<'_, Service>, first: bool) -> u64 {
     });
     let strategy = match (piece.declared, piece.live) {
         (Some(declared), _) => Some(strategy(declared.strategy)),
-        (None, live) => live.map(|live| live.said.strategy.clone()),
+        (None, live) => live.map(|live| live.observed.strategy.clone()),
     };
     let minutes = strategy.as_ref().map_or(0, |one| one.minutes());
     let shifts = strategy.is_some_and(|one| one.kind != "ROLLING");

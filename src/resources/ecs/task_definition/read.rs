@@ -25,7 +25,7 @@ pub(super) fn live(
         .next()
         .required(DESCRIBE, "containerDefinitions")?;
     let image = text(container.image(), "image")?;
-    let said = TaskDefinitionProps {
+    let observed = TaskDefinitionProps {
         family: text(definition.family(), "family")?,
         active: definition.status() == Some(&api::TaskDefinitionStatus::Active),
         container: text(container.name(), "name")?,
@@ -105,13 +105,13 @@ pub(super) fn live(
     };
     Ok(TaskDefinitionLive {
         arn: text(definition.task_definition_arn(), "taskDefinitionArn")?,
-        family: said.family.clone(),
+        family: observed.family.clone(),
         revision: definition.revision(),
         image,
         image_present: true,
         image_left: false,
         service: None,
-        said,
+        observed,
         tags,
     })
 }
@@ -126,15 +126,15 @@ pub(crate) fn difference(
     want: &api::TaskDefinition,
     container: &str,
 ) -> Result<Changes, Fault> {
-    let said = |of: &api::TaskDefinition| {
+    let observed = |of: &api::TaskDefinition| {
         let mut of = of.clone();
         let containers = of.container_definitions.get_or_insert_default();
         // Somebody may have put another one before it.
         containers.sort_by_key(|one| one.name() != Some(container));
-        let props = live(&of, Tags::new())?.said;
+        let props = live(&of, Tags::new())?.observed;
         Ok(serde_json::to_value(props).unwrap_or_default())
     };
-    let (have, want) = (said(have)?, said(want)?);
+    let (have, want) = (observed(have)?, observed(want)?);
     // The next revision takes the place of the one before: nothing is replaced.
     Ok(diff(
         &want,
@@ -191,14 +191,14 @@ mod tests {
 
     #[test]
     fn sizes_are_units_or_words() {
-        for (said, units) in [
+        for (observed, units) in [
             ("256", Some(256)),
             ("1 vCPU", Some(1024)),
             ("2GB", Some(2048)),
             (".5 vCPU", Some(512)),
             ("much", None),
         ] {
-            assert_eq!(number(Some(said)), units, "{said}");
+            assert_eq!(number(Some(observed)), units, "{observed}");
         }
         assert_eq!(number(None), None);
     }

@@ -46,7 +46,7 @@ pub(super) async fn register_wanted(
     // AWS answers with its defaults where nothing was said, so that only what can be said is compared.
     let is_it = |newest: &Revision| {
         let newest = live(&newest.definition, newest.tags.clone());
-        newest.is_ok_and(|newest| same(want, &newest.said))
+        newest.is_ok_and(|newest| same(want, &newest.observed))
     };
     let Revision { definition, tags } = register(job, &new, is_it).await?;
     live(&definition, tags)
@@ -108,17 +108,17 @@ fn same(want: &TaskDefinitionProps, have: &TaskDefinitionProps) -> bool {
 
 /// The definition without what AWS adds when it is registered.
 fn without_what_aws_adds(definition: &api::TaskDefinition) -> api::TaskDefinition {
-    let mut said = definition.clone();
-    said.task_definition_arn = None;
-    said.revision = 0;
-    said.status = None;
-    said.requires_attributes = None;
-    said.compatibilities = None;
-    said.registered_at = None;
-    said.registered_by = None;
-    said.deregistered_at = None;
-    said.delete_requested_at = None;
-    said
+    let mut observed = definition.clone();
+    observed.task_definition_arn = None;
+    observed.revision = 0;
+    observed.status = None;
+    observed.requires_attributes = None;
+    observed.compatibilities = None;
+    observed.registered_at = None;
+    observed.registered_by = None;
+    observed.deregistered_at = None;
+    observed.delete_requested_at = None;
+    observed
 }
 
 async fn call(job: &Job, new: &NewRevision) -> Result<Revision, Fault> {

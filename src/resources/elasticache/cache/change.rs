@@ -106,11 +106,11 @@ async fn when_available<T, F>(job: &Job, name: &str, call: impl Fn() -> F) -> Re
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     loop {
         until_available(job, name).await?;
         match call().await {
-            Err(fault) if fault.code == BUSY => patience.wait(job, fault).await?,
+            Err(fault) if fault.code == BUSY => retry.wait(job, fault).await?,
             ended => return ended,
         }
     }
@@ -124,36 +124,34 @@ pub(super) async fn read_when_available(job: &Job, live: &CacheLive) -> Result<C
 
 /// Waits between two changes of one update.
 async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     loop {
         let status = match one(job, name).await? {
             Some(now) if now.usable()? => return Ok(now),
             Some(now) => now.status,
             None => "spreading".to_owned(),
         };
-        patience.wait(job, still_changing(name, &status)).await?;
+        retry.wait(job, still_changing(name, &status)).await?;
     }
 }
 
 /// Waits some seconds for one that is there already, as a create was told: describes lag behind.
 pub(super) async fn until_described(job: &Job, name: &str) -> Result<Option<CacheLive>, Fault> {
     const LOOKS: u32 = 7;
-    for look in 0..LOOKS {
+    for attempt in 0..LOOKS {
         if let Some(there) = one(job, name).await? {
             return Ok(Some(there));
         }
-        job.pause(Duration::from_millis(250 << look)).await?;
+        job.pause(Duration::from_millis(250 << attempt)).await?;
     }
     one(job, name).await
 }
 
 /// Waits for a cache that is being deleted.
 pub(super) async fn until_gone(job: &Job, name: &str) -> Result<(), Fault> {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     while let Some(now) = one(job, name).await? {
-        patience
-            .wait(job, still_changing(name, &now.status))
-            .await?;
+        retry.wait(job, still_changing(name, &now.status)).await?;
     }
     Ok(())
 }

@@ -107,8 +107,8 @@ pub(super) async fn owned(
         tags_read: false,
         ..cache
     };
-    let said = named.filter(|named| cache.description == description(cloud, named));
-    let tags = match (last_known, said) {
+    let described = named.filter(|named| cache.description == description(cloud, named));
+    let tags = match (last_known, described) {
         (Some(tags), _) => tags.clone(),
         (None, Some(named)) => Tags::from([
             (STACK_TAG.to_owned(), cloud.place.stack.clone()),

@@ -90,15 +90,15 @@ impl Document {
                     .iter()
                     .map(|arn| arn.text(seen))
                     .collect();
-                let mut said = json!({
+                let mut written = json!({
                     "Effect": "Allow",
                     "Action": statement.actions,
                     "Resource": resources,
                 });
                 if !statement.conditions.is_null() {
-                    said["Condition"] = statement.conditions.clone();
+                    written["Condition"] = statement.conditions.clone();
                 }
-                said
+                written
             })
             .collect();
         statements(&json!({ "Statement": all }))

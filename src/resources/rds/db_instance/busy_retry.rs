@@ -17,14 +17,14 @@ pub(super) async fn patiently<T, F>(
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     loop {
         match call().await {
             Err(fault) if fault.code == "InvalidDBInstanceState" => {
                 if let Some(now) = one(job, identifier).await? {
                     now.ensure_usable()?;
                 }
-                patience.wait(job, fault).await?;
+                retry.wait(job, fault).await?;
             }
             done => return done,
         }
@@ -33,10 +33,10 @@ where
 
 /// Waits for an instance that is being deleted.
 pub(super) async fn until_gone(job: &Job, identifier: &str) -> Result<(), Fault> {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     while let Some(now) = one(job, identifier).await? {
         let fault = Fault::new(identifier, Class::TimedOut, format!("still {}", now.status));
-        patience.wait(job, fault).await?;
+        retry.wait(job, fault).await?;
     }
     Ok(())
 }

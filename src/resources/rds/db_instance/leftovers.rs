@@ -47,12 +47,12 @@ pub async fn left_by_restores(
 }
 
 /// The instances that restores of the one called `identifier` have left, and no other stack's: by their name, by
-/// a note of ajuda's on them, and where `beside` is there by its subnet group as well.
+/// a note of ajuda's on them, and where `restored` is there by its subnet group as well.
 pub fn left(
     cloud: &Cloud,
     all: &[DbInstanceLive],
     identifier: &str,
-    beside: Option<&DbInstanceLive>,
+    restored: Option<&DbInstanceLive>,
 ) -> Vec<DbInstanceLive> {
     let all = all.iter().filter(|live| {
         let noted = live.tags.keys().any(|key| key.starts_with(PREFIX));
@@ -61,7 +61,7 @@ pub fn left(
         is_left(&live.identifier, identifier)
             && noted
             && stack.is_none_or(|stack| *stack == cloud.place.stack)
-            && beside.is_none_or(group)
+            && restored.is_none_or(group)
     });
     all.cloned().collect()
 }
@@ -69,10 +69,11 @@ pub fn left(
 /// Whether a restore of the instance called `of` gives this name.
 pub fn is_left(name: &str, of: &str) -> bool {
     let at = name.len().saturating_sub(14);
-    let moment = name
+    let time_stamp = name
         .get(at..)
         .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
-    name == restored_name(of) || moment.is_some_and(|moment| displaced_name(of, moment) == name)
+    name == restored_name(of)
+        || time_stamp.is_some_and(|time_stamp| displaced_name(of, time_stamp) == name)
 }
 
 impl DbInstanceLive {

@@ -71,7 +71,7 @@ pub(super) async fn bring(
     made: DbInstanceLive,
     want: &DbInstanceProps,
 ) -> Result<DbInstanceLive, Fault> {
-    let mut patience = Patience::new();
+    let mut retry = Patience::new();
     let now = loop {
         let now = one(job, &made.identifier).await?;
         let status = match now {
@@ -86,7 +86,7 @@ pub(super) async fn bring(
         };
         let what = format!("still {status}; AWS goes on, and `up` again goes on with it");
         let late = Fault::new(made.identifier.clone(), Class::TimedOut, what);
-        patience.wait(job, late).await?;
+        retry.wait(job, late).await?;
     };
     let have = &now.props;
     let want = DbInstanceProps {

@@ -166,19 +166,19 @@ pub async fn restore_beside(
 /// The fault of a request.
 pub async fn align(
     job: &Job,
-    beside: &DbInstanceLive,
+    original: &DbInstanceLive,
     like: &DbInstanceLive,
 ) -> Result<bool, Fault> {
     // A tag that a restore copied from a snapshot would make it the stack's too early.
     let early: Vec<String> = OWNERSHIP
         .iter()
-        .filter(|tag| beside.tags.contains_key(**tag))
+        .filter(|tag| original.tags.contains_key(**tag))
         .map(|tag| (*tag).to_owned())
         .collect();
     if !early.is_empty() {
-        untag(job, &beside.arn, early).await?;
+        untag(job, &original.arn, early).await?;
     }
-    let have = &beside.props;
+    let have = &original.props;
     let want = DbInstanceProps {
         identifier: have.identifier.clone(),
         available: have.available,
@@ -194,7 +194,7 @@ pub async fn align(
         tags: Tags::new(),
         ..like.props.clone()
     };
-    start_restore(job, beside, &want).await
+    start_restore(job, original, &want).await
 }
 
 /// Asks at once for all that differs from `want`, and notes the version of the password. Answers whether
@@ -204,10 +204,10 @@ pub async fn align(
 /// The fault of a request.
 pub(super) async fn start_restore(
     job: &Job,
-    beside: &DbInstanceLive,
+    original: &DbInstanceLive,
     want: &DbInstanceProps,
 ) -> Result<bool, Fault> {
-    let have = &beside.props;
+    let have = &original.props;
     let plain = |props: &DbInstanceProps| serde_json::to_value(props).unwrap_or_default();
     let mut changes = diff(&plain(want), &plain(have), |_| Effect::InPlace, |_| false);
     if want.master_password.is_none() {
@@ -218,10 +218,10 @@ pub(super) async fn start_restore(
     if changes.is_empty() {
         return Ok(false);
     }
-    modify(job, beside, want, &changes, true).await?;
+    modify(job, original, want, &changes, true).await?;
     if !want.master_password.is_none() {
         let tag = Tags::from([(MASTER_TAG.to_owned(), want.master_password.to_string())]);
-        tag_rds(job, &beside.arn, &tag).await?;
+        tag_rds(job, &original.arn, &tag).await?;
     }
     Ok(true)
 }
@@ -256,12 +256,12 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
 /// Fails while a restored instance is on its way to another one's name: a plan would take the
 /// database for lost. `identifier` is the declared one.
 pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> Result<(), Fault> {
-    let beside = restored_name(identifier);
+    let original = restored_name(identifier);
     let named = |name: &str| {
         all.iter()
             .find(|one| one.identifier.eq_ignore_ascii_case(name))
     };
-    let restored = named(&beside).or_else(|| named(identifier));
+    let restored = named(&original).or_else(|| named(identifier));
     let Some(restored) = restored.filter(|one| one.displaces().is_some()) else {
         return Ok(());
     };

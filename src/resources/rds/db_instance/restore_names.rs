@@ -5,9 +5,9 @@ pub fn restored_name(identifier: &str) -> String {
     shortened(identifier, "-restored")
 }
 
-/// What `identifier` is called when another instance has taken its place. `moment` is fourteen digits.
-pub fn displaced_name(identifier: &str, moment: &str) -> String {
-    shortened(identifier, &format!("-before-{moment}"))
+/// What `identifier` is called when another instance has taken its place. `time_stamp` is fourteen digits.
+pub fn displaced_name(identifier: &str, time_stamp: &str) -> String {
+    shortened(identifier, &format!("-before-{time_stamp}"))
 }
 
 /// At most 63 characters (RDS API, `DBInstanceIdentifier`).

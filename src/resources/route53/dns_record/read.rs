@@ -34,11 +34,12 @@ pub(super) async fn read(
         .flat_map(|(word, zones)| zones.iter().map(move |zone| (word, zone.clone())))
         .collect();
     // A zone that tags know by its name, and the file by its id, is one: it is called as the file does.
-    let said: BTreeSet<String> = declared.iter().map(|(_, one)| word(&one.zone)).collect();
+    let declared_zones: BTreeSet<String> =
+        declared.iter().map(|(_, one)| word(&one.zone)).collect();
     let mut called: BTreeMap<&str, &String> = BTreeMap::new();
     for (word, zone) in &known {
         let name = called.entry(&zone.id).or_insert(word);
-        if said.contains(*word) {
+        if declared_zones.contains(*word) {
             *name = word;
         }
     }
@@ -167,6 +168,6 @@ fn leads(records: &[ResourceRecordSet]) -> Leads {
 
 /// The zones that an object's tags tell of.
 pub(super) fn zones_of(tags: &Tags) -> BTreeSet<String> {
-    let told = tags.get(ZONE_TAG).map_or("", String::as_str);
-    told.split_whitespace().map(str::to_owned).collect()
+    let tagged = tags.get(ZONE_TAG).map_or("", String::as_str);
+    tagged.split_whitespace().map(str::to_owned).collect()
 }

@@ -115,9 +115,9 @@ mod tests {
             policy.keys().collect::<Vec<_>>(),
             ["#3", "Agent", "TlsOnly"]
         );
-        let told: Vec<String> = added.iter().map(extra).map(|one| one.what).collect();
+        let extras: Vec<String> = added.iter().map(extra).map(|one| one.what).collect();
         assert_eq!(
-            told,
+            extras,
             [
                 "policy statement Audit (Allow s3:GetObject, s3:ListBucket for 111122223333)",
                 "policy statement Inside (Allow s3:GetObject for *)",

@@ -25,43 +25,45 @@ pub(super) async fn lifecycle(cloud: &Cloud, name: &str) -> Result<BTreeMap<Stri
         .unwrap_or_default()
         .into_iter()
         .enumerate()
-        .map(|(index, said)| {
-            let id = said.id().map_or_else(|| format!("#{index}"), str::to_owned);
-            (id, rule(said))
+        .map(|(index, observed)| {
+            let id = observed
+                .id()
+                .map_or_else(|| format!("#{index}"), str::to_owned);
+            (id, rule(observed))
         })
         .collect())
 }
 
-fn rule(mut said: api::LifecycleRule) -> Rule {
-    let prefix = said
+fn rule(mut observed: api::LifecycleRule) -> Rule {
+    let prefix = observed
         .filter()
         .and_then(api::LifecycleRuleFilter::prefix)
         .map(str::to_owned);
     let read = Rule {
-        enabled: said.status() == &api::ExpirationStatus::Enabled,
+        enabled: observed.status() == &api::ExpirationStatus::Enabled,
         prefix: prefix.unwrap_or_default(),
-        expire_days: said.expiration.as_ref().and_then(|it| it.days()),
-        noncurrent_days: said
+        expire_days: observed.expiration.as_ref().and_then(|it| it.days()),
+        noncurrent_days: observed
             .noncurrent_version_expiration
             .as_ref()
             .and_then(|it| it.noncurrent_days()),
-        abort_upload_days: said
+        abort_upload_days: observed
             .abort_incomplete_multipart_upload
             .as_ref()
             .and_then(|it| it.days_after_initiation()),
         more: None,
     };
-    let more = !said.transitions().is_empty()
-        || !said.noncurrent_version_transitions().is_empty()
-        || said.filter().is_some_and(|filter| {
+    let more = !observed.transitions().is_empty()
+        || !observed.noncurrent_version_transitions().is_empty()
+        || observed.filter().is_some_and(|filter| {
             filter.tag().is_some()
                 || filter.and().is_some()
                 || filter.object_size_greater_than().is_some()
                 || filter.object_size_less_than().is_some()
         });
-    said.id = None;
+    observed.id = None;
     Rule {
-        more: more.then(|| format!("{said:?}")),
+        more: more.then(|| format!("{observed:?}")),
         ..read
     }
 }

@@ -126,7 +126,7 @@ async fn encryption(cloud: &Cloud, name: &str) -> Result<String, Fault> {
         .server_side_encryption_configuration()
         .and_then(|all| all.rules().first());
     let Some(rule) = rule else { return Ok(aes()) };
-    let said = match rule.apply_server_side_encryption_by_default() {
+    let algorithm = match rule.apply_server_side_encryption_by_default() {
         None => aes(),
         Some(default) => match default.kms_master_key_id() {
             Some(key) if default.sse_algorithm() == &api::ServerSideEncryption::AwsKms => {
@@ -137,7 +137,7 @@ async fn encryption(cloud: &Cloud, name: &str) -> Result<String, Fault> {
             _ => default.sse_algorithm().as_str().to_owned(),
         },
     };
-    Ok(said)
+    Ok(algorithm)
 }
 
 async fn public_access_blocked(cloud: &Cloud, name: &str) -> Result<bool, Fault> {

@@ -109,7 +109,7 @@ pub(super) fn is_tombstone(fault: &Fault) -> bool {
     fault.is(CREATE, &["InvalidRequestException"])
         && ["scheduled for deletion", "was deleted"]
             .iter()
-            .any(|said| fault.message.contains(said))
+            .any(|wording| fault.message.contains(wording))
 }
 
 /// Makes the tag say how the secret is about to be deleted: for how many `days` it can be restored, 0
@@ -121,12 +121,12 @@ pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Re
     if live.deleted || live.recovery_days() == days {
         return Ok(());
     }
-    let told = Tags::from([(RECOVERY_TAG.to_owned(), days.to_string())]);
+    let recovery = Tags::from([(RECOVERY_TAG.to_owned(), days.to_string())]);
     let tagged = job
         .secrets
         .tag_resource()
         .secret_id(&live.arn)
-        .set_tags(Some(secret_tags(&told)));
+        .set_tags(Some(secret_tags(&recovery)));
     deleted("secretsmanager:TagResource", tagged.send().await)
 }
 

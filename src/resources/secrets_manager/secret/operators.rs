@@ -82,11 +82,11 @@ pub async fn key_of(cloud: &Cloud, reference: &str) -> Result<Option<KeyIn>, Fau
     if key.is_empty() {
         return Ok(None);
     }
-    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let some_text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let request = (cloud.secrets.get_secret_value())
         .secret_id(secret_of(reference))
-        .set_version_stage(said(stage))
-        .set_version_id(said(version));
+        .set_version_stage(some_text(stage))
+        .set_version_id(some_text(version));
     let answer = answer_of("secretsmanager:GetSecretValue", request.send().await)?;
     Ok(Some(key_in(answer.secret_string(), key)))
 }
@@ -106,14 +106,14 @@ mod tests {
 
     #[test]
     fn a_key_is_one_of_a_json_object() {
-        for (value, said) in [
+        for (value, some_text) in [
             (Some(r#"{"api_key": "x"}"#), KeyIn::There),
             (Some(r#"{"API_KEY": "x"}"#), KeyIn::Missing),
             (Some(r#"["api_key"]"#), KeyIn::NoObject),
             (Some("api_key"), KeyIn::NoObject),
             (None, KeyIn::NoObject),
         ] {
-            assert_eq!(key_in(value, "api_key"), said, "{value:?}");
+            assert_eq!(key_in(value, "api_key"), some_text, "{value:?}");
         }
     }
 }

@@ -62,28 +62,29 @@ async fn tagged(cloud: &Cloud) -> Result<BTreeSet<String>, Fault> {
 /// The fault of the call.
 pub(super) async fn describe(cloud: &Cloud, name: &str) -> Result<Option<SecretLive>, Fault> {
     let request = cloud.secrets.describe_secret().secret_id(name);
-    let Some(said) = optional(DESCRIBE, request.send().await)? else {
+    let Some(answer) = optional(DESCRIBE, request.send().await)? else {
         return Ok(None);
     };
     Ok(Some(SecretLive {
-        version: current(said.version_ids_to_stages()),
-        ours: is_ours(said.version_ids_to_stages()),
-        tags: tags_of(said.tags()),
-        deleted: said.deleted_date().is_some(),
-        deletion: said.deleted_date,
-        changed: said.last_changed_date,
-        rotates: said.rotation_enabled == Some(true),
+        version: current(answer.version_ids_to_stages()),
+        ours: is_ours(answer.version_ids_to_stages()),
+        tags: tags_of(answer.tags()),
+        deleted: answer.deleted_date().is_some(),
+        deletion: answer.deleted_date,
+        changed: answer.last_changed_date,
+        rotates: answer.rotation_enabled == Some(true),
         given: None,
-        name: said.name.required(DESCRIBE, "Name")?,
-        arn: said.arn.required(DESCRIBE, "ARN")?,
-        description: said.description.unwrap_or_default(),
-        kms_key: key(said.kms_key_id),
+        name: answer.name.required(DESCRIBE, "Name")?,
+        arn: answer.arn.required(DESCRIBE, "ARN")?,
+        description: answer.description.unwrap_or_default(),
+        kms_key: key(answer.kms_key_id),
     }))
 }
 
 /// The service's own key is left out or named by its alias.
-fn key(said: Option<String>) -> String {
-    said.filter(|key| !key.is_empty() && !key.ends_with(&format!("alias/{OWN_KEY}")))
+fn key(answer: Option<String>) -> String {
+    answer
+        .filter(|key| !key.is_empty() && !key.ends_with(&format!("alias/{OWN_KEY}")))
         .unwrap_or_else(|| OWN_KEY.to_owned())
 }
 

@@ -92,7 +92,7 @@ pub(super) fn answered(rules: &[api::Rule]) -> BTreeMap<String, Rule> {
                 }
             });
             let counts = sorted(counted);
-            let said = Rule {
+            let observed = Rule {
                 priority: rule.priority(),
                 group: group.map_or_else(
                     || "not a managed group".to_owned(),
@@ -107,7 +107,7 @@ pub(super) fn answered(rules: &[api::Rule]) -> BTreeMap<String, Rule> {
                     .override_action()
                     .is_some_and(|action| action.none().is_some()),
             };
-            (rule.name().to_owned(), said)
+            (rule.name().to_owned(), observed)
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use aws_smithy_types::DateTime;
 const ASKED: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:2";
 const OLD: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/app:1";
 
-struct Look {
+struct Observed {
     task: &'static str,
     desired: i32,
     running: i32,
@@ -14,18 +14,18 @@ struct Look {
     of: Option<api::ServiceDeployment>,
 }
 
-fn look(look: &Look, targets: Option<&[&str]>) -> RolloutState {
+fn state_of(state_of: &Observed, targets: Option<&[&str]>) -> RolloutState {
     let deployment = api::Deployment::builder()
         .status("PRIMARY")
-        .task_definition(look.task)
-        .running_count(look.running)
-        .failed_tasks(look.failures)
-        .rollout_state(look.rollout.clone())
+        .task_definition(state_of.task)
+        .running_count(state_of.running)
+        .failed_tasks(state_of.failures)
+        .rollout_state(state_of.rollout.clone())
         .rollout_state_reason("circuit breaker")
         .build();
     let service = api::Service::builder()
-        .desired_count(look.desired)
-        .running_count(look.running)
+        .desired_count(state_of.desired)
+        .running_count(state_of.running)
         .deployments(deployment)
         .build();
     let targets = targets.map(|states| Targets {
@@ -37,12 +37,12 @@ fn look(look: &Look, targets: Option<&[&str]>) -> RolloutState {
         ASKED,
         &After::default(),
         targets.as_ref(),
-        look.of.as_ref(),
+        state_of.of.as_ref(),
     )
 }
 
-fn running(running: i32, rollout: api::DeploymentRolloutState) -> Look {
-    Look {
+fn running(running: i32, rollout: api::DeploymentRolloutState) -> Observed {
+    Observed {
         task: ASKED,
         desired: 2,
         running,
@@ -55,9 +55,12 @@ fn running(running: i32, rollout: api::DeploymentRolloutState) -> Look {
 #[test]
 fn it_is_good_when_all_of_it_runs_and_is_healthy() {
     use api::DeploymentRolloutState::{Completed, InProgress};
-    assert_eq!(look(&running(2, Completed), None), RolloutState::Succeeded);
     assert_eq!(
-        look(&running(2, Completed), Some(&["healthy", "healthy"])),
+        state_of(&running(2, Completed), None),
+        RolloutState::Succeeded
+    );
+    assert_eq!(
+        state_of(&running(2, Completed), Some(&["healthy", "healthy"])),
         RolloutState::Succeeded
     );
     for (state, targets, says) in [
@@ -78,7 +81,7 @@ fn it_is_good_when_all_of_it_runs_and_is_healthy() {
         ),
     ] {
         assert_eq!(
-            look(&state, Some(targets)),
+            state_of(&state, Some(targets)),
             RolloutState::InProgress(says.to_owned())
         );
     }
@@ -86,11 +89,11 @@ fn it_is_good_when_all_of_it_runs_and_is_healthy() {
 
 #[test]
 fn a_service_that_was_rolled_back_is_stable_and_bad() {
-    let back = Look {
+    let back = Observed {
         task: OLD,
         ..running(2, api::DeploymentRolloutState::Completed)
     };
-    let RolloutState::Failed(what) = look(&back, None) else {
+    let RolloutState::Failed(what) = state_of(&back, None) else {
         panic!("rolled back is not good");
     };
     assert!(what == "app:2 does not run: app:1 does", "{what}");
@@ -100,23 +103,23 @@ fn a_service_that_was_rolled_back_is_stable_and_bad() {
 fn a_deployment_whose_tasks_fail_is_bad_before_the_time_is_over() {
     use api::DeploymentRolloutState::{Failed, InProgress};
     assert!(matches!(
-        look(&running(0, Failed), None),
+        state_of(&running(0, Failed), None),
         RolloutState::Failed(_)
     ));
-    let failing = |failures, running_now| Look {
+    let failing = |failures, running_now| Observed {
         failures,
         ..running(running_now, InProgress)
     };
     assert!(matches!(
-        look(&failing(3, 1), None),
+        state_of(&failing(3, 1), None),
         RolloutState::Failed(_)
     ));
     assert!(matches!(
-        look(&failing(2, 0), None),
+        state_of(&failing(2, 0), None),
         RolloutState::InProgress(_)
     ));
     assert!(matches!(
-        look(&failing(3, 3), None),
+        state_of(&failing(3, 3), None),
         RolloutState::InProgress(_)
     ));
     for (desired, failures) in [(0, 3), (1, 3), (6, 3), (7, 4), (20, 10), (1000, 200)] {
@@ -171,11 +174,11 @@ fn the_service_deployment_tells_a_rollback_to_the_same_revision() {
     use api::ServiceDeploymentStatus as Status;
     let of = |status: Status| {
         let of = api::ServiceDeployment::builder().status(status);
-        let state = Look {
+        let state = Observed {
             of: Some(of.status_reason("circuit breaker").build()),
             ..running(2, api::DeploymentRolloutState::Completed)
         };
-        look(&state, None)
+        state_of(&state, None)
     };
     assert_eq!(of(Status::Successful), RolloutState::Succeeded);
     assert!(matches!(
@@ -193,13 +196,13 @@ fn the_service_deployment_tells_a_rollback_to_the_same_revision() {
 
 #[test]
 fn none_wanted_is_good_when_none_runs() {
-    let none = |now| Look {
+    let none = |now| Observed {
         desired: 0,
         ..running(now, api::DeploymentRolloutState::Completed)
     };
-    assert_eq!(look(&none(0), None), RolloutState::Succeeded);
+    assert_eq!(state_of(&none(0), None), RolloutState::Succeeded);
     assert_eq!(
-        look(&none(1), None),
+        state_of(&none(1), None),
         RolloutState::InProgress("1 task stopping".to_owned())
     );
 }
