@@ -209,7 +209,7 @@ fn declare_own(context: &mut BuildContext<'_>, own: &OwnNetwork, logs: &Logs) ->
     }
     let endpoint = own.s3_endpoint.then(|| {
         let service = format!("com.amazonaws.{}.s3", context.place.region);
-        let tables = [&[public_table.clone()], private_tables.as_slice()].concat();
+        let tables = [std::slice::from_ref(&public_table), &private_tables].concat();
         context.graph.add(
             STEP,
             "s3",
