@@ -28,9 +28,9 @@ pub use state::LeaseState;
 /// How often a holder shows that it lives, and how long it counts as living after that.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// From one sign of life to the next.
+    /// From one renewal to the next.
     pub beat: Duration,
-    /// From the last sign of life to the end of the lease.
+    /// From the last renewal to the end of the lease.
     pub expiry: Duration,
 }
 
@@ -73,7 +73,7 @@ pub struct Lease {
     /// Whether a run before this one did not give its lease back.
     follows_unended: bool,
     /// When AWS made it, in milliseconds since the epoch. A list from before may have told the time of another
-    /// one that had its name; the first sign of life sets that right.
+    /// one that had its name; the first renewal sets that right.
     created: AtomicI64,
     pace: Pace,
     clock: Clock,
@@ -157,7 +157,7 @@ pub async fn list(cloud: &Cloud, pace: Pace) -> Result<Vec<LeaseState>, Fault> {
     Ok(all)
 }
 
-/// Ends a lease, whoever holds it: the holder stops at its next sign of life.
+/// Ends a lease, whoever holds it: the holder stops at its next renewal of the lock.
 ///
 /// # Errors
 /// The fault of the request.
@@ -171,7 +171,7 @@ impl Lease {
         self.follows_unended
     }
 
-    /// How often it wants a sign of life.
+    /// How often it is renewed.
     pub fn pace(&self) -> Pace {
         self.pace
     }

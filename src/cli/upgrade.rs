@@ -32,7 +32,7 @@ pub(super) struct Upgrade {
 /// The upgrades that a plan has in it: what else it changes comes after them.
 ///
 /// # Errors
-/// Refused, while an upgrade of such a service was begun and has not ended, and where the service is not the
+/// Refused, while an upgrade of such a service is unfinished, and where the service is not the
 /// stack's yet.
 pub(super) async fn upgrades(
     session: &Session,
@@ -81,7 +81,7 @@ pub(super) async fn upgrades(
 /// What was begun is not tried again by a command that nobody may be looking at.
 fn unfinished(service: &Service) -> CommandError {
     let name = &service.name;
-    let upgrade = format!("an upgrade of {name} was begun and has not ended");
+    let upgrade = format!("an upgrade of {name} is unfinished");
     let tag = service.image.tag.as_deref().unwrap_or("TAG");
     CommandError::new(ErrorKind::Refused, upgrade).hint(message![
         commands::update(name, tag),
@@ -119,7 +119,7 @@ fn is_there(service: &Service, plan: &Plan, observed: &Observed) -> bool {
     observed.found.contains_key(&address) && item.is_some_and(|item| goes_on(&item.action))
 }
 
-/// Whether an upgrade of it was begun and has not ended: a plan leaves it alone then.
+/// Whether an upgrade of it is unfinished: a plan leaves it alone then.
 fn is_begun(service: &Service, observed: &Observed) -> bool {
     let task = live::<TaskDefinition>(&observed.found, &service.name);
     task.is_some_and(|task| task.tag(revision_tags::TASKS).is_some())

@@ -24,7 +24,7 @@ pub(super) enum Login {
 /// Credentials for `registry`; anonymous where none are configured.
 ///
 /// # Errors
-/// Credentials are configured and cannot be had.
+/// Credentials are configured and not available.
 pub(super) fn find(registry: &str) -> Result<Login, CommandError> {
     let hub = matches!(registry, "docker.io" | "index.docker.io");
     let server = if hub { HUB } else { registry };

@@ -33,7 +33,7 @@ impl Remote {
     /// or digest that it names.
     ///
     /// # Errors
-    /// No reference, or credentials that cannot be had.
+    /// No reference, or credentials that are not available.
     pub fn of_reference(
         reference: &str,
         bundle: Option<&CaBundle>,

@@ -50,7 +50,7 @@ fn words(stage: &Line) -> String {
         Line::Suspend => "autoscaling is suspended until the end".to_owned(),
         Line::Register => "a new revision is registered".to_owned(),
         Line::Stop { tasks: count } => format!(
-            "{}: nobody can use it from here on, because two versions must not use the database at once",
+            "{}: the service is down from here on, because two versions must not use the database at once",
             match count {
                 1 => "the task stops".to_owned(),
                 count => format!("all {count} tasks stop"),

@@ -75,8 +75,8 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
         .collect();
     match services.as_slice() {
         [] => {}
-        [one] => lines.push(format!("{one} stops, and nobody can use it")),
-        many => lines.push(format!("{} stop, and nobody can use them", listed(many))),
+        [one] => lines.push(format!("{one} goes down")),
+        many => lines.push(format!("{} go down", listed(many))),
     }
     let databases = named(of_kind("db-instance"));
     let snapshot = stack.database.as_ref().is_some_and(|it| it.final_snapshot) && !stack.disposable;

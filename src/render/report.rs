@@ -95,11 +95,11 @@ pub fn report(
         return text;
     }
     let first = match (hints.first(), hints.len()) {
-        (Some(hint), 1) => message![hint, "; once the cause is fixed, "],
-        _ if failed.is_empty() => Message::default(),
-        _ => "fix the cause, then ".into(),
+        (Some(hint), 1) => message![hint, "; once the cause is fixed, run "],
+        _ if failed.is_empty() => "run ".into(),
+        _ => "fix the cause, then run ".into(),
     };
-    let next = message![first, again, " goes on from here"].at(place);
+    let next = message![first, again, " to continue"].at(place);
     let _ = writeln!(text, "{} {next}", style.accent("next:"));
     text
 }

@@ -37,8 +37,7 @@ pub(super) async fn settle(
 /// What nobody would guess of a wait that was given up: ECS does not go on by itself.
 pub(super) fn explain_downtime(fault: Fault) -> Fault {
     if fault.class == Class::TimedOut {
-        return fault
-            .hint("nobody can use it until this is done: the same command goes on with it");
+        return fault.hint("the service is down until this is done: the same command continues");
     }
     fault
 }
@@ -60,7 +59,7 @@ pub(super) async fn stop(
     }
     if service.running_count() > 0 {
         step.job()
-            .note("all tasks stop; nobody can use it from here on");
+            .note("all tasks stop; the service is down from here on");
     }
     stop_all(step, &service, Some(false)).await
 }

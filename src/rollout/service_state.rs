@@ -23,7 +23,7 @@ pub struct ServiceState {
     pub(crate) revision: Revision,
     /// A newer revision that an interrupted upgrade has registered and not moved to yet.
     pub(crate) begun: Option<Revision>,
-    /// A rollback that was begun and has not ended.
+    /// A rollback that is unfinished.
     pub(crate) rollback: Option<UnfinishedRollback>,
     /// The bounds of its autoscaling.
     pub(crate) scaling: Option<ScalableTargetLive>,

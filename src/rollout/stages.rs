@@ -259,7 +259,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
             });
             middle.push(of_service(others.into_iter().collect(), Act::AllTasks));
             middle.extend(scaling.map(|it| of_scaling(Vec::new(), Act::Resume(it))));
-            // Last: until then the same command goes on from here.
+            // Last: until then the same command continues.
             middle.push(of_task(Act::Settle));
         }
     }

@@ -1,4 +1,4 @@
-//! A rollback that was begun and has not ended, as tags on the revision that it leaves and on the one
+//! A rollback that is unfinished, as tags on the revision that it leaves and on the one
 //! that it goes to tell it. Written before the first change and taken off after the last, so that the
 //! same command after a kill goes on with it instead of going back once more.
 //!
@@ -12,7 +12,7 @@ use crate::resources::ecs::family;
 use crate::resources::ecs::revision_tags::{BACK, ROLLBACK};
 use crate::resources::ecs::task_definition::{describe_revision, revision};
 
-/// A rollback that was begun and has not ended.
+/// A rollback that is unfinished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnfinishedRollback {
     /// The ARN of the revision that it leaves.

@@ -24,7 +24,7 @@ pub struct Rotation {
     pub left: usize,
 }
 
-/// What follows a value that is there already, of a rotation that was begun and has not ended;
+/// What follows a value that is there already, of a rotation that is unfinished;
 /// `None` when everything follows the present value.
 pub fn in_progress(
     graph: &Graph<Cloud>,

@@ -257,7 +257,7 @@ fn another_version_in_the_file_is_no_plain_restart() {
         &desk.deploy(&["up", "--yes"]),
         3,
         &[
-            "was begun and has not ended",
+            "is unfinished",
             "update --sandbox --service open-webui --image v3` goes on",
             "rollback --sandbox --service open-webui --restore-snapshot",
         ],
@@ -265,11 +265,7 @@ fn another_version_in_the_file_is_no_plain_restart() {
     assert_eq!(changes(&desk), [""; 0]);
     let status = desk.deploy(&["status"]);
     assert_eq!(status.code, 5, "{}", status.out);
-    assert!(
-        status.out.contains("was begun and has not ended"),
-        "{}",
-        status.out
-    );
+    assert!(status.out.contains("is unfinished"), "{}", status.out);
     // Another image in the file is another try, with the snapshot from before the first.
     push(&desk, "ajuda-digital:v4", "crash");
     desk.write(&pinned("v4"));
@@ -324,11 +320,7 @@ fn what_failed_stays_down_until_a_person_decides() {
     assert_eq!(rotated.code, 0, "{}", rotated.err);
     assert_eq!(service(&desk, APP)["desiredCount"], 0);
     assert_eq!(revisions_that_run(&desk), [""; 0]);
-    said(
-        &desk.deploy(&["up", "--yes"]),
-        3,
-        &["was begun and has not ended"],
-    );
+    said(&desk.deploy(&["up", "--yes"]), 3, &["is unfinished"]);
     assert_eq!(desk.deploy(&["status"]).code, 5);
     let back = desk.deploy(&["rollback", "--restore-snapshot", "--yes"]);
     assert_eq!(back.code, 0, "{}", back.err);

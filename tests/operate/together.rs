@@ -81,7 +81,7 @@ fn a_signal_stops_the_wait_in_order() {
         130,
         &[
             "interrupted",
-            "update --sandbox --image v2` goes on from here",
+            "update --sandbox --image v2` to continue",
         ],
     );
     forget(&desk);

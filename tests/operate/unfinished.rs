@@ -1,4 +1,4 @@
-//! What was begun and has not ended: what goes on with it, what is refused meanwhile, and what has to have
+//! What is unfinished: what goes on with it, what is refused meanwhile, and what has to have
 //! ended before the next thing begins.
 
 use std::time::{Duration, Instant};

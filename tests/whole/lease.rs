@@ -235,7 +235,7 @@ fn a_run_whose_lease_was_ended_stops_in_order() {
         "{}",
         up.err
     );
-    assert!(up.err.contains("goes on from here"), "{}", up.err);
+    assert!(up.err.contains("` to continue"), "{}", up.err);
     assert!(
         !requests(&desk)
             .iter()

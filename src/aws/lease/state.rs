@@ -95,13 +95,13 @@ pub(super) async fn described(
     Ok(all)
 }
 
-/// The longest that an expiry can lie ahead, in milliseconds. Every sign of life sets it to
+/// The longest that an expiry can lie ahead, in milliseconds. Every renewal sets it to
 /// [`Pace::expiry`] from then on, which is 90 seconds; ten minutes leave room for other versions.
 const AHEAD: i64 = 10 * 60 * 1000;
 
 /// When a lease ends. What its tag says counts only when a holder can have written it: whoever may tag
 /// the group could lock the stack for ever otherwise. One that says something else ends as one whose
-/// tag is not there, which every sign of life of a true holder would set right.
+/// tag is not there, which every renewal of a true holder would set right.
 fn end(created: i64, lasts: Option<i64>, now: i64, expiry: i64) -> i64 {
     let claimed_end = lasts.map(|lasts| created.saturating_add(lasts));
     claimed_end

@@ -69,7 +69,7 @@ pub struct Push {
     /// The engine that builds
     #[arg(long, value_parser = ["docker", "buildx", "podman", "buildah"])]
     builder: Option<String>,
-    /// Run it when it is there, as `update` does: say what will happen, ask, deploy, wait for the verdict
+    /// Run it when it is there, as `update` does: say what will happen, ask, deploy, wait for the rollout
     #[arg(long)]
     deploy: bool,
     /// Do not ask

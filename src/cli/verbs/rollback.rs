@@ -20,7 +20,7 @@ use crate::rollout::rollback::{RollbackRequest, decide};
 use crate::rollout::service_state::ServiceState;
 use crate::stack::Service;
 
-/// Run what ran before, and wait for the verdict
+/// Run what ran before, and wait for the rollout
 ///
 /// Goes back to the last older revision that ran well, or to the one named with --to (`history` has
 /// the numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
@@ -112,9 +112,7 @@ impl Rollback {
                 true
             }
             RestoreState::Begun => {
-                console.say(
-                    "bringing the database back was begun and has not ended: going on with it",
-                );
+                console.say("a restore of the database is unfinished: continuing it");
                 false
             }
         };

@@ -15,7 +15,7 @@ use crate::render::{Console, span};
 /// Show who is changing the stack, and end that run's lease
 ///
 /// A run that is gone needs no unlocking after 90 seconds: its lease expires by itself. One that is
-/// still going on stops, in order, at its next sign of life (20 seconds).
+/// still going on stops, in order, at its next renewal of the lock (20 seconds).
 ///
 /// Example: ajuda deploy unlock
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ pub struct Update {
     /// Take no snapshot before the database is migrated
     #[arg(long)]
     no_snapshot: bool,
-    /// Do not wait for the verdict
+    /// Do not wait for the rollout
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]

@@ -52,7 +52,7 @@ pub(super) async fn rollbacks(
             left: trouble(
                 true,
                 message![
-                    format!("a rollback of it to revision {to} was begun and has not ended: "),
+                    format!("a rollback of it to revision {to} is unfinished: "),
                     commands::rollback_to(name, to),
                     " completes it",
                 ],
@@ -78,7 +78,7 @@ pub(super) fn in_progress(stack: &Stack, found: &BTreeMap<Address, AnyLive>) -> 
         let task = live::<TaskDefinition>(found, name);
         if task.is_some_and(|task| task.tag(revision_tags::TASKS).is_some()) {
             let what = message![
-                "an upgrade of it was begun and has not ended: ",
+                "an upgrade of it is unfinished: ",
                 commands::update(name, "TAG"),
                 " goes on, ",
                 commands::rollback_with_database(name),

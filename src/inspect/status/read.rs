@@ -42,7 +42,7 @@ pub struct DriftReads {
     pub(super) notes: Vec<Message>,
     /// Images by service, for those without a task.
     pub(super) images: BTreeMap<String, (String, Option<String>)>,
-    /// What was begun and has not ended.
+    /// What is unfinished.
     pub(super) begun: Vec<Begun>,
     /// What the file declares and AWS does not have.
     pub(super) missing: Vec<Issue>,

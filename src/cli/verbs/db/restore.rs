@@ -122,7 +122,7 @@ impl Restore {
                 true
             }
             RestoreState::Begun => {
-                console.say("a restore was begun and has not ended: going on with it");
+                console.say("a restore is unfinished: continuing it");
                 confirm(console, self.yes, "go on with the database of", "yes")?;
                 false
             }

@@ -60,11 +60,10 @@ impl Rotate {
                 "have a new one made there, then ",
                 Command::new(Verb::SecretsSet).arg(address.name()),
             ]),
-            Err(secrets::Closed::MadeOf(parts)) => stop(&format!(
-                "is made of {}, and follows them",
-                parts.join(", ")
-            ))
-            .hint("give those another value"),
+            Err(secrets::Closed::MadeOf(parts)) => {
+                stop(&format!("is derived from {}", parts.join(", ")))
+                    .hint("give those another value")
+            }
             Err(secrets::Closed::Database) => stop("is made by ajuda"),
         }
     }

@@ -91,7 +91,7 @@ impl Set {
                 " makes a new one and sets it in the database",
             ])),
             Err(Closed::MadeOf(parts)) => Err(refused(format!(
-                "{address} is made of {}, and follows them",
+                "{address} is derived from {}",
                 parts.join(", ")
             ))
             .hint("give those another value")),
