@@ -43,7 +43,7 @@ pub mod values;
 mod web_acl;
 
 pub use context::CheckContext;
-pub use finding::{Counts, Finding, Level, counts};
+pub use finding::{Counts, Finding, Level, Written, counts};
 
 /// Who runs a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

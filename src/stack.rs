@@ -54,7 +54,7 @@ use toml::de::DeTable;
 
 pub(crate) use database::DATABASE_LOGS;
 pub use hosted_zone::is_zone_id;
-pub use line::line_of;
+pub use line::{line_naming, line_of};
 pub use model::*;
 pub(crate) use models::EXAMPLE as MODEL_EXAMPLE;
 pub use names::WrongName;

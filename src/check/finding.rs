@@ -19,6 +19,17 @@ pub enum Level {
     Fail,
 }
 
+/// How the file says what a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Not at all.
+    No,
+    /// The subject is a path of it, such as `database.instance_class`.
+    Path,
+    /// The subject is a value in it, if it is not a default.
+    Value,
+}
+
 /// One line of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -29,8 +40,8 @@ pub struct Finding {
     /// What it is about, such as `Elastic IPs`; for a place of the file its path, such as
     /// `network.private_subnets[1]`.
     pub subject: String,
-    /// Whether the subject is a path of the file.
-    pub in_file: bool,
+    /// How the file says it.
+    pub written: Written,
     /// How it is, in a clause.
     pub reason: Message,
     /// What to do about it.
@@ -46,7 +57,7 @@ impl Finding {
             check: "",
             level,
             subject: subject.into(),
-            in_file: false,
+            written: Written::No,
             reason: reason.into(),
             fix: None,
             pending: false,
@@ -91,7 +102,15 @@ impl Finding {
     /// The same, whose subject is a path of the file.
     pub(super) fn in_file(self) -> Self {
         Self {
-            in_file: true,
+            written: Written::Path,
+            ..self
+        }
+    }
+
+    /// The same, whose subject the file may have as a value: an ARN, or the id of a model.
+    pub(super) fn named(self) -> Self {
+        Self {
+            written: Written::Value,
             ..self
         }
     }

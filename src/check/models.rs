@@ -18,7 +18,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         let good = context.models.used.iter().filter(|one| !named(&one.id));
         found.extend(good.map(|one| {
             let reason = format!("Bedrock offers it in {}", context.region());
-            Finding::ok(one.id.clone(), reason)
+            Finding::ok(one.id.clone(), reason).named()
         }));
     }
     Ok(found)
@@ -36,6 +36,7 @@ fn finding(warning: &ModelWarning) -> Finding {
         Some(hint) => finding.fix(hint),
         None => finding,
     }
+    .named()
 }
 
 /// The check reads nothing of its own.

@@ -35,6 +35,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     Ok(answers
         .into_iter()
         .filter_map(|(reference, answer)| assess(&reference, answer))
+        .map(Finding::named)
         .collect())
 }
 

@@ -12,18 +12,18 @@ const LEVEL: usize = 8;
 const CHECK: usize = 14;
 
 /// A line for each finding, and what to do about it below; ends with a line break, or is empty. `line_of` answers the
-/// line of the file, with its name, on which a path of it stands; commands are about the stack that `place` names.
+/// line of the file, with its name, on which the subject stands; commands are about the stack that `place` names.
 pub fn findings<'f>(
     findings: impl IntoIterator<Item = &'f Finding>,
-    line_of: &dyn Fn(&str) -> String,
+    line_of: &dyn Fn(&Finding) -> Option<String>,
     place: &StackOptions,
     style: Style,
 ) -> String {
     let mut text = String::new();
     for one in findings {
-        let subject = match one.in_file {
-            true => format!("{} {}", line_of(&one.subject), one.subject),
-            false => one.subject.clone(),
+        let subject = match line_of(one) {
+            Some(line) => format!("{line} {}", one.subject),
+            None => one.subject.clone(),
         };
         let level = format!("{:<LEVEL$}", word(one.level));
         let level = match one.level {

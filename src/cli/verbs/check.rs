@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::bedrock::Models;
-use crate::check::{self, CheckContext, Finding, Level, When, embedding};
+use crate::check::{self, CheckContext, Finding, Level, Written, When, embedding};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
@@ -52,7 +52,7 @@ impl Check {
             let found = run_all(&session).await;
             if !self.watch {
                 if console.is_json() {
-                    let line_of = |path: &str| sight.line(path);
+                    let line_of = |one: &Finding| sight.line(one);
                     console.document(&json::check(&found, &line_of, console.place()));
                 } else {
                     console.show(sight.lines(&found, console.place(), console.style()));
@@ -66,7 +66,7 @@ impl Check {
                 .cloned()
                 .collect();
             if console.is_json() && !changed.is_empty() {
-                let line_of = |path: &str| sight.line(path);
+                let line_of = |one: &Finding| sight.line(one);
                 console.event(&json::checked(&found, &line_of, console.place()));
             } else {
                 console.show(sight.lines(&changed, console.place(), console.style()));
@@ -167,7 +167,7 @@ pub(super) async fn before_up(
     let found = run(session, known, |when| when == When::BeforeUp).await;
     let sight = FileLines::of(session, common);
     if console.is_json() {
-        let line_of = |path: &str| sight.line(path);
+        let line_of = |one: &Finding| sight.line(one);
         console.event(&json::checked(&found, &line_of, console.place()));
     } else {
         let shown = found
@@ -207,7 +207,7 @@ pub(super) fn exit(found: &[Finding]) -> Exit {
     }
 }
 
-/// Where paths of the file stand.
+/// Where the file says what findings are about.
 pub(super) struct FileLines<'s> {
     source: &'s str,
     file: &'s str,
@@ -222,15 +222,19 @@ impl<'s> FileLines<'s> {
     }
 
     /// The line, counted from 1.
-    pub(super) fn line(&self, path: &str) -> Option<usize> {
-        stack::line_at(self.source, path)
+    pub(super) fn line(&self, one: &Finding) -> Option<usize> {
+        match one.written {
+            Written::No => None,
+            Written::Path => stack::line_at(self.source, &one.subject),
+            Written::Value => stack::line_naming(self.source, &one.subject),
+        }
     }
 
     /// A line for each finding, for people.
     pub(super) fn lines(&self, found: &[Finding], place: &StackOptions, style: Style) -> String {
-        let line_of = |path: &str| match self.line(path) {
-            Some(line) => format!("{}:{line}", self.file),
-            None => self.file.to_owned(),
+        let line_of = |one: &Finding| match self.line(one) {
+            Some(line) => Some(format!("{}:{line}", self.file)),
+            None => (one.written == Written::Path).then(|| self.file.to_owned()),
         };
         render::findings(found, &line_of, place, style)
     }

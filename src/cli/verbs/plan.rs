@@ -118,7 +118,7 @@ impl Plan {
                 document = document.costed(json::cost(estimate, limit.as_ref()));
             }
             console.document(&match &checked {
-                Some(found) => document.checked(found, &|path| sight.line(path), console.place()),
+                Some(found) => document.checked(found, &|one| sight.line(one), console.place()),
                 None => document,
             });
         } else {

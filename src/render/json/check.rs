@@ -28,18 +28,18 @@ pub struct FindingDocument<'a> {
     pending: bool,
 }
 
-/// Findings, whose commands are about the stack that `place` names; `line_of` answers the line of the file on which a
-/// path of it stands.
+/// Findings, whose commands are about the stack that `place` names; `line_of` answers the line of the file on which its
+/// subject stands.
 pub fn findings<'a>(
     findings: &'a [Finding],
-    line_of: &dyn Fn(&str) -> Option<usize>,
+    line_of: &dyn Fn(&Finding) -> Option<usize>,
     place: &StackOptions,
 ) -> Vec<FindingDocument<'a>> {
     let of = |one: &'a Finding| FindingDocument {
         check: one.check,
         level: one.level,
         subject: &one.subject,
-        line: one.in_file.then(|| line_of(&one.subject)).flatten(),
+        line: line_of(one),
         reason: one.reason.at(place),
         fix: one.fix.as_ref().map(|fix| fix.at(place)),
         pending: one.pending,
@@ -50,7 +50,7 @@ pub fn findings<'a>(
 /// The document of `check`.
 pub fn check<'a>(
     found: &'a [Finding],
-    line_of: &dyn Fn(&str) -> Option<usize>,
+    line_of: &dyn Fn(&Finding) -> Option<usize>,
     place: &StackOptions,
 ) -> CheckDocument<'a> {
     CheckDocument {
@@ -63,7 +63,7 @@ pub fn check<'a>(
 /// The same as a line among others.
 pub fn checked<'a>(
     found: &'a [Finding],
-    line_of: &dyn Fn(&str) -> Option<usize>,
+    line_of: &dyn Fn(&Finding) -> Option<usize>,
     place: &StackOptions,
 ) -> CheckDocument<'a> {
     CheckDocument {

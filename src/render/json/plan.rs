@@ -47,7 +47,7 @@ impl<'a> PlanDocument<'a> {
     pub fn checked(
         self,
         found: &'a [Finding],
-        line_of: &dyn Fn(&str) -> Option<usize>,
+        line_of: &dyn Fn(&Finding) -> Option<usize>,
         place: &StackOptions,
     ) -> Self {
         Self {
