@@ -59,7 +59,7 @@ const VERBS: &[(&str, On, usize, usize)] = &[
     ("secrets rotate app-key --yes", Stack, 270, 31),
     ("secrets rotate gateway-key --yes", Stack, 290, 38),
     ("secrets set provider-one --env OTHER --yes", Stack, 8, 8),
-    ("status", Stack, 131, 6),
+    ("status", Stack, 133, 6),
     ("tunnel --port 15433", Stack, 7, 5),
     ("unlock --yes", Stack, 2, 2),
     ("up --yes", Nothing, 435, 60),
