@@ -14,6 +14,7 @@ use crate::message::{Command, Message, Verb, commands, message};
 use crate::outputs::live;
 use crate::render::{self, Console, Part, json};
 use crate::resources::ecs::revision_tags;
+use crate::resources::ecs::task_definition::describe_revision;
 use crate::resources::{KINDS, Service as ServiceKind, TaskDefinition};
 use crate::rollout::change::Change;
 use crate::rollout::image::{self, Image};
@@ -46,13 +47,15 @@ pub(super) async fn upgrades(
             continue;
         }
         if is_taken_over(service, observed) {
-            if begun || other_image(service, plan).is_some() {
+            let running = taken_over_image(session, service, plan).await?;
+            if begun || other_image(service, plan, running.as_deref()).is_some() {
                 return Err(not_adopted(service, observed));
             }
             continue;
         }
         let state = session.service_state(service).await?;
-        let Some(reference) = other_image(service, plan) else {
+        let running = state.image().to_owned();
+        let Some(reference) = other_image(service, plan, Some(&running)) else {
             if state.left_behind().is_some() {
                 return Err(unfinished(service));
             }
@@ -125,13 +128,33 @@ fn is_begun(service: &Service, observed: &Observed) -> bool {
     task.is_some_and(|task| task.tag(revision_tags::TASKS).is_some())
 }
 
-/// The image that a service is to run, where it is another one.
-fn other_image<'p>(service: &Service, plan: &'p Plan) -> Option<&'p str> {
+/// The image of the revision that a service runs which this command takes over, as far as the plan names it.
+async fn taken_over_image(
+    session: &Session,
+    service: &Service,
+    plan: &Plan,
+) -> Result<Option<String>, CommandError> {
+    let address = Address::new(ServiceKind::KIND, &service.name);
+    let item = plan.items.iter().find(|item| item.address == address);
+    let task = item.and_then(|item| item.changes.of(ServiceKind::TASK)?.before.as_str());
+    let Some(task) = task else { return Ok(None) };
+    let revision = describe_revision(&session.cloud, task).await;
+    let revision = revision
+        .map_err(|fault| CommandError::fault("cannot read the revision that it runs", &fault))?;
+    Ok(revision.map(|revision| revision.image(&service.name).to_owned()))
+}
+
+/// The image that a service is to run, where it is another one than it runs, or may be.
+///
+/// What was taken over runs a revision of a family that is not the stack's: its plan makes the first revision of the
+/// stack's own, which has no image before. `running` is the image of the service as ECS has it, where it was read.
+fn other_image<'p>(service: &Service, plan: &'p Plan, running: Option<&str>) -> Option<&'p str> {
     let address = Address::new(TaskDefinition::KIND, &service.name);
     let item = plan.items.iter().find(|item| item.address == address)?;
     let image = item.changes.of(TaskDefinition::IMAGE)?;
-    image.before.as_str()?;
-    image.after.as_str()
+    let after = image.after.as_str()?;
+    let is_same = image.before.is_null() && running == Some(after);
+    (!is_same).then_some(after)
 }
 
 impl Upgrade {

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::{Class, Event, Fault, Job, Pace, Ready};
 
-/// The shortest limit of a wait for a cloud whose clock runs faster than ours.
-const LEAST_LIMIT: Duration = Duration::from_secs(30);
+/// The shortest limit of a wait for a cloud whose clock runs faster than ours: the SDK's pauses after a throttled call
+/// to a service that is seldom asked (its adaptive mode) are tens of seconds, and do not follow that clock.
+const LEAST_LIMIT: Duration = Duration::from_secs(150);
 
 /// The waiting for one object.
 #[derive(Clone, Copy)]

@@ -295,7 +295,7 @@ fn an_upgrade_that_takes_too_long_says_that_it_waits() {
         4,
         &[
             "still not done after",
-            "nobody can use it until this is done",
+            "the service is down until this is done",
         ],
     );
     said(

@@ -276,3 +276,29 @@ async fn another_version_of_a_service_is_for_up_after_adopt() {
     let order = "a snapshot of the database";
     assert!(done.err.contains(order), "{}", done.err);
 }
+
+/// What was typed by hand runs a family that is not the stack's: the first revision of the stack's own family is
+/// another version all the same, which must not meet the old one at the database.
+#[tokio::test]
+async fn another_version_of_what_was_deployed_by_hand_comes_in_its_own_order() {
+    let (desk, _) = desk().await;
+    let image = serde_json::json!({ "image": "ajuda-digital:v2", "behaviour": "ok" });
+    desk.sandbox.control("POST", "images", Some(image));
+    let adopted = desk.deploy(&["adopt", "repository/ajuda-digital", "--yes"]);
+    assert_eq!(adopted.code, 0, "{}", adopted.err);
+    let plan = desk.deploy(&["plan", "--image", "v2"]);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    desk.sandbox.control("DELETE", "requests", None);
+    let done = desk.deploy(&["up", "--yes", "--image", "v2"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(
+        done.err.contains("a snapshot of the database"),
+        "{}",
+        done.err
+    );
+    let changed = changing(&desk);
+    assert!(
+        changed.contains(&"rds:CreateDBSnapshot".to_owned()),
+        "{changed:?}"
+    );
+}

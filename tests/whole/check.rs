@@ -105,7 +105,7 @@ fn a_stack_that_would_come_up_passes_and_little_is_read() {
         "ok       quotas         Elastic IPs: 1 more with 0 of 1000 in use",
         "ok       quotas         Fargate vCPUs: 1.5 more with 0 of 1000 in use",
         "ok       database       deploy.toml database.instance_class: RDS offers",
-        "ok       models         us.anthropic.claude-sonnet-4-6: Bedrock offers it",
+        "ok       models         deploy.toml:16 us.anthropic.claude-sonnet-4-6: Bedrock offers it",
         "warn     guards         GuardDuty: is off in us-east-1",
         " 0 failed, ",
     ] {

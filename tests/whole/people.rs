@@ -96,7 +96,7 @@ fn every_question_names_the_stack_the_region_the_account_and_the_sandbox() {
     }
     let destroy = ask(&["destroy"]);
     for taken in [
-        "web stops, and nobody can use it",
+        "web goes down",
         "the data in db-instance/main goes: no snapshot stays",
         "3 secrets go at once, and there is no way back",
         "what is in bucket/access-logs and repository/web goes",

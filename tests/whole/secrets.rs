@@ -277,7 +277,7 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         &["set", "openai-api-keys", "--stdin"],
         "sk-live",
         3,
-        "made of gateway-key, provider-sealion",
+        "derived from gateway-key, provider-sealion",
     );
     refused(&["set", "app-key", "--stdin"], "sk-live", 3, "signed out");
     refused(
@@ -286,7 +286,7 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         3,
         "secrets set --sandbox provider-sealion",
     );
-    refused(&["rotate", "openai-api-keys", "--yes"], "", 3, "made of");
+    refused(&["rotate", "openai-api-keys", "--yes"], "", 3, "derived from");
     refused(
         &["rotate", "nothing", "--yes"],
         "",

@@ -21,7 +21,7 @@ pub(crate) struct Stopped {
     pub(crate) log_group: Option<String>,
 }
 
-/// The fault of tasks that do not do what they are to do: what is wrong, its story, where to read on.
+/// The fault of tasks that do not do what they are to do: what is wrong, its details, where to read on.
 pub(crate) fn failed(
     job: &Job,
     what: String,
@@ -52,7 +52,7 @@ pub(crate) fn failed(
 /// Looks into a task that stopped.
 ///
 /// # Errors
-/// The fault of a read; a log that cannot be read is told in the story instead.
+/// The fault of a read; a log that cannot be read is told in the details instead.
 pub(crate) async fn look_into(cloud: &Cloud, task: &api::Task) -> Result<Stopped, Fault> {
     let mut details = vec![format!(
         "task {} stopped: {}",

@@ -119,7 +119,7 @@ impl SetupRun {
     /// What the task told, once it has ended; until then what it is doing.
     ///
     /// # Errors
-    /// It failed, with its story.
+    /// It failed, with its details.
     pub async fn answer(&self, job: &Job) -> Result<Result<Value, Doing>, Fault> {
         let SetupRunner { run, .. } = &self.setup_runner;
         let task = tasks(job, &run.cluster, std::slice::from_ref(&self.task))
