@@ -14,7 +14,9 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
     }
     let gone = operators.absent.iter().map(|secret| {
         let reason = "does not exist: tasks that are given it cannot start";
-        Finding::fail(secret, reason).named().fix("make it, or name the one that is meant")
+        Finding::fail(secret, reason)
+            .named()
+            .fix("make it, or name the one that is meant")
     });
     let there = operators.encryption.keys();
     let there = there.map(|secret| Finding::ok(secret, "is there").named());

@@ -79,10 +79,7 @@ fn a_signal_stops_the_wait_in_order() {
     said(
         &update,
         130,
-        &[
-            "interrupted",
-            "update --sandbox --image v2` to continue",
-        ],
+        &["interrupted", "update --sandbox --image v2` to continue"],
     );
     forget(&desk);
     let again = desk.deploy(&["update", "--image", "v2", "--yes"]);

@@ -15,7 +15,10 @@ use crate::{files, read};
 
 /// Of every declared action, what the Service Authorization Reference says (`sandbox/harness/iam_reference.py`).
 static REFERENCE: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../sandbox/harness/ajuda_harness/iam_reference.json")).unwrap()
+    serde_json::from_str(include_str!(
+        "../../sandbox/harness/ajuda_harness/iam_reference.json"
+    ))
+    .unwrap()
 });
 
 /// What is made of the policies of a file.

@@ -237,7 +237,12 @@ fn anthropics_form_is_asked_for_with_the_command_that_sends_it() {
     );
     desk.sandbox.control("DELETE", "requests", None);
     let plan = desk.deploy(&["plan"]);
-    assert!(plan.out.contains("--region us-east-1 --endpoint-url http://"), "{}", plan.out);
+    assert!(
+        plan.out
+            .contains("--region us-east-1 --endpoint-url http://"),
+        "{}",
+        plan.out
+    );
     let requests = desk.sandbox.control("GET", "requests", None);
     let regions = requests.as_array().unwrap().iter();
     let regions = regions.filter(|one| one["operation"] == "GetUseCaseForModelAccess");

@@ -286,7 +286,12 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         3,
         "secrets set --sandbox provider-sealion",
     );
-    refused(&["rotate", "openai-api-keys", "--yes"], "", 3, "derived from");
+    refused(
+        &["rotate", "openai-api-keys", "--yes"],
+        "",
+        3,
+        "derived from",
+    );
     refused(
         &["rotate", "nothing", "--yes"],
         "",

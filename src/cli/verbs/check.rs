@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::bedrock::Models;
-use crate::check::{self, CheckContext, Finding, Level, Written, When, embedding};
+use crate::check::{self, CheckContext, Finding, Level, When, Written, embedding};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
