@@ -11,6 +11,8 @@ use crate::render::{self, Console, Format, json};
 mod adoption;
 mod apply;
 mod arguments;
+#[cfg(test)]
+mod commands_in_messages;
 mod deployment;
 mod estimate;
 mod expiry;
@@ -28,8 +30,6 @@ mod session;
 mod stack_database;
 mod stack_file;
 mod summary;
-#[cfg(test)]
-mod told_commands;
 mod upgrade;
 pub mod usage_error;
 mod verbs;
