@@ -29,7 +29,7 @@ pub(super) fn task(text: &str) -> Result<String, String> {
     match good {
         true => Ok(text.to_owned()),
         false => Err(
-            "is no task's id: that is 32 digits from 0 to f, and `status` shows them".to_owned(),
+            "is not a task id, which is 32 digits from 0 to f, or its beginning; `status` shows them".to_owned(),
         ),
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn snapshot(text: &str) -> Result<String, String> {
         && name.starts_with(|c: char| c.is_ascii_alphabetic());
     match good {
         true => Ok(text.to_owned()),
-        false => Err("is no name of a snapshot: `db backups` lists them".to_owned()),
+        false => Err("is not the name of a snapshot; `db backups` lists them".to_owned()),
     }
 }
 

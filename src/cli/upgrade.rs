@@ -99,8 +99,8 @@ fn unfinished(service: &Service) -> CommandError {
 fn not_adopted(service: &Service, observed: &Observed) -> CommandError {
     let name = &service.name;
     let what = format!(
-        "service/{name} is not this stack's yet, and its image changes: a version of it is deployed only \
-         after it was adopted; nothing was changed"
+        "service/{name} is not adopted yet, and its image changes: adopt it first, then deploy the other image; \
+         nothing was changed"
     );
     let chosen = observed.adopted.keys();
     let adopt = Command::new(Verb::Adopt).args(chosen.map(ToString::to_string));

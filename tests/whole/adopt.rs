@@ -262,7 +262,7 @@ async fn another_version_of_a_service_is_for_up_after_adopt() {
     let refused = desk.deploy(&[&up[..], &["--adopt", adopt]].concat());
     assert_eq!(refused.code, 3, "{}", refused.err);
     for said in [
-        "service/open-webui is not this stack's yet, and its image changes",
+        "service/open-webui is not adopted yet, and its image changes",
         "`ajuda deploy adopt --sandbox service/open-webui`, then `ajuda deploy up --sandbox`",
     ] {
         assert!(refused.err.contains(said), "`{said}` in {}", refused.err);

@@ -113,7 +113,7 @@ impl Resource for DatabaseSetup {
     fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
         seen.after(&self.master_secret);
         seen.after(&self.log_group);
-        self.network.come_first(seen);
+        self.network.order_before(seen);
         let present = seen.known(&self.task, |task| task.image_present);
         let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
         let version = match present {

@@ -18,8 +18,8 @@ pub struct NetworkAccess {
 }
 
 impl NetworkAccess {
-    /// Comes after all of it.
-    pub(super) fn come_first(&self, seen: &ResolveContext<'_>) {
+    /// Puts all of it before what `seen` belongs to.
+    pub(super) fn order_before(&self, seen: &ResolveContext<'_>) {
         self.route_tables.iter().for_each(|table| seen.after(table));
         self.endpoints.iter().for_each(|one| seen.after(one));
         self.rules.iter().for_each(|rule| seen.after(rule));

@@ -94,10 +94,10 @@ def install(sandbox) -> None:
                 and set(sent.get("EventCategories") or event["EventCategories"]) & set(event["EventCategories"])
             )
 
-        def told(event) -> dict:
+        def shown(event) -> dict:
             date = wire.now().astimezone(timezone.utc) - timedelta(seconds=now - event["_at"])
             return {**{key: value for key, value in event.items() if key != "_at"}, "Date": date}
 
         events = sorted(filter(wanted, wire.kept(here, "sandbox_events", list)), key=lambda event: event["_at"])
-        found, marker = wire.page([told(event) for event in events], sent)
+        found, marker = wire.page([shown(event) for event in events], sent)
         return {"Events": found, "Marker": marker}

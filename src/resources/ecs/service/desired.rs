@@ -107,7 +107,7 @@ pub(super) fn strategy(strategy: Strategy) -> StrategyProps {
 }
 
 fn come_after(service: &Service, seen: &ResolveContext<'_>) {
-    service.network.come_first(seen);
+    service.network.order_before(seen);
     service
         .listeners
         .iter()
