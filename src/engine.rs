@@ -53,7 +53,8 @@ pub use observe::observe;
 pub use observed::{Conflict, Doubt, Doubted, Observed, Obstacle, Orphan, Ties, Unread};
 pub use outlook::{Outlook, Tracker, Waited};
 pub use plan::{
-    Action, AdoptedFrom, Item, Plan, Summary, Unverified, plan, plan_adopt, plan_destroy,
+    Action, AdoptedFrom, Item, Plan, Stage, StageAction, StagedChange, Subject, Summary,
+    Unverified, plan, plan_adopt, plan_destroy,
 };
 pub use props_with::PropsWith;
 pub use resolve_context::ResolveContext;

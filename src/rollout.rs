@@ -4,7 +4,6 @@
 pub mod change;
 pub mod dependencies;
 pub mod deployment;
-pub mod deployment_plan;
 mod diff;
 mod downgrade;
 pub mod history;

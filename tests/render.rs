@@ -15,12 +15,14 @@ mod status;
 mod terminal;
 
 use std::process::Command;
+use std::time::Duration;
 
 use ajuda::aws::timestamp::Moment;
 use ajuda::command_error::CommandError;
 use ajuda::engine::{
-    Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Event, Extra, Fault, Item,
-    Obstacle, Plan, Report, Schedule, Sent, Unmanaged, Unread, Unverified, Verb,
+    Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Estimate, Event, Extra, Fault,
+    Item, Obstacle, Plan, Report, Schedule, Sent, Stage, StageAction, StagedChange, Subject,
+    Unmanaged, Unread, Unverified, Verb,
 };
 use ajuda::exit::Exit;
 use ajuda::fields;
@@ -116,6 +118,90 @@ fn unmanaged(address: &str, what: &str, open: bool) -> Unmanaged {
     }
 }
 
+/// Another version of a service that migrates its database.
+fn upgrade() -> StagedChange {
+    let stage = |address: &str, verb, action| Stage {
+        address: at(address),
+        verb,
+        actions: vec![action],
+        estimate: Estimate::typical(Duration::from_secs(120)),
+    };
+    let name = "open-webui-before-v2".to_owned();
+    StagedChange {
+        subject: Subject::Service {
+            name: "open-webui".to_owned(),
+            revision: 3,
+            image: "open-webui:v1".to_owned(),
+            to: None,
+        },
+        changes: vec![change("tag", json!("v1"), json!("v2"))],
+        stages: vec![
+            stage(
+                "db-snapshot/main",
+                Verb::Create,
+                StageAction::Snapshot { name },
+            ),
+            stage(
+                "service/open-webui",
+                Verb::Update,
+                StageAction::Stop { tasks: 2 },
+            ),
+            stage("service/open-webui", Verb::Update, StageAction::Migrate),
+        ],
+        warnings: vec!["v2 is older than v1".to_owned()],
+    }
+}
+
+/// A database that goes back.
+fn restore() -> StagedChange {
+    let stage = |address: &str, action| Stage {
+        address: at(address),
+        verb: Verb::Update,
+        actions: vec![action],
+        estimate: Estimate::typical(Duration::from_secs(600)),
+    };
+    let service = || "open-webui".to_owned();
+    let stop = StageAction::StopService {
+        service: service(),
+        tasks: 2,
+    };
+    let start = StageAction::StartService { service: service() };
+    StagedChange {
+        subject: Subject::Database {
+            instance: "open-webui-db".to_owned(),
+            backup: "snapshot nightly".to_owned(),
+        },
+        changes: vec![],
+        stages: vec![
+            stage("service/open-webui", stop),
+            stage("db-instance/open-webui-db", StageAction::ReachBackups),
+            stage(
+                "db-instance/open-webui-db-restored",
+                StageAction::RestoreBeside,
+            ),
+            stage("database-setup/main", StageAction::CheckRestored),
+            stage("db-instance/open-webui-db", StageAction::SwapNames),
+            stage("service/open-webui", start),
+        ],
+        warnings: vec![],
+    }
+}
+
+#[test]
+fn a_plan_of_stages_alone() {
+    insta::assert_snapshot!(render::plan(
+        &Plan::of_stages(restore()),
+        Detail::Headline,
+        &here(),
+        Style::PLAIN
+    ));
+}
+
+#[test]
+fn stages_for_machines() {
+    insta::assert_snapshot!(line(&json::planned(&Plan::of_stages(restore()), &here())));
+}
+
 fn plan() -> Plan {
     let mut database = item(
         "db-instance/main",
@@ -137,6 +223,7 @@ fn plan() -> Plan {
         ..change("environment.API_TOKEN", Value::Null, Value::Null)
     };
     Plan {
+        staged: vec![upgrade()],
         items: vec![
             item("vpc/main", "network", Action::Keep, vec![]),
             item(
@@ -267,12 +354,7 @@ fn a_plan_for_machines() {
 fn a_plan_with_nothing_to_do() {
     let nothing = Plan {
         items: vec![item("vpc/main", "network", Action::Keep, vec![])],
-        unmanaged: vec![],
-        unverified: vec![],
-        conflicts: vec![],
-        unread: vec![],
-        fingerprint: String::new(),
-        schedule: Schedule::default(),
+        ..Plan::default()
     };
     insta::assert_snapshot!(render::plan(
         &nothing,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::apply::confirm;
+use super::apply::{confirm, show};
 use super::expiry::outlasts;
 use super::lock::{LockWait, time};
 use super::runner::Runner;
@@ -15,7 +15,7 @@ use crate::engine::Report;
 use crate::exit::Exit;
 use crate::images;
 use crate::message::{Command, Message, commands, message};
-use crate::render::{self, Console, Part, Progress, json};
+use crate::render::{Console, Part, Progress, json};
 use crate::rollout::change::{Change, Waiting};
 use crate::rollout::image;
 use crate::stack::Service;
@@ -81,7 +81,7 @@ pub(super) async fn change(
         session, console, ..
     } = runner;
     startable(session, change).await?;
-    outlasts(session, &change.schedule(), &words.again).await?;
+    outlasts(session, &change.remaining().schedule, &words.again).await?;
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
@@ -117,13 +117,9 @@ pub(super) fn confirm_change(
     yes: bool,
     waiting: Waiting,
 ) -> Result<bool, CommandError> {
-    let plan = change.deployment_plan();
-    if console.is_json() {
-        console.event(&json::deployment_plan(&plan));
-    } else {
-        console.say(render::deployment_plan(&plan, console.talk_style()));
-    }
-    if change.is_empty() {
+    let plan = change.plan();
+    show(console, &plan);
+    if plan.is_empty() {
         return Ok(false);
     }
     if !waiting.whole && !change.goes_on_alone() {
@@ -132,7 +128,7 @@ pub(super) fn confirm_change(
         )
         .hint("run it without --no-wait"));
     }
-    let what = format!("change the service {} of", plan.service);
+    let what = format!("change the service {} of", change.service());
     confirm(console, yes, &what, "yes")?;
     Ok(true)
 }
@@ -148,8 +144,7 @@ pub(super) async fn perform(
     let Runner {
         session, console, ..
     } = runner;
-    let schedule = change.schedule().at_speed(session.clock_speed);
-    let progress = Progress::of(*console, &change.expected(), schedule).within(part);
+    let progress = Progress::new(*console, &change.remaining(), session.clock_speed).within(part);
     let report = runner.steps(progress, async |workflow| {
         change.carry_out(workflow, waiting, &words.way_back).await
     });

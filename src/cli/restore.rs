@@ -10,13 +10,14 @@ use super::summary::finish;
 use crate::aws::timestamp;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
-use crate::database::restore::{self, Progress, RESTORE, Swapped};
+use crate::database::RestorePlan;
+use crate::database::restore::{self, Swapped};
 use crate::engine::{
-    Action, Address, Estimate, Fault, Item, Observed, Plan, ResolveContext, Resource, Schedule,
-    Verb,
+    Action, Address, Fault, Item, Observed, Plan, ResolveContext, Resource, StagedChange,
 };
 use crate::exit::Exit;
 use crate::message::{self, Command, Message, commands, message};
+use crate::render::{Part, Progress};
 use crate::resources::ecs::registry;
 use crate::resources::rds::db_instance::restore::{RestoreSource, goes_with};
 use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
@@ -73,9 +74,9 @@ impl<'a> Restoring<'a> {
         let cloud = &self.runner.session.cloud;
         let progress = restore::progress(cloud, &self.identifier).await;
         let progress = progress.map_err(cannot)?;
-        let fresh = matches!(progress, Progress::None)
+        let fresh = matches!(progress, restore::Progress::None)
             // One that has its name is the stack's database, and can go back to anything else.
-            || matches!(progress, Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
+            || matches!(progress, restore::Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
         if !fresh {
             restore::goes_on(&progress, &self.source).map_err(cannot)?;
             return Ok(RestoreState::Begun);
@@ -141,21 +142,24 @@ impl<'a> Restoring<'a> {
         ]))
     }
 
-    /// How long it is expected to take: the instance is restored beside, and then everything that uses it starts.
-    pub(super) fn schedule(&self) -> Schedule {
-        let estimate = Estimate {
-            takes: RESTORE.expected,
-            basis: None,
-        };
-        Schedule::chain([(self.address.clone(), Verb::Create, estimate)])
+    /// What it will do.
+    pub(super) async fn plan(&self) -> RestorePlan {
+        let session = self.runner.session;
+        let found = session.observe().await.found;
+        database::restore_plan(&session.graph, &found, &self.identifier, &self.source)
     }
 
-    /// Stops the application, restores beside, checks, and changes the names. `anew` forgets a restore
-    /// from something else whose instance bears the name already.
+    /// Stops the application, restores beside, checks, and changes the names, as this part of a run. `anew` forgets
+    /// a restore from something else whose instance bears the name already.
     ///
     /// # Errors
     /// Whatever went wrong; the same call goes on.
-    pub(super) async fn swap(&self, anew: bool) -> Result<Swapped, Fault> {
+    pub(super) async fn swap(
+        &self,
+        plan: &StagedChange,
+        anew: bool,
+        part: &Part,
+    ) -> Result<Swapped, Fault> {
         let session = self.runner.session;
         let observed = session.observe().await;
         let setup = database::setup(&session.graph).map(|(at, setup)| {
@@ -164,8 +168,10 @@ impl<'a> Restoring<'a> {
         });
         let (setup, found, source) = (&setup, &observed.found, &self.source);
         let (address, identifier) = (self.address, self.identifier.as_str());
+        let plan = Plan::of_stages(plan.clone());
+        let progress = Progress::new(*self.runner.console, &plan, session.clock_speed).within(part);
         self.runner
-            .task(|run| async move {
+            .follow(progress, |run| async move {
                 if anew {
                     restore::forget(&run.job(address), identifier).await?;
                 }
@@ -192,6 +198,7 @@ impl<'a> Restoring<'a> {
         &self,
         except: &[Address],
         again: &Command,
+        part: &Part,
     ) -> Result<Exit, CommandError> {
         let session = self.runner.session;
         session.cloud.memo.forget();
@@ -199,7 +206,7 @@ impl<'a> Restoring<'a> {
         let mut scope: BTreeSet<Address> = database::follows(&session.graph);
         scope.retain(|address| !except.contains(address));
         let plan = self.planned(&observed, &scope)?;
-        let outcome = self.runner.apply(&plan, &observed).await;
+        let outcome = Box::pin(self.runner.apply_part(&plan, &observed, part)).await;
         Ok(finish(session, self.runner.console, &outcome.report, again).await)
     }
 

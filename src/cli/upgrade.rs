@@ -12,7 +12,7 @@ use crate::image_reference::ImageReference;
 use crate::images;
 use crate::message::{Command, Message, Verb, commands, message};
 use crate::outputs::live;
-use crate::render::{self, Console, Part, json};
+use crate::render::Part;
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::describe_revision;
 use crate::resources::{KINDS, Service as ServiceKind, TaskDefinition};
@@ -158,14 +158,8 @@ fn other_image<'p>(service: &Service, plan: &'p Plan, running: Option<&str>) -> 
 }
 
 impl Upgrade {
-    /// Shows what will be done.
-    pub(super) fn show(&self, console: &Console) {
-        let plan = self.change.deployment_plan();
-        if console.is_json() {
-            console.event(&json::deployment_plan(&plan));
-        } else {
-            console.say(render::deployment_plan(&plan, console.talk_style()));
-        }
+    fn schedule(&self) -> Schedule {
+        self.change.remaining().schedule
     }
 
     /// Does it, as this part of a run, and tells what came of it.
@@ -179,8 +173,8 @@ impl Upgrade {
     }
 }
 
-/// The plan with how long it takes: its upgrades one after the other, then the rest of it.
-pub(super) fn timed(
+/// The plan with its upgrades, one after the other and before the rest of it.
+pub(super) fn with_upgrades(
     session: &Session,
     plan: Plan,
     observed: &Observed,
@@ -189,15 +183,33 @@ pub(super) fn timed(
     if upgrades.is_empty() {
         return plan;
     }
-    let schedule = stages(upgrades).then(rest(session, &plan, observed, upgrades));
-    Plan { schedule, ..plan }
+    let stages = upgrades.iter().map(Upgrade::schedule);
+    let stages = stages.fold(Schedule::default(), Schedule::then);
+    let schedule = stages.then(rest(session, &plan, observed, upgrades));
+    let staged = upgrades.iter().flat_map(|one| one.change.plan().staged);
+    Plan {
+        staged: staged.collect(),
+        schedule,
+        ..plan
+    }
 }
 
-/// The same for a verb that only reads. What keeps an upgrade from being decided is told by `up`, and not counted here.
-pub(super) async fn timed_ahead(session: &Session, plan: Plan, observed: &Observed) -> Plan {
+/// The same for a verb that only reads, with why `up` would not begin an upgrade.
+pub(super) async fn foreseen(
+    session: &Session,
+    plan: Plan,
+    observed: &Observed,
+) -> (Plan, Option<Message>) {
     match Box::pin(upgrades(session, &plan, observed)).await {
-        Ok(all) => timed(session, plan, observed, &all),
-        Err(_) => plan,
+        Ok(all) => (with_upgrades(session, plan, observed, &all), None),
+        Err(refused) => {
+            let parts = [refused.message.into()]
+                .into_iter()
+                .chain(refused.details)
+                .chain(refused.hint);
+            let why = Message::join(parts, "; ");
+            (plan, Some(message!["`up` would not begin: ", why]))
+        }
     }
 }
 
@@ -212,33 +224,18 @@ pub(super) async fn perform_all(
     upgrades: &[Upgrade],
 ) -> Result<Part, Exit> {
     let speed = runner.session.clock_speed;
-    let rest = rest(runner.session, plan, observed, upgrades);
-    let begun = Some(Instant::now());
+    let begun = Instant::now();
+    let mut all: Vec<Schedule> = upgrades.iter().map(Upgrade::schedule).collect();
+    all.push(rest(runner.session, plan, observed, upgrades));
     for (index, upgrade) in upgrades.iter().enumerate() {
-        let (done, left) = upgrades.split_at(index);
-        let later = stages(&left[1..]).then(rest.clone());
-        let part = Part {
-            begun,
-            earlier: stages(done).at_speed(speed),
-            later: later.at_speed(speed),
-        };
+        let part = Part::of(&all, index, begun, speed);
         // A future of its own: all of what it does would make that of the command too deep to compile.
         match Box::pin(upgrade.perform(runner, &part)).await {
             Exit::Done => {}
             exit => return Err(exit),
         }
     }
-    Ok(Part {
-        begun,
-        earlier: stages(upgrades).at_speed(speed),
-        later: Schedule::default(),
-    })
-}
-
-/// The stages of upgrades, one after the other.
-fn stages(upgrades: &[Upgrade]) -> Schedule {
-    let all = upgrades.iter().map(|one| one.change.schedule());
-    all.fold(Schedule::default(), Schedule::then)
+    Ok(Part::of(&all, upgrades.len(), begun, speed))
 }
 
 /// What a plan has to do after its upgrades: the new images run then, and what else it changes of those services

@@ -9,10 +9,10 @@ use crate::resources::ecs::{Presence, presence, service::stop_all};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
 /// What stopping the tasks of a service takes: their grace period and the draining of their targets.
-const STOP: Pace = Pace::about(180);
+pub(super) const STOP: Pace = Pace::about(180);
 
 /// The services that use the database, with their addresses.
-fn users(graph: &Graph<Cloud>) -> impl Iterator<Item = (&Address, &Service)> {
+pub(super) fn users(graph: &Graph<Cloud>) -> impl Iterator<Item = (&Address, &Service)> {
     graph
         .iter()
         .filter_map(|(address, entry)| Some((address, entry.node.declaration().downcast_ref()?)))
@@ -62,7 +62,7 @@ pub async fn quiesce(
 }
 
 /// What is there at an address, under whatever name: one that was taken over keeps its own.
-fn live<'f, R: Resource>(
+pub(super) fn live<'f, R: Resource>(
     found: &'f BTreeMap<Address, AnyLive>,
     address: &Address,
 ) -> Option<&'f R::Live> {

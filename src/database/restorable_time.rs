@@ -11,7 +11,7 @@ use crate::engine::{Address, Fault, Pace, Ready, Step, Verb};
 use crate::aws::timestamp::Moment;
 
 /// What the next upload takes; longer than an hour means that RDS uploads nothing.
-const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
+pub(super) const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
 
 /// Waits until the instance called `identifier` can be restored to a moment after this call. To be
 /// called when nothing writes to it any more.

@@ -17,7 +17,7 @@ use crate::resources::rds::db_instance::restore::{
 /// What a restore of a database of this size takes on AWS, more or less.
 pub(crate) const RESTORE: Pace = Pace::of(1500, 3 * 60 * 60, 15);
 /// What a renaming takes ("Renaming a DB instance": the new name is effective in about ten minutes).
-const RENAME: Pace = Pace::about(600);
+pub(super) const RENAME: Pace = Pace::about(600);
 
 /// What a restore left.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
 use crate::resources::{DbInstanceLive, Doing, Mode, SetupRunner};
 
 /// What a one-off task takes on AWS, more or less.
-const TASK: Pace = Pace::about(90);
+pub(super) const TASK: Pace = Pace::about(90);
 
 /// How often to look for a task or a log that is not there: ECS and the log driver may be some seconds
 /// behind.

@@ -15,10 +15,12 @@ mod change;
 mod destroy;
 mod item;
 mod remains;
+mod staged;
 
 pub use adopt::plan_adopt;
 pub use change::plan;
 pub use destroy::plan_destroy;
+pub use staged::{Stage, StageAction, StagedChange, Subject};
 
 /// What is done with one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +90,11 @@ impl Item {
     }
 }
 
-/// What would be done to a stack.
-#[derive(Debug, Clone, PartialEq)]
+/// What would be done to a stack, or to one thing of it.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
+    /// What is done in stages, one after the other and before all else.
+    pub staged: Vec<StagedChange>,
     /// Every resource, in the order of its steps; deletions last.
     pub items: Vec<Item>,
     /// Objects with the stack's tags that are left alone, because nothing else says that they are its.
@@ -150,6 +154,15 @@ impl Plan {
         Self { schedule, ..self }
     }
 
+    /// A plan of one change in stages and nothing else.
+    pub fn of_stages(change: StagedChange) -> Self {
+        Self {
+            schedule: change.schedule(),
+            staged: vec![change],
+            ..Self::default()
+        }
+    }
+
     /// How many of each.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {
@@ -169,10 +182,11 @@ impl Plan {
         summary
     }
 
-    /// The work that applying it is: a replacement is two pieces of it.
+    /// The work that carrying it out is: a replacement is two pieces of it.
     pub fn expected(&self) -> Vec<Expected> {
+        let staged = self.staged.iter().flat_map(StagedChange::expected);
         let items = self.items.iter();
-        items
+        let items = items
             .filter(|item| item.action != Action::Keep)
             .map(|item| Expected {
                 address: item.address.clone(),
@@ -181,13 +195,14 @@ impl Plan {
                     Action::Replace { .. } => 2,
                     _ => 1,
                 },
-            })
-            .collect()
+            });
+        staged.chain(items).collect()
     }
 
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.items.iter().all(|item| item.action == Action::Keep)
+            && self.staged.iter().all(StagedChange::is_empty)
     }
 
     /// What AWS changed, or may have changed, since it was applied: the same plan without what the file

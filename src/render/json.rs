@@ -21,7 +21,7 @@ pub use check::{CheckDocument, FindingDocument, check, checked, findings};
 pub use cost::{CostDocument, cost, costed, costs};
 pub use event::event;
 pub use permissions::{PermissionsDocument, TrustDocument, permissions, trust};
-pub use plan::{PlanDocument, deployment_plan, plan, planned};
+pub use plan::{PlanDocument, plan, planned};
 pub use run::{
     Warning, error, model_warnings, offers, pushed, pushed_line, report, validation, warning,
 };
@@ -29,7 +29,7 @@ pub use state::{database, history, outputs, outputs_line, status};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// Which stack is meant, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

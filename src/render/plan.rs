@@ -12,6 +12,7 @@ use crate::steps::STEPS;
 mod difference;
 mod field;
 mod resource;
+mod staged;
 
 pub(super) use field::field;
 use resource::draw;
@@ -26,10 +27,20 @@ pub enum Detail {
 }
 
 /// The whole plan of the stack that `place` names; what is as wanted is only counted. Ends with a line of the counts, and
-/// one of how long it takes.
+/// one of how long it takes. What is done in stages stands last, where the question follows.
 pub fn plan(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> String {
     let mut text = body(plan, detail, place, style);
-    let _ = writeln!(text, "{}", counts(plan));
+    let beside = !plan.items.is_empty();
+    let when = if beside { ", before all else" } else { "" };
+    for change in &plan.staged {
+        staged::staged(&mut text, change, when, style);
+        if beside {
+            text.push('\n');
+        }
+    }
+    if beside || plan.staged.is_empty() {
+        let _ = writeln!(text, "{}", counts(plan));
+    }
     if let Some(time) = duration(&plan.schedule) {
         let _ = writeln!(text, "{time}");
     }

@@ -29,6 +29,29 @@ pub struct Part {
     pub later: Schedule,
 }
 
+impl Part {
+    /// The parts of a run that begins now, on a cloud whose clock runs `speed` times faster than AWS's.
+    pub fn of_run<const N: usize>(all: [Schedule; N], speed: f64) -> [Self; N] {
+        let begun = Instant::now();
+        std::array::from_fn(|index| Self::of(&all, index, begun, speed))
+    }
+
+    /// One part of a run.
+    pub fn of(all: &[Schedule], index: usize, begun: Instant, speed: f64) -> Self {
+        let chain = |parts: &[Schedule]| {
+            let parts = parts.iter().cloned();
+            parts
+                .fold(Schedule::default(), Schedule::then)
+                .at_speed(speed)
+        };
+        Self {
+            begun: Some(begun),
+            earlier: chain(&all[..index]),
+            later: chain(&all[index + 1..]),
+        }
+    }
+}
+
 /// Shows the events of one run.
 pub struct Progress {
     console: Console,

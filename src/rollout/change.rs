@@ -84,6 +84,11 @@ pub struct Waiting {
 }
 
 impl Change {
+    /// The name of the service in the file.
+    pub fn service(&self) -> &str {
+        self.state.name()
+    }
+
     /// The snapshot that the database can go back to, or goes back to.
     pub fn snapshot(&self) -> Option<&str> {
         match &self.way {

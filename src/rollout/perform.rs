@@ -1,15 +1,11 @@
 //! A change as its stages: what there is to agree to, what progress counts, and carrying it out.
 
-use super::change::{Change, TargetRevision, Waiting};
-use super::deployment_plan::DeploymentPlan;
+use super::change::{Change, Waiting};
 use super::rollback_tags;
-use super::stages::{Performance, Stage, stages};
+use super::stages::{Performance, ServiceStage, stages};
 use crate::aws::Cloud;
-use crate::engine::{
-    Address, Class, Expected, Fault, Halted, Job, Resource, Schedule, Step, Workflow,
-};
+use crate::engine::{Class, Fault, Halted, Job, Plan, StagedChange, Step, Subject, Workflow};
 use crate::message::Message;
-use crate::resources::DbInstance;
 use crate::resources::ecs::task_definition::revision;
 
 impl Change {
@@ -18,55 +14,37 @@ impl Change {
         stages(self).is_empty()
     }
 
-    /// What will be done, for people and machines.
-    pub fn deployment_plan(&self) -> DeploymentPlan {
-        DeploymentPlan {
-            service: self.state.name().to_owned(),
-            revision: self.state.number(),
-            image: self.state.revision.described_image(self.state.name()),
-            to: match &self.to {
-                TargetRevision::Same => Some(self.state.number()),
-                TargetRevision::New(..) => None,
-                TargetRevision::Old(old) => Some(revision(old.arn())),
+    /// What will be done.
+    pub fn plan(&self) -> Plan {
+        Plan::of_stages(self.staged(|_| true))
+    }
+
+    /// What [`Change::carry_out`] does of that: a database has gone back before.
+    pub fn remaining(&self) -> Plan {
+        Plan::of_stages(self.staged(|stage| !stage.is_done()))
+    }
+
+    /// The number of the revision that is to run; `None` for one that is not registered yet.
+    pub fn target(&self) -> Option<i32> {
+        self.revision().map(revision)
+    }
+
+    fn staged(&self, counts: impl Fn(&ServiceStage<'_>) -> bool) -> StagedChange {
+        StagedChange {
+            subject: Subject::Service {
+                name: self.state.name().to_owned(),
+                revision: self.state.number(),
+                image: self.state.revision.described_image(self.state.name()),
+                to: self.target(),
             },
             changes: self.fields.clone(),
             stages: stages(self)
                 .into_iter()
-                .flat_map(|stage| stage.lines)
+                .filter(counts)
+                .map(|stage| stage.planned)
                 .collect(),
-            schedule: self.schedule_of(|_| true),
             warnings: self.warnings.clone(),
         }
-    }
-
-    /// How long carrying it out takes: its stages come one after the other.
-    pub fn schedule(&self) -> Schedule {
-        self.schedule_of(|stage| !stage.is_done())
-    }
-
-    fn schedule_of(&self, counts: impl Fn(&Stage<'_>) -> bool) -> Schedule {
-        let all = stages(self).into_iter().filter(counts);
-        Schedule::chain(all.map(|stage| {
-            let estimate = stage.estimate(self);
-            // The database goes back before the service moves.
-            let address = match stage.is_done() {
-                true => Address::new(DbInstance::KIND, "main"),
-                false => stage.address,
-            };
-            (address, stage.verb, estimate)
-        }))
-    }
-
-    /// The work that carrying it out is; an object that is worked on twice is in it twice.
-    pub fn expected(&self) -> Vec<Expected> {
-        let all = stages(self).into_iter();
-        all.filter(|stage| !stage.is_done())
-            .map(|stage| Expected {
-                address: stage.address,
-                step: "app",
-                many: 1,
-            })
-            .collect()
     }
 
     /// Carries it out. `way_back` says what undoes it, for the report of a failure.
@@ -87,9 +65,11 @@ impl Change {
             if stage.is_done() || ended.is_err() && !ends {
                 continue;
             }
-            let (address, pace) = (stage.address.clone(), stage.pace(&with));
+            let (address, pace) = (stage.planned.address.clone(), stage.pace(&with));
             let perform = async |step: &Step<Cloud>| stage.perform(step, &with).await;
-            let done = workflow.step(address, stage.verb, pace, perform).await;
+            let done = workflow
+                .step(address, stage.planned.verb, pace, perform)
+                .await;
             ended = ended.and(done);
         }
         ended

@@ -6,24 +6,20 @@ use std::time::Duration;
 
 use super::change::{Change, Database, Strategy, TargetRevision, Waiting};
 use super::deployment::{self, ROLLED_OUT, STOPPED};
-use super::deployment_plan::Line;
 use super::{recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
 use crate::database::{SNAPSHOT, restore};
-use crate::engine::{Address, Estimate, Fault, Pace, Step, Verb};
+use crate::engine::{Address, Estimate, Fault, Pace, Resource, Stage, StageAction, Step, Verb};
 use crate::message::Message;
+use crate::resources::DbInstance;
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
 use crate::resources::ecs::service::{ServiceUpdate, moving_minutes};
 use crate::resources::ecs::task_definition::{NewRevision, register_copy, revision};
 
-/// One stage.
-pub(crate) struct Stage<'c> {
-    /// What is worked on.
-    pub(crate) address: Address,
-    /// What is done to it.
-    pub(crate) verb: Verb,
-    /// What of it the operator agrees to; nothing where it only notes how far the change is.
-    pub(crate) lines: Vec<Line>,
+/// One stage, with what carries it out.
+pub(crate) struct ServiceStage<'c> {
+    /// As it stands in the plan.
+    pub(crate) planned: Stage,
     act: Act<'c>,
 }
 
@@ -52,6 +48,32 @@ enum Act<'c> {
     Settle,
     /// Notes that a rollback has ended.
     EndRollback,
+}
+
+impl Act<'_> {
+    /// How long it is expected to take.
+    fn estimate(&self, change: &Change) -> Estimate {
+        let typical = Estimate::typical;
+        match self {
+            Act::Snapshot(Database::Snapshot {
+                usual: Some(usual), ..
+            }) => usual.clone(),
+            Act::Snapshot(_) => typical(SNAPSHOT.expected),
+            Act::StopAll => typical(STOPPED),
+            Act::Restored => typical(restore::RESTORE.expected),
+            Act::FirstTask => typical(ROLLED_OUT),
+            // The first runs already.
+            Act::AllTasks if change.count <= 1 => typical(Pace::QUICK.expected),
+            Act::AllTasks => typical(ROLLED_OUT),
+            Act::Deploy(_) => {
+                let rolls = change.restart || !matches!(change.to, TargetRevision::Same);
+                let own = change.state.rollout.clone();
+                own.filter(|_| rolls)
+                    .unwrap_or_else(|| typical(ROLLED_OUT + moving(change)))
+            }
+            _ => typical(Pace::QUICK.expected),
+        }
+    }
 }
 
 /// What the stages of one change are carried out with.
@@ -83,7 +105,7 @@ impl<'c> Performance<'c> {
     }
 }
 
-impl Stage<'_> {
+impl ServiceStage<'_> {
     /// Whether it is carried out as well when what was asked for will not run.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self.act, Act::EndRollback)
@@ -104,32 +126,8 @@ impl Stage<'_> {
             _ => Pace::QUICK,
         };
         Pace {
-            expected: self.estimate(with.change).takes,
+            expected: self.planned.estimate.takes,
             ..usual
-        }
-    }
-
-    /// How long it is expected to take.
-    pub(crate) fn estimate(&self, change: &Change) -> Estimate {
-        let typical = Estimate::typical;
-        match &self.act {
-            Act::Snapshot(Database::Snapshot {
-                usual: Some(usual), ..
-            }) => usual.clone(),
-            Act::Snapshot(_) => typical(SNAPSHOT.expected),
-            Act::StopAll => typical(STOPPED),
-            Act::Restored => typical(restore::RESTORE.expected),
-            Act::FirstTask => typical(ROLLED_OUT),
-            // The first runs already.
-            Act::AllTasks if change.count <= 1 => typical(Pace::QUICK.expected),
-            Act::AllTasks => typical(ROLLED_OUT),
-            Act::Deploy(_) => {
-                let rolls = change.restart || !matches!(change.to, TargetRevision::Same);
-                let own = change.state.rollout.clone();
-                own.filter(|_| rolls)
-                    .unwrap_or_else(|| typical(ROLLED_OUT + moving(change)))
-            }
-            _ => typical(Pace::QUICK.expected),
         }
     }
 
@@ -204,57 +202,76 @@ fn moving(change: &Change) -> Duration {
     Duration::from_secs(60).saturating_mul(minutes)
 }
 
-/// The stages of a change, in order; none when there is nothing to do.
-pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
-    let state = &change.state;
-    let stage = |address: Address, lines: Vec<Line>, act| Stage {
-        address,
-        verb: Verb::Update,
-        lines,
+fn stage<'c>(
+    change: &Change,
+    address: Address,
+    actions: Vec<StageAction>,
+    act: Act<'c>,
+) -> ServiceStage<'c> {
+    ServiceStage {
+        planned: Stage {
+            address,
+            verb: match act {
+                Act::Snapshot(_) | Act::Register(_) => Verb::Create,
+                _ => Verb::Update,
+            },
+            actions,
+            estimate: act.estimate(change),
+        },
         act,
-    };
-    let of_task = |act| stage(state.task_address(), Vec::new(), act);
-    let of_service = |lines, act| stage(state.address(), lines, act);
+    }
+}
+
+/// The stages of a change, in order; none when there is nothing to do.
+pub(crate) fn stages(change: &Change) -> Vec<ServiceStage<'_>> {
+    let state = &change.state;
+    let of_task = |act| stage(change, state.task_address(), Vec::new(), act);
+    let of_service = |actions, act| stage(change, state.address(), actions, act);
+    let of_scaling = |actions, act| stage(change, state.scaling_address(), actions, act);
     let mut middle = Vec::new();
     if let Strategy::Migrating(taken @ Database::Snapshot { name, .. }) = &change.way {
-        let line = Line::Snapshot { name: name.clone() };
-        middle.push(Stage {
-            verb: Verb::Create,
-            ..stage(snapshot::address(), vec![line], Act::Snapshot(taken))
-        });
+        let name = name.clone();
+        let actions = vec![StageAction::Snapshot { name }];
+        middle.push(stage(
+            change,
+            snapshot::address(),
+            actions,
+            Act::Snapshot(taken),
+        ));
     }
     if let TargetRevision::New(new) = &change.to {
-        middle.push(Stage {
-            verb: Verb::Create,
-            ..stage(
-                state.task_address(),
-                vec![Line::Register],
-                Act::Register(new),
-            )
-        });
+        let actions = vec![StageAction::Register];
+        middle.push(stage(
+            change,
+            state.task_address(),
+            actions,
+            Act::Register(new),
+        ));
     }
     match &change.way {
         Strategy::Rolling => {
-            let (lines, to) = rolling(change);
-            if !lines.is_empty() {
-                middle.push(of_service(lines, Act::Deploy(to)));
+            let (actions, to) = rolling(change);
+            if !actions.is_empty() {
+                middle.push(of_service(actions, Act::Deploy(to)));
             }
         }
         Strategy::Migrating(database) => {
             let scaling = state.scaling.as_ref();
-            let of_scaling = |lines, act| stage(state.scaling_address(), lines, act);
-            middle.extend(scaling.map(|it| of_scaling(vec![Line::Suspend], Act::Suspend(it))));
+            let suspend = |it| of_scaling(vec![StageAction::Suspend], Act::Suspend(it));
+            middle.extend(scaling.map(suspend));
             middle.push(of_service(stopping(change), Act::StopAll));
             if let Database::Restored { name } = database {
                 let snapshot = name.clone();
-                middle.push(of_service(vec![Line::Restore { snapshot }], Act::Restored));
+                let actions = vec![StageAction::Restore { snapshot }];
+                let address = Address::new(DbInstance::KIND, "main");
+                middle.push(stage(change, address, actions, Act::Restored));
             }
             let first = match change.back {
-                true => Line::First,
-                false => Line::Migrate,
+                true => StageAction::First,
+                false => StageAction::Migrate,
             };
             middle.push(of_service(vec![first], Act::FirstTask));
-            let others = (change.count > 1).then_some(Line::Grow {
+            let others = (change.count > 1).then_some(StageAction::Grow {
                 tasks: change.count,
             });
             middle.push(of_service(others.into_iter().collect(), Act::AllTasks));
@@ -274,7 +291,7 @@ pub(crate) fn stages(change: &Change) -> Vec<Stage<'_>> {
 }
 
 /// What ECS is asked to bring about while the service goes on.
-fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
+fn rolling(change: &Change) -> (Vec<StageAction>, ServiceUpdate) {
     let service = &change.state.service;
     let now = u32::try_from(service.desired_count()).unwrap_or(0);
     let to = ServiceUpdate {
@@ -282,25 +299,28 @@ fn rolling(change: &Change) -> (Vec<Line>, ServiceUpdate) {
         force: change.restart,
         ..ServiceUpdate::default()
     };
-    let mut lines = Vec::new();
-    lines.extend(to.count.map(|to| Line::Scale { from: now, to }));
+    let mut actions = Vec::new();
+    actions.extend(to.count.map(|to| StageAction::Scale { from: now, to }));
     if change.restart || !matches!(change.to, TargetRevision::Same) {
         let tasks = change.count;
-        lines.push(match moving_minutes(service) {
-            Some(minutes) => Line::Shift { tasks, minutes },
-            None => Line::Roll { tasks },
+        actions.push(match moving_minutes(service) {
+            Some(minutes) => StageAction::Shift { tasks, minutes },
+            None => StageAction::Roll { tasks },
         });
-    } else if lines.is_empty() && (change.state.is_moving() || rollback_tags::is_noted(change)) {
-        lines.push(Line::Follow);
+    } else if actions.is_empty() && (change.state.is_moving() || rollback_tags::is_noted(change)) {
+        actions.push(StageAction::Follow);
     }
-    (lines, to)
+    (actions, to)
 }
 
 /// An interrupted run has stopped what ran before, and started the one.
-fn stopping(change: &Change) -> Vec<Line> {
+fn stopping(change: &Change) -> Vec<StageAction> {
     let state = &change.state;
     let tasks = u32::try_from(state.service.desired_count()).unwrap_or(0);
     let goes_on = matches!(change.to, TargetRevision::Same) && state.unfinished().is_some();
     let stops = tasks > 0 && !goes_on;
-    stops.then_some(Line::Stop { tasks }).into_iter().collect()
+    stops
+        .then_some(StageAction::Stop { tasks })
+        .into_iter()
+        .collect()
 }

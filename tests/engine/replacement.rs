@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use ajuda::engine::{Action, Address, Cancel, Changes, Graph, Item, Plan, Schedule, Verb};
+use ajuda::engine::{Action, Address, Cancel, Changes, Graph, Item, Plan, Verb};
 
 use crate::fake::{Cloud, Firm, Thing, look, up};
 
@@ -64,12 +64,7 @@ fn a_plan_of_what_is_known_later_alone_is_not_empty() {
             headline: &[],
             is_revision: false,
         }],
-        unmanaged: Vec::new(),
-        unverified: Vec::new(),
-        conflicts: Vec::new(),
-        unread: Vec::new(),
-        fingerprint: String::new(),
-        schedule: Schedule::default(),
+        ..Plan::default()
     };
     assert!(of(Action::Keep).is_empty());
     let later = of(Action::Later {

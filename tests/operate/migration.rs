@@ -263,6 +263,15 @@ fn another_version_in_the_file_is_no_plain_restart() {
         ],
     );
     assert_eq!(changes(&desk), [""; 0]);
+    // Whoever reviews the plan is told before.
+    said(
+        &desk.deploy(&["plan"]),
+        0,
+        &[
+            "`up` would not begin: an upgrade of open-webui is unfinished; ",
+            "update --sandbox --service open-webui --image v3` goes on",
+        ],
+    );
     let status = desk.deploy(&["status"]);
     assert_eq!(status.code, 5, "{}", status.out);
     assert!(status.out.contains("is unfinished"), "{}", status.out);

@@ -99,7 +99,7 @@ fn history_tells_when_who_what_and_how_it_ended() {
     assert_eq!(history.code, 0, "{}", history.err);
     assert_eq!(changes(&desk), [""; 0], "history only reads");
     let read: Value = serde_json::from_str(&history.out).unwrap();
-    assert_eq!(read["format_version"], 3);
+    assert_eq!(read["format_version"], 4);
     let all = read["deployments"].as_array().unwrap();
     let column = |key: &str| -> Vec<Value> { all.iter().map(|one| one[key].clone()).collect() };
     assert_eq!(column("revision"), [3, 2, 1]);
@@ -291,15 +291,19 @@ fn results_are_json_lines() {
     let (first, last) = (&lines[0], lines.last().unwrap());
     assert_eq!(
         (&first["event"], &first["format_version"]),
-        (&"proposal".into(), &3.into())
+        (&"plan".into(), &4.into())
     );
-    let fields = first["changes"].as_array().unwrap();
+    let [staged] = first["staged"].as_array().unwrap().as_slice() else {
+        panic!("one service is changed: {first:#}")
+    };
+    assert_eq!(staged["service"], "web");
+    let fields = staged["changes"].as_array().unwrap();
     let fields: Vec<&str> = fields
         .iter()
         .filter_map(|one| one["path"].as_str())
         .collect();
     assert_eq!(fields, ["tag", "image"], "what people know comes first");
-    assert_eq!(first["stages"][0]["do"], "register");
+    assert_eq!(staged["stages"][0]["do"], "register");
     assert_eq!(
         (&last["event"], &last["exit_code"]),
         (&"report".into(), &0.into())

@@ -33,7 +33,7 @@ async fn one_architecture_is_copied_once_and_keeps_its_digest() {
         assert_eq!(said["already"], true, "{said}");
         assert_eq!(said["digest"], image.digest());
         assert_eq!(said["sent"], 0);
-        assert_eq!(said["format_version"], 3);
+        assert_eq!(said["format_version"], 4);
     }
 }
 

@@ -71,7 +71,7 @@ async fn one_command_copies_pushes_and_runs_it_by_its_digest() {
         .iter()
         .map(|line| line["event"].as_str().unwrap())
         .collect();
-    assert_eq!(events[..2], ["pushed", "proposal"], "{events:?}");
+    assert_eq!(events[..2], ["pushed", "plan"], "{events:?}");
     assert_eq!(*events.last().unwrap(), "report", "{events:?}");
     assert_eq!(lines[0]["digest"], scene.image.digest());
     assert_eq!(lines.last().unwrap()["exit_code"], 0);

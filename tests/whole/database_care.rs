@@ -171,9 +171,46 @@ fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
     good(desk.deploy(&["up", "--yes"]));
     assert!(instances(&desk).contains(old));
 
-    good(desk.deploy(&["db", "restore", "--to-time", "latest", "--yes"]));
+    let words = ["db", "restore", "--to-time", "latest", "--yes"];
+    let again = good(desk.deploy(&[&words[..], &["--output", "json"]].concat()));
     assert_eq!(instances(&desk).len(), 3);
     steady(&desk);
+    goes_as_planned(&again.out);
+}
+
+/// What an operator agreed to is what happens, stage by stage, and how far it is can be counted.
+fn goes_as_planned(out: &str) {
+    let events = out.lines().map(serde_json::from_str);
+    let events: Vec<Value> = events.collect::<Result<_, _>>().unwrap();
+    let plan = events.iter().find(|one| one["event"] == "plan").unwrap();
+    let [staged] = plan["staged"].as_array().unwrap().as_slice() else {
+        panic!("one database goes back: {plan:#}")
+    };
+    assert_eq!(
+        (&staged["database"], &staged["backup"]),
+        (&json!("chat"), &json!("the last moment of its backups"))
+    );
+    let actions = staged["stages"].as_array().unwrap().iter();
+    let actions: Vec<&str> = actions.map(|one| one["do"].as_str().unwrap()).collect();
+    assert_eq!(
+        actions,
+        [
+            "suspend",
+            "stop-service",
+            "reach-backups",
+            "restore-beside",
+            "check-restored",
+            "swap-names",
+            "start-service"
+        ]
+    );
+    let path = plan["duration"]["path"].as_array().unwrap().iter();
+    let started = events.iter().filter(|one| one["event"] == "started");
+    let mut started = started.map(|one| &one["address"]);
+    for leg in path {
+        let address = &leg["address"];
+        assert!(started.any(|one| one == address), "{address} in {out}");
+    }
 }
 
 /// What was acknowledged a moment before the standstill is in the last backup only after the next upload.

@@ -103,7 +103,7 @@ fn the_stages_of_an_upgrade_on_the_way_of_up_are_in_its_time() {
     desk.write(&upgraded);
     let plan = planned(&desk);
     let addresses = chain(&plan);
-    let stages = [
+    let chained = [
         "db-snapshot/main",
         "task-definition/open-webui",
         // All stop, one migrates the database, the others start.
@@ -112,8 +112,8 @@ fn the_stages_of_an_upgrade_on_the_way_of_up_are_in_its_time() {
         "service/open-webui",
         "task-definition/open-webui",
     ];
-    assert_eq!(addresses[..stages.len()], stages);
-    let rest = &addresses[stages.len()..];
+    assert_eq!(addresses[..chained.len()], chained);
+    let rest = &addresses[chained.len()..];
     let again = |address: &String| address.ends_with("/open-webui");
     assert!(!rest.iter().any(again), "the image runs by then: {rest:?}");
     let seconds = plan["duration"]["seconds"].as_u64().unwrap();
@@ -122,8 +122,19 @@ fn the_stages_of_an_upgrade_on_the_way_of_up_are_in_its_time() {
     assert_eq!(seconds, legs.sum::<u64>(), "one after the other");
     // A snapshot alone takes four minutes.
     assert!(seconds > 240 + 180, "{seconds}");
+    let [staged] = plan["staged"].as_array().unwrap().as_slice() else {
+        panic!("one service is upgraded: {plan:#}")
+    };
+    assert_eq!(staged["service"], "open-webui");
+    let stages = staged["stages"].as_array().unwrap().iter();
+    let stages: Vec<&str> = stages.map(|one| one["do"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["snapshot", "register", "stop", "migrate"]);
     let text = desk.deploy(&["plan"]).out;
     assert!(text.contains("\n  db-snapshot/main (4 min) → "), "{text}");
+    // Whoever reviews the plan reads that nobody can use it for a while.
+    let down = "  3. the task stops: the service is down from here on";
+    let (down, counts) = (text.find(down), text.find("\nplan: "));
+    assert!(down.is_some() && down < counts, "{text}");
 
     desk.sandbox.control("DELETE", "requests", None);
     let short = ended(&desk, &["up", "--yes"], seconds);
@@ -142,8 +153,8 @@ fn the_stages_of_an_upgrade_on_the_way_of_up_are_in_its_time() {
     desk.write(&both);
     let both = planned(&desk);
     let addresses = chain(&both);
-    assert_eq!(addresses[..stages.len()], stages);
-    let rest = &addresses[stages.len()..];
+    assert_eq!(addresses[..chained.len()], chained);
+    let rest = &addresses[chained.len()..];
     assert!(rest.contains(&"service/open-webui".to_owned()), "{rest:?}");
 
     desk.write(&upgraded);

@@ -11,7 +11,7 @@ use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::cli::upgrade::timed_ahead;
+use crate::cli::upgrade;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan, Resource};
 use crate::exit::Exit;
@@ -96,7 +96,7 @@ async fn run_all(session: &Session) -> Vec<Finding> {
     let plan = session
         .estimate_time(plan, &mut observed, &Lost::new())
         .await;
-    let plan = timed_ahead(session, plan, &observed).await;
+    let (plan, _) = upgrade::foreseen(session, plan, &observed).await;
     let known = PlanContext {
         plan: &plan,
         observed: &observed,

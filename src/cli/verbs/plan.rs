@@ -12,8 +12,7 @@ use crate::cli::apply::incomplete;
 use crate::cli::estimate;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::cli::upgrade::timed_ahead;
-use crate::cli::{adoption, inputs, models, references, stack_file};
+use crate::cli::{adoption, inputs, models, references, stack_file, upgrade};
 use crate::command_error::CommandError;
 use crate::engine::{self, Address};
 use crate::exit::Exit;
@@ -77,11 +76,11 @@ impl Plan {
         let lost = session
             .tell_lost(&observed, &mut plan, &BTreeSet::new())
             .await?;
-        plan = match self.refresh_only {
-            true => plan.drift(),
+        let (plan, refusal) = match self.refresh_only {
+            true => (plan.drift(), None),
             false => {
                 let plan = session.estimate_time(plan, &mut observed, &lost).await;
-                timed_ahead(&session, plan, &observed).await
+                upgrade::foreseen(&session, plan, &observed).await
             }
         };
         // What others added and the file keeps is no change of `up`, and yet AWS is not as it was applied.
@@ -90,10 +89,11 @@ impl Plan {
             true => Detail::Full,
             false => Detail::Headline,
         };
-        let missing = match self.refresh_only {
+        let mut missing = match self.refresh_only {
             true => Vec::new(),
             false => inputs::warnings(&session, &plan, &observed).await,
         };
+        missing.extend(refusal);
         let checked = match self.check {
             true => {
                 let known = check::PlanContext {

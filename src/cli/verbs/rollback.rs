@@ -12,6 +12,7 @@ use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, lefto
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
+use crate::engine::Schedule;
 use crate::exit::Exit;
 use crate::message::{Command, Verb, commands, message};
 use crate::render::{Console, Part};
@@ -116,14 +117,29 @@ impl Rollback {
                 false
             }
         };
-        outlasts(session, &wanted.deployment_plan().schedule, &words.again).await?;
+        let mut plan = restoring.plan().await;
+        let [own, scaling] = wanted.moves();
+        plan.restart
+            .stages
+            .retain(|stage| ![&own, &scaling].contains(&&stage.address));
+        let all = [
+            plan.restore.schedule(),
+            plan.restart.schedule(),
+            wanted.remaining().schedule,
+        ];
+        let whole = all
+            .iter()
+            .cloned()
+            .fold(Schedule::default(), Schedule::then);
+        outlasts(session, &whole, &words.again).await?;
         confirm_change(console, &wanted, self.terms.yes, waiting)?;
-        let (address, mark) = (wanted.moves()[0].clone(), &wanted);
+        let (address, mark) = (own.clone(), &wanted);
         runner
             .task(|run| async move { mark.begin(&run.job(&address)).await })
             .await
             .map_err(cannot)?;
-        let swapped = restoring.swap(anew).await;
+        let [restore, restart, rollback] = Part::of_run(all, session.clock_speed);
+        let swapped = restoring.swap(&plan.restore, anew, &restore).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(message![
                 &service.name,
@@ -136,11 +152,13 @@ impl Rollback {
             restoring.bind(&swapped.live, revision).await?;
         }
         // What else uses the database comes up as the file says; the service itself as it was.
-        let exit = restoring.start(&wanted.moves(), &words.again).await?;
+        let exit = restoring
+            .start(&[own, scaling], &words.again, &restart)
+            .await?;
         if exit != Exit::Done {
             return Ok(exit);
         }
-        let exit = perform(runner, &wanted, waiting, &words, &Part::default()).await;
+        let exit = perform(runner, &wanted, waiting, &words, &rollback).await;
         if exit == Exit::Done {
             restoring.finish(&swapped.live).await?;
             console.say(leftover(&swapped.old));
@@ -160,7 +178,7 @@ impl Rollback {
     /// This command, to be typed again: with what was found out by it, because what is there
     /// changes on the way.
     fn again(&self, wanted: &crate::rollout::change::Change) -> Command {
-        let to = self.to.or(wanted.deployment_plan().to);
+        let to = self.to.or(wanted.target());
         let restores = self.restore_snapshot.is_some();
         Command::new(Verb::Rollback)
             .options("--service", self.which.name())

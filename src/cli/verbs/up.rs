@@ -108,7 +108,7 @@ impl Up {
         let upgrades = upgrade::upgrades(session, &plan, &observed);
         let upgrades = Box::pin(upgrades).await;
         let decided = upgrades.as_deref().unwrap_or_default();
-        let plan = upgrade::timed(session, plan, &observed, decided);
+        let plan = upgrade::with_upgrades(session, plan, &observed, decided);
         show(console, &plan);
         estimate::before_up(session, console, &plan, &observed)?;
         adoption::require_existing(session, &observed)?;
@@ -129,9 +129,6 @@ impl Up {
             check::before_up(session, &self.common, console, &known, &self.again()).await?;
         }
         let upgrades = upgrades?;
-        for upgrade in &upgrades {
-            upgrade.show(console);
-        }
         models::report(console, &bedrock, self.accept_model_agreements);
         // Beside the question, which a long plan would have carried away.
         session.warn(console);

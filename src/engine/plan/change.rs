@@ -65,6 +65,7 @@ pub fn plan<C: Send + Sync + 'static>(
     let mut conflicts = observed.conflicts.clone();
     doubts(graph, observed, &mut items, &mut conflicts);
     let plan = Plan {
+        staged: Vec::new(),
         items,
         unverified: unverified(kinds, observed, std::iter::empty()),
         unmanaged,

@@ -65,6 +65,7 @@ pub fn plan_destroy<C: Send + Sync + 'static>(
         .filter(|(address, _)| is_doubted(observed, address))
         .map(|(address, one)| (address, &one.id, one.because));
     let plan = Plan {
+        staged: Vec::new(),
         items,
         unverified: unverified(kinds, observed, claims.chain(doubted)),
         unmanaged: Vec::new(),

@@ -1,4 +1,4 @@
-//! What would be done: to a stack, and to one of its services.
+//! What would be done to a stack, or to one thing of it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,15 +10,16 @@ use super::run::{ModelWarningDocument, of_models};
 use crate::bedrock::ModelWarning;
 use crate::check::Finding;
 use crate::engine::{
-    Action, Address, AdoptedFrom, Cause, Change, Conflict, Item, Plan, Summary, Unmanaged,
-    Unverified,
+    Action, Address, AdoptedFrom, Cause, Change, Conflict, Item, Plan, StageAction, StagedChange,
+    Subject, Summary, Unmanaged, Unverified,
 };
 use crate::message::StackOptions;
-use crate::rollout::deployment_plan::{DeploymentPlan, Line};
 
 /// A plan. Everything that is not kept is in `actions`.
 #[derive(Debug, Serialize)]
 pub struct PlanDocument<'a> {
+    /// What is done in stages, before all else.
+    staged: Vec<StagedDocument<'a>>,
     actions: Vec<ActionDocument<'a>>,
     summary: Summary,
     unverified: &'a [Unverified],
@@ -119,6 +120,7 @@ pub fn plan<'a>(
         request_id: unread.fault.request_id.as_deref(),
     });
     PlanDocument {
+        staged: plan.staged.iter().map(staged).collect(),
         actions: pending.map(|item| action(item, place)).collect(),
         summary: plan.summary(),
         unverified: &plan.unverified,
@@ -198,31 +200,53 @@ fn because(action: &Action) -> Vec<String> {
     }
 }
 
-#[derive(Serialize)]
-struct ProposalLine<'a> {
-    event: &'static str,
-    service: &'a str,
-    revision: i32,
-    image: &'a str,
-    to: Option<i32>,
+/// A change in stages: of what a service runs, or of what a database holds.
+#[derive(Debug, Serialize)]
+struct StagedDocument<'a> {
+    #[serde(flatten)]
+    subject: SubjectDocument<'a>,
     changes: Vec<ChangeDocument<'a>>,
-    stages: &'a [Line],
-    /// How long they take; null where there are none.
-    duration: Option<DurationDocument<'a>>,
+    stages: Vec<&'a StageAction>,
     warnings: &'a [String],
 }
 
-/// What is going to be done to a running service.
-pub fn deployment_plan(plan: &DeploymentPlan) -> impl Serialize {
-    ProposalLine {
-        event: "proposal",
-        service: &plan.service,
-        revision: plan.revision,
-        image: &plan.image,
-        to: plan.to,
-        changes: plan.changes.iter().map(change).collect(),
-        stages: &plan.stages,
-        duration: duration(&plan.schedule),
-        warnings: &plan.warnings,
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum SubjectDocument<'a> {
+    Service {
+        service: &'a str,
+        revision: i32,
+        image: &'a str,
+        /// The revision that will run; null for one that is not registered yet.
+        to: Option<i32>,
+    },
+    Database {
+        database: &'a str,
+        backup: &'a str,
+    },
+}
+
+fn staged(change: &StagedChange) -> StagedDocument<'_> {
+    StagedDocument {
+        subject: match &change.subject {
+            Subject::Service {
+                name,
+                revision,
+                image,
+                to,
+            } => SubjectDocument::Service {
+                service: name,
+                revision: *revision,
+                image,
+                to: *to,
+            },
+            Subject::Database { instance, backup } => SubjectDocument::Database {
+                database: instance,
+                backup,
+            },
+        },
+        changes: change.changes.iter().map(self::change).collect(),
+        stages: change.actions().collect(),
+        warnings: &change.warnings,
     }
 }

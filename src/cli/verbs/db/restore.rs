@@ -5,7 +5,7 @@ use aws_smithy_types::date_time::Format;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::apply::confirm;
+use crate::cli::apply::{confirm, show};
 use crate::cli::arguments;
 use crate::cli::expiry::outlasts;
 use crate::cli::lock::LockWait;
@@ -18,7 +18,7 @@ use crate::database::restore::Swapped;
 use crate::engine::{Class, Fault, Report};
 use crate::exit::Exit;
 use crate::message::{Command, Verb, commands, message};
-use crate::render::{Console, json};
+use crate::render::{Console, Part, json};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::RestoreSource;
 
@@ -108,30 +108,38 @@ impl Restore {
         let console = runner.console;
         let restoring = Restoring::new(runner, self.source()).await?;
         let state = restoring.state().await?;
-        if !matches!(&state, RestoreState::Untouched(live) if restoring.is_done(live) && !self.again)
-        {
-            outlasts(runner.session, &restoring.schedule(), &self.again()).await?;
-        }
-        let anew = match state {
-            RestoreState::Untouched(live) if restoring.is_done(&live) && !self.again => {
-                return Ok(self.done(console, &live));
+        if let RestoreState::Untouched(live) = &state {
+            if restoring.is_done(live) && !self.again {
+                return Ok(self.done(console, live));
             }
+            restoring.comes_back(true).await?;
+        }
+        let plan = restoring.plan().await;
+        outlasts(runner.session, &plan.whole().schedule, &self.again()).await?;
+        let anew = match state {
             RestoreState::Untouched(live) => {
-                restoring.comes_back(true).await?;
-                self.ask(console, &live)?;
+                show(console, &plan.whole());
+                let what = format!("restore the database {} of", live.identifier);
+                confirm(console, self.yes, &what, &live.identifier)?;
                 true
             }
             RestoreState::Begun => {
                 console.say("a restore is unfinished: continuing it");
+                show(console, &plan.whole());
                 confirm(console, self.yes, "go on with the database of", "yes")?;
                 false
             }
         };
-        let swapped = match restoring.swap(anew).await {
+        let parts = Part::of_run(
+            [plan.restore.schedule(), plan.restart.schedule()],
+            runner.session.clock_speed,
+        );
+        let [restore, restart] = &parts;
+        let swapped = match restoring.swap(&plan.restore, anew, restore).await {
             Ok(swapped) => swapped,
             Err(fault) => return Err(self.left(&restoring, fault).await),
         };
-        let exit = restoring.start(&[], &self.again()).await?;
+        let exit = restoring.start(&[], &self.again(), restart).await?;
         if exit != Exit::Done {
             console.say(format!("`{}` is there as it was", swapped.old));
             return Ok(exit);
@@ -159,17 +167,6 @@ impl Restore {
         Exit::Done
     }
 
-    fn ask(&self, console: &Console, live: &DbInstanceLive) -> Result<(), CommandError> {
-        console.say(format!(
-            "back to {}: the application stops; a new instance is restored beside `{}`, checked, and \
-             takes its name; what was written since then stays in the old one, under another name",
-            self.source(),
-            live.identifier
-        ));
-        let what = format!("restore the database {} of", live.identifier);
-        confirm(console, self.yes, &what, &live.identifier)
-    }
-
     /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
     async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> CommandError {
         let stop = stopped("cannot restore the database", &fault);
@@ -194,7 +191,7 @@ impl Restore {
             .runner
             .console
             .say("the database is as it was; starting the application again");
-        match restoring.start(&[], &again).await {
+        match restoring.start(&[], &again, &Part::default()).await {
             Ok(Exit::Done) => stop.hint(message![
                 "the application runs on the old data; fix the cause, and ",
                 again,
