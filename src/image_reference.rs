@@ -92,6 +92,11 @@ pub fn is_tag(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-'])
 }
 
+/// Whether a repository is named too: a tag has no `/`, `@` or `:`, and a digest only its first colon.
+pub fn is_reference(text: &str) -> bool {
+    text.contains(['/', '@']) || text.contains(':') && !names_digest(text)
+}
+
 /// Whether this is a tag or a digest.
 pub fn is_version(text: &str) -> bool {
     is_tag(text) || is_digest(text)

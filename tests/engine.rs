@@ -15,3 +15,5 @@ mod replacement;
 mod schedule;
 #[path = "engine/shapes.rs"]
 mod shapes;
+#[path = "engine/shown.rs"]
+mod shown;

@@ -1,6 +1,7 @@
 //! Values on the command line that are known to be wrong before AWS is asked.
 
 use crate::aws::timestamp::{Moment, parse};
+use crate::image_reference::{ImageReference, is_reference, is_tag, is_version};
 use crate::stack;
 
 /// A region of AWS, as `region` in the file is one.
@@ -17,6 +18,40 @@ pub(super) fn past(text: &str) -> Result<Moment, String> {
             Moment::now()
         )),
         false => Ok(moment),
+    }
+}
+
+/// What a service runs: a tag, a digest or a whole reference.
+pub(super) fn image(text: &str) -> Result<String, String> {
+    let version = match is_reference(text) {
+        true => ImageReference::of(text).version(),
+        false => text,
+    };
+    match is_version(version) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "`{version}` is neither a tag nor a digest: write it like `v2` or `sha256:…`"
+        )),
+    }
+}
+
+/// A tag of an image.
+pub(super) fn tag(text: &str) -> Result<String, String> {
+    match is_tag(text) {
+        true => Ok(text.to_owned()),
+        false => Err(
+            "is not a tag: letters, digits, `_`, `.` and `-`, at most 128, the first no `.` or `-`"
+                .to_owned(),
+        ),
+    }
+}
+
+/// A version of PostgreSQL, such as `16.13`.
+pub(super) fn engine_version(text: &str) -> Result<String, String> {
+    let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    match text.split('.').count() <= 2 && text.split('.').all(number) {
+        true => Ok(text.to_owned()),
+        false => Err("is not a version of PostgreSQL: write it like `16.13`".to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::apply::{confirm, show};
-use super::expiry::outlasts;
+use super::expiry::ensure_credentials_last;
 use super::lock::{LockWait, time};
 use super::runner::Runner;
 use super::session::Session;
@@ -44,9 +44,9 @@ impl ChangeOptions {
     }
 
     /// Waits that long.
-    pub(super) fn waiting(&self, whole: bool) -> Waiting {
+    pub(super) fn waiting(&self, until_done: bool) -> Waiting {
         Waiting {
-            whole,
+            until_done,
             limit: self.timeout,
         }
     }
@@ -54,7 +54,7 @@ impl ChangeOptions {
 
 /// The waiting of whoever gave no terms.
 pub(super) const WAITING: Waiting = Waiting {
-    whole: true,
+    until_done: true,
     limit: Duration::from_secs(20 * 60),
 };
 
@@ -81,7 +81,7 @@ pub(super) async fn change(
         session, console, ..
     } = runner;
     startable(session, change).await?;
-    outlasts(session, &change.remaining().schedule, &words.again).await?;
+    ensure_credentials_last(session, &change.remaining().schedule, &words.again).await?;
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
@@ -122,7 +122,7 @@ pub(super) fn confirm_change(
     if plan.is_empty() {
         return Ok(false);
     }
-    if !waiting.whole && !change.goes_on_alone() {
+    if !waiting.until_done && !change.can_be_left_to_ecs() {
         return Err(CommandError::error(
             "this one cannot be left alone: the next step begins when the one before it is done",
         )
@@ -149,7 +149,7 @@ pub(super) async fn perform(
         change.carry_out(workflow, waiting, &words.way_back).await
     });
     let report = report.await;
-    if !waiting.whole {
+    if !waiting.until_done {
         let next = message![
             "the deployment goes on; ",
             commands::status(),

@@ -21,7 +21,7 @@ const NOTICE: Duration = Duration::from_secs(10 * 60);
 ///
 /// # Errors
 /// Refused, with both times.
-pub(super) async fn outlasts(
+pub(super) async fn ensure_credentials_last(
     session: &Session,
     schedule: &Schedule,
     again: &Command,

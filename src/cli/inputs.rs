@@ -77,7 +77,7 @@ fn starts(item: &Item) -> bool {
             item.changes
                 .fields
                 .iter()
-                .any(|change| match Service::COUNT.holds(&change.path) {
+                .any(|change| match Service::COUNT.covers(&change.path) {
                     true => grows(change),
                     false => Service::deploys(&change.path),
                 })

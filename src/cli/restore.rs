@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::message::{self, Command, Message, commands, message};
 use crate::render::{Part, Progress};
 use crate::resources::ecs::registry;
-use crate::resources::rds::db_instance::restore::{RestoreSource, goes_with};
+use crate::resources::rds::db_instance::restore::{RestoreSource, tag_rollback_target};
 use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
 
 /// A database that is brought back to a backup.
@@ -76,9 +76,9 @@ impl<'a> Restoring<'a> {
         let progress = progress.map_err(cannot)?;
         let fresh = matches!(progress, restore::Progress::None)
             // One that has its name is the stack's database, and can go back to anything else.
-            || matches!(progress, restore::Progress::Swapped(_)) && restore::goes_on(&progress, &self.source).is_err();
+            || matches!(progress, restore::Progress::Swapped(_)) && restore::ensure_same_source(&progress, &self.source).is_err();
         if !fresh {
-            restore::goes_on(&progress, &self.source).map_err(cannot)?;
+            restore::ensure_same_source(&progress, &self.source).map_err(cannot)?;
             return Ok(RestoreState::Begun);
         }
         let live = stack_database::live(self.runner.session, self.address).await?;
@@ -98,7 +98,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// Refused, with what and why; or it could not be read.
-    pub(super) async fn comes_back(&self, services: bool) -> Result<(), CommandError> {
+    pub(super) async fn ensure_restartable(&self, services: bool) -> Result<(), CommandError> {
         let session = self.runner.session;
         let observed = session.observe().await;
         let mut scope = database::follows(&session.graph);
@@ -236,7 +236,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bound_for(
+    pub(super) async fn rollback_target(
         session: &Session,
     ) -> Result<Option<RollbackTarget>, CommandError> {
         let identifier = stack_database::physical_identifier(session).await?;
@@ -256,14 +256,14 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     /// The fault of the request.
-    pub(super) async fn bind(
+    pub(super) async fn note_rollback_target(
         &self,
         live: &DbInstanceLive,
         revision: &str,
     ) -> Result<(), CommandError> {
         let address = self.address;
         self.runner
-            .task(|run| async move { goes_with(&run.job(address), live, revision).await })
+            .task(|run| async move { tag_rollback_target(&run.job(address), live, revision).await })
             .await
             .map_err(cannot)
     }

@@ -262,7 +262,7 @@ fn without(plan: &mut Plan, kind: &'static str, name: &str, field: Field) -> boo
     let Some(item) = plan.items.iter_mut().find(|item| item.address == address) else {
         return true;
     };
-    item.changes.fields.retain(|one| !field.holds(&one.path));
+    item.changes.fields.retain(|one| !field.covers(&one.path));
     if item.changes.is_empty() {
         item.action = Action::Keep;
     }

@@ -144,7 +144,7 @@ pub async fn restore(
 ///
 /// # Errors
 /// It was from something else.
-pub fn goes_on(begun: &Progress, source: &RestoreSource) -> Result<(), Fault> {
+pub fn ensure_same_source(begun: &Progress, source: &RestoreSource) -> Result<(), Fault> {
     match begun {
         Progress::None => Ok(()),
         Progress::Beside { restored, .. } => same(restored, source),

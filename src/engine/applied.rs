@@ -49,7 +49,7 @@ impl Applied {
 
     /// Whether it can be the note of an object with these properties: it has the same fields.
     /// What another version of ajuda noted, whose kind had other fields, is not.
-    pub fn fits(&self, props: &Value) -> bool {
+    pub fn matches(&self, props: &Value) -> bool {
         props.as_object().is_some_and(|fields| {
             let hashes = self.0.strip_prefix(&names(fields));
             hashes.is_some_and(|hashes| hashes.len() == fields.len() * WIDTH)

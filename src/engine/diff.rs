@@ -178,7 +178,7 @@ impl Changes {
     pub fn changed(&self, field: Field) -> bool {
         let is_tags = field.path() == Field::TAGS.path();
         let mut paths = self.fields.iter().map(|change| &change.path);
-        is_tags && self.ownership || paths.any(|path| field.holds(path))
+        is_tags && self.ownership || paths.any(|path| field.covers(path))
     }
 
     /// Whether one of the fields differs ([`Self::changed`]).

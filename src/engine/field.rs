@@ -21,7 +21,7 @@ impl Field {
     }
 
     /// Whether `path` is that of the field, or of something in it.
-    pub fn holds(self, path: &str) -> bool {
+    pub fn covers(self, path: &str) -> bool {
         path == self.0 || self.entry(path).is_some()
     }
 

@@ -363,7 +363,7 @@ impl<R: Resource> AnyKind<R::Cloud> for KindOf<R> {
     }
 
     fn follows(&self, path: &str) -> bool {
-        R::FOLLOWS.iter().any(|field| field.holds(path))
+        R::FOLLOWS.iter().any(|field| field.covers(path))
     }
 
     fn notes(&self, live: &AnyLive) -> Vec<Message> {

@@ -92,18 +92,18 @@ impl<C> Claimed<C> {
         let place = loose && !self.ties.strict || self.has_only_tags(known);
         doubt
             .or(place.then_some(Doubt::Place))
-            .or((!self.fits()).then_some(Doubt::Note))
+            .or((!self.matches_note()).then_some(Doubt::Note))
     }
 
     /// Whether it carries a note that is one of such an object.
-    fn fits(&self) -> bool {
+    fn matches_note(&self) -> bool {
         let noted = self.claim.applied.as_ref();
-        noted.is_some_and(|noted: &Applied| noted.fits(&self.kind.props(&self.live)))
+        noted.is_some_and(|noted: &Applied| noted.matches(&self.kind.props(&self.live)))
     }
 
     fn orphan(self, doubt: Option<Doubt>) -> Orphan {
         Orphan {
-            noted: self.ties.sure || self.fits(),
+            noted: self.ties.sure || self.matches_note(),
             address: self.claim.address,
             id: self.id,
             live: self.live,

@@ -72,7 +72,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// What a change of the field at `path` (dots between names) means.
     fn effect(path: &str) -> Effect {
-        match Self::CREATE_ONLY.iter().any(|field| field.holds(path)) {
+        match Self::CREATE_ONLY.iter().any(|field| field.covers(path)) {
             true => Effect::Replace,
             false => Effect::InPlace,
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Action, Address, AnyKind, Cancel, Event, Graph, Report, RunContext, Verb, observe, plan,
+    Action, Address, AnyKind, Cancel, Event, Graph, Item, Report, RunContext, Verb, observe, plan,
 };
 
 /// How often AWS is looked at, at most.
@@ -110,6 +110,19 @@ pub async fn until_shown<C: Send + Sync + 'static>(
     }
 }
 
+/// Whether something of an item is not as it should be by now. What is known only after another object is made says nothing
+/// of what was done: where that object was put off, it stays so.
+fn differs(item: &Item) -> bool {
+    let mut fields = item.changes.fields.iter();
+    match item.action {
+        Action::Keep | Action::Later { .. } => false,
+        Action::Update | Action::Replace { .. } => {
+            item.changes.fields.is_empty() || fields.any(|change| !change.unknown)
+        }
+        Action::Create | Action::Delete | Action::Adopt => true,
+    }
+}
+
 /// What was done and is not shown.
 async fn late<C: Send + Sync + 'static>(
     cloud: &Arc<C>,
@@ -135,8 +148,7 @@ async fn late<C: Send + Sync + 'static>(
     let pending = again
         .items
         .iter()
-        .filter(|item| !matches!(item.action, Action::Keep | Action::Later { .. }))
-        .filter(|item| there.contains(&item.address));
+        .filter(|item| differs(item) && there.contains(&item.address));
     let left = observed
         .found
         .keys()

@@ -23,7 +23,7 @@ pub struct Change {
     /// How many tasks.
     pub(crate) count: u32,
     /// How it gets there.
-    pub(crate) way: Strategy,
+    pub(crate) strategy: Strategy,
     /// What differs, field by field.
     pub(crate) fields: Vec<engine::Change>,
     /// What the operator should know before it begins.
@@ -78,7 +78,7 @@ pub(crate) enum Database {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     /// Whether it is.
-    pub whole: bool,
+    pub until_done: bool,
     /// How long at most.
     pub limit: Duration,
 }
@@ -91,7 +91,7 @@ impl Change {
 
     /// The snapshot that the database can go back to, or goes back to.
     pub fn snapshot(&self) -> Option<&str> {
-        match &self.way {
+        match &self.strategy {
             Strategy::Migrating(Database::Snapshot { name, .. } | Database::Restored { name }) => {
                 Some(name)
             }
@@ -103,7 +103,7 @@ impl Change {
     }
 
     /// The addresses of the service and of what scales it: no plan decides of them meanwhile.
-    pub fn moves(&self) -> [Address; 2] {
+    pub fn addresses(&self) -> [Address; 2] {
         [self.state.address(), self.state.scaling_address()]
     }
 
@@ -118,15 +118,15 @@ impl Change {
 
     /// The snapshot that the database goes back to before the service moves.
     pub fn restores(&self) -> Option<&str> {
-        match &self.way {
+        match &self.strategy {
             Strategy::Migrating(Database::Restored { name }) => Some(name),
             _ => None,
         }
     }
 
     /// Whether it can be left to ECS once it has begun.
-    pub fn goes_on_alone(&self) -> bool {
-        self.way == Strategy::Rolling
+    pub fn can_be_left_to_ecs(&self) -> bool {
+        self.strategy == Strategy::Rolling
     }
 }
 

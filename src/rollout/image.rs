@@ -10,7 +10,7 @@ use crate::aws::grant::{Grant, on};
 use crate::aws::{Cloud, fault};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::Fault;
-use crate::image_reference::{ImageReference, is_version, join, names_digest};
+use crate::image_reference::{ImageReference, is_reference, join, names_digest};
 use crate::message::{Command, commands, message};
 use crate::resources::ecs::image_holds::MANIFESTS;
 use crate::resources::ecs::registry::{image_id, images, own_repository};
@@ -71,12 +71,6 @@ pub async fn find(
             "change `image` in the file, then ",
             commands::up()
         ]));
-    }
-    if !is_version(version) {
-        return Err(
-            CommandError::error(format!("`{version}` is no tag and no digest"))
-                .hint("write it like `--image v2`, or a digest: `--image sha256:…`"),
-        );
     }
     let reference = join(repository, version);
     let tag = (!names_digest(version)).then(|| version.to_owned());
@@ -139,11 +133,6 @@ pub async fn startable(
         return Ok(());
     }
     Err(absent(cloud, repository, image, push(image)).await)
-}
-
-/// Whether a repository is named too: a tag has no `/`, `@` or `:`, and a digest only its first colon.
-fn is_reference(asked: &str) -> bool {
-    asked.contains(['/', '@']) || asked.contains(':') && !names_digest(asked)
 }
 
 /// The manifest of a tag or digest in a repository of this account; `None` when it is not there.

@@ -162,7 +162,7 @@ pub async fn decide(
         restart: false,
         back: true,
         count,
-        way: if migrates {
+        strategy: if migrates {
             Strategy::Migrating(database)
         } else {
             Strategy::Rolling

@@ -26,7 +26,7 @@ pub(crate) async fn begin(job: &Job<Cloud>, change: &Change) -> Result<(), Fault
         from: running.to_owned(),
         to: revision(to),
         count: change.count,
-        alone: change.way != Strategy::Rolling,
+        alone: change.strategy != Strategy::Rolling,
     };
     // The one that it goes to first: once the service has moved, that one leads to the other.
     let back = Tags::from([(BACK.to_owned(), state.number().to_string())]);

@@ -105,7 +105,7 @@ pub fn decide(state: ServiceState, count: u32) -> Result<Change, CommandError> {
         restart: false,
         back: false,
         count,
-        way: Strategy::Rolling,
+        strategy: Strategy::Rolling,
         fields,
         warnings,
     })

@@ -184,7 +184,7 @@ impl ServiceStage<'_> {
                     task: moves.then(|| with.task().to_owned()),
                     ..to.clone()
                 };
-                deployment::deploy(step, state, with.task(), &to, with.waiting.whole).await
+                deployment::deploy(step, state, with.task(), &to, with.waiting.until_done).await
             }
             Act::Resume(target) => {
                 job.note("scaling goes on");
@@ -229,7 +229,7 @@ pub(crate) fn stages(change: &Change) -> Vec<ServiceStage<'_>> {
     let of_service = |actions, act| stage(change, state.address(), actions, act);
     let of_scaling = |actions, act| stage(change, state.scaling_address(), actions, act);
     let mut middle = Vec::new();
-    if let Strategy::Migrating(taken @ Database::Snapshot { name, .. }) = &change.way {
+    if let Strategy::Migrating(taken @ Database::Snapshot { name, .. }) = &change.strategy {
         let name = name.clone();
         let actions = vec![StageAction::Snapshot { name }];
         middle.push(stage(
@@ -248,7 +248,7 @@ pub(crate) fn stages(change: &Change) -> Vec<ServiceStage<'_>> {
             Act::Register(new),
         ));
     }
-    match &change.way {
+    match &change.strategy {
         Strategy::Rolling => {
             let (actions, to) = rolling(change);
             if !actions.is_empty() {

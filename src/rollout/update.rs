@@ -114,7 +114,7 @@ pub async fn decide(
         restart: request.restart,
         back: false,
         count,
-        way: if migrates {
+        strategy: if migrates {
             Strategy::Migrating(database)
         } else {
             Strategy::Rolling

@@ -70,7 +70,7 @@ pub fn check_value(name: &str, value: &SecretString) -> Result<(), &'static str>
 /// # Errors
 /// The fault of a request: then it has the value it had, or the new one, and the same call again tells.
 pub async fn set(job: &Job, live: &SecretLive, value: &SecretString) -> Result<Set, Fault> {
-    if live.holds(job, value).await? {
+    if live.has_value(job, value).await? {
         return Ok(Set::Same(live.version.clone()));
     }
     Ok(Set::New(live.take(job, value).await?))

@@ -85,11 +85,7 @@ async fn what_is_not_there_is_named() {
             1,
             "the file has bedrock-gateway, open-webui",
         ),
-        (
-            vec!["--from", &missing, "--tag", "a/b"],
-            1,
-            "which is not a tag",
-        ),
+        (vec!["--from", &missing, "--tag", "a/b"], 1, "is not a tag"),
         (
             vec!["--tag", "v2", "nowhere"],
             1,

@@ -43,6 +43,19 @@ fn what_cannot_be_right_is_refused_before_aws_is_asked() {
         (&["rollback", "--to", "0"], "is not in 1.."),
         (&["status", "--interval", "9"], "--watch"),
         (&["update", "--count", "-1"], "unexpected argument"),
+        (
+            &["update", "--image", ""],
+            "`` is neither a tag nor a digest",
+        ),
+        (
+            &["update", "--image", "example/web:v 2"],
+            "`v 2` is neither a tag nor a digest",
+        ),
+        (&["push", "--from", "web:1", "--tag", ".1"], "is not a tag"),
+        (
+            &["db", "upgrade", "--to", "banana"],
+            "is not a version of PostgreSQL",
+        ),
         (&["update", "--timeout", "1x"], "write it like `0s`"),
         (&["up", "--lock-timeout", "soon"], "write it like `0s`"),
         (&["history", "--limit", "0"], "is not in 1..=500"),

@@ -8,7 +8,7 @@ use super::db::cleanup::report;
 use super::up::{address, holds_data, known, without_data};
 use crate::cli::adoption;
 use crate::cli::apply::{confirm, require_complete_read, show};
-use crate::cli::expiry::outlasts;
+use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::Runner;
@@ -138,7 +138,7 @@ impl Destroy {
             console.say(format!("{warning} {taken}"));
         }
         let what = format!("{} of", render::changes(&plan));
-        outlasts(session, &plan.schedule, &self.again()).await?;
+        ensure_credentials_last(session, &plan.schedule, &self.again()).await?;
         confirm(console, self.yes, &what, &session.stack.name)?;
         let outcome = runner.apply(&plan, &observed).await;
         let exit = finish(session, console, &outcome.report, &self.again()).await;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::update::Update;
 use crate::aws::CaBundle;
 use crate::cli::apply::wait_for_signal;
+use crate::cli::arguments;
 use crate::cli::deployment::ChangeOptions;
 use crate::cli::lock::time;
 use crate::cli::options::Common;
@@ -55,7 +56,7 @@ pub struct Push {
     #[arg(long, conflicts_with_all = ["directory", "dockerfile"])]
     gateway: bool,
     /// The tag it gets; without it the file's, or that of --from
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::tag)]
     tag: Option<String>,
     /// The service that runs it; without it the app
     #[arg(long)]
@@ -205,10 +206,8 @@ impl Push {
             .or(from)
             .ok_or_else(|| CommandError::error("no tag given").hint("add one: `--tag v1`"))?;
         if !is_tag(&tag) {
-            return Err(
-                CommandError::error(format!("--tag says `{tag}`, which is not a tag"))
-                    .hint("write it like `--tag v2`"),
-            );
+            return Err(CommandError::error(format!("`{tag}` is not a tag"))
+                .hint("write it like `--tag v2`"));
         }
         if let Some(written) = service
             .image

@@ -6,7 +6,7 @@ use crate::cli::arguments;
 use crate::cli::deployment::{
     ChangeOptions, Messages, change, confirm_change, nothing, perform, startable,
 };
-use crate::cli::expiry::outlasts;
+use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::options::{Common, Which};
 use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, leftover};
 use crate::cli::runner::Runner;
@@ -64,7 +64,7 @@ impl Rollback {
             session.settled_database(service).await?;
         }
         let bound = match self.restore_snapshot {
-            Some(_) => Restoring::bound_for(session).await?,
+            Some(_) => Restoring::rollback_target(session).await?,
             None => None,
         };
         // A run that was killed after its last call leaves everything done.
@@ -109,7 +109,7 @@ impl Rollback {
         let restoring = Restoring::new(runner, source).await?;
         let anew = match restoring.state().await? {
             RestoreState::Untouched(_) => {
-                restoring.comes_back(false).await?;
+                restoring.ensure_restartable(false).await?;
                 true
             }
             RestoreState::Begun => {
@@ -118,7 +118,7 @@ impl Rollback {
             }
         };
         let mut plan = restoring.plan().await;
-        let [own, scaling] = wanted.moves();
+        let [own, scaling] = wanted.addresses();
         plan.restart
             .stages
             .retain(|stage| ![&own, &scaling].contains(&&stage.address));
@@ -131,7 +131,7 @@ impl Rollback {
             .iter()
             .cloned()
             .fold(Schedule::default(), Schedule::then);
-        outlasts(session, &whole, &words.again).await?;
+        ensure_credentials_last(session, &whole, &words.again).await?;
         confirm_change(console, &wanted, self.terms.yes, waiting)?;
         let (address, mark) = (own.clone(), &wanted);
         runner
@@ -149,7 +149,9 @@ impl Rollback {
             ])
         })?;
         if let Some(revision) = wanted.revision() {
-            restoring.bind(&swapped.live, revision).await?;
+            restoring
+                .note_rollback_target(&swapped.live, revision)
+                .await?;
         }
         // What else uses the database comes up as the file says; the service itself as it was.
         let exit = restoring

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use crate::cli::arguments;
 use crate::cli::deployment::{ChangeOptions, Messages, change, way_back};
 use crate::cli::options::{Common, Which};
 use crate::cli::runner::Runner;
@@ -40,7 +41,7 @@ pub struct Update {
     #[command(flatten)]
     which: Which,
     /// Tag, digest (`sha256:…`) or whole reference of the image
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::image)]
     image: Option<String>,
     /// Set a variable of the container (repeatable)
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]

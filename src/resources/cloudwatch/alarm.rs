@@ -203,7 +203,7 @@ impl Resource for Alarm {
         changes: &Changes,
     ) -> Result<AlarmLive, Fault> {
         let mut fields = changes.fields.iter();
-        if fields.any(|change| !Field::TAGS.holds(&change.path)) {
+        if fields.any(|change| !Field::TAGS.covers(&change.path)) {
             // The call sets everything; on an alarm that exists it ignores tags.
             done(PUT, put(job, want).send().await)?;
         }

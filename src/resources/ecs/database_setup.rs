@@ -137,7 +137,7 @@ impl Resource for DatabaseSetup {
     }
 
     fn has_version_of(&self, other: &Address, path: &str) -> bool {
-        field!(DatabaseSetupProps, version).holds(path) && self.app_secret.address() == other
+        field!(DatabaseSetupProps, version).covers(path) && self.app_secret.address() == other
     }
 
     async fn list(

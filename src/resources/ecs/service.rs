@@ -230,7 +230,7 @@ impl Service {
             health_grace,
             zone_rebalancing,
         );
-        !QUIET.iter().any(|field| field.holds(path))
+        !QUIET.iter().any(|field| field.covers(path))
     }
 }
 

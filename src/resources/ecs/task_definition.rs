@@ -80,7 +80,7 @@ impl Resource for TaskDefinition {
     }
 
     fn effect(path: &str) -> Effect {
-        if Field::TAGS.holds(path) {
+        if Field::TAGS.covers(path) {
             Effect::InPlace
         } else {
             Effect::Replace

@@ -152,7 +152,7 @@ impl Resource for Cache {
     }
 
     fn has_version_of(&self, other: &Address, path: &str) -> bool {
-        field!(CacheProps, token).holds(path) && self.token.address() == other
+        field!(CacheProps, token).covers(path) && self.token.address() == other
     }
 
     async fn list(

@@ -199,7 +199,7 @@ impl Resource for DbInstance {
 
     fn has_version_of(&self, other: &Address, path: &str) -> bool {
         let field = field!(DbInstanceProps, master_password);
-        field.holds(path) && self.master.address() == other
+        field.covers(path) && self.master.address() == other
     }
 
     async fn list(

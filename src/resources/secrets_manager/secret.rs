@@ -165,7 +165,7 @@ impl Resource for Secret {
     }
 
     fn has_version_of(&self, other: &Address, path: &str) -> bool {
-        field!(SecretProps, inputs).holds(path) && self.value.parts().contains(&other)
+        field!(SecretProps, inputs).covers(path) && self.value.parts().contains(&other)
     }
 
     /// What is declared is asked for by name, one call each: `ListSecrets` may be five minutes late.
@@ -272,7 +272,9 @@ impl Resource for Secret {
         }
         let renews = changes.any_changed(&fields!(SecretProps, made, inputs))
             || (changes.changed(field!(SecretProps, value))
-                && !live.holds(job, &first(job, want.extra()?).await?).await?);
+                && !live
+                    .has_value(job, &first(job, want.extra()?).await?)
+                    .await?);
         if renews && let Some(value) = next(job, want.extra()?, live).await? {
             // A run that was cut short may have put it already, and a second version of the same would
             // push the one before out of reach.
@@ -280,7 +282,7 @@ impl Resource for Secret {
                 want.extra()?,
                 Source::Joined { .. } | Source::CacheUrl { .. }
             );
-            if !(follows && live.holds(job, &value).await?) {
+            if !(follows && live.has_value(job, &value).await?) {
                 version = put(job, &live.arn, &value).await?;
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::apply::{confirm, show};
 use crate::cli::arguments;
-use crate::cli::expiry::outlasts;
+use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::restore::{RestoreState, Restoring, leftover};
@@ -112,10 +112,10 @@ impl Restore {
             if restoring.is_done(live) && !self.again {
                 return Ok(self.done(console, live));
             }
-            restoring.comes_back(true).await?;
+            restoring.ensure_restartable(true).await?;
         }
         let plan = restoring.plan().await;
-        outlasts(runner.session, &plan.whole().schedule, &self.again()).await?;
+        ensure_credentials_last(runner.session, &plan.whole().schedule, &self.again()).await?;
         let anew = match state {
             RestoreState::Untouched(live) => {
                 show(console, &plan.whole());

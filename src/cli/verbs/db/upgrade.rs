@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::has_vectors;
 use crate::cli::apply::confirm;
-use crate::cli::expiry::outlasts;
+use crate::cli::arguments;
+use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
 use crate::cli::runner::{Runner, stopped};
@@ -30,7 +31,7 @@ pub struct Upgrade {
     #[command(flatten)]
     pub(super) common: Common,
     /// The version
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = arguments::engine_version)]
     to: Option<String>,
     /// At once; the database is away for some minutes
     #[arg(long, requires = "to", conflicts_with = "in_window")]
@@ -202,7 +203,7 @@ impl Upgrade {
             let major = major(to) != major(live.version());
             let (cloud, identifier) = (&session.cloud, &live.identifier);
             let schedule = database::upgrade_schedule(cloud, address, identifier, major).await;
-            outlasts(session, &schedule, &self.again(to)).await?;
+            ensure_credentials_last(session, &schedule, &self.again(to)).await?;
         }
         confirm(console, self.yes, "upgrade the database of", "yes")?;
         let before = format!("{} to {to}", live.version());

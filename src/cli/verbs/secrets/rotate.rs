@@ -7,7 +7,7 @@ use clap::Args;
 use super::{absent, by_hand, named};
 use crate::cli::apply::{check_conflicts, confirm, refuse_data_loss, show};
 use crate::cli::deployment::nothing;
-use crate::cli::expiry::outlasts;
+use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::inputs::startable;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
@@ -100,7 +100,7 @@ impl Rotate {
             check_conflicts(&begun.plan, &Command::new(Verb::Adopt))?;
             refuse_data_loss(&begun.plan)?;
             startable(session, &begun.plan, &observed)?;
-            outlasts(session, &begun.plan.schedule, &self.again()).await?;
+            ensure_credentials_last(session, &begun.plan.schedule, &self.again()).await?;
             self.ask(session, console, address, false)?;
             let exit = self.follow(runner, begun, &observed).await;
             if exit == Exit::Done && live.is_rotating() {
@@ -114,7 +114,7 @@ impl Rotate {
         check_conflicts(&ahead.plan, &Command::new(Verb::Adopt))?;
         refuse_data_loss(&ahead.plan)?;
         startable(session, &ahead.plan, &observed)?;
-        outlasts(session, &ahead.plan.schedule, &self.again()).await?;
+        ensure_credentials_last(session, &ahead.plan.schedule, &self.again()).await?;
         self.ask(session, console, address, true)?;
         let (renewed, live) = runner
             .task(|run| async move {

@@ -66,7 +66,7 @@ pub(super) async fn update(
     let waits = rest.is_some() && old.desired == 1;
     let (count, rollout) = (Service::COUNT.path(), field!(ServiceProps, rollout).path());
     let sent = |path: &str| {
-        !Field::TAGS.holds(path) && (path != rollout || again) && (path != count || !waits)
+        !Field::TAGS.covers(path) && (path != rollout || again) && (path != count || !waits)
     };
     if !changes.fields.iter().any(|change| sent(&change.path)) {
         return Ok(ServiceLive {

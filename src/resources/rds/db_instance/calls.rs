@@ -112,7 +112,7 @@ pub(super) async fn modify(
 ) -> Result<bool, Fault> {
     const ELSEWHERE: [Field; 4] =
         fields!(DbInstanceProps, available, tags, disposable, final_snapshot);
-    let asked = |path: &str| !ELSEWHERE.iter().any(|field| field.holds(path));
+    let asked = |path: &str| !ELSEWHERE.iter().any(|field| field.covers(path));
     if !changes.fields.iter().any(|change| asked(&change.path)) {
         return Ok(false);
     }

@@ -20,7 +20,7 @@ use super::read::{MASTER_TAG, live, one};
 pub use super::restore_names::{displaced_name, restored_name};
 pub(super) use super::restore_tags::FROM_TAG;
 use super::restore_tags::{BACK_TAG, OWNERSHIP, RESTORE_TAG, untag};
-pub use super::restore_tags::{forget, goes_with, settle, tag_owned, untag_owned};
+pub use super::restore_tags::{forget, settle, tag_owned, tag_rollback_target, untag_owned};
 use crate::resources::ecs::database_setup::SETUP_TAG;
 use crate::resources::rds::{rds_tags, tag_rds};
 

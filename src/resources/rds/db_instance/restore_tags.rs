@@ -60,7 +60,11 @@ pub async fn tag_owned(job: &Job, live: &DbInstanceLive) -> Result<(), Fault> {
 ///
 /// # Errors
 /// The fault of the request.
-pub async fn goes_with(job: &Job, live: &DbInstanceLive, revision: &str) -> Result<(), Fault> {
+pub async fn tag_rollback_target(
+    job: &Job,
+    live: &DbInstanceLive,
+    revision: &str,
+) -> Result<(), Fault> {
     let tag = Tags::from([(BACK_TAG.to_owned(), revision.to_owned())]);
     tag_rds(job, &live.arn, &tag).await
 }

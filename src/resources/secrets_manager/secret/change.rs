@@ -85,7 +85,7 @@ impl SecretLive {
     ///
     /// # Errors
     /// The fault of the request.
-    pub async fn holds(&self, job: &Job, value: &SecretString) -> Result<bool, Fault> {
+    pub async fn has_value(&self, job: &Job, value: &SecretString) -> Result<bool, Fault> {
         if self.version.is_empty() {
             return Ok(false);
         }
