@@ -194,12 +194,18 @@ pub(super) fn with_upgrades(
     }
 }
 
-/// The same for a verb that only reads, with why `up` would not begin an upgrade.
+/// Why `up` would not begin an upgrade.
+pub(super) struct Refusal {
+    pub(super) kind: ErrorKind,
+    pub(super) why: Message,
+}
+
+/// The same for a verb that only reads, with why `up` would not begin.
 pub(super) async fn foreseen(
     session: &Session,
     plan: Plan,
     observed: &Observed,
-) -> (Plan, Option<Message>) {
+) -> (Plan, Option<Refusal>) {
     match Box::pin(upgrades(session, &plan, observed)).await {
         Ok(all) => (with_upgrades(session, plan, observed, &all), None),
         Err(refused) => {
@@ -207,8 +213,9 @@ pub(super) async fn foreseen(
                 .into_iter()
                 .chain(refused.details)
                 .chain(refused.hint);
-            let why = Message::join(parts, "; ");
-            (plan, Some(message!["`up` would not begin: ", why]))
+            let why = message!["`up` would not begin: ", Message::join(parts, "; ")];
+            let kind = refused.kind;
+            (plan, Some(Refusal { kind, why }))
         }
     }
 }

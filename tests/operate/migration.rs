@@ -266,7 +266,7 @@ fn another_version_in_the_file_is_no_plain_restart() {
     // Whoever reviews the plan is told before.
     said(
         &desk.deploy(&["plan"]),
-        0,
+        3,
         &[
             "`up` would not begin: an upgrade of open-webui is unfinished; ",
             "update --sandbox --service open-webui --image v3` goes on",

@@ -13,7 +13,7 @@ use crate::cli::estimate;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::cli::{adoption, inputs, models, references, stack_file, upgrade};
-use crate::command_error::CommandError;
+use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Address};
 use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
@@ -93,7 +93,10 @@ impl Plan {
             true => Vec::new(),
             false => inputs::warnings(&session, &plan, &observed).await,
         };
-        missing.extend(refusal);
+        // An image that is not in the registry yet may come before `up` does.
+        let refused = refusal.as_ref().map(|one| one.kind);
+        let refused = refused.filter(|kind| *kind != ErrorKind::Failed);
+        missing.extend(refusal.map(|one| one.why));
         let checked = match self.check {
             true => {
                 let known = check::PlanContext {
@@ -146,6 +149,8 @@ impl Plan {
         Ok(
             if let Some(exit) = incomplete(console, &plan.unread, true) {
                 exit
+            } else if let Some(kind) = refused {
+                kind.into()
             } else if !plan.conflicts.is_empty()
                 || costs.is_some_and(|(_, limit)| limit.is_some_and(|limit| limit.refused))
                 || checked.is_some_and(|found| check::exit(&found) != Exit::Done)
