@@ -71,9 +71,9 @@ impl From<&DateTime> for Moment {
 
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let whole = DateTime::from_millis(self.0 - self.0.rem_euclid(1000));
+        let second = DateTime::from_millis(self.0 - self.0.rem_euclid(1000));
         // Only years beyond 9999 have no form.
-        let text = whole.fmt(Format::DateTime).unwrap_or_default();
+        let text = second.fmt(Format::DateTime).unwrap_or_default();
         let millis = self.0.rem_euclid(1000);
         write!(f, "{}.{millis:03}Z", text.trim_end_matches('Z'))
     }

@@ -11,13 +11,13 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 
 /// A moment that is over: nothing is as old as one that is to come, or everything.
 pub(super) fn past(text: &str) -> Result<Moment, String> {
-    let moment = parse(text)?;
-    match moment > Moment::now() {
+    let time = parse(text)?;
+    match time > Moment::now() {
         true => Err(format!(
             "is in the future: by this machine's clock it is {}",
             Moment::now()
         )),
-        false => Ok(moment),
+        false => Ok(time),
     }
 }
 

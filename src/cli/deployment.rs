@@ -85,8 +85,8 @@ pub(super) async fn change(
     if !confirm_change(console, change, yes, waiting)? {
         return Ok(nothing(console));
     }
-    let whole = Part::default();
-    Ok(perform(runner, change, waiting, words, &whole).await)
+    let single = Part::default();
+    Ok(perform(runner, change, waiting, words, &single).await)
 }
 
 /// Refuses a change that starts tasks of an image that has left the registry.

@@ -26,10 +26,10 @@ pub struct RestorePlan {
 
 impl RestorePlan {
     /// All of it.
-    pub fn whole(&self) -> Plan {
-        let mut whole = self.restore.clone();
-        whole.stages.extend(self.restart.stages.iter().cloned());
-        Plan::of_stages(whole)
+    pub fn full_plan(&self) -> Plan {
+        let mut all = self.restore.clone();
+        all.stages.extend(self.restart.stages.iter().cloned());
+        Plan::of_stages(all)
     }
 }
 
@@ -47,8 +47,8 @@ pub fn restore_plan(
         let reach = StageAction::ReachBackups;
         stages.push(stage(instance(identifier), Verb::Update, reach, UPLOAD));
     }
-    let beside = StageAction::RestoreBeside;
-    stages.push(stage(instance(&restored), Verb::Create, beside, RESTORE));
+    let restores = StageAction::RestoreBeside;
+    stages.push(stage(instance(&restored), Verb::Create, restores, RESTORE));
     if let Some((address, _)) = setup(graph) {
         let check = StageAction::CheckRestored;
         stages.push(stage(address.clone(), Verb::Update, check, TASK));

@@ -11,24 +11,21 @@ use super::{Class, Fault};
 #[derive(Debug, Clone)]
 pub struct PropsWith<P, B> {
     props: P,
-    beside: Option<B>,
+    extra: Option<B>,
 }
 
 impl<P, B> PropsWith<P, B> {
     /// Of what is wanted.
-    pub fn wanted(props: P, beside: B) -> Self {
+    pub fn wanted(props: P, extra: B) -> Self {
         Self {
             props,
-            beside: Some(beside),
+            extra: Some(extra),
         }
     }
 
     /// Of what is there.
     pub fn observed(props: P) -> Self {
-        Self {
-            props,
-            beside: None,
-        }
+        Self { props, extra: None }
     }
 
     /// What a call needs.
@@ -36,7 +33,7 @@ impl<P, B> PropsWith<P, B> {
     /// # Errors
     /// Of what is there it is not known: a mistake in ajuda.
     pub fn extra(&self) -> Result<&B, Fault> {
-        self.beside.as_ref().ok_or_else(|| {
+        self.extra.as_ref().ok_or_else(|| {
             Fault::new(
                 std::any::type_name::<B>(),
                 Class::Other,

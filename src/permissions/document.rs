@@ -75,8 +75,8 @@ fn small(statement: Statement, room: usize) -> Vec<Statement> {
     let length = |list: &[String]| list.iter().map(String::len).sum::<usize>();
     let (actions, resources) = (&statement.actions, &statement.resources);
     let by_action = length(actions) >= length(resources) && actions.len() > 1;
-    let whole = statement.size() < room || actions.len().max(resources.len()) < 2;
-    if whole {
+    let is_unsplit = statement.size() < room || actions.len().max(resources.len()) < 2;
+    if is_unsplit {
         return vec![statement];
     }
     let part = |actions: &[String], resources: &[String]| {

@@ -85,8 +85,8 @@ impl<'s> Values<'s> {
         let values = self.values(kind, placeholder);
         let with = |value: &String| {
             let ends = ends.iter();
-            let whole = ends.map(|end| format!("{before}{value}{end}"));
-            whole.collect::<Vec<_>>()
+            let expanded = ends.map(|end| format!("{before}{value}{end}"));
+            expanded.collect::<Vec<_>>()
         };
         values.iter().flat_map(with).collect()
     }
@@ -117,8 +117,8 @@ impl<'s> Values<'s> {
             }),
             "restored" => self.databases(restored_name),
             "displaced" => self.databases(|name| {
-                let moment = "0".repeat(14);
-                displaced_name(name, &moment).replace(&moment, "*")
+                let time_stamp = "0".repeat(14);
+                displaced_name(name, &time_stamp).replace(&time_stamp, "*")
             }),
             "name" => self.names(kind.unwrap_or_default()),
             kind => self.names(kind),

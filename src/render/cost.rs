@@ -265,10 +265,10 @@ fn signed(range: Range) -> String {
 /// `$1,234.56`.
 fn usd(value: f64) -> String {
     let text = format!("{:.2}", value.abs());
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let (dollars, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    for (index, digit) in dollars.chars().enumerate() {
+        if index > 0 && (dollars.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -64,11 +64,11 @@ fn words(outlook: &Outlook) -> String {
     } = outlook;
     let time = |time: Duration| span(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     // Shown to the second, it would seem to be known to the second.
-    let whole = |time: Duration| match time.as_secs() {
+    let rounded_up = |time: Duration| match time.as_secs() {
         seconds if seconds < 60 => time,
         seconds => Duration::from_secs(seconds.div_ceil(60) * 60),
     };
-    let total = whole(*elapsed + *left);
+    let total = rounded_up(*elapsed + *left);
     let mut text = format!(
         "{} of about {}, {ended} of {of} done",
         time(*elapsed),

@@ -30,15 +30,15 @@ pub enum Detail {
 /// one of how long it takes. What is done in stages stands last, where the question follows.
 pub fn plan(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> String {
     let mut text = body(plan, detail, place, style);
-    let beside = !plan.items.is_empty();
-    let when = if beside { ", before all else" } else { "" };
+    let has_items = !plan.items.is_empty();
+    let when = if has_items { ", before all else" } else { "" };
     for change in &plan.staged {
         staged::staged(&mut text, change, when, style);
-        if beside {
+        if has_items {
             text.push('\n');
         }
     }
-    if beside || plan.staged.is_empty() {
+    if has_items || plan.staged.is_empty() {
         let _ = writeln!(text, "{}", counts(plan));
     }
     if let Some(time) = duration(&plan.schedule) {

@@ -80,10 +80,10 @@ pub fn report(
     } else {
         counts.join(", ")
     };
-    let whole = report.failed.is_empty() && report.skipped.is_empty();
+    let is_complete = report.failed.is_empty() && report.skipped.is_empty();
     let _ = if report.interrupted {
         writeln!(text, "interrupted: {counts}")
-    } else if whole {
+    } else if is_complete {
         writeln!(text, "done: {counts}")
     } else {
         writeln!(text, "{counts}")
@@ -91,7 +91,7 @@ pub fn report(
     for line in now {
         let _ = writeln!(text, "{line}");
     }
-    if whole && !report.interrupted {
+    if is_complete && !report.interrupted {
         return text;
     }
     let first = match (hints.first(), hints.len()) {

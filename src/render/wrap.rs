@@ -15,37 +15,37 @@ pub(super) fn wrap(text: &str, width: usize) -> Cow<'_, str> {
     if text.lines().all(|line| columns(line) <= width) {
         return Cow::Borrowed(text);
     }
-    let mut whole = String::with_capacity(text.len() + text.len() / 20);
+    let mut wrapped = String::with_capacity(text.len() + text.len() / 20);
     for line in text.split_inclusive('\n') {
         let (line, end) = match line.strip_suffix('\n') {
             Some(line) => (line, "\n"),
             None => (line, ""),
         };
         if columns(line) <= width {
-            whole.push_str(line);
+            wrapped.push_str(line);
         } else {
-            broken(&mut whole, line, width);
+            broken(&mut wrapped, line, width);
         }
-        whole.push_str(end);
+        wrapped.push_str(end);
     }
-    Cow::Owned(whole)
+    Cow::Owned(wrapped)
 }
 
-fn broken(whole: &mut String, line: &str, width: usize) {
+fn broken(wrapped: &mut String, line: &str, width: usize) {
     let indent = indent(line);
     let mut at = 0;
     for (gap, word) in words(line) {
         let wide = columns(word);
         // Behind what only indents is no place to break at.
         if at > indent && at + gap.len() + wide > width {
-            whole.push('\n');
-            whole.push_str(&" ".repeat(indent));
+            wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(indent));
             at = indent;
         } else {
-            whole.push_str(gap);
+            wrapped.push_str(gap);
             at += gap.len();
         }
-        whole.push_str(word);
+        wrapped.push_str(word);
         at += wide;
     }
 }

@@ -32,7 +32,7 @@ fn memory_mib(class: &str) -> u64 {
         parts.next().unwrap_or_default(),
         parts.next().unwrap_or_default(),
     );
-    let whole = 1024
+    let xlarge_mib = 1024
         * match family.chars().next() {
             Some('r') => 32,
             Some('x' | 'z') if family.starts_with('x') => 64,
@@ -41,13 +41,13 @@ fn memory_mib(class: &str) -> u64 {
             _ => 8,
         };
     match size {
-        "micro" => whole / 16,
-        "small" => whole / 8,
-        "medium" => whole / 4,
-        "large" => whole / 2,
+        "micro" => xlarge_mib / 16,
+        "small" => xlarge_mib / 8,
+        "medium" => xlarge_mib / 4,
+        "large" => xlarge_mib / 2,
         _ => {
             let times = size.strip_suffix("xlarge").unwrap_or_default();
-            whole * times.parse::<u64>().unwrap_or(1)
+            xlarge_mib * times.parse::<u64>().unwrap_or(1)
         }
     }
 }

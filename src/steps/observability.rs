@@ -102,7 +102,7 @@ fn balancer(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<W
         return;
     };
     let wanted = &context.stack.alarms;
-    let whole = || {
+    let load_balancer = || {
         vec![(
             "LoadBalancer".to_owned(),
             Dim::LoadBalancer(balancer.balancer.clone()),
@@ -115,7 +115,7 @@ fn balancer(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<W
         watches.push(Watch {
             name: name.to_owned(),
             why: format!("more than {} answers of 5xx in five minutes", wanted.errors),
-            metric: metric_of("AWS/ApplicationELB", metric, whole(), "Sum", 300),
+            metric: metric_of("AWS/ApplicationELB", metric, load_balancer(), "Sum", 300),
             comparison: "GreaterThanThreshold",
             threshold: f64::from(wanted.errors),
             periods: 1,
@@ -130,7 +130,7 @@ fn balancer(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<W
         metric: metric_of(
             "AWS/ApplicationELB",
             "TargetResponseTime",
-            whole(),
+            load_balancer(),
             "p95",
             60,
         ),
@@ -144,7 +144,7 @@ fn balancer(context: &BuildContext<'_>, shared: &Shared<'_>, watches: &mut Vec<W
     let first = |(service, target): (&String, &Ref<TargetGroup>)| (service.clone(), target.clone());
     let groups = balancer.targets.iter().map(first);
     for (service, target) in groups.chain(balancer.traffic.iter().map(second)) {
-        let mut dimensions = whole();
+        let mut dimensions = load_balancer();
         dimensions.push(("TargetGroup".to_owned(), Dim::TargetGroup(target)));
         watches.push(Watch {
             name: format!("{service}-unhealthy"),

@@ -40,19 +40,22 @@ impl Secrets {
         variable: &str,
         secret: &SecretRef,
     ) -> Option<SecretKey> {
-        let whole = |held: &Held| match held {
+        let reference_of = |held: &Held| match held {
             Held::Ours(secret) => SecretKey::Whole(secret.clone()),
             Held::Theirs(arn) => SecretKey::Arn(arn.clone()),
         };
         let of_database =
             |key: &str| Some(SecretKey::Key(self.ours("database-app")?, key.to_owned()));
         match secret {
-            SecretRef::Own(_) => self.held.get(&own_name(service, variable)).map(whole),
+            SecretRef::Own(_) => self
+                .held
+                .get(&own_name(service, variable))
+                .map(reference_of),
             SecretRef::DatabaseUrl => of_database("url"),
             SecretRef::VerifiedDatabaseUrl => of_database("verified_url"),
             SecretRef::DatabasePassword => of_database("password"),
-            SecretRef::RedisUrl => self.held.get("redis").map(whole),
-            SecretRef::Shared(name) => self.held.get(*name).map(whole),
+            SecretRef::RedisUrl => self.held.get("redis").map(reference_of),
+            SecretRef::Shared(name) => self.held.get(*name).map(reference_of),
         }
     }
 }

@@ -127,11 +127,11 @@ impl Rollback {
             plan.restart.schedule(),
             wanted.remaining().schedule,
         ];
-        let whole = all
+        let total = all
             .iter()
             .cloned()
             .fold(Schedule::default(), Schedule::then);
-        ensure_credentials_last(session, &whole, &words.again).await?;
+        ensure_credentials_last(session, &total, &words.again).await?;
         confirm_change(console, &wanted, self.terms.yes, waiting)?;
         let (address, mark) = (own.clone(), &wanted);
         runner

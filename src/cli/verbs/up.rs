@@ -304,8 +304,8 @@ fn notes(session: &Session, found: &BTreeMap<Address, AnyLive>) -> Vec<Message> 
 fn missing(session: &Session, live: &AnyLive) -> Option<Message> {
     let task: &<TaskDefinition as Resource>::Live = live.downcast_ref()?;
     let push = images::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
-    let lacks = " is not in the registry, so no task runs it: ";
-    Some(message![&task.image, lacks, push, ", then run `up` again"])
+    let absent = " is not in the registry, so no task runs it: ";
+    Some(message![&task.image, absent, push, ", then run `up` again"])
 }
 
 /// A mistyped `--delete-data` must not pass for one that does nothing.

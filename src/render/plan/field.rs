@@ -118,7 +118,7 @@ fn images(before: &str, after: &str, style: Style) -> String {
 
 /// Two values, the equal parts around what differs cut where they would hide it.
 fn pair(before: &Value, after: &Value, detail: Detail, style: Style) -> String {
-    let (mut before, mut after) = (whole(before), whole(after));
+    let (mut before, mut after) = (full_text(before), full_text(after));
     let long = |text: &str| text.chars().count() > MOST;
     if detail == Detail::Headline && (long(&before) || long(&after)) {
         (before, after) = around(&before, &after);
@@ -158,27 +158,27 @@ fn cut(text: String) -> String {
 }
 
 fn value(value: &Value, detail: Detail) -> String {
-    let whole = whole(value);
+    let full_text = full_text(value);
     match detail {
-        Detail::Full => whole,
-        Detail::Headline => cut(whole),
+        Detail::Full => full_text,
+        Detail::Headline => cut(full_text),
     }
 }
 
 /// A value on one line, as it is written in JSON; what is not known yet in words.
-fn whole(value: &Value) -> String {
+fn full_text(value: &Value) -> String {
     if let Some(words) = known_later(value).or(text_of(value)) {
         return words.to_owned();
     }
     match value {
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(whole).collect();
+            let items: Vec<String> = items.iter().map(full_text).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Object(fields) => {
             let key = |key: &String| Value::from(key.as_str());
             let fields = fields.iter();
-            let fields = fields.map(|(name, value)| format!("{}: {}", key(name), whole(value)));
+            let fields = fields.map(|(name, value)| format!("{}: {}", key(name), full_text(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
@@ -195,7 +195,7 @@ pub(super) fn plain(value: &Value) -> String {
         other => match known_later(other).or(text_of(other)) {
             // The address alone: what is made anew names what is made with it.
             Some(words) => words.replace("(known after ", "").replace(')', ""),
-            None => cut(whole(other)),
+            None => cut(full_text(other)),
         },
     }
 }

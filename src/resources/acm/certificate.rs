@@ -62,7 +62,7 @@ pub struct CertificateLive {
     pub(super) written: bool,
     pub(super) status: api::CertificateStatus,
     /// Whether ACM made it and nothing uses it.
-    pub(super) spare: bool,
+    pub(super) is_unused: bool,
     pub(super) tags: Tags,
 }
 
@@ -178,7 +178,7 @@ impl Resource for Certificate {
         live: &CertificateLive,
     ) -> Option<bool> {
         let is_declared = declared.is_some_and(|one| plain(&one.domain) == live.domain);
-        Some(is_declared || live.spare)
+        Some(is_declared || live.is_unused)
     }
 
     fn ties(live: &CertificateLive) -> Ties {
@@ -198,7 +198,7 @@ impl Resource for Certificate {
             .set_tags(Some(acm_tags(&tags)?));
         let made = answer_of("acm:RequestCertificate", request.send().await)?;
         let live = CertificateLive {
-            spare: true,
+            is_unused: true,
             arn: made
                 .certificate_arn
                 .required("acm:RequestCertificate", "CertificateArn")?,
@@ -344,7 +344,7 @@ mod tests {
                 proof: None,
                 written: false,
                 status: status.into(),
-                spare: false,
+                is_unused: false,
                 tags: Tags::new(),
             };
             let have = serde_json::to_value(Certificate::props(&live)).unwrap();

@@ -192,11 +192,11 @@ impl Resource for Bucket {
         changes: &Changes,
     ) -> Result<BucketLive, Fault> {
         // The call replaces the whole policy, the statements of others too.
-        let mut whole = want.clone();
+        let mut with_added = want.clone();
         if !changes.remove_extras() {
-            whole.policy.extend(live.added.clone());
+            with_added.policy.extend(live.added.clone());
         }
-        configure(job, &whole, Some(changes)).await?;
+        configure(job, &with_added, Some(changes)).await?;
         let tags = data_tags(job, &want.tags, want.disposable);
         if changes.any_changed(&fields!(BucketProps, tags, disposable)) {
             // The call replaces all tags, those of others too.

@@ -46,11 +46,11 @@ fn exposed(stack: &Stack, report: &Report) {
 fn paths(stack: &Stack, report: &Report) {
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     for service in stack.services.values() {
-        let whole = place(service, "paths");
-        if !service.public && report.written(&whole) {
+        let all_paths = place(service, "paths");
+        if !service.public && report.written(&all_paths) {
             report.add(
                 Problem::new(
-                    report.key(&whole),
+                    report.key(&all_paths),
                     format!("`{}` has paths and is not public", service.name),
                     "the load balancer does not lead to it",
                 )
@@ -60,16 +60,16 @@ fn paths(stack: &Stack, report: &Report) {
         }
         if service.paths.len() > PATHS {
             report.add(Problem::new(
-                report.at(&whole),
+                report.at(&all_paths),
                 format!("`{}` has {} paths", service.name, service.paths.len()),
                 format!("a load balancer's rule takes {PATHS}"),
             ));
         }
-        if !report.sound(&[&whole]) {
+        if !report.sound(&[&all_paths]) {
             continue;
         }
         for (index, path) in service.paths.iter().enumerate() {
-            let here = format!("{whole}[{index}]");
+            let here = format!("{all_paths}[{index}]");
             if let Some(first) = seen.insert(path, here.clone()) {
                 report.add(
                     Problem::new(

@@ -115,17 +115,17 @@ impl Restore {
             restoring.ensure_restartable(true).await?;
         }
         let plan = restoring.plan().await;
-        ensure_credentials_last(runner.session, &plan.whole().schedule, &self.again()).await?;
+        ensure_credentials_last(runner.session, &plan.full_plan().schedule, &self.again()).await?;
         let anew = match state {
             RestoreState::Untouched(live) => {
-                show(console, &plan.whole());
+                show(console, &plan.full_plan());
                 let what = format!("restore the database {} of", live.identifier);
                 confirm(console, self.yes, &what, &live.identifier)?;
                 true
             }
             RestoreState::Begun => {
                 console.say("a restore is unfinished: continuing it");
-                show(console, &plan.whole());
+                show(console, &plan.full_plan());
                 confirm(console, self.yes, "go on with the database of", "yes")?;
                 false
             }

@@ -53,7 +53,7 @@ pub(super) async fn describe(cloud: &Cloud, arn: &str) -> Result<Option<Certific
         .map(|record| (plain(record.name()), record.value().to_owned()));
     let made_by_acm = detail.r#type() == Some(&api::CertificateType::AmazonIssued);
     Ok(Some(CertificateLive {
-        spare: made_by_acm && detail.in_use_by().is_empty(),
+        is_unused: made_by_acm && detail.in_use_by().is_empty(),
         arn: arn.to_owned(),
         domain: plain(&detail.domain_name.required(DESCRIBE, "DomainName")?),
         zone: None,

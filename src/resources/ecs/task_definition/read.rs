@@ -150,11 +150,11 @@ fn number(text: Option<&str>) -> Option<u32> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }
-    let whole: f64 = text
+    let vcpus: f64 = text
         .trim_end_matches(|c: char| c.is_alphabetic() || c == ' ')
         .parse()
         .ok()?;
-    let units = whole * 1024.0;
+    let units = vcpus * 1024.0;
     (units >= 0.0 && units <= f64::from(u32::MAX)).then_some(units as u32)
 }
 
