@@ -10,6 +10,7 @@ mod verb;
 
 pub use command::{Command, StackOptions, quoted};
 pub use verb::Verb;
+pub(crate) use verb::verbs;
 
 /// Text for an operator, with commands in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
