@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests may panic as they do")]
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use ajuda::engine::{Class, Fault};
 use ajuda::message::StackOptions;
@@ -62,13 +61,8 @@ async fn a_steady_plan_asks_for_each_image_once() {
 #[tokio::test]
 async fn a_crash_is_told_with_its_log() {
     let ground = ground(IMAGES).await;
-    let begun = Instant::now();
     let fault = failure(&ground, &app(&ground, "bad", |_, _, _| {})).await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        begun.elapsed()
-    );
+    // And not of a wait that came to its end.
     assert_eq!(fault.class, Class::Failed);
     for words in [
         "life-app:1 does not run",

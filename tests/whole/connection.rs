@@ -277,8 +277,8 @@ fn what_does_not_answer_is_told_once_and_given_up_soon() {
         plan.env("AWS_ENDPOINT_URL", url);
         let begun = std::time::Instant::now();
         let plan = run(&mut plan);
-        // 385 seconds when nothing limited it; a busy machine has a minute beside the twenty seconds.
-        assert!(begun.elapsed().as_secs() < 80, "{:?}", begun.elapsed());
+        // 385 seconds when nothing limited it, and twenty as it is: a busy machine has the time between.
+        assert!(begun.elapsed().as_secs() < 300, "{:?}", begun.elapsed());
         assert_eq!(plan.code, 1, "{}", plan.err);
         assert_eq!(plan.err.matches(said).count(), 1, "{}", plan.err);
         assert!(

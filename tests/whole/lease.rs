@@ -80,7 +80,8 @@ fn requests(desk: &Desk) -> Vec<Value> {
         .clone()
 }
 
-pub fn slow_vpc(desk: &Desk, ms: u32) {
+pub fn slow_vpc(desk: &Desk, held: Duration) {
+    let ms = u64::try_from(held.as_millis()).unwrap();
     let rule = json!({ "service": "ec2", "operation": "CreateVpc", "action": "latency", "ms": ms, "times": 1 });
     desk.sandbox
         .control("POST", "faults", Some(json!({ "rules": [rule] })));
@@ -210,7 +211,7 @@ fn only_one_takes_an_expired_lease_over() {
 #[test]
 fn a_killed_run_of_this_machine_locks_nobody_out() {
     let desk = Desk::with(SMALL);
-    slow_vpc(&desk, 3_000);
+    slow_vpc(&desk, Duration::from_secs(3));
     let mut killed = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
     killed.kill().unwrap();
@@ -224,7 +225,7 @@ fn a_killed_run_of_this_machine_locks_nobody_out() {
 #[test]
 fn a_run_whose_lease_was_ended_stops_in_order() {
     let desk = Desk::with(SMALL);
-    slow_vpc(&desk, 10_000);
+    slow_vpc(&desk, Duration::from_secs(10));
     let up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
     assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
@@ -249,7 +250,7 @@ fn a_run_that_is_held_up_keeps_its_lease() {
     let desk = Desk::with(SMALL);
     let expiry = Pace::of(1000.0).expiry;
     let held_up = expiry + Duration::from_secs(6);
-    slow_vpc(&desk, u32::try_from(held_up.as_millis()).unwrap());
+    slow_vpc(&desk, held_up);
     let begun = Instant::now();
     let first = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
@@ -333,7 +334,7 @@ fn a_signal_ends_the_lease_and_the_next_run_sees_what_was_done() {
     let desk = Desk::with(SMALL);
     desk.sandbox
         .lag(json!({ "rules": [{ "service": "ec2", "operation": "DescribeVpcs", "calls": 1 }] }));
-    slow_vpc(&desk, 1_000);
+    slow_vpc(&desk, Duration::from_secs(1));
     let up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
     let sent = Command::new("kill")

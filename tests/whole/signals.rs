@@ -1,11 +1,15 @@
 //! Ctrl-C and SIGTERM: leave in order within five seconds, at once when told twice.
 #![cfg(unix)]
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::binary::{Desk, begin, end};
 use crate::lease::{SMALL, leases, slow_vpc, until_called};
+
+/// How long the call is held that a signal meets.
+const HELD: Duration = Duration::from_secs(30);
 
 fn send(signal: &str, to: &Child) {
     let sent = Command::new("kill")
@@ -15,10 +19,10 @@ fn send(signal: &str, to: &Child) {
 }
 
 #[test]
-fn a_call_that_does_not_end_is_left_in_five_seconds() {
+fn a_call_that_does_not_end_is_left() {
     for signal in ["-INT", "-TERM"] {
         let desk = Desk::with(SMALL);
-        slow_vpc(&desk, 30_000);
+        slow_vpc(&desk, HELD);
         let up = begin(&desk, &["up", "--yes"]);
         until_called(&desk, "CreateVpc");
         let begun = Instant::now();
@@ -26,7 +30,8 @@ fn a_call_that_does_not_end_is_left_in_five_seconds() {
         let up = end(up);
         let took = begun.elapsed();
         assert_eq!(up.code, 130, "{}", up.err);
-        assert!(took < Duration::from_secs(5), "{signal}: {took:?}");
+        // Sooner than the answer; how soon is asserted in virtual time (`tests/engine/properties.rs`).
+        assert!(took < HELD, "{signal}: {took:?}");
         assert!(up.err.contains("` to continue"), "{}", up.err);
         // It has ended, and tells the next run that this one was stopped in the middle.
         assert_eq!(leases(&desk), ["/ajuda/tiny/lease-1"]);
@@ -38,15 +43,18 @@ fn a_call_that_does_not_end_is_left_in_five_seconds() {
 #[test]
 fn a_second_signal_leaves_at_once() {
     let desk = Desk::with(SMALL);
-    slow_vpc(&desk, 30_000);
-    let up = begin(&desk, &["up", "--yes"]);
+    slow_vpc(&desk, HELD);
+    let mut up = begin(&desk, &["up", "--yes"]);
     until_called(&desk, "CreateVpc");
     send("-INT", &up);
-    std::thread::sleep(Duration::from_millis(300));
-    let begun = Instant::now();
+    // Two signals that come at once are one.
+    let mut told = BufReader::new(up.stderr.as_mut().unwrap()).lines();
+    told.find(|line| line.as_ref().unwrap().contains("press Ctrl-C again"))
+        .unwrap()
+        .unwrap();
     send("-INT", &up);
     let up = end(up);
-    let took = begun.elapsed();
     assert_eq!(up.code, 130, "{}", up.err);
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // Nothing is waited for, so that there is no report either.
+    assert!(!up.err.contains("` to continue"), "{}", up.err);
 }
