@@ -42,8 +42,8 @@ pub(super) struct RollbackTarget {
 
 /// How it stands before it begins.
 pub(super) enum RestoreState {
-    /// An interrupted run has begun it.
-    Begun,
+    /// An interrupted run has begun it, and has come so far.
+    Begun(restore::Progress),
     /// Nothing was done yet to the instance.
     Untouched(Box<DbInstanceLive>),
 }
@@ -79,7 +79,7 @@ impl<'a> Restoring<'a> {
             || matches!(progress, restore::Progress::Swapped(_)) && restore::ensure_same_source(&progress, &self.source).is_err();
         if !fresh {
             restore::ensure_same_source(&progress, &self.source).map_err(cannot)?;
-            return Ok(RestoreState::Begun);
+            return Ok(RestoreState::Begun(progress));
         }
         let live = stack_database::live(self.runner.session, self.address).await?;
         database::check(cloud, &live, &self.source)
@@ -142,11 +142,21 @@ impl<'a> Restoring<'a> {
         ]))
     }
 
-    /// What it will do.
-    pub(super) async fn plan(&self) -> RestorePlan {
+    /// What it will do, from where it stands.
+    pub(super) async fn plan(&self, state: &RestoreState) -> RestorePlan {
         let session = self.runner.session;
         let found = session.observe().await.found;
-        database::restore_plan(&session.graph, &found, &self.identifier, &self.source)
+        let progress = match state {
+            RestoreState::Begun(progress) => progress,
+            RestoreState::Untouched(_) => &restore::Progress::None,
+        };
+        database::restore_plan(
+            &session.graph,
+            &found,
+            &self.identifier,
+            &self.source,
+            progress,
+        )
     }
 
     /// Stops the application, restores beside, checks, and changes the names, as this part of a run. `anew` forgets

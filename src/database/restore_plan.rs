@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::quiesce::{STOP, live, users};
 use super::restorable_time::UPLOAD;
-use super::restore::{RENAME, RESTORE};
+use super::restore::{Progress, RENAME, RESTORE};
 use super::setup;
 use super::setup_run::TASK;
 use crate::aws::Cloud;
@@ -33,48 +33,57 @@ impl RestorePlan {
     }
 }
 
-/// How the instance called `identifier` goes back to `source`. An interrupted restore passes over what is done.
+/// How the instance called `identifier` goes back to `source`, from where `progress` says that an interrupted restore has
+/// got to.
 pub fn restore_plan(
     graph: &Graph<Cloud>,
     found: &BTreeMap<Address, AnyLive>,
     identifier: &str,
     source: &RestoreSource,
+    progress: &Progress,
 ) -> RestorePlan {
     let instance = |name: &str| Address::new(DbInstance::KIND, name);
     let restored = restored_name(identifier);
     let mut stages = stops(graph, found);
-    if *source == RestoreSource::Latest {
-        let reach = StageAction::ReachBackups;
+    let begun = !matches!(progress, Progress::None);
+    let (named, displaced) = match progress {
+        Progress::None => (false, false),
+        Progress::Beside { old, .. } => (false, old.is_none()),
+        Progress::Swapped(_) => (true, true),
+    };
+    if *source == RestoreSource::Latest && !begun {
+        let reach = vec![StageAction::ReachBackups];
         stages.push(stage(instance(identifier), Verb::Update, reach, UPLOAD));
     }
-    let restores = StageAction::RestoreBeside;
-    stages.push(stage(instance(&restored), Verb::Create, restores, RESTORE));
-    if let Some((address, _)) = setup(graph) {
-        let check = StageAction::CheckRestored;
-        stages.push(stage(address.clone(), Verb::Update, check, TASK));
+    if !displaced {
+        let restores = vec![StageAction::RestoreBeside];
+        stages.push(stage(instance(&restored), Verb::Create, restores, RESTORE));
     }
-    let swap = StageAction::SwapNames;
-    stages.push(stage(instance(identifier), Verb::Update, swap, RENAME));
-    stages.push(Stage {
-        actions: Vec::new(),
-        ..stage(
-            instance(&restored),
-            Verb::Update,
-            StageAction::SwapNames,
-            RENAME,
-        )
-    });
+    let set_up = setup(graph).filter(|_| !named);
+    stages.extend(set_up.map(|(address, _)| {
+        let check = vec![StageAction::CheckRestored];
+        stage(address.clone(), Verb::Update, check, TASK)
+    }));
+    let mut swap = vec![StageAction::SwapNames];
+    if !displaced {
+        let swap = std::mem::take(&mut swap);
+        stages.push(stage(instance(identifier), Verb::Update, swap, RENAME));
+    }
+    if !named {
+        stages.push(stage(instance(&restored), Verb::Update, swap, RENAME));
+    }
     let starts = stopped(graph, found).map(|(address, _)| {
         let service = address.name().to_owned();
-        let action = StageAction::StartService { service };
-        stage(address.clone(), Verb::Update, action, Service::PACE)
+        let start = vec![StageAction::StartService { service }];
+        stage(address.clone(), Verb::Update, start, Service::PACE)
     });
     let staged = |stages| StagedChange {
         subject: Subject::Database {
             instance: identifier.to_owned(),
             backup: match source {
                 RestoreSource::Latest => "the last moment of its backups".to_owned(),
-                other => other.to_string(),
+                RestoreSource::Time(_) => source.to_string().replacen("time ", "", 1),
+                RestoreSource::Snapshot(_) => source.to_string(),
             },
         },
         changes: Vec::new(),
@@ -102,11 +111,18 @@ fn stops(graph: &Graph<Cloud>, found: &BTreeMap<Address, AnyLive>) -> Vec<Stage>
             && users(graph).any(|(user, _)| entry.needs.contains(user))
     });
     let stops = stopped(graph, found).map(|(address, service)| {
-        let action = StageAction::StopService {
+        // One that an interrupted run has stopped, or nobody started, is only looked at.
+        let tasks = service.desired.max(service.running);
+        let stop = (tasks > 0).then(|| StageAction::StopService {
             service: address.name().to_owned(),
-            tasks: service.desired,
-        };
-        stage(address.clone(), Verb::Update, action, STOP)
+            tasks,
+        });
+        stage(
+            address.clone(),
+            Verb::Update,
+            stop.into_iter().collect(),
+            STOP,
+        )
     });
     let mut stops: Vec<Stage> = stops.collect();
     if let Some(first) = stops.first_mut().filter(|_| scaled) {
@@ -115,11 +131,11 @@ fn stops(graph: &Graph<Cloud>, found: &BTreeMap<Address, AnyLive>) -> Vec<Stage>
     stops
 }
 
-fn stage(address: Address, verb: Verb, action: StageAction, pace: Pace) -> Stage {
+fn stage(address: Address, verb: Verb, actions: Vec<StageAction>, pace: Pace) -> Stage {
     Stage {
         address,
         verb,
-        actions: vec![action],
+        actions,
         estimate: Estimate::typical(pace.expected),
     }
 }

@@ -75,6 +75,10 @@ impl Tree {
     pub(super) fn show(&mut self, event: &Event) {
         let address = event.address();
         let Some(&step) = self.steps.get(address) else {
+            // What is said of something else, such as the stack's name of an instance, is not lost.
+            if is_told(event) {
+                self.print(event);
+            }
             return;
         };
         match event {
@@ -200,10 +204,33 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Whether it is told in a line of its own, above those that are redrawn.
+fn is_told(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Note { .. } | Event::Retrying { .. } | Event::Failed { .. } | Event::Skipped { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Verb;
+
+    #[test]
+    fn a_note_on_what_nobody_expected_is_told() {
+        let address = Address::parse("db-instance/main").unwrap();
+        let note = Event::Note {
+            address: address.clone(),
+            text: "goes on".to_owned(),
+        };
+        let begins = Event::Started {
+            address,
+            verb: Verb::Update,
+            expected_ms: 1,
+        };
+        assert_eq!((is_told(&note), is_told(&begins)), (true, false));
+    }
 
     #[test]
     fn what_is_changed_twice_is_counted_once() {

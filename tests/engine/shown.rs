@@ -27,7 +27,7 @@ fn pair(size: u32, color: &str) -> Arc<Graph<Cloud>> {
 }
 
 /// How often it looks when `above` was changed, and whether it says that this is not shown.
-async fn looks(cloud: &Arc<Cloud>, graph: &Arc<Graph<Cloud>>) -> (u32, bool) {
+async fn reads_until_shown(cloud: &Arc<Cloud>, graph: &Arc<Graph<Cloud>>) -> (u32, bool) {
     let (events, mut told) = mpsc::unbounded_channel();
     let run = RunContext {
         cloud: Arc::clone(cloud),
@@ -40,14 +40,14 @@ async fn looks(cloud: &Arc<Cloud>, graph: &Arc<Graph<Cloud>>) -> (u32, bool) {
         done: vec![(above, Verb::Update)],
         ..Report::default()
     };
-    let looks = AtomicU32::new(0);
+    let reads = AtomicU32::new(0);
     let forget = |_: &Cloud| {
-        looks.fetch_add(1, Ordering::Relaxed);
+        reads.fetch_add(1, Ordering::Relaxed);
     };
     until_shown(&run, graph, KINDS, &report, forget).await;
     drop(run);
     let late = matches!(told.recv().await, Some(Event::Note { .. }));
-    (looks.into_inner(), late)
+    (reads.into_inner(), late)
 }
 
 /// A rotation leaves what else the file changes to `up`: what stands on that will differ once it is made anew, which says
@@ -62,7 +62,7 @@ async fn what_was_put_off_is_not_waited_for() {
     let plan = plan(&file, KINDS, &observed);
     let replaced = |item: &Item| matches!(item.action, Action::Replace { .. });
     assert!(plan.items.iter().all(replaced), "{plan:?}");
-    assert_eq!(looks(&cloud, &file).await, (1, false));
+    assert_eq!(reads_until_shown(&cloud, &file).await, (1, false));
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,5 +71,5 @@ async fn what_was_done_and_is_not_shown_is_waited_for_a_minute() {
     let applied = Arc::try_unwrap(pair(1, "red")).ok().unwrap();
     up(&cloud, applied, &Cancel::default()).await;
     let (file, _, _) = look(&cloud, Arc::try_unwrap(pair(1, "blue")).ok().unwrap()).await;
-    assert_eq!(looks(&cloud, &file).await, (7, true));
+    assert_eq!(reads_until_shown(&cloud, &file).await, (7, true));
 }

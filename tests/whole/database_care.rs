@@ -175,14 +175,26 @@ fn a_restore_keeps_the_address_and_leaves_the_old_instance_beside() {
     let again = good(desk.deploy(&[&words[..], &["--output", "json"]].concat()));
     assert_eq!(instances(&desk).len(), 3);
     steady(&desk);
-    goes_as_planned(&again.out);
+    is_a_whole_restore(&goes_as_planned(&again.out));
 }
 
-/// What an operator agreed to is what happens, stage by stage, and how far it is can be counted.
-fn goes_as_planned(out: &str) {
+/// What an operator agreed to is what happens, stage by stage, so that how far it is can be counted. Answers the plan.
+fn goes_as_planned(out: &str) -> Value {
     let events = out.lines().map(serde_json::from_str);
     let events: Vec<Value> = events.collect::<Result<_, _>>().unwrap();
     let plan = events.iter().find(|one| one["event"] == "plan").unwrap();
+    let path = plan["duration"]["path"].as_array().unwrap().iter();
+    let started = events.iter().filter(|one| one["event"] == "started");
+    let mut started = started.map(|one| &one["address"]);
+    for leg in path {
+        let address = &leg["address"];
+        assert!(started.any(|one| one == address), "{address} in {out}");
+    }
+    plan.clone()
+}
+
+/// Everything that a restore to the latest moment does, from its beginning.
+fn is_a_whole_restore(plan: &Value) {
     let [staged] = plan["staged"].as_array().unwrap().as_slice() else {
         panic!("one database goes back: {plan:#}")
     };
@@ -204,13 +216,6 @@ fn goes_as_planned(out: &str) {
             "start-service"
         ]
     );
-    let path = plan["duration"]["path"].as_array().unwrap().iter();
-    let started = events.iter().filter(|one| one["event"] == "started");
-    let mut started = started.map(|one| &one["address"]);
-    for leg in path {
-        let address = &leg["address"];
-        assert!(started.any(|one| one == address), "{address} in {out}");
-    }
 }
 
 /// What was acknowledged a moment before the standstill is in the last backup only after the next upload.
@@ -417,8 +422,11 @@ fn a_killed_restore_is_gone_on_with() {
             up.err
         );
         assert_eq!(instances(&desk), data, "{operation} {nth}");
-        let again = desk.deploy(&["db", "restore", "--snapshot", &name, "--again", "--yes"]);
+        let words = ["db", "restore", "--snapshot", &name, "--again", "--yes"];
+        let again = desk.deploy(&[&words[..], &["--output", "json"]].concat());
         assert_eq!(again.code, 0, "{operation} {nth} {action}: {}", again.err);
+        // Nothing is promised that was done before, and nothing counted.
+        goes_as_planned(&again.out);
         steady(&desk);
         let now = instance(&desk, "chat")["DbiResourceId"].clone();
         assert_ne!(now, before, "{operation} {nth}");

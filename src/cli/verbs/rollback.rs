@@ -107,17 +107,18 @@ impl Rollback {
         startable(session, &wanted).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(runner, source).await?;
-        let anew = match restoring.state().await? {
+        let state = restoring.state().await?;
+        let anew = match state {
             RestoreState::Untouched(_) => {
                 restoring.ensure_restartable(false).await?;
                 true
             }
-            RestoreState::Begun => {
+            RestoreState::Begun(_) => {
                 console.say("a restore of the database is unfinished: continuing it");
                 false
             }
         };
-        let mut plan = restoring.plan().await;
+        let mut plan = restoring.plan(&state).await;
         let [own, scaling] = wanted.addresses();
         plan.restart
             .stages

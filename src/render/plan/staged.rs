@@ -10,7 +10,7 @@ use crate::engine::{StageAction, StagedChange, Subject};
 pub(super) fn staged(text: &mut String, change: &StagedChange, when: &str, style: Style) {
     let (name, what) = heading(&change.subject);
     let about = style.dim(format!("{what}{when}"));
-    let _ = writeln!(text, "{}  {about}", style.heading(name));
+    let _ = writeln!(text, "{}  {about}", style.heading(&name));
     for one in &change.changes {
         field(text, one, Detail::Headline, style);
     }
@@ -25,7 +25,7 @@ pub(super) fn staged(text: &mut String, change: &StagedChange, when: &str, style
     }
 }
 
-fn heading(subject: &Subject) -> (&str, String) {
+fn heading(subject: &Subject) -> (String, String) {
     match subject {
         Subject::Service {
             name, revision, to, ..
@@ -35,9 +35,11 @@ fn heading(subject: &Subject) -> (&str, String) {
                 Some(to) if to != revision => format!("revision {revision} → {to}"),
                 Some(_) => format!("revision {revision}"),
             };
-            (name, what)
+            (name.clone(), what)
         }
-        Subject::Database { instance, backup } => (instance, format!("back to {backup}")),
+        Subject::Database { instance, backup } => {
+            (format!("database {instance}"), format!("back to {backup}"))
+        }
     }
 }
 
@@ -76,7 +78,7 @@ fn words(action: &StageAction) -> String {
         StageAction::RestoreBeside => {
             "the backup is restored into a new instance beside what is there".to_owned()
         }
-        StageAction::CheckRestored => "the set-up task logs in to it".to_owned(),
+        StageAction::CheckRestored => "the set-up task logs in to the new instance".to_owned(),
         StageAction::SwapNames => {
             "the new instance takes the name; what was written since the backup stays in the \
              old one, under another name"

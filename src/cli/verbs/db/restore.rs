@@ -114,7 +114,7 @@ impl Restore {
             }
             restoring.ensure_restartable(true).await?;
         }
-        let plan = restoring.plan().await;
+        let plan = restoring.plan(&state).await;
         ensure_credentials_last(runner.session, &plan.full_plan().schedule, &self.again()).await?;
         let anew = match state {
             RestoreState::Untouched(live) => {
@@ -123,7 +123,7 @@ impl Restore {
                 confirm(console, self.yes, &what, &live.identifier)?;
                 true
             }
-            RestoreState::Begun => {
+            RestoreState::Begun(_) => {
                 console.say("a restore is unfinished: continuing it");
                 show(console, &plan.full_plan());
                 confirm(console, self.yes, "go on with the database of", "yes")?;
