@@ -116,12 +116,6 @@ fn what_is_not_there_is_said() {
     );
     refused(
         &desk,
-        &["update", "--image", "a b", "--yes"],
-        1,
-        &["no tag and no digest"],
-    );
-    refused(
-        &desk,
         &["rollback", "--yes"],
         1,
         &["has run nothing older than revision 1"],
