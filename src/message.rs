@@ -103,7 +103,7 @@ pub(crate) use message;
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Message, StackOptions, Verb};
+    use super::{Command, Message, StackOptions, Verb, commands};
 
     #[test]
     fn commands_are_about_the_stack_that_is_named_last() {
@@ -122,6 +122,17 @@ mod tests {
         let placed = "write it, then `ajuda deploy up --sandbox --file 'my stack.toml'` makes it; or \
                     `ajuda deploy db restore --sandbox --file 'my stack.toml' --snapshot 'it'\\''s'`";
         assert_eq!(message.at(&there), placed);
+    }
+
+    #[test]
+    fn a_profile_leads_the_aws_cli_before_anything_has_answered() {
+        let mut there = StackOptions::default();
+        there.profile("my prod");
+        let message = message![commands::sign_in(), " or ", commands::plan()];
+        assert_eq!(
+            message.at(&there),
+            "`aws sso login --profile 'my prod'` or `ajuda deploy plan --profile 'my prod'`"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::{Class, Fault};
+use crate::message::{Command, commands, message};
 use crate::regions;
 
 use super::bucket_owner::ExpectedBucketOwner;
@@ -149,9 +150,13 @@ fn impatient(config: &SdkConfig) -> SdkConfig {
 
 fn explain(fault: Fault, endpoints: &[Endpoint]) -> Fault {
     match fault.class {
-        Class::Credentials => fault.hint(
-            "sign in (`aws sso login`, `aws configure`), name a --profile, or try it without an account: --sandbox",
-        ),
+        Class::Credentials => fault.hint(message![
+            "sign in (",
+            commands::sign_in(),
+            ", ",
+            Command::aws("configure"),
+            "), name a --profile, or try it without an account: --sandbox",
+        ]),
         Class::Unreachable | Class::TimedOut if fault.hint.is_none() => match endpoints {
             [] => fault.hint("is this machine online, and are the credentials' files right?"),
             endpoints => {

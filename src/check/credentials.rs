@@ -11,9 +11,16 @@ use crate::aws::Cloud;
 use crate::aws::grant::Grant;
 use crate::aws::signed::{Lifetime, RESERVE};
 use crate::engine::Fault;
+use crate::message::{Command, Message, commands, message};
 
 /// What an operator does about it.
-pub const RENEW: &str = "get new ones (`aws sso login`, or the role again)";
+pub fn renewal() -> Message {
+    message![
+        "get new ones (",
+        commands::sign_in(),
+        ", or the role again)"
+    ]
+}
 
 pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fault> {
     let lifetime = context.cloud.signed.lifetime().await?;
@@ -56,17 +63,19 @@ fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
     }
     let Some(left) = lifetime.left(now) else {
         let reason = "are temporary, and the environment does not say when they expire";
-        return Finding::skipped(subject, reason).fix(
-            "set AWS_CREDENTIAL_EXPIRATION beside them, as `aws configure export-credentials` does",
-        );
+        return Finding::skipped(subject, reason).fix(message![
+            "set AWS_CREDENTIAL_EXPIRATION beside them, as ",
+            Command::aws("configure export-credentials"),
+            " does",
+        ]);
     };
     if left < expected + RESERVE {
-        return Finding::fail(subject, too_short("`up`", left, expected)).fix(RENEW);
+        return Finding::fail(subject, too_short("`up`", left, expected)).fix(renewal());
     }
     // Half of all runs take longer than is typical.
     if left < expected * 3 / 2 + RESERVE {
         let reason = too_short("`up`", left, expected) + ", or longer";
-        return Finding::warn(subject, reason).fix(RENEW);
+        return Finding::warn(subject, reason).fix(renewal());
     }
     let minutes = left.as_secs() / 60;
     Finding::ok(subject, format!("are good for {minutes} more minutes"))

@@ -1,4 +1,5 @@
-//! Changes that AWS is known to refuse, by what is there: less storage, an older version, a name that is fixed.
+//! Changes that AWS is known to refuse, by what is there: less storage, an older version, a name that is fixed. And an
+//! upgrade that `up` itself does not begin, because one is unfinished.
 //!
 //! Each kind says them itself, beside the rule of AWS's that it knows (`Resource::refusals`).
 

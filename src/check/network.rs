@@ -8,7 +8,7 @@ use super::{CheckContext, Finding, Level};
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::Fault;
-use crate::message::Message;
+use crate::message::{Command, Message, message};
 use crate::stack::{Network, Stack};
 
 mod read;
@@ -102,9 +102,12 @@ fn assess(
     }
     if !seen.dns {
         let message = format!("DNS is off in `{vpc}`, so tasks find neither registry nor database");
-        let right = format!(
-            "turn it on: aws ec2 modify-vpc-attribute --vpc-id {vpc} --enable-dns-support Value=true"
-        );
+        let right = message![
+            "turn it on: ",
+            Command::aws("ec2 modify-vpc-attribute")
+                .option("--vpc-id", vpc)
+                .option("--enable-dns-support", "Value=true"),
+        ];
         found.push(failure("network.vpc", message, right));
     }
     let mut check_all = |key: &str, named: &[String], each: &dyn Fn(&Subnet) -> Option<Finding>| {

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::aws::Cloud;
 use crate::aws::signed::RESERVE;
-use crate::check::credentials::{RENEW, short};
+use crate::check::credentials::{renewal, short};
 use crate::cli::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Schedule};
@@ -35,7 +35,7 @@ pub(super) async fn ensure_credentials_last(
         None => Ok(()),
         Some(why) => {
             let what = format!("the credentials {why}; nothing was changed");
-            Err(CommandError::new(ErrorKind::Refused, what).hint(message![RENEW, ", then ", again]))
+            Err(CommandError::new(ErrorKind::Refused, what).hint(message![renewal(), ", then ", again]))
         }
     }
 }

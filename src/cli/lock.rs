@@ -14,7 +14,7 @@ use super::expiry;
 use super::session::Session;
 use crate::aws::Cloud;
 use crate::aws::lease::{self, Holder, Lease, LeaseState, Pace, Renewal, Taken};
-use crate::check::credentials::RENEW;
+use crate::check::credentials::renewal;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault};
 use crate::exit::Exit;
@@ -163,9 +163,11 @@ impl Lock {
         }
         if self.expired.load(Ordering::Relaxed) {
             let next = console.talk_style().accent("next:");
-            console.say(format!(
-                "{next} the credentials end: {RENEW}, then the same command"
-            ));
+            console.say(message![
+                format!("{next} the credentials end: "),
+                renewal(),
+                ", then the same command",
+            ]);
         }
         if self.cancel.is_stopped() {
             let left = self.lease.leave(&self.cloud);

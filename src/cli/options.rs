@@ -81,11 +81,13 @@ impl Common {
         for (flag, value) in [
             ("--file", file),
             ("--region", self.region.as_ref()),
-            ("--profile", self.profile.as_ref()),
         ] {
             if let Some(value) = value {
                 place.option(flag, value);
             }
+        }
+        if let Some(profile) = &self.profile {
+            place.profile(profile);
         }
         place
     }

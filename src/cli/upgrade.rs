@@ -6,7 +6,7 @@ use super::deployment::{Messages, WAITING, perform, way_back};
 use super::runner::Runner;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Action, Address, Field, Observed, Plan, Resource, Schedule};
+use crate::engine::{Action, Address, Field, Foreseen, Observed, Plan, Resource, Schedule};
 use crate::exit::Exit;
 use crate::image_reference::ImageReference;
 use crate::images;
@@ -42,43 +42,52 @@ pub(super) async fn upgrades(
 ) -> Result<Vec<Upgrade>, CommandError> {
     let mut all = Vec::new();
     for service in session.stack.services.values() {
-        let begun = is_begun(service, observed);
-        if service.stops_first().is_none() || !(begun || is_there(service, plan, observed)) {
-            continue;
-        }
-        if is_taken_over(service, observed) {
-            let running = taken_over_image(session, service, plan).await?;
-            if begun || other_image(service, plan, running.as_deref()).is_some() {
-                return Err(not_adopted(service, observed));
-            }
-            continue;
-        }
-        let state = session.service_state(service).await?;
-        let running = state.image().to_owned();
-        let Some(reference) = other_image(service, plan, Some(&running)) else {
-            if state.left_behind().is_some() {
-                return Err(unfinished(service));
-            }
-            continue;
-        };
-        let request = UpdateRequest::default();
-        let push = |image: &str| images::command(&session.stack, image);
-        let image = if ImageReference::of(reference).name == ImageReference::of(state.image()).name
-        {
-            image::find(&session.cloud, &state, reference, push).await?
-        } else {
-            Image::known(reference)
-        };
-        let around = session.surroundings(&state).await?;
-        let change = decide(&session.cloud, state, around, Some(image), &request).await?;
-        all.push(Upgrade {
-            way_back: way_back(service, &change),
-            service: service.name.clone(),
-            image: ImageReference::of(reference).version().to_owned(),
-            change,
-        });
+        all.extend(upgrade(session, plan, observed, service).await?);
     }
     Ok(all)
+}
+
+/// That of one service, if the plan has one.
+async fn upgrade(
+    session: &Session,
+    plan: &Plan,
+    observed: &Observed,
+    service: &Service,
+) -> Result<Option<Upgrade>, CommandError> {
+    let begun = is_begun(service, observed);
+    if service.stops_first().is_none() || !(begun || is_there(service, plan, observed)) {
+        return Ok(None);
+    }
+    if is_taken_over(service, observed) {
+        let running = taken_over_image(session, service, plan).await?;
+        if begun || other_image(service, plan, running.as_deref()).is_some() {
+            return Err(not_adopted(service, observed));
+        }
+        return Ok(None);
+    }
+    let state = session.service_state(service).await?;
+    let running = state.image().to_owned();
+    let Some(reference) = other_image(service, plan, Some(&running)) else {
+        return match state.left_behind() {
+            Some(_) => Err(unfinished(service)),
+            None => Ok(None),
+        };
+    };
+    let request = UpdateRequest::default();
+    let push = |image: &str| images::command(&session.stack, image);
+    let image = if ImageReference::of(reference).name == ImageReference::of(state.image()).name {
+        image::find(&session.cloud, &state, reference, push).await?
+    } else {
+        Image::known(reference)
+    };
+    let around = session.surroundings(&state).await?;
+    let change = decide(&session.cloud, state, around, Some(image), &request).await?;
+    Ok(Some(Upgrade {
+        way_back: way_back(service, &change),
+        service: service.name.clone(),
+        image: ImageReference::of(reference).version().to_owned(),
+        change,
+    }))
 }
 
 /// What was begun is not tried again by a command that nobody may be looking at.
@@ -194,30 +203,57 @@ pub(super) fn with_upgrades(
     }
 }
 
-/// Why `up` would not begin an upgrade.
+/// Why `up` would not begin the upgrade of one service.
 pub(super) struct Refusal {
-    pub(super) kind: ErrorKind,
-    pub(super) why: Message,
+    kind: ErrorKind,
+    address: Address,
+    why: Message,
 }
 
-/// The same for a verb that only reads, with why `up` would not begin.
+impl Refusal {
+    /// How a command ends that found it. `None` where only an image is not in the registry yet: that may come before
+    /// `up` does.
+    pub(super) fn kind(&self) -> Option<ErrorKind> {
+        (self.kind != ErrorKind::Failed).then_some(self.kind)
+    }
+
+    /// What is to be said of it beside a plan.
+    pub(super) fn warning(&self) -> Message {
+        message!["`up` would not begin: ", &self.why]
+    }
+
+    /// It among what is known to be refused. `None` for what another check says: an image that is not there, and what
+    /// could not be read.
+    pub(super) fn foreseen(&self) -> Option<Foreseen> {
+        (self.kind == ErrorKind::Refused).then(|| Foreseen {
+            address: self.address.clone(),
+            why: self.why.clone(),
+        })
+    }
+}
+
+/// The same for a verb that only reads, with all that keeps `up` from beginning.
 pub(super) async fn foreseen(
     session: &Session,
     plan: Plan,
     observed: &Observed,
-) -> (Plan, Option<Refusal>) {
-    match Box::pin(upgrades(session, &plan, observed)).await {
-        Ok(all) => (with_upgrades(session, plan, observed, &all), None),
-        Err(refused) => {
-            let parts = [refused.message.into()]
-                .into_iter()
-                .chain(refused.details)
-                .chain(refused.hint);
-            let why = message!["`up` would not begin: ", Message::join(parts, "; ")];
-            let kind = refused.kind;
-            (plan, Some(Refusal { kind, why }))
+) -> (Plan, Vec<Refusal>) {
+    let (mut all, mut refusals) = (Vec::new(), Vec::new());
+    for service in session.stack.services.values() {
+        match Box::pin(upgrade(session, &plan, observed, service)).await {
+            Ok(one) => all.extend(one),
+            Err(refused) => {
+                let parts = [refused.message.into()].into_iter();
+                let parts = parts.chain(refused.details).chain(refused.hint);
+                refusals.push(Refusal {
+                    kind: refused.kind,
+                    address: Address::new(ServiceKind::KIND, &service.name),
+                    why: Message::join(parts, "; "),
+                });
+            }
         }
     }
+    (with_upgrades(session, plan, observed, &all), refusals)
 }
 
 /// Does all of them and tells what came of each. Answers where the rest stands in the run.

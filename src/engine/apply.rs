@@ -412,14 +412,23 @@ impl<C: Send + Sync> Watch<'_, C> {
             },
             ..self.wait
         };
+        // What can be done about it is told when the time is up: until then it may become free by itself.
+        let hint = Mutex::new(None);
         let call = || async {
             match self.kind.delete(self.job, Arc::clone(live)).await {
                 Ok(()) => Ok(Ready::Yes(())),
-                Err(fault) if fault.class == Class::InUse => Ok(Ready::NotYet(fault.message)),
+                Err(fault) if fault.class == Class::InUse => {
+                    *lock(&hint) = fault.hint;
+                    Ok(Ready::NotYet(fault.message))
+                }
                 Err(fault) => Err(fault),
             }
         };
-        wait.until(self.job, call).await
+        let ended = wait.until(self.job, call).await;
+        ended.map_err(|fault| Fault {
+            hint: fault.hint.or(lock(&hint).take()),
+            ..fault
+        })
     }
 
     async fn until_gone(&self, live: &AnyLive) -> Result<(), Fault> {

@@ -137,6 +137,12 @@ impl StackOptions {
         let _ = write!(self.ajuda, " {flag} {}", quoted(value));
     }
 
+    /// Adds the profile that signs, for `ajuda` and for the AWS CLI.
+    pub fn profile(&mut self, name: &str) {
+        self.option("--profile", name);
+        let _ = write!(self.aws, " --profile {}", quoted(name));
+    }
+
     /// The same, with what leads the AWS CLI there.
     #[must_use]
     pub fn reached(self, region: &str, profile: Option<&str>, endpoint: Option<&str>) -> Self {

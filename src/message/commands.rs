@@ -79,6 +79,11 @@ commands! {
     update(service = "web", image = "TAG") Update ["--service", service, "--image", image];
 }
 
+/// Signs in anew, where the profile is one of IAM Identity Center.
+pub fn sign_in() -> Command {
+    Command::aws("sso login")
+}
+
 /// Prints the password that a secret of the database holds.
 pub fn database_password(secret: &str) -> Command {
     Command::aws("secretsmanager get-secret-value")

@@ -112,6 +112,25 @@ fn a_way_back_that_was_killed_is_resumed_by_the_same_command() {
     }
 }
 
+/// They lose what they wrote meanwhile, and whoever goes back with one service must hear it of the others.
+#[test]
+fn who_else_uses_the_database_is_told_before_it_goes_back() {
+    let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
+    let worker = r#"
+[service.worker]
+image = "ghcr.io/example/web:v1"
+secrets = { DATABASE_URL = { from = "database.url" } }
+"#;
+    let desk = Desk::standing(&(text + worker));
+    push(&desk, "ajuda-digital:v2", "ok");
+    let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
+    said(&update, 0, &[]);
+    let back = desk.deploy(&["rollback", "--restore-snapshot"]);
+    let warning = "the same database is used by worker: stopped meanwhile, and without what was written since the \
+                   snapshot, too";
+    said(&back, 3, &[warning]);
+}
+
 /// What changes a task definition after an upgrade does not take the way back from the upgrade.
 #[test]
 fn a_revision_of_the_same_image_still_goes_back_to_before_that_image() {

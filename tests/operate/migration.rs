@@ -272,6 +272,10 @@ fn another_version_in_the_file_is_no_plain_restart() {
             "update --sandbox --service open-webui --image v3` goes on",
         ],
     );
+    let check = desk.deploy(&["check"]);
+    assert_eq!(check.code, 3, "{}{}", check.out, check.err);
+    let finding = "service/open-webui: an upgrade of open-webui is unfinished; ";
+    assert!(check.out.contains(finding), "{}", check.out);
     let status = desk.deploy(&["status"]);
     assert_eq!(status.code, 5, "{}", status.out);
     assert!(status.out.contains("is unfinished"), "{}", status.out);

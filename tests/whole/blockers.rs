@@ -112,7 +112,11 @@ fn what_guardduty_left_in_the_network_is_named_with_the_way_to_be_rid_of_it() {
     assert_eq!(destroy.code, 4, "{}", destroy.err);
     for said in [
         format!("endpoint {endpoint} (com.amazonaws.us-east-1.guardduty-data)"),
-        format!("aws ec2 delete-security-group --group-id {group}"),
+        // It can be copied: it names the account's endpoint, as it would name a profile.
+        format!(
+            "`aws ec2 delete-security-group --group-id {group} --region us-east-1 --endpoint-url {}`",
+            desk.sandbox.url
+        ),
     ] {
         assert!(destroy.err.contains(&said), "`{said}` in {}", destroy.err);
     }

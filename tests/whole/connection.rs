@@ -119,6 +119,8 @@ fn a_profile_names_the_credentials_and_nothing_else() {
     let bare = with(&["--profile", "bare"], None);
     assert_eq!(bare.code, 1, "{}", bare.err);
     assert!(bare.err.contains("cannot reach AWS"), "{}", bare.err);
+    let sign_in = "`aws sso login --profile bare`";
+    assert!(bare.err.contains(sign_in), "{}", bare.err);
     assert_eq!(signers.keys(), [""; 0], "nothing was signed");
     // Keys come before AWS_PROFILE, as in every AWS tool, and that is said.
     let both = with(&[], Some("prod"));

@@ -60,7 +60,9 @@ def _backends():
 
 
 def _errors():
-    """The error codes of a service: moto keeps them in an object that it makes for each error."""
-    from moto.core import errors
+    """The error codes of a service: moto keeps them in an object that it makes for each error, and looks through its
+    folders for the service of each."""
+    from moto.core import errors, utils
 
     errors.ErrorLookupFactory = functools.cache(errors.ErrorLookupFactory)
+    utils.service_name_from_moto_package_name = functools.cache(utils.service_name_from_moto_package_name)

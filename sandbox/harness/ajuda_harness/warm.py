@@ -18,6 +18,9 @@ JSON = {
     "acm": "CertificateManager.ListCertificates",
     "wafv2": "AWSWAF_20190729.ListWebACLs",
     "tagging": "ResourceGroupsTaggingAPI_20170126.GetResources",
+    "servicequotas": "ServiceQuotasV20190624.GetServiceQuota",
+    "config": "StarlingDoveService.DescribeConfigurationRecorderStatus",
+    "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails",
 }
 QUERY = {
     "sts": ("GetCallerIdentity", "2011-06-15"),
@@ -29,7 +32,12 @@ QUERY = {
     "sns": ("ListTopics", "2010-03-31"),
     "monitoring": ("DescribeAlarms", "2010-08-01"),
 }
-PATHS = {"s3": "/", "route53": "/2013-04-01/hostedzone", "bedrock": "/foundation-models"}
+PATHS = {"s3": "/", "route53": "/2013-04-01/hostedzone", "bedrock": "/foundation-models", "guardduty": "/detector"}
+# By the names of their models.
+REFUSING = (
+    "acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds",
+    "route53", "s3", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2",
+)  # fmt: skip
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -42,7 +50,16 @@ def warm(sandbox):
         _ask(sandbox, service, "/", f"Action={action}&Version={version}", {"Content-Type": FORM})
     for service, path in PATHS.items():
         _ask(sandbox, service, path, None, {})
+    _errors()
     inventory.take(sandbox)
+
+
+def _errors():
+    """Has moto work out the codes of a service's errors, as it does for the first of them."""
+    from moto.core import errors, utils
+
+    for service in REFUSING:
+        errors.ErrorLookupFactory().for_service(utils.get_service_model(service))
 
 
 def _ask(sandbox, service, path, body, headers):

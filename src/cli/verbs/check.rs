@@ -11,7 +11,7 @@ use crate::cli::apply::wait_for_signal;
 use crate::cli::models;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::cli::upgrade;
+use crate::cli::upgrade::{self, Refusal};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Foreseen, Observed, Plan, Resource};
 use crate::exit::Exit;
@@ -96,7 +96,8 @@ async fn run_all(session: &Session) -> Vec<Finding> {
     let plan = session
         .estimate_time(plan, &mut observed, &Lost::new())
         .await;
-    let (plan, _) = upgrade::foreseen(session, plan, &observed).await;
+    let (plan, refusals) = upgrade::foreseen(session, plan, &observed).await;
+    foreseen.extend(refusals.iter().filter_map(Refusal::foreseen));
     let known = PlanContext {
         plan: &plan,
         observed: &observed,

@@ -12,8 +12,9 @@ use crate::cli::apply::incomplete;
 use crate::cli::estimate;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
-use crate::cli::{adoption, inputs, models, references, stack_file, upgrade};
-use crate::command_error::{CommandError, ErrorKind};
+use crate::cli::upgrade::{self, Refusal};
+use crate::cli::{adoption, inputs, models, references, stack_file};
+use crate::command_error::CommandError;
 use crate::engine::{self, Address};
 use crate::exit::Exit;
 use crate::render::{self, Console, Detail, json};
@@ -76,8 +77,8 @@ impl Plan {
         let lost = session
             .tell_lost(&observed, &mut plan, &BTreeSet::new())
             .await?;
-        let (plan, refusal) = match self.refresh_only {
-            true => (plan.drift(), None),
+        let (plan, refusals) = match self.refresh_only {
+            true => (plan.drift(), Vec::new()),
             false => {
                 let plan = session.estimate_time(plan, &mut observed, &lost).await;
                 upgrade::foreseen(&session, plan, &observed).await
@@ -93,10 +94,9 @@ impl Plan {
             true => Vec::new(),
             false => inputs::warnings(&session, &plan, &observed).await,
         };
-        // An image that is not in the registry yet may come before `up` does.
-        let refused = refusal.as_ref().map(|one| one.kind);
-        let refused = refused.filter(|kind| *kind != ErrorKind::Failed);
-        missing.extend(refusal.map(|one| one.why));
+        let refused = refusals.iter().find_map(Refusal::kind);
+        missing.extend(refusals.iter().map(Refusal::warning));
+        foreseen.extend(refusals.iter().filter_map(Refusal::foreseen));
         let checked = match self.check {
             true => {
                 let known = check::PlanContext {

@@ -12,7 +12,7 @@ use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, lefto
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
-use crate::engine::Schedule;
+use crate::engine::{Schedule, StageAction, StagedChange};
 use crate::exit::Exit;
 use crate::message::{Command, Verb, commands, message};
 use crate::render::{Console, Part};
@@ -89,7 +89,7 @@ impl Rollback {
             restore: self.restore_snapshot.is_some(),
             snapshot: self.restore_snapshot.clone().flatten().or(restored),
         };
-        let wanted = decide(&session.cloud, state, &request).await?;
+        let mut wanted = decide(&session.cloud, state, &request).await?;
         let again = self.again(&wanted);
         let words = Messages {
             way_back: message![
@@ -123,6 +123,7 @@ impl Rollback {
         plan.restart
             .stages
             .retain(|stage| ![&own, &scaling].contains(&&stage.address));
+        wanted.warnings.extend(shared(&plan.restart));
         let all = [
             plan.restore.schedule(),
             plan.restart.schedule(),
@@ -189,4 +190,19 @@ impl Rollback {
             .flag("--restore-snapshot", restores)
             .args(wanted.snapshot().filter(|_| restores))
     }
+}
+
+/// What an operator must know of the other services on the database, which `restart` starts again after it went back.
+fn shared(restart: &StagedChange) -> Option<String> {
+    let others = restart.actions().filter_map(|action| match action {
+        StageAction::StartService { service } => Some(service.as_str()),
+        _ => None,
+    });
+    let others: Vec<&str> = others.collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "the same database is used by {}: stopped meanwhile, and without what was written since the snapshot, too",
+            others.join(", ")
+        )
+    })
 }

@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::fields;
 
-use crate::message::{Command, Message, StackOptions, message};
+use crate::message::{Command, Message, message};
 use crate::resources::ec2::{filter, ours, specify, tags_of, update_ec2_tags};
 use crate::resources::live::Live;
 
@@ -159,7 +159,6 @@ impl Resource for Vpc {
 /// ("Automated security agent" in the GuardDuty user guide).
 async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
     const GUARD: &str = "guardduty";
-    let region = &job.place.region;
     let (endpoints, groups) = tokio::join!(
         job.ec2
             .describe_vpc_endpoints()
@@ -177,7 +176,7 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
         let (of, service) = (of.unwrap_or_default(), service.unwrap_or_default());
         named.push(format!("endpoint {of} ({service})"));
         if service.contains(GUARD) {
-            let delete = Command::aws_in(region, "ec2 delete-vpc-endpoints");
+            let delete = Command::aws("ec2 delete-vpc-endpoints");
             commands.push(delete.option("--vpc-endpoint-ids", of));
         }
     }
@@ -189,26 +188,24 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
         }
         named.push(format!("security group {of} ({name})"));
         if name.to_ascii_lowercase().starts_with(GUARD) {
-            let delete = Command::aws_in(region, "ec2 delete-security-group");
+            let delete = Command::aws("ec2 delete-security-group");
             commands.push(delete.option("--group-id", of));
         }
     }
     if named.is_empty() {
         return fault;
     }
-    let way = match commands.is_empty() {
-        true => Message::default(),
-        false => message![
-            "; GuardDuty put its own there and does not take them away: ",
-            Message::join(commands.into_iter().map(Message::from), ", then "),
-        ],
-    };
-    // Whoever waits tells the message, which is text: the commands name the region themselves.
-    let way = way.at(&StackOptions::default());
-    Fault {
-        message: format!("held by {}{way}", named.join(", ")),
+    let fault = Fault {
+        message: format!("held by {}", named.join(", ")),
         ..fault
+    };
+    if commands.is_empty() {
+        return fault;
     }
+    fault.hint(message![
+        "GuardDuty put its own there and does not take them away: ",
+        Message::join(commands.into_iter().map(Message::from), ", then "),
+    ])
 }
 
 /// The stack's VPCs, their DNS attributes not read yet.
