@@ -50,7 +50,7 @@ pub const STEPS: &[(&str, &str)] = &[
     ("load balancer", "ALB, certificate, DNS"),
     ("gateway", "Bedrock gateway"),
     ("app", "services"),
-    ("observability", "alarms and who hears them"),
+    ("observability", "alarms and who is notified"),
 ];
 
 /// What one run knows beside the file: what the operator chose, and what the file only names.

@@ -5,8 +5,10 @@ mod support;
 
 #[path = "operate/back.rs"]
 mod back;
-#[path = "whole/binary.rs"]
+#[path = "cli/binary.rs"]
 mod binary;
+#[path = "cli/deployed.rs"]
+mod deployed;
 #[path = "operate/failures.rs"]
 mod failures;
 #[path = "operate/leftovers.rs"]
@@ -23,8 +25,6 @@ mod requests;
 mod shifting;
 #[path = "operate/stage.rs"]
 mod stage;
-#[path = "whole/standing.rs"]
-mod standing;
 #[path = "operate/together.rs"]
 mod together;
 #[path = "operate/unfinished.rs"]

@@ -4,7 +4,7 @@
 
 mod support;
 
-#[path = "whole/binary.rs"]
+#[path = "cli/binary.rs"]
 mod binary;
 #[path = "push/build.rs"]
 mod build;
@@ -16,7 +16,7 @@ mod cut;
 mod deploy;
 #[path = "push/elsewhere.rs"]
 mod elsewhere;
-#[path = "whole/enforced.rs"]
+#[path = "cli/enforced.rs"]
 #[expect(dead_code, reason = "an image is pushed, and no verb else is run")]
 mod enforced;
 #[path = "push/ground.rs"]

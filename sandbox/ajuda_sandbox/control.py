@@ -5,7 +5,7 @@ import os
 import time
 from urllib.parse import parse_qs, urlparse
 
-from . import VERSION, day_one
+from . import VERSION, seed
 from .core import guard
 
 STARTED = time.time()
@@ -51,8 +51,8 @@ def _stop(sandbox, asked, query):
     return {"stopping": True}
 
 
-def _day_one(sandbox, asked, query):
-    return day_one.prepare(sandbox, **asked)
+def _seed(sandbox, asked, query):
+    return seed.prepare(sandbox, **asked)
 
 
 def _images(sandbox, asked, query):
@@ -69,7 +69,7 @@ def _announce(sandbox, asked, query):
 ROUTES = {
     ("GET", "status"): lambda sandbox, asked, query: status(sandbox),
     ("POST", "stop"): _stop,
-    ("POST", "day-one"): _day_one,
+    ("POST", "seed"): _seed,
     ("GET", "images"): _images,
     ("POST", "images"): _announce,
 }

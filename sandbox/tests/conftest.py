@@ -87,7 +87,7 @@ def ticking_sandbox():
 
 def _fresh(running):
     running.control("DELETE", "faults")
-    running.control("POST", "waves", {"quiet_ms": 0})
+    running.control("POST", "round-trips", {"quiet_ms": 0})
     running.control("POST", "reset")
     return running
 

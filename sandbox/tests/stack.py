@@ -47,7 +47,7 @@ class Stack:
         self.allow("ecr:*", "secretsmanager:GetSecretValue")
         self.logs.create_log_group(logGroupName="/ecs/app")
         sandbox.client("ecr").create_repository(repositoryName="app")
-        sandbox.control("POST", "day-one", {"images": ["app:v1", "app:v2"]})
+        sandbox.control("POST", "seed", {"images": ["app:v1", "app:v2"]})
         self.ecs.create_cluster(clusterName="main")
 
     def allow(self, *actions, **more):

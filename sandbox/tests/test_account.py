@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 from stack import Stack
 
 
-def test_day_one_has_zones_images_and_certificates(sandbox):
+def test_seed_has_zones_images_and_certificates(sandbox):
     asked = {"zones": ["example.org"], "images": ["app:v1", "ghcr.io/open-webui/open-webui:v0.12.4"], "certificates": ["ai.example.org"]}
-    sandbox.control("POST", "day-one", asked)
-    sandbox.control("POST", "day-one", asked)
+    sandbox.control("POST", "seed", asked)
+    sandbox.control("POST", "seed", asked)
     zones = sandbox.client("route53").list_hosted_zones()["HostedZones"]
     assert [z["Name"] for z in zones] == ["example.org."] and not zones[0]["Config"]["PrivateZone"]
     certificates = sandbox.client("acm").list_certificates()["CertificateSummaryList"]
@@ -20,7 +20,7 @@ def test_day_one_has_zones_images_and_certificates(sandbox):
 
 
 def test_images_appear_when_their_repository_does(sandbox):
-    sandbox.control("POST", "day-one", {"images": ["app:v1"]})
+    sandbox.control("POST", "seed", {"images": ["app:v1"]})
     ecr = sandbox.client("ecr")
     ecr.create_repository(repositoryName="app")
     image = ecr.describe_images(repositoryName="app", imageIds=[{"imageTag": "v1"}])["imageDetails"][0]

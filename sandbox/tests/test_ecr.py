@@ -38,7 +38,7 @@ def test_an_immutable_tag_does_not_move(ecr):
 
 
 def test_announced_images_appear_with_their_repository(sandbox):
-    sandbox.control("POST", "day-one", {"zones": [], "images": ["ajuda-digital:v1"]})
+    sandbox.control("POST", "seed", {"zones": [], "images": ["ajuda-digital:v1"]})
     ecr = sandbox.client("ecr")
     with refused("RepositoryNotFoundException"):
         ecr.describe_images(repositoryName="ajuda-digital")

@@ -59,7 +59,7 @@ def test_a_control_call_needs_the_token(sandbox, path):
     assert status == (404 if path == "nonsense" else 200)
 
 
-@pytest.mark.parametrize("path", ["stop", "faults", "day-one", "fork", "images"])
+@pytest.mark.parametrize("path", ["stop", "faults", "seed", "fork", "images"])
 def test_nothing_is_done_without_the_token(sandbox, path):
     assert ask(sandbox.url, "POST", f"/_sandbox/{path}", [here(sandbox)], b'{"rules": []}')[0] == 401
     assert sandbox.process.poll() is None

@@ -309,7 +309,7 @@ def test_load_balancing(sandbox):
     stack.elbv2.delete_listener(ListenerArn=listener)
     assert _code(stack.elbv2.delete_listener, ListenerArn=listener) == "ListenerNotFound"
     name = stack.elbv2.describe_load_balancers()["LoadBalancers"][0]["DNSName"]
-    zone = sandbox.control("POST", "day-one", {"zones": ["example.org"]})["zones"]["example.org"]
+    zone = sandbox.control("POST", "seed", {"zones": ["example.org"]})["zones"]["example.org"]
     alias = {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": name, "EvaluateTargetHealth": False}
     change = {"Action": "CREATE", "ResourceRecordSet": {"Name": "example.org", "Type": "A", "AliasTarget": alias}}
     with refused("InvalidChangeBatch", "does not lie within the target zone"):

@@ -109,7 +109,7 @@ def test_a_bucket_made_again_is_ours_only_without_tags(s3, sandbox):
     assert made["BucketArn"] == "arn:aws:s3:::shop-eu"
     with refused("BucketAlreadyOwnedByYou"):
         elsewhere.create_bucket(Bucket="shop-eu", CreateBucketConfiguration=here)
-    sandbox.control("POST", "day-one", {"foreign_buckets": {"theirs": {}}})
+    sandbox.control("POST", "seed", {"foreign_buckets": {"theirs": {}}})
     with refused("BucketAlreadyExists"):
         s3.create_bucket(Bucket="theirs")
 
@@ -125,7 +125,7 @@ def test_a_bucket_is_reached_in_its_region(sandbox, ticking):
 
 
 def test_the_owner_that_is_expected_is_the_owner(s3, sandbox):
-    sandbox.control("POST", "day-one", {"foreign_buckets": {"theirs": {"a": "b"}}})
+    sandbox.control("POST", "seed", {"foreign_buckets": {"theirs": {"a": "b"}}})
     # Its owner lets us in, and says what we would say.
     assert s3.get_bucket_tagging(Bucket="theirs")["TagSet"] == [{"Key": "a", "Value": "b"}]
     for call in (s3.get_bucket_tagging, s3.delete_bucket, s3.list_object_versions, s3.head_bucket):

@@ -1,4 +1,4 @@
-"""The server itself: record, waves, faults, wire formats, start and stop."""
+"""The server itself: record, round trips, faults, wire formats, start and stop."""
 
 import concurrent.futures
 import json
@@ -185,7 +185,7 @@ def test_latency_does_not_hold_up_others(sandbox):
 
 
 def test_waves_count_the_depth_of_round_trips(sandbox):
-    sandbox.control("POST", "waves", {"quiet_ms": 100})
+    sandbox.control("POST", "round-trips", {"quiet_ms": 100})
     sts = sandbox.client("sts", max_pool_connections=10)
 
     def chain(length):
@@ -194,11 +194,11 @@ def test_waves_count_the_depth_of_round_trips(sandbox):
 
     with concurrent.futures.ThreadPoolExecutor(5) as pool:
         list(pool.map(chain, [1, 2, 3, 3, 1]))
-    waves = [entry["wave"] for entry in sandbox.control("GET", "requests")]
-    assert sorted(waves) == [1] * 5 + [2] * 3 + [3] * 2
+    round_trips = [entry["round_trip"] for entry in sandbox.control("GET", "requests")]
+    assert sorted(round_trips) == [1] * 5 + [2] * 3 + [3] * 2
     sandbox.control("DELETE", "requests")
     sts.get_caller_identity()
-    assert [entry["wave"] for entry in sandbox.control("GET", "requests")] == [1]
+    assert [entry["round_trip"] for entry in sandbox.control("GET", "requests")] == [1]
 
 
 def test_a_hundred_at_once(sandbox):

@@ -185,7 +185,7 @@ def test_a_certificate_is_unknown_to_listeners_at_first_and_in_use_at_last(late)
     acm, elb, ec2 = late.client("acm"), late.client("elbv2"), late.client("ec2")
     _, subnets, _ = _network(ec2)
     balancer = elb.create_load_balancer(Name="lb", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    late.control("POST", "day-one", {"zones": ["example.org"]})
+    late.control("POST", "seed", {"zones": ["example.org"]})
     late.control(
         "POST",
         "lag",

@@ -54,7 +54,7 @@ def task_definition(role, secret):
 
 
 def test_a_stack_comes_up_and_leaves_nothing(sandbox):
-    sandbox.control("POST", "day-one", {"zones": ["example.org"], "images": ["ajuda-digital:v1"]})
+    sandbox.control("POST", "seed", {"zones": ["example.org"], "images": ["ajuda-digital:v1"]})
     before = inventory(sandbox)
     ecs, elb, iam = sandbox.client("ecs"), sandbox.client("elbv2"), sandbox.client("iam")
     ecr, logs, secrets = sandbox.client("ecr"), sandbox.client("logs"), sandbox.client("secretsmanager")

@@ -35,7 +35,11 @@ pub(super) async fn ensure_credentials_last(
         None => Ok(()),
         Some(why) => {
             let what = format!("the credentials {why}; nothing was changed");
-            Err(CommandError::new(ErrorKind::Refused, what).hint(message![renewal(), ", then ", again]))
+            Err(CommandError::new(ErrorKind::Refused, what).hint(message![
+                renewal(),
+                ", then ",
+                again
+            ]))
         }
     }
 }

@@ -78,10 +78,7 @@ impl Common {
             place.flag("--sandbox");
         }
         let file = (self.file != "deploy.toml").then_some(&self.file);
-        for (flag, value) in [
-            ("--file", file),
-            ("--region", self.region.as_ref()),
-        ] {
+        for (flag, value) in [("--file", file), ("--region", self.region.as_ref())] {
             if let Some(value) = value {
                 place.option(flag, value);
             }

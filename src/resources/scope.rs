@@ -19,7 +19,7 @@ pub async fn observe_kinds(
 }
 
 /// `root` and everything that needs it, directly or not.
-pub fn standing_on(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {
+pub fn with_dependents(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {
     let mut all = BTreeSet::from([root.clone()]);
     // A graph keeps what is needed before what needs it.
     for (address, entry) in graph.iter() {
@@ -31,7 +31,7 @@ pub fn standing_on(graph: &Graph<Cloud>, root: &Address) -> BTreeSet<Address> {
 }
 
 /// `scope` and everything that it needs, directly or not.
-fn under(graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> BTreeSet<Address> {
+fn with_dependencies(graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> BTreeSet<Address> {
     let mut open: Vec<&Address> = scope.iter().collect();
     let mut all = scope.clone();
     while let Some(address) = open.pop() {
@@ -47,7 +47,7 @@ fn under(graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> BTreeSet<Address> {
 /// The plan with everything outside of `scope` left as it is, and how many changes are put off by that. A
 /// conflict elsewhere is nobody's business there, but for what `scope` stands on.
 pub fn only(mut plan: Plan, graph: &Graph<Cloud>, scope: &BTreeSet<Address>) -> (Plan, usize) {
-    let under = under(graph, scope);
+    let under = with_dependencies(graph, scope);
     plan.conflicts.retain(|one| under.contains(&one.address));
     let mut left = 0;
     for item in &mut plan.items {

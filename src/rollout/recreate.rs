@@ -1,4 +1,4 @@
-//! The stages of a service whose versions must never meet at one database: all stop, one task migrates, the
+//! The stages of a service whose versions must not use one database at once: all stop, one task migrates, the
 //! others start.
 //!
 //! The first task finds the old schema and migrates it before it answers; those after it find

@@ -1,4 +1,4 @@
-//! `update`: another image, another environment, another number of tasks, or the same anew.
+//! `update`: another image, another environment, another number of tasks, or a restart.
 
 use std::collections::BTreeMap;
 

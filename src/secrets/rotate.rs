@@ -10,7 +10,7 @@ use crate::engine::{Action, Address, Fault, Graph, Observed, Plan, ResolveContex
 use crate::resources::{KINDS, Secret, SecretLive};
 
 use super::with_it;
-use crate::resources::scope::{only, standing_on};
+use crate::resources::scope::{only, with_dependents};
 
 /// What stands for a version that is not made yet.
 const NEW: &str = "a new version";
@@ -92,6 +92,6 @@ pub fn with_secret(observed: &Observed, address: &Address, live: SecretLive) -> 
 
 fn scoped(graph: &Graph<Cloud>, observed: &Observed, secret: &Address) -> (Plan, usize) {
     let plan = crate::engine::plan(graph, KINDS, observed);
-    let (plan, left) = only(plan, graph, &standing_on(graph, secret));
+    let (plan, left) = only(plan, graph, &with_dependents(graph, secret));
     (plan.timed(graph, KINDS, observed), left)
 }

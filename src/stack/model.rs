@@ -344,7 +344,7 @@ pub struct Redis {
     pub nodes: u8,
 }
 
-/// Alarms and who hears them.
+/// Alarms and who is notified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alarms {
     /// Whether there are any.

@@ -285,7 +285,7 @@ async fn a_bucket_of_another_account_is_never_ours_whatever_its_tags_say() {
         "ajuda:address": "bucket/uploads",
     });
     let bucket = json!({ "foreign_buckets": { "life-uploads": tags } });
-    sandbox.control("POST", "day-one", Some(bucket));
+    sandbox.control("POST", "seed", Some(bucket));
     let conflict = conflict(&sandbox).await;
     assert_eq!(conflict.address.to_string(), "bucket/uploads");
     assert_eq!(conflict.id, "life-uploads");

@@ -173,7 +173,7 @@ fn edge<'c>(
 }
 
 fn certificate(sandbox: &Sandbox, name: &str) -> String {
-    let made = sandbox.control("POST", "day-one", Some(json!({ "certificates": [name] })));
+    let made = sandbox.control("POST", "seed", Some(json!({ "certificates": [name] })));
     made["certificates"][name].as_str().unwrap().to_owned()
 }
 

@@ -41,12 +41,12 @@ async fn a_listener_lives() {
     let sandbox = Sandbox::late();
     let one = sandbox.control(
         "POST",
-        "day-one",
+        "seed",
         Some(json!({ "certificates": ["one.example.org"] })),
     );
     let two = sandbox.control(
         "POST",
-        "day-one",
+        "seed",
         Some(json!({ "certificates": ["two.example.org"] })),
     );
     let one = one["certificates"]["one.example.org"]

@@ -117,14 +117,14 @@ async fn reading_does_not_grow_with_the_network() {
     for zones in [1, 3] {
         let sandbox = Sandbox::instant();
         up(&sandbox, STACK, &network(zones)).await;
-        sandbox.control("POST", "waves", Some(json!({ "quiet_ms": 100 })));
+        sandbox.control("POST", "round-trips", Some(json!({ "quiet_ms": 100 })));
         sandbox.control("DELETE", "requests", None);
         look(&sandbox, STACK, &network(zones)).await;
         let requests = sandbox.control("GET", "requests", None);
         let requests = requests.as_array().unwrap();
         let depth = requests
             .iter()
-            .map(|request| request["wave"].as_u64())
+            .map(|request| request["round_trip"].as_u64())
             .max();
         // Who is calling, then the reads and what they have to ask again.
         assert!(depth <= Some(Some(3)), "{requests:#?}");

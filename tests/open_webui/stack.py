@@ -50,7 +50,7 @@ class Stack:
             name = re.search(r'^name = "(.*\..*)"', text, re.M)[1]
             body = json.dumps({"certificates": [name]}).encode()
             who = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-            request = urllib.request.Request(f"{self.url}/_sandbox/day-one", body, who)
+            request = urllib.request.Request(f"{self.url}/_sandbox/seed", body, who)
             arn = json.load(urllib.request.urlopen(request))["certificates"][name]
             text = re.sub(r'^certificate = .*', f'certificate = "{arn}"', text, flags=re.M)
         return text

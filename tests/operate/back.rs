@@ -121,7 +121,7 @@ fn who_else_uses_the_database_is_told_before_it_goes_back() {
 image = "ghcr.io/example/web:v1"
 secrets = { DATABASE_URL = { from = "database.url" } }
 "#;
-    let desk = Desk::standing(&(text + worker));
+    let desk = Desk::deployed(&(text + worker));
     push(&desk, "ajuda-digital:v2", "ok");
     let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
     said(&update, 0, &[]);

@@ -9,7 +9,7 @@ use crate::support::ecs::{every_task, meetings};
 pub const APP: &str = "open-webui-open-webui";
 
 pub fn assistant() -> Desk {
-    Desk::standing_copy("examples/sandbox.toml")
+    Desk::deployed_copy("examples/sandbox.toml")
 }
 
 /// The same with Redis and autoscaling.
@@ -19,7 +19,7 @@ fn scaled() -> Desk {
         "image = \"ajuda-digital\"\n",
         "image = \"ajuda-digital\"\nautoscaling = { min = 2, max = 4 }\n\n[redis]\n\n",
     );
-    Desk::standing(&text)
+    Desk::deployed(&text)
 }
 
 pub fn databases(desk: &Desk) -> Value {

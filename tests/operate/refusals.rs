@@ -4,7 +4,7 @@ use crate::binary::Desk;
 use crate::stage::{WEB, changes, forget, said, web};
 
 fn with(line: &str) -> Desk {
-    Desk::standing(&format!("{WEB}{line}\n"))
+    Desk::deployed(&format!("{WEB}{line}\n"))
 }
 
 fn refused(desk: &Desk, words: &[&str], code: i32, say: &[&str]) {
@@ -16,7 +16,7 @@ fn refused(desk: &Desk, words: &[&str], code: i32, say: &[&str]) {
 
 #[test]
 fn the_file_owns_what_it_says() {
-    let desk = Desk::standing(&WEB.replace("\"web\"\nport", "\"web:v1\"\nport"));
+    let desk = Desk::deployed(&WEB.replace("\"web\"\nport", "\"web:v1\"\nport"));
     refused(
         &desk,
         &["update", "--image", "v2", "--yes"],
@@ -69,7 +69,7 @@ fn scaling_stays_within_the_bounds_of_the_file() {
 
 #[test]
 fn open_webui_needs_redis_for_more_than_one_task() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     for words in [
         &["scale", "open-webui=2", "--yes"][..],
         &["update", "--count", "2", "--yes"],

@@ -15,21 +15,23 @@ struct Asked {
 }
 
 fn asked(desk: &Desk, words: &[&str]) -> Asked {
-    let waves = |quiet_ms| {
+    let count_round_trips = |quiet_ms| {
         let body = json!({ "quiet_ms": quiet_ms });
-        desk.sandbox.control("POST", "waves", Some(body));
+        desk.sandbox.control("POST", "round-trips", Some(body));
     };
     forget(desk);
-    waves(250);
+    count_round_trips(250);
     let ended = desk.deploy(words);
-    waves(0);
+    count_round_trips(0);
     assert_eq!(ended.code, 0, "{words:?}: {}{}", ended.out, ended.err);
     let all = requests(desk);
-    let waves = all.iter().filter_map(|request| request["wave"].as_u64());
+    let round_trips = all
+        .iter()
+        .filter_map(|request| request["round_trip"].as_u64());
     let text = |request: &Value| request["operation"].as_str().unwrap().to_owned();
     Asked {
         operations: all.iter().map(text).collect(),
-        round_trips: waves.max().unwrap(),
+        round_trips: round_trips.max().unwrap(),
     }
 }
 

@@ -84,7 +84,7 @@ fn the_traffic_moves_to_the_other_group_and_back() {
 
 #[test]
 fn the_share_is_what_the_file_says() {
-    let desk = Desk::standing(&text(LINEAR));
+    let desk = Desk::deployed(&text(LINEAR));
     let limits = service(&desk, "tiny-web")["deploymentConfiguration"].clone();
     assert_eq!(limits["linearConfiguration"]["stepPercent"], 40.0);
     assert_eq!(limits["linearConfiguration"]["stepBakeTimeInMinutes"], 2);
@@ -101,7 +101,7 @@ fn the_share_is_what_the_file_says() {
 #[test]
 fn new_tasks_that_crash_get_no_traffic() {
     for deployment in [BLUE_GREEN, CANARY] {
-        let desk = Desk::standing(&text(deployment));
+        let desk = Desk::deployed(&text(deployment));
         let (before, old) = (serving(&desk), image(&desk, "tiny-web"));
         push(&desk, "web:v2", "crash");
         let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
@@ -123,7 +123,7 @@ fn new_tasks_that_crash_get_no_traffic() {
 
 #[test]
 fn a_service_begins_to_move_its_traffic_and_stops_again() {
-    let desk = Desk::standing(WEB);
+    let desk = Desk::deployed(WEB);
     desk.write(&text(BLUE_GREEN));
     let plan = desk.deploy(&["plan"]);
     for words in [
@@ -159,7 +159,7 @@ fn a_gateway_moves_its_traffic_by_service_connect() {
         &format!("preset = \"bedrock-gateway\"\ndeployment = {{ {CANARY} }}\n"),
     );
     assert!(text.contains(CANARY));
-    let desk = Desk::standing(&text);
+    let desk = Desk::deployed(&text);
     settled(&desk);
     push(&desk, "bedrock-gateway:v2", "ok");
     let words = [

@@ -11,7 +11,7 @@ pub const WEB: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposa
 
 /// The stack of `WEB`, up.
 pub fn web() -> Desk {
-    Desk::standing(WEB)
+    Desk::deployed(WEB)
 }
 
 /// A desk whose stack is brought up, where it needs a clock or a lag of its own.

@@ -162,7 +162,7 @@ fn an_interrupted_upgrade_takes_no_second_snapshot_and_the_next_one_takes_its_ow
 fn no_other_interrupted_upgrade_takes_a_second_snapshot_either() {
     let text = std::fs::read_to_string(crate::binary::repository("examples/sandbox.toml")).unwrap();
     let text = format!("{text}\n[database]\nversion = \"16.12\"\nauto_minor_version = false\n");
-    let desk = Desk::standing(&text);
+    let desk = Desk::deployed(&text);
     push(&desk, "ajuda-digital:v2", "ok");
     desk.write(&text.replace("\"ajuda-digital\"", "\"ajuda-digital:v2\""));
     let minor = ["db", "upgrade", "--to", "16.13", "--now", "--yes"];

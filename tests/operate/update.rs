@@ -189,7 +189,7 @@ fn a_restart_is_a_new_deployment_of_the_same() {
 #[test]
 fn a_restart_reads_secrets_anew_and_plan_knows_it() {
     let text = format!("{WEB}secrets = {{ KEY = {{ env = \"KEY\" }} }}\n");
-    let desk = Desk::standing(&text);
+    let desk = Desk::deployed(&text);
     settled(&desk);
     let mut set = desk.command();
     set.env("OTHER", "another-value")
@@ -228,7 +228,7 @@ fn another_change_of_the_file_keeps_the_image() {
 /// A secret that is made of others follows them in `up` alone.
 #[test]
 fn a_restart_is_refused_while_a_secret_has_not_followed() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let mut set = desk.command();
     set.env("OTHER", "another-gateway-key")
         .args(["deploy", "secrets"]);

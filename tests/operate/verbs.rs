@@ -89,7 +89,7 @@ fn account(on: On) -> &'static (Sandbox, String) {
         kept(desk)
     });
     static STACK: LazyLock<(Sandbox, String)> = LazyLock::new(|| {
-        let desk = Desk::standing(&file());
+        let desk = Desk::deployed(&file());
         for image in ["ajuda-digital", "bedrock-gateway"] {
             for tag in ["v2", "v3"] {
                 push(&desk, &format!("{image}:{tag}"), "ok");
@@ -142,11 +142,11 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     let (sandbox, file) = account(on);
     let desk = Desk::of(sandbox.fork(), file);
     let plugin = plugin("exit 0");
-    let waves = |quiet_ms| {
+    let count_round_trips = |quiet_ms| {
         let body = json!({ "quiet_ms": quiet_ms });
-        desk.sandbox.control("POST", "waves", Some(body));
+        desk.sandbox.control("POST", "round-trips", Some(body));
     };
-    waves(250);
+    count_round_trips(250);
     let (verb, command) = words.split_once(" -- ").unwrap_or((words, ""));
     let mut all = vec!["deploy"];
     all.extend(verb.split(' '));
@@ -159,7 +159,7 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     let mut program = desk.command();
     program.args(all).env("PATH", plugin.path());
     let ended = run(program.envs([("ONE", "a-value-for-tests"), ("OTHER", "another-value")]));
-    waves(0);
+    count_round_trips(0);
     if ended.code != 0 {
         return Err(format!("{words}: {}{}", ended.out, ended.err));
     }
@@ -175,7 +175,7 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     let counts = |one: &&Value| !renews(one) && (!waits(words) || asked.insert(call(one)));
     let counted: Vec<&Value> = all.iter().filter(counts).collect();
     let trips: BTreeSet<u64> = (counted.iter())
-        .filter_map(|one| one["wave"].as_u64())
+        .filter_map(|one| one["round_trip"].as_u64())
         .collect();
     Ok((counted.len() + lease.min(1), trips.len()))
 }

@@ -1,6 +1,6 @@
 //! The policies of `examples/policies/`, on plans that the binary has written in its sandbox.
 //!
-//! `cargo test --test whole policies` writes them to `target/tmp/policies`; `tests/run` does both.
+//! `cargo test --test cli policies` writes them to `target/tmp/policies`; `tests/run` does both.
 #![cfg(test)]
 
 use std::fs;
@@ -33,7 +33,7 @@ fn denied(plan: &str, settings: &str) -> Vec<String> {
     let path = repository().join(format!("target/tmp/policies/{plan}.json"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!(
-            "{}: {error}; `cargo test --test whole policies` writes it",
+            "{}: {error}; `cargo test --test cli policies` writes it",
             path.display()
         )
     });

@@ -4,7 +4,7 @@ use crate::enforced::Enforced;
 use crate::ground::{Ground, Where};
 use crate::image::Image;
 
-/// Those that nothing else asks for (`tests/whole/permissions_unasked.rs`).
+/// Those that nothing else asks for (`tests/cli/permissions_unasked.rs`).
 const WRITES: [&str; 5] = [
     "ecr:BatchCheckLayerAvailability",
     "ecr:CompleteLayerUpload",

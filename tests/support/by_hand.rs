@@ -44,7 +44,7 @@ async fn network(cloud: &Cloud) -> (String, Vec<String>) {
 pub async fn deploy(sandbox: &Sandbox, cloud: &Cloud) {
     sandbox.control(
         "POST",
-        "day-one",
+        "seed",
         Some(json!({ "zones": [], "images": ["ajuda-digital:latest", "bedrock-gateway:v1"] })),
     );
     network(cloud).await;

@@ -158,7 +158,7 @@ pub async fn lose_each(sandbox: &Sandbox, stack: &str, declare: Declare<'_>) {
     let mut graph = Graph::default();
     declare(&mut graph);
     for (address, _) in graph.iter() {
-        let lost = standing_on(&graph, address);
+        let lost = with_dependents(&graph, address);
         remove(sandbox, stack, declare, &|one| !lost.contains(one)).await;
         let (_, _, _, plan) = look(sandbox, stack, declare).await;
         let made: BTreeSet<Address> = plan
@@ -173,7 +173,7 @@ pub async fn lose_each(sandbox: &Sandbox, stack: &str, declare: Declare<'_>) {
     }
 }
 
-fn standing_on(graph: &Graph<Cloud>, address: &Address) -> BTreeSet<Address> {
+fn with_dependents(graph: &Graph<Cloud>, address: &Address) -> BTreeSet<Address> {
     let mut set = BTreeSet::from([address.clone()]);
     for (above, entry) in graph.iter() {
         if entry.needs.iter().any(|need| set.contains(need)) {

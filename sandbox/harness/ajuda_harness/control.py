@@ -29,9 +29,9 @@ def install(sandbox, harness):
         harness.forget()
         return {}
 
-    def waves(sandbox, asked, query):
-        harness.waves.set(float(asked["quiet_ms"]))
-        return {"quiet_ms": harness.waves.quiet_ms}
+    def round_trips(sandbox, asked, query):
+        harness.round_trips.set(float(asked["quiet_ms"]))
+        return {"quiet_ms": harness.round_trips.quiet_ms}
 
     def set_faults(sandbox, asked, query):
         harness.faults.replace(asked["rules"])
@@ -129,7 +129,7 @@ def install(sandbox, harness):
             ("POST", "fork"): lambda sandbox, asked, query: fork.fork(sandbox),
             ("GET", "requests"): requests,
             ("DELETE", "requests"): clear_requests,
-            ("POST", "waves"): waves,
+            ("POST", "round-trips"): round_trips,
             ("POST", "faults"): set_faults,
             ("GET", "faults"): faults,
             ("DELETE", "faults"): clear_faults,

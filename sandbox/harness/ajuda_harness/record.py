@@ -27,7 +27,7 @@ class Record:
         self._entries = []
         self._next = 1
 
-    def add(self, call, wave, outside=""):
+    def add(self, call, round_trip, outside=""):
         """Notes a request as it arrives; whoever answers it completes the entry. `outside` is what
         the function of that name says."""
         with self._lock:
@@ -40,7 +40,7 @@ class Record:
                 "status": None,
                 "error_code": None,
                 "reading": call.reading,
-                "wave": wave,
+                "round_trip": round_trip,
                 "target": call.target,
                 "about": call.about,
                 "id": None,

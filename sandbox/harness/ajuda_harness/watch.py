@@ -1,8 +1,8 @@
-"""Each call as the harness sees it: held in waves, matched against the rules, recorded."""
+"""Each call as the harness sees it: held until its round trip, matched against the rules, recorded."""
 
 from ajuda_sandbox.core.hooks import Hooks, Visit
 
-from . import access, faults, iam_actions, names, record, victims, waves
+from . import access, faults, iam_actions, names, record, round_trips, victims
 
 
 class Harness(Hooks):
@@ -13,7 +13,7 @@ class Harness(Hooks):
         self.record = record.Record()
         self.faults = faults.Faults(self.victims)
         self.names = names.Names()
-        self.waves = waves.Waves()
+        self.round_trips = round_trips.RoundTrips()
         self.access = access.Access()
         # Seconds by which answers are dated ahead of this machine's clock.
         self.ahead_s = 0.0
@@ -32,7 +32,7 @@ class Harness(Hooks):
     def forget(self):
         """The record and the depth of round trips begin anew."""
         self.record.clear()
-        self.waves.restart()
+        self.round_trips.restart()
 
     def part(self):
         """A copy of the sandbox has a record and rules of its own."""
@@ -56,16 +56,16 @@ class Watched(Visit):
         self._harness, self._call = harness, call
         # What a mutating call is about: `Names.about`.
         call.about = ""
-        self._wave, self._learns, said = None, False, ""
+        self._round_trip, self._learns, said = None, False, ""
         self._path, self._said = path or "", []
         if path is not None:
             if not call.reading:
                 call.about = harness.names.about(call, path, headers, body)
                 self._learns = True
             self._said = _said(call, path, headers, body)
-            self._wave = harness.waves.enter()
+            self._round_trip = harness.round_trips.enter()
             said = record.outside(path, headers)
-        self._entry = harness.record.add(call, self._wave, said)
+        self._entry = harness.record.add(call, self._round_trip, said)
         self._entry["actions"] = iam_actions.actions(call, self._said)
         harness.asked.update(self._entry["actions"])
         self._rule = None
@@ -85,4 +85,4 @@ class Watched(Visit):
         self._harness.faults.after(self._rule, self._call, code is not None)
 
     def leave(self):
-        self._harness.waves.leave(self._wave)
+        self._harness.round_trips.leave(self._round_trip)

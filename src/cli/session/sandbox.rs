@@ -56,9 +56,14 @@ pub(super) fn sandbox(
     running
         .control()
         .post(
-            "day-one",
+            "seed",
             &json!({ "zones": zones, "zone_ids": zone_ids, "images": images, "region": region, "keys": keys }),
         )
-        .map_err(|error| CommandError::error(format!("the sandbox did not answer: {error}")))?;
+        .map_err(|error| {
+            let what = format!("the sandbox did not answer: {error}");
+            // One that another version of ajuda has started may know other words.
+            let stop = Command::new(Verb::SandboxStop);
+            CommandError::error(what).hint(message![stop, " ends it; the same command starts another"])
+        })?;
     Ok(running)
 }

@@ -1,4 +1,4 @@
-//! `ajuda deploy up`: make AWS as the file says.
+//! `ajuda deploy up`: create or update the stack.
 
 use std::collections::{BTreeMap, BTreeSet};
 

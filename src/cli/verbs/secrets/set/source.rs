@@ -107,7 +107,7 @@ async fn typed(console: &Console, address: &Address) -> Result<SecretString, Com
     }
     let Some(prompt) = HiddenPrompt::ask(console, &format!("value of {address} (not shown):"))
     else {
-        return Err(nobody());
+        return Err(no_terminal());
     };
     let line = tokio::select! {
         line = tokio::task::spawn_blocking(HiddenPrompt::line) => line.ok().flatten(),
@@ -129,13 +129,13 @@ async fn typed(console: &Console, address: &Address) -> Result<SecretString, Com
 
 #[cfg(not(unix))]
 async fn typed(_: &Console, _: &Address) -> Result<SecretString, CommandError> {
-    Err(nobody())
+    Err(no_terminal())
 }
 
-fn nobody() -> CommandError {
+fn no_terminal() -> CommandError {
     CommandError::new(
         ErrorKind::Refused,
-        "nobody is here to type the value; nothing was changed",
+        "no terminal to type the value on; nothing was changed",
     )
     .hint("give it with --stdin, or with --env VAR")
 }

@@ -152,7 +152,7 @@ impl Company {
         let home = tempfile::tempdir().unwrap();
         let sandbox = desk.sandbox.url.rsplit(':').next().unwrap();
         let mut child = Command::new("python3")
-            .arg(repository("tests/whole/tls.py"))
+            .arg(repository("tests/cli/tls.py"))
             .arg(sandbox)
             .arg(home.path())
             .stdout(Stdio::piped())

@@ -124,7 +124,7 @@ async fn a_plan_says_who_changed_what() {
 
 #[test]
 fn a_renamed_service_is_the_same_service() {
-    let desk = Desk::standing_copy("examples/any-web-app.toml");
+    let desk = Desk::deployed_copy("examples/any-web-app.toml");
     let ids = |desk: &Desk| {
         let all = desk.sandbox.inventory();
         let names = |service: &str, kind: &str| -> Vec<String> {

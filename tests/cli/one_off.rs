@@ -7,7 +7,7 @@ use crate::binary::Desk;
 pub const TINY: &str = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\ndisposable = true\n[service.web]\nimage = \"ghcr.io/example/web:1.0\"\nport = 8080\npublic = true\n";
 
 pub fn up(text: &str) -> Desk {
-    Desk::standing(text)
+    Desk::deployed(text)
 }
 
 fn run(desk: &Desk, words: &[&str], command: &[&str]) -> crate::binary::Ended {

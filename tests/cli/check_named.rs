@@ -43,7 +43,7 @@ fn a_certificate_for_the_domain_passes_and_one_for_another_fails() {
     let named =
         "arn:aws:acm:us-east-1:123456789012:certificate/1b2c3d4e-0000-4000-8000-123456789012";
     let names = json!({ "certificates": ["other.example.org", "chat.example.org"] });
-    let made = desk.sandbox.control("POST", "day-one", Some(names));
+    let made = desk.sandbox.control("POST", "seed", Some(names));
     for (name, code, level) in [
         ("chat.example.org", 0, "ok"),
         ("other.example.org", 3, "fail"),
@@ -106,7 +106,7 @@ fn a_change_that_rds_refuses_fails_before_it_is_asked() {
         let class = "instance_class = \"db.t4g.micro\"\n";
         SHOP.replace(class, &format!("{class}storage_gb = {gb}\n"))
     };
-    let desk = Desk::standing(&with(30));
+    let desk = Desk::deployed(&with(30));
     let (code, found) = check(&desk);
     assert_eq!(
         (code, head(&found, "changes")),

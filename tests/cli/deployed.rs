@@ -7,14 +7,14 @@ use crate::binary::{Desk, repository};
 use crate::support::sandbox::Sandbox;
 
 /// Accounts with a stack that is up, by its file: they stay until the tests end, since no copy may outlive them.
-type Standing = HashMap<String, Arc<Mutex<Option<Sandbox>>>>;
-static STANDING: LazyLock<Mutex<Standing>> = LazyLock::new(Mutex::default);
+type Deployed = HashMap<String, Arc<Mutex<Option<Sandbox>>>>;
+static DEPLOYED: LazyLock<Mutex<Deployed>> = LazyLock::new(Mutex::default);
 
 impl Desk {
     /// A desk whose stack is up. The first that asks for a file brings it up; each gets a copy of that account, in
     /// whose record of requests that `up` is not.
-    pub fn standing(text: &str) -> Self {
-        let account = Arc::clone(STANDING.lock().unwrap().entry(text.to_owned()).or_default());
+    pub fn deployed(text: &str) -> Self {
+        let account = Arc::clone(DEPLOYED.lock().unwrap().entry(text.to_owned()).or_default());
         let mut account = account.lock().unwrap();
         let account = account.get_or_insert_with(|| {
             let desk = Self::with(text);
@@ -28,7 +28,7 @@ impl Desk {
     }
 
     /// The same with a copy of a file of the repository.
-    pub fn standing_copy(file: &str) -> Self {
-        Self::standing(&std::fs::read_to_string(repository(file)).unwrap())
+    pub fn deployed_copy(file: &str) -> Self {
+        Self::deployed(&std::fs::read_to_string(repository(file)).unwrap())
     }
 }

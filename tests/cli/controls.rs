@@ -189,7 +189,7 @@ fn the_production_stack_passes_every_control_that_the_table_says_it_does() {
 
     let up = desk.deploy(&["up", "--yes"]);
     assert_eq!(up.code, 0, "{}", up.err);
-    passed.extend(standing(&desk));
+    passed.extend(as_aws_tells(&desk));
     let (passes, fails) = table();
     assert_eq!(passed, passes, "the table is what the test proves");
     assert!(passes.is_disjoint(&fails));
@@ -343,7 +343,7 @@ fn secrets(planned: &Planned) -> Vec<String> {
 }
 
 /// What no plan says, because it is never otherwise: as AWS tells it.
-fn standing(desk: &Desk) -> Vec<String> {
+fn as_aws_tells(desk: &Desk) -> Vec<String> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let cloud = desk.sandbox.cloud("open-webui").await;

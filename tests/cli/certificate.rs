@@ -12,7 +12,7 @@ fn a_certificate_that_no_load_balancer_takes_is_refused_at_its_place() {
         "arn:aws:acm:us-east-1:123456789012:certificate/1b2c3d4e-0000-4000-8000-123456789012";
     assert!(text.contains(named), "{text}");
     let names = json!({ "certificates": ["other.example.org", "chat.example.org"] });
-    let made = desk.sandbox.control("POST", "day-one", Some(names));
+    let made = desk.sandbox.control("POST", "seed", Some(names));
     let of = |name: &str| made["certificates"][name].as_str().unwrap().to_owned();
     for (arn, said) in [
         (

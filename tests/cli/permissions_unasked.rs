@@ -8,7 +8,7 @@ pub const UNASKED: &[(&str, &[&str], &[&str])] = &[
         &["sts:GetCallerIdentity"],
     ),
     (
-        "models are agreed to when `--accept-model-agreements` is said, in `tests/whole/models.rs`",
+        "models are agreed to when `--accept-model-agreements` is said, in `tests/cli/models.rs`",
         &["up", "adopt"],
         &[
             "aws-marketplace:Subscribe",
@@ -110,7 +110,7 @@ pub const UNASKED: &[(&str, &[&str], &[&str])] = &[
         &["application-autoscaling:RegisterScalableTarget"],
     ),
     (
-        "a database that is gone comes back from what is left of it, in `tests/whole/gone.rs`",
+        "a database that is gone comes back from what is left of it, in `tests/cli/gone.rs`",
         &["up", "adopt"],
         &[
             "rds:RestoreDBInstanceFromDBSnapshot",

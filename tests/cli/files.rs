@@ -31,7 +31,7 @@ pub fn settle(desk: &Desk) {
         (existing_network::make(&cloud).await, secret)
     });
     let names = json!({ "certificates": ["chat.example.org"] });
-    let made = desk.sandbox.control("POST", "day-one", Some(names));
+    let made = desk.sandbox.control("POST", "seed", Some(names));
     let certificate = made["certificates"]["chat.example.org"]
         .as_str()
         .unwrap()

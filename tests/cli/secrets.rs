@@ -31,7 +31,7 @@ preset = "bedrock-gateway"
 "#;
 
 fn chat() -> Desk {
-    Desk::standing(CHAT)
+    Desk::deployed(CHAT)
 }
 
 /// `ajuda deploy secrets <words>` with this on its stdin.
@@ -235,7 +235,7 @@ fn what_cannot_be_set_is_refused_before_anything_happens() {
         &["set", "provider-sealion"],
         "",
         3,
-        "nobody is here to type",
+        "no terminal to type the value on",
     );
     refused(
         &["set", "provider-sealion", "--stdin"],

@@ -4,9 +4,9 @@ import threading
 import time
 
 
-class Waves:
+class RoundTrips:
     """While `quiet_ms` is above zero, a request waits until no other has come for
-    that long and the wave before it has been answered."""
+    that long and the round trip before it has been answered."""
 
     def __init__(self):
         self._changed = threading.Condition()
@@ -21,7 +21,7 @@ class Waves:
         self._last = time.monotonic()
 
     def set(self, quiet_ms):
-        """Turns waves on, or off with 0, which lets everything go."""
+        """Turns counting on, or off with 0, which lets everything go."""
         with self._changed:
             self.quiet_ms = quiet_ms
             if not quiet_ms:
@@ -36,7 +36,7 @@ class Waves:
             self.number = 0
 
     def enter(self):
-        """Waits for this request's wave and returns its number; None when off."""
+        """Waits for the round trip of this request and returns its number; None when off."""
         with self._changed:
             if not self.quiet_ms:
                 return None
@@ -55,7 +55,7 @@ class Waves:
             return self.number if self.quiet_ms else None
 
     def leave(self, number):
-        """Says that a request of a wave has been answered."""
+        """Says that a request of a round trip has been answered."""
         if number is None:
             return
         with self._changed:

@@ -95,7 +95,7 @@ fn time_line(text: &str) -> &str {
 /// count.
 #[test]
 fn the_stages_of_an_upgrade_on_the_way_of_up_are_in_its_time() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let image = json!({ "image": "ajuda-digital:v2", "behaviour": "ok" });
     desk.sandbox.control("POST", "images", Some(image));
     let other = "\"ajuda-digital:v2\"";
@@ -173,7 +173,7 @@ fn place(events: &[Value], event: &str, address: &str) -> usize {
 /// Tasks end before what lets them out: they answer their last requests.
 #[test]
 fn a_stack_is_removed_in_the_order_in_which_it_can_be_used_to_the_end() {
-    let desk = Desk::standing(&workers(&["one"], "info"));
+    let desk = Desk::deployed(&workers(&["one"], "info"));
     let plan = desk.deploy(&["plan", "--detailed-exitcode"]);
     assert_eq!(plan.code, 0, "{}{}", plan.out, plan.err);
     let destroy = desk.deploy(&["destroy", "--yes", "--output", "json"]);

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::binary::Desk;
 
-/// The requests of one plan, in waves of round trips.
+/// The requests of one plan, by round trips.
 fn requests_of_a_plan(desk: &Desk) -> Vec<Value> {
     let control = |method: &str, path: &str, body| desk.sandbox.control(method, path, body);
     control("DELETE", "requests", None);
-    control("POST", "waves", Some(json!({ "quiet_ms": 250 })));
+    control("POST", "round-trips", Some(json!({ "quiet_ms": 250 })));
     let plan = desk.deploy(&["plan"]);
-    control("POST", "waves", Some(json!({ "quiet_ms": 0 })));
+    control("POST", "round-trips", Some(json!({ "quiet_ms": 0 })));
     assert_eq!(plan.code, 0, "{}", plan.err);
     let requests = control("GET", "requests", None);
     let requests = requests
@@ -43,11 +43,14 @@ fn a_plan_only_reads_at_most_three_round_trips_deep() {
         }
         let deepest = requests
             .iter()
-            .filter_map(|request| request["wave"].as_u64())
+            .filter_map(|request| request["round_trip"].as_u64())
             .max()
             .unwrap();
-        // The first wave is the one that proves the credentials.
-        assert!(deepest <= 4, "{stage}: {deepest} waves: {requests:#?}");
+        // The first round trip is the one that proves the credentials.
+        assert!(
+            deepest <= 4,
+            "{stage}: {deepest} round trips: {requests:#?}"
+        );
         let up = desk.deploy(&["up", "--yes"]);
         assert_eq!(up.code, 0, "{}", up.err);
     }
@@ -122,7 +125,7 @@ fn requests_do_not_grow_with_what_is_declared() {
 
 #[test]
 fn what_cannot_be_read_is_said_and_is_not_success() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let rule = json!({ "rules": [{ "service": "rds", "operation": "DescribeDBInstances", "action": "deny", "times": 1000 }] });
     desk.sandbox.control("POST", "faults", Some(rule));
     let plan = desk.deploy(&["plan", "--output", "json"]);

@@ -66,7 +66,7 @@ fn similar_asserts(before: &serde_json::Value, after: &serde_json::Value) {
 
 #[test]
 fn a_changed_line_is_planned_as_that_line() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     desk.write(&format!("{}\n[logs]\ndays = 90\n", desk.text()));
     let plan = desk.deploy(&["plan", "--detailed-exitcode", "--output", "json"]);
     assert_eq!(plan.code, 2, "{}", plan.err);

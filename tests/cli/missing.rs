@@ -30,7 +30,7 @@ expose = "api:80"
 "#;
 
 fn up(file: &str) -> Desk {
-    Desk::standing(file)
+    Desk::deployed(file)
 }
 
 fn good(ended: &Ended) {

@@ -246,7 +246,7 @@ async fn up_takes_over_on_the_way_what_it_is_told_to() {
 /// A version of Open WebUI has an order of its own, which begins with what the tags of its service say.
 #[tokio::test]
 async fn another_version_of_a_service_is_for_up_after_adopt() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let cloud = desk.sandbox.cloud("open-webui").await;
     let image = serde_json::json!({ "image": "ajuda-digital:v2", "behaviour": "ok" });
     desk.sandbox.control("POST", "images", Some(image));

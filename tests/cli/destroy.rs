@@ -16,7 +16,7 @@ fn names(inventory: &serde_json::Value) -> Vec<String> {
 
 #[test]
 fn a_stack_with_data_is_not_half_removed_around_it() {
-    let desk = Desk::standing_copy("stacks/production.toml");
+    let desk = Desk::deployed_copy("stacks/production.toml");
     let before = names(&desk.sandbox.inventory());
 
     let refused = desk.deploy(&["destroy", "--yes"]);
@@ -51,7 +51,7 @@ fn a_stack_with_data_is_not_half_removed_around_it() {
 
 #[test]
 fn kept_data_is_found_again() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let kept = |desk: &Desk| {
         let all = desk.sandbox.inventory();
         let instances = all["rds"]["instances"].as_object().unwrap().len();
@@ -69,7 +69,7 @@ fn kept_data_is_found_again() {
 
 #[test]
 fn what_left_the_file_never_holds_up_the_rest_of_a_destroy() {
-    let desk = Desk::standing_copy("examples/sandbox.toml");
+    let desk = Desk::deployed_copy("examples/sandbox.toml");
     let text = desk.text();
     desk.write(&format!("{text}\n[load_balancer]\naccess_logs = false\n"));
     let destroy = desk.deploy(&["destroy", "--yes"]);
@@ -93,7 +93,7 @@ fn what_left_the_file_never_holds_up_the_rest_of_a_destroy() {
 /// The command that the documents name, on a stack whose data matters and whose load balancer is protected.
 #[test]
 fn data_is_kept_of_a_stack_that_is_not_disposable() {
-    let desk = Desk::standing_copy("stacks/production.toml");
+    let desk = Desk::deployed_copy("stacks/production.toml");
     let kept = |desk: &Desk| {
         let all = desk.sandbox.inventory();
         let instances = all["rds"]["instances"].clone();

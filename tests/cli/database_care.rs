@@ -33,7 +33,7 @@ preset = "bedrock-gateway"
 "#;
 
 fn chat() -> Desk {
-    Desk::standing(CHAT)
+    Desk::deployed(CHAT)
 }
 
 fn good(ended: Ended) -> Ended {
@@ -612,7 +612,7 @@ fn minor_versions_are_offered_and_taken() {
 
 #[test]
 fn a_database_has_the_extensions_of_the_file_and_no_other() {
-    let desk = Desk::standing_copy("examples/any-web-app.toml");
+    let desk = Desk::deployed_copy("examples/any-web-app.toml");
     let told = good(desk.deploy(&["db", "extensions"]));
     assert!(!told.out.contains("vector"), "{}", told.out);
     let refused = desk.deploy(&["db", "extensions", "--upgrade", "--yes"]);

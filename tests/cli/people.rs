@@ -203,7 +203,7 @@ fn what_is_changed_in_several_steps_counts_once() {
 fn outputs_have_what_is_entered_elsewhere() {
     let desk = Desk::copy("examples/domain.toml");
     let names = json!({ "certificates": ["chat.example.org"] });
-    let made = desk.sandbox.control("POST", "day-one", Some(names));
+    let made = desk.sandbox.control("POST", "seed", Some(names));
     let theirs = made["certificates"]["chat.example.org"].as_str().unwrap();
     let written =
         "arn:aws:acm:us-east-1:123456789012:certificate/1b2c3d4e-0000-4000-8000-123456789012";

@@ -7,7 +7,7 @@ use crate::binary::{Desk, Ended};
 
 /// The stack of the sandbox's example, up.
 fn up() -> Desk {
-    Desk::standing_copy("examples/sandbox.toml")
+    Desk::deployed_copy("examples/sandbox.toml")
 }
 
 fn status(desk: &Desk) -> (Ended, Value) {

@@ -34,7 +34,7 @@ preset = "bedrock-gateway"
 "#;
 
 fn shop() -> Desk {
-    Desk::standing(SHOP)
+    Desk::deployed(SHOP)
 }
 
 fn good(ended: Ended) -> Ended {

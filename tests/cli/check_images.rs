@@ -34,7 +34,7 @@ fn announce(desk: &Desk, image: Value) {
 
 #[test]
 fn a_gateway_that_does_not_know_the_embedding_model_is_warned_of() {
-    let desk = Desk::standing(CHAT);
+    let desk = Desk::deployed(CHAT);
     // The commit that knows it is of May 2026.
     announce(
         &desk,
@@ -72,7 +72,7 @@ fn a_gateway_that_does_not_know_the_embedding_model_is_warned_of() {
 
 #[test]
 fn holes_that_a_scan_found_are_told_of_what_is_about_to_start() {
-    let desk = Desk::standing(CHAT);
+    let desk = Desk::deployed(CHAT);
     let holes = json!({ "CRITICAL": 2, "HIGH": 1, "LOW": 40 });
     announce(
         &desk,
@@ -103,7 +103,7 @@ fn holes_that_a_scan_found_are_told_of_what_is_about_to_start() {
 
 #[test]
 fn an_image_that_is_not_in_the_registry_is_told_with_the_command_that_brings_it() {
-    let desk = Desk::standing(CHAT);
+    let desk = Desk::deployed(CHAT);
     let (_, found) = check(&desk);
     let said = of(&found, "images");
     let heads: Vec<&str> = said.iter().map(|(head, _)| head.as_str()).collect();
