@@ -4,6 +4,7 @@ use ajuda::aws::signed::KMS;
 use serde_json::{Value, json};
 
 use crate::binary::Desk;
+use crate::support::lease::is_of_lease;
 
 /// A service that has a load balancer, and a database.
 pub const SHOP: &str = r#"[stack]
@@ -48,12 +49,7 @@ pub fn of(found: &[Value], check: &str) -> Vec<(String, String)> {
 /// What was sent that changes something, apart from the lease.
 fn changes(desk: &Desk) -> Vec<Value> {
     let requests = desk.sandbox.control("GET", "requests", None);
-    let changes = |one: &&Value| {
-        let about = one["about"].as_str().unwrap_or_default();
-        // A lease that lives on is tagged again, which says no name.
-        let lives = one["service"] == "logs" && one["operation"] == "TagResource";
-        one["reading"] != true && !about.contains("/lease-") && !lives
-    };
+    let changes = |one: &&Value| one["reading"] != true && !is_of_lease(one);
     let requests = requests.as_array().unwrap().iter();
     requests.filter(changes).cloned().collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::binary::{Desk, repository, run};
+use crate::support::lease::is_of_lease;
 
 /// A database, a service with a public address, and no NAT gateway.
 pub const SHOP: &str = r#"[stack]
@@ -149,13 +150,8 @@ fn a_budget_warns_or_refuses_before_anything_is_changed() {
         assert!(up.err.contains(words), "`{words}` in {}", up.err);
     }
     let requests = desk.sandbox.control("GET", "requests", None);
-    let changes = requests.as_array().unwrap().iter().filter(|one| {
-        one["reading"] != true
-            && !one["about"]
-                .as_str()
-                .unwrap_or_default()
-                .contains("/lease-")
-    });
+    let changes = requests.as_array().unwrap().iter();
+    let changes = changes.filter(|one| one["reading"] != true && !is_of_lease(one));
     assert_eq!(changes.count(), 0);
     // In a pipeline's words.
     let budget = &json_of(&desk, &["plan"])["cost"]["budget"];

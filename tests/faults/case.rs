@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::acts::Act;
+use crate::support::lease::renews_lease;
 
 /// What goes wrong, in the sandbox's words.
 pub const FAULTS: [&str; 6] = [
@@ -35,11 +36,9 @@ impl Call {
         let mut calls: Vec<Self> = Vec::new();
         for request in requests.as_array().into_iter().flatten() {
             let text = |key: &str| request[key].as_str().unwrap_or_default().to_owned();
-            let lease = text("target").contains("/lease-");
-            // How often a lease shows that its holder lives is a question of time, and so is how often AWS refuses
-            // what comes too early.
-            let beat = lease && text("operation") == "TagResource";
-            if request["reading"] == true || beat || !request["error_code"].is_null() {
+            // How often AWS refuses what comes too early is a question of time as well.
+            let refused = !request["error_code"].is_null();
+            if request["reading"] == true || renews_lease(request) || refused {
                 continue;
             }
             let mut call = Self {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::binary::Desk;
 use crate::migration::assistant;
 use crate::stage::{forget, push, requests, web};
+use crate::support::lease::without_renewals;
 
 /// What a command asked for, in order, and in how many round trips.
 struct Asked {
@@ -24,7 +25,7 @@ fn asked(desk: &Desk, words: &[&str]) -> Asked {
     let ended = desk.deploy(words);
     count_round_trips(0);
     assert_eq!(ended.code, 0, "{words:?}: {}{}", ended.out, ended.err);
-    let all = requests(desk);
+    let all = without_renewals(requests(desk));
     let round_trips = all
         .iter()
         .filter_map(|request| request["round_trip"].as_u64());

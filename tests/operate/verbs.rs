@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::binary::{Desk, run};
 use crate::stage::{push, requests};
 use crate::support::by_hand;
+use crate::support::lease::without_renewals;
 use crate::support::plugin::plugin;
 use crate::support::sandbox::Sandbox;
 
@@ -163,21 +164,16 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     if ended.code != 0 {
         return Err(format!("{words}: {}{}", ended.out, ended.err));
     }
-    let all = requests(&desk);
-    // How often a lease shows that its holder lives is a question of time: it is looked for, and tagged.
-    let renews = |one: &&Value| {
-        let target = one["target"].as_str().unwrap_or_default();
-        let tags = one["operation"] == "TagResource" && target.contains("/lease-");
-        tags || one["operation"] == "DescribeLogGroups"
-    };
-    let lease = all.iter().filter(renews).count();
+    let all = without_renewals(requests(&desk));
     let mut asked = BTreeSet::new();
-    let counts = |one: &&Value| !renews(one) && (!waits(words) || asked.insert(call(one)));
+    let counts = |one: &&Value| !waits(words) || asked.insert(call(one));
     let counted: Vec<&Value> = all.iter().filter(counts).collect();
-    let trips: BTreeSet<u64> = (counted.iter())
+    // Whether the lease is looked for beside something else is a question of time, too.
+    let beside = |one: &&&Value| one["operation"] != "DescribeLogGroups";
+    let trips: BTreeSet<u64> = (counted.iter().filter(beside))
         .filter_map(|one| one["round_trip"].as_u64())
         .collect();
-    Ok((counted.len() + lease.min(1), trips.len()))
+    Ok((counted.len(), trips.len()))
 }
 
 /// Whether it waits for what AWS does. How often it looks is a question of time, so that each call counts once.

@@ -4,6 +4,7 @@
 pub mod by_hand;
 pub mod ecs;
 pub mod hints;
+pub mod lease;
 pub mod life;
 pub mod network;
 pub mod plugin;
