@@ -393,7 +393,7 @@ fn events() -> Vec<Event> {
         },
         Event::Note {
             address: address.clone(),
-            text: "restored from its recovery window".to_owned(),
+            text: "restored from its recovery window".into(),
         },
         Event::Done {
             address,
@@ -423,7 +423,7 @@ fn events() -> Vec<Event> {
 fn events_in_a_log() {
     let lines: Vec<String> = events()
         .iter()
-        .map(|event| render::line(event, Style::PLAIN))
+        .map(|event| render::line(event, &StackOptions::default(), Style::PLAIN))
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -412,13 +412,21 @@ impl<C: Send + Sync> Watch<'_, C> {
             },
             ..self.wait
         };
-        // What can be done about it is told when the time is up: until then it may become free by itself.
+        // What can be done about it is told at once, for it may not become free by itself, and with the failure.
         let hint = Mutex::new(None);
         let call = || async {
             match self.kind.delete(self.job, Arc::clone(live)).await {
                 Ok(()) => Ok(Ready::Yes(())),
                 Err(fault) if fault.class == Class::InUse => {
-                    *lock(&hint) = fault.hint;
+                    let mut told = lock(&hint);
+                    if let Some(new) = fault
+                        .hint
+                        .as_ref()
+                        .filter(|new| told.as_ref() != Some(*new))
+                    {
+                        self.job.note(new);
+                    }
+                    *told = fault.hint;
                     Ok(Ready::NotYet(fault.message))
                 }
                 Err(fault) => Err(fault),

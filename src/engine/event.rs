@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Address, Fault};
+use crate::message::Message;
 
 /// What is being done to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -46,7 +47,7 @@ pub enum Event {
         /// Which one.
         address: Address,
         /// What.
-        text: String,
+        text: Message,
     },
     /// AWS has accepted the work and is not done.
     Waiting {

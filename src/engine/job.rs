@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
+use crate::message::Message;
+
 use super::{Address, Applied, Class, Event, Fault, TagKeys};
 
 /// Where the work on one resource reports to.
@@ -167,7 +169,7 @@ impl<C> Job<C> {
     }
 
     /// Says something worth knowing.
-    pub fn note(&self, text: impl Into<String>) {
+    pub fn note(&self, text: impl Into<Message>) {
         self.notes.send(Event::Note {
             address: self.address().clone(),
             text: text.into(),

@@ -97,7 +97,7 @@ pub async fn until_shown<C: Send + Sync + 'static>(
                 // A reader that has gone away does not stop the work.
                 let _ = events.send(Event::Note {
                     address,
-                    text: text.to_owned(),
+                    text: text.into(),
                 });
             }
             return;

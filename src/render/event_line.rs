@@ -3,12 +3,15 @@
 use super::Style;
 use super::span;
 use crate::engine::{Address, Class, Event, Fault, Verb};
+use crate::message::StackOptions;
 
 /// One event on one line: `created   db-instance/main (11m 42s)`.
-pub fn line(event: &Event, style: Style) -> String {
+pub fn line(event: &Event, place: &StackOptions, style: Style) -> String {
     match event {
         Event::Started { address, verb, .. } => format!("{} {address}", word(doing(*verb))),
-        Event::Note { address, text } => format!("{} {address}: {text}", word("note")),
+        Event::Note { address, text } => {
+            format!("{} {address}: {}", word("note"), text.at(place))
+        }
         Event::Waiting {
             address,
             elapsed_ms,

@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::event_line::{doing, line};
 use super::{Style, span};
 use crate::engine::{Address, Class, Event, Expected};
+use crate::message::StackOptions;
 
 /// One step.
 struct Branch {
@@ -30,6 +31,8 @@ struct Leaf {
 /// The live view of a run.
 pub(super) struct Tree {
     all: MultiProgress,
+    /// Which stack the commands in notes are about.
+    place: &'static StackOptions,
     style: Style,
     branches: BTreeMap<&'static str, Branch>,
     steps: BTreeMap<Address, &'static str>,
@@ -42,7 +45,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// The view of work that is expected, in the order in which its steps are shown.
-    pub(super) fn new(expected: &[Expected], style: Style) -> Self {
+    pub(super) fn new(expected: &[Expected], place: &'static StackOptions, style: Style) -> Self {
         let all = MultiProgress::new();
         let mut branches: BTreeMap<&'static str, Branch> = BTreeMap::new();
         let (mut steps, mut left) = (BTreeMap::new(), BTreeMap::new());
@@ -62,6 +65,7 @@ impl Tree {
         let mut tree = Self {
             far,
             all,
+            place,
             style,
             branches,
             steps,
@@ -132,7 +136,9 @@ impl Tree {
 
     fn print(&self, event: &Event) {
         // A terminal that went away does not stop the work.
-        let _ = self.all.println(self.style.clean(&line(event, self.style)));
+        let _ = self
+            .all
+            .println(self.style.clean(&line(event, self.place, self.style)));
     }
 
     /// Redraws every line with the clocks as they are now.
@@ -222,7 +228,7 @@ mod tests {
         let address = Address::parse("db-instance/main").unwrap();
         let note = Event::Note {
             address: address.clone(),
-            text: "goes on".to_owned(),
+            text: "goes on".into(),
         };
         let begins = Event::Started {
             address,
@@ -240,7 +246,7 @@ mod tests {
             step: "app",
             many: 1,
         };
-        let mut tree = Tree::new(&[expected], Style::PLAIN);
+        let mut tree = Tree::new(&[expected], Box::leak(Box::default()), Style::PLAIN);
         for _ in 0..3 {
             tree.show(&Event::Done {
                 address: address.clone(),

@@ -78,7 +78,7 @@ impl Progress {
     pub fn of(console: Console, expected: &[Expected], schedule: Schedule) -> Self {
         let tree = console.is_live().then(|| {
             console.is_drawn_over();
-            Tree::new(expected, console.talk_style())
+            Tree::new(expected, console.place(), console.talk_style())
         });
         Self {
             console,
@@ -171,7 +171,7 @@ impl Progress {
             }
             *last = *elapsed_ms;
         }
-        self.console.say(line(event, self.console.talk_style()));
+        self.console.say(line(event, self.console.place(), self.console.talk_style()));
     }
 }
 

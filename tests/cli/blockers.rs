@@ -110,6 +110,9 @@ fn what_guardduty_left_in_the_network_is_named_with_the_way_to_be_rid_of_it() {
     });
     let destroy = desk.deploy(&["destroy", "--yes"]);
     assert_eq!(destroy.code, 4, "{}", destroy.err);
+    let note =
+        "note      vpc/main: GuardDuty does not take away what it put there; delete it: `aws ec2 ";
+    assert!(destroy.err.contains(note), "{}", destroy.err);
     for said in [
         format!("endpoint {endpoint} (com.amazonaws.us-east-1.guardduty-data)"),
         // It can be copied: it names the account's endpoint, as it would name a profile.

@@ -126,8 +126,7 @@ secrets = { DATABASE_URL = { from = "database.url" } }
     let update = desk.deploy(&["update", "--image", "v2", "--yes"]);
     said(&update, 0, &[]);
     let back = desk.deploy(&["rollback", "--restore-snapshot"]);
-    let warning = "the same database is used by worker: stopped meanwhile, and without what was written since the \
-                   snapshot, too";
+    let warning = "worker uses the same database: it is stopped meanwhile, and loses what it wrote since the snapshot";
     said(&back, 3, &[warning]);
 }
 

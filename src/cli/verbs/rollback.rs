@@ -199,10 +199,13 @@ fn shared(restart: &StagedChange) -> Option<String> {
         _ => None,
     });
     let others: Vec<&str> = others.collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "the same database is used by {}: stopped meanwhile, and without what was written since the snapshot, too",
-            others.join(", ")
-        )
-    })
+    let (use_it, they, lose) = match others.len() {
+        0 => return None,
+        1 => ("uses", "it is stopped meanwhile", "loses what it"),
+        _ => ("use", "they are stopped meanwhile", "lose what they"),
+    };
+    let names = others.join(" and ");
+    Some(format!(
+        "{names} {use_it} the same database: {they}, and {lose} wrote since the snapshot"
+    ))
 }

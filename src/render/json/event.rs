@@ -42,7 +42,7 @@ enum EventLine<'a> {
     },
     Note {
         address: &'a Address,
-        text: &'a str,
+        text: String,
     },
     Waiting {
         address: &'a Address,
@@ -85,7 +85,10 @@ pub fn event<'a>(event: &'a Event, place: &StackOptions) -> impl Serialize + 'a 
             verb: *verb,
             expected_ms: *expected_ms,
         },
-        Event::Note { address, text } => EventLine::Note { address, text },
+        Event::Note { address, text } => EventLine::Note {
+            address,
+            text: text.at(place),
+        },
         Event::Waiting {
             address,
             elapsed_ms,

@@ -203,7 +203,7 @@ async fn held(job: &Job, id: &str, fault: Fault) -> Fault {
         return fault;
     }
     fault.hint(message![
-        "GuardDuty put its own there and does not take them away: ",
+        "GuardDuty does not take away what it put there; delete it: ",
         Message::join(commands.into_iter().map(Message::from), ", then "),
     ])
 }
