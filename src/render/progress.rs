@@ -171,7 +171,8 @@ impl Progress {
             }
             *last = *elapsed_ms;
         }
-        self.console.say(line(event, self.console.place(), self.console.talk_style()));
+        self.console
+            .say(line(event, self.console.place(), self.console.talk_style()));
     }
 }
 
