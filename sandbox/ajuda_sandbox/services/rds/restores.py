@@ -29,17 +29,18 @@ KEPT = ("Engine", "EngineVersion", "MasterUsername", "StorageType", "AllocatedSt
 
 
 def latest(sandbox, item: dict, look: bool = True):
-    """LatestRestorableTime: behind the clock, but not before the first backup. Where no time passes the
-    next upload comes after some describes, each one that does not only `look`."""
+    """LatestRestorableTime: behind the clock, but not before the first backup. Where no time passes an
+    upload ends after some describes, each one that does not only `look`, and reaches what was there when
+    it began: the end of the one before."""
     behind = timedelta(seconds=sandbox.clock.scaled(LAG))
     now = max(item["_created"], wire.now() - behind)
     if not sandbox.late.on or sandbox.late.span(UPLOADED) is None:
         return now
-    since, moment = item.setdefault("_uploaded", (Since(), item["_created"]))
+    since, moment, begun = item.setdefault("_uploaded", (Since(), item["_created"], now))
     if look or sandbox.late.lasts(UPLOADED, since):
         return moment
-    item["_uploaded"] = (Since(), now)
-    return now
+    item["_uploaded"] = (Since(), begun, now)
+    return begun
 
 
 def answered(sandbox, here, item: dict) -> dict:
