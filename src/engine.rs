@@ -65,4 +65,4 @@ pub use run_context::{RunContext, Step};
 pub use schedule::{Estimate, Schedule, Work, schedule};
 pub use shown::{until_shown, until_steady};
 pub use tag_keys::TagKeys;
-pub use workflow::{Halted, Workflow};
+pub use workflow::{Halted, StageWork, Workflow};

@@ -70,17 +70,17 @@ pub(super) fn confirm_alone(
 ///
 /// # Errors
 /// Unread, with what and why.
-pub(super) fn require_complete_read(plan: &Plan) -> Result<(), CommandError> {
-    let Some(kind) = ErrorKind::of_reads(plan.unread.iter().map(|unread| &unread.fault)) else {
+pub(super) fn require_complete_read(unread: &[Unread]) -> Result<(), CommandError> {
+    let Some(kind) = ErrorKind::of_reads(unread.iter().map(|one| &one.fault)) else {
         return Ok(());
     };
     if kind == ErrorKind::Unread {
         let mut stop =
             CommandError::new(kind, "not everything could be read, so nothing was changed");
-        for unread in &plan.unread {
-            stop = stop.detail(format!("{}: {}", unread.kind, unread.fault));
+        for one in unread {
+            stop = stop.detail(format!("{}: {}", one.kind, one.fault));
         }
-        stop.hint = advice(&plan.unread);
+        stop.hint = advice(unread);
         return Err(stop);
     }
     let mut stop = CommandError::new(
@@ -88,9 +88,9 @@ pub(super) fn require_complete_read(plan: &Plan) -> Result<(), CommandError> {
         "the account does not have what the file presupposes; nothing was changed",
     );
     // Several kinds ask for the same.
-    let messages: BTreeSet<&String> = plan.unread.iter().map(|one| &one.fault.message).collect();
+    let messages: BTreeSet<&String> = unread.iter().map(|one| &one.fault.message).collect();
     stop.details = messages.into_iter().map(Message::from).collect();
-    stop.hint = advice(&plan.unread);
+    stop.hint = advice(unread);
     Err(stop)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn incomplete(console: &Console, unread: &[Unread], is_reported: bool
 /// # Errors
 /// Unread or refused, with what and why.
 pub(super) fn check_conflicts(plan: &Plan, adopt: &Command) -> Result<(), CommandError> {
-    require_complete_read(plan)?;
+    require_complete_read(&plan.unread)?;
     if !plan.conflicts.is_empty() {
         let mut stop = CommandError::new(
             ErrorKind::Refused,

@@ -2,25 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{check_conflicts, refuse_data_loss};
+use super::apply::{check_conflicts, refuse_data_loss, require_complete_read};
 use super::runner::{Runner, stopped};
 use super::session::Session;
 use super::stack_database;
 use super::summary::finish;
-use crate::aws::timestamp;
+use crate::aws::Cloud;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
 use crate::database::RestorePlan;
 use crate::database::restore::{self, Swapped};
-use crate::engine::{
-    Action, Address, Fault, Item, Observed, Plan, ResolveContext, Resource, StagedChange,
-};
+use crate::engine::{Action, Address, Fault, Item, Observed, Plan, Resource, Workflow};
 use crate::exit::Exit;
 use crate::message::{self, Command, Message, commands, message};
 use crate::render::{Part, Progress};
 use crate::resources::ecs::registry;
 use crate::resources::rds::db_instance::restore::{RestoreSource, tag_rollback_target};
-use crate::resources::{DatabaseSetup, DbInstanceLive, Mode, Service, TaskDefinition, scope};
+use crate::resources::{
+    DatabaseSetup, DbInstanceLive, ScalableTarget, Service, TaskDefinition, scope,
+};
 
 /// A database that is brought back to a backup.
 pub(super) struct Restoring<'a> {
@@ -142,62 +142,43 @@ impl<'a> Restoring<'a> {
         ]))
     }
 
-    /// What it will do, from where it stands.
-    pub(super) async fn plan(&self, state: &RestoreState) -> RestorePlan {
+    /// What it will do, from where it stands. A restore from something else whose instance bears the name is forgotten
+    /// then.
+    ///
+    /// # Errors
+    /// What uses the database could not be read: it would not be stopped.
+    pub(super) async fn plan(&self, state: &RestoreState) -> Result<RestorePlan, CommandError> {
         let session = self.runner.session;
-        let found = session.observe().await.found;
+        let Observed {
+            found, mut unread, ..
+        } = session.observe().await;
+        unread.retain(|one| [Service::KIND, ScalableTarget::KIND].contains(&one.kind));
+        require_complete_read(&unread)?;
         let progress = match state {
             RestoreState::Begun(progress) => progress,
             RestoreState::Untouched(_) => &restore::Progress::None,
         };
-        database::restore_plan(
-            &session.graph,
-            &found,
-            &self.identifier,
-            &self.source,
-            progress,
-        )
+        let database = (self.address, self.identifier.as_str());
+        let (graph, source) = (&session.graph, &self.source);
+        Ok(database::restore_plan(
+            graph, &found, database, source, progress,
+        ))
     }
 
-    /// Stops the application, restores beside, checks, and changes the names, as this part of a run. `anew` forgets
-    /// a restore from something else whose instance bears the name already.
+    /// Stops the application, restores beside, checks, and changes the names, as this part of a run.
     ///
     /// # Errors
     /// Whatever went wrong; the same call goes on.
-    pub(super) async fn swap(
-        &self,
-        plan: &StagedChange,
-        anew: bool,
-        part: &Part,
-    ) -> Result<Swapped, Fault> {
-        let session = self.runner.session;
-        let observed = session.observe().await;
-        let setup = database::setup(&session.graph).map(|(at, setup)| {
-            let find = |address: &_| observed.found.get(address).cloned();
-            (at, setup.setup_runner(&ResolveContext::new(&find, None)))
-        });
-        let (setup, found, source) = (&setup, &observed.found, &self.source);
-        let (address, identifier) = (self.address, self.identifier.as_str());
-        let plan = Plan::of_stages(plan.clone());
-        let progress = Progress::new(*self.runner.console, &plan, session.clock_speed).within(part);
-        self.runner
-            .follow(progress, |run| async move {
-                if anew {
-                    restore::forget(&run.job(address), identifier).await?;
-                }
-                database::quiesce(&run, &session.graph, found).await?;
-                let time_stamp = timestamp::stamp();
-                let restored =
-                    restore::restore(&run, address, identifier, source, &time_stamp).await?;
-                if let Some((at, setup_runner)) = setup
-                    && restored.identifier != identifier
-                {
-                    database::run_setup(&run, at, setup_runner, Mode::Prepare, Some(&restored))
-                        .await?;
-                }
-                restore::swap(&run, address, identifier).await
-            })
-            .await
+    pub(super) async fn swap(&self, plan: &RestorePlan, part: &Part) -> Result<Swapped, Fault> {
+        let stages = Plan::of_stages(plan.restore.clone());
+        let clock_speed = self.runner.session.clock_speed;
+        let progress = Progress::new(*self.runner.console, &stages, clock_speed).within(part);
+        let work = async |workflow: &mut Workflow<Cloud>| plan.carry_out(workflow).await;
+        let report = self.runner.steps(progress, work).await;
+        match plan.swapped() {
+            Some(swapped) => Ok(swapped.clone()),
+            None => Err(report.cause()),
+        }
     }
 
     /// Brings back what stands on the database, as the file says, but what is in `except`.

@@ -103,21 +103,7 @@ impl<'a> Runner<'a> {
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        self.follow(Progress::lines(*self.console), work).await
-    }
-
-    /// The same for what is planned as stages.
-    ///
-    /// # Errors
-    /// The fault of `work`.
-    pub(super) async fn follow<T, F>(
-        self,
-        progress: Progress,
-        work: impl FnOnce(RunContext) -> F,
-    ) -> Result<T, Fault>
-    where
-        F: Future<Output = Result<T, Fault>>,
-    {
+        let progress = Progress::lines(*self.console);
         self.shown(progress, async |run| work(run).await).await
     }
 

@@ -42,7 +42,7 @@ pub async fn extensions(
     upgrade: bool,
 ) -> Result<Extensions, Fault> {
     let mode = if upgrade { Mode::Upgrade } else { Mode::Look };
-    let report = run_setup(run, address, setup_runner, mode, None).await?;
+    let report = run_setup(run, address, setup_runner, mode).await?;
     serde_json::from_value(report).map_err(|_| {
         let what = "the set-up task of the stack does not tell extensions";
         Fault::new("ecs:RunTask", Class::Conflict, what).hint(message![

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::{Cloud, RunContext};
-use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Ready, Resource, Step, Verb};
-use crate::resources::application_auto_scaling::scalable_target;
+use crate::aws::Cloud;
+use crate::engine::{Address, AnyLive, Fault, Graph, Pace, Ready, Resource, Step};
 use crate::resources::ecs::{Presence, presence, service::stop_all};
 use crate::resources::{DatabaseSetup, DbInstance, ScalableTarget, Service, ServiceLive};
 
@@ -35,32 +34,6 @@ pub fn follows(graph: &Graph<Cloud>) -> BTreeSet<Address> {
         .collect()
 }
 
-/// Suspends the scaling of every service that uses the database, then stops its tasks and waits until
-/// none runs. Answers the names of those that were stopped.
-///
-/// # Errors
-/// The fault of a request, or an interruption.
-pub async fn quiesce(
-    run: &RunContext,
-    graph: &Graph<Cloud>,
-    found: &BTreeMap<Address, AnyLive>,
-) -> Result<Vec<String>, Fault> {
-    for (address, entry) in graph.iter() {
-        let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));
-        if of_user && let Some(target) = live::<ScalableTarget>(found, address) {
-            scalable_target::suspend(&run.job(address), target, true).await?;
-        }
-    }
-    let mut stopped = Vec::new();
-    for (address, _) in users(graph) {
-        if let Some(service) = live::<Service>(found, address) {
-            stop(run, address, service).await?;
-            stopped.push(address.name().to_owned());
-        }
-    }
-    Ok(stopped)
-}
-
 /// What is there at an address, under whatever name: one that was taken over keeps its own.
 pub(super) fn live<'f, R: Resource>(
     found: &'f BTreeMap<Address, AnyLive>,
@@ -69,21 +42,22 @@ pub(super) fn live<'f, R: Resource>(
     found.get(address)?.downcast_ref()
 }
 
-async fn stop(run: &RunContext, address: &Address, service: &ServiceLive) -> Result<(), Fault> {
-    let stop = async |step: &Step<Cloud>| {
-        // One that was made a moment ago may not be described yet, and has tasks that write all the same.
-        let described = step.until(async || {
-            let presence = presence(step.job(), &service.cluster, &service.name).await?;
-            Ok(match presence {
-                Presence::There(there) => Ready::Yes(Some(there)),
-                Presence::Deleted(_) => Ready::Yes(None),
-                Presence::Unknown => Ready::NotYet("not visible yet".to_owned()),
-            })
-        });
-        match described.await? {
-            Some(there) => stop_all(step, &there, None).await,
-            None => Ok(()),
-        }
-    };
-    run.step(address.clone(), Verb::Update, STOP, stop).await
+/// Stops all tasks of a service, and waits until none is left that could write.
+///
+/// # Errors
+/// The fault of a request, or an interruption.
+pub(super) async fn stop(step: &Step<Cloud>, service: &ServiceLive) -> Result<(), Fault> {
+    // One that was made a moment ago may not be described yet, and has tasks that write all the same.
+    let described = step.until(async || {
+        let presence = presence(step.job(), &service.cluster, &service.name).await?;
+        Ok(match presence {
+            Presence::There(there) => Ready::Yes(Some(there)),
+            Presence::Deleted(_) => Ready::Yes(None),
+            Presence::Unknown => Ready::NotYet("not visible yet".to_owned()),
+        })
+    });
+    match described.await? {
+        Some(there) => stop_all(step, &there, None).await,
+        None => Ok(()),
+    }
 }

@@ -5,8 +5,8 @@
 //! since would be lost although nothing has written any more.
 
 use crate::aws::lease::clock::Clock;
-use crate::aws::{Cloud, RunContext, fault};
-use crate::engine::{Address, Fault, Pace, Ready, Step, Verb};
+use crate::aws::{Cloud, fault};
+use crate::engine::{Fault, Pace, Ready, Step};
 
 use crate::aws::timestamp::Moment;
 
@@ -18,39 +18,38 @@ pub(super) const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
 ///
 /// # Errors
 /// The fault of a request, an end of the time, or an interruption.
-pub async fn wait_until_restorable(run: &RunContext, identifier: &str) -> Result<(), Fault> {
+pub(super) async fn wait_until_restorable(
+    step: &Step<Cloud>,
+    identifier: &str,
+) -> Result<(), Fault> {
     const OPERATION: &str = "rds:DescribeDBInstances";
-    let at = Address::new("db-instance", identifier);
-    let reach = async |step: &Step<Cloud>| {
-        let clock = Clock::default();
-        let mut still = None;
-        step.until(async || {
-            let answer = step
-                .job()
-                .rds
-                .describe_db_instances()
-                .db_instance_identifier(identifier)
-                .customize()
-                .interceptor(clock.clone())
-                .send()
-                .await
-                .map_err(fault(OPERATION))?;
-            // By AWS's clock, which tells whole seconds: the second that has begun counts as well.
-            let still = *still.get_or_insert_with(|| Moment::of_millis(clock.now() + 1000));
-            let latest = answer
-                .db_instances()
-                .first()
-                .and_then(|instance| instance.latest_restorable_time())
-                .map(Moment::from);
-            Ok(match latest {
-                Some(latest) if latest >= still => Ready::Yes(()),
-                Some(latest) => Ready::NotYet(format!(
-                    "its backups reach {latest}; waiting until they reach {still}, when the last write had ended"
-                )),
-                None => Ready::NotYet("its first backup is not there yet".to_owned()),
-            })
+    let clock = Clock::default();
+    let mut still = None;
+    step.until(async || {
+        let answer = step
+            .job()
+            .rds
+            .describe_db_instances()
+            .db_instance_identifier(identifier)
+            .customize()
+            .interceptor(clock.clone())
+            .send()
+            .await
+            .map_err(fault(OPERATION))?;
+        // By AWS's clock, which tells whole seconds: the second that has begun counts as well.
+        let still = *still.get_or_insert_with(|| Moment::of_millis(clock.now() + 1000));
+        let latest = answer
+            .db_instances()
+            .first()
+            .and_then(|instance| instance.latest_restorable_time())
+            .map(Moment::from);
+        Ok(match latest {
+            Some(latest) if latest >= still => Ready::Yes(()),
+            Some(latest) => Ready::NotYet(format!(
+                "its backups reach {latest}; waiting until they reach {still}, when the last write had ended"
+            )),
+            None => Ready::NotYet("its first backup is not there yet".to_owned()),
         })
-        .await
-    };
-    run.step(at, Verb::Update, UPLOAD, reach).await
+    })
+    .await
 }

@@ -4,9 +4,10 @@
 //! stack's ownership stay, and the old one stays under another name. Where an interrupted restore had
 //! got to is read from the instances, so that the same call goes on with it.
 
-use super::wait_until_restorable;
-use crate::aws::{Cloud, Job, RunContext};
-use crate::engine::{Address, Class, Fault, Pace, Ready, Step, Verb};
+use std::sync::OnceLock;
+
+use crate::aws::{Cloud, Job, RunContext, timestamp};
+use crate::engine::{Address, Class, Fault, Pace, Ready, Step};
 use crate::message::{Command, message};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{
@@ -75,69 +76,88 @@ pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault
     }
 }
 
-/// Restores `source` beside the instance called `identifier`, which is the stack's under `address`,
-/// waits for it and makes it like that one. One that is there already is gone on with. Nothing may write
-/// to the instance any more: the latest moment of its backups is waited for.
+/// What the stages of one restore have in common.
+#[derive(Debug)]
+pub struct Restoration {
+    /// The database in the file.
+    pub(super) address: Address,
+    /// What its instance is called.
+    pub(super) identifier: String,
+    /// What it goes back to.
+    pub(super) source: RestoreSource,
+    /// In the name that the instance that is there gets.
+    pub(super) time_stamp: String,
+    swapped: OnceLock<Swapped>,
+}
+
+impl Restoration {
+    /// Nothing is done yet.
+    pub(super) fn new(address: &Address, identifier: &str, source: &RestoreSource) -> Self {
+        Self {
+            address: address.clone(),
+            identifier: identifier.to_owned(),
+            source: source.clone(),
+            time_stamp: timestamp::stamp(),
+            swapped: OnceLock::new(),
+        }
+    }
+
+    /// What it left; `None` before its end.
+    pub(super) fn swapped(&self) -> Option<&Swapped> {
+        self.swapped.get()
+    }
+}
+
+/// Restores the backup beside the stack's instance, waits for it and makes it like that one. One that is
+/// there already is gone on with. Nothing may write to the instance any more, and the latest moment of its
+/// backups was waited for.
 ///
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
 /// and the same call goes on.
-pub async fn restore(
-    run: &RunContext,
-    address: &Address,
-    identifier: &str,
-    source: &RestoreSource,
-    time_stamp: &str,
-) -> Result<DbInstanceLive, Fault> {
-    let name = restored_name(identifier);
-    let job = run.job(address);
-    let (there, like) = match progress(&run.cloud, identifier).await? {
-        Progress::Swapped(live) => return Ok(*live),
+pub(super) async fn beside(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
+    let name = restored_name(&of.identifier);
+    let job = &step.job().of(&of.address);
+    let (there, like) = match progress(job, &of.identifier).await? {
+        Progress::Swapped(_) => return Ok(()),
         Progress::Beside { restored, old } => {
-            same(&restored, source)?;
-            let Some(old) = old else { return Ok(*restored) };
+            same(&restored, &of.source)?;
+            let Some(old) = old else { return Ok(()) };
             job.note(format!("goes on with `{name}`, which was restored before"));
-            (Some(*restored), *old)
+            (Some(restored), *old)
         }
         Progress::None => {
-            let like = DbInstanceLive::read(&run.cloud, identifier).await?;
-            let like = like.filter(|like| like.belongs_to(&job, address));
+            let like = DbInstanceLive::read(job, &of.identifier).await?;
+            let like = like.filter(|like| like.belongs_to(job, &of.address));
             let like = like.ok_or_else(|| {
-                let what = format!("`{identifier}` is not there, or not this stack's");
+                let what = format!("`{}` is not there, or not this stack's", of.identifier);
                 Fault::new("db-instance", Class::Absent, what)
             })?;
             (None, like)
         }
     };
-    if there.is_none() && *source == RestoreSource::Latest {
-        wait_until_restorable(run, &like.identifier).await?;
+    if there.is_none() {
+        let old = displaced_name(&of.identifier, &of.time_stamp);
+        restore_beside(job, &like, &name, &of.source, &old).await?;
     }
-    let at = Address::new("db-instance", name.clone());
-    let restore = async |step: &Step<Cloud>| {
-        if there.is_none() {
-            let old = displaced_name(identifier, time_stamp);
-            restore_beside(&job, &like, &name, source, &old).await?;
+    let mut aligned = false;
+    step.until(async || {
+        let now = DbInstanceLive::read(job, &name).await?;
+        let Some(now) = now else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
+        };
+        now.check()?;
+        if !now.is_settled() {
+            Ok(Ready::NotYet(now.status))
+        } else if !aligned && align(job, &now, &like).await? {
+            aligned = true;
+            // RDS says "available" for some seconds before it begins.
+            Ok(Ready::NotYet("about to change".to_owned()))
+        } else {
+            Ok(Ready::Yes(()))
         }
-        let mut aligned = false;
-        step.until(async || {
-            let now = DbInstanceLive::read(step.job(), &name).await?;
-            let Some(now) = now else {
-                return Ok(Ready::NotYet("spreading".to_owned()));
-            };
-            now.check()?;
-            if !now.is_settled() {
-                Ok(Ready::NotYet(now.status))
-            } else if !aligned && align(&job, &now, &like).await? {
-                aligned = true;
-                // RDS says "available" for some seconds before it begins.
-                Ok(Ready::NotYet("about to change".to_owned()))
-            } else {
-                Ok(Ready::Yes(now))
-            }
-        })
-        .await
-    };
-    run.step(at, Verb::Create, RESTORE, restore).await
+    })
+    .await
 }
 
 /// Refuses to go on with a restore that was begun from something else.
@@ -178,93 +198,114 @@ fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> 
     ]))
 }
 
-/// Gives the restored instance the name, and with it the endpoint and the stack's ownership. Nothing
-/// may use the database meanwhile.
+/// Gives the instance that was there the name that is free for it. Nothing may use the database meanwhile.
 ///
 /// # Errors
-/// As [`restore()`]. In between no instance may bear the name: every plan refuses then, and the same
-/// call goes on.
-pub async fn swap(run: &RunContext, address: &Address, identifier: &str) -> Result<Swapped, Fault> {
-    let job = run.job(address);
+/// As [`beside`]. After this no instance bears the name: every plan refuses then, and the same call goes on.
+pub(super) async fn displace(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
+    if let Progress::Beside { restored, old } = progress(step.job(), &of.identifier).await?
+        && let (Some(displaced), Some(old)) = (restored.displaces(), old)
+    {
+        moved(step, &old, displaced).await?;
+    }
+    Ok(())
+}
+
+/// Gives the restored instance the name, and with it the endpoint and the stack's ownership.
+///
+/// # Errors
+/// As [`displace`].
+pub(super) async fn take_name(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
+    let job = &step.job().of(&of.address);
     let lost = || Fault::incomplete("rds:DescribeDBInstances", "the restored instance");
-    let (displaced, named) = match progress(&run.cloud, identifier).await? {
+    let (restored, named) = match progress(job, &of.identifier).await? {
         Progress::None => return Err(lost()),
-        Progress::Swapped(live) => (live.displaces().map(str::to_owned), Some(*live)),
-        Progress::Beside { restored, old } => {
-            let displaced = restored.displaces().map(str::to_owned).ok_or_else(lost)?;
-            if let Some(old) = &old {
-                moved(run, old, &displaced).await?;
-            }
-            (
-                Some(displaced),
-                Some(moved(run, &restored, identifier).await?),
-            )
-        }
+        Progress::Swapped(restored) => (restored, true),
+        Progress::Beside { restored, .. } => (restored, false),
     };
-    let (Some(old), Some(live)) = (displaced, named) else {
-        return Err(lost());
+    let old = restored.displaces().map(str::to_owned).ok_or_else(lost)?;
+    let live = match named {
+        true => *restored,
+        false => moved(step, &restored, &of.identifier).await?,
     };
     // Never are two instances the stack's: the next plan would take one for left over.
-    if let Some(displaced) = DbInstanceLive::read(&run.cloud, &old).await? {
-        untag_owned(&job, &displaced).await?;
+    if let Some(displaced) = DbInstanceLive::read(job, &old).await? {
+        untag_owned(job, &displaced).await?;
     }
-    tag_owned(&job, &live).await?;
-    Ok(Swapped {
+    tag_owned(job, &live).await?;
+    let swapped = Swapped {
         from: live.restored_from().unwrap_or_default().to_owned(),
         old,
         live,
+    };
+    // A restore swaps once.
+    let _ = of.swapped.set(swapped);
+    Ok(())
+}
+
+/// The instance that a log-in is tried at before the names change; `None` when they have changed.
+///
+/// # Errors
+/// The fault of a request.
+pub(super) async fn restored(
+    cloud: &Cloud,
+    of: &Restoration,
+) -> Result<Option<DbInstanceLive>, Fault> {
+    Ok(match progress(cloud, &of.identifier).await? {
+        Progress::Beside { restored, .. } => Some(*restored),
+        Progress::None | Progress::Swapped(_) => None,
     })
 }
 
 /// Renames an instance and waits until it answers under its new name.
-async fn moved(run: &RunContext, from: &DbInstanceLive, to: &str) -> Result<DbInstanceLive, Fault> {
-    let at = Address::new("db-instance", from.identifier.clone());
-    let rename = async |step: &Step<Cloud>| {
-        let mut asked = false;
-        step.until(async || {
-            let (before, after) = tokio::try_join!(
-                DbInstanceLive::read(step.job(), &from.identifier),
-                DbInstanceLive::read(step.job(), to)
-            )?;
-            match (before, after) {
-                // From before the rename: what is tagged by its ARN would not be there.
-                (None, Some(now)) if !now.identifier.eq_ignore_ascii_case(to) => {
-                    Ok(Ready::NotYet(format!("being renamed to {to}")))
-                }
-                (None, Some(now)) if now.resource_id != from.resource_id => {
-                    let what = format!(
-                        "`{}` is gone, and `{to}` is another instance",
-                        from.identifier
-                    );
-                    Err(Fault::new("db-instance", Class::Conflict, what))
-                }
-                (None, Some(now)) => {
-                    now.check()?;
-                    // The endpoint may be that of the former name still, for a look or two.
-                    let answers = now.status == "available" && !now.host.is_empty();
-                    Ok(match answers {
-                        true => Ready::Yes(now),
-                        false => Ready::NotYet(now.status),
-                    })
-                }
-                (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
-                (Some(now), _) => {
-                    if !asked && now.status != "renaming" {
-                        match rename(step.job(), &now, to).await {
-                            // A reply was lost, and when it was asked again the name was gone: what bears
-                            // the new one says the rest.
-                            Err(fault) if fault.code == "DBInstanceNotFound" => {}
-                            answer => answer?,
-                        }
-                        asked = true;
-                    }
-                    Ok(Ready::NotYet(format!("being renamed to {to}")))
-                }
+async fn moved(
+    step: &Step<Cloud>,
+    from: &DbInstanceLive,
+    to: &str,
+) -> Result<DbInstanceLive, Fault> {
+    let mut asked = false;
+    step.until(async || {
+        let (before, after) = tokio::try_join!(
+            DbInstanceLive::read(step.job(), &from.identifier),
+            DbInstanceLive::read(step.job(), to)
+        )?;
+        match (before, after) {
+            // From before the rename: what is tagged by its ARN would not be there.
+            (None, Some(now)) if !now.identifier.eq_ignore_ascii_case(to) => {
+                Ok(Ready::NotYet(format!("being renamed to {to}")))
             }
-        })
-        .await
-    };
-    run.step(at, Verb::Update, RENAME, rename).await
+            (None, Some(now)) if now.resource_id != from.resource_id => {
+                let what = format!(
+                    "`{}` is gone, and `{to}` is another instance",
+                    from.identifier
+                );
+                Err(Fault::new("db-instance", Class::Conflict, what))
+            }
+            (None, Some(now)) => {
+                now.check()?;
+                // The endpoint may be that of the former name still, for a look or two.
+                let answers = now.status == "available" && !now.host.is_empty();
+                Ok(match answers {
+                    true => Ready::Yes(now),
+                    false => Ready::NotYet(now.status),
+                })
+            }
+            (None, None) => Ok(Ready::NotYet(format!("renamed to {to}"))),
+            (Some(now), _) => {
+                if !asked && now.status != "renaming" {
+                    match rename(step.job(), &now, to).await {
+                        // A reply was lost, and when it was asked again the name was gone: what bears
+                        // the new one says the rest.
+                        Err(fault) if fault.code == "DBInstanceNotFound" => {}
+                        answer => answer?,
+                    }
+                    asked = true;
+                }
+                Ok(Ready::NotYet(format!("being renamed to {to}")))
+            }
+        }
+    })
+    .await
 }
 
 /// Says that the stack runs again on the restored instance: the next restore is a new one.
@@ -279,16 +320,18 @@ pub async fn finish(
     settle(&run.job(address), live).await
 }
 
-/// Forgets that an instance took another one's place, and what went back with it: something else is
-/// about to be done with it, and no restore is to be gone on with.
+/// Whether an instance tells of a restore: that it took another one's place, or what went back with it.
+pub(super) fn is_marked(live: &DbInstanceLive) -> bool {
+    live.displaces().is_some() || live.back_to().is_some()
+}
+
+/// Forgets that: something else is about to be done with it, and no restore is to be gone on with.
 ///
 /// # Errors
 /// The fault of a request.
 pub(crate) async fn forget(job: &Job, identifier: &str) -> Result<(), Fault> {
     match DbInstanceLive::read(job, identifier).await? {
-        Some(there) if there.displaces().is_some() || there.back_to().is_some() => {
-            from_backup::forget(job, &there).await
-        }
+        Some(there) if is_marked(&there) => from_backup::forget(job, &there).await,
         _ => Ok(()),
     }
 }

@@ -13,34 +13,44 @@ pub(super) const TASK: Pace = Pace::about(90);
 /// behind.
 const SILENCE: u32 = 15;
 
-/// Runs the task in `mode`; `at` is another instance than the stack's own.
+/// Runs the task in `mode` as a piece of work on `address`, the declared set-up.
 ///
 /// # Errors
-/// The task did not start, failed, or told nothing; an interruption.
-pub async fn run_setup(
+/// As [`setup_answer`].
+pub(super) async fn run_setup(
     run: &RunContext,
     address: &Address,
     setup_runner: &SetupRunner,
     mode: Mode,
+) -> Result<Value, Fault> {
+    let task = async |step: &Step<Cloud>| setup_answer(step, setup_runner, mode, None).await;
+    run.step(address.clone(), Verb::Update, TASK, task).await
+}
+
+/// Runs the task in `mode`, waits for it and answers what it told; `at` is another instance than the stack's own.
+///
+/// # Errors
+/// The task did not start, failed, or told nothing; an interruption.
+pub(super) async fn setup_answer(
+    step: &Step<Cloud>,
+    setup_runner: &SetupRunner,
+    mode: Mode,
     at: Option<&DbInstanceLive>,
 ) -> Result<Value, Fault> {
-    let job = run.job(address);
-    let task = async |step: &Step<Cloud>| {
-        let visit = setup_runner.start(&job, mode, at).await?;
-        let mut silent = 0;
-        step.until(async || match visit.answer(&job).await? {
-            Ok(rfc3339) => Ok(Ready::Yes(rfc3339)),
-            Err(Doing::Runs(doing)) => Ok(Ready::NotYet(doing)),
-            Err(Doing::Silent) if silent < SILENCE => {
-                silent += 1;
-                Ok(Ready::NotYet("not told by ECS or its log yet".to_owned()))
-            }
-            Err(Doing::Silent) => {
-                let what = "the set-up task told nothing in its log";
-                Err(Fault::new("ecs:RunTask", Class::Failed, what))
-            }
-        })
-        .await
-    };
-    run.step(address.clone(), Verb::Update, TASK, task).await
+    let job = step.job();
+    let visit = setup_runner.start(job, mode, at).await?;
+    let mut silent = 0;
+    step.until(async || match visit.answer(job).await? {
+        Ok(answer) => Ok(Ready::Yes(answer)),
+        Err(Doing::Runs(doing)) => Ok(Ready::NotYet(doing)),
+        Err(Doing::Silent) if silent < SILENCE => {
+            silent += 1;
+            Ok(Ready::NotYet("not told by ECS or its log yet".to_owned()))
+        }
+        Err(Doing::Silent) => {
+            let what = "the set-up task told nothing in its log";
+            Err(Fault::new("ecs:RunTask", Class::Failed, what))
+        }
+    })
+    .await
 }

@@ -38,6 +38,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// Why the work did not come to its end.
+    pub fn cause(&self) -> Fault {
+        let failed = self.failed.last().map(|(_, _, fault)| fault.clone());
+        let stopped = || Fault::new("run", Class::Interrupted, "the run was stopped");
+        failed.unwrap_or_else(stopped)
+    }
+
     /// How many were done of each, counted as the plan counts them: an object that was made and its
     /// predecessor that was removed are one replacement, or one change if it is the next revision.
     pub fn counts(&self) -> Summary {

@@ -105,6 +105,16 @@ impl<C> Job<C> {
         }
     }
 
+    /// The same run's work on another resource: what is told of it, is told of that one.
+    #[must_use]
+    pub fn of(&self, address: &Address) -> Self {
+        Self::new(
+            Arc::clone(&self.cloud),
+            Notes::new(address.clone(), self.notes.events.clone()),
+            self.cancel.clone(),
+        )
+    }
+
     /// The same for the object of a declaration, taken over now if it `adopts`.
     #[must_use]
     pub(super) fn about(self, declared: Arc<dyn Any + Send + Sync>, adopts: bool) -> Self {

@@ -1,8 +1,38 @@
 //! Work whose steps come one after the other: each is told like an operation of a plan.
 
+use std::future::Future;
+
 use super::run_context::GRACE;
 use super::wait::millis;
-use super::{Address, Class, Event, Fault, Pace, Report, RunContext, Step, Verb};
+use super::{Address, Class, Event, Fault, Pace, Report, RunContext, Stage, Step, Verb};
+
+/// A stage of a plan, with what carries it out.
+pub trait StageWork<C> {
+    /// What the stages of one change have in common.
+    type Change;
+
+    /// As it stands in the plan.
+    fn planned(&self) -> &Stage;
+
+    /// How often to look, and how long at most.
+    fn pace(&self, change: &Self::Change) -> Pace;
+
+    /// Whether it is carried out as well after what a stage was to bring about has failed for good
+    /// ([`Class::Failed`]).
+    fn is_end(&self) -> bool {
+        false
+    }
+
+    /// Carries it out, from wherever an interrupted run left it.
+    ///
+    /// # Errors
+    /// The fault of a call, the end of the time, or an interruption: the same command goes on.
+    fn perform(
+        &self,
+        step: &Step<C>,
+        change: &Self::Change,
+    ) -> impl Future<Output = Result<(), Fault>>;
+}
 
 /// Steps that are taken one after the other, and what came of them.
 pub struct Workflow<C> {
@@ -72,6 +102,32 @@ impl<C> Workflow<C> {
                 Err(Halted)
             }
         }
+    }
+
+    /// Carries out the stages of a plan, one after the other.
+    ///
+    /// # Errors
+    /// As [`Workflow::step`]: what comes after it is not begun.
+    pub async fn carry_out<S: StageWork<C>>(
+        &mut self,
+        stages: &[S],
+        change: &S::Change,
+    ) -> Result<(), Halted> {
+        let mut ended = Ok(());
+        for stage in stages {
+            let failed = |fault: &Fault| fault.class == Class::Failed;
+            if ended.is_err() && !(stage.is_end() && self.fault().is_some_and(failed)) {
+                continue;
+            }
+            let Stage { address, verb, .. } = stage.planned();
+            // Boxed, because stages are of many kinds and as large as the largest.
+            let perform = async |step: &Step<C>| Box::pin(stage.perform(step, change)).await;
+            let done = self
+                .step(address.clone(), *verb, stage.pace(change), perform)
+                .await;
+            ended = ended.and(done);
+        }
+        ended
     }
 
     /// Why the last step that failed did.

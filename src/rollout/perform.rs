@@ -4,7 +4,7 @@ use super::change::{Change, Waiting};
 use super::rollback_tags;
 use super::stages::{Performance, ServiceStage, stages};
 use crate::aws::Cloud;
-use crate::engine::{Class, Fault, Halted, Job, Plan, StagedChange, Step, Subject, Workflow};
+use crate::engine::{Fault, Halted, Job, Plan, StagedChange, Subject, Workflow};
 use crate::message::Message;
 use crate::resources::ecs::task_definition::revision;
 
@@ -57,22 +57,10 @@ impl Change {
         waiting: Waiting,
         way_back: &Message,
     ) -> Result<(), Halted> {
+        let mut remaining = stages(self);
+        remaining.retain(|stage| !stage.is_done());
         let with = Performance::new(self, waiting, way_back);
-        let mut ended = Ok(());
-        for stage in stages(self) {
-            let failed = |fault: &Fault| fault.class == Class::Failed;
-            let ends = stage.is_end() && workflow.fault().is_some_and(failed);
-            if stage.is_done() || ended.is_err() && !ends {
-                continue;
-            }
-            let (address, pace) = (stage.planned.address.clone(), stage.pace(&with));
-            let perform = async |step: &Step<Cloud>| stage.perform(step, &with).await;
-            let done = workflow
-                .step(address, stage.planned.verb, pace, perform)
-                .await;
-            ended = ended.and(done);
-        }
-        ended
+        workflow.carry_out(&remaining, &with).await
     }
 
     /// Notes that it is begun, before its first change, where the same command could not tell from what

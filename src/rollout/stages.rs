@@ -9,7 +9,9 @@ use super::deployment::{self, ROLLED_OUT, STOPPED};
 use super::{recreate, rollback_tags, snapshot};
 use crate::aws::Cloud;
 use crate::database::{SNAPSHOT, restore};
-use crate::engine::{Address, Estimate, Fault, Pace, Resource, Stage, StageAction, Step, Verb};
+use crate::engine::{
+    Address, Estimate, Fault, Pace, Resource, Stage, StageAction, StageWork, Step, Verb,
+};
 use crate::message::Message;
 use crate::resources::DbInstance;
 use crate::resources::application_auto_scaling::scalable_target::{self, ScalableTargetLive};
@@ -106,18 +108,25 @@ impl<'c> Performance<'c> {
 }
 
 impl ServiceStage<'_> {
-    /// Whether it is carried out as well when what was asked for will not run.
-    pub(crate) fn is_end(&self) -> bool {
-        matches!(self.act, Act::EndRollback)
-    }
-
-    /// Whether there is anything to carry out.
+    /// Whether there is nothing to carry out.
     pub(crate) fn is_done(&self) -> bool {
         matches!(self.act, Act::Restored)
     }
+}
 
-    /// How often to look, and how long at most.
-    pub(crate) fn pace(&self, with: &Performance<'_>) -> Pace {
+impl<'c> StageWork<Cloud> for ServiceStage<'c> {
+    type Change = Performance<'c>;
+
+    fn planned(&self) -> &Stage {
+        &self.planned
+    }
+
+    /// What was asked for will not run, and the rollback has come to its end.
+    fn is_end(&self) -> bool {
+        matches!(self.act, Act::EndRollback)
+    }
+
+    fn pace(&self, with: &Performance<'c>) -> Pace {
         let usual = match &self.act {
             Act::Snapshot(_) => SNAPSHOT,
             Act::StopAll | Act::FirstTask | Act::AllTasks => deployment::pace(with.waiting.limit),
@@ -131,15 +140,7 @@ impl ServiceStage<'_> {
         }
     }
 
-    /// Carries it out, from wherever an interrupted run left it.
-    ///
-    /// # Errors
-    /// The fault of a call, the end of the time, or an interruption: the same command goes on.
-    pub(crate) async fn perform(
-        &self,
-        step: &Step<Cloud>,
-        with: &Performance<'_>,
-    ) -> Result<(), Fault> {
+    async fn perform(&self, step: &Step<Cloud>, with: &Performance<'c>) -> Result<(), Fault> {
         let (job, change) = (step.job(), with.change);
         let state = &change.state;
         match &self.act {

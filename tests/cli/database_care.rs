@@ -293,6 +293,40 @@ fn a_restored_instance_is_what_it_was_from_the_first_call() {
     steady(&desk);
 }
 
+/// An interrupted restore has started the application again, on the old data. Whoever goes on with it and
+/// may not read the services would change the names under tasks that write.
+#[test]
+fn services_that_cannot_be_read_are_not_taken_for_stopped() {
+    let desk = chat();
+    let name = backup(&desk);
+    let words = ["db", "restore", "--snapshot", &name, "--yes"];
+    let faults = |rule: Value| {
+        let rules = json!({ "rules": [rule] });
+        desk.sandbox.control("POST", "faults", Some(rules));
+    };
+    faults(json!({
+        "service": "ecs", "operation": "RunTask", "times": 1,
+        "http": 400, "code": "InvalidParameterException", "message": "not today",
+    }));
+    assert_ne!(desk.deploy(&words).code, 0);
+    faults(json!({
+        "service": "ecs", "operation": "DescribeServices", "times": 100,
+        "http": 400, "code": "AccessDeniedException", "message": "not authorized to perform ecs:DescribeServices",
+    }));
+    desk.sandbox.control("DELETE", "requests", None);
+    let refused = desk.deploy(&words);
+    assert_eq!(refused.code, 6, "{}{}", refused.out, refused.err);
+    assert!(
+        refused.err.contains("ecs:DescribeServices"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(mutating(&desk), [""; 0], "nothing was changed");
+    desk.sandbox.control("DELETE", "faults", None);
+    good(desk.deploy(&words));
+    steady(&desk);
+}
+
 #[test]
 fn the_application_stands_still_meanwhile() {
     let desk = chat();

@@ -58,7 +58,7 @@ impl Adopt {
         chosen.extend(self.addresses.iter().cloned());
         adoption::adopt(session, &mut observed, &chosen)?;
         let next = session.plan(&observed);
-        require_complete_read(&next)?;
+        require_complete_read(&next.unread)?;
         self.protect_data(&next)?;
         let plan = plan_adopt(&session.graph, KINDS, &observed);
         if plan.items.is_empty() {

@@ -107,7 +107,7 @@ impl Destroy {
         let plan = plan_destroy(&session.graph, KINDS, &observed, |address| {
             kept.contains(address) || (self.keep_data && holds_data(address))
         });
-        require_complete_read(&plan)?;
+        require_complete_read(&plan.unread)?;
         known(session, &plan, force)?;
         if plan.is_empty() {
             if console.is_json() {

@@ -108,17 +108,13 @@ impl Rollback {
         let source = RestoreSource::Snapshot(snapshot.to_owned());
         let restoring = Restoring::new(runner, source).await?;
         let state = restoring.state().await?;
-        let anew = match state {
-            RestoreState::Untouched(_) => {
-                restoring.ensure_restartable(false).await?;
-                true
-            }
+        match state {
+            RestoreState::Untouched(_) => restoring.ensure_restartable(false).await?,
             RestoreState::Begun(_) => {
                 console.say("a restore of the database is unfinished: continuing it");
-                false
             }
-        };
-        let mut plan = restoring.plan(&state).await;
+        }
+        let mut plan = restoring.plan(&state).await?;
         let [own, scaling] = wanted.addresses();
         plan.restart
             .stages
@@ -141,7 +137,7 @@ impl Rollback {
             .await
             .map_err(cannot)?;
         let [restore, restart, rollback] = Part::of_run(all, session.clock_speed);
-        let swapped = restoring.swap(&plan.restore, anew, &restore).await;
+        let swapped = restoring.swap(&plan, &restore).await;
         let swapped = swapped.map_err(|fault| {
             cannot(fault).hint(message![
                 &service.name,

@@ -114,28 +114,26 @@ impl Restore {
             }
             restoring.ensure_restartable(true).await?;
         }
-        let plan = restoring.plan(&state).await;
+        let plan = restoring.plan(&state).await?;
         ensure_credentials_last(runner.session, &plan.full_plan().schedule, &self.again()).await?;
-        let anew = match state {
+        match state {
             RestoreState::Untouched(live) => {
                 show(console, &plan.full_plan());
                 let what = format!("restore the database {} of", live.identifier);
                 confirm(console, self.yes, &what, &live.identifier)?;
-                true
             }
             RestoreState::Begun(_) => {
                 console.say("a restore is unfinished: continuing it");
                 show(console, &plan.full_plan());
                 confirm(console, self.yes, "go on with the database of", "yes")?;
-                false
             }
-        };
+        }
         let parts = Part::of_run(
             [plan.restore.schedule(), plan.restart.schedule()],
             runner.session.clock_speed,
         );
         let [restore, restart] = &parts;
-        let swapped = match restoring.swap(&plan.restore, anew, restore).await {
+        let swapped = match restoring.swap(&plan, restore).await {
             Ok(swapped) => swapped,
             Err(fault) => return Err(self.left(&restoring, fault).await),
         };
