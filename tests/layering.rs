@@ -138,7 +138,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stack",
         ],
     ),
-    ("cost", &["engine", "message", "stack"]),
+    ("cost", &["engine", "message", "resources", "stack"]),
     (
         "rollout",
         &[

@@ -3,6 +3,12 @@
 use serde_json::Value;
 
 use super::{Meter, Price, Prices, Range, Thing};
+use crate::engine::{Field, Resource};
+use crate::field;
+use crate::resources::{
+    Alarm, Bucket, Cache, CacheProps, Cluster, ClusterProps, DbInstance, ElasticIp, LoadBalancer,
+    LoadBalancerProps, LogGroup, NatGateway, Repository, Secret, Service, WebAcl, WebAclProps,
+};
 use crate::stack::Usage;
 
 mod database;
@@ -79,32 +85,32 @@ pub fn lines(things: &[Thing], usage: &Usage, prices: &Prices, region: &str) -> 
     // What is counted for the whole stack comes once, with the first object that it comes from.
     for (kind, item, meter, quantity) in [
         (
-            "nat-gateway",
+            NatGateway::KIND,
             "data through NAT",
             Meter::NatData,
             usage.nat_gb,
         ),
-        ("repository", "images", Meter::ImageStorage, usage.images_gb),
+        (Repository::KIND, "images", Meter::ImageStorage, usage.images_gb),
         (
-            "bucket",
+            Bucket::KIND,
             "files and logs of access",
             Meter::ObjectStorage,
             usage.storage_gb,
         ),
         (
-            "log-group",
+            LogGroup::KIND,
             "logs of all steps",
             Meter::LogData,
             usage.logs_gb,
         ),
         (
-            "db-instance",
+            DbInstance::KIND,
             "backups",
             Meter::DatabaseBackup,
             usage.backup_gb,
         ),
         (
-            "web-acl",
+            WebAcl::KIND,
             "requests through WAF",
             Meter::WebAclRequests,
             usage.million_requests,
@@ -122,14 +128,14 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
     let props = &thing.props;
     let month = Range::of(1);
     match thing.kind.as_str() {
-        "nat-gateway" => lines.add(step, "NAT gateways", Meter::NatGateway, hours),
-        "elastic-ip" => lines.add(
+        NatGateway::KIND => lines.add(step, "NAT gateways", Meter::NatGateway, hours),
+        ElasticIp::KIND => lines.add(
             step,
             "public addresses of NAT gateways",
             Meter::PublicAddress,
             hours,
         ),
-        "load-balancer" => {
+        LoadBalancer::KIND => {
             lines.add(step, "load balancer", Meter::LoadBalancer, hours);
             let capacity = hours * f64::from(usage.load_balancer_lcu);
             lines.add(
@@ -138,7 +144,7 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
                 Meter::LoadBalancerCapacity,
                 capacity,
             );
-            let zones = props["subnets"].as_array().map_or(0, Vec::len);
+            let zones = at(props, field!(LoadBalancerProps, subnets)).as_array().map_or(0, Vec::len);
             lines.add(
                 step,
                 "public addresses of the load balancer",
@@ -146,9 +152,9 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
                 hours * count(zones),
             );
         }
-        "web-acl" => {
+        WebAcl::KIND => {
             lines.add(step, "web ACL", Meter::WebAcl, month);
-            let rules = props["rules"].as_object().map_or(0, serde_json::Map::len);
+            let rules = at(props, WebAclProps::RULES).as_object().map_or(0, serde_json::Map::len);
             lines.add(
                 step,
                 "rules of the web ACL",
@@ -156,15 +162,15 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
                 month * count(rules),
             );
         }
-        "cache" => {
-            let node = text(props, "node_type");
+        Cache::KIND => {
+            let node = text(props, field!(CacheProps, node_type));
             let item = format!("{node}, Valkey");
-            let nodes = number(props, "nodes");
+            let nodes = number(props, field!(CacheProps, nodes));
             lines.add(step, item, Meter::Cache { node }, hours * nodes);
         }
-        "secret" => lines.add(step, "secrets", Meter::Secret, month),
-        "alarm" => lines.add(step, "alarms", Meter::Alarm, month),
-        "cluster" if !matches!(text(props, "container_insights").as_str(), "" | "disabled") => {
+        Secret::KIND => lines.add(step, "secrets", Meter::Secret, month),
+        Alarm::KIND => lines.add(step, "alarms", Meter::Alarm, month),
+        Cluster::KIND if has_insights(props) => {
             lines.add(
                 step,
                 "metrics of Container Insights",
@@ -172,22 +178,33 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
                 month,
             );
         }
-        "db-instance" => database::add(lines, thing, hours),
-        "service" => fargate::add(lines, thing, all, hours),
+        DbInstance::KIND => database::add(lines, thing, hours),
+        Service::KIND => fargate::add(lines, thing, all, hours),
         _ => {}
     }
 }
 
-pub(super) fn text(props: &Value, key: &str) -> String {
-    props[key].as_str().unwrap_or_default().to_owned()
+/// Whether metrics of Container Insights are taken, which are billed.
+fn has_insights(props: &Value) -> bool {
+    let setting = text(props, field!(ClusterProps, container_insights));
+    !matches!(setting.as_str(), "" | "disabled")
 }
 
-pub(super) fn number(props: &Value, key: &str) -> f64 {
-    props[key].as_f64().unwrap_or_default()
+/// A property of an object; null where it has none.
+fn at(props: &Value, field: Field) -> &Value {
+    &props[field.path()]
 }
 
-pub(super) fn flag(props: &Value, key: &str) -> bool {
-    props[key].as_bool().unwrap_or_default()
+pub(super) fn text(props: &Value, field: Field) -> String {
+    at(props, field).as_str().unwrap_or_default().to_owned()
+}
+
+pub(super) fn number(props: &Value, field: Field) -> f64 {
+    at(props, field).as_f64().unwrap_or_default()
+}
+
+pub(super) fn flag(props: &Value, field: Field) -> bool {
+    at(props, field).as_bool().unwrap_or_default()
 }
 
 /// A count as a factor.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
-use crate::engine::{self, Action, Address, Fault, Graph, Observed, Plan};
+use crate::engine::{self, Action, Address, Fault, Graph, Observed, Plan, Resource};
 use crate::message::{commands, message};
 use crate::resources::{DbInstance, Secret};
 
@@ -96,10 +96,10 @@ pub fn note_lost(plan: &mut Plan, lost: &Lost) {
             Recovery::Recovered => {
                 "was deleted and can still be recovered: it is called back with its value".into()
             }
-            Recovery::Empty if address.kind() == "secret" => {
+            Recovery::Empty if address.kind() == Secret::KIND => {
                 "was there and is gone: it gets a new value, which what used the old one does not know".into()
             }
-            Recovery::Empty if address.kind() == "db-instance" => {
+            Recovery::Empty if address.kind() == DbInstance::KIND => {
                 "was there and is gone: it will be empty, and there is no snapshot of it that is used".into()
             }
             Recovery::Empty => "was there and is gone: it will be empty".into(),

@@ -1,7 +1,8 @@
 //! Questions before something changes: what, of which stack, where, and which answer says yes.
 
 use super::json::Origin;
-use crate::engine::{Action, Item, Plan, Summary};
+use crate::engine::{Action, Item, Plan, Resource, Summary};
+use crate::resources::{DbInstance, Secret, Service};
 use crate::stack::Stack;
 
 /// `what` ends where the stack belongs, such as `change open-webui of`; `right` is the answer that says yes.
@@ -69,7 +70,7 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
     let of_kind =
         |kind: &str| -> Vec<&Item> { gone().filter(|item| item.address.kind() == kind).collect() };
     let mut lines = Vec::new();
-    let services: Vec<String> = of_kind("service")
+    let services: Vec<String> = of_kind(Service::KIND)
         .into_iter()
         .map(|item| item.address.name().to_owned())
         .collect();
@@ -78,7 +79,7 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
         [one] => lines.push(format!("{one} goes down")),
         many => lines.push(format!("{} go down", listed(many))),
     }
-    let databases = named(of_kind("db-instance"));
+    let databases = named(of_kind(DbInstance::KIND));
     let snapshot = stack.database.as_ref().is_some_and(|it| it.final_snapshot) && !stack.disposable;
     if !databases.is_empty() {
         let after = match snapshot {
@@ -87,7 +88,7 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
         };
         lines.push(format!("the data in {} goes: {after}", listed(&databases)));
     }
-    let secrets = of_kind("secret").len();
+    let secrets = of_kind(Secret::KIND).len();
     if secrets > 0 {
         let many = match secrets {
             1 => "1 secret goes".to_owned(),
@@ -99,7 +100,7 @@ pub fn removal(plan: &Plan, stack: &Stack) -> Vec<String> {
         };
         lines.push(format!("{many} {after}"));
     }
-    let is_listed = |item: &&Item| !["db-instance", "secret"].contains(&item.address.kind());
+    let is_listed = |item: &&Item| ![DbInstance::KIND, Secret::KIND].contains(&item.address.kind());
     let rest = named(gone().filter(|item| item.data).filter(is_listed).collect());
     if !rest.is_empty() {
         lines.push(format!(

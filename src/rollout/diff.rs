@@ -7,6 +7,7 @@ use serde_json::json;
 use super::service_state::ServiceState;
 use crate::engine::{Change as Field, Fault};
 use crate::image_reference::{ImageReference, names_digest};
+use crate::resources::ServiceProps;
 use crate::resources::ecs::revision_tags;
 use crate::resources::ecs::task_definition::{Revision, TaskDefinition, difference};
 
@@ -31,7 +32,7 @@ pub(crate) fn fields(
     fields.extend(difference(&state.revision.definition, wanted, state.container())?.fields);
     let now = state.count();
     if now != count {
-        fields.push(field("count", json!(now), json!(count)));
+        fields.push(field(ServiceProps::COUNT.path(), json!(now), json!(count)));
     }
     Ok(fields)
 }

@@ -8,6 +8,7 @@ use super::service_state::ServiceState;
 use crate::aws::grant::{Grant, on};
 use crate::command_error::{CommandError, ErrorKind};
 use crate::message::{commands, message};
+use crate::resources::ServiceProps;
 use crate::stack::Stack;
 
 /// What nothing of a service means.
@@ -96,7 +97,7 @@ pub fn decide(state: ServiceState, count: u32) -> Result<Change, CommandError> {
     let fields = if now == count {
         Vec::new()
     } else {
-        vec![field("count", json!(now), json!(count))]
+        vec![field(ServiceProps::COUNT.path(), json!(now), json!(count))]
     };
     Ok(Change {
         state,

@@ -41,8 +41,8 @@ pub struct ScalableTarget {
 pub struct ScalableTargetProps {
     /// `service/<cluster>/<service>`.
     resource: String,
-    min: i32,
-    max: i32,
+    pub(crate) min: i32,
+    pub(crate) max: i32,
     /// `None` when nothing scales it.
     cpu_percent: Option<f64>,
     /// Whether any scaling is suspended, as during an upgrade.

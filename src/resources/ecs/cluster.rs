@@ -38,7 +38,7 @@ pub struct Cluster {
 #[derive(Debug, Clone, Serialize)]
 pub struct ClusterProps {
     name: String,
-    container_insights: Option<String>,
+    pub(crate) container_insights: Option<String>,
     /// The namespace's ARN.
     namespace: Option<String>,
     tags: Tags,

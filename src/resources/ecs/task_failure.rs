@@ -3,10 +3,10 @@
 use aws_sdk_ecs::types as api;
 
 use crate::aws::{Cloud, Job, answer_of, hint_for_new_accounts, optional};
-use crate::engine::{Class, Fault};
+use crate::engine::{Class, Fault, Resource};
 use crate::message::{Command, commands, message};
 
-use super::last;
+use super::{Service, last};
 
 /// How many lines of a log are shown.
 const LINES: i32 = 10;
@@ -37,7 +37,7 @@ pub(crate) fn failed(
     }
     let address = job.address();
     match log_group {
-        Some(_) if address.kind() == "service" => fault.hint(message![
+        Some(_) if address.kind() == Service::KIND => fault.hint(message![
             commands::logs_of_the_last_hour(address.name()),
             " has more of its log",
         ]),

@@ -66,8 +66,8 @@ pub struct CacheProps {
     pub(super) name: String,
     /// Whether it has come up once and is not being deleted.
     pub(super) available: bool,
-    pub(super) node_type: String,
-    pub(super) nodes: usize,
+    pub(crate) node_type: String,
+    pub(crate) nodes: usize,
     pub(super) failover: bool,
     pub(super) multi_az: bool,
     pub(super) tls: bool,

@@ -53,7 +53,7 @@ pub struct LoadBalancer {
 #[derive(Debug, Clone, Serialize)]
 pub struct LoadBalancerProps {
     pub(super) name: String,
-    pub(super) subnets: Vec<String>,
+    pub(crate) subnets: Vec<String>,
     pub(super) groups: Vec<String>,
     pub(super) idle_timeout: u32,
     pub(super) deletion_protection: bool,

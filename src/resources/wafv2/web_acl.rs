@@ -9,7 +9,7 @@ use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Takes, Ties,
 };
-use crate::fields;
+use crate::{field, fields};
 use crate::resources::durations;
 
 use self::calls::{change, create_acl, read, remove, summaries, tag};
@@ -42,6 +42,11 @@ pub struct WebAclProps {
     /// Whether AWS keeps samples of requests, headers included.
     pub(super) samples: bool,
     pub(super) tags: Tags,
+}
+
+impl WebAclProps {
+    /// The rules of one: each is billed.
+    pub(crate) const RULES: Field = field!(WebAclProps, rules);
 }
 
 /// A web ACL as AWS has it.

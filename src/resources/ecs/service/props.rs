@@ -6,7 +6,8 @@ use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
 use crate::aws::{Required, Tags, user_tags};
-use crate::engine::Fault;
+use crate::engine::{Fault, Field};
+use crate::field;
 
 use super::{After, ServiceLive};
 use crate::resources::ecs::{last, primary, tags_of_ecs};
@@ -20,10 +21,10 @@ pub struct ServiceProps {
     pub(super) status: String,
     /// The ARN of the revision.
     pub(super) task: String,
-    pub(super) count: u32,
+    pub(crate) count: u32,
     pub(super) subnets: Vec<String>,
     pub(super) groups: Vec<String>,
-    pub(super) public_ip: bool,
+    pub(crate) public_ip: bool,
     pub(super) target: TargetProps,
     pub(super) connect: ConnectProps,
     /// Seconds; nothing to say without a target.
@@ -44,6 +45,11 @@ pub struct ServiceProps {
     /// When the newest Service Connect name that its tasks can use was made: not after they were.
     pub(super) endpoints: Option<String>,
     pub(super) tags: Tags,
+}
+
+impl ServiceProps {
+    /// How many tasks there are to be.
+    pub(crate) const COUNT: Field = field!(ServiceProps, count);
 }
 
 /// Where the load balancer finds it; all `None` when none does.

@@ -4,8 +4,9 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use crate::aws::{Cloud, STACK_TAG};
-use crate::engine::{Address, Fault, Orphan, Ownership, Ties};
+use crate::engine::{Address, Fault, Orphan, Ownership, Resource, Ties};
 
+use super::DbInstance;
 use super::props::DbInstanceLive;
 use super::read::all;
 use super::restore::{displaced_name, restored_name};
@@ -80,7 +81,7 @@ impl DbInstanceLive {
     /// Itself as something of the stack that is in no declaration, under an address of its own name.
     pub fn as_orphan(self) -> Orphan {
         Orphan {
-            address: Address::new("db-instance", self.identifier.clone()),
+            address: Address::new(DbInstance::KIND, self.identifier.clone()),
             id: self.identifier.clone(),
             live: std::sync::Arc::new(self),
             doubt: None,

@@ -21,14 +21,14 @@ pub struct DbInstanceProps {
     /// Whether changes wait for the maintenance window; not compared when they may.
     pub(super) deferred: Option<bool>,
     pub(super) version: String,
-    pub(super) instance_class: String,
-    pub(super) storage_gb: u32,
+    pub(crate) instance_class: String,
+    pub(crate) storage_gb: u32,
     /// Storage autoscaling's ceiling; 0: it does not grow.
     pub(super) max_storage_gb: u32,
-    pub(super) storage_type: String,
-    pub(super) iops: Option<u32>,
-    pub(super) throughput: Option<u32>,
-    pub(super) multi_az: bool,
+    pub(crate) storage_type: String,
+    pub(crate) iops: Option<u32>,
+    pub(crate) throughput: Option<u32>,
+    pub(crate) multi_az: bool,
     pub(super) name: String,
     pub(super) master_username: String,
     /// The secret, and the version of it, that the password is from.
