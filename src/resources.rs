@@ -6,7 +6,6 @@ use crate::aws::grant::Permissions;
 use crate::engine::AnyKind;
 
 mod access_log;
-mod backoff;
 pub(crate) mod durations;
 mod live;
 mod own_tags;

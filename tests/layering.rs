@@ -1,4 +1,4 @@
-//! The rules of the house: data flows one way, and each room does one thing.
+//! Which room may use which, and what may be named where: data flows one way, and each room does one thing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -90,7 +90,12 @@ pub fn lines(things: &[Thing], usage: &Usage, prices: &Prices, region: &str) -> 
             Meter::NatData,
             usage.nat_gb,
         ),
-        (Repository::KIND, "images", Meter::ImageStorage, usage.images_gb),
+        (
+            Repository::KIND,
+            "images",
+            Meter::ImageStorage,
+            usage.images_gb,
+        ),
         (
             Bucket::KIND,
             "files and logs of access",
@@ -144,7 +149,9 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
                 Meter::LoadBalancerCapacity,
                 capacity,
             );
-            let zones = at(props, field!(LoadBalancerProps, subnets)).as_array().map_or(0, Vec::len);
+            let zones = at(props, field!(LoadBalancerProps, subnets))
+                .as_array()
+                .map_or(0, Vec::len);
             lines.add(
                 step,
                 "public addresses of the load balancer",
@@ -154,7 +161,9 @@ fn one(lines: &mut Lines<'_>, thing: &Thing, all: &[Thing], usage: &Usage, hours
         }
         WebAcl::KIND => {
             lines.add(step, "web ACL", Meter::WebAcl, month);
-            let rules = at(props, WebAclProps::RULES).as_object().map_or(0, serde_json::Map::len);
+            let rules = at(props, WebAclProps::RULES)
+                .as_object()
+                .map_or(0, serde_json::Map::len);
             lines.add(
                 step,
                 "rules of the web ACL",

@@ -65,7 +65,7 @@ enum Act {
     /// Keeps scaling from happening.
     Suspend(ScalableTargetLive),
     /// Stops every task of a service.
-    Stop(ServiceLive),
+    Stop(Box<ServiceLive>),
     /// Waits until the database's own backups reach what was written last.
     ReachBackups,
     /// Restores the backup into a new instance.
@@ -247,7 +247,7 @@ fn standstill(graph: &Graph<Cloud>, found: &BTreeMap<Address, AnyLive>) -> Vec<R
             service: address.name().to_owned(),
             tasks,
         });
-        let act = Act::Stop(service.clone());
+        let act = Act::Stop(Box::new(service.clone()));
         stage(address.clone(), Verb::Update, stop, STOP, act)
     }));
     stages

@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::message::Message;
 
-use super::{Address, Applied, Class, Event, Fault, TagKeys};
+use super::wait::Wait;
+use super::{Address, Applied, Class, Event, Fault, Pace, Ready, TagKeys};
 
 /// Where the work on one resource reports to.
 #[derive(Clone)]
@@ -80,6 +81,7 @@ pub struct Job<C> {
     taken_out: OnceLock<Vec<String>>,
     declared: Option<Arc<dyn Any + Send + Sync>>,
     adopts: bool,
+    clock_speed: f64,
 }
 
 impl<C> Deref for Job<C> {
@@ -91,8 +93,8 @@ impl<C> Deref for Job<C> {
 }
 
 impl<C> Job<C> {
-    /// Work on the resource of `notes`.
-    pub fn new(cloud: Arc<C>, notes: Notes, cancel: Cancel) -> Self {
+    /// Work on the resource of `notes`; `clock_speed` is that of [`super::RunContext`].
+    pub fn new(cloud: Arc<C>, notes: Notes, cancel: Cancel, clock_speed: f64) -> Self {
         Self {
             cloud,
             notes,
@@ -102,6 +104,7 @@ impl<C> Job<C> {
             taken_out: OnceLock::new(),
             declared: None,
             adopts: false,
+            clock_speed,
         }
     }
 
@@ -112,6 +115,7 @@ impl<C> Job<C> {
             Arc::clone(&self.cloud),
             Notes::new(address.clone(), self.notes.events.clone()),
             self.cancel.clone(),
+            self.clock_speed,
         )
     }
 
@@ -224,6 +228,23 @@ impl<C> Job<C> {
             self.pause(pause).await?;
             pause = (pause * 2).min(Duration::from_secs(2));
         }
+    }
+
+    /// Looks with `probe` until it is done: for what one operation has to wait for on its way. After it the
+    /// engine waits by itself.
+    ///
+    /// # Errors
+    /// The fault of a look, the end of the time, or an interruption.
+    pub async fn until<T, F>(&self, pace: Pace, probe: impl FnMut() -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<Ready<T>, Fault>>,
+    {
+        let wait = Wait {
+            pace,
+            begun: tokio::time::Instant::now(),
+            clock_speed: self.clock_speed,
+        };
+        wait.until(self, probe).await
     }
 
     /// Waits, unless the operator stops the run.

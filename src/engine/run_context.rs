@@ -31,6 +31,7 @@ impl<C> RunContext<C> {
             Arc::clone(&self.cloud),
             Notes::new(address.clone(), self.events.clone()),
             self.cancel.clone(),
+            self.clock_speed,
         )
     }
 

@@ -32,7 +32,8 @@ pub(super) fn add(lines: &mut Lines<'_>, thing: &Thing, hours: Range) {
         // Provisioned IOPS are paid from the first, and others have none.
         _ => (0.0, f64::INFINITY),
     };
-    let beyond = |field: Field, included: f64| Range::of((number(props, field) - included).max(0.0));
+    let beyond =
+        |field: Field, included: f64| Range::of((number(props, field) - included).max(0.0));
     let meter = Meter::DatabaseIops {
         kind: kind.clone(),
         multi_az,

@@ -28,7 +28,9 @@ pub(super) fn add(lines: &mut Lines<'_>, service: &Thing, all: &[Thing], hours: 
     // A service has a task definition, or could not be read; then its size is not known.
     let task = of(TaskDefinition::KIND).map(|task| &task.props);
     let size = |field: Field| task.map_or(0.0, |task| number(task, field));
-    let arm = task.is_some_and(|task| text(task, field!(TaskDefinitionProps, architecture)).eq_ignore_ascii_case("arm64"));
+    let arm = task.is_some_and(|task| {
+        text(task, field!(TaskDefinitionProps, architecture)).eq_ignore_ascii_case("arm64")
+    });
     let processor = if arm { "ARM" } else { "x86" };
     let name = &service.name;
     for (item, meter, quantity) in [

@@ -17,7 +17,7 @@ use crate::resources::rds::retag_rds;
 use crate::resources::sdk::sorted;
 use crate::resources::secrets_manager::secret_version::version_of;
 use crate::resources::{DbParameterGroup, DbSubnetGroup, LogGroup, Role, Secret, SecurityGroup};
-use busy_retry::{patiently, until_gone};
+use busy_retry::{until_gone, when_not_busy};
 use calls::{create, modify, tags_wanted};
 pub use props::{DbInstanceLive, DbInstanceProps};
 pub(crate) use read::own_instance as own_database;
@@ -337,7 +337,7 @@ impl Resource for DbInstance {
                     .apply_immediately(true);
                 answer_of("rds:ModifyDBInstance", request.send().await)
             };
-            match patiently(job, &live.identifier, off).await {
+            match when_not_busy(job, &live.identifier, off).await {
                 Err(fault) if !fault.is_absent() => return Err(fault),
                 _ => {}
             }

@@ -9,8 +9,8 @@ use crate::aws::{Cloud, Job, Tags, all_tags};
 use crate::engine::{
     Address, Changes, Fault, Field, Found, Gone, Pace, ResolveContext, Resource, Takes, Ties,
 };
-use crate::{field, fields};
 use crate::resources::durations;
+use crate::{field, fields};
 
 use self::calls::{change, create_acl, read, remove, summaries, tag};
 use self::rules::{Rule, wanted};

@@ -5,11 +5,10 @@ use std::time::Duration;
 use aws_sdk_elasticache::types as api;
 
 use crate::aws::{Job, Tags, all_tags, done, tags_taken_out};
-use crate::engine::{Class, Fault};
+use crate::engine::{Fault, Ready, Resource};
 
 use super::read::{BUSY, one};
-use super::{CacheLive, CacheProps, TOKEN_TAG};
-use crate::resources::backoff::Patience;
+use super::{Cache, CacheLive, CacheProps, TOKEN_TAG};
 use crate::resources::elasticache::{own_cache_tags, retag_cache};
 use crate::resources::secrets_manager::secret_version::held_value;
 
@@ -106,33 +105,32 @@ async fn when_available<T, F>(job: &Job, name: &str, call: impl Fn() -> F) -> Re
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    let mut retry = Patience::new();
-    loop {
-        until_available(job, name).await?;
-        match call().await {
-            Err(fault) if fault.code == BUSY => retry.wait(job, fault).await?,
-            ended => return ended,
+    let probe = || async {
+        if let Ready::NotYet(status) = availability(job, name).await? {
+            return Ok(Ready::NotYet(status));
         }
-    }
+        match call().await {
+            Err(fault) if fault.code == BUSY => Ok(Ready::NotYet("about to change".to_owned())),
+            done => done.map(Ready::Yes),
+        }
+    };
+    job.until(Cache::PACE, probe).await
 }
 
 /// The cache as it is once it is available, with its own tags.
 pub(super) async fn read_when_available(job: &Job, live: &CacheLive) -> Result<CacheLive, Fault> {
     let tags = when_available(job, &live.name, || own_cache_tags(job, &live.arn)).await?;
-    Ok(until_available(job, &live.name).await?.tagged(tags))
+    let now = job.until(Cache::PACE, || availability(job, &live.name));
+    Ok(now.await?.tagged(tags))
 }
 
-/// Waits between two changes of one update.
-async fn until_available(job: &Job, name: &str) -> Result<CacheLive, Fault> {
-    let mut retry = Patience::new();
-    loop {
-        let status = match one(job, name).await? {
-            Some(now) if now.usable()? => return Ok(now),
-            Some(now) => now.status,
-            None => "spreading".to_owned(),
-        };
-        retry.wait(job, still_changing(name, &status)).await?;
-    }
+/// The cache, once the next change can be made.
+async fn availability(job: &Job, name: &str) -> Result<Ready<CacheLive>, Fault> {
+    Ok(match one(job, name).await? {
+        Some(now) if now.usable()? => Ready::Yes(now),
+        Some(now) => Ready::NotYet(now.status),
+        None => Ready::NotYet("spreading".to_owned()),
+    })
 }
 
 /// Waits some seconds for one that is there already, as a create was told: describes lag behind.
@@ -149,13 +147,11 @@ pub(super) async fn until_described(job: &Job, name: &str) -> Result<Option<Cach
 
 /// Waits for a cache that is being deleted.
 pub(super) async fn until_gone(job: &Job, name: &str) -> Result<(), Fault> {
-    let mut retry = Patience::new();
-    while let Some(now) = one(job, name).await? {
-        retry.wait(job, still_changing(name, &now.status)).await?;
-    }
-    Ok(())
-}
-
-fn still_changing(name: &str, status: &str) -> Fault {
-    Fault::new(name, Class::TimedOut, format!("still {status}"))
+    let probe = || async {
+        Ok(match one(job, name).await? {
+            Some(now) => Ready::NotYet(now.status),
+            None => Ready::Yes(()),
+        })
+    };
+    job.until(Cache::PACE, probe).await
 }

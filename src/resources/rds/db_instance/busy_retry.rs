@@ -3,13 +3,13 @@
 use std::future::Future;
 
 use crate::aws::Job;
-use crate::engine::{Class, Fault};
+use crate::engine::{Fault, Ready, Resource};
 
+use super::DbInstance;
 use super::read::one;
-use crate::resources::backoff::Patience;
 
 /// Repeats a call that RDS refuses while the instance is busy with something else.
-pub(super) async fn patiently<T, F>(
+pub(super) async fn when_not_busy<T, F>(
     job: &Job,
     identifier: &str,
     mut call: impl FnMut() -> F,
@@ -17,26 +17,31 @@ pub(super) async fn patiently<T, F>(
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    let mut retry = Patience::new();
-    loop {
-        match call().await {
-            Err(fault) if fault.code == "InvalidDBInstanceState" => {
-                if let Some(now) = one(job, identifier).await? {
+    let probe = || {
+        let call = call();
+        async move {
+            match call.await {
+                Err(fault) if fault.code == "InvalidDBInstanceState" => {
+                    let Some(now) = one(job, identifier).await? else {
+                        return Ok(Ready::NotYet("spreading".to_owned()));
+                    };
                     now.ensure_usable()?;
+                    Ok(Ready::NotYet(now.status))
                 }
-                retry.wait(job, fault).await?;
+                done => done.map(Ready::Yes),
             }
-            done => return done,
         }
-    }
+    };
+    job.until(DbInstance::PACE, probe).await
 }
 
 /// Waits for an instance that is being deleted.
 pub(super) async fn until_gone(job: &Job, identifier: &str) -> Result<(), Fault> {
-    let mut retry = Patience::new();
-    while let Some(now) = one(job, identifier).await? {
-        let fault = Fault::new(identifier, Class::TimedOut, format!("still {}", now.status));
-        retry.wait(job, fault).await?;
-    }
-    Ok(())
+    let probe = || async {
+        Ok(match one(job, identifier).await? {
+            Some(now) => Ready::NotYet(now.status),
+            None => Ready::Yes(()),
+        })
+    };
+    job.until(DbInstance::PACE, probe).await
 }

@@ -7,7 +7,7 @@ use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Changes, Class, Fault, Field};
 use crate::{field, fields};
 
-use super::busy_retry::patiently;
+use super::busy_retry::when_not_busy;
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{FINAL_SNAPSHOT_TAG, MASTER_TAG, live};
 use super::storage::in_words;
@@ -231,7 +231,7 @@ pub(super) async fn modify(
     job.settle(
         |fault| monitoring_spreads(OPERATION, fault),
         || {
-            patiently(job, &live.identifier, || async {
+            when_not_busy(job, &live.identifier, || async {
                 answer_of(OPERATION, request.clone().send().await)
             })
         },

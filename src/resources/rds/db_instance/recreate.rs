@@ -1,13 +1,12 @@
 //! An instance made anew of a snapshot, in the place of one that is gone.
 
 use crate::aws::{Job, Required, Tags, answer_of};
-use crate::engine::{Class, Fault, Pace};
+use crate::engine::{Fault, Pace, Ready};
 
 use super::calls::{STRIPED_GB, number, support, tags_wanted};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
 use super::restore::{FROM_TAG, RestoreSource, start_restore};
-use crate::resources::backoff::Patience;
 use crate::resources::rds::rds_tags;
 
 /// What a restore takes on AWS, more or less.
@@ -71,23 +70,17 @@ pub(super) async fn bring(
     made: DbInstanceLive,
     want: &DbInstanceProps,
 ) -> Result<DbInstanceLive, Fault> {
-    let mut retry = Patience::new();
-    let now = loop {
-        let now = one(job, &made.identifier).await?;
-        let status = match now {
-            Some(now) => {
-                now.ensure_usable()?;
-                if now.is_settled() {
-                    break now;
-                }
-                now.status
-            }
-            None => "spreading".to_owned(),
+    let settled = || async {
+        let Some(now) = one(job, &made.identifier).await? else {
+            return Ok(Ready::NotYet("spreading".to_owned()));
         };
-        let what = format!("still {status}; AWS goes on, and `up` again goes on with it");
-        let late = Fault::new(made.identifier.clone(), Class::TimedOut, what);
-        retry.wait(job, late).await?;
+        now.ensure_usable()?;
+        Ok(match now.is_settled() {
+            true => Ready::Yes(now),
+            false => Ready::NotYet(now.status),
+        })
     };
+    let now = job.until(RESTORE, settled).await?;
     let have = &now.props;
     let want = DbInstanceProps {
         identifier: have.identifier.clone(),

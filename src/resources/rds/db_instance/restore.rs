@@ -13,7 +13,7 @@ use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of};
 use crate::engine::{Address, Change, Class, Effect, Fault, Ownership, diff};
 use crate::field;
 
-use super::busy_retry::patiently;
+use super::busy_retry::when_not_busy;
 use super::calls::{STRIPED_GB, exports, modify, number, support};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
@@ -246,7 +246,7 @@ pub async fn rename(job: &Job, from: &DbInstanceLive, to: &str) -> Result<(), Fa
             (!from.props.log_exports.is_empty()).then(|| exports(&from.props, &none)),
         )
         .apply_immediately(true);
-    patiently(job, &from.identifier, || async {
+    when_not_busy(job, &from.identifier, || async {
         answer_of("rds:ModifyDBInstance", request.clone().send().await)
     })
     .await
