@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::aws::{Cloud, absent_is_done, fault};
 use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Workflow};
 use crate::resources::rds::db_instance::leftovers;
-use crate::resources::rds::db_instance::restore::restored_name;
+use crate::resources::rds::db_instance::restore::{RestoreSource, restored_name};
 use crate::resources::{DbInstance, DbInstanceLive};
 
 use super::{rfc3339, snapshot, taken};
@@ -133,7 +133,7 @@ pub async fn leftovers(
         } else {
             None
         };
-        let blocked = if from == Some(&format!("snapshot {}", one.name)) {
+        let blocked = if from == Some(RestoreSource::Snapshot(one.name.clone())) {
             Some("a restore from it has not ended".to_owned())
         } else if ["available", "failed"].contains(&one.status.as_str()) {
             None

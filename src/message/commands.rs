@@ -27,6 +27,8 @@ commands! {
     db_backups() DbBackups [];
     /// Brings the database back to this snapshot.
     db_restore(snapshot = "NAME") DbRestore ["--snapshot", snapshot];
+    /// Brings the database back to this moment.
+    db_restore_to_time(time = "latest") DbRestore ["--to-time", time];
     /// Writes a stack file.
     example() Example [] "> deploy.toml";
     /// Shows what a service ran.

@@ -35,7 +35,7 @@ pub(super) async fn restore(
     // The password is that of the day of the snapshot until it has been set.
     tags.remove(MASTER_TAG);
     let source = RestoreSource::Snapshot(snapshot.to_owned());
-    tags.insert(FROM_TAG.to_owned(), source.to_string());
+    tags.insert(FROM_TAG.to_owned(), source.as_tag());
     job.note(format!("is restored from the snapshot `{snapshot}`"));
     let request = (job.rds.restore_db_instance_from_db_snapshot())
         .db_instance_identifier(&want.identifier)
