@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ajuda::message::Verb;
 use ajuda::presets::PRESETS;
 
 fn sources(place: &str) -> Vec<(PathBuf, String)> {
@@ -489,11 +490,25 @@ fn only_render_prints() {
 /// their verbs. Examples in help are text.
 #[test]
 fn commands_are_told_as_values() {
-    // What is about no stack leads nowhere else.
-    let text = |line: &str| {
+    let verbs: BTreeSet<&str> = Verb::ALL
+        .iter()
+        .filter_map(|verb| verb.words().strip_prefix("deploy "))
+        .collect();
+    // A verb between backticks, alone or with words that belong to it.
+    let verb = |quoted: &str| {
+        let bare = quoted.split(" -").next().unwrap();
+        verbs.contains(bare)
+    };
+    let text = |line: &str, room: &str| {
+        // What is about no stack leads nowhere else.
         let line = line.replace("`aws sso", "").replace("`aws configure", "");
+        // A key of the file.
+        let line = match room {
+            "stack" => line.replace("`exec`", "").replace("`secrets`", ""),
+            _ => line,
+        };
         let marks = ["`ajuda ", "ajuda deploy", "`aws "];
-        marks.iter().any(|mark| line.contains(mark))
+        marks.iter().any(|mark| line.contains(mark)) || line.split('`').skip(1).any(verb)
     };
     let mut found = Vec::new();
     for (path, source) in sources("") {
@@ -509,7 +524,7 @@ fn commands_are_told_as_values() {
         };
         for line in code.lines() {
             let line = line.split("//").next().unwrap();
-            if text(line) {
+            if text(line, room.as_deref().unwrap_or_default()) {
                 found.push(format!("{}: {}", path.display(), line.trim()));
             }
         }

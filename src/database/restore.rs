@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::aws::{Cloud, Job, RunContext, timestamp};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step};
-use crate::message::{Command, message};
+use crate::message::{Command, Message, message};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{
     self as from_backup, RestoreSource, align, displaced_name, rename, restore_beside,
@@ -257,6 +257,15 @@ pub(super) async fn restored(
         Progress::Beside { restored, .. } => Some(*restored),
         Progress::None | Progress::Swapped(_) => None,
     })
+}
+
+/// What is to be done about a restore that has not ended, of which `live` tells.
+pub(super) fn unfinished(live: &DbInstanceLive) -> Message {
+    let restore = "a restore has not ended";
+    match live.restored_from() {
+        Some(from) => message![restore, ": ", from.command(), " goes on with it"],
+        None => restore.into(),
+    }
 }
 
 /// Renames an instance and waits until it answers under its new name.

@@ -8,6 +8,7 @@ use crate::message::Message;
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{RestoreSource, restored_name};
 
+use super::restore;
 use super::{Backup, Window, backups, described, rfc3339};
 
 /// How the database is.
@@ -73,10 +74,13 @@ pub async fn status(
         return Ok(None);
     };
     let mut notes = live.notes();
-    if restored.is_some_and(|restored| restored.displaces().is_some()) || live.displaces().is_some()
-    {
-        notes.push("a restore has not ended: the same `db restore` again goes on with it".into());
-    }
+    let marked = restored.as_ref().into_iter().chain([&live]);
+    notes.extend(
+        marked
+            .filter(|one| one.displaces().is_some())
+            .map(restore::unfinished)
+            .take(1),
+    );
     Ok(Some(Status {
         instance: identifier.to_owned(),
         status: live.status.clone(),

@@ -75,8 +75,14 @@ commands! {
     tunnel() Tunnel [];
     /// Brings the stack up.
     up() Up [];
+    /// Brings the stack up, and takes over what is at this address.
+    up_adopting(address = "bucket/uploads") Up ["--adopt", address];
     /// Brings the stack up, with nothing in what is gone at this address.
     up_with_empty(address = "db-instance/main") Up ["--empty", address];
+    /// Brings the stack up with an image of this tag.
+    up_with_image(image = "TAG") Up ["--image", image];
+    /// Brings the stack up, with vectors of another length in the database.
+    up_with_new_vectors() Up ["--new-vector-length"];
     /// Runs another image.
     update(service = "web", image = "TAG") Update ["--service", service, "--image", image];
 }

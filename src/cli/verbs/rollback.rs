@@ -14,7 +14,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::engine::{Schedule, StageAction, StagedChange};
 use crate::exit::Exit;
-use crate::message::{Command, Verb, commands, message};
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::render::{Console, Part};
 use crate::resources::rds::db_instance::restore::RestoreSource;
 use crate::rollout::rollback::{RollbackRequest, decide};
@@ -119,7 +119,9 @@ impl Rollback {
         plan.restart
             .stages
             .retain(|stage| ![&own, &scaling].contains(&&stage.address));
-        wanted.warnings.extend(shared(&plan.restart));
+        wanted
+            .warnings
+            .extend(shared(&plan.restart).map(Message::from));
         let all = [
             plan.restore.schedule(),
             plan.restart.schedule(),

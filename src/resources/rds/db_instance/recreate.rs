@@ -2,6 +2,7 @@
 
 use crate::aws::{Job, Required, Tags, answer_of};
 use crate::engine::{Class, Fault, Pace};
+use crate::message::{commands, message};
 
 use super::calls::{STRIPED_GB, number, support, tags_wanted};
 use super::props::{DbInstanceLive, DbInstanceProps};
@@ -84,8 +85,12 @@ pub(super) async fn bring(
             }
             None => "spreading".to_owned(),
         };
-        let what = format!("still {status}; AWS goes on, and `up` again goes on with it");
-        let late = Fault::new(made.identifier.clone(), Class::TimedOut, what);
+        let what = format!("still {status}");
+        let late = Fault::new(made.identifier.clone(), Class::TimedOut, what).hint(message![
+            "AWS goes on, and ",
+            commands::up(),
+            " goes on with it"
+        ]);
         retry.wait(job, late).await?;
     };
     let have = &now.props;
