@@ -422,7 +422,8 @@ fn no_two_files_need_each_other() {
 }
 
 /// What is particular to a workload stands in `src/presets/<preset>.rs`; everybody else asks the preset, and
-/// one line of `src/presets.rs` says that it is there. Examples in help and in tests may name one.
+/// one line of `src/presets.rs` says that it is there. Comments, of which help is made, name none by its title; their
+/// examples may name one as a file does, and tests may.
 #[test]
 fn no_preset_is_named_outside_of_its_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -434,21 +435,21 @@ fn no_preset_is_named_outside_of_its_file() {
         }
         let code = text.split("\n#[cfg(test)]").next().unwrap();
         for (number, line) in code.lines().enumerate() {
-            let line = line.split(" //").next().unwrap().trim();
-            if line.starts_with("//") {
-                continue;
-            }
+            let line = line.trim();
+            let (code, comment) = match line.starts_with("//") {
+                true => ("", line),
+                false => line.split_once(" //").unwrap_or((line, "")),
+            };
             for rules in PRESETS.iter().map(|preset| &preset.rules) {
                 let module = rules.name.replace('-', "_");
-                if path == root.join("presets.rs") && line == format!("{module},") {
+                if path == root.join("presets.rs") && code == format!("{module},") {
                     registered += 1;
                     continue;
                 }
-                let words = [rules.name, rules.title, &module].map(str::to_lowercase);
-                let lower = line.to_lowercase();
-                if words.iter().any(|word| lower.contains(word))
-                    || line.contains(&in_one_word(rules.name))
-                {
+                let one_word = rules.name.replace('-', "");
+                let words = [rules.name, rules.title, &module, &one_word].map(str::to_lowercase);
+                let code = code.to_lowercase();
+                if words.iter().any(|word| code.contains(word)) || comment.contains(rules.title) {
                     found.push(format!("{}:{}: {line}", path.display(), number + 1));
                 }
             }
@@ -459,15 +460,6 @@ fn no_preset_is_named_outside_of_its_file() {
         "everybody but presets/ asks the preset and names none",
     );
     assert_eq!(registered, PRESETS.len(), "each is registered in one line");
-}
-
-/// `OpenWebui` for `open-webui`.
-fn in_one_word(name: &str) -> String {
-    let parts = name.split('-').map(|part| {
-        let (first, rest) = part.split_at(1);
-        first.to_uppercase() + rest
-    });
-    parts.collect()
 }
 
 #[test]

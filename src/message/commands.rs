@@ -53,8 +53,8 @@ commands! {
     push_service(service = "web") Push ["--service", service];
     /// Copies an image that somebody publishes.
     push_published(service = "web", from = "ghcr.io/example/web:v1", tag = "v1") Push ["--service", service, "--from", from, "--tag", tag];
-    /// Builds the gateway from its sources and pushes it.
-    push_gateway(tag = "v1") Push ["--gateway", "--tag", tag];
+    /// Builds an image that nobody publishes from its sources and pushes it.
+    push_sources(tag = "v1") Push ["--gateway", "--tag", tag];
     /// Goes back to what ran well before.
     rollback(service = "web") Rollback ["--service", service];
     /// Goes back to this revision.

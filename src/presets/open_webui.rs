@@ -103,6 +103,7 @@ const RULES: PresetRules = PresetRules {
         "WEBUI_URL",
     ],
     needs_database: true,
+    database_name: Some("openwebui"),
     needs_storage: true,
     reads_admin: true,
     google_callback: Some(accounts::GOOGLE_CALLBACK),

@@ -24,9 +24,9 @@ use crate::stack::Service;
 /// Run what ran before, and wait for the rollout
 ///
 /// Goes back to the last older revision that ran well, or to the one named with --to (`history` has
-/// the numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
-/// on it: --restore-snapshot brings the database back, too, to the snapshot that was taken before
-/// the upgrade. The database as it is then stays beside it under another name.
+/// the numbers). Where an upgrade has migrated the database, the version before may not start on it:
+/// --restore-snapshot brings the database back, too, to the snapshot that was taken before the
+/// upgrade. The database as it is then stays beside it under another name.
 ///
 /// Example: ajuda deploy rollback --restore-snapshot
 #[derive(Debug, Args)]

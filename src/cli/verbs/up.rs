@@ -28,8 +28,8 @@ use crate::resources::{KINDS, TaskDefinition};
 /// Create or update the stack
 ///
 /// Reads what AWS has, shows the difference, asks, and changes only that. Run again after any
-/// failure or interruption: it goes on from what is there. Another version of Open WebUI is
-/// deployed the way `update` does it, with a snapshot of the database, before all else.
+/// failure or interruption: it goes on from what is there. Another version of a service that
+/// migrates its database is deployed the way `update` does it, with a snapshot, before all else.
 ///
 /// Example: ajuda deploy up --image v1
 #[derive(Debug, Args)]
