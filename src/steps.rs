@@ -48,7 +48,7 @@ pub const STEPS: &[(&str, &str)] = &[
     ),
     ("identity", "IAM roles"),
     ("load balancer", "ALB, certificate, DNS"),
-    ("gateway", "Bedrock gateway"),
+    ("gateway", "services that lead to models"),
     ("app", "services"),
     ("observability", "alarms and who is notified"),
 ];

@@ -148,7 +148,7 @@ fn upgrade() -> StagedChange {
             ),
             stage("service/open-webui", Verb::Update, StageAction::Migrate),
         ],
-        warnings: vec!["v2 is older than v1".to_owned()],
+        warnings: vec!["v2 is older than v1".into()],
     }
 }
 

@@ -36,10 +36,14 @@ pub async fn short(cloud: &Cloud, expected: Duration) -> Result<Option<String>, 
     let lifetime = cloud.signed.lifetime().await?;
     let left = lifetime.left(SystemTime::now());
     let short = left.filter(|left| *left < expected + RESERVE);
-    Ok(short.map(|left| too_short("this", left, expected)))
+    Ok(short.map(|left| {
+        let (end, takes) = in_words(left, expected);
+        format!("expire {end}, and this takes about {takes}")
+    }))
 }
 
-fn too_short(what: &str, left: Duration, expected: Duration) -> String {
+/// When the credentials end, and how long the work takes.
+fn in_words(left: Duration, expected: Duration) -> (String, String) {
     let minutes = |time: Duration| match time.as_secs().div_ceil(60) {
         1 => "1 minute".to_owned(),
         many => format!("{many} minutes"),
@@ -49,8 +53,16 @@ fn too_short(what: &str, left: Duration, expected: Duration) -> String {
         1 => "in 1 minute".to_owned(),
         many => format!("in {many} minutes"),
     };
-    let expected = minutes(expected.max(Duration::from_secs(1)));
-    format!("expire {left}, and {what} takes about {expected}")
+    (left, minutes(expected.max(Duration::from_secs(1))))
+}
+
+fn too_short(left: Duration, expected: Duration) -> Message {
+    let (end, takes) = in_words(left, expected);
+    message![
+        format!("expire {end}, and "),
+        commands::up(),
+        format!(" takes about {takes}"),
+    ]
 }
 
 fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
@@ -70,11 +82,11 @@ fn assess(lifetime: Lifetime, now: SystemTime, expected: Duration) -> Finding {
         ]);
     };
     if left < expected + RESERVE {
-        return Finding::fail(subject, too_short("`up`", left, expected)).fix(renewal());
+        return Finding::fail(subject, too_short(left, expected)).fix(renewal());
     }
     // Half of all runs take longer than is typical.
     if left < expected * 3 / 2 + RESERVE {
-        let reason = too_short("`up`", left, expected) + ", or longer";
+        let reason = message![too_short(left, expected), ", or longer"];
         return Finding::warn(subject, reason).fix(renewal());
     }
     let minutes = left.as_secs() / 60;
@@ -91,6 +103,7 @@ mod tests {
     use super::super::Level;
     use super::assess;
     use crate::aws::signed::Lifetime;
+    use crate::message::StackOptions;
 
     #[test]
     fn only_credentials_that_nobody_renews_can_end_too_early() {
@@ -127,8 +140,8 @@ mod tests {
         let long = minutes(16);
         assert_eq!(long.level, Level::Fail);
         assert_eq!(
-            long.reason,
-            "expire in 5 minutes, and `up` takes about 16 minutes".into()
+            long.reason.at(&StackOptions::default()),
+            "expire in 5 minutes, and `ajuda deploy up` takes about 16 minutes"
         );
     }
 }

@@ -8,6 +8,7 @@ use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, anywhere, on};
 use crate::engine::{Class, Fault};
+use crate::message::{commands, message};
 use crate::resources::route53::dns::known_zone;
 
 mod resolver;
@@ -75,11 +76,16 @@ fn assess(zone: &str, servers: &[String], asked: &Resolved, validates: bool) -> 
     };
     let servers = servers.join(", ");
     let reason = match validates {
-        true => format!(
-            "{findings}, as far as this machine's resolver knows: ACM does not validate the certificate, and `up` \
-             waits for it in vain"
-        ),
-        false => format!("{findings}, and not this zone, as far as this machine's resolver knows"),
+        true => message![
+            format!(
+                "{findings}, as far as this machine's resolver knows: ACM does not validate the certificate, and "
+            ),
+            commands::up(),
+            " waits for it in vain",
+        ],
+        false => {
+            format!("{findings}, and not this zone, as far as this machine's resolver knows").into()
+        }
     };
     Finding::warn(PLACE, reason).in_file().pending().fix(format!(
         "enter the zone's name servers where {zone} is registered, or in the zone above it: {servers}"

@@ -12,7 +12,7 @@ use crate::aws::grant::{Grant, on};
 use crate::engine::{Address, Fault, Observed, Resource};
 use crate::image_reference::{ImageReference, join};
 use crate::images;
-use crate::message::{commands, message};
+use crate::message::{Message, commands, message};
 use crate::resources::ecs::registry;
 use crate::resources::{Repository, TaskDefinition};
 use crate::stack::Service;
@@ -32,7 +32,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
                     .unwrap_or_else(|| commands::push_service(&service.name));
                 let reason = "is not in the registry, so no task of it starts";
                 let finding = Finding::warn(name, reason).in_file();
-                finding.fix(message![push, format!(" brings one{once}")])
+                finding.fix(message![push, " brings one", once])
             }
             Err(fault) => Finding::unread(&name, &fault).in_file(),
         });
@@ -41,11 +41,11 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
 }
 
 /// When an image can be pushed, where that is not at once.
-pub fn once(observed: &Observed, service: &Service) -> &'static str {
+pub fn once(observed: &Observed, service: &Service) -> Message {
     let made = Address::new(Repository::KIND, &service.image.name);
     match observed.found.contains_key(&made) {
-        true => "",
-        false => ", once `up` has made the repository",
+        true => Message::default(),
+        false => message![", once ", commands::up(), " has made the repository"],
     }
 }
 

@@ -7,7 +7,7 @@
 use super::{CheckContext, Finding};
 use crate::aws::grant::Grant;
 use crate::engine::{Action, Address, Fault, Resource};
-use crate::message::Message;
+use crate::message::{Message, commands, message};
 use crate::resources::{DbInstance, Service};
 
 type Database = <DbInstance as Resource>::Live;
@@ -50,8 +50,11 @@ fn assess(address: &Address, database: &Database, needed: bool) -> Vec<Finding> 
     if ["available", "storage-optimization"].contains(&status) {
         found.push(Finding::ok(subject.clone(), format!("is {status}")));
     } else {
-        let reason =
-            format!("is {status}: RDS takes no change of it until that is done, and `up` waits");
+        let reason = message![
+            format!("is {status}: RDS takes no change of it until that is done, and "),
+            commands::up(),
+            " waits",
+        ];
         found.push(Finding::warn(subject.clone(), reason).pending());
     }
     if !database.waits().is_empty() && status == "available" {

@@ -70,7 +70,7 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
 fn show() -> Message {
     message![
         commands::permissions_of_up(),
-        " prints the policies that `up` needs",
+        " prints the policies that are needed",
     ]
 }
 

@@ -7,7 +7,7 @@ use super::{CheckContext, Finding};
 use crate::aws::fault;
 use crate::aws::grant::{Grant, anywhere};
 use crate::engine::{Fault, Resource};
-use crate::message::Command;
+use crate::message::{Command, commands, message};
 use crate::resources::{Cache, Cluster, DbInstance, LoadBalancer, ScalableTarget};
 
 /// The kind that needs it, its name, and the service that it is for.
@@ -59,9 +59,11 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         if there.contains(*name) {
             return Finding::ok(*name, "is there");
         }
-        let reason = format!(
-            "is not there: {service} makes it at its first use, if whoever runs `up` may iam:CreateServiceLinkedRole"
-        );
+        let reason = message![
+            format!("is not there: {service} makes it at its first use, if whoever runs "),
+            commands::up(),
+            " may iam:CreateServiceLinkedRole",
+        ];
         let make = Command::aws("iam create-service-linked-role");
         Finding::warn(*name, reason).fix(make.option("--aws-service-name", *service))
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::command_error::{CommandError, ErrorKind, allow};
 use crate::engine::{Class, Conflict, Obstacle, Plan, Unread};
 use crate::exit::Exit;
-use crate::message::{Command, Message, commands, message};
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::render::{self, Console, Detail, json};
 
 /// Asks before anything changes, in the words of [`Console::ask`]. `yes` answers beforehand.
@@ -146,18 +146,21 @@ pub(super) fn check_conflicts(plan: &Plan, adopt: &Command) -> Result<(), Comman
         if is(Obstacle::Older) {
             stop = stop.detail(older(&plan.conflicts));
         }
-        let free = plan
+        let mut free = plan
             .conflicts
             .iter()
-            .any(|one| one.because == Obstacle::Name && one.of.is_none());
+            .filter(|one| one.because == Obstacle::Name && one.of.is_none())
+            .map(|one| &one.address)
+            .peekable();
         let named = is(Obstacle::Name);
         return Err(if !named {
             stop
-        } else if free {
+        } else if free.peek().is_some() {
             stop.hint(message![
                 adopt,
-                " shows what is nobody's field by field and takes it over \
-                 (`up --adopt ADDRESS` does it on the way); or give the stack another name",
+                " shows what is nobody's field by field and takes it over (",
+                Command::new(Verb::Up).options("--adopt", free),
+                " does it on the way); or give the stack another name",
             ])
         } else {
             stop.hint("give the stack another name, or move those out of the way")
@@ -167,7 +170,7 @@ pub(super) fn check_conflicts(plan: &Plan, adopt: &Command) -> Result<(), Comman
 }
 
 /// What to do about objects that claim to be the stack's.
-fn claims(conflicts: &[Conflict]) -> String {
+fn claims(conflicts: &[Conflict]) -> Message {
     let mut all = conflicts
         .iter()
         .filter(|one| one.because == Obstacle::Claims);
@@ -175,22 +178,26 @@ fn claims(conflicts: &[Conflict]) -> String {
         .next()
         .map(|one| (one.address.to_string(), one.id.clone()))
         .unwrap_or_default();
-    format!(
-        "if it is the stack's, say so in the file: `\"{address}\" = \"{id}\"` under [adopt], or the old address \
-         under [moved]; if it is not, take its `ajuda:` tags off, or let it go with `--prune {address}`"
-    )
+    message![
+        format!(
+            "if it is the stack's, say so in the file: `\"{address}\" = \"{id}\"` under [adopt], or the old address \
+             under [moved]; if it is not, take its `ajuda:` tags off, or let it go with "
+        ),
+        Command::new(Verb::Up).option("--prune", address),
+    ]
 }
 
 /// What to do about secrets that may be older than the stack.
-fn older(conflicts: &[Conflict]) -> String {
-    let flags = conflicts
+fn older(conflicts: &[Conflict]) -> Message {
+    let addresses = conflicts
         .iter()
         .filter(|one| one.because == Obstacle::Older)
-        .map(|one| format!(" --adopt {}", one.address));
-    format!(
-        "if the value is right, `up{}` keeps it; if it is not, delete the secret first",
-        flags.collect::<String>()
-    )
+        .map(|one| &one.address);
+    message![
+        "if the value is right, ",
+        Command::new(Verb::Up).options("--adopt", addresses),
+        " keeps it; if it is not, delete the secret first",
+    ]
 }
 
 /// Refuses a plan that would take data: where the operator asked for something else, nobody named it.

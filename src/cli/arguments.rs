@@ -63,9 +63,9 @@ pub(super) fn task(text: &str) -> Result<String, String> {
             .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
     match good {
         true => Ok(text.to_owned()),
-        false => Err(
-            "is not a task id, which is 32 digits from 0 to f, or its beginning; `status` shows them".to_owned(),
-        ),
+        false => {
+            Err("is not a task id, which is 32 digits from 0 to f, or its beginning".to_owned())
+        }
     }
 }
 
@@ -80,7 +80,9 @@ pub(super) fn snapshot(text: &str) -> Result<String, String> {
         && name.starts_with(|c: char| c.is_ascii_alphabetic());
     match good {
         true => Ok(text.to_owned()),
-        false => Err("is not the name of a snapshot; `db backups` lists them".to_owned()),
+        false => Err(
+            "is not the name of a snapshot: letters, digits and `-`, the first a letter".to_owned(),
+        ),
     }
 }
 

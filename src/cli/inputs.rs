@@ -93,7 +93,7 @@ fn starts(item: &Item) -> bool {
 pub(super) async fn warnings(session: &Session, plan: &Plan, observed: &Observed) -> Vec<Message> {
     let mut warnings: Vec<Message> = unsupplied(session, plan)
         .into_iter()
-        .map(|reason| format!("{reason}; `up` refuses without it").into())
+        .map(|reason| message![reason, "; ", commands::up(), " refuses without it"])
         .collect();
     for service in session.stack.services.values() {
         let (cloud, chosen) = (&session.cloud, &session.images);

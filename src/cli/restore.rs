@@ -90,7 +90,7 @@ impl<'a> Restoring<'a> {
 
     /// Whether an instance that is in nobody's way was restored from this very source.
     pub(super) fn is_done(&self, live: &DbInstanceLive) -> bool {
-        live.displaces().is_none() && live.restored_from() == Some(&self.source.to_string())
+        live.displaces().is_none() && live.restored_from().as_ref() == Some(&self.source)
     }
 
     /// Refuses what could not come back from a standstill: what [`Restoring::start`] would refuse, and a task
@@ -234,10 +234,12 @@ impl<'a> Restoring<'a> {
         let there = DbInstanceLive::read(&session.cloud, &identifier).await;
         let there = there.map_err(cannot)?;
         Ok(there.and_then(|there| {
-            let snapshot = there.restored_from()?.strip_prefix("snapshot ")?;
+            let RestoreSource::Snapshot(snapshot) = there.restored_from()? else {
+                return None;
+            };
             Some(RollbackTarget {
                 revision: there.back_to()?.to_owned(),
-                snapshot: snapshot.to_owned(),
+                snapshot,
                 done: there.displaces().is_none(),
             })
         }))

@@ -219,7 +219,7 @@ impl Refusal {
 
     /// What is to be said of it beside a plan.
     pub(super) fn warning(&self) -> Message {
-        message!["`up` would not begin: ", &self.why]
+        message![commands::up(), " would not begin: ", &self.why]
     }
 
     /// It among what is known to be refused. `None` for what another check says: an image that is not there, and what

@@ -1,7 +1,7 @@
 //! What ajuda has left of a database and what costs money: snapshots that it took, and instances that restores
 //! have set aside. What of it may go, and its deletion.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_smithy_types::DateTime;
@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use crate::aws::{Cloud, absent_is_done, fault};
 use crate::engine::{Address, Fault, Halted, Pace, Ready, Resource, Verb, Workflow};
+use crate::message::{Message, commands, message};
 use crate::resources::rds::db_instance::leftovers;
-use crate::resources::rds::db_instance::restore::restored_name;
+use crate::resources::rds::db_instance::restore::{RestoreSource, restored_name};
 use crate::resources::{DbInstance, DbInstanceLive};
 
-use super::{rfc3339, snapshot, taken};
+use super::{restore, rfc3339, snapshot, taken};
 
 /// What the deletion of an instance with a last snapshot takes on AWS, more or less.
 const INSTANCE: Pace = Pace::of(600, 2 * 60 * 60, 15);
@@ -31,7 +32,7 @@ pub enum Kind {
 }
 
 /// Something that ajuda made and that is left.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Leftover {
     /// Its identifier in RDS.
     pub name: String,
@@ -44,9 +45,9 @@ pub struct Leftover {
     /// Seconds since then.
     pub age_s: Option<i64>,
     /// Why it is deleted only when that is insisted on.
-    pub protected: Option<String>,
+    pub protected: Option<Message>,
     /// Why it cannot be deleted now.
-    pub blocked: Option<String>,
+    pub blocked: Option<Message>,
 }
 
 impl Leftover {
@@ -61,7 +62,8 @@ impl Leftover {
 }
 
 /// Everything that ajuda has left of the database at `address`, whose instance is called `identifier`: the
-/// instances first, then the snapshots, each the newest first. `in_use` are the snapshots that a rollback needs.
+/// instances first, then the snapshots, each the newest first. `in_use` are the snapshots that a rollback needs,
+/// each with the service that goes back.
 ///
 /// # Errors
 /// The fault of a request.
@@ -69,7 +71,7 @@ pub async fn leftovers(
     cloud: &Cloud,
     address: &Address,
     identifier: &str,
-    in_use: &BTreeSet<String>,
+    in_use: &BTreeMap<String, String>,
 ) -> Result<Vec<Leftover>, Fault> {
     let (all, snapshots) = tokio::try_join!(
         DbInstanceLive::all(cloud),
@@ -94,18 +96,19 @@ pub async fn leftovers(
         }
         let (mut protected, mut blocked) = (None, None);
         if restored && group.is_some() {
-            protected = Some("a restore that has not ended goes on with it".to_owned());
+            protected = Some("a restore that has not ended goes on with it".into());
         } else if restored
             || live.belongs_to(cloud, address)
             || unfinished.and_then(DbInstanceLive::displaces) == Some(&live.identifier)
         {
-            blocked =
-                Some("a restore has not ended: the same `db restore` goes on with it".to_owned());
+            blocked = Some(
+                unfinished.map_or_else(|| "a restore has not ended".into(), restore::unfinished),
+            );
         } else if own.is_none() {
-            protected = Some("the database itself is gone".to_owned());
+            protected = Some("the database itself is gone".into());
         }
         if live.status == "deleting" {
-            blocked = Some("it is being deleted".to_owned());
+            blocked = Some("it is being deleted".into());
         }
         let since = live.set_aside();
         found.push(Leftover {
@@ -127,18 +130,22 @@ pub async fn leftovers(
     let from = unfinished.and_then(DbInstanceLive::restored_from);
     for one in snapshots {
         let protected = if newest.as_ref() == Some(&one.name) {
-            Some("the newest".to_owned())
-        } else if in_use.contains(&one.name) {
-            Some("`rollback --restore-snapshot` goes back to it".to_owned())
+            Some("the newest".into())
         } else {
-            None
+            let service = in_use.get(&one.name);
+            service.map(|service| {
+                message![
+                    commands::rollback_with_database(service),
+                    " goes back to it",
+                ]
+            })
         };
-        let blocked = if from == Some(&format!("snapshot {}", one.name)) {
-            Some("a restore from it has not ended".to_owned())
+        let blocked = if from == Some(RestoreSource::Snapshot(one.name.clone())) {
+            Some("a restore from it has not ended".into())
         } else if ["available", "failed"].contains(&one.status.as_str()) {
             None
         } else {
-            Some(format!("it is {}", one.status))
+            Some(format!("it is {}", one.status).into())
         };
         found.push(Leftover {
             kind: Kind::Snapshot,

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::aws::{Cloud, Job, RunContext, timestamp};
 use crate::engine::{Address, Class, Fault, Pace, Ready, Step};
-use crate::message::{Command, message};
+use crate::message::{Command, Message, message};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::{
     self as from_backup, RestoreSource, align, displaced_name, rename, restore_beside,
@@ -25,8 +25,8 @@ pub(super) const RENAME: Pace = Pace::about(600);
 pub struct Swapped {
     /// What the instance that was there is called now. It is nobody's any more and costs money.
     pub old: String,
-    /// What was restored, in words.
-    pub from: String,
+    /// What was restored.
+    pub from: RestoreSource,
     /// The instance, under its old name.
     pub live: DbInstanceLive,
 }
@@ -174,14 +174,16 @@ pub fn ensure_same_source(begun: &Progress, source: &RestoreSource) -> Result<()
 
 /// An interrupted restore is gone on with only as what it was.
 fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> {
-    let from = restored.restored_from().unwrap_or_default();
-    let is = match source {
-        RestoreSource::Latest => from.starts_with("time ") || from.starts_with("latest"),
-        other => from == other.to_string(),
+    let from = restored.restored_from();
+    let is = match (&from, source) {
+        // Of one that has begun it is known by now which moment that was.
+        (Some(RestoreSource::Time(_) | RestoreSource::Latest), RestoreSource::Latest) => true,
+        (from, source) => from.as_ref() == Some(source),
     };
     if is {
         return Ok(());
     }
+    let from = from.map_or_else(|| "another backup".to_owned(), |from| from.to_string());
     Err(Fault::new(
         "db-instance",
         Class::Conflict,
@@ -234,7 +236,7 @@ pub(super) async fn take_name(step: &Step<Cloud>, of: &Restoration) -> Result<()
     }
     tag_owned(job, &live).await?;
     let swapped = Swapped {
-        from: live.restored_from().unwrap_or_default().to_owned(),
+        from: live.restored_from().unwrap_or_else(|| of.source.clone()),
         old,
         live,
     };
@@ -255,6 +257,15 @@ pub(super) async fn restored(
         Progress::Beside { restored, .. } => Some(*restored),
         Progress::None | Progress::Swapped(_) => None,
     })
+}
+
+/// What is to be done about a restore that has not ended, of which `live` tells.
+pub(super) fn unfinished(live: &DbInstanceLive) -> Message {
+    let restore = "a restore has not ended";
+    match live.restored_from() {
+        Some(from) => message![restore, ": ", from.command(), " goes on with it"],
+        None => restore.into(),
+    }
 }
 
 /// Renames an instance and waits until it answers under its new name.

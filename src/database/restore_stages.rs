@@ -195,11 +195,7 @@ pub fn restore_plan(
     let staged = |stages| StagedChange {
         subject: Subject::Database {
             instance: identifier.to_owned(),
-            backup: match source {
-                RestoreSource::Latest => "the last moment of its backups".to_owned(),
-                RestoreSource::Time(_) => source.to_string().replacen("time ", "", 1),
-                RestoreSource::Snapshot(_) => source.to_string(),
-            },
+            backup: source.to_string(),
         },
         changes: Vec::new(),
         stages,

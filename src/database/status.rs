@@ -6,8 +6,9 @@ use crate::aws::Cloud;
 use crate::engine::{Address, Fault};
 use crate::message::Message;
 use crate::resources::DbInstanceLive;
-use crate::resources::rds::db_instance::restore;
+use crate::resources::rds::db_instance::restore::{RestoreSource, restored_name};
 
+use super::restore;
 use super::{Backup, Window, backups, described, rfc3339};
 
 /// How the database is.
@@ -46,7 +47,7 @@ pub struct Status {
     /// Until when it can be restored to a moment, RFC 3339.
     pub latest_restorable: Option<String>,
     /// What it was restored from, if it was.
-    pub restored_from: Option<String>,
+    pub restored_from: Option<RestoreSource>,
     /// What an operator should know.
     #[serde(skip)]
     pub notes: Vec<Message>,
@@ -61,7 +62,7 @@ pub async fn status(
     address: &Address,
     identifier: &str,
 ) -> Result<Option<Status>, Fault> {
-    let name = restore::restored_name(identifier);
+    let name = restored_name(identifier);
     let (instance, live, snapshots, window, restored) = tokio::try_join!(
         described(cloud, identifier),
         DbInstanceLive::read(cloud, identifier),
@@ -73,10 +74,13 @@ pub async fn status(
         return Ok(None);
     };
     let mut notes = live.notes();
-    if restored.is_some_and(|restored| restored.displaces().is_some()) || live.displaces().is_some()
-    {
-        notes.push("a restore has not ended: the same `db restore` again goes on with it".into());
-    }
+    let marked = restored.as_ref().into_iter().chain([&live]);
+    notes.extend(
+        marked
+            .filter(|one| one.displaces().is_some())
+            .map(restore::unfinished)
+            .take(1),
+    );
     Ok(Some(Status {
         instance: identifier.to_owned(),
         status: live.status.clone(),
@@ -96,7 +100,7 @@ pub async fn status(
             .find(|backup| backup.status == "available"),
         earliest_restorable: window.as_ref().and_then(|window| rfc3339(&window.earliest)),
         latest_restorable: window.as_ref().and_then(|window| rfc3339(&window.latest)),
-        restored_from: live.restored_from().map(str::to_owned),
+        restored_from: live.restored_from(),
         notes,
     }))
 }

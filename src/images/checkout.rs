@@ -42,7 +42,7 @@ pub fn checkout(
         })
         .and_then(|()| run(&git(&["checkout", "--quiet", "FETCH_HEAD"]), events, cancel));
     if let Err(mut stop) = got {
-        stop.message = format!("cannot get the sources of the gateway from {}", sources.url);
+        stop.message = format!("cannot get the sources of the image from {}", sources.url);
         let directory = format!("DIRECTORY/{}", sources.context);
         return Err(stop.hint(message![
             format!(
@@ -62,7 +62,7 @@ pub fn checkout(
         return Ok(());
     }
     Err(CommandError::error(
-        "the sources of the gateway are not those of the commit that was asked for",
+        "the sources of the image are not those of the commit that was asked for",
     )
     .detail(format!("asked for {}", sources.commit))
     .detail(format!("got {head}")))

@@ -15,7 +15,7 @@ pub fn command(stack: &Stack, image: &str) -> Option<Command> {
     let runs = |service: &&Service| service.image.ours && service.image.name == name;
     let service = stack.services.values().find(runs)?;
     Some(match presets::of(service).map(|preset| preset.image) {
-        Some(ImageSource::Sources(_)) => commands::push_gateway(tag),
+        Some(ImageSource::Sources(_)) => commands::push_sources(tag),
         Some(ImageSource::Published {
             repository,
             release,

@@ -193,7 +193,7 @@ pub async fn stop(cloud: &Cloud, running: &Running) -> Result<(), Fault> {
         .stop_task()
         .cluster(&running.cluster)
         .task(&running.arn)
-        .reason("interrupted: the `run` of ajuda that started it was told to stop")
+        .reason("interrupted: the command of ajuda that started it was told to stop")
         .send()
         .await
         .map_err(fault("ecs:StopTask"))?;

@@ -79,8 +79,8 @@ async fn version(cloud: &Cloud, summary: &ServiceSummary) -> Result<String, Faul
     let Some(revision) = &summary.revision else {
         return Ok(String::new());
     };
-    let Some(revision) = describe_revision(cloud, revision).await? else {
-        return Ok(revision.clone());
+    let Some(revision) = describe_revision(cloud, &revision.to_string()).await? else {
+        return Ok(revision.to_string());
     };
     let image = revision.image(&summary.name);
     if let Some(tag) = revision.tags.get(revision_tags::IMAGE) {

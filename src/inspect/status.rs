@@ -15,6 +15,7 @@ mod certificate;
 mod database;
 mod drift;
 mod read;
+mod revision;
 mod services;
 mod targets;
 mod tasks;
@@ -22,6 +23,7 @@ mod tasks;
 pub use crate::resources::ecs::stopped_task::StoppedTask;
 pub use assessment::status;
 pub use read::{DriftReads, LiveReads, read_drift, read_live};
+pub use revision::TaskRevision;
 pub use services::read as services;
 
 /// How a stack is.
@@ -118,8 +120,8 @@ pub struct ServiceSummary {
     pub pending: u32,
     /// Whether no task is wanted, which the file does not ask for.
     pub stopped: bool,
-    /// Its task definition, `family:revision`.
-    pub revision: Option<String>,
+    /// Its task definition.
+    pub revision: Option<TaskRevision>,
     /// The image its tasks run.
     pub image: Option<String>,
     /// The tag that the image was chosen by, where it runs by its digest.

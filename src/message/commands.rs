@@ -27,6 +27,8 @@ commands! {
     db_backups() DbBackups [];
     /// Brings the database back to this snapshot.
     db_restore(snapshot = "NAME") DbRestore ["--snapshot", snapshot];
+    /// Brings the database back to this moment.
+    db_restore_to_time(time = "latest") DbRestore ["--to-time", time];
     /// Writes a stack file.
     example() Example [] "> deploy.toml";
     /// Shows what a service ran.
@@ -51,8 +53,8 @@ commands! {
     push_service(service = "web") Push ["--service", service];
     /// Copies an image that somebody publishes.
     push_published(service = "web", from = "ghcr.io/example/web:v1", tag = "v1") Push ["--service", service, "--from", from, "--tag", tag];
-    /// Builds the gateway from its sources and pushes it.
-    push_gateway(tag = "v1") Push ["--gateway", "--tag", tag];
+    /// Builds an image that nobody publishes from its sources and pushes it.
+    push_sources(tag = "v1") Push ["--gateway", "--tag", tag];
     /// Goes back to what ran well before.
     rollback(service = "web") Rollback ["--service", service];
     /// Goes back to this revision.
@@ -73,8 +75,14 @@ commands! {
     tunnel() Tunnel [];
     /// Brings the stack up.
     up() Up [];
+    /// Brings the stack up, and takes over what is at this address.
+    up_adopting(address = "bucket/uploads") Up ["--adopt", address];
     /// Brings the stack up, with nothing in what is gone at this address.
     up_with_empty(address = "db-instance/main") Up ["--empty", address];
+    /// Brings the stack up with an image of this tag.
+    up_with_image(image = "TAG") Up ["--image", image];
+    /// Brings the stack up, with vectors of another length in the database.
+    up_with_new_vectors() Up ["--new-vector-length"];
     /// Runs another image.
     update(service = "web", image = "TAG") Update ["--service", service, "--image", image];
 }

@@ -3,6 +3,7 @@
 //! Variable names are those that its sources ask for; the list is in `open_webui/env.txt`.
 
 use super::{Command, ImageSource, Preset, Settings, rds_ca};
+use crate::message::{Message, commands, message};
 use crate::stack::{Defaults, OneTask, Output, PresetRules, SecretRef, Service, Stack, Value};
 
 mod accounts;
@@ -102,6 +103,7 @@ const RULES: PresetRules = PresetRules {
         "WEBUI_URL",
     ],
     needs_database: true,
+    database_name: Some("openwebui"),
     needs_storage: true,
     reads_admin: true,
     google_callback: Some(accounts::GOOGLE_CALLBACK),
@@ -151,17 +153,21 @@ fn command(stack: &Stack, service: &Service) -> Command {
 }
 
 /// What becomes of what was set in the admin panel, unless the file lets it win over the file.
-fn adopted(service: &Service) -> Option<String> {
+fn adopted(service: &Service) -> Option<Message> {
     let value = service.environment.get("ENABLE_PERSISTENT_CONFIG");
     if matches!(value, Some(Value::Text(text)) if text.trim().eq_ignore_ascii_case("true")) {
         return None;
     }
     let name = &service.name;
-    Some(format!(
-        "after `up` the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what \
-         was set in the panel has no effect any more, and what is changed there is gone at the next start; \
-         write it under [service.{name}.environment]"
-    ))
+    Some(message![
+        "after ",
+        commands::up(),
+        format!(
+            " the file configures {name}, not its admin panel (ENABLE_PERSISTENT_CONFIG is False): what was set \
+             in the panel has no effect any more, and what is changed there is gone at the next start; write it \
+             under [service.{name}.environment]"
+        ),
+    ])
 }
 
 fn run(service: &Service, settings: &mut Settings) {

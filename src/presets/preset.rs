@@ -32,7 +32,7 @@ pub struct Preset {
     /// What another value of one of the stack's secrets means to it.
     pub rotation: fn(&str) -> Rotation,
     /// What an operator must know of a service of it whose container or database is taken over by `adopt`.
-    pub adopted: fn(&Service) -> Option<String>,
+    pub adopted: fn(&Service) -> Option<Message>,
     /// The oldest of its sources that a stack can use; `None`: any.
     pub oldest: fn(&Stack) -> Option<Oldest>,
 }

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use super::Style;
 use crate::engine::{Conflict, Doubt, Obstacle, Plan};
+use crate::message::{StackOptions, commands, message};
 
 /// What is not deleted, and what is in conflict, a line each.
-pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
+pub(super) fn claims(text: &mut String, plan: &Plan, place: &StackOptions, style: Style) {
     for left in &plan.unverified {
         let data = if left.holds_data {
             style.bad("  holds data")
@@ -27,7 +28,7 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
             "the stack's tags alone do not say that ajuda made it; `--prune ADDRESS` deletes it";
         let _ = writeln!(text, "{}\n", style.dim(hint));
     }
-    unmanaged(text, plan, style);
+    unmanaged(text, plan, place, style);
     for conflict in &plan.conflicts {
         let _ = writeln!(
             text,
@@ -41,7 +42,7 @@ pub(super) fn claims(text: &mut String, plan: &Plan, style: Style) {
 }
 
 /// What others added to objects of the stack.
-fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
+fn unmanaged(text: &mut String, plan: &Plan, place: &StackOptions, style: Style) {
     for one in &plan.unmanaged {
         let (mark, open) = match one.extra.open {
             true => (style.bad("unmanaged"), style.bad("  OPEN TO THE INTERNET")),
@@ -57,8 +58,12 @@ fn unmanaged(text: &mut String, plan: &Plan, style: Style) {
         );
     }
     if plan.unmanaged.iter().any(|one| !one.removed) {
-        let hint = "others added it; `unmanaged = \"remove\"` under [stack] makes `up` remove what is kept";
-        let _ = writeln!(text, "{}", style.dim(hint));
+        let hint = message![
+            "others added it; with `unmanaged = \"remove\"` under [stack], ",
+            commands::up(),
+            " removes what is kept",
+        ];
+        let _ = writeln!(text, "{}", style.dim(hint.at(place)));
     }
     if !plan.unmanaged.is_empty() {
         text.push('\n');

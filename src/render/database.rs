@@ -111,8 +111,8 @@ pub fn backups(backups: &[Backup], style: Style) -> String {
     text
 }
 
-/// One line for each thing that ajuda has left, and what keeps it.
-pub fn leftovers(all: &[Leftover], style: Style) -> String {
+/// One line for each thing that ajuda has left of the stack that `place` names, and what keeps it.
+pub fn leftovers(all: &[Leftover], place: &StackOptions, style: Style) -> String {
     let mut text = String::new();
     let wide = |pick: &dyn Fn(&Leftover) -> usize| all.iter().map(pick).max().unwrap_or(0);
     let old = |one: &Leftover| one.age_s.map_or_else(|| "?".to_owned(), of_seconds);
@@ -133,7 +133,7 @@ pub fn leftovers(all: &[Leftover], style: Style) -> String {
         );
         for (mark, why) in [("protected:", &one.protected), ("stays:", &one.blocked)] {
             if let Some(why) = why {
-                let _ = writeln!(text, "  {} {why}", style.accent(mark));
+                let _ = writeln!(text, "  {} {}", style.accent(mark), why.at(place));
             }
         }
     }

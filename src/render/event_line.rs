@@ -2,7 +2,7 @@
 
 use super::Style;
 use super::span;
-use crate::engine::{Address, Class, Event, Fault, Verb};
+use crate::engine::{Address, Class, Event, Fault, Sent, Verb};
 use crate::message::StackOptions;
 
 /// One event on one line: `created   db-instance/main (11m 42s)`.
@@ -77,10 +77,10 @@ pub fn line(event: &Event, place: &StackOptions, style: Style) -> String {
 
 /// What a fault says, without repeating which resource it is of.
 pub(super) fn words(address: &Address, fault: &Fault) -> String {
-    let message = fault.to_string();
-    match message.strip_prefix(&format!("{address}: ")) {
-        Some(rest) => rest.to_owned(),
-        None => message,
+    let plain = fault.code.is_empty() && fault.sent == Sent::Answered;
+    match plain && fault.operation == address.to_string() {
+        true => fault.message.clone(),
+        false => fault.to_string(),
     }
 }
 

@@ -25,7 +25,7 @@ pub use plan::{PlanDocument, plan, planned};
 pub use run::{
     Warning, error, model_warnings, offers, pushed, pushed_line, report, validation, warning,
 };
-pub use state::{database, history, outputs, outputs_line, status};
+pub use state::{database, history, leftovers, outputs, outputs_line, status};
 pub use task::{task_ended, task_line, task_started, tunnel};
 
 /// The version of every document and line: it changes when a reader could be misled.

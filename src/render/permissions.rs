@@ -21,7 +21,7 @@ pub fn permissions(all: &[(Verb, Vec<Policy>)], place: &StackOptions, style: Sty
     }
     let how = message![
         commands::permissions_of_up(),
-        " prints those of `up`, and `--write DIRECTORY` writes them to files\n",
+        " prints those of one verb, and `--write DIRECTORY` writes them to files\n",
     ];
     text.push_str(&how.at(place));
     text

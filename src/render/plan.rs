@@ -6,7 +6,7 @@ use super::Style;
 use super::claims::claims;
 use super::duration;
 use crate::engine::{Action, Cause, Item, Plan, Summary};
-use crate::message::StackOptions;
+use crate::message::{StackOptions, commands, message};
 use crate::steps::STEPS;
 
 mod difference;
@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> 
     let has_items = !plan.items.is_empty();
     let when = if has_items { ", before all else" } else { "" };
     for change in &plan.staged {
-        staged::staged(&mut text, change, when, style);
+        staged::staged(&mut text, change, when, place, style);
         if has_items {
             text.push('\n');
         }
@@ -51,9 +51,10 @@ pub fn plan(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> 
 pub fn adoption(plan: &Plan, place: &StackOptions, style: Style) -> String {
     let mut text = body(plan, Detail::Headline, place, style);
     let many = plan.items.len();
+    let up = message![commands::up()].at(place);
     let _ = writeln!(
         text,
-        "{many} to adopt: their tags change now, the fields above with the next `up`"
+        "{many} to adopt: their tags change now, the fields above with the next {up}"
     );
     text
 }
@@ -122,7 +123,7 @@ fn body(plan: &Plan, detail: Detail, place: &StackOptions, style: Style) -> Stri
     if plan.items.iter().any(has_unknown_origin) {
         let _ = writeln!(text, "{}\n", style.dim(UNKNOWN));
     }
-    claims(&mut text, plan, style);
+    claims(&mut text, plan, place, style);
     for unread in &plan.unread {
         let _ = writeln!(
             text,

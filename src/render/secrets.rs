@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::Style;
+use crate::message::{StackOptions, commands, message};
 use crate::secrets::{SecretSummary, State};
 
-/// A block for each secret.
-pub fn secrets(rows: &[SecretSummary], style: Style) -> String {
+/// A block for each secret of the stack that `place` names.
+pub fn secrets(rows: &[SecretSummary], place: &StackOptions, style: Style) -> String {
     let mut text = String::new();
     for row in rows {
         let state = match row.state {
@@ -39,12 +40,12 @@ pub fn secrets(rows: &[SecretSummary], style: Style) -> String {
             },
         );
         if let Some(until) = &row.deletion {
-            line(
-                "deletion",
-                &format!(
-                    "scheduled, dated {until}; while it is listed it can be restored, and `up` calls it back if the file has it"
-                ),
-            );
+            let deletion = message![
+                format!("scheduled, dated {until}; while it is listed it can be restored, and "),
+                commands::up(),
+                " calls it back if the file has it",
+            ];
+            line("deletion", &deletion.at(place));
         }
     }
     if rows.is_empty() {

@@ -102,7 +102,10 @@ fn services(all: &[ServiceSummary], now: Moment) -> Vec<Line> {
             ),
             (Tone::Plain, or_none(deployment)),
             // The family is the stack's and the service's name, which stand there already.
-            (Tone::Plain, or_none(one.revision.as_deref().map(number))),
+            (
+                Tone::Plain,
+                or_none(one.revision.as_ref().map(|one| one.number.to_string())),
+            ),
             (
                 Tone::Dim,
                 or_none(
@@ -114,12 +117,6 @@ fn services(all: &[ServiceSummary], now: Moment) -> Vec<Line> {
         ]);
     }
     aligned(rows)
-}
-
-/// The number of `family:number`.
-fn number(revision: &str) -> String {
-    let number = revision.rsplit_once(':').map(|(_, number)| number);
-    number.unwrap_or(revision).to_owned()
 }
 
 /// An image of an ECR repository, which is the stack's own, by the tag it was chosen by, or without one by the

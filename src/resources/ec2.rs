@@ -190,20 +190,39 @@ pub(super) fn all_done(operation: &str, items: &[UnsuccessfulItem]) -> Result<()
     })
 }
 
+/// What became of a delete.
+pub(super) enum Removal {
+    /// The object is gone.
+    Gone,
+    /// A network interface holds it; which, in words.
+    Held(String),
+    /// Something else does, in AWS's words.
+    InUse(String),
+}
+
+impl From<Removal> for Gone {
+    fn from(removal: Removal) -> Self {
+        match removal {
+            Removal::Gone => Self::Yes,
+            Removal::Held(why) | Removal::InUse(why) => Self::NotYet(why),
+        }
+    }
+}
+
 /// Deletes by `call`. Network interfaces that AWS leaves behind for some minutes hold things up
 /// (`DependencyViolation`): that is not a fault, and the one among those of `holders` is named.
-pub(super) async fn remove<F>(job: &Job, holders: Option<Filter>, call: F) -> Result<Gone, Fault>
+pub(super) async fn remove<F>(job: &Job, holders: Option<Filter>, call: F) -> Result<Removal, Fault>
 where
     F: Future<Output = Result<(), Fault>>,
 {
     match call.await.or_else(absent_is_done) {
-        Ok(()) => Ok(Gone::Yes),
+        Ok(()) => Ok(Removal::Gone),
         Err(fault) if fault.class == Class::InUse => {
             let holder = match holders {
                 Some(filter) => holder(job, filter).await,
                 None => None,
             };
-            Ok(Gone::NotYet(holder.unwrap_or(fault.message)))
+            Ok(holder.map_or(Removal::InUse(fault.message), Removal::Held))
         }
         Err(fault) => Err(fault),
     }

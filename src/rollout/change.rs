@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::service_state::ServiceState;
 use crate::aws::grant::{Grant, anywhere, on, pass_role};
 use crate::engine::{self, Address, Estimate};
+use crate::message::Message;
 use crate::resources::ecs::revision_tags::SNAPSHOT;
 use crate::resources::ecs::task_definition::{NewRevision, Revision};
 
@@ -27,7 +28,7 @@ pub struct Change {
     /// What differs, field by field.
     pub(crate) fields: Vec<engine::Change>,
     /// What the operator should know before it begins.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Message>,
 }
 
 /// What a service is to run.

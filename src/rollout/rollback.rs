@@ -118,15 +118,18 @@ pub async fn decide(
     let migrates = state.migrates() && (other_image || unfinished || request.restore || alone);
     let mut warnings = Vec::new();
     if let Some(rollback) = &rollback {
-        warnings.push(format!(
-            "a rollback to revision {} is unfinished: this completes it",
-            rollback.to
-        ));
+        let to = rollback.to;
+        warnings
+            .push(format!("a rollback to revision {to} is unfinished: this completes it").into());
     }
     if let Some(left) = left.filter(|_| request.to.is_none()) {
-        warnings.push(format!(
-            "it went back from revision {left} before; `--to N` goes to an older one, and `history` shows them"
-        ));
+        warnings.push(message![
+            format!(
+                "it went back from revision {left} before; `--to N` goes to an older one, and "
+            ),
+            commands::history(&name),
+            " shows them",
+        ]);
     }
     let database = if request.restore {
         restored(cloud, &state, &old, request).await?
@@ -137,16 +140,19 @@ pub async fn decide(
         Database::Kept
     };
     if let Database::Restored { name } = &database {
-        warnings.push(format!(
+        let what = format!(
             "what was written to the database since the snapshot {name} is not in it any more; \
              the database as it is stays beside it under another name"
-        ));
+        );
+        warnings.push(what.into());
     }
     let written = state.declared.image.tag.as_deref();
     if other_image && let Some(written) = written {
-        warnings.push(format!(
-            "the file says `{written}`: the next `up` brings that back, unless you change service.{name}.image"
-        ));
+        warnings.push(message![
+            format!("the file says `{written}`: the next "),
+            commands::up(),
+            format!(" brings that back, unless you change service.{name}.image"),
+        ]);
     }
     let fields = fields(&state, &old).map_err(cannot)?;
     let count = match left {

@@ -7,12 +7,16 @@ use super::diff::field;
 use super::service_state::ServiceState;
 use crate::aws::grant::{Grant, on};
 use crate::command_error::{CommandError, ErrorKind};
-use crate::message::{commands, message};
+use crate::image_reference::ImageReference;
+use crate::message::{Message, commands, message};
 use crate::resources::ServiceProps;
+use crate::resources::ecs::revision_tags::IMAGE;
 use crate::stack::Stack;
 
 /// What nothing of a service means.
-pub(crate) const SERVICE_DOWN: &str = "the service is down until the next `up`";
+pub(crate) fn service_down() -> Message {
+    message!["the service is down until the next ", commands::up()]
+}
 
 /// Whether a service may have that many tasks.
 ///
@@ -80,19 +84,27 @@ pub fn decide(state: ServiceState, count: u32) -> Result<Change, CommandError> {
     if let Some(rollback) = &state.rollback {
         return Err(rollback.refusal(state.name()));
     }
-    if state.unfinished().is_some() {
+    if let Some(begun) = state.unfinished() {
+        let name = state.name();
+        let image = ImageReference::of(begun.image(name)).version();
+        let image = begun.tags.get(IMAGE).map_or(image, String::as_str);
         return Err(CommandError::new(
             ErrorKind::Refused,
-            format!("an upgrade of {} was begun and did not end", state.name()),
+            format!("an upgrade of {name} was begun and did not end"),
         )
-        .hint("run the same `update` again, or go back with `rollback`"));
+        .hint(message![
+            commands::update(name, image),
+            " goes on with it, ",
+            commands::rollback(name),
+            " goes back",
+        ]));
     }
     let now = state.count();
     let mut warnings = Vec::new();
     if state.scaling.is_some() {
-        warnings.push("autoscaling goes on: it changes the number as the load does".to_owned());
+        warnings.push("autoscaling goes on: it changes the number as the load does".into());
     } else if count == 0 {
-        warnings.push(SERVICE_DOWN.to_owned());
+        warnings.push(service_down());
     }
     let fields = if now == count {
         Vec::new()

@@ -15,6 +15,7 @@ use crate::command_error::CommandError;
 use crate::database::{taken_before, usual_backup};
 use crate::engine::Fault;
 use crate::image_reference::ImageReference;
+use crate::message::{Message, commands, message};
 use crate::resources::ecs::task_definition::{NewRevision, Revision, VERSION_LABEL};
 use crate::resources::ecs::{self, revision_tags};
 
@@ -92,13 +93,17 @@ pub async fn decide(
         migrates,
     );
     if count == 0 {
-        warnings.push(scale::SERVICE_DOWN.to_owned());
+        warnings.push(scale::service_down());
     }
     for name in request.environment.keys() {
-        warnings.push(format!(
-            "the next `up` takes {name} away again, unless you write it under [service.{}.environment]",
-            state.name()
-        ));
+        warnings.push(message![
+            "the next ",
+            commands::up(),
+            format!(
+                " takes {name} away again, unless you write it under [service.{}.environment]",
+                state.name()
+            ),
+        ]);
     }
     let to = if changed {
         TargetRevision::New(Box::new(NewRevision {
@@ -134,22 +139,21 @@ async fn before(
     database: Option<&str>,
     unfinished: Option<&Revision>,
     none: bool,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) -> Result<Database, CommandError> {
     if let Some(begun) = unfinished {
         match begun.tags.get(revision_tags::SNAPSHOT) {
             Some(name) => warnings.push(format!(
                 "an upgrade was begun and did not end; the snapshot taken before it, {name}, is kept"
-            )),
-            None => warnings.push("an upgrade was begun without a snapshot and did not end".to_owned()),
+            ).into()),
+            None => warnings.push("an upgrade was begun without a snapshot and did not end".into()),
         }
         return Ok(Database::Kept);
     }
     let database = match database {
         Some(_) if none => {
             warnings.push(
-                "no snapshot is taken: there is no way back from a migration without one"
-                    .to_owned(),
+                "no snapshot is taken: there is no way back from a migration without one".into(),
             );
             Database::Kept
         }
@@ -168,7 +172,7 @@ async fn before(
             if let Some(name) = &taken {
                 warnings.push(format!(
                     "the snapshot {name}, which an interrupted run took, is used: no other is taken"
-                ));
+                ).into());
             }
             let version = version.trim_start_matches("sha256:");
             Database::Snapshot {
@@ -180,8 +184,7 @@ async fn before(
             }
         }
         None => {
-            warnings
-                .push("no database of this stack was found, so no snapshot is taken".to_owned());
+            warnings.push("no database of this stack was found, so no snapshot is taken".into());
             Database::Kept
         }
     };

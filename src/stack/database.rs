@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::model::Database;
+use super::preset::PresetRules;
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
@@ -16,18 +17,28 @@ use super::{identifier, window};
 /// The logs of PostgreSQL that RDS writes to CloudWatch ("Publishing PostgreSQL logs to Amazon CloudWatch Logs").
 pub(crate) const DATABASE_LOGS: [&str; 3] = ["postgresql", "upgrade", "iam-db-auth-error"];
 
+/// What a database and its role are called where neither the file nor a preset says so.
+const PLAIN_NAME: &str = "app";
+
 /// The table as written, or `None` when it is absent; the defaults are the same either way.
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Database) {
+pub(crate) fn read(
+    root: &mut Table<'_>,
+    head: &Head,
+    presets: &[&'static PresetRules],
+) -> (bool, Database) {
+    // Of all that there are, not of those in the file: stacks without one of them have had it from the beginning.
+    let usual = presets.iter().find_map(|preset| preset.database_name);
+    let usual = usual.unwrap_or(PLAIN_NAME);
     let mut table = root.table("database");
     let t = &mut table;
     let safe = !head.disposable;
     let database = Database {
         name: t
             .parsed("name", identifier::database)
-            .unwrap_or_else(|| "openwebui".into()),
+            .unwrap_or_else(|| usual.into()),
         username: t
             .parsed("username", identifier::role)
-            .unwrap_or_else(|| "openwebui".into()),
+            .unwrap_or_else(|| usual.into()),
         master_username: t
             .parsed("master_username", identifier::master)
             .unwrap_or_else(|| "ajuda".into()),

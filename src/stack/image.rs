@@ -113,7 +113,7 @@ fn check_tag(tag: Option<&str>, ours: bool) -> Result<(), ValueError> {
             "the program would change without the file",
         );
         return Err(if ours {
-            wrong.hint("leave the tag out, and give it to `up --image`")
+            wrong.hint("leave the tag out, and give it on the command line with --image")
         } else {
             wrong.hint("name a release, or a digest: `@sha256:…`")
         });

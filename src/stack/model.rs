@@ -299,7 +299,7 @@ pub struct Models {
     pub dimensions: u32,
     /// Chat model and inference profile ids users see; empty shows all, and permits all.
     pub chat: Vec<String>,
-    /// Who sees the models of every connection in Open WebUI.
+    /// Who sees the models of every connection.
     pub visible_to: Audience,
 }
 
@@ -308,7 +308,7 @@ pub struct Models {
 pub enum Audience {
     /// Every user whose account is approved.
     Everyone,
-    /// Administrators, and whom they give a model to in Open WebUI's panel.
+    /// Administrators, and whom they give a model to.
     Administrators,
 }
 

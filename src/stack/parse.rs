@@ -30,7 +30,7 @@ pub(crate) fn read(
     let (network, egress) = network::read(&mut root, &head);
     let services = service::read(&mut root, &head, &egress, presets);
     let (own_storage, storage) = storage::read(&mut root, &head);
-    let (own_database, database) = database::read(&mut root, &head);
+    let (own_database, database) = database::read(&mut root, &head, presets);
     let needs = |need: fn(&PresetRules) -> bool| {
         let mut named = services.values().filter_map(|service| service.preset);
         named.any(need)

@@ -11,7 +11,7 @@ use super::report::Report;
 pub struct PresetRules {
     /// What the file calls it, such as `open-webui`.
     pub name: &'static str,
-    /// What its makers call it, such as `Open WebUI`.
+    /// What its makers call it.
     pub title: &'static str,
     /// What a service of it is before the file says more.
     pub defaults: Defaults,
@@ -20,6 +20,9 @@ pub struct PresetRules {
     pub owned_variables: &'static [&'static str],
     /// Whether its stack has a database without `[database]`.
     pub needs_database: bool,
+    /// What the database of a file and its role are called unless the file says so. The first preset that says
+    /// so decides for all files, and never says anything else: databases that are there have that name.
+    pub database_name: Option<&'static str>,
     /// Whether its stack has a bucket without `[storage]`.
     pub needs_storage: bool,
     /// Whether it makes the administrator that `[admin]` names.
@@ -55,6 +58,7 @@ impl PresetRules {
             defaults: Defaults::PLAIN,
             owned_variables: &[],
             needs_database: false,
+            database_name: None,
             needs_storage: false,
             reads_admin: false,
             google_callback: None,

@@ -56,7 +56,7 @@ pub(crate) fn open<'r>(
             report.reject(
                 path,
                 problem.hint(format!(
-                    "write {{ env = \"{variable}\" }} and set ${variable} when running `up`"
+                    "write {{ env = \"{variable}\" }} and set ${variable} where the stack is brought up"
                 )),
             );
             None

@@ -80,7 +80,7 @@ impl Warnings {
         let kept = !stack.disposable;
         self.when(
             stack.disposable,
-            "stack.disposable: `destroy` takes the data too, with no snapshot and no way back",
+            "stack.disposable is on: who destroys the stack takes the data too, with no snapshot and no way back",
         );
         if let Some(database) = &stack.database {
             let upgraded = stack.services.values();
@@ -99,7 +99,7 @@ impl Warnings {
             );
             self.when(
                 !database.final_snapshot && kept,
-                "database.final_snapshot is off: `destroy` leaves no snapshot behind",
+                "database.final_snapshot is off: who destroys the stack leaves no snapshot behind",
             );
             self.when(!database.multi_az, "database.multi_az is off: when its zone fails, the database is down until the zone is back");
             self.when(

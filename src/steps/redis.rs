@@ -1,4 +1,4 @@
-//! ElastiCache, which more than one task of Open WebUI needs.
+//! ElastiCache, which more than one task of some services needs.
 
 use super::BuildContext;
 use super::network::Network;

@@ -63,7 +63,8 @@ async fn the_guides_deployment_becomes_a_stack() {
         "{}",
         adopted.err
     );
-    let panel = "after `up` the file configures open-webui, not its admin panel";
+    let panel =
+        "after `ajuda deploy up --sandbox` the file configures open-webui, not its admin panel";
     assert!(adopted.err.contains(panel), "{}", adopted.err);
     // Field by field: what `up` would change.
     assert!(

@@ -34,11 +34,11 @@ fn what_cannot_be_right_is_refused_before_aws_is_asked() {
         ),
         (
             &["db", "restore", "--snapshot", "a b"],
-            "`db backups` lists them",
+            "is not the name of a snapshot",
         ),
         (
             &["rollback", "--restore-snapshot", "a b"],
-            "`db backups` lists them",
+            "is not the name of a snapshot",
         ),
         (&["rollback", "--to", "0"], "is not in 1.."),
         (&["status", "--interval", "9"], "--watch"),

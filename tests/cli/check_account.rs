@@ -288,7 +288,7 @@ fn what_the_caller_may_not_change_is_found_before_it_begins() {
     assert_eq!(skipped[1].0, "skipped changing", "{skipped:?}");
     for words in [
         "iam:SimulatePrincipalPolicy answered AccessDenied",
-        "`ajuda deploy permissions --sandbox up` prints the policies that `up` needs",
+        "`ajuda deploy permissions --sandbox up` prints the policies that are needed",
     ] {
         assert!(skipped[1].1.contains(words), "`{words}` in {skipped:?}");
     }

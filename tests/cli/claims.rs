@@ -401,7 +401,7 @@ async fn a_secret_made_beforehand_never_becomes_the_apps_key() {
         assert_eq!(refused.code, 3, "{refused:?}");
         let named = format!("secret/web/KEY: `{KEY}` carries the stack's tags");
         assert!(refused.err.contains(&named), "{}", refused.err);
-        let flag = "`up --adopt secret/web/KEY` keeps it";
+        let flag = "`ajuda deploy up --sandbox --adopt secret/web/KEY` keeps it";
         assert!(refused.err.contains(flag), "{}", refused.err);
     }
     let all = desk.sandbox.inventory();

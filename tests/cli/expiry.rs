@@ -65,7 +65,13 @@ fn an_up_is_refused_that_takes_longer_than_its_credentials_last() {
         "{}",
         short.err
     );
-    assert!(short.err.contains("`up` takes about 1"), "{}", short.err);
+    assert!(
+        short
+            .err
+            .contains("`ajuda deploy up --sandbox` takes about 1"),
+        "{}",
+        short.err
+    );
     nothing_was_changed(&desk);
     desk.write(SHOP);
     let enough = ended(&desk, &["check"], 600);

@@ -15,7 +15,7 @@ fn without_images_all_else_comes_up_and_the_end_says_what_to_push() {
     for said in [
         "ajuda-digital:v1 is not in the registry",
         "`ajuda deploy push --sandbox --service open-webui --from ghcr.io/open-webui/open-webui:v",
-        " --tag v1`, then run `up` again",
+        " --tag v1`, then run `ajuda deploy up --sandbox` again",
     ] {
         assert!(up.err.contains(said), "`{said}` in {}", up.err);
     }

@@ -77,8 +77,9 @@ fn a_variable_that_is_empty_is_refused_as_one_that_is_not_set() {
         let plan = given(&desk, value, &["plan"]);
         good(&plan);
         assert!(
-            plan.err
-                .contains(&format!("{lacks}; `up` refuses without it")),
+            plan.err.contains(&format!(
+                "{lacks}; `ajuda deploy up --sandbox` refuses without it"
+            )),
             "{}",
             plan.err
         );

@@ -152,7 +152,7 @@ fn a_revision_of_the_same_image_still_goes_back_to_before_that_image() {
     // The newest is protected in any case.
     assert_eq!(desk.deploy(&["db", "backup", "--name", "later"]).code, 0);
     let cleanup = desk.deploy(&["db", "cleanup", &snapshot, "--yes"]);
-    let kept = "`rollback --restore-snapshot` goes back to it";
+    let kept = " --service open-webui --restore-snapshot` goes back to it";
     assert!(cleanup.err.contains(kept), "{}", cleanup.err);
 
     // Those in between have the image that the snapshot was taken before.

@@ -96,7 +96,7 @@ async fn what_is_left_is_listed_and_only_what_is_named_and_free_is_deleted() {
         (&["one", "two", "--yes"], "two: the newest"),
         (
             &[&upgrade.0, "--yes"],
-            "`rollback --restore-snapshot` goes back to it",
+            " --service open-webui --restore-snapshot` goes back to it",
         ),
         (&["one"], "no terminal to confirm on"),
     ] {

@@ -268,7 +268,7 @@ fn another_version_in_the_file_is_no_plain_restart() {
         &desk.deploy(&["plan"]),
         3,
         &[
-            "`up` would not begin: an upgrade of open-webui is unfinished; ",
+            "`ajuda deploy up --sandbox` would not begin: an upgrade of open-webui is unfinished; ",
             "update --sandbox --service open-webui --image v3` goes on",
         ],
     );

@@ -148,7 +148,10 @@ fn a_variable_is_set_until_the_next_up() {
     said(
         &update,
         0,
-        &["environment.LEVEL", "the next `up` takes LEVEL away again"],
+        &[
+            "environment.LEVEL",
+            "the next `ajuda deploy up --sandbox` takes LEVEL away again",
+        ],
     );
     let secret = desk.deploy(&["update", "--env", "A_TOKEN=x", "--yes"]);
     said(

@@ -383,8 +383,7 @@ fn sources_come_by_their_commit() {
     )
     .unwrap_err();
     assert!(
-        stop.message
-            .contains("cannot get the sources of the gateway"),
+        stop.message.contains("cannot get the sources of the image"),
         "{stop:?}"
     );
     let hint = stop.hint.unwrap();

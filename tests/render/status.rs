@@ -7,7 +7,7 @@ use ajuda::engine::Summary;
 use ajuda::inspect::status::{
     AlarmSummary, AlarmsSummary, CertificateSummary, DatabaseSummary, DeploymentSummary, Health,
     HeldSummary, Issue, ServiceSummary, Status, StoppedTask, TargetSummary, TargetsSummary,
-    TaskSummary, UnreadSummary,
+    TaskRevision, TaskSummary, UnreadSummary,
 };
 use ajuda::message::StackOptions;
 use ajuda::render::watch::{View, paint};
@@ -30,7 +30,10 @@ fn service(name: &str, health: Health) -> ServiceSummary {
         running: 2,
         pending: 0,
         stopped: false,
-        revision: Some(format!("open-webui-{name}:4")),
+        revision: Some(TaskRevision {
+            family: format!("open-webui-{name}"),
+            number: 4,
+        }),
         image: Some(format!("example.org/{name}:v1")),
         image_tag: None,
         exec: false,

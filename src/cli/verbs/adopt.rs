@@ -77,7 +77,7 @@ impl Adopt {
         }
         for warning in taken_over(&session.stack, &plan) {
             let mark = console.talk_style().accent("warning:");
-            console.say(format!("{mark} {warning}"));
+            console.say(message![mark, " ", warning]);
         }
         confirm(console, self.yes, "tag these as objects of", "yes")?;
         let outcome = runner.apply(&plan, &observed).await;
@@ -88,7 +88,7 @@ impl Adopt {
             console.say(message![
                 "nothing but tags was changed; ",
                 commands::plan(),
-                " shows what `up` would change",
+                " shows what would be changed next",
             ]);
         }
         Ok(exit)
@@ -98,7 +98,7 @@ impl Adopt {
     fn protect_data(&self, next: &Plan) -> Result<(), CommandError> {
         let mut stop = CommandError::new(
             ErrorKind::Refused,
-            "`up` would have to replace what holds data; nothing was changed",
+            "what holds data would have to be replaced; nothing was changed",
         );
         for item in next.endangered().filter(|item| item.taken.is_some()) {
             for change in item.changes.fields.iter().filter(|change| change.replaces) {
@@ -132,7 +132,7 @@ fn nothing(session: &Session, observed: &Observed, chosen: &[Address]) -> Messag
 }
 
 /// What an operator must know of services that are taken over, or whose database is.
-fn taken_over(stack: &Stack, plan: &Plan) -> Vec<String> {
+fn taken_over(stack: &Stack, plan: &Plan) -> Vec<Message> {
     let taken = |address: &str| {
         plan.items
             .iter()

@@ -191,7 +191,7 @@ pub(super) async fn before_up(
     }
     let mut error = CommandError::new(
         ErrorKind::Refused,
-        "`up` would fail half-way; nothing was changed",
+        "this run would fail half-way; nothing was changed",
     );
     for one in failed {
         error = error.detail(message![&one.subject, ": ", &one.reason]);

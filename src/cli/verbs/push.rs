@@ -50,11 +50,11 @@ pub struct Push {
     #[arg(long, value_name = "FILE", default_value = "Dockerfile")]
     dockerfile: String,
     /// Copy this image from its registry instead of building one
-    #[arg(long, value_name = "REF", conflicts_with_all = ["directory", "dockerfile", "builder", "gateway"])]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["directory", "dockerfile", "builder", "from_sources"])]
     from: Option<String>,
-    /// Build the Bedrock gateway from its sources, at the commit that ajuda is made for
-    #[arg(long, conflicts_with_all = ["directory", "dockerfile"])]
-    gateway: bool,
+    /// Build the stack's gateway to models from its sources, at the commit that ajuda is made for
+    #[arg(long = "gateway", conflicts_with_all = ["directory", "dockerfile"])]
+    from_sources: bool,
     /// The tag it gets; without it the file's, or that of --from
     #[arg(long, value_parser = arguments::tag)]
     tag: Option<String>,
@@ -175,7 +175,7 @@ impl Push {
     fn service<'s>(&self, stack: &'s Stack) -> Result<&'s Service, CommandError> {
         let name = match &self.service {
             Some(name) => name.clone(),
-            None if self.gateway => gateway(stack)?,
+            None if self.from_sources => built_from_sources(stack)?,
             None => app(stack).ok_or_else(which)?,
         };
         let service = known(stack, &name)?;
@@ -191,7 +191,7 @@ impl Push {
 
     /// The sources that are built instead of the directory.
     fn sources(&self) -> Option<&'static Sources> {
-        let (_, sources) = presets::built_from_sources().filter(|_| self.gateway)?;
+        let (_, sources) = presets::built_from_sources().filter(|_| self.from_sources)?;
         Some(sources)
     }
 
@@ -300,7 +300,7 @@ fn which() -> CommandError {
 }
 
 /// The service whose image is built from sources that its preset names.
-fn gateway(stack: &Stack) -> Result<String, CommandError> {
+fn built_from_sources(stack: &Stack) -> Result<String, CommandError> {
     let (preset, _) = presets::built_from_sources().ok_or_else(which)?;
     let rules = &preset.rules;
     let mut services = stack.services.values();

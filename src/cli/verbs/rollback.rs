@@ -14,7 +14,7 @@ use crate::cli::session::Session;
 use crate::command_error::CommandError;
 use crate::engine::{Schedule, StageAction, StagedChange};
 use crate::exit::Exit;
-use crate::message::{Command, Verb, commands, message};
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::render::{Console, Part};
 use crate::resources::rds::db_instance::restore::RestoreSource;
 use crate::rollout::rollback::{RollbackRequest, decide};
@@ -24,9 +24,9 @@ use crate::stack::Service;
 /// Run what ran before, and wait for the rollout
 ///
 /// Goes back to the last older revision that ran well, or to the one named with --to (`history` has
-/// the numbers). An upgrade of Open WebUI migrates the database, and the version before may not start
-/// on it: --restore-snapshot brings the database back, too, to the snapshot that was taken before
-/// the upgrade. The database as it is then stays beside it under another name.
+/// the numbers). Where an upgrade has migrated the database, the version before may not start on it:
+/// --restore-snapshot brings the database back, too, to the snapshot that was taken before the
+/// upgrade. The database as it is then stays beside it under another name.
 ///
 /// Example: ajuda deploy rollback --restore-snapshot
 #[derive(Debug, Args)]
@@ -119,7 +119,9 @@ impl Rollback {
         plan.restart
             .stages
             .retain(|stage| ![&own, &scaling].contains(&&stage.address));
-        wanted.warnings.extend(shared(&plan.restart));
+        wanted
+            .warnings
+            .extend(shared(&plan.restart).map(Message::from));
         let all = [
             plan.restore.schedule(),
             plan.restart.schedule(),

@@ -20,7 +20,7 @@ use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
 use crate::exit::Exit;
 use crate::images;
-use crate::message::{Command, Message, Verb, message};
+use crate::message::{Command, Message, Verb, commands, message};
 use crate::outputs::outputs;
 use crate::render::{self, Console, Part, json};
 use crate::resources::{KINDS, TaskDefinition};
@@ -28,8 +28,8 @@ use crate::resources::{KINDS, TaskDefinition};
 /// Create or update the stack
 ///
 /// Reads what AWS has, shows the difference, asks, and changes only that. Run again after any
-/// failure or interruption: it goes on from what is there. Another version of Open WebUI is
-/// deployed the way `update` does it, with a snapshot of the database, before all else.
+/// failure or interruption: it goes on from what is there. Another version of a service that
+/// migrates its database is deployed the way `update` does it, with a snapshot, before all else.
 ///
 /// Example: ajuda deploy up --image v1
 #[derive(Debug, Args)]
@@ -305,7 +305,14 @@ fn missing(session: &Session, live: &AnyLive) -> Option<Message> {
     let task: &<TaskDefinition as Resource>::Live = live.downcast_ref()?;
     let push = images::command(&session.stack, &task.image).filter(|_| !task.image_present)?;
     let absent = " is not in the registry, so no task runs it: ";
-    Some(message![&task.image, absent, push, ", then run `up` again"])
+    Some(message![
+        &task.image,
+        absent,
+        push,
+        ", then run ",
+        commands::up(),
+        " again"
+    ])
 }
 
 /// A mistyped `--delete-data` must not pass for one that does nothing.

@@ -24,8 +24,8 @@ use crate::stack::{Service, may_be_secret};
 ///
 /// Copies what runs with only the named difference, says what will happen, asks, deploys, and
 /// follows the deployment until it is judged: 0 means that the image asked for runs and is healthy,
-/// 5 that it does not, with the reason. Another version of Open WebUI migrates the database, so
-/// that is done the way it must be: a snapshot, all tasks stop, one migrates, the others start.
+/// 5 that it does not, with the reason. Another version of a service that migrates its database is
+/// deployed the way it must be: a snapshot, all tasks stop, one migrates, the others start.
 ///
 /// The image's tag and the number of tasks belong to whoever runs this as long as the file does not
 /// say them. The environment belongs to the file: the next `up` takes away what --env has set,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::{Address, Change, Estimate, Expected, Schedule, Verb};
+use crate::message::Message;
 
 /// A change of one thing in stages, such as another version of a service that migrates its database.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +15,7 @@ pub struct StagedChange {
     /// What is done, in order; none where it is like that already.
     pub stages: Vec<Stage>,
     /// What the operator should know before it begins.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// What is changed in stages.

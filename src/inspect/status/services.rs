@@ -7,6 +7,7 @@ use aws_sdk_ecs::types as api;
 use tokio::task::JoinSet;
 
 use super::assessment::of_service;
+use super::revision::TaskRevision;
 use super::tasks::{running, small};
 use super::{DeploymentSummary, Health, ServiceSummary, TargetsSummary, UnreadSummary, targets};
 use crate::aws::timestamp::Moment;
@@ -15,7 +16,7 @@ use crate::engine::{Fault, Graph, Ownership};
 use crate::resources::ecs::service::target_groups;
 use crate::resources::ecs::stopped_task::last_stopped;
 use crate::resources::ecs::tasks::{all, is_of};
-use crate::resources::ecs::{described, last, primary, tags_of_ecs};
+use crate::resources::ecs::{described, primary, tags_of_ecs};
 use crate::resources::physical_names;
 use crate::stack::Stack;
 
@@ -139,7 +140,7 @@ fn shown(name: &str, service: &api::Service) -> ServiceSummary {
         desired: count(service.desired_count()),
         running: count(service.running_count()),
         pending: count(service.pending_count()),
-        revision: service.task_definition().map(|arn| last(arn).to_owned()),
+        revision: service.task_definition().and_then(TaskRevision::of),
         exec: service.enable_execute_command(),
         deployment: deployment.map(|deployment| DeploymentSummary {
             status: small(

@@ -24,7 +24,8 @@ pub(super) const VECTORS: Vectors = Vectors {
                  `document_chunk` ("
             ),
             commands::tunnel(),
-            " leads there; every document is uploaded anew then) and say `--new-vector-length`",
+            " leads there; every document is uploaded anew then), and run ",
+            commands::up_with_new_vectors(),
         ]
     },
     model: MODEL,

@@ -120,7 +120,11 @@ pub fn plan<'a>(
         request_id: unread.fault.request_id.as_deref(),
     });
     PlanDocument {
-        staged: plan.staged.iter().map(staged).collect(),
+        staged: plan
+            .staged
+            .iter()
+            .map(|change| staged(change, place))
+            .collect(),
         actions: pending.map(|item| action(item, place)).collect(),
         summary: plan.summary(),
         unverified: &plan.unverified,
@@ -207,7 +211,7 @@ struct StagedDocument<'a> {
     subject: SubjectDocument<'a>,
     changes: Vec<ChangeDocument<'a>>,
     stages: Vec<&'a StageAction>,
-    warnings: &'a [String],
+    warnings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -226,7 +230,7 @@ enum SubjectDocument<'a> {
     },
 }
 
-fn staged(change: &StagedChange) -> StagedDocument<'_> {
+fn staged<'a>(change: &'a StagedChange, place: &StackOptions) -> StagedDocument<'a> {
     StagedDocument {
         subject: match &change.subject {
             Subject::Service {
@@ -247,6 +251,8 @@ fn staged(change: &StagedChange) -> StagedDocument<'_> {
         },
         changes: change.changes.iter().map(self::change).collect(),
         stages: change.actions().collect(),
-        warnings: &change.warnings,
+        warnings: (change.warnings.iter())
+            .map(|warning| warning.at(place))
+            .collect(),
     }
 }

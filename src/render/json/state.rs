@@ -104,6 +104,41 @@ pub fn database<'a>(
 }
 
 #[derive(Serialize)]
+struct LeftoversDocument<'a> {
+    leftovers: Vec<LeftoverDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftoverDocument<'a> {
+    name: &'a str,
+    kind: database::Kind,
+    size_gb: Option<u32>,
+    since: Option<&'a str>,
+    age_s: Option<i64>,
+    protected: Option<String>,
+    blocked: Option<String>,
+}
+
+/// What ajuda has left of a database.
+pub fn leftovers<'a>(
+    all: &'a [database::Leftover],
+    place: &StackOptions,
+) -> impl Serialize + use<'a> {
+    let leftovers = all.iter().map(|one| LeftoverDocument {
+        name: &one.name,
+        kind: one.kind,
+        size_gb: one.size_gb,
+        since: one.since.as_deref(),
+        age_s: one.age_s,
+        protected: one.protected.as_ref().map(|why| why.at(place)),
+        blocked: one.blocked.as_ref().map(|why| why.at(place)),
+    });
+    LeftoversDocument {
+        leftovers: leftovers.collect(),
+    }
+}
+
+#[derive(Serialize)]
 struct HistoryDocument<'a> {
     service: &'a str,
     deployments: &'a [Deployed],

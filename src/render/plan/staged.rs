@@ -5,9 +5,16 @@ use std::fmt::Write;
 use super::super::Style;
 use super::{Detail, field};
 use crate::engine::{StageAction, StagedChange, Subject};
+use crate::message::StackOptions;
 
-/// One change; `when` says when it comes, beside others.
-pub(super) fn staged(text: &mut String, change: &StagedChange, when: &str, style: Style) {
+/// One change; `when` says when it comes, beside others. Its warnings are about the stack that `place` names.
+pub(super) fn staged(
+    text: &mut String,
+    change: &StagedChange,
+    when: &str,
+    place: &StackOptions,
+    style: Style,
+) {
     let (name, what) = heading(&change.subject);
     let about = style.dim(format!("{what}{when}"));
     let _ = writeln!(text, "{}  {about}", style.heading(&name));
@@ -21,7 +28,7 @@ pub(super) fn staged(text: &mut String, change: &StagedChange, when: &str, style
         let _ = writeln!(text, "  {}. {}", number + 1, words(action));
     }
     for warning in &change.warnings {
-        let _ = writeln!(text, "{} {warning}", style.accent("warning:"));
+        let _ = writeln!(text, "{} {}", style.accent("warning:"), warning.at(place));
     }
 }
 

@@ -159,6 +159,7 @@ async fn removed(job: &Job, live: &ElasticIpLive) -> Result<Gone, Fault> {
         done("ec2:ReleaseAddress", request.send().await).map_err(lingers)
     })
     .await
+    .map(Gone::from)
 }
 
 const ADDRESSES: &[&str] = &["ec2:elastic-ip/*"];

@@ -220,7 +220,8 @@ async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
                     _ => absent_is_done(fault),
                 })
         })
-        .await?;
+        .await
+        .map(Gone::from)?;
         if detached != Gone::Yes {
             return Ok(detached);
         }
@@ -230,6 +231,7 @@ async fn removed(job: &Job, live: &InternetGatewayLive) -> Result<Gone, Fault> {
         done("ec2:DeleteInternetGateway", request.send().await)
     })
     .await
+    .map(Gone::from)
 }
 
 const GATEWAYS: &[&str] = &["ec2:internet-gateway/*"];

@@ -195,6 +195,7 @@ async fn removed(job: &Job, live: &SubnetLive) -> Result<Gone, Fault> {
         done("ec2:DeleteSubnet", request.send().await)
     })
     .await
+    .map(Gone::from)
 }
 
 const SUBNETS: &[&str] = &["ec2:subnet/*"];

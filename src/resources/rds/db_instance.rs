@@ -36,6 +36,7 @@ mod read;
 mod recreate;
 pub mod restore;
 mod restore_names;
+mod restore_source;
 mod restore_tags;
 mod storage;
 mod takes;

@@ -13,7 +13,7 @@ pub(super) fn check(stack: &Stack, report: &Report) {
         let strategy = || report.at(&format!("{place}.strategy"));
         if let Some(why) = service.stops_first() {
             report.add(Problem::new(strategy(), why, "runs both for a while").hint(
-                "remove it: `update` stops all tasks, lets one migrate, and starts the others",
+                "remove it: an update stops all tasks, lets one migrate, and starts the others",
             ));
         } else if !service.public && service.expose.is_none() {
             report.add(

@@ -1,9 +1,8 @@
 //! `ajuda deploy db cleanup`: what ajuda has left that costs money, and its deletion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::aws::timestamp::Moment;
 use crate::cli::apply::confirm;
@@ -20,7 +19,7 @@ use crate::engine::Resource;
 use crate::exit::Exit;
 use crate::message::{Command, Verb, message};
 use crate::outputs::live;
-use crate::render::{self, Console, Progress};
+use crate::render::{self, Console, Progress, json};
 use crate::resources::TaskDefinition;
 use crate::resources::ecs::revision_tags;
 
@@ -52,11 +51,6 @@ pub struct Cleanup {
     lock_wait: LockWait,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    leftovers: &'a [Leftover],
-}
-
 impl Cleanup {
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
         let mut session = super::open(&self.common, console).await?;
@@ -64,9 +58,9 @@ impl Cleanup {
         if self.names.is_empty() && self.older_than.is_none() {
             let all = leftovers(&session).await?;
             if console.is_json() {
-                console.document(&Document { leftovers: &all });
+                console.document(&json::leftovers(&all, console.place()));
             } else {
-                console.out(&render::leftovers(&all, console.style()));
+                console.out(&render::leftovers(&all, console.place(), console.style()));
             }
             return Ok(Exit::Done);
         }
@@ -88,7 +82,7 @@ impl Cleanup {
         }
         console.say(format!(
             "to be deleted:\n{}",
-            render::leftovers(&chosen, console.talk_style()).trim_end()
+            render::leftovers(&chosen, console.place(), console.talk_style()).trim_end()
         ));
         let what = match chosen.as_slice() {
             [one] => format!("`{}`", one.name),
@@ -133,7 +127,7 @@ impl Cleanup {
         );
         for one in chosen() {
             if let Some(why) = &one.blocked {
-                stop = stop.detail(format!("{}: {why}", one.name));
+                stop = stop.detail(message![&one.name, ": ", why]);
             }
         }
         if !stop.details.is_empty() {
@@ -143,7 +137,7 @@ impl Cleanup {
             CommandError::new(ErrorKind::Refused, "this is protected; nothing was deleted");
         for one in chosen().filter(|_| !self.force) {
             if let Some(why) = &one.protected {
-                stop = stop.detail(format!("{}: {why}", one.name));
+                stop = stop.detail(message![&one.name, ": ", why]);
             }
         }
         if !stop.details.is_empty() {
@@ -176,9 +170,11 @@ pub(in crate::cli) async fn leftovers(session: &Session) -> Result<Vec<Leftover>
         return Err(CommandError::fault(what, &unread.fault));
     }
     let services = session.stack.services.keys();
-    let tasks = services.filter_map(|name| live::<TaskDefinition>(&observed.found, name));
-    let in_use = tasks.filter_map(|task| task.tag(revision_tags::SNAPSHOT).map(str::to_owned));
-    let in_use: BTreeSet<String> = in_use.collect();
+    let in_use = services.filter_map(|name| {
+        let task = live::<TaskDefinition>(&observed.found, name)?;
+        Some((task.tag(revision_tags::SNAPSHOT)?.to_owned(), name.clone()))
+    });
+    let in_use: BTreeMap<String, String> = in_use.collect();
     database::leftovers(&session.cloud, address, &identifier, &in_use)
         .await
         .map_err(|fault| CommandError::fault("cannot read what is left of the database", &fault))
@@ -190,7 +186,7 @@ pub(in crate::cli) async fn report(session: &Session, console: &Console) {
         return;
     };
     let identifier = declared.identifier.to_ascii_lowercase();
-    let left = database::leftovers(&session.cloud, address, &identifier, &BTreeSet::new()).await;
+    let left = database::leftovers(&session.cloud, address, &identifier, &BTreeMap::new()).await;
     let left = left.unwrap_or_default();
     let count = |kind| left.iter().filter(|one| one.kind == kind).count();
     let counted = |count: usize, what: &str| match count {

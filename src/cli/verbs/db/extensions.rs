@@ -18,7 +18,8 @@ use crate::render::{self, Console};
 
 /// Show the extensions of the database and the versions that are offered; bring the stack's up to date
 ///
-/// The stack's are those of `extensions` under [database], and "vector" (pgvector) for Open WebUI.
+/// The stack's are those of `extensions` under [database], and "vector" (pgvector) where a
+/// service keeps its vectors in the database.
 /// A one-off task in the private network asks the database: it takes about a minute and a half on AWS.
 /// A newer PostgreSQL does not bring newer extensions by itself.
 ///

@@ -17,7 +17,7 @@ use crate::command_error::CommandError;
 use crate::database::restore::Swapped;
 use crate::engine::{Class, Fault, Report};
 use crate::exit::Exit;
-use crate::message::{Command, Verb, commands, message};
+use crate::message::{Command, commands, message};
 use crate::render::{Console, Part, json};
 use crate::resources::DbInstanceLive;
 use crate::resources::rds::db_instance::restore::RestoreSource;
@@ -61,7 +61,7 @@ struct From {
 struct Document<'a> {
     event: &'static str,
     instance: &'a str,
-    restored_from: &'a str,
+    restored_from: &'a RestoreSource,
     /// The instance that was there, under the name that it has now.
     old_instance: &'a str,
 }
@@ -87,14 +87,7 @@ impl Restore {
 
     /// This command, to be typed again.
     fn again(&self) -> Command {
-        let command = Command::new(Verb::DbRestore);
-        match self.source() {
-            RestoreSource::Snapshot(name) => command.option("--snapshot", name),
-            RestoreSource::Latest => command.option("--to-time", "latest"),
-            RestoreSource::Time(time) => {
-                command.option("--to-time", time.fmt(Format::DateTime).unwrap_or_default())
-            }
-        }
+        self.source().command()
     }
 
     pub(super) async fn run(self, console: &Console) -> Result<Exit, CommandError> {
@@ -149,7 +142,7 @@ impl Restore {
 
     /// The same command after its end: a run that was killed after its last call leaves everything done.
     fn done(&self, console: &Console, live: &DbInstanceLive) -> Exit {
-        let from = live.restored_from().unwrap_or_default();
+        let from = self.source();
         console.say(message![
             format!(
                 "nothing to do: `{}` was restored from {from} before; ",

@@ -38,7 +38,7 @@ impl List {
         if console.is_json() {
             console.document(&Document { secrets: &rows });
         } else {
-            console.show(render::secrets(&rows, console.style()));
+            console.show(render::secrets(&rows, console.place(), console.style()));
         }
         if rows.iter().any(|row| !row.outdated.is_empty()) {
             console.say(message![

@@ -155,13 +155,14 @@ impl Rotate {
     fn show(&self, console: &Console, rotation: &Rotation) {
         show(console, &rotation.plan);
         if rotation.left > 0 {
+            let (others, them) = match rotation.left {
+                1 => ("1 other change is pending and is".to_owned(), "it"),
+                many => (format!("{many} other changes are pending and are"), "them"),
+            };
             console.say(message![
-                format!(
-                    "{} other changes are pending and are left alone (",
-                    rotation.left
-                ),
+                format!("{others} left alone ("),
                 commands::plan(),
-                " shows them)",
+                format!(" shows {them})"),
             ]);
         }
     }

@@ -10,7 +10,9 @@ use crate::engine::{Address, Fault, Found, Gone, Link, Ownership};
 use crate::resources::ec2::security_group::{SecurityGroup, SecurityGroupLive};
 use crate::resources::ec2::security_group_rule::rules::RuleProps;
 use crate::resources::ec2::security_group_rule::rules::{Direction, SecurityGroupRuleLive};
-use crate::resources::ec2::{filter, ours, remove, security_group_extras, specify, tags_of};
+use crate::resources::ec2::{
+    Removal, filter, ours, remove, security_group_extras, specify, tags_of,
+};
 
 const DESCRIBE: &str = "ec2:DescribeSecurityGroups";
 
@@ -251,15 +253,12 @@ pub(in crate::resources::ec2) async fn removed(
         done("ec2:DeleteSecurityGroup", request.send().await)
     })
     .await?;
-    match &gone {
-        Gone::NotYet(held) if !held.starts_with("held by") => {
-            let named = namer(job, &live.id).await;
-            Ok(named.map_or(gone, |other| {
-                Gone::NotYet(format!("a rule of {other} names it"))
-            }))
-        }
-        _ => Ok(gone),
+    if let Removal::InUse(_) = &gone
+        && let Some(other) = namer(job, &live.id).await
+    {
+        return Ok(Gone::NotYet(format!("a rule of {other} names it")));
     }
+    Ok(gone.into())
 }
 
 /// Another group whose rules name this one. Not being allowed to look must not fail a delete.

@@ -76,6 +76,10 @@ pub(super) fn how_to_push(image: &str) -> Message {
     message![
         format!("{image} is not in the registry, so no task runs it; push it with "),
         commands::push(),
-        ", then run `up` again (for another tag `up --image TAG`)",
+        ", then run ",
+        commands::up(),
+        " again (for another tag ",
+        commands::up_with_image("TAG"),
+        ")",
     ]
 }

@@ -1,7 +1,8 @@
 //! An instance made anew of a snapshot, in the place of one that is gone.
 
 use crate::aws::{Job, Required, Tags, answer_of};
-use crate::engine::{Fault, Pace, Ready};
+use crate::engine::{Class, Fault, Pace, Ready};
+use crate::message::{commands, message};
 
 use super::calls::{STRIPED_GB, number, support, tags_wanted};
 use super::props::{DbInstanceLive, DbInstanceProps};
@@ -34,7 +35,7 @@ pub(super) async fn restore(
     // The password is that of the day of the snapshot until it has been set.
     tags.remove(MASTER_TAG);
     let source = RestoreSource::Snapshot(snapshot.to_owned());
-    tags.insert(FROM_TAG.to_owned(), source.to_string());
+    tags.insert(FROM_TAG.to_owned(), source.as_tag());
     job.note(format!("is restored from the snapshot `{snapshot}`"));
     let request = (job.rds.restore_db_instance_from_db_snapshot())
         .db_instance_identifier(&want.identifier)
@@ -80,7 +81,15 @@ pub(super) async fn bring(
             false => Ready::NotYet(now.status),
         })
     };
-    let now = job.until(RESTORE, settled).await?;
+    let late = |fault: Fault| match fault.class {
+        Class::TimedOut => fault.hint(message![
+            "AWS goes on, and ",
+            commands::up(),
+            " goes on with it"
+        ]),
+        _ => fault,
+    };
+    let now = job.until(RESTORE, settled).await.map_err(late)?;
     let have = &now.props;
     let want = DbInstanceProps {
         identifier: have.identifier.clone(),

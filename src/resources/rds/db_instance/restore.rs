@@ -3,50 +3,23 @@
 //! RDS restores into a new instance only (RDS User Guide, "Restoring to a DB instance"). Until it has
 //! taken the place it carries no tag of ownership, so that no plan takes it for the stack's database.
 
-use std::fmt;
-
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
-
 use crate::aws::grant::{Grant, on, pass_role};
 use crate::aws::{Cloud, Job, Required, STACK_TAG, Tags, answer_of};
 use crate::engine::{Address, Change, Class, Effect, Fault, Ownership, diff};
 use crate::field;
+use crate::message::message;
 
 use super::busy_retry::when_not_busy;
 use super::calls::{STRIPED_GB, exports, modify, number, support};
 use super::props::{DbInstanceLive, DbInstanceProps};
 use super::read::{MASTER_TAG, live, one};
 pub use super::restore_names::{displaced_name, restored_name};
+pub use super::restore_source::RestoreSource;
 pub(super) use super::restore_tags::FROM_TAG;
 use super::restore_tags::{BACK_TAG, OWNERSHIP, RESTORE_TAG, untag};
 pub use super::restore_tags::{forget, settle, tag_owned, tag_rollback_target, untag_owned};
 use crate::resources::ecs::database_setup::SETUP_TAG;
 use crate::resources::rds::{rds_tags, tag_rds};
-
-/// What to restore.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RestoreSource {
-    /// A snapshot, by its name.
-    Snapshot(String),
-    /// The moment, to the second, from the instance's own backups.
-    Time(DateTime),
-    /// The last moment that the instance's own backups reach.
-    Latest,
-}
-
-impl fmt::Display for RestoreSource {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Snapshot(name) => write!(out, "snapshot {name}"),
-            Self::Time(time) => {
-                let text = time.fmt(Format::DateTime).map_err(|_| fmt::Error)?;
-                write!(out, "time {text}")
-            }
-            Self::Latest => write!(out, "latest time"),
-        }
-    }
-}
 
 impl DbInstanceLive {
     /// The instance of that name, whoever's it is.
@@ -96,7 +69,7 @@ pub async fn restore_beside(
     tags.remove(SETUP_TAG);
     tags.remove(MASTER_TAG);
     tags.insert(RESTORE_TAG.to_owned(), displaced.to_owned());
-    tags.insert(FROM_TAG.to_owned(), source.to_string());
+    tags.insert(FROM_TAG.to_owned(), source.as_tag());
     let speed = |value: i32| Some(value).filter(|_| have.storage_gb >= STRIPED_GB);
     let (iops, throughput) = (speed(like.speed.0), speed(like.speed.1));
     // Two types of request, with the same words for the same.
@@ -270,13 +243,14 @@ pub(super) fn no_swap(all: &[DbInstanceLive], identifier: &str, stack: &str) -> 
     if owned {
         return Ok(());
     }
-    let from = restored.restored_from().unwrap_or("a backup");
-    Err(Fault::new(
-        "db-instance",
-        Class::Conflict,
-        format!("a restore of `{identifier}` from {from} has not ended"),
-    )
-    .hint("the same `db restore` again goes on with it"))
+    let from = restored.restored_from();
+    let words = (from.as_ref()).map_or_else(|| "a backup".to_owned(), ToString::to_string);
+    let what = format!("a restore of `{identifier}` from {words} has not ended");
+    let fault = Fault::new("db-instance", Class::Conflict, what);
+    Err(match from {
+        Some(from) => fault.hint(message![from.command(), " goes on with it"]),
+        None => fault,
+    })
 }
 
 /// The instance, and those beside it ([`restored_name`], [`displaced_name`]): they carry no tag of ownership, by which IAM could

@@ -4,6 +4,7 @@ use crate::aws::{ADDRESS_TAG, Job, REGION_TAG, STACK_TAG, Tags, all_tags, done};
 use crate::engine::Fault;
 
 use super::props::DbInstanceLive;
+use super::restore_source::RestoreSource;
 use crate::resources::rds::tag_rds;
 
 /// On an instance that is restored to take another one's place: what that one will be called then.
@@ -28,9 +29,9 @@ impl DbInstanceLive {
         self.tags.get(BACK_TAG).map(String::as_str)
     }
 
-    /// What it was restored from, in words; `None` when it was not.
-    pub fn restored_from(&self) -> Option<&str> {
-        self.tags.get(FROM_TAG).map(String::as_str)
+    /// What it was restored from; `None` when it was not.
+    pub fn restored_from(&self) -> Option<RestoreSource> {
+        RestoreSource::parse(self.tags.get(FROM_TAG)?)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engine::{Fault, Ownership};
 use super::read::describe;
 use super::secret_string::SecretString;
 use super::{INPUTS_TAG, MADE_TAG, OWN_KEY, RECOVERY_TAG, SecretLive, SecretProps};
-use crate::message::{Command, message};
+use crate::message::{Command, commands, message};
 use crate::resources::ownership::data_tags;
 
 const CREATE: &str = "secretsmanager:CreateSecret";
@@ -76,10 +76,11 @@ pub(super) async fn create_secret(
     }
     if !there.ours {
         let address = job.address();
-        return Err(refused.hint(format!(
-            "a secret of that name is there whose value ajuda did not put in: `--adopt {address}` takes it \
-             over with that value"
-        )));
+        return Err(refused.hint(message![
+            "a secret of that name is there whose value ajuda did not put in: ",
+            commands::up_adopting(address),
+            " takes it over with that value",
+        ]));
     }
     if there.deleted {
         match restore(job, &there.arn).await {
