@@ -45,6 +45,8 @@ def test_alarms_echo_and_keep_the_tags_of_their_creation(sandbox):
     assert alarms.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
     alarms.delete_alarms(AlarmNames=["shop-5xx"])
     assert alarms.describe_alarms()["MetricAlarms"] == []
+    with refused("ResourceNotFound"):
+        alarms.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])
 
 
 TARGET = {"ServiceNamespace": "ecs", "ResourceId": "service/shop/app", "ScalableDimension": "ecs:service:DesiredCount"}
