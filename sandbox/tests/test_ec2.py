@@ -267,3 +267,8 @@ def test_a_rule_that_is_not_there_cannot_be_revoked(network):
     v6 = [{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]
     with refused("InvalidParameterValue", "remote-ipv6-range"):
         network.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=v6)
+    # A rule that is there goes, whatever the VPC has.
+    network.ec2.authorize_security_group_egress(GroupId=group, IpPermissions=v6)
+    network.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=v6)
+    rules = network.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    assert rules["SecurityGroupRules"] == []

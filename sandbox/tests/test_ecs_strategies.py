@@ -562,6 +562,19 @@ def test_a_role_that_trusts_several_services_will_do(fast):
     fast.serve(BLUE_GREEN, loadBalancers=fast.balancers(roleArn=role["Role"]["Arn"]))
 
 
+def test_a_role_that_asks_whom_ecs_acts_for_is_refused(fast):
+    iam = fast.stack.sandbox.client("iam")
+    for n, (operator, accepted) in enumerate([("StringEquals", False), ("StringEqualsIfExists", True)]):
+        trust = json.loads(TRUST.replace("ecs-tasks", "ecs"))
+        trust["Statement"][0]["Condition"] = {operator: {"aws:SourceAccount": "123456789012"}}
+        role = iam.create_role(RoleName=f"narrow-{n}", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        asked = dict(deploymentConfiguration=BLUE_GREEN, loadBalancers=fast.balancers(roleArn=role))
+        if accepted:
+            fast.stack.serve(fast.stack.define(), **asked)
+        else:
+            refused(fast, "missing permissions on ECS Infrastructure Role", **asked)
+
+
 def refused(two, part, **asked):
     asked.setdefault("loadBalancers", two.balancers())
     with pytest.raises(ClientError) as refusal:

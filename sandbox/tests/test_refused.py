@@ -117,7 +117,11 @@ def test_gateways_endpoints_and_routes_are_there_once(sandbox):
     s3 = dict(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[table])
     ec2.create_vpc_endpoint(**s3)
     assert _code(ec2.create_vpc_endpoint, **s3) == "RouteAlreadyExists"
-    assert _code(ec2.create_vpc_endpoint, VpcId=vpc, ServiceName="com.example.s3") == "InvalidServiceName"
+    for name in ("com.example.s3", "com.amazonaws.us-east-1.s4", "com.amazonaws.eu-west-1.s3"):
+        assert _code(ec2.create_vpc_endpoint, VpcId=vpc, ServiceName=name) == "InvalidServiceName"
+    for name in ("ecr.dkr", "ecr.api", "logs", "bedrock-runtime", "ssmmessages", "guardduty-data", "kms-fips"):
+        made = dict(VpcId=vpc, VpcEndpointType="Interface", ServiceName=f"com.amazonaws.us-east-1.{name}")
+        assert ec2.create_vpc_endpoint(**made)["VpcEndpoint"]["ServiceName"] == made["ServiceName"]
     with refused("InvalidParameterValue", "There is no route defined for"):
         ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=one)
     gone = ec2.delete_vpc_endpoints(VpcEndpointIds=["vpce-0123456789abcdef0"])["Unsuccessful"]

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from stack import Stack
+from test_ecs_strategies import BLUE_GREEN, Two
 
 TRUST = json.dumps(
     {
@@ -24,16 +26,40 @@ def _only(sandbox, operation, code, calls=1):
     sandbox.control("POST", "lag", {"rules": [{"operation": operation, "code": code, "calls": calls}]})
 
 
-def _refusals(act, *args, **kwargs):
-    """The codes that come before it works."""
-    codes = []
-    while len(codes) < 9:
+def _errors(act, *args, **kwargs):
+    """What comes before it works."""
+    errors = []
+    while len(errors) < 9:
         try:
             act(*args, **kwargs)
-            return codes
+            return errors
         except ClientError as refused:
-            codes.append(refused.response["Error"]["Code"])
-    return codes
+            errors.append(refused.response["Error"])
+    return errors
+
+
+def _refusals(act, *args, **kwargs):
+    """The codes that come before it works."""
+    return [error["Code"] for error in _errors(act, *args, **kwargs)]
+
+
+def _sentences(act, *args, **kwargs):
+    """The same in AWS's words."""
+    return [error["Message"] for error in _errors(act, *args, **kwargs)]
+
+
+def _role(late, name, service):
+    """A new role that a service may take; its ARN."""
+    trust = TRUST.replace("vpc-flow-logs", service)
+    return late.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+
+def _database(rds, **more):
+    """A new instance."""
+    rds.create_db_instance(
+        DBInstanceIdentifier="db", DBInstanceClass="db.t4g.micro", Engine="postgres", MasterUsername="chief",
+        MasterUserPassword="a-long-password", AllocatedStorage=20, **more,
+    )
 
 
 def _network(ec2):
@@ -155,10 +181,7 @@ def test_a_parameter_group_is_in_use_after_its_instance(late):
     rds = late.client("rds")
     _only(late, "DeleteDBParameterGroup", "InvalidDBParameterGroupState", 2)
     rds.create_db_parameter_group(DBParameterGroupName="one", DBParameterGroupFamily="postgres17", Description="x")
-    rds.create_db_instance(
-        DBInstanceIdentifier="db", DBInstanceClass="db.t4g.micro", Engine="postgres", MasterUsername="chief",
-        MasterUserPassword="a-long-password", AllocatedStorage=20, DBParameterGroupName="one",
-    )
+    _database(rds, DBParameterGroupName="one")
     rds.describe_db_instances()
     rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
     rds.describe_db_instances()
@@ -169,10 +192,7 @@ def test_a_parameter_group_is_in_use_after_its_instance(late):
 def test_a_modified_database_stays_as_it_was_and_tells_what_is_pending(late):
     rds = late.client("rds")
     late.control("POST", "lag", {"rules": [{"operation": "DescribeDBInstances", "calls": 1}]})
-    rds.create_db_instance(
-        DBInstanceIdentifier="db", DBInstanceClass="db.t4g.micro", Engine="postgres", MasterUsername="chief",
-        MasterUserPassword="a-long-password", AllocatedStorage=20,
-    )
+    _database(rds)
     rds.describe_db_instances()
     rds.modify_db_instance(DBInstanceIdentifier="db", DBInstanceClass="db.t4g.small", ApplyImmediately=True)
     first, second = (rds.describe_db_instances()["DBInstances"][0] for _ in range(2))
@@ -243,3 +263,111 @@ def test_a_secret_is_described_after_a_forced_deletion_and_its_name_is_taken(lat
         messages.append(caught.value.response["Error"]["Message"])
     assert any("scheduled for deletion" in m for m in messages) and any("was deleted" in m for m in messages)
     secrets.create_secret(Name="one", SecretString="x")
+
+
+def test_ecs_knows_neither_a_new_role_of_the_traffic_nor_a_new_listener(late):
+    _only(late, "CreateService", "InvalidParameterException")
+    two = Two(late)
+    asked = dict(deploymentConfiguration=BLUE_GREEN, loadBalancers=two.balancers())
+    role, listener = sorted(_sentences(two.stack.serve, two.stack.define(), **asked))
+    assert role.startswith("ECS was unable to manage the ELB resources due to missing permissions on ECS Infrastructure Role")
+    assert two.advanced["roleArn"] in role
+    assert listener == f"The target group with targetGroupArn {two.blue} does not have an associated load balancer."
+
+
+def test_rds_does_not_know_a_new_role_for_its_metrics(late):
+    _only(late, "CreateDBInstance", "InvalidParameterValue")
+    role = _role(late, "metrics", "monitoring.rds")
+    said = _sentences(_database, late.client("rds"), MonitoringInterval=60, MonitoringRoleArn=role)
+    assert len(said) == 1 and "required permissions for: ENHANCED_MONITORING" in said[0]
+
+
+def test_tasks_wait_for_both_of_their_roles(late):
+    _only(late, "RunTask", "ClientException")
+    stack = Stack(late)
+    asked = dict(
+        cluster="main", taskDefinition=stack.define(), launchType="FARGATE", networkConfiguration=stack.network
+    )
+    said = _sentences(stack.ecs.run_task, **asked)
+    assert [name for name in ("execution", "task") if any(f"unable to assume the role '{stack.roles[name]}'" in s for s in said)] == [
+        "execution", "task",
+    ]
+    assert len(said) == 2
+
+
+def test_scaling_knows_neither_a_new_service_nor_a_new_role_and_its_alarms_come_later(late):
+    late.control(
+        "POST",
+        "lag",
+        {
+            "rules": [
+                {"operation": "RegisterScalableTarget", "code": "ValidationException", "calls": 1},
+                {"operation": "PutScalingPolicy", "code": "FailedResourceAccessException", "calls": 1},
+            ]
+        },
+    )
+    stack = Stack(late)
+    stack.serve(stack.define(), balanced=False)
+    scaling, role = late.client("application-autoscaling"), _role(late, "scaling", "application-autoscaling")
+    target = dict(ServiceNamespace="ecs", ResourceId="service/main/app", ScalableDimension="ecs:service:DesiredCount")
+    asked = dict(**target, MinCapacity=1, MaxCapacity=3, RoleARN=role)
+    said = _sentences(scaling.register_scalable_target, **asked)
+    assert sorted(said) == ["ECS service doesn't exist: service/main/app", f"Unable to assume IAM role: {role}"]
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}, "TargetValue": 60.0}
+    policy = dict(PolicyName="cpu", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=metric)
+    assert _refusals(scaling.put_scaling_policy, **target, **policy) == ["FailedResourceAccessException"]
+
+
+def test_a_service_is_not_deleted_while_it_is_deployed(late):
+    _only(late, "DeleteService", "InvalidParameterException", 2)
+    stack = Stack(late)
+    stack.serve(stack.define(), balanced=False)
+    said = _sentences(stack.ecs.delete_service, cluster="main", service="app", force=True)
+    assert said == ["The service cannot be stopped while deployments are active."] * 2
+
+
+def test_a_target_group_is_in_use_after_its_listener(late):
+    _only(late, "DeleteTargetGroup", "ResourceInUse")
+    stack = Stack(late)
+    stack.listen()
+    stack.elbv2.delete_load_balancer(LoadBalancerArn=stack.balancer)
+    assert _refusals(stack.elbv2.delete_target_group, TargetGroupArn=stack.target_group) == ["ResourceInUse"]
+
+
+def test_two_changes_of_a_zone_do_not_meet(late):
+    _only(late, "ChangeResourceRecordSets", "PriorRequestNotComplete")
+    late.control("POST", "seed", {"zones": ["example.org"]})
+    route53 = late.client("route53")
+    zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
+
+    def change(name):
+        record = {"Name": f"{name}.example.org", "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "example.net"}]}
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        return _refusals(route53.change_resource_record_sets, HostedZoneId=zone, ChangeBatch=batch)
+
+    assert (change("a"), change("b")) == ([], ["PriorRequestNotComplete"])
+
+
+def test_ecs_does_not_know_a_new_namespace(late):
+    _only(late, "CreateCluster", "NamespaceNotFoundException")
+    late.client("servicediscovery").create_http_namespace(Name="shop")
+    asked = dict(clusterName="main", serviceConnectDefaults={"namespace": "shop"})
+    assert _refusals(late.client("ecs").create_cluster, **asked) == ["NamespaceNotFoundException"]
+
+
+def test_a_new_secret_has_no_value_yet(late):
+    _only(late, "GetSecretValue", "ResourceNotFoundException")
+    secrets = late.client("secretsmanager")
+    secrets.create_secret(Name="one", SecretString="x")
+    assert _refusals(secrets.get_secret_value, SecretId="one") == ["ResourceNotFoundException"]
+
+
+def test_an_instance_is_protected_for_a_moment_longer(late):
+    _only(late, "DeleteDBInstance", "InvalidParameterCombination")
+    rds = late.client("rds")
+    _database(rds, DeletionProtection=True)
+    rds.describe_db_instances()
+    rds.modify_db_instance(DBInstanceIdentifier="db", DeletionProtection=False, ApplyImmediately=True)
+    rds.describe_db_instances()
+    refused = _refusals(rds.delete_db_instance, DBInstanceIdentifier="db", SkipFinalSnapshot=True)
+    assert refused == ["InvalidParameterCombination"]

@@ -45,6 +45,8 @@ def test_alarms_echo_and_keep_the_tags_of_their_creation(sandbox):
     assert alarms.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == TAGS
     alarms.delete_alarms(AlarmNames=["shop-5xx"])
     assert alarms.describe_alarms()["MetricAlarms"] == []
+    with refused("ResourceNotFound"):
+        alarms.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])
 
 
 TARGET = {"ServiceNamespace": "ecs", "ResourceId": "service/shop/app", "ScalableDimension": "ecs:service:DesiredCount"}
@@ -124,6 +126,19 @@ def test_an_e_mail_subscription_waits(sandbox):
     listed = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
     assert [(s["SubscriptionArn"], s["Endpoint"]) for s in listed] == [("PendingConfirmation", "op@example.org")]
     assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsPending"]) == 1
+
+
+def test_an_address_whose_owner_unsubscribed_is_listed_and_can_be_subscribed_again(sandbox):
+    sns = sandbox.client("sns")
+    arn = sns.create_topic(Name="shop")["TopicArn"]
+    listed = lambda: [s["SubscriptionArn"] for s in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]]  # noqa: E731
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="op@example.org")
+    assert sandbox.control("POST", "unsubscribed", {"email": "op@example.org"}) == {"topics": 1}
+    assert listed() == ["Deleted"]
+    with refused("InvalidParameter", "at least 6 elements"):
+        sns.unsubscribe(SubscriptionArn="Deleted")
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="op@example.org")
+    assert listed() == ["PendingConfirmation"]
 
 
 def test_a_log_group_loses_its_key(sandbox):

@@ -180,7 +180,6 @@ pub fn classify(code: &str, message: &str) -> Class {
         "SignatureDoesNotMatch",
         "RequestExpired",
         "InvalidAccessKeyId",
-        "AuthFailure",
         "InvalidToken",
         "IncompleteSignature",
         "MissingAuthenticationToken",
@@ -188,9 +187,11 @@ pub fn classify(code: &str, message: &str) -> Class {
     let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
     if THROTTLES.contains(&code) {
         Class::Throttled
-    } else if CREDENTIALS.contains(&code) {
+    } else if CREDENTIALS.contains(&code) || is_unvalidated(code, message) {
         Class::Credentials
     } else if has(&[
+        // Of whoever has no right to the object ("Error codes" in the EC2 API).
+        "AuthFailure",
         "AccessDenied",
         "UnauthorizedOperation",
         "NotAuthorized",
@@ -247,6 +248,13 @@ pub fn classify(code: &str, message: &str) -> Class {
     }
 }
 
+/// What EC2 calls `AuthFailure` is of the credentials where they could not be validated ("Error codes" in the EC2 API).
+/// It says the same of an address that a NAT gateway still holds (the provider's `ec2/ec2_eip.go`).
+fn is_unvalidated(code: &str, message: &str) -> bool {
+    code == "AuthFailure"
+        && message.contains("not able to validate the provided access credentials")
+}
+
 #[cfg(test)]
 mod tests {
     use super::classify;
@@ -267,12 +275,29 @@ mod tests {
             ("ThrottlingException", Class::Throttled),
             ("AccessDeniedException", Class::Denied),
             ("ExpiredToken", Class::Credentials),
+            ("AuthFailure", Class::Denied),
             ("InvalidParameterException", Class::Invalid),
             ("Unavailable", Class::Other),
             ("OperationAbortedException", Class::InUse),
             ("BucketNotEmpty", Class::Conflict),
         ] {
             assert_eq!(classify(code, ""), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_authorization_failure_of_ec2_is_of_the_credentials_by_its_words() {
+        for (message, class) in [
+            (
+                "AWS was not able to validate the provided access credentials",
+                Class::Credentials,
+            ),
+            (
+                "You do not have permission to access the specified resource.",
+                Class::Denied,
+            ),
+        ] {
+            assert_eq!(classify("AuthFailure", message), class, "{message}");
         }
     }
 }

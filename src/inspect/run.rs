@@ -8,7 +8,7 @@ use crate::aws::timestamp::Moment;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
 use crate::message::{commands, message};
-use crate::resources::ecs::task_failure::{Log, container, look_into};
+use crate::resources::ecs::task_failure::{Log, container, look_into, not_taken};
 use crate::resources::ecs::tasks::{id, tasks};
 use crate::resources::ecs::{ecs_tags, last, one, primary};
 use crate::resources::physical_names;
@@ -109,13 +109,7 @@ pub async fn start(
         .await
         .map_err(fault(RUN))?;
     let Some(task) = answer.tasks().first() else {
-        let why = answer.failures().first().and_then(api::Failure::reason);
-        let why = why.unwrap_or("no reason given");
-        return Err(Fault::new(
-            RUN,
-            Class::Failed,
-            format!("ECS took no task: {why}"),
-        ));
+        return Err(not_taken(RUN, "ECS took no task", answer.failures()));
     };
     Ok(Running {
         cluster,

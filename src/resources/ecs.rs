@@ -207,6 +207,8 @@ pub(crate) fn spreads(fault: &Fault, operation: &str) -> bool {
         // your load balancer. Please verify that the ECS service role being passed has the proper permissions."
         "nable to assume role",
         "ECS service role being passed has the proper permissions",
+        // Of the same role ("Troubleshooting Amazon ECS blue/green deployments" in the ECS developer guide).
+        "missing permissions on ECS Infrastructure Role",
         "unable to assume the role",
     ];
     fault.is(operation, &["ClusterNotFoundException"])

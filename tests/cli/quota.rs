@@ -45,3 +45,31 @@ fn what_a_new_account_may_not_do_comes_with_what_to_do() {
         assert!(up.err.contains(way), "`{way}` in {}", up.err);
     }
 }
+
+/// The one service waits for its database, so that nothing but the task that prepares it meets the quota.
+#[test]
+fn a_task_that_a_new_account_may_not_run_comes_with_what_to_do() {
+    let file = "[stack]\nname = \"tiny\"\nregion = \"us-east-1\"\n[database]\n[sign_in]\nfirst_user_is_admin = true\n[load_balancer]\nplain_http = true\n[service.open-webui]\npreset = \"open-webui\"\n[provider.sealion]\nurl = \"https://api.sea-lion.ai/v1\"\nkey = { env = \"SEALION_API_KEY\" }\n";
+    let desk = Desk::with(file);
+    let full = json!({ "fargate_vcpus": 0 });
+    desk.sandbox.control("POST", "account", Some(full));
+    let up = desk.deploy(&["up", "--yes", "--no-check"]);
+    assert_ne!(up.code, 0, "{}", up.err);
+    for words in ["the task did not start", "L-3032A538"] {
+        assert!(up.err.contains(words), "`{words}` in {}", up.err);
+    }
+}
+
+#[test]
+fn a_one_off_task_that_a_new_account_may_not_run_comes_with_what_to_do() {
+    let desk = Desk::deployed(APP);
+    let full = json!({ "fargate_vcpus": 0 });
+    desk.sandbox.control("POST", "account", Some(full));
+    let mut run = desk.command();
+    let run = run.args(["deploy", "run", "--sandbox", "--", "true"]);
+    let run = crate::binary::run(run);
+    assert_ne!(run.code, 0, "{}", run.err);
+    for words in ["ECS took no task", "L-3032A538"] {
+        assert!(run.err.contains(words), "`{words}` in {}", run.err);
+    }
+}

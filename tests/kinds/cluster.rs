@@ -1,11 +1,15 @@
+use std::sync::Arc;
+
 use ajuda::aws::{Cloud, Tags};
-use ajuda::engine::Graph;
-use ajuda::resources::{Cluster, Namespace};
+use ajuda::engine::{Cancel, Graph, RunContext, apply};
+use ajuda::resources::{Cluster, KINDS, Namespace};
+use aws_sdk_ecs::types::{ClusterSetting, ClusterSettingName};
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use crate::default_network::linked_role;
 use crate::strangers::in_the_way;
-use crate::support::life::{Variant, expect, live, up};
+use crate::support::life::{Variant, expect, live, look, up};
 use crate::support::sandbox::Sandbox;
 
 struct Said {
@@ -102,6 +106,40 @@ async fn a_cluster_of_somebody_else_is_in_the_way() {
     made.cluster_name("life-cluster").send().await.unwrap();
     let conflicts = in_the_way(&cloud, &cluster(BASE)).await;
     assert_eq!(conflicts, ["cluster/main life-cluster"]);
+}
+
+/// It was not there when the plan was made. AWS answers it as it is, or refuses other settings than it has.
+#[tokio::test]
+async fn a_cluster_that_somebody_else_made_meanwhile_is_named() {
+    for insights in [BASE.insights, "disabled"] {
+        let sandbox = Sandbox::instant();
+        let (cloud, graph, observed, plan) = look(&sandbox, "life", &cluster(BASE)).await;
+        let setting = ClusterSetting::builder()
+            .name(ClusterSettingName::ContainerInsights)
+            .value(insights);
+        let made = cloud.ecs.create_cluster().cluster_name("life-cluster");
+        made.settings(setting.build()).send().await.unwrap();
+        let (events, _log) = mpsc::unbounded_channel();
+        let run = RunContext {
+            cloud: Arc::clone(&cloud),
+            events,
+            cancel: Cancel::default(),
+            clock_speed: 1000.0,
+        };
+        let report = apply(&run, &graph, KINDS, &plan, &observed).await.report;
+        let failed: Vec<String> = report
+            .failed
+            .iter()
+            .map(|(address, _, fault)| format!("{address} {:?} {fault}", fault.class))
+            .collect();
+        assert_eq!(
+            failed,
+            [
+                "cluster/main Conflict ecs:CreateCluster: a cluster named life-cluster is there already and not of this stack"
+            ],
+            "{insights}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Deployments that move traffic: at once, in steps, a part first; and the ways in and out of them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::binary::Desk;
 use crate::stage::{
@@ -80,6 +80,32 @@ fn the_traffic_moves_to_the_other_group_and_back() {
         let status = desk.deploy(&["status"]);
         assert_eq!(status.code, 0, "{}{}", status.out, status.err);
     }
+}
+
+/// A role that was made a moment ago has not reached ECS, which then says that it lacks permissions.
+#[test]
+fn a_new_role_of_the_traffic_is_waited_for() {
+    let late = || json!({ "rules": [{ "operation": "CreateService", "code": "InvalidParameterException", "calls": 2 }] });
+    let refused = |desk: &Desk| {
+        let rules = desk.sandbox.control("GET", "lag", None)["rules"].clone();
+        let rules = rules.as_array().unwrap().iter();
+        let mut of_role = rules.filter(|rule| {
+            let source = rule["source"].as_str().unwrap();
+            source.contains("infrastructure role")
+        });
+        of_role.next().unwrap()["fired"].clone()
+    };
+    let made = Desk::with(&text(BLUE_GREEN));
+    made.sandbox.lag(late());
+    let made = brought_up(made);
+    assert_eq!(refused(&made), 2, "CreateService");
+    settled(&made);
+    let changed = Desk::deployed(WEB);
+    changed.write(&text(BLUE_GREEN));
+    changed.sandbox.lag(late());
+    let changed = brought_up(changed);
+    assert_eq!(refused(&changed), 2, "UpdateService");
+    settled(&changed);
 }
 
 #[test]

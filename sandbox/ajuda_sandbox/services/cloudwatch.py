@@ -13,6 +13,8 @@ def install(sandbox) -> None:
 
     @checks(CloudWatchResponse, "PutMetricAlarm")
     def put(response, sent):
+        # CloudWatch API, PutMetricAlarm: EvaluationPeriods, Period, DatapointsToAlarm, Statistic, AlarmActions; the period
+        # of ten seconds is recorded (LS cloudwatch test_put_metric_alarm).
         if sent.get("EvaluationPeriods", 1) * sent.get("Period", 60) > 7 * 86400:
             raise Refusal(
                 "ValidationError",
@@ -69,7 +71,9 @@ def install(sandbox) -> None:
     def tags(response, sent):
         known = {alarm.alarm_arn for alarm in response.cloudwatch_backend.alarms.values()}
         if ":alarm:" in sent["ResourceARN"] and sent["ResourceARN"] not in known:
-            raise Refusal("ResourceNotFoundException", "Unknown")
+            # LS cloudwatch test_exception_serializing_with_no_shape_in_spec: not the ResourceNotFoundException that the
+            # model lists for this operation, and without a message.
+            raise Refusal("ResourceNotFound", "")
 
     @amends(CloudWatchResponse, "DescribeAlarms")
     def describe(response, sent, reply):

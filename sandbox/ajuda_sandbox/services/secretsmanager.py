@@ -95,6 +95,7 @@ def install(sandbox) -> None:
                 "InvalidRequestException",
                 "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
             )
+        # Secrets Manager API, CreateSecret: "Maximum length of 65536" of either; counted in bytes by the quotas.
         for field in ("SecretString", "SecretBinary"):
             value = sent.get(field) or b""
             if len(value.encode() if isinstance(value, str) else value) > 65536:

@@ -144,7 +144,7 @@ fn live(address: api::Address) -> Result<ElasticIpLive, Fault> {
 /// the address (the provider repeats it, `ec2/ec2_eip.go`).
 fn lingers(fault: Fault) -> Fault {
     match fault.code.as_str() {
-        "AuthFailure" => Fault {
+        "AuthFailure" if fault.class == Class::Denied => Fault {
             class: Class::InUse,
             message: "a NAT gateway's mapping of it lingers".to_owned(),
             ..fault

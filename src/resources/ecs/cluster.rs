@@ -17,7 +17,10 @@ use crate::resources::{LogGroup, Namespace};
 
 mod calls;
 
-use calls::{defaults, described, lacks_role, live, make_linked_role, remove, settings, settles};
+use calls::{
+    defaults, described, has_other_settings, lacks_role, live, make_linked_role, remove, settings,
+    settles,
+};
 
 /// A cluster.
 #[derive(Debug, Clone)]
@@ -138,28 +141,20 @@ impl Resource for Cluster {
         let answer = match send().await {
             Err(fault) if lacks_role(&fault) => {
                 make_linked_role(job).await?;
-                job.settle(settles, send).await?
+                job.settle(settles, send).await
             }
-            Err(fault) if settles(&fault) => job.settle(settles, send).await?,
-            other => other?,
+            Err(fault) if settles(&fault) => job.settle(settles, send).await,
+            other => other,
         };
-        let made = answer.cluster.required(CREATE, "cluster")?;
-        // An active cluster of that name is answered as it is, whosever it is.
-        if !is_ours(job, &tags_of_ecs(made.tags())) {
-            let there = described(job, vec![want.name.clone()]).await?;
-            if !there
-                .iter()
-                .any(|there| is_ours(job, &tags_of_ecs(there.tags())))
-            {
-                return Err(Fault::new(
-                    CREATE,
-                    Class::Conflict,
-                    format!(
-                        "a cluster named {} is there already and not of this stack",
-                        want.name
-                    ),
-                ));
-            }
+        if answer.as_ref().is_err_and(has_other_settings)
+            && !is_there_and_ours(job, &want.name).await?
+        {
+            return Err(somebody_elses(&want.name));
+        }
+        let made = answer?.cluster.required(CREATE, "cluster")?;
+        // An active cluster of that name and with these settings is answered as it is, whosever it is.
+        if !is_ours(job, &tags_of_ecs(made.tags())) && !is_there_and_ours(job, &want.name).await? {
+            return Err(somebody_elses(&want.name));
         }
         Ok(ClusterLive {
             observed: want.clone(),
@@ -206,6 +201,18 @@ impl Resource for Cluster {
         }
         remove(job, &live.name).await
     }
+}
+
+/// Whether a cluster of that name is there that is of this stack.
+async fn is_there_and_ours(job: &Job, name: &str) -> Result<bool, Fault> {
+    let there = described(job, vec![name.to_owned()]).await?;
+    let mut owners = there.iter().map(|there| tags_of_ecs(there.tags()));
+    Ok(owners.any(|tags| is_ours(job, &tags)))
+}
+
+fn somebody_elses(name: &str) -> Fault {
+    let message = format!("a cluster named {name} is there already and not of this stack");
+    Fault::new(CREATE, Class::Conflict, message)
 }
 
 const CLUSTERS: &[&str] = &["ecs:cluster/{stack}-*", "ecs:cluster/{name}"];

@@ -49,6 +49,19 @@ pub(crate) fn failed(
     }
 }
 
+/// The fault of a call that is answered with failures in place of a task (`RunTask`, `failures`): `what` became of it,
+/// and the reason.
+pub(crate) fn not_taken(operation: &str, what: &str, failures: &[api::Failure]) -> Fault {
+    let why = failures.first().and_then(api::Failure::reason);
+    let message = format!("{what}: {}", why.unwrap_or("no reason given"));
+    let way = hint_for_new_accounts("", &message);
+    let fault = Fault::new(operation, Class::Failed, message);
+    match way {
+        Some(way) => fault.hint(way),
+        None => fault,
+    }
+}
+
 /// Looks into a task that stopped.
 ///
 /// # Errors

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
+from botocore.loaders import Loader
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.route_tables import Route
 from moto.ec2.models.vpcs import VPCEndPoint
@@ -134,6 +136,38 @@ def service_interfaces(sandbox) -> None:
             )
 
 
+# What AWS services call their endpoints where it is neither a name of the SDK's nor one of its host names ("AWS services
+# that integrate with AWS PrivateLink" in the AWS PrivateLink guide).
+ENDPOINTS = {
+    "ec2messages", "ecr.dkr", "ecs-agent", "ecs-telemetry", "git-codecommit", "guardduty-data", "kinesis-firehose",
+    "kinesis-streams", "notebook", "s3express", "ssmmessages", "sync-states",
+}
+
+
+@functools.cache
+def _aws_services() -> frozenset[str]:
+    """The last part of the name of every endpoint that a service of AWS's may have in a region: as botocore calls it, or
+    its host name, whose parts are the other way round (`api.ecr`)."""
+    loader = Loader()
+    partitions = loader.load_data("endpoints")["partitions"]
+    hosts = {name for partition in partitions for name in partition["services"]}
+    turned = {".".join(reversed(name.split("."))) for name in hosts}
+    return frozenset(ENDPOINTS | hosts | turned | set(loader.list_available_services("service-2")))
+
+
+def _has_endpoints(response, service: str) -> bool:
+    """Whether an endpoint can be made to a service of that name. Those of others are not looked at."""
+    if service.startswith(("com.amazonaws.vpce.", "aws.")) or service == "com.amazonaws.s3-global.accesspoint":
+        return True
+    regions = [f"com.amazonaws.{response.region}."]
+    if response.partition == "aws-cn":
+        # Most interface endpoints have a name of China's own there; S3 and DynamoDB, by gateway, do not (service
+        # names of two public Terraform configurations for cn-north-1, and a console guide).
+        regions.append(f"cn.com.amazonaws.{response.region}.")
+    names = [service.removeprefix(region) for region in regions if service.startswith(region)]
+    return any(name.removesuffix("-fips") in _aws_services() for name in names)
+
+
 def endpoints() -> None:
     """Gateway endpoints keep their routes in their route tables, and go when they are deleted."""
 
@@ -143,12 +177,7 @@ def endpoints() -> None:
         response.params.setdefault("VpcEndpointType", "Gateway")
         response.params.setdefault("PrivateDnsEnabled", response.params["VpcEndpointType"] == "Interface")
         backend, service = interfaces.backend_of(response), sent["ServiceName"]
-        known = [f"com.amazonaws.{response.region}.", "com.amazonaws.vpce.", "aws.", "com.amazonaws.s3-global"]
-        if response.partition == "aws-cn":
-            # Most interface endpoints have a name of China's own there; S3 and DynamoDB, by gateway, do not (service
-            # names of two public Terraform configurations for cn-north-1, and a console guide).
-            known.append(f"cn.com.amazonaws.{response.region}.")
-        if not service.startswith(tuple(known)):
+        if not _has_endpoints(response, service):
             # LS ec2 test_vpc_endpoint_dns_names, and two public logs.
             raise Refusal("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
         for endpoint in backend.vpc_end_points.values():

@@ -40,8 +40,8 @@ def security_group_rules() -> None:
             _change(group, rule, wanted)
         return {"Return": True}
 
-    # Revoking a rule that is not there (terraform-provider-aws, vpc_security_group.go): by id and by what
-    # it says; `::/0` where the VPC has no IPv6 (moto takes it for done).
+    # Revoking a rule that is not there (TF ec2/vpc_security_group.go): by id it is another code than by permission, and
+    # a third for IPv6 where the VPC has none (moto takes that for done).
     @checks(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
     def revoke(response, sent):
         group = _group(response, sent["GroupId"]) if sent.get("GroupId") else None
@@ -49,28 +49,15 @@ def security_group_rules() -> None:
             return
         for name in sent.get("SecurityGroupRuleIds") or []:
             if group.get_rule(name) is None:
-                raise Refusal(
-                    "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{name}' does not exist"
-                )
+                raise unknown_rule(name)
         vpc = interfaces.backend_of(response).vpcs.get(group.vpc_id)
-        for permission in sent.get("IpPermissions") or []:
-            if permission.get("Ipv6Ranges") and vpc and not vpc.get_cidr_block_association_set(ipv6=True):
-                raise Refusal(
-                    "InvalidParameterValue", "Invalid value '::/0' for remote-ipv6-range: the VPC has no IPv6 CIDR block"
-                )
+        if vpc is not None and not vpc.get_cidr_block_association_set(ipv6=True):
+            _revoke_without_ipv6(group, sent.get("IpPermissions") or [], response._get_action().endswith("Egress"))
 
     @amends(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
     def revoked(response, sent, reply):
         for rule in sent.get("SecurityGroupRuleIds", []):
             interfaces.backend_of(response).tags.pop(rule, None)
-
-    @checks(EC2Response, "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
-    def revoke(response, sent):
-        # TF ec2/vpc_security_group.go: by id it is another code than by permission.
-        group = _group(response, sent["GroupId"]) if sent.get("GroupId") else None
-        for name in sent.get("SecurityGroupRuleIds", []) if group else []:
-            if group.get_rule(name) is None:
-                raise unknown_rule(name)
 
     @checks(EC2Response, "DescribeSecurityGroupRules")
     def described(response, sent):
@@ -80,6 +67,24 @@ def security_group_rules() -> None:
                 raise Refusal(
                     "InvalidSecurityGroupRuleId.Malformed", f"The security group rule ID '{name}' is malformed"
                 )
+
+
+def _revoke_without_ipv6(group, permissions: list[dict], egress: bool) -> None:
+    """Rules for IPv6 that are there go, whatever the VPC has; moto leaves those of egress."""
+    there = {_key_of(rule): rule for rule in (group.egress_rules if egress else group.ingress_rules)}
+    gone = set()
+    for permission in permissions:
+        for source in permission.get("Ipv6Ranges") or []:
+            ends = permission.get("FromPort"), permission.get("ToPort")
+            rule = there.get(_key(str(permission.get("IpProtocol")), *ends, canonical(source["CidrIpv6"])))
+            if rule is None:
+                raise Refusal(
+                    "InvalidParameterValue",
+                    f"Invalid value '{source['CidrIpv6']}' for remote-ipv6-range: the VPC has no IPv6 CIDR block",
+                )
+            gone.add(rule.id)
+    if egress:
+        group.egress_rules = [rule for rule in group.egress_rules if rule.id not in gone]
 
 
 def unknown_rule(name: str) -> Refusal:

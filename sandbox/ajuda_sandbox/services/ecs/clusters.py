@@ -10,7 +10,8 @@ INSIGHTS_OFF = [{"name": "containerInsights", "value": "disabled"}]
 
 
 def create(world, asked):
-    """CreateCluster: an active cluster of that name is answered as it is."""
+    """CreateCluster: an active cluster of that name is answered as it is, and refused with other settings (three public
+    logs)."""
     name = asked.get("clusterName") or "default"
     found = world.clusters.get(name)
     if found and found["status"] == "ACTIVE":

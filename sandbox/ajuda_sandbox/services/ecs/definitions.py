@@ -40,11 +40,13 @@ def register(world, asked):
                 raise client(f"Container.{field} should not be null or empty.")
     if len(set(names)) != len(names):
         raise client("Container definitions must have unique names.")
+    # ContainerDefinition, essential: "All tasks must have at least one essential container."
     if not any(c.get("essential", True) for c in containers):
         raise client("Container definitions must have at least one essential container.")
     for container in containers:
         plain = {pair["name"] for pair in container.get("environment") or []}
         for secret in container.get("secrets") or []:
+            # ContainerDefinition, secrets; the sentence is from public logs.
             if secret["name"] in plain:
                 raise client(
                     "The secret name must be unique and not shared with any new or existing environment variables set on "

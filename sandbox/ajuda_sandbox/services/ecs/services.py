@@ -37,6 +37,8 @@ def create(world, asked):
 def _settings(world, cluster, sent):
     """What was sent, with the defaults that CreateService documents."""
     check_tags(sent.get("tags"))
+    # CreateService, capacityProviderStrategy: "If a capacityProviderStrategy is specified, the launchType parameter must
+    # be omitted."
     if sent.get("launchType") and sent.get("capacityProviderStrategy"):
         raise invalid(
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."

@@ -130,8 +130,20 @@ def _trusts_ecs(policy):
         principal = statement.get("Principal")
         services = _listed(principal.get("Service", []) if isinstance(principal, dict) else principal)
         actions = _listed(statement.get("Action", []))
-        may = any(a in ("sts:AssumeRole", "sts:*", "*") for a in actions)
+        may = any(a in ("sts:AssumeRole", "sts:*", "*") for a in actions) and not _asks_for_a_source(statement)
         if statement["Effect"] == "Allow" and may and any(s in ("ecs.amazonaws.com", "*") for s in services):
+            return True
+    return False
+
+
+def _asks_for_a_source(statement):
+    """Whether a condition is on who ECS acts for, which it does not say: the trust policy that AWS documents for this
+    role has no condition ("Amazon ECS infrastructure IAM role for load balancers" in the ECS developer guide), unlike
+    that of a task's role. A condition on a key that is not in the request is not met, but for negated operators, `Null`
+    and `…IfExists` ("IAM JSON policy elements: Condition operators" in the IAM user guide)."""
+    for operator, keys in (statement.get("Condition") or {}).items():
+        absent_is_met = operator.endswith("IfExists") or "Not" in operator or operator == "Null"
+        if not absent_is_met and any(key.lower() in ("aws:sourceaccount", "aws:sourcearn") for key in keys):
             return True
     return False
 

@@ -83,6 +83,7 @@ def attributes() -> None:
         for key in wanted:
             if key not in BALANCER:
                 raise Refusal("InvalidConfigurationRequest", f"Load balancer attribute key '{key}' is not recognized")
+        # LoadBalancerAttribute, idle_timeout.timeout_seconds: "The valid range is 1-4000 seconds."
         timeout = wanted["idle_timeout.timeout_seconds"]
         if not timeout.isdigit() or not 1 <= int(timeout) <= 4000:
             raise Refusal(

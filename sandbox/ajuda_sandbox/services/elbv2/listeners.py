@@ -107,6 +107,7 @@ def listeners() -> None:
         return action
 
     def certificates(response, sent) -> None:
+        # ELB API, CreateListener and ModifyListener: errors. UnsupportedCertificate, with these words, is in public logs.
         for certificate in sent.get("Certificates") or []:
             arn = certificate["CertificateArn"]
             found = acm_backends[response.current_account][response.region]._certificates.get(arn)
@@ -119,6 +120,8 @@ def listeners() -> None:
                 )
 
     def target_groups(response, sent, balancer) -> None:
+        # ELB API, CreateListener: errors. TargetGroupAssociationLimit is "the limit on the number of load balancers per
+        # target group", which is one (Elastic Load Balancing quotas).
         for action in sent.get("DefaultActions") or sent.get("Actions") or []:
             for arn in response.elbv2_backend._get_target_group_arns_from(action_data=action):
                 group = response.elbv2_backend.target_groups.get(arn)
@@ -136,6 +139,7 @@ def listeners() -> None:
 
     @checks(ELBV2Response, "CreateListener")
     def create(response, sent):
+        # ELB API, CreateListener: errors; "Certificates: [HTTPS and TLS listeners] … You must provide exactly one".
         policy = sent.get("SslPolicy", "ELBSecurityPolicy-2016-08")
         if policy not in SSL_POLICIES:
             raise Refusal("SSLPolicyNotFound", f"SSL policy '{policy}' not found")
@@ -173,6 +177,7 @@ def listeners() -> None:
 
     @checks(ELBV2Response, "DeleteListener")
     def delete(response, sent):
+        # ELB API, DeleteListener: errors.
         for balancer in response.elbv2_backend.load_balancers.values():
             if sent["ListenerArn"] in balancer.listeners:
                 forget(response.elbv2_backend, balancer.listeners[sent["ListenerArn"]])
@@ -202,6 +207,7 @@ def listeners() -> None:
 
     @checks(ELBV2Response, "DeleteRule")
     def delete_rule(response, sent):
+        # ELB API, DeleteRule: errors, and "You can't delete the default rule". Nothing of either is recorded.
         rules = {
             rule.arn: rule
             for balancer in response.elbv2_backend.load_balancers.values()

@@ -141,8 +141,8 @@ def _create(sandbox) -> None:
         rules.baseline(item)
         if sent.get("ManageMasterUserPassword"):
             passwords.manage(here, item, sent.get("MasterUserSecretKmsKeyId"))
-        else:
-            # Also in the reply to the create (CLI rds/create-db-instance).
+        elif "MasterUserPassword" in sent:
+            # Also in the reply to the create (CLI rds/create-db-instance). A restore has the password of its backup.
             item["PendingModifiedValues"] = {"MasterUserPassword": "****"}
         # No zone is said before it is up (the same example).
         item["_zone"] = item.pop("AvailabilityZone")

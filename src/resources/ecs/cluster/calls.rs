@@ -102,6 +102,12 @@ pub(super) fn settles(fault: &Fault) -> bool {
     lacks_role(fault) || fault.is(CREATE, &["NamespaceNotFoundException"])
 }
 
+/// An active cluster of that name is there, with other settings (three public logs).
+pub(super) fn has_other_settings(fault: &Fault) -> bool {
+    fault.is(CREATE, &["InvalidParameterException"])
+        && (fault.message).contains("Arguments on this idempotent request are inconsistent")
+}
+
 /// "Using service-linked roles for Amazon ECS": who lacks the permission may find it made already.
 pub(super) async fn make_linked_role(job: &Job) -> Result<(), Fault> {
     let request = job.iam.create_service_linked_role();

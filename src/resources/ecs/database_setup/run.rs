@@ -3,11 +3,11 @@
 use aws_sdk_ecs::types as api;
 
 use crate::aws::{Job, Tags, all_tags, answer_of};
-use crate::engine::{Class, Fault, Ready};
+use crate::engine::{Fault, Ready};
 use crate::presets::database_setup::explain;
 
 use super::{DatabaseSetupLive, Run, SETUP_TAG, WAITS};
-use crate::resources::ecs::task_failure::{failed, look_into};
+use crate::resources::ecs::task_failure::{failed, look_into, not_taken};
 use crate::resources::ecs::tasks::{Of, arns, tasks};
 use crate::resources::ecs::{ecs_tags, family, network, spreads, token};
 use crate::resources::rds::tag_rds;
@@ -74,15 +74,7 @@ pub(super) async fn start(
     if let Some(task) = answer.tasks().first().and_then(api::Task::task_arn) {
         return Ok(task.to_owned());
     }
-    let why = answer.failures().first().and_then(api::Failure::reason);
-    Err(Fault::new(
-        RUN,
-        Class::Failed,
-        format!(
-            "the task did not start: {}",
-            why.unwrap_or("no reason given")
-        ),
-    ))
+    Err(not_taken(RUN, "the task did not start", answer.failures()))
 }
 
 /// Looks whether the task has ended, and how.
