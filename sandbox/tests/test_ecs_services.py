@@ -292,6 +292,17 @@ def test_slow_images_take_longer(ticking):
     assert found["runningCount"] == 1
 
 
+def test_a_stuck_image_is_pulled_until_another_behaviour_is_announced(sandbox):
+    stack = Stack(sandbox)
+    image = stack.image("stuck", "stuck")
+    stack.serve(stack.define(image), balanced=False)
+    stack.settle(lambda s: "PENDING" in {t["lastStatus"] for t in stack.tasks()})
+    for _ in range(20):
+        assert not completed(stack.service()) and {t["lastStatus"] for t in stack.tasks()} == {"PENDING"}
+    stack.image("stuck", "ok")
+    assert stack.settle(completed)["runningCount"] == 1
+
+
 def test_refusals_of_create_service(sandbox):
     stack = Stack(sandbox)
     definition = stack.define()

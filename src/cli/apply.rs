@@ -218,25 +218,59 @@ pub(super) fn refuse_data_loss(plan: &Plan) -> Result<(), CommandError> {
         .hint(message![commands::plan(), " shows why"]))
 }
 
+/// The signals that stop a run: Ctrl-C, Ctrl-\ and SIGTERM. Whoever waits more than once makes them before the first
+/// wait: one that comes between two waits is met by the next.
 #[cfg(unix)]
-pub(super) async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut quit)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::quit()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+pub(super) struct Signals(Option<[tokio::signal::unix::Signal; 3]>);
+
+#[cfg(unix)]
+impl Signals {
+    /// Those that come from now on.
+    pub(super) fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
         // Ctrl-\: as it is, it would end the process where it stands, with the terminal silent.
-        _ = quit.recv() => {}
+        let kinds = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::quit(),
+        ];
+        let [Ok(interrupt), Ok(terminate), Ok(quit)] = kinds.map(signal) else {
+            return Self(None);
+        };
+        Self(Some([interrupt, terminate, quit]))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        let Some([interrupt, terminate, quit]) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = quit.recv() => {}
+        }
     }
 }
 
+/// Ctrl-C.
 #[cfg(not(unix))]
-pub(super) async fn wait_for_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    pub(super) fn new() -> Self {
+        Self
     }
+
+    pub(super) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Waits for the first one that comes from now on.
+pub(super) async fn wait_for_signal() {
+    Signals::new().next().await;
 }

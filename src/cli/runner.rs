@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::apply::wait_for_signal;
+use super::apply::Signals;
 use super::lock::{Lock, LockWait};
 use super::session::Session;
 use crate::aws::{Cloud, RunContext};
@@ -111,8 +111,10 @@ impl<'a> Runner<'a> {
     async fn shown<T>(self, progress: Progress, work: impl AsyncFnOnce(RunContext) -> T) -> T {
         let (events, received) = mpsc::unbounded_channel();
         let cancel = self.lock.cancel.clone();
+        // Before the lease's own listener leaves: no signal comes in between.
+        let signals = Signals::new();
         self.lock.begin(progress.status_writer());
-        let watch = tokio::spawn(listen(cancel.clone(), progress.status_writer()));
+        let watch = tokio::spawn(listen(signals, cancel.clone(), progress.status_writer()));
         let shown = tokio::spawn(progress.follow(received));
         let ended = work(RunContext {
             cloud: Arc::clone(&self.session.cloud),
@@ -129,11 +131,11 @@ impl<'a> Runner<'a> {
 }
 
 /// Stops in order at the first signal, leaves at once at the second.
-async fn listen(cancel: Cancel, status: StatusWriter) {
-    wait_for_signal().await;
+async fn listen(mut signals: Signals, cancel: Cancel, status: StatusWriter) {
+    signals.next().await;
     status.say("stopping after the calls in flight; press Ctrl-C again to quit now");
     cancel.stop();
-    wait_for_signal().await;
+    signals.next().await;
     std::process::exit(i32::from(Exit::Interrupted as u8));
 }
 

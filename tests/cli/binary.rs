@@ -1,7 +1,7 @@
 //! Runs the binary in a sandbox of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::sandbox::Sandbox;
 use crate::support::{hints, schema};
@@ -12,6 +12,16 @@ pub struct Ended {
     pub code: i32,
     pub out: String,
     pub err: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 /// A directory with a stack file, and a sandbox.
@@ -86,12 +96,7 @@ impl Desk {
 
 /// Runs it. What it writes as JSON is checked against its schema, whatever is tested.
 pub fn run(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    let ended = Ended {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
+    let ended = Ended::from(command.output().unwrap());
     let words: Vec<_> = command.get_args().collect();
     if words.windows(2).any(|two| two == ["--output", "json"]) {
         schema::check(&ended.out);
@@ -137,10 +142,5 @@ pub fn begin(desk: &Desk, words: &[&str]) -> Child {
 
 /// What it left.
 pub fn end(child: Child) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    child.wait_with_output().unwrap().into()
 }

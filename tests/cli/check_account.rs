@@ -6,8 +6,9 @@ use std::net::TcpStream;
 use ajuda::aws::signed::{CLOUDTRAIL, CONFIG};
 use serde_json::{Value, json};
 
-use crate::binary::{Desk, Ended, run};
+use crate::binary::{Desk, Ended, begin, run};
 use crate::check::{SHOP, check, of, refused};
+use crate::support::held::Heard;
 
 #[test]
 fn a_quota_that_is_used_up_is_told_with_the_command_that_asks_for_more() {
@@ -59,23 +60,20 @@ fn a_quota_on_its_way_is_waited_for() {
     let said = of(&found, "quotas");
     let waits = "an increase to 5 is asked for, and not granted yet";
     assert!(said[0].1.contains(waits), "{said:?}");
-    std::thread::scope(|scope| {
-        let watched = scope.spawn(|| desk.deploy(&["check", "--watch"]));
-        std::thread::sleep(std::time::Duration::from_secs(2));
-        assert!(!watched.is_finished(), "it waits");
-        // The request stays in the history: a look between the two reads must not find neither.
-        let granted = json!({ "addresses": 5 });
-        desk.sandbox.control("POST", "account", Some(granted));
-        let ended = watched.join().unwrap();
-        assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
-        let lines = [
-            "fail     quotas         Elastic IPs",
-            "ok       quotas         Elastic IPs",
-        ];
-        for line in lines {
-            assert_eq!(ended.out.matches(line).count(), 1, "{}", ended.out);
-        }
-    });
+    let lines = [
+        "fail     quotas         Elastic IPs",
+        "ok       quotas         Elastic IPs",
+    ];
+    let mut watched = Heard::of(begin(&desk, &["check", "--watch"]));
+    watched.until_said(lines[0]);
+    // The request stays in the history: a look between the two reads must not find neither.
+    let granted = json!({ "addresses": 5 });
+    desk.sandbox.control("POST", "account", Some(granted));
+    let ended = Ended::from(watched.end());
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    for line in lines {
+        assert_eq!(ended.out.matches(line).count(), 1, "{}", ended.out);
+    }
 }
 
 #[test]

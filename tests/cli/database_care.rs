@@ -1,10 +1,9 @@
 //! `db`: backups, restores that are killed and gone on with, extensions, versions.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
 use crate::binary::{Desk, Ended};
+use crate::support::held::killed;
 
 const CHAT: &str = r#"
 [stack]
@@ -437,18 +436,8 @@ fn a_killed_restore_is_gone_on_with() {
             "--yes",
             "--sandbox",
         ]);
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        desk.sandbox.may_kill(child.id());
-        let rule = json!({ "operation": operation, "nth": nth, "action": action, "pid": child.id(), "times": 1 });
-        desk.sandbox
-            .control("POST", "faults", Some(json!({ "rules": [rule] })));
-        let killed = child.wait().unwrap();
-        assert_eq!(killed.code(), None, "{operation} {nth}: it was killed");
-        desk.sandbox.control("DELETE", "faults", None);
+        let rule = json!({ "operation": operation, "nth": nth, "action": action });
+        killed(&desk.sandbox, &command, rule);
         // Whatever stands there, `up` neither makes an empty database nor takes one away.
         let data = instances(&desk);
         let up = desk.deploy(&["up", "--yes"]);

@@ -88,7 +88,7 @@ fn a_run_stops_before_its_credentials_end_and_goes_on_with_new_ones() {
     let desk = Desk::with(SHOP);
     let pushed = json!({ "image": "web:v1", "behaviour": "ok" });
     desk.sandbox.control("POST", "images", Some(pushed));
-    let cut = ended(&desk, &["up", "--yes", "--no-check"], 30);
+    let cut = ended(&desk, &["up", "--yes", "--no-check"], 55);
     assert_eq!(cut.code, 130, "{}{}", cut.out, cut.err);
     assert!(
         cut.err

@@ -1,11 +1,12 @@
 //! `secrets list`, `set` and `rotate`: values move and are never seen.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::binary::{Desk, Ended, run};
+use crate::binary::{Desk, Ended, end, run};
+use crate::support::held::killed;
 
 const CHAT: &str = r#"
 [stack]
@@ -46,18 +47,11 @@ fn typed(desk: &Desk, words: &[&str], stdin: &str) -> Ended {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stdin.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    let written = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    // Whoever refuses may have ended without reading it.
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    assert!(written.as_ref().err().is_none_or(refused), "{written:?}");
+    end(child)
 }
 
 fn list(desk: &Desk) -> Vec<Value> {
@@ -423,18 +417,8 @@ fn a_killed_rotation_goes_on_with_the_value_it_made() {
     ] {
         let mut command = desk.command();
         command.args(["deploy", "secrets", "rotate", secret, "--yes", "--sandbox"]);
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        desk.sandbox.may_kill(child.id());
-        let rule = json!({ "operation": operation, "action": "kill-after", "pid": child.id(), "times": 1 });
-        desk.sandbox
-            .control("POST", "faults", Some(json!({ "rules": [rule] })));
-        let ended = child.wait().unwrap();
-        assert_eq!(ended.code(), None, "it was killed");
-        desk.sandbox.control("DELETE", "faults", None);
+        let rule = json!({ "operation": operation, "action": "kill-after" });
+        killed(&desk.sandbox, &command, rule);
         let version = row(&desk, secret)["version"].clone();
         assert!(!addresses(&desk).is_empty(), "the plan shows what is left");
         let again = desk.deploy(&["secrets", "rotate", secret, "--yes"]);

@@ -208,7 +208,7 @@ fn strangers_are_left_alone_by_every_verb() {
         &["secrets", "rotate", "gateway-key", "--yes"],
         &["run", "--service", "open-webui", "--sandbox", "--", "env"],
         &["exec", "--sandbox", "--", "env"],
-        &["tunnel", "--sandbox", "--port", "15432"],
+        &["tunnel", "--sandbox", "--port", "15433"],
         &["db"],
         &["db", "backup", "--name", "of-ours"],
         &["db", "restore", "--snapshot", "of-ours", "--yes"],

@@ -2,8 +2,7 @@
 //! copy of that account.
 
 use std::fs::File;
-use std::io::Write;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use tempfile::TempDir;
 use crate::account::{differences, normal};
 use crate::acts::Act;
 use crate::case::{Call, Case};
+use crate::support::held::Waiting;
 use crate::support::sandbox::Sandbox;
 
 /// Longer than any run of a command takes.
@@ -55,11 +55,11 @@ impl Stage {
         let sandbox = act.account.prepared().sandbox.fork();
         let desk = Desk::with(&sandbox, act.text());
         let waiting = desk.begin(act.words);
-        let pid = waiting.child.id();
+        let pid = waiting.id();
         sandbox.may_kill(pid);
         let rules: Vec<Value> = cases.iter().map(|case| case.rule(pid)).collect();
         sandbox.control("POST", "faults", Some(json!({ "rules": rules })));
-        let ended = waiting.go()?;
+        let ended = ended(waiting.go())?;
         let fired = sandbox.control("DELETE", "faults", None);
         let came = |index: usize| fired["ended"][index]["fired"] == 1;
         let numbered = cases.iter().enumerate();
@@ -117,11 +117,6 @@ pub struct Desk<'a> {
     dir: TempDir,
 }
 
-/// The binary, not begun yet: its process number is known before its first call.
-struct Waiting {
-    child: Child,
-}
-
 impl<'a> Desk<'a> {
     /// A desk with a file of this text.
     pub fn with(sandbox: &'a Sandbox, text: &str) -> Self {
@@ -132,21 +127,16 @@ impl<'a> Desk<'a> {
 
     fn begin(&self, words: &[&str]) -> Waiting {
         let said = File::create(self.dir.path().join("said")).unwrap();
-        let child = Command::new("sh")
-            .args(["-c", "read -r go; exec \"$0\" deploy \"$@\" --sandbox"])
-            .arg(env!("CARGO_BIN_EXE_ajuda"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ajuda"));
+        command
+            .arg("deploy")
             .args(words)
+            .arg("--sandbox")
             .current_dir(self.dir.path())
-            .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.dir.path())
-            .env("AJUDA_SANDBOX_HOME", self.sandbox.home())
-            .stdin(Stdio::piped())
-            .stdout(said.try_clone().unwrap())
-            .stderr(said)
-            .spawn()
-            .unwrap();
-        Waiting { child }
+            .env("AJUDA_SANDBOX_HOME", self.sandbox.home());
+        Waiting::of(&command, said.try_clone().unwrap(), said)
     }
 
     /// What the last command said.
@@ -164,7 +154,7 @@ impl<'a> Desk<'a> {
 
     /// Runs a command that must end well.
     pub fn succeeds(&self, words: &[&str]) -> Result<String, String> {
-        let ended = self.begin(words).go()?;
+        let ended = ended(self.begin(words).go())?;
         if ended.success() {
             return Ok(self.said());
         }
@@ -188,24 +178,18 @@ impl<'a> Desk<'a> {
     }
 }
 
-impl Waiting {
-    /// Lets it go and waits for its end.
-    fn go(mut self) -> Result<ExitStatus, String> {
-        // Nothing can be asked of it after that line.
-        let mut input = self.child.stdin.take().unwrap();
-        writeln!(input).unwrap();
-        drop(input);
-        let begun = Instant::now();
-        loop {
-            if let Some(ended) = self.child.try_wait().unwrap() {
-                return Ok(ended);
-            }
-            if begun.elapsed() > PATIENCE {
-                self.child.kill().unwrap();
-                self.child.wait().unwrap();
-                return Err(format!("did not end within {} s", PATIENCE.as_secs()));
-            }
-            std::thread::sleep(Duration::from_millis(10));
+/// Waits for its end.
+fn ended(mut child: Child) -> Result<ExitStatus, String> {
+    let begun = Instant::now();
+    loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            return Ok(ended);
         }
+        if begun.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return Err(format!("did not end within {} s", PATIENCE.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }

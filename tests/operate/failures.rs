@@ -3,9 +3,7 @@
 use serde_json::json;
 
 use crate::binary::Desk;
-use crate::stage::{
-    WEB, brought_up, changes, faults, forget, image, push, said, service, settled, web,
-};
+use crate::stage::{changes, faults, forget, image, push, said, service, settled, web};
 
 /// Updates to `web:bad` and expects the verdict.
 fn fails(desk: &Desk, words: &[&str]) {
@@ -127,8 +125,8 @@ fn an_image_for_another_processor_changes_nothing() {
 
 #[test]
 fn the_end_of_the_time_is_no_verdict() {
-    let desk = brought_up(Desk::at("60", WEB));
-    push(&desk, "web:v2", "slow");
+    let desk = web();
+    push(&desk, "web:v2", "stuck");
     let words = ["update", "--image", "v2", "--yes", "--timeout", "1s"];
     let update = desk.deploy(&words);
     said(

@@ -1,11 +1,10 @@
 //! Two at once, and one that was cut short.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::binary::{Desk, begin, end};
-use crate::stage::{
-    WEB, brought_up, changes, faults, forget, image, killed_at, push, said, settled, web,
-};
+use crate::binary::{Ended, begin, end};
+use crate::stage::{changes, forget, image, killed_at, push, requests, said, settled, web};
+use crate::support::held::{Heard, hold, release, until, until_held};
 
 #[test]
 fn of_two_updates_one_wins_and_the_other_is_told_who() {
@@ -13,12 +12,13 @@ fn of_two_updates_one_wins_and_the_other_is_told_who() {
     for tag in ["v2", "v3"] {
         push(&desk, &format!("web:{tag}"), "ok");
     }
-    faults(
-        &desk,
-        json!([{ "operation": "RegisterTaskDefinition", "action": "latency", "ms": 2000 }]),
-    );
+    hold(&desk.sandbox, "RegisterTaskDefinition");
     let both = ["v2", "v3"].map(|tag| begin(&desk, &["update", "--image", tag, "--yes"]));
-    let both = both.map(end);
+    let mut both = both.map(Heard::of);
+    until("the end of one", || both.iter_mut().any(Heard::has_ended));
+    until_held(&desk.sandbox);
+    release(&desk.sandbox);
+    let both = both.map(|one| Ended::from(one.end()));
     let mut codes = both.each_ref().map(|one| one.code);
     codes.sort_unstable();
     assert_eq!(codes, [0, 3], "{both:#?}");
@@ -47,7 +47,7 @@ fn an_update_that_was_killed_is_resumed_by_the_same_command() {
             let tag = format!("v{number}");
             push(&desk, &format!("web:{tag}"), "ok");
             let words = ["update", "--image", &tag, "--yes"];
-            let rule = json!({ "operation": operation, "action": when, "times": 1 });
+            let rule = json!({ "operation": operation, "action": when });
             assert!(killed_at(&desk, rule, &words), "{operation} {when}");
             assert_eq!(desk.deploy(&["unlock", "--yes"]).code, 0);
             let again = desk.deploy(&words);
@@ -62,15 +62,13 @@ fn an_update_that_was_killed_is_resumed_by_the_same_command() {
 
 #[test]
 fn a_signal_stops_the_wait_in_order() {
-    let desk = brought_up(Desk::at("60", WEB));
-    push(&desk, "web:v2", "slow");
+    let desk = web();
+    push(&desk, "web:v2", "stuck");
     let child = begin(&desk, &["update", "--image", "v2", "--yes"]);
-    while !crate::stage::requests(&desk)
-        .iter()
-        .any(|request| request["operation"] == "DescribeServiceDeployments")
-    {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until("the wait", || {
+        let is = |request: &Value| request["operation"] == "DescribeServiceDeployments";
+        requests(&desk).iter().any(is)
+    });
     let kill = std::process::Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
         .status();
@@ -82,7 +80,9 @@ fn a_signal_stops_the_wait_in_order() {
         &["interrupted", "update --sandbox --image v2` to continue"],
     );
     forget(&desk);
-    let again = desk.deploy(&["update", "--image", "v2", "--yes"]);
-    said(&again, 0, &["goes on already, and is waited for"]);
+    let mut again = Heard::of(begin(&desk, &["update", "--image", "v2", "--yes"]));
+    again.until_said("goes on already, and is waited for");
+    push(&desk, "web:v2", "ok");
+    said(&Ended::from(again.end()), 0, &[]);
     assert_eq!(changes(&desk), [""; 0], "it only waits");
 }

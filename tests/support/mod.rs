@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 pub mod ecs;
+pub mod held;
 pub mod hints;
 pub mod lease;
 pub mod life;

@@ -20,10 +20,12 @@ def begin():
 child = subprocess.Popen(asked["argv"], start_new_session=True, **streams, preexec_fn=begin)
 said, at, steps, until = b"", 0, list(asked["steps"]), time.monotonic() + 240
 while time.monotonic() < until:
-    ready = select.select([main], [], [], 0.1)[0]
+    # Asked in this order, its last words are read: what it wrote before it ended is there by then.
+    ended = child.poll() is not None
+    ready = select.select([main], [], [], 0 if ended else 0.1)[0]
     if ready:
         said += os.read(main, 65536)
-    elif child.poll() is not None:
+    elif ended:
         break
     if steps and (found := said.find(steps[0][0].encode(), at)) >= 0:
         wait, keys = steps.pop(0)

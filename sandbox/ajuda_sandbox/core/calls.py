@@ -19,7 +19,7 @@ REST = {"s3", "route53", "bedrock", "guardduty"}
 # What names the object in a request, best first; the first that is there is the target.
 JSON_TARGET = (
     "service", "serviceName", "family", "taskDefinition", "task", "repositoryName", "SecretId", "logGroupName",
-    "ResourceId", "CertificateArn", "DomainName", "NamespaceId", "Name", "Id", "clusterName", "cluster",
+    "logGroupNamePrefix", "ResourceId", "CertificateArn", "DomainName", "NamespaceId", "Name", "Id", "clusterName", "cluster",
     "resourceArn", "resourceARN", "ResourceARN",
 )
 FORM_TARGET = (

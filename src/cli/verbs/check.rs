@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::bedrock::Models;
 use crate::check::{self, CheckContext, Finding, Level, When, Written, embedding};
-use crate::cli::apply::wait_for_signal;
+use crate::cli::apply::Signals;
 use crate::cli::models;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
@@ -48,8 +48,12 @@ impl Check {
         let session = Session::open(&self.common, console, &self.image, BTreeSet::new()).await?;
         let sight = FileLines::of(&session, &self.common);
         let mut last: Vec<Finding> = Vec::new();
+        let mut signals = Signals::new();
         loop {
-            let found = run_all(&session).await;
+            let found = tokio::select! {
+                found = Box::pin(run_all(&session)) => found,
+                () = signals.next() => return Ok(Exit::Interrupted),
+            };
             if !self.watch {
                 if console.is_json() {
                     let line_of = |one: &Finding| sight.line(one);
@@ -77,7 +81,7 @@ impl Check {
             }
             last = found;
             tokio::select! {
-                () = wait_for_signal() => return Ok(Exit::Interrupted),
+                () = signals.next() => return Ok(Exit::Interrupted),
                 () = tokio::time::sleep(PAUSE.div_f64(session.clock_speed.max(1.0))) => {}
             }
             session.cloud.memo.forget();

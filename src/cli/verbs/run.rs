@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::apply::wait_for_signal;
+use crate::cli::apply::Signals;
 use crate::cli::options::{Common, Which};
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -55,6 +55,7 @@ impl Run {
             self.tell_started(console, &service, &task);
             return Ok(Exit::Done.into());
         }
+        let mut signals = Signals::new();
         console.say(format!("task {} of {service} is asked for", task.id));
         tokio::select! {
             ended = follow(&session, console, &task) => {
@@ -62,12 +63,12 @@ impl Run {
                     .hint(message!["it goes on: ", logs(&service, &task), " reads its output"]))
                     .and_then(|ended| finish(console, &task, ended))
             }
-            () = wait_for_signal() => {
+            () = signals.next() => {
                 console.say("stopping the task (once more to leave it running)");
                 tokio::select! {
                     stopped = stop(&session.cloud, &task) => stopped
                         .map_err(|fault| CommandError::fault("cannot stop the task", &fault))?,
-                    () = wait_for_signal() => {}
+                    () = signals.next() => {}
                 }
                 Ok(Exit::Interrupted.into())
             }

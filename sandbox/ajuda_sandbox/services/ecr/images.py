@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 
-BEHAVIOURS = ("ok", "crash", "unhealthy", "slow", "oom", "missing")
+BEHAVIOURS = ("ok", "crash", "unhealthy", "slow", "stuck", "oom", "missing")
 ARCHITECTURES = ("amd64", "arm64")
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -53,7 +53,8 @@ class Images:
     def announce(
         self, image, behaviour="ok", architectures=ARCHITECTURES, logs=None, exit_code=None, pushed=None, findings=None
     ):
-        """Says that an image exists (or, "missing", that it does not) and how it behaves; `pushed`: when it was pushed, in
+        """Says that an image exists (or, "missing", that it does not) and how it behaves ("stuck": it is pulled until
+        another behaviour is announced); `pushed`: when it was pushed, in
         seconds since 1970; `findings`: how many a scan found, by severity."""
         if behaviour not in BEHAVIOURS:
             raise ValueError(f"behaviour is one of {', '.join(BEHAVIOURS)}, not {behaviour}")

@@ -17,6 +17,7 @@ PLATFORM = "1.4.0"
 LOGS = {
     "ok": ["started", "listening"],
     "slow": ["started", "listening"],
+    "stuck": ["started", "listening"],
     "unhealthy": ["started", "cannot reach the database, answering 503"],
     "crash": ["started", "fatal: the configuration is not usable", "exiting with code 1"],
     "oom": ["started", "loading"],
@@ -105,8 +106,17 @@ class Task:
         if failure:
             self.world.timeline.after(FAILING, lambda: self.fail_to_start(failure))
             return
-        slow = any(self._behaviour(c) == "slow" for c in self.definition["containerDefinitions"])
-        self.world.timeline.after(PULLING_SLOWLY if slow else PULLING, self._run)
+        self.world.timeline.after(PULLING_SLOWLY if self._any_is("slow") else PULLING, self._pulled)
+
+    def _any_is(self, behaviour):
+        return any(self._behaviour(c) == behaviour for c in self.definition["containerDefinitions"])
+
+    def _pulled(self):
+        """It runs, unless an image of it is stuck: that is pulled until another behaviour is announced."""
+        if self.alive and self._any_is("stuck"):
+            self.world.timeline.after(PULLING, self._pulled)
+        else:
+            self._run()
 
     def fail_to_start(self, reason):
         """Stops before any container ran."""
