@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 import boto3
@@ -56,8 +57,14 @@ class Running:
     def stop(self):
         """Ends the process and waits for it."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait()
         self._home.cleanup()
+
+
+def until(true):
+    """Waits as long as it takes: whoever runs the tests has a limit."""
+    while not true():
+        time.sleep(0.01)
 
 
 def control(state, method, path, body=None):

@@ -1,4 +1,4 @@
-"""The server itself: record, round trips, faults, wire formats, start and stop."""
+"""The server itself: record, faults, wire formats, start and stop."""
 
 import concurrent.futures
 import json
@@ -8,14 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError
 
-from conftest import ROOT, SANDBOX, Running, control
+from conftest import ROOT, SANDBOX, Running, control, until
 
 SERVICES = [
     ("ec2", "describe_vpcs", "ec2", "DescribeVpcs"),
@@ -154,13 +153,13 @@ def test_a_cut_connection(sandbox, action, applied):
 
 @pytest.mark.parametrize("action,applied", [("kill-before", 0), ("kill-after", 1)])
 def test_a_killed_client(sandbox, action, applied):
-    victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    victim = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     sandbox.control("POST", "victims", {"pid": victim.pid})
     sandbox.control("POST", "faults", {"rules": [{"operation": "CreateLogGroup", "action": action, "pid": victim.pid, "times": 1}]})
     logs = sandbox.client("logs")
     with pytest.raises((ConnectionClosedError, EndpointConnectionError, HTTPClientError)):
         logs.create_log_group(logGroupName="one")
-    assert victim.wait(5) == -signal.SIGKILL
+    assert victim.wait() == -signal.SIGKILL
     assert len(logs.describe_log_groups()["logGroups"]) == applied
 
 
@@ -168,37 +167,22 @@ def test_a_held_call_goes_when_the_faults_are_deleted(sandbox):
     sandbox.control("POST", "faults", {"rules": [{"operation": "CreateLogGroup", "action": "hold-before"}]})
     with concurrent.futures.ThreadPoolExecutor() as pool:
         held = pool.submit(sandbox.client("logs").create_log_group, logGroupName="one")
-        time.sleep(0.2)
+        until(lambda: sandbox.control("GET", "requests"))
         assert not held.done()
         assert sandbox.client("logs").describe_log_groups()["logGroups"] == []
         sandbox.control("DELETE", "faults")
-        held.result(5)
+        held.result()
 
 
-def test_latency_does_not_hold_up_others(sandbox):
-    sandbox.control("POST", "faults", {"rules": [{"service": "sts", "action": "latency", "ms": 300}]})
+def test_calls_that_take_long_do_not_hold_up_others(sandbox):
+    sandbox.control("POST", "faults", {"rules": [{"service": "sts", "action": "hold-before"}]})
     sts = sandbox.client("sts", max_pool_connections=30)
-    begun = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(30) as pool:
-        list(pool.map(lambda _: sts.get_caller_identity(), range(30)))
-    assert 0.3 <= time.monotonic() - begun < 2
-
-
-def test_waves_count_the_depth_of_round_trips(sandbox):
-    sandbox.control("POST", "round-trips", {"quiet_ms": 100})
-    sts = sandbox.client("sts", max_pool_connections=10)
-
-    def chain(length):
-        for _ in range(length):
-            sts.get_caller_identity()
-
-    with concurrent.futures.ThreadPoolExecutor(5) as pool:
-        list(pool.map(chain, [1, 2, 3, 3, 1]))
-    round_trips = [entry["round_trip"] for entry in sandbox.control("GET", "requests")]
-    assert sorted(round_trips) == [1] * 5 + [2] * 3 + [3] * 2
-    sandbox.control("DELETE", "requests")
-    sts.get_caller_identity()
-    assert [entry["round_trip"] for entry in sandbox.control("GET", "requests")] == [1]
+        held = [pool.submit(sts.get_caller_identity) for _ in range(30)]
+        until(lambda: len(sandbox.control("GET", "requests")) == 30)
+        assert not any(call.done() for call in held)
+        sandbox.control("DELETE", "faults")
+        assert all(call.result()["Account"] for call in held)
 
 
 def test_a_hundred_at_once(sandbox):
@@ -227,7 +211,7 @@ def test_starts_says_where_and_ends():
         taken = subprocess.run([*SANDBOX, "--port", running.url.rsplit(":", 1)[1]], capture_output=True, text=True)
         assert taken.returncode == 98 and "taken" in taken.stderr
         running.control("POST", "stop")
-        assert running.process.wait(10) == 0
+        assert running.process.wait() == 0
         assert not running.state_file.exists()
     finally:
         running.process.kill()
@@ -264,10 +248,7 @@ def test_a_copy_has_everything_and_goes_its_own_way(sandbox):
     assert [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]] == ["one"]
     assert copy["token"] != sandbox.state["token"]
     assert control(copy, "POST", "stop") == {"stopping": True}
-    until = time.monotonic() + 10
-    while os.path.exists(f"/proc/{copy['pid']}") and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not os.path.exists(f"/proc/{copy['pid']}")
+    until(lambda: not os.path.exists(f"/proc/{copy['pid']}"))
 
 
 def test_a_rule_can_wait_for_what_a_call_is_about(sandbox):

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::binary::Desk;
+use crate::support::round_trips::{counted, depth};
 
 /// The requests of one plan, by round trips.
 fn requests_of_a_plan(desk: &Desk) -> Vec<Value> {
     let control = |method: &str, path: &str, body| desk.sandbox.control(method, path, body);
     control("DELETE", "requests", None);
-    control("POST", "round-trips", Some(json!({ "quiet_ms": 250 })));
-    let plan = desk.deploy(&["plan"]);
-    control("POST", "round-trips", Some(json!({ "quiet_ms": 0 })));
+    let plan = counted(&desk.sandbox, || desk.deploy(&["plan"]));
     assert_eq!(plan.code, 0, "{}", plan.err);
     let requests = control("GET", "requests", None);
     let requests = requests
@@ -41,11 +40,7 @@ fn a_plan_only_reads_at_most_three_round_trips_deep() {
         for request in &requests {
             assert_eq!(request["reading"], true, "{stage}: {request}");
         }
-        let deepest = requests
-            .iter()
-            .filter_map(|request| request["round_trip"].as_u64())
-            .max()
-            .unwrap();
+        let deepest = depth(&requests);
         // The first round trip is the one that proves the credentials.
         assert!(
             deepest <= 4,

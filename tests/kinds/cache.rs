@@ -213,7 +213,7 @@ async fn a_cache_is_encrypted_asks_for_a_token_and_has_a_host() {
 
 #[tokio::test]
 async fn a_cache_whose_making_was_cut_short_is_waited_for() {
-    let sandbox = Sandbox::start("600");
+    let sandbox = Sandbox::start("step:10");
     let wanted = Wanted::new(&sandbox).await;
     let declare = wanted.clone().declare();
     up(&sandbox, "life", &declare).await;
@@ -227,7 +227,13 @@ async fn a_cache_whose_making_was_cut_short_is_waited_for() {
         .unwrap();
     let delete = cloud.elasticache.delete_replication_group();
     delete.replication_group_id("life").send().await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let request = || cloud.elasticache.describe_replication_groups();
+    // Each look lets it go on.
+    while request()
+        .send()
+        .await
+        .is_ok_and(|all| !all.replication_groups().is_empty())
+    {}
     cloud
         .elasticache
         .create_replication_group()
@@ -283,7 +289,7 @@ async fn a_cache_of_somebody_else_is_in_the_way() {
 
 #[tokio::test]
 async fn a_cache_that_is_being_deleted_is_made_again_and_found_when_it_left_the_file() {
-    let sandbox = Sandbox::start("600");
+    let sandbox = Sandbox::start("step:10");
     let declare = Wanted::new(&sandbox).await.declare();
     up(&sandbox, "life", &declare).await;
     let cloud = sandbox.cloud("life").await;

@@ -59,8 +59,8 @@ async fn a_nat_gateway_lives() {
 
 #[tokio::test]
 async fn a_nat_gateway_on_its_way_is_waited_for() {
-    // Five seconds to come, three to go.
-    let sandbox = Sandbox::start("20");
+    // Fifty calls to come, thirty to go.
+    let sandbox = Sandbox::start("step:2");
     let declare = nat("a", "one", "one");
     // What a run leaves that ended while it waited.
     let ended = json!([{ "operation": "DescribeNatGateways", "action": "deny" }]);

@@ -129,7 +129,7 @@ async fn a_crash_of_the_first_tasks_is_told() {
 /// A run that was cut short, or somebody else, has begun a deployment: the next run waits for its verdict.
 #[tokio::test]
 async fn a_deployment_that_goes_on_is_waited_for() {
-    let ground = ground_of(Sandbox::start("30"), IMAGES).await;
+    let ground = ground_of(Sandbox::start("step:2"), IMAGES).await;
     let declare = app(&ground, "v1", |_, _, _| {});
     up(&ground.sandbox, STACK, &declare).await;
     expect(&ground.sandbox, STACK, &declare, &[]).await;

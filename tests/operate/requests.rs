@@ -2,37 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::binary::Desk;
 use crate::migration::assistant;
 use crate::stage::{forget, push, requests, web};
 use crate::support::lease::without_renewals;
+use crate::support::round_trips::{counted, depth};
 
 /// What a command asked for, in order, and in how many round trips.
 struct Asked {
     operations: Vec<String>,
-    round_trips: u64,
+    round_trips: usize,
 }
 
 fn asked(desk: &Desk, words: &[&str]) -> Asked {
-    let count_round_trips = |quiet_ms| {
-        let body = json!({ "quiet_ms": quiet_ms });
-        desk.sandbox.control("POST", "round-trips", Some(body));
-    };
     forget(desk);
-    count_round_trips(250);
-    let ended = desk.deploy(words);
-    count_round_trips(0);
+    let ended = counted(&desk.sandbox, || desk.deploy(words));
     assert_eq!(ended.code, 0, "{words:?}: {}{}", ended.out, ended.err);
     let all = without_renewals(requests(desk));
-    let round_trips = all
-        .iter()
-        .filter_map(|request| request["round_trip"].as_u64());
     let text = |request: &Value| request["operation"].as_str().unwrap().to_owned();
     Asked {
         operations: all.iter().map(text).collect(),
-        round_trips: round_trips.max().unwrap(),
+        round_trips: depth(&all),
     }
 }
 

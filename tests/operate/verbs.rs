@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::binary::{Desk, run};
 use crate::stage::{push, requests};
 use crate::support::by_hand;
 use crate::support::lease::without_renewals;
 use crate::support::plugin::plugin;
+use crate::support::round_trips::{counted, depth};
 use crate::support::sandbox::Sandbox;
 
 /// Where a verb is typed.
@@ -143,11 +144,6 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     let (sandbox, file) = account(on);
     let desk = Desk::of(sandbox.fork(), file);
     let plugin = plugin("exit 0");
-    let count_round_trips = |quiet_ms| {
-        let body = json!({ "quiet_ms": quiet_ms });
-        desk.sandbox.control("POST", "round-trips", Some(body));
-    };
-    count_round_trips(250);
     let (verb, command) = words.split_once(" -- ").unwrap_or((words, ""));
     let mut all = vec!["deploy"];
     all.extend(verb.split(' '));
@@ -159,21 +155,19 @@ fn count(words: &str, on: On) -> Result<(usize, usize), String> {
     }
     let mut program = desk.command();
     program.args(all).env("PATH", plugin.path());
-    let ended = run(program.envs([("ONE", "a-value-for-tests"), ("OTHER", "another-value")]));
-    count_round_trips(0);
+    program.envs([("ONE", "a-value-for-tests"), ("OTHER", "another-value")]);
+    let ended = counted(&desk.sandbox, || run(&mut program));
     if ended.code != 0 {
         return Err(format!("{words}: {}{}", ended.out, ended.err));
     }
     let all = without_renewals(requests(&desk));
     let mut asked = BTreeSet::new();
     let counts = |one: &&Value| !waits(words) || asked.insert(call(one));
-    let counted: Vec<&Value> = all.iter().filter(counts).collect();
+    let needed: Vec<&Value> = all.iter().filter(counts).collect();
     // Whether the lease is looked for beside something else is a question of time, too.
-    let beside = |one: &&&Value| one["operation"] != "DescribeLogGroups";
-    let trips: BTreeSet<u64> = (counted.iter().filter(beside))
-        .filter_map(|one| one["round_trip"].as_u64())
-        .collect();
-    Ok((counted.len(), trips.len()))
+    let beside = |one: &&Value| one["operation"] != "DescribeLogGroups";
+    let trips = depth(needed.iter().copied().filter(beside));
+    Ok((needed.len(), trips))
 }
 
 /// Whether it waits for what AWS does. How often it looks is a question of time, so that each call counts once.

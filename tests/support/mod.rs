@@ -9,6 +9,7 @@ pub mod lease;
 pub mod life;
 pub mod network;
 pub mod plugin;
+pub mod round_trips;
 pub mod sandbox;
 pub mod schema;
 pub mod terminal;

@@ -32,6 +32,8 @@ def install(sandbox, harness):
         return {}
 
     def round_trips(sandbox, asked, query):
+        # `thread`: of one thread of a process alone, `PID/task/TID`.
+        harness.rest.watch(asked.get("thread"))
         harness.round_trips.set(float(asked["quiet_ms"]))
         return {"quiet_ms": harness.round_trips.quiet_ms}
 
@@ -121,6 +123,20 @@ def install(sandbox, harness):
         answer(handler, status, pairs, body)
 
     server.Handler._answer = dated
+
+    parse, handle = server.Handler.parse_request, server.Handler.handle_one_request
+
+    def parse_request(handler):
+        harness.rest.reads(handler)
+        return parse(handler)
+
+    def handle_one_request(handler):
+        try:
+            handle(handler)
+        finally:
+            harness.rest.has_read()
+
+    server.Handler.parse_request, server.Handler.handle_one_request = parse_request, handle_one_request
 
     def everything(sandbox, asked, query):
         with sandbox.late.paused():

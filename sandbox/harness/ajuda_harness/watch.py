@@ -2,7 +2,7 @@
 
 from ajuda_sandbox.core.hooks import Hooks, Visit
 
-from . import access, faults, iam_actions, names, record, round_trips, victims
+from . import access, faults, iam_actions, names, record, rest, round_trips, victims
 
 
 class Harness(Hooks):
@@ -13,12 +13,16 @@ class Harness(Hooks):
         self.record = record.Record()
         self.faults = faults.Faults(self.victims)
         self.names = names.Names()
-        self.round_trips = round_trips.RoundTrips()
+        self._count()
         self.access = access.Access()
         # Seconds by which answers are dated ahead of this machine's clock.
         self.ahead_s = 0.0
         # What IAM was asked about since somebody wanted to know.
         self.asked = set()
+
+    def _count(self):
+        self.rest = rest.Rest()
+        self.round_trips = round_trips.RoundTrips(self.rest.complete)
 
     def enter(self, call, path=None, headers=None, body=b""):
         return Watched(self, call, path, headers, body)
@@ -35,7 +39,8 @@ class Harness(Hooks):
         self.round_trips.restart()
 
     def part(self):
-        """A copy of the sandbox has a record and rules of its own."""
+        """A copy of the sandbox has a record, rules and clients of its own."""
+        self._count()
         self.record.clear()
         self.faults.replace([])
         self.access = access.Access()
@@ -63,7 +68,7 @@ class Watched(Visit):
                 call.about = harness.names.about(call, path, headers, body)
                 self._learns = True
             self._said = _said(call, path, headers, body)
-            self._round_trip = harness.round_trips.enter()
+            self._round_trip = harness.round_trips.enter(harness.rest.called)
             said = record.outside(path, headers)
         self._entry = harness.record.add(call, self._round_trip, said)
         self._entry["actions"] = iam_actions.actions(call, self._said)

@@ -2,7 +2,6 @@
 
 import copy
 import re
-import time
 
 from . import surroundings, task_shown
 from .definitions import client
@@ -10,9 +9,9 @@ from .tasks import Task
 from .world import check_tags, invalid, page
 from ...core.wire import Refusal
 
-# A stopped task is described for at least an hour (DescribeTasks), and never for less
-# than a minute of real time, or nobody could read why it stopped.
-REMEMBERED, AT_LEAST = 3600, 60
+# A stopped task is described for at least an hour (DescribeTasks). Here an hour can be one call, so that the last
+# ones are kept however long ago they stopped, or nobody could read why.
+REMEMBERED, AT_LEAST = 3600, 200
 
 
 def run(world, asked):
@@ -79,11 +78,12 @@ def _check(world, asked, definition):
 
 def forget_old(world):
     """Drops tasks that AWS no longer describes."""
-    kept = max(world.sandbox.clock.scaled(REMEMBERED), AT_LEAST)
-    for arn, task in list(world.tasks.items()):
-        if task.stopped_for_good and time.monotonic() - task.stopped_for_good > kept:
-            del world.tasks[arn]
-            world.tags.pop(arn, None)
+    stopped = [task for task in world.tasks.values() if task.stopped_for_good is not None]
+    stopped.sort(key=lambda task: task.stopped_for_good)
+    for task in stopped[:-AT_LEAST]:
+        if world.timeline.now - task.stopped_for_good > REMEMBERED:
+            del world.tasks[task.arn]
+            world.tags.pop(task.arn, None)
 
 
 def listing(world, asked):

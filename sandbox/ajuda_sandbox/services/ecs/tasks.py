@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
-import time
 import uuid
 
 from . import commands, setup, surroundings, targets
@@ -260,7 +259,7 @@ class Task:
         def stopped():
             self._become("STOPPED")
             self.times["stoppedAt"] = timeline.wall()
-            self.stopped_for_good = time.monotonic()
+            self.stopped_for_good = timeline.now
             surroundings.unplug(self.world, self.eni)
             self._tell()
 

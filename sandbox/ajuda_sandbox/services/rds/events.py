@@ -84,7 +84,7 @@ def install(sandbox) -> None:
         if sent.get("SourceIdentifier") and not sent.get("SourceType"):
             raise Refusal("InvalidParameterCombination", "Cannot specify source identifier without source type")
         minutes = min(sent.get("Duration") or DEFAULT_MINUTES, KEPT_MINUTES)
-        now = wire.monotonic()
+        now, date = wire.monotonic(), wire.now().astimezone(timezone.utc)
 
         def wanted(event) -> bool:
             return (
@@ -95,8 +95,8 @@ def install(sandbox) -> None:
             )
 
         def shown(event) -> dict:
-            date = wire.now().astimezone(timezone.utc) - timedelta(seconds=now - event["_at"])
-            return {**{key: value for key, value in event.items() if key != "_at"}, "Date": date}
+            at = date - timedelta(seconds=now - event["_at"])
+            return {**{key: value for key, value in event.items() if key != "_at"}, "Date": at}
 
         events = sorted(filter(wanted, wire.kept(here, "sandbox_events", list)), key=lambda event: event["_at"])
         found, marker = wire.page([shown(event) for event in events], sent)
