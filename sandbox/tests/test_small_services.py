@@ -128,6 +128,19 @@ def test_an_e_mail_subscription_waits(sandbox):
     assert json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["SubscriptionsPending"]) == 1
 
 
+def test_an_address_whose_owner_unsubscribed_is_listed_and_can_be_subscribed_again(sandbox):
+    sns = sandbox.client("sns")
+    arn = sns.create_topic(Name="shop")["TopicArn"]
+    listed = lambda: [s["SubscriptionArn"] for s in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]]  # noqa: E731
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="op@example.org")
+    assert sandbox.control("POST", "unsubscribed", {"email": "op@example.org"}) == {"topics": 1}
+    assert listed() == ["Deleted"]
+    with refused("InvalidParameter", "at least 6 elements"):
+        sns.unsubscribe(SubscriptionArn="Deleted")
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="op@example.org")
+    assert listed() == ["PendingConfirmation"]
+
+
 def test_a_log_group_loses_its_key(sandbox):
     logs = sandbox.client("logs")
     key = "arn:aws:kms:us-east-1:123456789012:key/k"

@@ -2,9 +2,10 @@ use ajuda::aws::{Cloud, Tags};
 use ajuda::engine::Graph;
 use ajuda::message::StackOptions;
 use ajuda::resources::Topic;
+use serde_json::json;
 
 use crate::strangers::{in_the_way, left};
-use crate::support::life::{Variant, expect, live, look, up};
+use crate::support::life::{Variant, expect, live, look, remove, up};
 use crate::support::sandbox::Sandbox;
 
 fn topic<'a>(
@@ -130,6 +131,30 @@ async fn a_topic_says_who_has_not_confirmed() {
                 .into()
         ]
     );
+}
+
+/// Who has unsubscribed by the link in a message is listed for some time, without an ARN, and gets nothing.
+#[tokio::test]
+async fn an_address_that_has_unsubscribed_is_not_taken_for_subscribed() {
+    let sandbox = Sandbox::instant();
+    let declare = topic("life-alarms", Some("ops@example.org"), "one");
+    up(&sandbox, "life", &declare).await;
+    let left = json!({ "email": "ops@example.org" });
+    sandbox.control("POST", "unsubscribed", Some(left));
+    let cloud = sandbox.cloud("life").await;
+    let topic = cloud.place.arn("sns", "life-alarms");
+    let listed = cloud.sns.list_subscriptions_by_topic().topic_arn(topic);
+    let listed = listed.send().await.unwrap();
+    assert_eq!(
+        listed.subscriptions()[0].subscription_arn(),
+        Some("Deleted")
+    );
+    expect(&sandbox, "life", &declare, &["topic/alarms emails"]).await;
+    up(&sandbox, "life", &declare).await;
+    expect(&sandbox, "life", &declare, &[]).await;
+    let again = json!({ "email": "ops@example.org" });
+    sandbox.control("POST", "unsubscribed", Some(again));
+    remove(&sandbox, "life", &declare, &|_| false).await;
 }
 
 #[tokio::test]

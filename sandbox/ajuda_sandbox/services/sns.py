@@ -48,6 +48,23 @@ def check_policy(response, text: str) -> None:
                 raise invalid("Policy Error: PrincipalNotFound")
 
 
+def leave(backend, email: str) -> int:
+    """The owner of an address confirms and unsubscribes by the links in the messages; from how many topics."""
+    left = [s for s in backend.subscriptions.values() if (s.protocol, s.endpoint) == ("email", email)]
+    gone = wire.kept(backend, "unsubscribed")
+    for one in left:
+        backend.unsubscribe(one.arn)
+        gone[one.topic.arn, email] = {
+            # For some time, and nobody says for how long (eight public tools that test for the word).
+            "SubscriptionArn": "Deleted",
+            "Owner": backend.account_id,
+            "Protocol": one.protocol,
+            "Endpoint": email,
+            "TopicArn": one.topic.arn,
+        }
+    return len(left)
+
+
 def install(sandbox) -> None:
     """Mends SNS."""
 
@@ -96,6 +113,8 @@ def install(sandbox) -> None:
 
     @amends(SNSResponse, "Subscribe")
     def subscribe(response, sent, reply):
+        # It can be subscribed again (the same tools).
+        wire.kept(response.backend, "unsubscribed").pop((sent["TopicArn"], sent.get("Endpoint")), None)
         if pending(response, reply["SubscriptionArn"]) and not sent.get("ReturnSubscriptionArn"):
             reply["SubscriptionArn"] = "pending confirmation"
 
@@ -104,6 +123,12 @@ def install(sandbox) -> None:
         for item in reply.get("Subscriptions", []):
             if pending(response, item["SubscriptionArn"]):
                 item["SubscriptionArn"] = "PendingConfirmation"
+        if not reply.get("NextToken"):
+            gone = wire.kept(response.backend, "unsubscribed").values()
+            here = [item for item in gone if item["TopicArn"] in response.backend.topics]
+            reply.setdefault("Subscriptions", []).extend(
+                item for item in here if item["TopicArn"] == sent.get("TopicArn", item["TopicArn"])
+            )
 
     @amends(SNSResponse, "GetTopicAttributes")
     def attributes(response, sent, reply):

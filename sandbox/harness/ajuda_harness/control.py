@@ -4,7 +4,9 @@ import time
 from email.utils import formatdate
 
 from ajuda_sandbox import server
+from ajuda_sandbox.services import sns
 from ajuda_sandbox.services.ecr import lifecycle
+from moto.sns.models import sns_backends
 
 from . import access, fork, inventory, warm
 
@@ -85,6 +87,12 @@ def install(sandbox, harness):
         with sandbox.lock:
             return sandbox.late.describe()
 
+    def unsubscribed(sandbox, asked, query):
+        # By the link in a message, which no call of an API shows.
+        with sandbox.lock:
+            backend = sns_backends[sandbox.account][query.get("region") or sandbox.region]
+            return {"topics": sns.leave(backend, asked["email"])}
+
     def catch_up(sandbox, asked, query):
         # What is late comes about; what is done from now on is as late as before.
         with sandbox.lock:
@@ -146,6 +154,7 @@ def install(sandbox, harness):
             ("POST", "lag"): set_lag,
             ("GET", "lag"): lag,
             ("POST", "catch-up"): catch_up,
+            ("POST", "unsubscribed"): unsubscribed,
             ("GET", "account"): account,
             ("POST", "account"): account,
             ("POST", "expire-images"): expire_images,
