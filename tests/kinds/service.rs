@@ -177,6 +177,22 @@ async fn a_service_lives() {
     .await;
 }
 
+/// What else ECS is doing with a service ends by itself.
+#[tokio::test]
+async fn a_service_that_something_depends_on_goes_a_moment_later() {
+    let ground = ground(IMAGES).await;
+    let declare = app(&ground, "v1", |_, _, _| {});
+    up(&ground.sandbox, STACK, &declare).await;
+    let rule = serde_json::json!({ "rules": [{
+        "service": "ecs", "operation": "DeleteService", "times": 2,
+        "http": 400, "code": "InvalidParameterException", "message": "The service has a dependent object.",
+    }]});
+    ground.sandbox.control("POST", "faults", Some(rule));
+    remove(&ground.sandbox, STACK, &declare, &|_| false).await;
+    let rules = ground.sandbox.control("GET", "faults", None);
+    assert_eq!(rules["rules"][0]["fired"], 2);
+}
+
 /// A name is chosen when the service is made; renaming its address moves nothing.
 #[tokio::test]
 async fn a_service_keeps_the_name_it_was_made_with() {

@@ -70,6 +70,37 @@ async fn an_interrupted_run_is_taken_up() {
     assert_eq!(made.task_definition_arns().len(), 1);
 }
 
+/// Another revision of the family is being registered at this moment; and a failure of AWS's own, whatever it is
+/// called, in a call that takes no token.
+#[tokio::test]
+async fn a_registration_that_was_refused_for_the_moment_is_made_again() {
+    for (http, code, message, times) in [
+        (
+            400,
+            "ClientException",
+            "Too many concurrent attempts to create a new revision of the specified family.",
+            2,
+        ),
+        (500, "SomethingOfItsOwn", "an unknown failure", 1),
+    ] {
+        let ground = ground(IMAGES).await;
+        let declare = task(&ground, |_| {});
+        let rule = serde_json::json!({ "rules": [{
+            "service": "ecs", "operation": "RegisterTaskDefinition",
+            "http": http, "code": code, "message": message, "times": times,
+        }]});
+        ground.sandbox.control("POST", "faults", Some(rule));
+        up(&ground.sandbox, STACK, &declare).await;
+        let rules = ground.sandbox.control("GET", "faults", None);
+        assert_eq!(rules["rules"][0]["fired"], times, "{code}");
+        expect(&ground.sandbox, STACK, &declare, &[]).await;
+        let cloud = ground.sandbox.cloud(STACK).await;
+        let made = cloud.ecs.list_task_definitions().family_prefix("life-app");
+        let made = made.send().await.unwrap();
+        assert_eq!(made.task_definition_arns().len(), 1, "{code}");
+    }
+}
+
 /// The image is what the file says, or what runs.
 #[tokio::test]
 async fn the_image_is_kept_unless_the_file_names_one() {
