@@ -5,6 +5,8 @@ mod support;
 
 #[path = "cli/adopt.rs"]
 mod adopt;
+#[path = "cli/after_restore.rs"]
+mod after_restore;
 #[path = "cli/arguments.rs"]
 mod arguments;
 #[path = "cli/binary.rs"]

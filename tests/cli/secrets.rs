@@ -161,6 +161,25 @@ fn a_value_that_is_set_restarts_what_uses_it_and_nothing_else() {
     );
 }
 
+/// `ListSecrets` "might not reflect changes from the last five minutes".
+#[test]
+fn a_value_that_was_set_a_moment_ago_is_never_taken_for_the_one_before() {
+    let desk = chat();
+    let before = row(&desk, "provider-sealion")["version"].clone();
+    let behind = json!({ "rules": [{ "operation": "ListSecrets", "calls": 50 }] });
+    desk.sandbox.lag(behind);
+    let set = typed(&desk, &["set", "provider-sealion", "--stdin"], "another");
+    assert_eq!(set.code, 0, "{}", set.err);
+    assert_ne!(row(&desk, "provider-sealion")["version"], before);
+    desk.sandbox.control("DELETE", "requests", None);
+    let up = desk.deploy(&["up", "--yes"]);
+    assert_eq!(up.code, 0, "{}", up.err);
+    let services = calls(&desk, &["UpdateService"]);
+    assert_eq!(services.len(), 1, "{services:?}");
+    assert_eq!(services[0].1, "chat-open-webui");
+    assert_eq!(addresses(&desk), [""; 0], "one `up` is enough");
+}
+
 #[test]
 fn a_value_changed_by_hand_is_planned_as_a_restart() {
     let desk = chat();
