@@ -152,8 +152,8 @@ async fn an_address_that_has_unsubscribed_is_not_taken_for_subscribed() {
     expect(&sandbox, "life", &declare, &["topic/alarms emails"]).await;
     up(&sandbox, "life", &declare).await;
     expect(&sandbox, "life", &declare, &[]).await;
-    let nobody = json!({ "email": "ops@example.org" });
-    sandbox.control("POST", "unsubscribed", Some(nobody));
+    let again = json!({ "email": "ops@example.org" });
+    sandbox.control("POST", "unsubscribed", Some(again));
     remove(&sandbox, "life", &declare, &|_| false).await;
 }
 
