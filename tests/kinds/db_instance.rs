@@ -584,7 +584,7 @@ async fn an_instance_has_a_host_when_it_is_up() {
 
 #[tokio::test]
 async fn an_instance_that_is_being_deleted_is_made_again() {
-    let sandbox = Sandbox::start("step:10");
+    let sandbox = Sandbox::start("step:5");
     let declare = Wanted::new(&sandbox).await.declare();
     up(&sandbox, "life", &declare).await;
     let first = instance(&sandbox, &declare).await;
