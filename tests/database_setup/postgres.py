@@ -55,19 +55,12 @@ class Server:
         passwords.write_text(SUPERUSER_PASSWORD)
         self._run("initdb", "-D", self.data, "-U", "rdsadmin", "--auth=scram-sha-256", f"--pwfile={passwords}", "-N",
                   "--encoding=UTF8")
-        self.plain_port = free_port()
-        self.process = subprocess.Popen(
-            [self.install / "bin" / "postgres", "-D", self.data, "-p", str(self.plain_port), "-c", "fsync=off",
-             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "log_statement=all"],
-            env=self.environment, stderr=open(root / "log", "wb"), cwd="/", **self.owner)
         self.log = root / "log"
-        for _ in range(300):
-            try:
-                self.admin().close()
+        for _ in range(10):
+            if self._serve():
                 break
-            except psycopg.OperationalError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
+        else:
+            raise AssertionError(self.log.read_text())
         self.proxy = TlsProxy(self.plain_port)
         self.port = self.proxy.port
         with self.admin() as conn:
@@ -76,6 +69,26 @@ class Server:
             conn.execute("GRANT rds_superuser TO ajuda")
             conn.execute("ALTER DATABASE postgres OWNER TO ajuda")
             conn.execute("ALTER DATABASE template1 OWNER TO ajuda")
+
+    def _serve(self):
+        """False if the port was somebody else's by the time it was to be PostgreSQL's: it ends then."""
+        self.plain_port = free_port()
+        self.process = subprocess.Popen(
+            [self.install / "bin" / "postgres", "-D", self.data, "-p", str(self.plain_port), "-c", "fsync=off",
+             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "log_statement=all"],
+            env=self.environment, stderr=open(self.log, "ab"), cwd="/", **self.owner)
+        until = time.monotonic() + 120
+        while self.process.poll() is None:
+            try:
+                with self.admin() as conn:
+                    # Another one may answer there.
+                    if conn.execute("SHOW data_directory").fetchone() == (str(self.data),):
+                        return True
+            except psycopg.Error:
+                pass
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.1)
+        return False
 
     def _run(self, program, *arguments):
         done = subprocess.run([self.install / "bin" / program, *arguments], env=self.environment, cwd="/",
@@ -89,7 +102,7 @@ class Server:
 
     def admin(self, database="postgres"):
         return psycopg.connect(host="127.0.0.1", port=self.plain_port, user="rdsadmin", password=SUPERUSER_PASSWORD,
-                               dbname=database, sslmode="disable", autocommit=True)
+                               dbname=database, sslmode="disable", autocommit=True, connect_timeout=60)
 
     def new_database(self, name):
         with self.admin() as conn:
