@@ -66,9 +66,7 @@ fn an_up_is_refused_that_takes_longer_than_its_credentials_last() {
         short.err
     );
     assert!(
-        short
-            .err
-            .contains("`ajuda deploy up --sandbox` takes about 1"),
+        short.err.contains("`ajuda deploy up` takes about 1"),
         "{}",
         short.err
     );
